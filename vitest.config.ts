@@ -1,0 +1,68 @@
+/**
+ * The tests, by what they run on. `core` and `contract` need Node alone, `edge` runs inside workerd beside the real Worker, `client`,
+ * `faults`, `chaos` and `e2e` drive the bundled Worker from outside. Few files at a time: each of those starts servers of its own.
+ */
+import { cloudflareTest } from '@cloudflare/vitest-plugin'
+import { defineConfig } from 'vitest/config'
+
+const TIMEOUT_MS = 30_000
+const BROWSER_TIMEOUT_MS = 60_000
+const FAULTS_TIMEOUT_MS = 60_000
+const CHAOS_TIMEOUT_MS = 120_000
+
+const timeouts = (ms: number) => ({ testTimeout: ms, hookTimeout: Math.max(ms, 60_000) })
+const bundle = './test/support/bundle.ts'
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    reporters: ['default', './test/support/summary-reporter.ts'],
+    projects: [
+      { test: { name: 'core', include: ['test/{core,sim}/**/*.test.ts'], ...timeouts(TIMEOUT_MS) } },
+      { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], ...timeouts(TIMEOUT_MS) } },
+      { test: { name: 'editors', include: ['test/editors/**/*.test.ts'], ...timeouts(TIMEOUT_MS) } },
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: './wrangler.toml' },
+            // Short, so that a test of the deadline can wait for it.
+            miniflare: { bindings: { HELLO_MS: '1500' } },
+          }),
+        ],
+        test: { name: 'edge', include: ['test/edge/**/*.test.ts'], ...timeouts(TIMEOUT_MS) },
+      },
+      {
+        test: {
+          name: 'client',
+          include: ['test/client/**/*.test.ts'],
+          globalSetup: bundle,
+          ...timeouts(TIMEOUT_MS),
+        },
+      },
+      {
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          globalSetup: bundle,
+          ...timeouts(FAULTS_TIMEOUT_MS),
+        },
+      },
+      {
+        test: {
+          name: 'chaos',
+          include: ['test/chaos/**/*.test.ts'],
+          globalSetup: bundle,
+          ...timeouts(CHAOS_TIMEOUT_MS),
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup: bundle,
+          ...timeouts(BROWSER_TIMEOUT_MS),
+        },
+      },
+    ],
+  },
+})
