@@ -1,0 +1,142 @@
+/**
+ * From an unknown frame to a ClientMessage. The only door for what clients send: after it, shapes and ops are
+ * what the types say, and each op is safe for the OT library. What depends on the room's state (does the op fit,
+ * is the path free) is the authority's to judge, and so is content that a person may type (paths, NUL in a text):
+ * that is refused submission by submission, while a broken frame costs the socket.
+ */
+import { OpError, parseOp, parseText } from '../text/op.ts'
+import { CLOSE, ProtocolError, SubmissionError } from './codes.ts'
+import type { Limits } from './limits.ts'
+import type { Change, ClientMessage, Hello, Selection, SetPresence, Submit } from './messages.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** Ids of clients, files and blobs: safe in a URL, a log line and a SQL row. */
+const ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/
+/** Client ids are at least 8 characters, so that none equals the room's own `api`. */
+const CLIENT_ID = /^[A-Za-z0-9_-]{8,64}$/
+
+/**
+ * Decodes one text frame.
+ * @throws ProtocolError with the close code that the socket deserves; SubmissionError when only this submission is refused
+ */
+export function decodeClientMessage(frame: string, limits: Limits): ClientMessage {
+  if (frame.length > limits.frameUnits) {
+    throw new ProtocolError(
+      CLOSE.tooLarge,
+      `a frame may have ${limits.frameUnits} units, this one has ${frame.length}`,
+    )
+  }
+  let value: unknown
+  try {
+    value = JSON.parse(frame)
+  } catch {
+    throw bad('a frame must be JSON')
+  }
+  if (!isFields(value)) throw bad('a frame must be a JSON object')
+  switch (value.type) {
+    case 'submit':
+      return submit(value, limits)
+    case 'presence':
+      return presence(value, frame.length, limits)
+    case 'hello':
+      return hello(value)
+    case 'open':
+      return { type: 'open', file: id(value.file, 'file') }
+    case 'blob':
+      return { type: 'blob', blob: id(value.blob, 'blob') }
+    default:
+      throw bad('unknown type of message')
+  }
+}
+
+function hello(fields: Fields): Hello {
+  const { client, since, epoch } = fields
+  if (typeof client !== 'string' || !CLIENT_ID.test(client))
+    throw bad('client must be 8 to 64 of A-Z a-z 0-9 _ -')
+  const message = { type: 'hello', protocol: count(fields.protocol, 'protocol'), client } as const
+  if (since === undefined) return message
+  return { ...message, since: count(since, 'since'), epoch: id(epoch, 'epoch') }
+}
+
+function submit(fields: Fields, limits: Limits): Submit {
+  const n = count(fields.n, 'n')
+  if (n === 0) throw bad('n counts from 1')
+  const base = count(fields.base, 'base')
+  if (!Array.isArray(fields.changes) || fields.changes.length === 0)
+    throw bad('changes must be a list, not empty')
+  if (fields.changes.length > limits.changes) {
+    throw new SubmissionError(n, 'too_many_changes', `A submission may have ${limits.changes} changes.`)
+  }
+  try {
+    return { type: 'submit', n, base, changes: fields.changes.map(change) }
+  } catch (error) {
+    if (!(error instanceof OpError)) throw error
+    if (error.code === 'bad_text') throw new SubmissionError(n, 'bad_text', error.message)
+    throw bad(error.message)
+  }
+}
+
+function change(value: unknown): Change {
+  if (!isFields(value)) throw bad('a change must be an object')
+  const file = id(value.file, 'file')
+  switch (value.type) {
+    case 'edit':
+      return { type: 'edit', file, op: parseOp(value.op) }
+    case 'create':
+      return { type: 'create', file, path: string(value.path, 'path'), text: parseText(value.text) }
+    case 'rename':
+      return { type: 'rename', file, path: string(value.path, 'path') }
+    case 'remove':
+      return { type: 'remove', file }
+    default:
+      throw bad('unknown type of change')
+  }
+}
+
+function presence(fields: Fields, units: number, limits: Limits): SetPresence {
+  if (units > limits.presenceUnits) {
+    throw new ProtocolError(CLOSE.tooLarge, `a presence message may have ${limits.presenceUnits} units`)
+  }
+  const { selections, data } = fields
+  if (!Array.isArray(selections) || selections.length > limits.selections) {
+    throw bad(`selections must be a list of at most ${limits.selections}`)
+  }
+  if (data !== undefined && !isFields(data)) throw bad('data must be an object')
+  return {
+    type: 'presence',
+    seq: count(fields.seq, 'seq'),
+    file: fields.file === null ? null : id(fields.file, 'file'),
+    selections: selections.map(selection),
+    ...(data === undefined ? {} : { data }),
+  }
+}
+
+function selection(value: unknown): Selection {
+  if (!Array.isArray(value) || value.length !== 2) throw bad('a selection is [anchor, head]')
+  return [count(value[0], 'anchor'), count(value[1], 'head')]
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function count(value: unknown, name: string): number {
+  if (!Number.isSafeInteger(value) || (value as number) < 0) throw bad(`${name} must be an integer from 0`)
+  return value as number
+}
+
+function id(value: unknown, name: string): string {
+  if (typeof value !== 'string' || !ID.test(value))
+    throw bad(`${name} must be 1 to 64 of A-Z a-z 0-9 _ . -, a letter or digit first`)
+  return value
+}
+
+function string(value: unknown, name: string): string {
+  if (typeof value !== 'string') throw bad(`${name} must be a string`)
+  return value
+}
+
+function bad(message: string): ProtocolError {
+  return new ProtocolError(CLOSE.badMessage, message)
+}

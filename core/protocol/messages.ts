@@ -1,0 +1,232 @@
+/**
+ * The messages of `edgeroom.v1` as types: what a client may say and what a room answers, one JSON object a frame.
+ * The rules that go with them, with their ids, stand in docs/protocol.md. Nothing here checks anything: frames
+ * become these types only through `decode-client.ts` and `decode-server.ts`.
+ *
+ * Positions and lengths in ops and selections are points (Unicode code points).
+ */
+import type { TextOp } from '../text/op.ts'
+
+/** The protocol's version, named in `hello` and `welcome`. */
+export const PROTOCOL = 1
+/** The WebSocket subprotocol of this version. */
+export const SUBPROTOCOL = 'edgeroom.v1'
+/** Frames that the platform answers by itself, so that a ping wakes nobody. */
+export const PING = 'ping'
+export const PONG = 'pong'
+
+/** Stands where a text or op is too large for a commit; the content is stored beside it and sent on request. */
+export interface BlobRef {
+  readonly blob: string
+  /** points and checksum of the content as a string */
+  readonly points: number
+  readonly sum: number
+}
+
+export interface RenameChange {
+  readonly type: 'rename'
+  readonly file: string
+  readonly path: string
+}
+
+export interface RemoveChange {
+  readonly type: 'remove'
+  readonly file: string
+}
+
+export interface EditChange<Op = TextOp> {
+  readonly type: 'edit'
+  readonly file: string
+  readonly op: Op
+}
+
+export interface CreateChange<Content = string> {
+  readonly type: 'create'
+  readonly file: string
+  readonly path: string
+  readonly text: Content
+}
+
+/** A change with all its content at hand: what is submitted, transformed and applied. */
+export type Change = EditChange | CreateChange | RenameChange | RemoveChange
+/** A change as a commit carries it: large content is named, not carried. */
+export type CommittedChange =
+  | EditChange<TextOp | BlobRef>
+  | CreateChange<string | BlobRef>
+  | RenameChange
+  | RemoveChange
+
+/** What one submission became in a commit. `n` is 0 for entries of the room's own API, whose client is `api`. */
+export interface Entry<C = CommittedChange> {
+  readonly client: string
+  readonly n: number
+  readonly user: string
+  readonly changes: readonly C[]
+}
+
+/** One step of the room's log. `sums` holds the checksum of each text that the commit changed and left in place. */
+export interface Commit<C = CommittedChange> {
+  readonly type: 'commit'
+  readonly seq: number
+  /** ms since the epoch of Unix, by the room's clock */
+  readonly at: number
+  readonly entries: readonly Entry<C>[]
+  readonly sums: Readonly<Record<string, number>>
+}
+
+/** A file as the list shows it. `revision` is the seq of the last commit that changed it. */
+export interface FileInfo {
+  readonly file: string
+  readonly path: string
+  readonly revision: number
+}
+
+/** Anchor and head of a selection, in points. */
+export type Selection = readonly [anchor: number, head: number]
+
+/** Where somebody is: never in the log, gone with the connection. */
+export interface Whereabouts {
+  readonly file: string | null
+  readonly selections: readonly Selection[]
+  /** free for the application: small JSON */
+  readonly data?: Readonly<Record<string, unknown>>
+}
+
+export interface Peer extends Whereabouts {
+  readonly session: string
+  readonly client: string
+  readonly user: string
+  readonly name: string
+}
+
+// ── client to room ────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface Hello {
+  readonly type: 'hello'
+  readonly protocol: number
+  readonly client: string
+  /** The last seq this client has processed, with the epoch it belongs to. */
+  readonly since?: number
+  readonly epoch?: string
+}
+
+export interface Submit {
+  readonly type: 'submit'
+  readonly n: number
+  readonly base: number
+  readonly changes: readonly Change[]
+}
+
+export interface Open {
+  readonly type: 'open'
+  readonly file: string
+}
+
+export interface FetchBlob {
+  readonly type: 'blob'
+  readonly blob: string
+}
+
+/** Positions count in the committed text of `file` at `seq`. */
+export interface SetPresence extends Whereabouts {
+  readonly type: 'presence'
+  readonly seq: number
+}
+
+export type ClientMessage = Hello | Submit | Open | FetchBlob | SetPresence
+
+// ── room to client ────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface Welcome {
+  readonly type: 'welcome'
+  readonly protocol: number
+  readonly room: string
+  readonly epoch: string
+  /** The room's seq. When `resumed`, the commits after the client's `since` follow up to it. */
+  readonly seq: number
+  readonly session: string
+  readonly user: string
+  readonly name: string
+  readonly role: 'owner' | 'editor' | 'viewer'
+  /** The last `n` of this client that was committed, 0 if none. */
+  readonly n: number
+  readonly resumed: boolean
+  /** All files, unless `resumed`. */
+  readonly files: readonly FileInfo[]
+  /** Everybody else who is here. */
+  readonly peers: readonly Peer[]
+}
+
+/** The text of a file as it stands at `seq`. */
+export interface TextMessage {
+  readonly type: 'text'
+  readonly file: string
+  readonly seq: number
+  readonly text: string
+}
+
+export interface BlobMessage {
+  readonly type: 'blob'
+  readonly blob: string
+  readonly content: string
+}
+
+export interface PresenceMessage {
+  readonly type: 'presence'
+  readonly seq: number
+  readonly peers: readonly Peer[]
+  /** sessions that are gone */
+  readonly left: readonly string[]
+}
+
+/** Submission `n` had been committed before, as part of commit `seq`. */
+export interface Ack {
+  readonly type: 'ack'
+  readonly n: number
+  readonly seq: number
+}
+
+export interface Reject {
+  readonly type: 'reject'
+  readonly n: number
+  readonly code: RejectCode
+  readonly message: string
+}
+
+/** The request could not be met; `about` names the file or blob that was asked for. */
+export interface Failure {
+  readonly type: 'error'
+  readonly code: 'no_such_file' | 'no_such_blob'
+  readonly about: string
+  readonly message: string
+}
+
+/** The room cannot serve this client's past: connect anew without `since`. */
+export interface Resync {
+  readonly type: 'resync'
+}
+
+export type ServerMessage =
+  | Welcome
+  | TextMessage
+  | BlobMessage
+  | Commit
+  | PresenceMessage
+  | Ack
+  | Reject
+  | Failure
+  | Resync
+
+/** Why a submission was refused. What each means for the user stands in docs/protocol.md. */
+export type RejectCode =
+  | 'bad_base'
+  | 'bad_text'
+  | 'bad_path'
+  | 'path_taken'
+  | 'no_such_file'
+  | 'file_exists'
+  | 'op_out_of_range'
+  | 'file_too_large'
+  | 'too_many_files'
+  | 'too_many_changes'
+  | 'forbidden'

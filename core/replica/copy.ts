@@ -1,0 +1,144 @@
+/**
+ * What a replica holds of the room: the committed state as the log gives it, and the local texts of open files, which have
+ * the pending changes on top. A text here is followed (each commit moves it), stale (commits pass it by until the room's
+ * text comes), or not held at all. It knows nothing of what is pending: that is handed in as ops.
+ */
+import type { Change, CommittedChange, FileInfo } from '../protocol/messages.ts'
+import type { RoomFiles } from '../room/files.ts'
+import { applyChange, emptyRoom, type RoomState } from '../room/state.ts'
+import type { TextOp } from '../text/op.ts'
+import type { Text } from '../text/text.ts'
+
+export class Copy {
+  #committed: RoomState = emptyRoom()
+  /** Local texts of open files, and of files created here whose creation is pending. */
+  readonly #local = new Map<string, Text>()
+  readonly #open = new Set<string>()
+  readonly #stale = new Set<string>()
+
+  get seq(): number {
+    return this.#committed.seq
+  }
+
+  set seq(seq: number) {
+    this.#committed.seq = seq
+  }
+
+  get files(): RoomFiles {
+    return this.#committed.files
+  }
+
+  /** Files that are open and whose text the room has to send (again). */
+  get wanted(): string[] {
+    return [...this.#open].filter((file) => !this.#local.has(file) || this.#stale.has(file))
+  }
+
+  get isAnyStale(): boolean {
+    return this.#stale.size > 0
+  }
+
+  isOpen(file: string): boolean {
+    return this.#open.has(file)
+  }
+
+  isStale(file: string): boolean {
+    return this.#stale.has(file)
+  }
+
+  /** Whether commits keep the text of a file up to date here. */
+  follows(file: string): boolean {
+    return this.committedText(file) !== null && !this.#stale.has(file)
+  }
+
+  committedText(file: string): Text | null {
+    return this.files.get(file)?.text ?? null
+  }
+
+  localText(file: string): Text | undefined {
+    return this.#local.get(file)
+  }
+
+  setLocal(file: string, text: Text): void {
+    this.#local.set(file, text)
+  }
+
+  /** Changes a local text. Answers what it was; undefined when none is held. */
+  applyLocal(file: string, op: TextOp): Text | undefined {
+    const before = this.#local.get(file)
+    if (before !== undefined) this.#local.set(file, before.apply(op))
+    return before
+  }
+
+  open(file: string): void {
+    this.#open.add(file)
+  }
+
+  /** Nothing of the file's text is held any more. Answers whether the file was open. */
+  close(file: string): boolean {
+    this.#local.delete(file)
+    this.#stale.delete(file)
+    return this.#open.delete(file)
+  }
+
+  /** The committed text cannot be relied on: commits pass it by until it comes anew. */
+  distrust(file: string): void {
+    this.#stale.add(file)
+  }
+
+  /** A committed change. Of a stale text only the revision moves. */
+  apply(change: Change, seq: number): void {
+    const record = this.files.get(change.file)
+    if (change.type === 'edit' && this.#stale.has(change.file)) {
+      if (record !== undefined) this.files.set({ ...record, revision: seq })
+    } else {
+      applyChange(this.#committed, change, seq)
+    }
+  }
+
+  /** A committed change of our own, as it stands here: it fits a stale text, which has not moved since it became stale. */
+  applyOwn(change: Change, seq: number): void {
+    applyChange(this.#committed, change, seq)
+  }
+
+  /** The committed text is not kept: nobody here has the file open. */
+  unload(file: string): void {
+    const record = this.files.get(file)
+    if (record !== undefined) this.files.set({ ...record, text: null })
+  }
+
+  /** As `unload`, for a file that was created here: its local text goes too. */
+  unloadCreated(file: string): void {
+    this.#local.delete(file)
+    this.unload(file)
+  }
+
+  /** The room's text of an open file, at `seq`. Answers the committed text it replaces; null when there was none. */
+  receiveText(file: string, text: Text): Text | null {
+    this.#stale.delete(file)
+    const record = this.files.get(file)
+    if (record === undefined || !this.#open.has(file)) return null
+    this.files.set({ ...record, text })
+    if (record.text !== null && this.#local.has(file)) return record.text
+    this.#local.set(file, text)
+    return null
+  }
+
+  /** A list without the past that led to it: what is held of texts becomes stale. Answers the files that are gone. */
+  reset(seq: number, files: readonly FileInfo[]): FileInfo[] {
+    const old = this.files
+    this.#committed = emptyRoom()
+    this.#committed.seq = seq
+    for (const { file, path, revision } of files) {
+      const text = old.get(file)?.text ?? null
+      this.files.set({ file, path, revision, created: 0, text })
+      if (text !== null) this.#stale.add(file)
+    }
+    return [...old.values()].filter(({ file }) => this.files.get(file) === undefined)
+  }
+}
+
+/** A change without its content: enough for the list of files. */
+export function skim(change: CommittedChange): Change {
+  if (change.type === 'create') return { ...change, text: '' }
+  return change.type === 'edit' ? { ...change, op: [] } : change
+}

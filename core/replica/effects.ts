@@ -1,0 +1,64 @@
+/**
+ * What a replica did, for its owner to tell the application: the replica itself calls nobody. Ops are in points and
+ * apply to `before`, the local text as it was.
+ */
+import type { Change, RejectCode } from '../protocol/messages.ts'
+import type { TextOp } from '../text/op.ts'
+import type { Text } from '../text/text.ts'
+
+export type Origin = 'local' | 'remote' | 'rollback' | 'resync'
+
+export interface TextEffect {
+  readonly type: 'text'
+  readonly file: string
+  readonly before: Text
+  readonly op: TextOp
+  readonly origin: Origin
+  /** Whose change it is; null for `resync`. */
+  readonly user: string | null
+  readonly client: string | null
+}
+
+/** The list of files is another. */
+export interface FilesEffect {
+  readonly type: 'files'
+}
+
+/** An open file is gone. */
+export interface RemovedEffect {
+  readonly type: 'removed'
+  readonly file: string
+  /** what it was */
+  readonly path: string
+  readonly text: string
+}
+
+/** Changes of this client will not be committed; `lost` holds the text that had been typed, by file. */
+export interface RejectedEffect {
+  readonly type: 'rejected'
+  readonly code: RejectCode
+  readonly message: string
+  readonly changes: readonly LostChange[]
+}
+
+export interface LostChange {
+  readonly change: Change
+  readonly path: string
+  /** What had been typed or created */
+  readonly text: string | null
+}
+
+/** The committed text here is behind the room's, and what came between cannot be had: it has to be fetched anew. */
+export interface StaleEffect {
+  readonly type: 'stale'
+  readonly file: string
+}
+
+/** The committed text here is not the room's, as it should be: it has to be fetched anew. */
+export interface DesyncEffect {
+  readonly type: 'desync'
+  readonly file: string
+  readonly seq: number
+}
+
+export type Effect = TextEffect | FilesEffect | RemovedEffect | RejectedEffect | StaleEffect | DesyncEffect

@@ -1,0 +1,170 @@
+/**
+ * What was done here and is not committed yet, oldest first. The first item may be in flight; the rest waits and
+ * composes. Invariant: applied in order to the committed texts, the items give the local texts.
+ *
+ * What may be refused travels alone: typing in one file composes into one item of its own, a creation, renaming or
+ * removal is an item, and what the application put into one transaction stays one item.
+ */
+import type { Change, EditChange } from '../protocol/messages.ts'
+import { invert } from '../text/invert.ts'
+import { isNoop, type TextOp } from '../text/op.ts'
+import { Text } from '../text/text.ts'
+import { compose, rebase, transformPoint, untransformPoint } from '../text/transform.ts'
+
+export interface Item {
+  /** Set when it is first sent; the same for each resend. */
+  n: number | null
+  /** Whether more typing may be composed into it. */
+  readonly typing: boolean
+  changes: Change[]
+}
+
+export class Pending {
+  #items: Item[] = []
+
+  get size(): number {
+    return this.#items.length
+  }
+
+  get first(): Item | undefined {
+    return this.#items[0]
+  }
+
+  /** Every change that waits, in order. */
+  *changes(): IterableIterator<Change> {
+    for (const item of this.#items) yield* item.changes
+  }
+
+  has(item: Item): boolean {
+    return this.#items.includes(item)
+  }
+
+  touches(file: string): boolean {
+    return this.#items.some((item) => touches(item, file))
+  }
+
+  /** An item of its own. Changes may still be added to it with `extend` as long as it is the last. */
+  push(changes: readonly Change[], typing = false): Item {
+    const item: Item = { n: null, typing, changes: [...changes] }
+    this.#items.push(item)
+    return item
+  }
+
+  /** Adds a change to a transaction; edits of one file compose. */
+  extend(item: Item, change: Change): void {
+    const at = change.type === 'edit' ? item.changes.findIndex((other) => isEditOf(other, change.file)) : -1
+    const known = item.changes[at]
+    if (change.type === 'edit' && known?.type === 'edit') {
+      item.changes[at] = { ...known, op: compose(known.op, change.op) }
+    } else {
+      item.changes.push(change)
+    }
+  }
+
+  /** Typing: composed into the last waiting typing in this file, when nothing that touches the file came after. */
+  type(file: string, op: TextOp): void {
+    for (let i = this.#items.length - 1; i >= 0; i--) {
+      const item = this.#items[i]
+      if (item === undefined || item.n !== null) break
+      if (!touches(item, file)) continue
+      if (!item.typing) break
+      this.extend(item, { type: 'edit', file, op })
+      if (item.changes.every((change) => change.type === 'edit' && isNoop(change.op)))
+        this.#items.splice(i, 1)
+      return
+    }
+    this.push([{ type: 'edit', file, op }], true)
+  }
+
+  /** Takes the first item out: it is committed. */
+  shift(): Item | undefined {
+    return this.#items.shift()
+  }
+
+  /** Moves everything that waits over a committed op; answers the op as it applies to the local text. */
+  rebase(file: string, committed: TextOp): TextOp {
+    return this.#rebaseFrom(0, file, committed)
+  }
+
+  /**
+   * Takes an item out that will never be committed, and what it did out of those after it. Answers per file the op
+   * that takes it out of the local text. `before` answers the text that the first item was made on.
+   */
+  drop(item: Item, before: (file: string) => Text | null): Map<string, TextOp> {
+    const at = this.#items.indexOf(item)
+    const undone = new Map<string, TextOp>()
+    if (at === -1) return undone
+    const edits = item.changes.filter((change): change is EditChange => change.type === 'edit')
+    const inverses = edits.map(({ file, op }): readonly [string, TextOp | null] => {
+      const text = this.#textBefore(at, file, before)
+      return [file, text === null ? null : invert(op, text)]
+    })
+    this.#items.splice(at, 1)
+    for (const [file, inverse] of inverses) {
+      if (inverse !== null) undone.set(file, this.#rebaseFrom(at, file, inverse))
+    }
+    return undone
+  }
+
+  /** Takes out all waiting typing in a file that is gone. Answers the ops. What is in flight stays until it is answered. */
+  forget(file: string): TextOp[] {
+    const ops: TextOp[] = []
+    this.#items = this.#items.filter((item) => {
+      if (item.n !== null || !item.typing || !touches(item, file)) return true
+      for (const change of item.changes) if (change.type === 'edit') ops.push(change.op)
+      return false
+    })
+    return ops
+  }
+
+  /** Where a point of the committed text lies in the local text. */
+  toLocal(file: string, point: number): number {
+    let local = point
+    for (const change of this.changes()) {
+      if (isEditOf(change, file)) local = transformPoint(local, change.op, 'left')
+    }
+    return local
+  }
+
+  /** Where a point of the local text lies in the committed text: at the place of an insert, when it is inside one. */
+  toCommitted(file: string, point: number): number {
+    let committed = point
+    for (const change of [...this.changes()].reverse()) {
+      if (isEditOf(change, file)) committed = untransformPoint(committed, change.op)
+    }
+    return committed
+  }
+
+  #rebaseFrom(start: number, file: string, op: TextOp): TextOp {
+    let over = op
+    for (const item of this.#items.slice(start)) {
+      if (!touches(item, file)) continue
+      item.changes = item.changes.map((change) => {
+        if (!isEditOf(change, file)) return change
+        const turned = rebase(over, change.op)
+        over = turned.committed
+        return { ...change, op: turned.pending }
+      })
+    }
+    return over
+  }
+
+  #textBefore(at: number, file: string, before: (file: string) => Text | null): Text | null {
+    let text = before(file)
+    for (const item of this.#items.slice(0, at)) {
+      for (const change of item.changes) {
+        if (isEditOf(change, file)) text = text?.apply(change.op) ?? null
+        else if (change.type === 'create' && change.file === file) text = Text.from(change.text)
+      }
+    }
+    return text
+  }
+}
+
+function touches(item: Item, file: string): boolean {
+  return item.changes.some((change) => change.file === file)
+}
+
+function isEditOf(change: Change, file: string): change is EditChange {
+  return change.type === 'edit' && change.file === file
+}

@@ -1,0 +1,10 @@
+/** The error of a change that cannot be made here; nothing was changed and nothing was sent. */
+export class ReplicaError extends Error {
+  readonly code: 'no_such_file' | 'not_open' | 'bad_path' | 'path_taken'
+
+  constructor(code: ReplicaError['code'], message: string) {
+    super(message)
+    this.name = 'ReplicaError'
+    this.code = code
+  }
+}

@@ -1,0 +1,385 @@
+/**
+ * A client's side of a room: synchronized, or with one submission in flight, or with more waiting behind it.
+ *
+ * Invariant: local text = committed text with the pending changes applied. It knows no socket, no editor and no clock:
+ * messages go in, effects come out.
+ */
+
+import type {
+  Change,
+  Commit,
+  CommittedChange,
+  Entry,
+  FileInfo,
+  Reject,
+  Submit,
+  Welcome,
+} from '../protocol/messages.ts'
+import { blobOf, isWholeChange } from '../room/blobs.ts'
+import { diff } from '../text/diff.ts'
+import { isNoop, type TextOp } from '../text/op.ts'
+import { Text } from '../text/text.ts'
+import { Copy, skim } from './copy.ts'
+import type { Effect, Origin, TextEffect } from './effects.ts'
+import { lossOf, typingLost } from './losses.ts'
+import { type Item, Pending } from './pending.ts'
+import { ReplicaError } from './replica-error.ts'
+import { View } from './view.ts'
+
+export class Replica {
+  readonly client: string
+  /** The room's epoch, once it has welcomed us. */
+  epoch: string | null = null
+  #user: string | null = null
+  readonly #copy = new Copy()
+  readonly #pending = new Pending()
+  /** Where files were that are gone while changes of theirs still wait for an answer. */
+  readonly #lastPaths = new Map<string, string>()
+  readonly #view: View
+  #transaction: Item | null = null
+  #lastN = 0
+
+  constructor(client: string) {
+    this.client = client
+    this.#view = new View(() => this.#copy.files, this.#pending)
+  }
+
+  // ── what is here ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The last commit that is applied. */
+  get seq(): number {
+    return this.#copy.seq
+  }
+
+  /** Submissions not acked yet. */
+  get pending(): number {
+    return this.#pending.size
+  }
+
+  /** The files as they are here, own pending changes included. */
+  get files(): readonly FileInfo[] {
+    return this.#view.list
+  }
+
+  fileAt(path: string): string | undefined {
+    return this.#view.files.atPath(path)?.file
+  }
+
+  pathOf(file: string): string | undefined {
+    return this.#view.files.get(file)?.path ?? this.#copy.files.get(file)?.path
+  }
+
+  /** The local text of an open file. */
+  text(file: string): Text | undefined {
+    return this.#copy.localText(file)
+  }
+
+  /** Files that are open and whose text the room has to send (again). */
+  get wanted(): string[] {
+    return this.#copy.wanted
+  }
+
+  /** Where a point of the local text lies in the committed text at `seq`. */
+  toCommitted(file: string, point: number): number {
+    return this.#pending.toCommitted(file, point)
+  }
+
+  /** Where a point of the committed text at `seq` lies in the local text, within its bounds. */
+  toLocal(file: string, point: number): number {
+    return Math.min(this.#pending.toLocal(file, point), this.#copy.localText(file)?.points ?? 0)
+  }
+
+  // ── changes made here ───────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The file's text is wanted from now on. */
+  open(file: string): void {
+    this.#copy.open(file)
+  }
+
+  /** @throws ReplicaError `not_open`; OpError when the op does not fit the local text */
+  edit(file: string, op: TextOp): Effect[] {
+    if (this.#copy.localText(file) === undefined)
+      throw new ReplicaError('not_open', 'Open the file before editing it.')
+    const effects = this.#changeLocal(file, op, this.#own('local'))
+    if (effects.length === 0) return effects
+    if (this.#transaction === null) this.#pending.type(file, op)
+    else this.#pending.extend(this.#transaction, { type: 'edit', file, op })
+    return effects
+  }
+
+  /**
+   * @param file an id that no file has had
+   * @param text parsed with parseText
+   * @throws ReplicaError `bad_path` or `path_taken`
+   */
+  create(file: string, path: string, text: string): Effect[] {
+    this.#view.checkPath(path)
+    this.#copy.setLocal(file, Text.from(text))
+    return this.#restructure({ type: 'create', file, path, text })
+  }
+
+  /** @throws ReplicaError `no_such_file`, `bad_path` or `path_taken` */
+  rename(from: string, to: string): Effect[] {
+    const file = this.#existing(from)
+    if (from === to) return []
+    this.#view.checkPath(to, file)
+    return this.#restructure({ type: 'rename', file, path: to })
+  }
+
+  /** @throws ReplicaError `no_such_file` */
+  remove(path: string): Effect[] {
+    const file = this.#existing(path)
+    const effects = this.#restructure({ type: 'remove', file })
+    return this.#copy.isOpen(file) ? [...effects, this.#removed(file, path)] : effects
+  }
+
+  /** Everything until `commit` or `abandon` is one submission. Answers false when one is open already. */
+  begin(): boolean {
+    if (this.#transaction !== null) return false
+    this.#transaction = this.#pending.push([])
+    return true
+  }
+
+  commit(): void {
+    const item = this.#transaction
+    this.#transaction = null
+    if (item !== null && item.changes.length === 0) this.#pending.drop(item, () => null)
+  }
+
+  /** Takes everything since `begin` back. */
+  abandon(): Effect[] {
+    const item = this.#transaction
+    this.#transaction = null
+    return item === null ? [] : this.#drop(item, 'rollback')
+  }
+
+  // ── to the room ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The next submission to send, or null when one is in flight, nothing waits, or a text has to come first. */
+  next(): Submit | null {
+    const item = this.#pending.first
+    if (item === undefined || item.n !== null || item === this.#transaction || this.#copy.isAnyStale)
+      return null
+    item.n = ++this.#lastN
+    return this.#submit(item.n, item)
+  }
+
+  /** What is in flight, to be sent again over a new connection: the same `n`, brought to the seq at hand. */
+  resend(): Submit | null {
+    const item = this.#pending.first
+    if (item === undefined || item.n === null || this.#copy.isAnyStale) return null
+    return this.#submit(item.n, item)
+  }
+
+  #submit(n: number, item: Item): Submit {
+    return { type: 'submit', n, base: this.seq, changes: item.changes }
+  }
+
+  // ── from the room ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A connection is up. After a welcome that does not resume, open files are stale until their text comes. */
+  welcome(message: Welcome): Effect[] {
+    this.epoch = message.epoch
+    this.#user = message.user
+    this.#lastN = Math.max(this.#lastN, message.n)
+    if (message.resumed) return []
+    const item = this.#pending.first
+    if (item?.n != null && item.n <= message.n) this.#settle(item)
+    const gone = this.#copy.reset(message.seq, message.files)
+    this.#view.invalidate()
+    return [{ type: 'files' }, ...gone.flatMap(({ file, path }) => this.#gone(file, path))]
+  }
+
+  /** Blobs that a commit names and that must be at hand before `receive`. */
+  blobsNeeded(commit: Commit): string[] {
+    const blobs: string[] = []
+    for (const entry of commit.entries) {
+      if (this.#inFlight(entry) !== null) continue
+      for (const change of entry.changes) {
+        const ref = blobOf(change)
+        if (ref !== null && this.#copy.follows(change.file)) blobs.push(ref.blob)
+      }
+    }
+    return blobs
+  }
+
+  /**
+   * Applies the commit after `seq`. Blobs of `blobsNeeded` have been put into it; other blobs may still be named.
+   * @throws LogError when another commit should have come
+   */
+  receive(commit: Commit): Effect[] {
+    if (commit.seq <= this.seq) return []
+    if (commit.seq !== this.seq + 1) throw new Error(`commit ${commit.seq} cannot follow ${this.seq}`)
+    const effects: Effect[] = []
+    for (const entry of commit.entries) {
+      const own = this.#inFlight(entry)
+      if (own === null) for (const change of entry.changes) this.#foreign(change, entry, commit.seq, effects)
+      else this.#ack(own, entry, commit.seq, effects)
+    }
+    this.#copy.seq = commit.seq
+    for (const [file, sum] of Object.entries(commit.sums)) {
+      if (!this.#copy.follows(file) || this.#copy.committedText(file)?.checksum() === sum) continue
+      this.#copy.distrust(file)
+      effects.push({ type: 'desync', file, seq: commit.seq })
+    }
+    this.#view.touch()
+    return effects
+  }
+
+  /** The room's text of a file, at the replica's seq. Where an older text is here, pending work moves over to the new one. */
+  receiveText(file: string, content: string): Effect[] {
+    const text = Text.from(content)
+    const replaced = this.#copy.receiveText(file, text)
+    if (replaced === null) return []
+    const op = this.#pending.rebase(file, diff(replaced, text))
+    return this.#changeLocal(file, op, { origin: 'resync', user: null, client: null })
+  }
+
+  /** Submission `n` had been committed before this connection, in a commit that was seen already. */
+  acked(n: number): Effect[] {
+    const item = this.#pending.first
+    if (item?.n !== n) return []
+    this.#settle(item)
+    const effects: Effect[] = [{ type: 'files' }]
+    for (const { file } of item.changes) if (this.#copy.follows(file)) this.#outdated(file, effects)
+    return effects
+  }
+
+  rejected({ n, code, message }: Reject): Effect[] {
+    const item = this.#pending.first
+    if (item === undefined || item.n !== n) return []
+    const changes = item.changes.map((change) => {
+      const path = change.type === 'create' ? change.path : this.pathOf(change.file)
+      const known = path ?? this.#lastPaths.get(change.file) ?? ''
+      return lossOf(change, known, this.#copy.localText(change.file)?.toString())
+    })
+    for (const change of item.changes) this.#lastPaths.delete(change.file)
+    return [...this.#drop(item, 'rollback'), { type: 'rejected', code, message, changes }]
+  }
+
+  // ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #existing(path: string): string {
+    const file = this.fileAt(path)
+    if (file === undefined) throw new ReplicaError('no_such_file', `There is no file at ${path}.`)
+    return file
+  }
+
+  #restructure(change: Change): Effect[] {
+    if (this.#transaction === null) this.#pending.push([change])
+    else this.#pending.extend(this.#transaction, change)
+    this.#view.invalidate()
+    return [{ type: 'files' }]
+  }
+
+  #inFlight(entry: Entry): Item | null {
+    const item = this.#pending.first
+    return item?.n != null && entry.client === this.client && entry.n === item.n ? item : null
+  }
+
+  /** Own submission as the room committed it. What the room left in a blob is taken from the item itself. */
+  #ack(item: Item, entry: Entry, seq: number, effects: Effect[]): void {
+    this.#pending.shift()
+    for (const committed of entry.changes) {
+      const { type, file } = committed
+      const own = item.changes.find((change) => change.type === type && change.file === file)
+      if (type === 'edit' && this.#copy.isStale(file) && own !== undefined) this.#copy.applyOwn(own, seq)
+      else this.#copy.apply(isWholeChange(committed) ? committed : (own ?? skim(committed)), seq)
+      if (type === 'remove') this.#copy.close(file)
+    }
+    if (item.changes.some((change) => change.type !== 'edit')) {
+      this.#view.invalidate()
+      effects.push({ type: 'files' })
+    }
+    this.#unload(item)
+  }
+
+  /** Takes the in-flight item as committed, without its commit: the texts that come next have it in them. */
+  #settle(item: Item): void {
+    this.#pending.shift()
+    for (const change of item.changes) {
+      const exists = this.#copy.files.get(change.file) !== undefined
+      if (exists !== (change.type === 'create')) this.#copy.apply(change, this.seq)
+    }
+    this.#view.invalidate()
+    this.#unload(item)
+  }
+
+  /** Texts of files that were created here and never opened are not kept once the room has them. */
+  #unload(item: Item): void {
+    for (const { type, file } of item.changes) {
+      if (type === 'create' && !this.#copy.isOpen(file)) this.#copy.unloadCreated(file)
+    }
+  }
+
+  #foreign(committed: CommittedChange, entry: Entry, seq: number, effects: Effect[]): void {
+    const { file } = committed
+    const follows = this.#copy.follows(file) && isWholeChange(committed)
+    const change = follows ? committed : skim(committed)
+    const path = this.pathOf(file) ?? ''
+    if (!follows && this.#copy.follows(file)) this.#outdated(file, effects)
+    this.#copy.apply(change, seq)
+    if (change.type === 'edit') {
+      if (!follows) return
+      const { user, client } = entry
+      const op = this.#pending.rebase(file, change.op)
+      effects.push(...this.#changeLocal(file, op, { origin: 'remote', user, client }))
+      return
+    }
+    this.#view.invalidate()
+    effects.push({ type: 'files' })
+    if (change.type === 'create') this.#copy.unload(file)
+    if (change.type === 'remove') effects.push(...this.#gone(file, path))
+  }
+
+  /** A file was removed by somebody else: what was typed into it here and not sent goes back to the application. */
+  #gone(file: string, path: string): Effect[] {
+    const lost = this.#pending.forget(file)
+    const effects: Effect[] = lost.length > 0 ? [typingLost(file, path, lost)] : []
+    if (this.#pending.touches(file)) this.#lastPaths.set(file, path)
+    const removed = this.#removed(file, path)
+    if (this.#copy.close(file)) effects.push(removed)
+    return effects
+  }
+
+  #removed(file: string, path: string): Effect {
+    return { type: 'removed', file, path, text: this.#copy.localText(file)?.toString() ?? '' }
+  }
+
+  /** The committed text here cannot be relied on: it has to come anew. */
+  #outdated(file: string, effects: Effect[]): void {
+    this.#copy.distrust(file)
+    effects.push({ type: 'stale', file })
+  }
+
+  /** Takes an item back, out of the local texts and the list of files. */
+  #drop(item: Item, origin: Origin): Effect[] {
+    const effects: Effect[] = []
+    const created = new Set(item.changes.flatMap((change) => (change.type === 'create' ? [change.file] : [])))
+    const undone = this.#pending.drop(item, (file) => this.#copy.committedText(file))
+    for (const [file, op] of undone) {
+      if (!created.has(file)) effects.push(...this.#changeLocal(file, op, this.#own(origin)))
+    }
+    if (item.changes.some((change) => change.type !== 'edit')) {
+      this.#view.invalidate()
+      effects.push({ type: 'files' })
+    }
+    for (const change of item.changes) {
+      if (change.type !== 'create') continue
+      // What was typed into it since is told with the creation itself.
+      this.#pending.forget(change.file)
+      effects.push(...this.#gone(change.file, change.path))
+    }
+    return effects
+  }
+
+  /** An op on a local text, and what is told of it. */
+  #changeLocal(file: string, op: TextOp, whose: Pick<TextEffect, 'origin' | 'user' | 'client'>): Effect[] {
+    const before = isNoop(op) ? undefined : this.#copy.applyLocal(file, op)
+    return before === undefined ? [] : [{ type: 'text', file, before, op, ...whose }]
+  }
+
+  #own(origin: Origin): Pick<TextEffect, 'origin' | 'user' | 'client'> {
+    return { origin, user: this.#user, client: this.client }
+  }
+}

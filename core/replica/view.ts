@@ -1,0 +1,81 @@
+/**
+ * The list of files as it is here: the committed one with the pending creations, renames and removals on top. What the
+ * room will refuse (a path that somebody took meanwhile) is left out until it answers. Made anew when asked after a change.
+ */
+import type { FileInfo } from '../protocol/messages.ts'
+import { isPath } from '../protocol/path.ts'
+import { RoomFiles } from '../room/files.ts'
+import type { Pending } from './pending.ts'
+import { ReplicaError } from './replica-error.ts'
+
+export class View {
+  readonly #committed: () => RoomFiles
+  readonly #pending: Pending
+  #files: RoomFiles | null = null
+  #list: readonly FileInfo[] | null = null
+
+  constructor(committed: () => RoomFiles, pending: Pending) {
+    this.#committed = committed
+    this.#pending = pending
+  }
+
+  invalidate(): void {
+    this.#files = null
+    this.#list = null
+  }
+
+  /** Revisions moved; files and paths did not. */
+  touch(): void {
+    this.#list = null
+  }
+
+  get files(): RoomFiles {
+    this.#files ??= this.#make()
+    return this.#files
+  }
+
+  /** Sorted by path. */
+  get list(): readonly FileInfo[] {
+    this.#list ??= [...this.files.values()]
+      .map(({ file, path }) => ({ file, path, revision: this.#committed().get(file)?.revision ?? 0 }))
+      .sort((a, b) => (a.path < b.path ? -1 : 1))
+    return this.#list
+  }
+
+  /** @param file the file that wants the path, if it is there already @throws ReplicaError `bad_path` or `path_taken` */
+  checkPath(path: string, file?: string): void {
+    if (!isPath(path)) {
+      throw new ReplicaError(
+        'bad_path',
+        'A path is relative, without empty, "." or ".." segments, at most 512 bytes.',
+      )
+    }
+    const record = file === undefined ? undefined : this.files.get(file)
+    if (record !== undefined) this.files.delete(record.file)
+    const free = this.files.isFree(path)
+    if (record !== undefined) this.files.set(record)
+    if (!free) throw new ReplicaError('path_taken', `There is a file or folder at ${path} already.`)
+  }
+
+  #make(): RoomFiles {
+    const files = new RoomFiles()
+    for (const record of this.#committed().values()) files.set(record)
+    for (const change of this.#pending.changes()) {
+      if (change.type === 'create' && files.isFree(change.path)) {
+        files.set({ file: change.file, path: change.path, revision: 0, created: 0, text: null })
+      } else if (change.type === 'rename') {
+        rename(files, change.file, change.path)
+      } else if (change.type === 'remove') {
+        files.delete(change.file)
+      }
+    }
+    return files
+  }
+}
+
+function rename(files: RoomFiles, file: string, path: string): void {
+  const record = files.get(file)
+  if (record === undefined) return
+  files.delete(file)
+  files.set(files.isFree(path) ? { ...record, path } : record)
+}

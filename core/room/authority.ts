@@ -1,0 +1,304 @@
+/**
+ * The authority: the one place that decides what enters the log. A submission is checked, transformed over what was
+ * committed since its base and put into the open batch, all of it or nothing; `seal` makes the batch a commit.
+ *
+ * Invariants. A change of the batch stands in `state` at once, marked with the seq that the batch will get, and
+ * nobody outside may see it before the commit is sealed and appended. A submission `(client, n)` is in the log at
+ * most once. Nothing is transformed over a past with a hole in it.
+ *
+ * It knows no socket, no clock and no disk: what it needs of the past it asks `Past` for, synchronously.
+ */
+import type { Limits } from '../protocol/limits.ts'
+import type { Change, Commit, Entry, RejectCode, Submit } from '../protocol/messages.ts'
+import { isPath } from '../protocol/path.ts'
+import { isNoop, OpError, type TextOp } from '../text/op.ts'
+import type { Text } from '../text/text.ts'
+import { rebase } from '../text/transform.ts'
+import { Backlog } from './backlog.ts'
+import { unitsOf } from './blobs.ts'
+import { Concurrent } from './concurrent.ts'
+import type { RoomFile } from './files.ts'
+import { applyChange, type RoomState } from './state.ts'
+
+/** The last submission of a client that is in the log. */
+export interface ClientRecord {
+  readonly client: string
+  readonly user: string
+  readonly n: number
+  /** seq of the commit that holds it */
+  readonly seq: number
+}
+
+/** What the authority asks of the journal. */
+export interface Past {
+  /** The text of a file as the log has it up to the room's sealed seq. */
+  text(file: string): Text
+  /** Commits `after < seq <= upTo` without a gap, or null where some are gone. */
+  commits(after: number, upTo: number): readonly Commit<Change>[] | null
+  client(client: string): ClientRecord | null
+}
+
+/** Who submits; bound to the connection, never taken from a message. */
+export interface Author {
+  readonly client: string
+  readonly user: string
+  readonly mayEdit: boolean
+}
+
+export type Outcome =
+  | { readonly type: 'accepted' }
+  /** It had come before and is in the open batch: its commit will ack it. */
+  | { readonly type: 'pending' }
+  /** It had come before and is in the log. */
+  | { readonly type: 'ack'; readonly seq: number }
+  | { readonly type: 'reject'; readonly code: RejectCode; readonly message: string }
+  /** The past that it must be transformed over is gone. */
+  | { readonly type: 'resync' }
+
+/** A reason to refuse a submission; caught in `submit`, which undoes what the submission had done so far. */
+class Refusal extends Error {
+  readonly code: RejectCode
+  constructor(code: RejectCode, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+const ACCEPTED: Outcome = { type: 'accepted' }
+
+export class Authority {
+  readonly state: RoomState
+  readonly #past: Past
+  readonly #limits: Limits
+  readonly #backlog: Backlog
+  readonly #clients = new Map<string, ClientRecord>()
+  #entries: Entry<Change>[] = []
+  #units = 0
+  #concurrent: Concurrent
+
+  constructor(state: RoomState, past: Past, limits: Limits) {
+    this.state = state
+    this.#past = past
+    this.#limits = limits
+    this.#backlog = new Backlog(state.seq, (after, upTo) => past.commits(after, upTo))
+    this.#concurrent = new Concurrent(this.#backlog)
+  }
+
+  /** The seq that the open batch will have. */
+  get nextSeq(): number {
+    return this.state.seq + 1
+  }
+
+  get hasBatch(): boolean {
+    return this.#entries.length > 0
+  }
+
+  /** UTF-16 units of content in the open batch. */
+  get batchUnits(): number {
+    return this.#units
+  }
+
+  /** Clients with a submission in the open batch or a recent commit; the rest the journal knows. */
+  client(client: string): ClientRecord | null {
+    const known = this.#clients.get(client) ?? this.#past.client(client)
+    if (known !== null) this.#clients.set(client, known)
+    return known
+  }
+
+  /** The text of a file with the open batch in it. Loads it where only the record is at hand. */
+  text(file: RoomFile): Text {
+    if (file.text !== null) return file.text
+    const text = this.#past.text(file.file)
+    this.state.files.set({ ...file, text })
+    return text
+  }
+
+  /** All sealed commits after `seq`, or null where the past is gone. */
+  commitsAfter(seq: number): readonly Commit<Change>[] | null {
+    return seq > this.state.seq ? null : this.#backlog.after(seq)
+  }
+
+  submit(author: Author, message: Submit): Outcome {
+    const known = this.client(author.client)
+    if (known !== null && message.n <= known.n) {
+      return known.seq > this.state.seq ? { type: 'pending' } : { type: 'ack', seq: known.seq }
+    }
+    if (!author.mayEdit) return reject('forbidden', 'You may look at this room, not change it.')
+    if (message.base > this.state.seq || (known !== null && message.base < known.seq)) {
+      return reject(
+        'bad_base',
+        `Base ${message.base} is not between this client's last commit and the room's ${this.state.seq}.`,
+      )
+    }
+    if (!this.#concurrent.reaches(message.base)) return { type: 'resync' }
+    const before = new Map<string, RoomFile | undefined>()
+    try {
+      const changes = this.#apply(message, before)
+      this.#entries.push({ client: author.client, n: message.n, user: author.user, changes })
+      for (const change of changes) this.#units += unitsOf(change)
+      this.#clients.set(author.client, {
+        client: author.client,
+        user: author.user,
+        n: message.n,
+        seq: this.nextSeq,
+      })
+      return ACCEPTED
+    } catch (error) {
+      this.#restore(before)
+      if (error instanceof Refusal) return reject(error.code, error.message)
+      if (error instanceof OpError) {
+        if (error.code === 'bad_text') return reject('bad_text', error.message)
+        return reject('op_out_of_range', error.message)
+      }
+      throw error
+    }
+  }
+
+  /**
+   * Makes the open batch the next commit. The caller appends it to the journal and only then lets anybody see it.
+   * @param now ms since the epoch of Unix
+   */
+  seal(now: number): Commit<Change> {
+    if (!this.hasBatch) throw new Error('there is nothing to seal')
+    const commit: Commit<Change> = {
+      type: 'commit',
+      seq: this.nextSeq,
+      at: now,
+      entries: this.#entries,
+      sums: this.#sums(),
+    }
+    this.#entries = []
+    this.#units = 0
+    this.#backlog.push(commit)
+    this.#concurrent = new Concurrent(this.#backlog)
+    this.state.seq = commit.seq
+    return commit
+  }
+
+  /** Transforms the changes of one submission and applies each; notes in `before` what was there. */
+  #apply(message: Submit, before: Map<string, RoomFile | undefined>): Change[] {
+    const applied: Change[] = []
+    /** Per file, what was committed since the base, as it stands after this submission's own changes so far. */
+    const bridges = new Map<string, TextOp>()
+    const edited: EditedFile[] = []
+    for (const submitted of message.changes) {
+      let change = submitted
+      if (change.type === 'create') {
+        this.#checkCreate(change.file, change.path)
+        before.set(change.file, undefined)
+      } else {
+        const file = this.#known(change.file, message.base, before)
+        if (change.type === 'edit') this.text(file)
+        if (!before.has(change.file)) before.set(change.file, this.state.files.get(change.file))
+      }
+      if (change.type === 'edit') {
+        const bridge = bridges.get(change.file) ?? this.#committedSince(change.file, message.base, before)
+        const turned = rebase(bridge, change.op)
+        bridges.set(change.file, turned.committed)
+        change = { ...change, op: turned.pending }
+        if (isNoop(change.op)) continue
+        edited.push({ file: change.file, op: change.op })
+      }
+      if (change.type === 'rename') this.#checkRename(change.file, change.path)
+      applyChange(this.state, change, this.nextSeq)
+      if (change.type === 'edit' || change.type === 'create')
+        this.#checkSize(change.file, before.get(change.file))
+      applied.push(change)
+    }
+    for (const { file, op } of edited) this.#concurrent.add(file, op)
+    return applied
+  }
+
+  /** What was committed to a file since `base`; nothing, when this very submission made the file. */
+  #committedSince(file: string, base: number, before: Before): TextOp {
+    const then = before.get(file)
+    if (then === undefined || then.revision <= base) return NOTHING
+    return this.#concurrent.since(file, base)
+  }
+
+  /** A file that a client at `base` could know of. */
+  #known(file: string, base: number, before: Before): RoomFile {
+    const record = this.state.files.get(file)
+    const madeHere = before.has(file) && before.get(file) === undefined
+    if (record === undefined || (record.created > base && !madeHere)) {
+      throw new Refusal('no_such_file', 'The file was removed, or there never was one with this id.')
+    }
+    return record
+  }
+
+  #checkCreate(file: string, path: string): void {
+    if (this.state.files.get(file) !== undefined) throw new Refusal('file_exists', 'This file id is in use.')
+    if (this.state.files.size >= this.#limits.files) {
+      throw new Refusal('too_many_files', `A room may have ${this.#limits.files} files.`)
+    }
+    this.#checkPath(path)
+  }
+
+  #checkRename(file: string, path: string): void {
+    const record = this.state.files.get(file)
+    if (record === undefined || record.path === path) return
+    // Out of its own way: `a/b` may become `a`.
+    this.state.files.delete(file)
+    try {
+      this.#checkPath(path)
+    } finally {
+      this.state.files.set(record)
+    }
+  }
+
+  #checkPath(path: string): void {
+    if (!isPath(path)) {
+      throw new Refusal(
+        'bad_path',
+        'A path is relative, without empty, "." or ".." segments, at most 512 bytes.',
+      )
+    }
+    if (!this.state.files.isFree(path))
+      throw new Refusal('path_taken', `There is a file or folder at ${path} already.`)
+  }
+
+  #checkSize(file: string, before: RoomFile | undefined): void {
+    const bytes = this.state.files.get(file)?.text?.bytes ?? 0
+    const was = before?.text?.bytes ?? 0
+    if (bytes > this.#limits.fileBytes && bytes > was) {
+      throw new Refusal(
+        'file_too_large',
+        `A file may have ${this.#limits.fileBytes} bytes; this one would have ${bytes}.`,
+      )
+    }
+  }
+
+  /** Puts back the records that a refused submission had changed. Deletes first, so that no path is in the way. */
+  #restore(before: Before): void {
+    for (const file of before.keys()) this.state.files.delete(file)
+    for (const record of before.values()) if (record !== undefined) this.state.files.set(record)
+  }
+
+  /** Checksums of the texts that the open batch changed and left in place. */
+  #sums(): Record<string, number> {
+    const sums: Record<string, number> = {}
+    for (const entry of this.#entries) {
+      for (const change of entry.changes) {
+        if (change.type !== 'edit' && change.type !== 'create') continue
+        if (Object.hasOwn(sums, change.file)) continue
+        const text = this.state.files.get(change.file)?.text
+        if (text != null) sums[change.file] = text.checksum()
+      }
+    }
+    return sums
+  }
+}
+
+/** The records of files as they were before a submission; undefined for a file that it made. */
+type Before = ReadonlyMap<string, RoomFile | undefined>
+
+interface EditedFile {
+  readonly file: string
+  readonly op: TextOp
+}
+
+const NOTHING: TextOp = []
+
+function reject(code: RejectCode, message: string): Outcome {
+  return { type: 'reject', code, message }
+}

@@ -1,0 +1,47 @@
+/**
+ * When a room flushes to its lasting copy: some idle time after the last commit, at the latest some age after the first
+ * unflushed one, at once when nobody is here, and later and later while the store fails. Not a fixed beat, which
+ * would keep a database that scales to zero awake. All times are ms since the epoch of Unix.
+ */
+export interface FlushSettings {
+  /** ms without a commit after which a room flushes */
+  readonly idleMs: number
+  /** ms that a commit may at most wait for its flush */
+  readonly maxAgeMs: number
+  /** ms to the first retry after a failure; doubles up to `retryMaxMs` */
+  readonly retryMs: number
+  readonly retryMaxMs: number
+}
+
+export const DEFAULT_FLUSH: FlushSettings = {
+  idleMs: 3_000,
+  maxAgeMs: 30_000,
+  retryMs: 1_000,
+  retryMaxMs: 60_000,
+}
+
+export interface FlushSituation {
+  /** `at` of the first commit after the flushed seq; null when all is flushed */
+  readonly dirtySince: number | null
+  /** `at` of the last commit */
+  readonly lastCommit: number
+  readonly sessions: number
+  /** Failures since the last success, and when the last one was. */
+  readonly failures: number
+  readonly lastFailure: number
+}
+
+/**
+ * When to flush next, or null when there is nothing to flush.
+ * @param random 0 ≤ random < 1: spreads retries of many rooms over half to all of the delay
+ */
+export function nextFlush(situation: FlushSituation, settings: FlushSettings, random: number): number | null {
+  const { dirtySince, lastCommit, sessions, failures, lastFailure } = situation
+  if (dirtySince === null) return null
+  if (failures > 0) {
+    const delay = Math.min(settings.retryMaxMs, settings.retryMs * 2 ** Math.min(failures - 1, 30))
+    return lastFailure + delay * (0.5 + random / 2)
+  }
+  if (sessions === 0) return dirtySince
+  return Math.min(lastCommit + settings.idleMs, dirtySince + settings.maxAgeMs)
+}

@@ -1,0 +1,130 @@
+/**
+ * Who is in the room and where. Presence never enters the log and never waits for a write: it is kept per session,
+ * coalesced (only the latest whereabouts of a session are sent) and brought to the room's seq when it is read, so that
+ * selections and texts that reach a client together belong together.
+ */
+import type { Change, Commit, Peer, Selection, Whereabouts } from '../protocol/messages.ts'
+import { transformPoint } from '../text/transform.ts'
+import { isWholeChange } from './blobs.ts'
+
+/** Who a session is; the rest of a peer is where it is. */
+export interface Identity {
+  readonly session: string
+  readonly client: string
+  readonly user: string
+  readonly name: string
+}
+
+/** Whereabouts as a client gave them: positions count in the text at `seq`. */
+export interface Sighting extends Whereabouts {
+  readonly seq: number
+}
+
+/** The sealed commits after a seq, or null where they are gone. */
+export type CommitsAfter = (seq: number) => readonly Commit<Change>[] | null
+
+const NOWHERE: Sighting = { seq: 0, file: null, selections: [] }
+
+export class Presence {
+  readonly #people = new Map<string, { identity: Identity; sighting: Sighting }>()
+  #changed = new Set<string>()
+  #left = new Set<string>()
+
+  /** Whether anybody is to be told something. */
+  get hasNews(): boolean {
+    return this.#changed.size > 0 || this.#left.size > 0
+  }
+
+  /** @param sighting where the session was before this object slept */
+  join(identity: Identity, sighting: Sighting = NOWHERE): void {
+    this.#people.set(identity.session, { identity, sighting })
+    this.#changed.add(identity.session)
+    this.#left.delete(identity.session)
+  }
+
+  /** As `join`, for a session that the others know already. */
+  restore(identity: Identity, sighting: Sighting): void {
+    this.#people.set(identity.session, { identity, sighting })
+  }
+
+  move(session: string, sighting: Sighting): void {
+    const person = this.#people.get(session)
+    if (person === undefined) return
+    person.sighting = sighting
+    this.#changed.add(session)
+  }
+
+  /** Also for a session that this object has not seen: its close may be what woke it. */
+  leave(session: string): void {
+    this.#people.delete(session)
+    this.#changed.delete(session)
+    this.#left.add(session)
+  }
+
+  /** Everybody but one session, at the seq that `commitsAfter` reaches. */
+  others(session: string, commitsAfter: CommitsAfter): Peer[] {
+    const peers: Peer[] = []
+    for (const person of this.#people.values()) {
+      if (person.identity.session !== session) peers.push(peerOf(person, commitsAfter))
+    }
+    return peers
+  }
+
+  /** What changed since the last call: whom to show anew and who is gone. */
+  news(commitsAfter: CommitsAfter): { peers: Peer[]; left: string[] } {
+    const peers: Peer[] = []
+    for (const session of this.#changed) {
+      const person = this.#people.get(session)
+      if (person !== undefined) peers.push(peerOf(person, commitsAfter))
+    }
+    const left = [...this.#left]
+    this.#changed = new Set()
+    this.#left = new Set()
+    return { peers, left }
+  }
+}
+
+function peerOf(person: { identity: Identity; sighting: Sighting }, commitsAfter: CommitsAfter): Peer {
+  const { identity, sighting } = person
+  const { file, data } = sighting
+  const selections = file === null ? [] : carry(sighting, file, identity.client, commitsAfter)
+  return { ...identity, file, selections, ...(data === undefined ? {} : { data }) }
+}
+
+/** Moves selections over what was committed since; none where the past is gone, for a wrong cursor is worse than none. */
+function carry(
+  sighting: Sighting,
+  file: string,
+  client: string,
+  commitsAfter: CommitsAfter,
+): readonly Selection[] {
+  const commits = commitsAfter(sighting.seq)
+  if (commits === null) return []
+  let selections = sighting.selections
+  for (const commit of commits) selections = carrySelections(selections, commit, file, client)
+  return selections
+}
+
+/**
+ * Where selections in `file` go with a commit. Their owner's own typing pushes them along; text that others put
+ * exactly there stays behind them. Ops that lie in a blob are passed over: the next presence message is right again.
+ */
+export function carrySelections(
+  selections: readonly Selection[],
+  commit: Commit,
+  file: string,
+  client: string,
+): readonly Selection[] {
+  let carried = selections
+  for (const entry of commit.entries) {
+    for (const change of entry.changes) {
+      if (change.type !== 'edit' || change.file !== file || !isWholeChange(change)) continue
+      const stick = entry.client === client ? 'right' : 'left'
+      carried = carried.map(([anchor, head]) => [
+        transformPoint(anchor, change.op, stick),
+        transformPoint(head, change.op, stick),
+      ])
+    }
+  }
+  return carried
+}

@@ -1,0 +1,74 @@
+/**
+ * The state of a room and its one reducer. A room is the fold of its commits: the authority, a waking object, the
+ * SDK and anything that reads the history call `applyChange` and `applyCommit` and come to the same state.
+ * A file whose text is not loaded goes through the same steps without it.
+ */
+import type { Change, Commit } from '../protocol/messages.ts'
+import { Text } from '../text/text.ts'
+import { type RoomFile, RoomFiles } from './files.ts'
+
+export interface RoomState {
+  /** The last commit that is applied. */
+  seq: number
+  readonly files: RoomFiles
+}
+
+/** A commit that cannot follow this state: the log has a hole, or somebody wrote into it past the authority. */
+export class LogError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'LogError'
+  }
+}
+
+export function emptyRoom(): RoomState {
+  return { seq: 0, files: new RoomFiles() }
+}
+
+/**
+ * Applies one change as part of commit `seq`.
+ * @throws LogError when the file is not there, OpError when the op does not fit the text
+ */
+export function applyChange(state: RoomState, change: Change, seq: number): void {
+  const { files } = state
+  switch (change.type) {
+    case 'edit': {
+      const file = existing(files, change.file)
+      files.set({ ...file, revision: seq, text: file.text === null ? null : file.text.apply(change.op) })
+      return
+    }
+    case 'create':
+      files.set({
+        file: change.file,
+        path: change.path,
+        revision: seq,
+        created: seq,
+        text: Text.from(change.text),
+      })
+      return
+    case 'rename':
+      files.set({ ...existing(files, change.file), path: change.path, revision: seq })
+      return
+    case 'remove':
+      files.delete(existing(files, change.file).file)
+      return
+  }
+}
+
+/**
+ * Applies the commit that follows `state.seq`.
+ * @throws LogError when it is another one
+ */
+export function applyCommit(state: RoomState, commit: Commit<Change>): void {
+  if (commit.seq !== state.seq + 1) throw new LogError(`commit ${commit.seq} cannot follow ${state.seq}`)
+  for (const entry of commit.entries) {
+    for (const change of entry.changes) applyChange(state, change, commit.seq)
+  }
+  state.seq = commit.seq
+}
+
+function existing(files: RoomFiles, file: string): RoomFile {
+  const record = files.get(file)
+  if (record === undefined) throw new LogError(`no file ${file}`)
+  return record
+}

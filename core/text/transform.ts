@@ -1,0 +1,135 @@
+// How concurrent ops meet: rebase, compose, and where a position goes. The algebra is ot-text-unicode's; this file fixes the
+// one choice OT leaves open: of two inserts at one place, COMMITTED TEXT GOES LEFT. The server and every client use these
+// functions and no other, so the choice is made once. Ops must have gone through `parseOp` or come from here.
+// Only the library's pure op functions are used: its `apply` is linear in the text.
+
+import { type as library } from 'ot-text-unicode'
+import type { OpComponent, TextOp } from './op.ts'
+import { isHigh, pointsOf } from './units.ts'
+
+// The library's own types allow deletes that carry text. Given only `{d: number}` it makes only such, and it never changes
+// what it is given.
+interface Algebra {
+  transform(op: TextOp, over: TextOp, side: 'left' | 'right'): TextOp
+  compose(a: TextOp, b: TextOp): TextOp
+}
+const algebra = library as Algebra
+
+/**
+ * Two ops made on the same text, one of them committed first. The diamond: applying `committed` and then the new `pending`
+ * gives the same text as applying `pending` and then the new `committed`.
+ * @returns `committed` to apply after `pending`, and `pending` to apply after `committed`
+ */
+export function rebase(committed: TextOp, pending: TextOp): { committed: TextOp; pending: TextOp } {
+  if (committed.length === 0 || pending.length === 0) return { committed, pending }
+  return {
+    committed: algebra.transform(committed, pending, 'left'),
+    pending: algebra.transform(pending, committed, 'right'),
+  }
+}
+
+/** The pending half of `rebase`, for who needs no other. */
+export function rebasePending(pending: TextOp, committed: TextOp): TextOp {
+  if (committed.length === 0 || pending.length === 0) return pending
+  return algebra.transform(pending, committed, 'right')
+}
+
+/** One op that does what `a` and then `b` do. */
+export function compose(a: TextOp, b: TextOp): TextOp {
+  if (a.length === 0) return b
+  if (b.length === 0) return a
+  return algebra.compose(inChunks(a), b)
+}
+
+/**
+ * One op that does what all of `ops` do, one after another. Composes neighbours in a balanced tree: one by one, the growing
+ * result would be walked again for each op.
+ */
+export function composeOps(ops: readonly TextOp[]): TextOp {
+  return composeRange(ops, 0, ops.length)
+}
+
+function composeRange(ops: readonly TextOp[], from: number, to: number): TextOp {
+  if (to - from <= 1) return from < to ? ops[from]! : []
+  const middle = (from + to) >>> 1
+  return compose(composeRange(ops, from, middle), composeRange(ops, middle, to))
+}
+
+const CHUNK_UNITS = 512
+
+/**
+ * The library counts what is left of an insert each time it takes a piece of it, which is quadratic for a large insert that
+ * many components of the other op touch. Cut into chunks (the library accepts neighbouring inserts, and joins them again)
+ * each piece costs at most one chunk.
+ */
+function inChunks(op: TextOp): TextOp {
+  let large = false
+  for (let i = 0; i < op.length; i++) {
+    const component = op[i]!
+    if (typeof component === 'string' && component.length > CHUNK_UNITS) large = true
+  }
+  if (!large) return op
+  const chunked: OpComponent[] = []
+  for (let i = 0; i < op.length; i++) {
+    const component = op[i]!
+    if (typeof component !== 'string') {
+      chunked.push(component)
+      continue
+    }
+    for (let from = 0; from < component.length; ) {
+      let to = Math.min(from + CHUNK_UNITS, component.length)
+      if (to < component.length && isHigh(component.charCodeAt(to - 1))) to++
+      chunked.push(component.slice(from, to))
+      from = to
+    }
+  }
+  return chunked
+}
+
+/**
+ * Where a position of the text before `op` is in the text after it. A position inside a deletion goes to its start.
+ * `'right'` is where a pending insert at `point` lands when `op` is committed before it.
+ * @param point in points, in the text before
+ * @param stick with an insert exactly at `point`: `'left'` stays before the insert, `'right'` moves behind it
+ * @returns in points, in the text after
+ */
+export function transformPoint(point: number, op: TextOp, stick: 'left' | 'right'): number {
+  let before = 0
+  let moved = point
+  for (let i = 0; i < op.length; i++) {
+    const component = op[i]!
+    if (before > point || (before === point && stick === 'left')) break
+    if (typeof component === 'number') before += component
+    else if (typeof component === 'string') moved += pointsOf(component)
+    else {
+      moved -= Math.min(component.d, point - before)
+      before += component.d
+    }
+  }
+  return moved
+}
+
+/**
+ * Where a position of the text after `op` was in the text before it. Inside an insert: where the insert was made. Where text
+ * was deleted: the start of the deletion.
+ * @param point in points, in the text after
+ * @returns in points, in the text before
+ */
+export function untransformPoint(point: number, op: TextOp): number {
+  let before = 0
+  let after = 0
+  for (let i = 0; i < op.length && after < point; i++) {
+    const component = op[i]!
+    if (typeof component === 'object') {
+      before += component.d
+    } else if (typeof component === 'number') {
+      const step = Math.min(component, point - after)
+      before += step
+      after += step
+    } else {
+      after += pointsOf(component)
+      if (after >= point) return before
+    }
+  }
+  return before + (point - after)
+}

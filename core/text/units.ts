@@ -1,0 +1,96 @@
+// What a plain string weighs: its points (Unicode code points, what ops count), its UTF-16 units (what editors and
+// JavaScript count) and its UTF-8 bytes (what is stored and sent). Every function here expects well-formed text, so that
+// a high surrogate always begins a pair. Knows nothing of ops and trees.
+
+/** True if the unit is the first half of a surrogate pair. */
+export function isHigh(unit: number): boolean {
+  return (unit & 0xfc00) === 0xd800
+}
+
+/** True if the unit is the second half of a surrogate pair. */
+export function isLow(unit: number): boolean {
+  return (unit & 0xfc00) === 0xdc00
+}
+
+/** Points of `text` between two units, neither of which may split a pair. */
+export function pointsBetween(text: string, fromUnit: number, toUnit: number): number {
+  let points = toUnit - fromUnit
+  for (let i = fromUnit; i < toUnit; i++) {
+    if ((text.charCodeAt(i) & 0xfc00) === 0xd800) points--
+  }
+  return points
+}
+
+/** Points of the whole string. */
+export function pointsOf(text: string): number {
+  return pointsBetween(text, 0, text.length)
+}
+
+/** UTF-8 bytes of `text` between two units, neither of which may split a pair. */
+export function bytesBetween(text: string, fromUnit: number, toUnit: number): number {
+  let bytes = toUnit - fromUnit
+  for (let i = fromUnit; i < toUnit; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit < 0x80) continue
+    // A pair takes four bytes: two for each of its units.
+    bytes += unit < 0x800 || (unit & 0xf800) === 0xd800 ? 1 : 2
+  }
+  return bytes
+}
+
+/** UTF-8 bytes of the whole string. */
+export function bytesOf(text: string): number {
+  return bytesBetween(text, 0, text.length)
+}
+
+/**
+ * The unit at which a point of `text` begins.
+ * @param point from 0 to `points`
+ * @param points the points of the whole text, known to the caller; the walk starts from the nearer end
+ */
+export function unitAt(text: string, point: number, points: number): number {
+  const units = text.length
+  if (points === units) return point
+  if (point * 2 <= points) {
+    let unit = 0
+    for (let left = point; left > 0; left--) {
+      unit += (text.charCodeAt(unit) & 0xfc00) === 0xd800 ? 2 : 1
+    }
+    return unit
+  }
+  let unit = units
+  for (let left = points - point; left > 0; left--) {
+    unit -= (text.charCodeAt(unit - 1) & 0xfc00) === 0xdc00 ? 2 : 1
+  }
+  return unit
+}
+
+/**
+ * The point a unit of `text` belongs to; a unit in the middle of a pair belongs to the point the pair is.
+ * @param unit from 0 to the units of the text
+ * @param points the points of the whole text, known to the caller; the walk starts from the nearer end
+ */
+export function pointAt(text: string, unit: number, points: number): number {
+  const units = text.length
+  if (points === units) return unit
+  const start = unit < units && isLow(text.charCodeAt(unit)) ? unit - 1 : unit
+  if (start * 2 <= units) return pointsBetween(text, 0, start)
+  return points - pointsBetween(text, start, units)
+}
+
+/**
+ * True if the text may be stored: no lone surrogate (its positions could not be counted in points, and a database would
+ * silently replace it), no NUL (Postgres can never hold it), no CR (editors turn it into LF and shift what follows).
+ */
+export function isStorable(text: string): boolean {
+  const units = text.length
+  for (let i = 0; i < units; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit === 0 || unit === 13) return false
+    if ((unit & 0xf800) === 0xd800) {
+      // A low half first, or a high half with no low half behind it (past the end charCodeAt is NaN).
+      if (unit >= 0xdc00 || !isLow(text.charCodeAt(++i))) return false
+    }
+  }
+  return true
+}

@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest'
+import { CLOSE, mayRetry, ProtocolError, SubmissionError } from '../../../core/protocol/codes.ts'
+import { decodeClientMessage } from '../../../core/protocol/decode-client.ts'
+import { decodeServerMessage } from '../../../core/protocol/decode-server.ts'
+import { DEFAULT_LIMITS } from '../../../core/protocol/limits.ts'
+
+const decode = (value: unknown) =>
+  decodeClientMessage(typeof value === 'string' ? value : JSON.stringify(value), DEFAULT_LIMITS)
+
+const submit = (change: unknown) => ({ type: 'submit', n: 1, base: 0, changes: [change] })
+const edit = (op: unknown) => submit({ type: 'edit', file: 'f', op })
+
+function closeCodeOf(action: () => unknown): number {
+  try {
+    action()
+  } catch (error) {
+    if (error instanceof ProtocolError) return error.close.code
+    throw error
+  }
+  throw new Error('it was let through')
+}
+
+describe('a frame from a client', () => {
+  it.each([
+    ['nothing', ''],
+    ['no JSON', '{"type"'],
+    ['a list', []],
+    ['null', null],
+    ['a number', 1],
+    ['no type', {}],
+    ['an unknown type', { type: 'dance' }],
+    ['a type of another direction', { type: 'commit', seq: 1 }],
+    ['deeply nested lists', '['.repeat(100_000)],
+    ['hello without client', { type: 'hello', protocol: 1 }],
+    ['hello with the name of the API', { type: 'hello', protocol: 1, client: 'api' }],
+    ['hello with a client that is no id', { type: 'hello', protocol: 1, client: 'no spaces please' }],
+    ['hello with since and no epoch', { type: 'hello', protocol: 1, client: 'client-1', since: 3 }],
+    [
+      'hello with a fraction for since',
+      { type: 'hello', protocol: 1, client: 'client-1', since: 0.5, epoch: 'e' },
+    ],
+    ['submit without changes', { type: 'submit', n: 1, base: 0, changes: [] }],
+    ['submit with n 0', { type: 'submit', n: 0, base: 0, changes: [{ type: 'remove', file: 'f' }] }],
+    [
+      'submit with a negative base',
+      { type: 'submit', n: 1, base: -1, changes: [{ type: 'remove', file: 'f' }] },
+    ],
+    ['a change that is none', submit(null)],
+    ['a change of an unknown type', submit({ type: 'chmod', file: 'f' })],
+    ['a change without file', submit({ type: 'remove' })],
+    ['a file id that would be a prototype', submit({ type: 'remove', file: '__proto__' })],
+    ['a path that is no string', submit({ type: 'rename', file: 'f', path: 7 })],
+    ['open without file', { type: 'open' }],
+    ['presence with selections that are none', { type: 'presence', seq: 0, file: 'f', selections: [[1]] }],
+    [
+      'presence with too many selections',
+      { type: 'presence', seq: 0, file: null, selections: Array(101).fill([0, 0]) },
+    ],
+  ])('[T2] with %s closes the socket with 4400', (_, frame) => {
+    expect(closeCodeOf(() => decode(frame))).toBe(4400)
+  })
+
+  it.each([
+    [[1e300, 'x']],
+    [[1e9 + 0.5, 'x']],
+    [[-1, 'x']],
+    [[0, 'x']],
+    [[true, 'x']],
+    [[null]],
+    [[[]]],
+    [['']],
+    [[{ d: 0 }]],
+    [[{ d: 1, i: 'y' }]],
+    [[{ d: 'zz' }]],
+    [[{ d: 1 }, { d: 1 }]],
+    [['a', 'b']],
+    [[1, 2, 'x']],
+    [['x', 5]],
+    [[Number.MAX_SAFE_INTEGER, 'x', 1, 'y']],
+    ['x'],
+    [{ 0: 'x' }],
+    [null],
+  ])('[O2] with the op %j closes the socket with 4400, before any OT code has seen it', (op) => {
+    expect(closeCodeOf(() => decode(edit(op)))).toBe(4400)
+  })
+
+  it.each(['a\u0000b', 'a\rb', '\ud83d', 'x\udc00'])(
+    '[S11] [U2] with the text %j is refused as a submission, not as a frame',
+    (text) => {
+      for (const change of [
+        { type: 'edit', file: 'f', op: [text] },
+        { type: 'create', file: 'f', path: 'p', text },
+      ]) {
+        expect(() => decode(submit(change))).toThrow(SubmissionError)
+        expect(() => decode(submit(change))).toThrow(expect.objectContaining({ n: 1, code: 'bad_text' }))
+      }
+    },
+  )
+
+  it('[T6] that is too large closes the socket with 4413', () => {
+    const frame = JSON.stringify(edit(['x'.repeat(DEFAULT_LIMITS.frameUnits)]))
+    expect(closeCodeOf(() => decode(frame))).toBe(4413)
+  })
+
+  it('[S11] with too many changes is refused as a submission', () => {
+    const changes = Array.from({ length: 1_001 }, (_, i) => ({ type: 'remove', file: `f${i}` }))
+    expect(() => decode({ type: 'submit', n: 4, base: 0, changes })).toThrow(
+      expect.objectContaining({ n: 4, code: 'too_many_changes' }),
+    )
+  })
+
+  it('that keeps the protocol comes out as it went in, without what does not belong', () => {
+    const frames = [
+      { type: 'hello', protocol: 1, client: 'client-1' },
+      { type: 'hello', protocol: 1, client: 'client-1', since: 7, epoch: 'e-1' },
+      edit([1, 'x', { d: 2 }]),
+      submit({ type: 'create', file: 'f', path: 'src/ä.ts', text: 'x\n' }),
+      submit({ type: 'rename', file: 'f', path: 'g' }),
+      { type: 'open', file: 'f' },
+      { type: 'blob', blob: '7-0' },
+      { type: 'presence', seq: 3, file: 'f', selections: [[1, 2]], data: { mood: 'good' } },
+    ]
+    for (const frame of frames) expect(decode({ ...frame, extra: 1 })).toEqual(frame)
+  })
+})
+
+describe('a frame from the room', () => {
+  it.each(['', 'pong', '[]', '{}', '{"type":"hello"}'])('that is %j is no message', (frame) => {
+    expect(() => decodeServerMessage(frame)).toThrow(ProtocolError)
+  })
+})
+
+describe('close codes', () => {
+  it('say whether the client may come back; unknown ones of ours do not, lost networks do', () => {
+    expect([1001, 1005, 1006, 1011, 1012, 1013, 4408, 4429].map(mayRetry)).not.toContain(false)
+    expect([1000, 4400, 4401, 4403, 4404, 4409, 4413, 4426, 4499].map(mayRetry)).not.toContain(true)
+  })
+
+  it('never are 1005, 1006 or 1015, which the platform reserves', () => {
+    const codes = Object.values(CLOSE).map(({ code }) => code)
+    expect(codes.filter((code) => [1005, 1006, 1015].includes(code))).toEqual([])
+  })
+})

@@ -1,0 +1,269 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { CommittedChange, Entry, FileInfo, Welcome } from '../../../core/protocol/messages.ts'
+import type { Effect } from '../../../core/replica/effects.ts'
+import { Replica } from '../../../core/replica/replica.ts'
+import { checksumOf } from '../../../core/text/index.ts'
+
+const ME = 'client-me'
+
+function welcome(over: Partial<Welcome> = {}): Welcome {
+  const files: FileInfo[] = [{ file: 'f', path: 'f.txt', revision: 1 }]
+  const who = { room: 'r', session: 's', user: 'me', name: 'Me', role: 'editor' as const }
+  return {
+    type: 'welcome',
+    protocol: 1,
+    epoch: 'e',
+    seq: 1,
+    n: 0,
+    resumed: false,
+    files,
+    peers: [],
+    ...who,
+    ...over,
+  }
+}
+
+let replica: Replica
+
+beforeEach(() => {
+  replica = new Replica(ME)
+  replica.welcome(welcome())
+  replica.open('f')
+  replica.receiveText('f', 'hello')
+})
+
+const text = (file = 'f') => replica.text(file)?.toString()
+const types = (effects: Effect[]) => effects.map(({ type }) => type)
+
+function commit(entries: readonly Entry[], sums: Record<string, number> = {}): Effect[] {
+  return replica.receive({ type: 'commit', seq: replica.seq + 1, at: 0, entries, sums })
+}
+
+function theirs(...changes: CommittedChange[]): Entry {
+  return { client: 'client-them', n: 1, user: 'them', changes }
+}
+
+function mine(n: number, ...changes: CommittedChange[]): Entry {
+  return { client: ME, n, user: 'me', changes }
+}
+
+const edit = (op: readonly (number | string | { d: number })[], file = 'f') =>
+  ({ type: 'edit', file, op }) as const
+
+describe('[S4] a replica', () => {
+  it('sends typing at once when nothing is in flight, and composes the rest behind it', () => {
+    replica.edit('f', ['1'])
+    expect(replica.next()).toEqual({ type: 'submit', n: 1, base: 1, changes: [edit(['1'])] })
+    replica.edit('f', [1, '2'])
+    replica.edit('f', [2, '3'])
+    expect(replica.next()).toBeNull()
+    commit([mine(1, edit(['1']))])
+    expect(replica.next()).toEqual({ type: 'submit', n: 2, base: 2, changes: [edit([1, '23'])] })
+    commit([mine(2, edit([1, '23']))])
+    expect(replica.pending).toBe(0)
+    expect(text()).toBe('123hello')
+  })
+
+  it('[S9] sends what may be refused alone, and typing in one file apart from that in another', () => {
+    replica.edit('f', ['a'])
+    replica.create('g', 'g.txt', '')
+    replica.open('g')
+    replica.edit('g', ['b'])
+    replica.edit('f', [1, 'c'])
+    const sent: unknown[] = []
+    for (let message = replica.next(); message !== null; message = replica.next()) {
+      sent.push(message.changes.map(({ type, file }) => `${type} ${file}`))
+      commit([mine(message.n, ...message.changes)])
+    }
+    expect(sent).toEqual([['edit f'], ['create g'], ['edit g']])
+    expect([text('f'), text('g')]).toEqual(['achello', 'b'])
+  })
+
+  it('lets typing that came to nothing vanish', () => {
+    replica.edit('f', ['a'])
+    replica.edit('f', [{ d: 1 }])
+    expect(replica.next()).toBeNull()
+  })
+
+  it('[O4] merges what others commit with what waits here: committed text goes left', () => {
+    replica.edit('f', ['me'])
+    replica.next()
+    replica.edit('f', [2, '+'])
+    const effects = commit([theirs(edit(['them']))])
+    expect(text()).toBe('themme+hello')
+    expect(effects).toMatchObject([{ type: 'text', op: ['them'], origin: 'remote', user: 'them' }])
+    commit([mine(1, edit([4, 'me']))])
+    expect(replica.next()?.changes).toEqual([edit([6, '+'])])
+  })
+
+  it('[S10] sends what was in flight again with the same n, brought to the seq at hand', () => {
+    replica.edit('f', [5, '!'])
+    replica.next()
+    replica.welcome(welcome({ resumed: true, seq: 2 }))
+    commit([theirs(edit(['>> ']))])
+    expect(replica.resend()).toEqual({ type: 'submit', n: 1, base: 2, changes: [edit([8, '!'])] })
+  })
+})
+
+describe('[S8] a refusal', () => {
+  it('takes back what was refused and nothing else, and says what was lost', () => {
+    replica.edit('f', ['lost '])
+    replica.next()
+    replica.edit('f', [10, ' kept'])
+    const effects = replica.rejected({ type: 'reject', n: 1, code: 'file_too_large', message: '…' })
+    expect(text()).toBe('hello kept')
+    expect(effects).toMatchObject([
+      { type: 'text', origin: 'rollback', op: [{ d: 5 }] },
+      { type: 'rejected', code: 'file_too_large', changes: [{ path: 'f.txt', text: 'lost ' }] },
+    ])
+    expect(replica.next()?.changes).toEqual([edit([5, ' kept'])])
+  })
+
+  it('of a creation takes the file away, and hands back what had been typed into it', () => {
+    replica.create('g', 'g.txt', 'start')
+    replica.open('g')
+    replica.next()
+    replica.edit('g', [5, ' and more'])
+    const effects = replica.rejected({ type: 'reject', n: 1, code: 'path_taken', message: '…' })
+    expect(replica.files.map(({ path }) => path)).toEqual(['f.txt'])
+    expect(types(effects)).toContain('removed')
+    const lost = effects.flatMap((effect) =>
+      effect.type === 'rejected' ? effect.changes.map(({ text }) => text) : [],
+    )
+    expect(lost).toContain('start and more')
+    expect(replica.pending).toBe(0)
+  })
+
+  it('of somebody removing the file hands back what was waiting to be sent', () => {
+    replica.edit('f', ['one '])
+    replica.next()
+    replica.create('x', 'x', '')
+    replica.edit('f', ['two '])
+    const effects = commit([theirs({ type: 'remove', file: 'f' })])
+    expect(types(effects)).toEqual(['files', 'rejected', 'removed'])
+    expect(effects[1]).toMatchObject({ changes: [{ path: 'f.txt', text: 'two ' }] })
+    expect(replica.rejected({ type: 'reject', n: 1, code: 'no_such_file', message: '…' })).toMatchObject([
+      { type: 'rejected', changes: [{ text: 'one ' }] },
+    ])
+  })
+})
+
+describe('a transaction', () => {
+  it('[S2] is one submission, with the edits of one file in one op', () => {
+    replica.begin()
+    replica.edit('f', ['a'])
+    replica.rename('f.txt', 'g.txt')
+    replica.edit('f', [1, 'b'])
+    replica.commit()
+    expect(replica.next()?.changes).toEqual([edit(['ab']), { type: 'rename', file: 'f', path: 'g.txt' }])
+  })
+
+  it('that does nothing is nothing', () => {
+    replica.begin()
+    replica.commit()
+    expect(replica.pending).toBe(0)
+  })
+
+  it('that is given up leaves everything as it was', () => {
+    replica.edit('f', ['kept '])
+    replica.begin()
+    replica.edit('f', ['lost '])
+    replica.create('g', 'g.txt', '')
+    replica.rename('f.txt', 'h.txt')
+    replica.abandon()
+    expect(text()).toBe('kept hello')
+    expect(replica.files.map(({ path }) => path)).toEqual(['f.txt'])
+    expect(replica.pending).toBe(1)
+  })
+
+  it('that is given up leaves nothing in a file whose creation is still pending', () => {
+    replica.create('g', 'g.txt', 'new')
+    replica.open('g')
+    replica.begin()
+    replica.edit('g', ['lost '])
+    replica.abandon()
+    expect(text('g')).toBe('new')
+  })
+})
+
+describe('a text that is behind', () => {
+  it('[C5] is noticed by its checksum, fetched, and pending work moves over', () => {
+    replica.edit('f', [5, ' me'])
+    const effects = commit([theirs(edit(['x']))], { f: checksumOf('something else') })
+    expect(types(effects)).toContain('desync')
+    expect(replica.wanted).toEqual(['f'])
+    expect(replica.next()).toBeNull()
+    expect(replica.receiveText('f', 'hello there')).toMatchObject([{ type: 'text', origin: 'resync' }])
+    expect(text()).toContain('hello')
+    expect(text()).toContain(' me')
+    expect(replica.wanted).toEqual([])
+    expect(replica.next()?.base).toBe(2)
+  })
+
+  it('[H6] after a welcome that does not resume is taken over, with what waits on top', () => {
+    replica.edit('f', ['mine '])
+    replica.welcome(welcome({ seq: 40 }))
+    expect(replica.next()).toBeNull()
+    replica.receiveText('f', 'hello world')
+    expect(text()).toBe('mine hello world')
+    expect(replica.next()).toEqual({ type: 'submit', n: 1, base: 40, changes: [edit(['mine '])] })
+  })
+
+  it('[S3] has what was in flight in it, when the welcome says that it was committed', () => {
+    replica.edit('f', ['mine '])
+    replica.next()
+    replica.edit('f', [10, '!'])
+    replica.welcome(welcome({ seq: 40, n: 1 }))
+    replica.receiveText('f', 'mine hello world')
+    expect(text()).toBe('mine hello world!')
+    expect(replica.next()).toMatchObject({ n: 2, changes: [edit([16, '!'])] })
+  })
+
+  it('[H6] of a file that is gone is closed, and what waits for it is handed back', () => {
+    replica.edit('f', ['mine '])
+    const effects = replica.welcome(welcome({ seq: 40, files: [] }))
+    expect(types(effects)).toEqual(['files', 'rejected', 'removed'])
+  })
+})
+
+describe('a copy that cannot follow the room', () => {
+  it('[C5] says so, and is whole again after a fresh start, with what waits here on top', () => {
+    replica.edit('f', [5, ' mine'])
+    replica.next()
+    expect(() => commit([theirs(edit(['> '])), theirs(edit([90, 'x']))])).toThrow('op')
+    replica.welcome(welcome({ seq: 40 }))
+    expect(types(replica.receiveText('f', 'hello there'))).toEqual(['text'])
+    expect(text()).toContain('hello')
+    expect(text()).toContain(' mine')
+    expect(replica.resend()).toMatchObject({ n: 1, base: 40 })
+  })
+})
+
+describe('[C6] a large change by somebody else', () => {
+  const blob = { blob: '2-0', points: 1, sum: 1 }
+
+  it('is asked for when its file is open here, and passed over when it is not', () => {
+    const commitWith = (file: string) => {
+      const change: CommittedChange = { type: 'edit', file, op: blob }
+      return { type: 'commit', seq: 2, at: 0, entries: [theirs(change)], sums: {} } as const
+    }
+    expect(replica.blobsNeeded(commitWith('f'))).toEqual(['2-0'])
+    expect(replica.blobsNeeded(commitWith('other'))).toEqual([])
+  })
+
+  it('whose content is not kept any more has the whole text fetched', () => {
+    const effects = commit([theirs({ type: 'edit', file: 'f', op: blob })])
+    expect(types(effects)).toEqual(['stale'])
+    expect(replica.wanted).toEqual(['f'])
+  })
+})
+
+describe('positions', () => {
+  it('[P1] count in the committed text for others, and in the local text here', () => {
+    replica.edit('f', [2, 'XX'])
+    expect(replica.toCommitted('f', 6)).toBe(4)
+    expect(replica.toCommitted('f', 3)).toBe(2)
+    expect(replica.toLocal('f', 4)).toBe(6)
+    expect(replica.toLocal('f', 2)).toBe(2)
+  })
+})

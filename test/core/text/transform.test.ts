@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest'
+import {
+  compose,
+  composeOps,
+  parseOp,
+  pointsDelta,
+  pointsOf,
+  rebase,
+  rebasePending,
+  type TextOp,
+  transformPoint,
+  untransformPoint,
+} from '../../../core/text/index.ts'
+import { applyPlain } from '../../support/plain-text.ts'
+import { seeded } from '../../support/seeded.ts'
+
+const test = seeded()
+const { note } = test
+
+/** Ops that follow one another on a text of so many points. */
+function chain(points: number, count: number): TextOp[] {
+  const ops: TextOp[] = []
+  let size = points
+  for (let i = 0; i < count; i++) {
+    const op = test.random.op(size)
+    ops.push(op)
+    size += pointsDelta(op)
+  }
+  return ops
+}
+
+describe('rebase', () => {
+  it('puts committed text to the left of pending text at the same place', () => {
+    expect(rebase([1, 'A'], [1, 'B'])).toEqual({ committed: [1, 'A'], pending: [2, 'B'] })
+    expect(rebasePending([1, 'B'], [1, 'A'])).toEqual([2, 'B'])
+  })
+
+  it('leads both orders to the same text, with ops in normal form', () => {
+    for (let i = 0; i < 5000; i++) {
+      const text = test.random.text(20)
+      const points = pointsOf(text)
+      const committed = test.random.op(points)
+      const pending = test.random.op(points)
+      const rebased = rebase(committed, pending)
+      const left = applyPlain(applyPlain(text, committed), rebased.pending)
+      const right = applyPlain(applyPlain(text, pending), rebased.committed)
+      expect(left, note).toBe(right)
+      parseOp(rebased.pending, points + pointsDelta(committed))
+      parseOp(rebased.committed, points + pointsDelta(pending))
+      expect(rebasePending(pending, committed), note).toEqual(rebased.pending)
+    }
+  })
+
+  it('over a composition is the same as over its ops one after another', () => {
+    for (let i = 0; i < 4000; i++) {
+      const points = test.random.int(12)
+      const committed = chain(points, 1 + test.random.int(5))
+      const pending = test.random.op(points)
+      const oneByOne = committed.reduce((op, over) => rebasePending(op, over), pending)
+      expect(rebasePending(pending, composeOps(committed)), note).toEqual(oneByOne)
+    }
+  })
+
+  it('never changes the ops it is given', () => {
+    for (let i = 0; i < 500; i++) {
+      const [a, b] = [test.random.op(10), test.random.op(10)]
+      const before = JSON.stringify([a, b])
+      rebase(a, b)
+      compose(a, test.random.op(10 + pointsDelta(a)))
+      expect(JSON.stringify([a, b]), note).toBe(before)
+    }
+  })
+})
+
+describe('composition', () => {
+  it('does what its ops do one after another', () => {
+    for (let i = 0; i < 1500; i++) {
+      const text = test.random.text(20)
+      const ops = chain(pointsOf(text), test.random.int(9))
+      const expected = ops.reduce(applyPlain, text)
+      const composed = composeOps(ops)
+      parseOp(composed, pointsOf(text))
+      expect(applyPlain(text, composed), note).toBe(expected)
+      expect(applyPlain(text, ops.reduce(compose, [])), note).toBe(expected)
+    }
+  })
+
+  it('of nothing changes nothing', () => {
+    expect(composeOps([])).toEqual([])
+    expect(compose([], ['x'])).toEqual(['x'])
+    expect(compose(['x'], [])).toEqual(['x'])
+  })
+
+  it('keeps characters whole where a large insert is edited all over', () => {
+    const text = `${'😀x'.repeat(2000)}y`
+    const holes: (number | { d: number })[] = []
+    for (let i = 0; i < 1300; i++) holes.push(2, { d: 1 })
+    const composed = compose([text], holes)
+    expect(composed).toEqual([applyPlain(text, holes)])
+    parseOp(composed)
+  })
+})
+
+describe('a position', () => {
+  it('stays before an insert at it, or moves behind, as asked', () => {
+    expect(transformPoint(1, [1, '😀!'], 'left')).toBe(1)
+    expect(transformPoint(1, [1, '😀!'], 'right')).toBe(3)
+    expect(transformPoint(0, ['ab'], 'left')).toBe(0)
+    expect(transformPoint(0, ['ab'], 'right')).toBe(2)
+  })
+
+  it('goes to the start of what is deleted around it', () => {
+    expect(transformPoint(4, [2, { d: 5 }], 'right')).toBe(2)
+    expect(transformPoint(9, [2, { d: 5 }], 'left')).toBe(4)
+  })
+
+  it('that sticks to the right goes where a pending insert goes, and to the left where a committed one goes', () => {
+    const insertAt = (point: number): TextOp => (point === 0 ? ['|'] : [point, '|'])
+    for (let i = 0; i < 3000; i++) {
+      const points = test.random.int(15)
+      const op = test.random.op(points)
+      const point = test.random.int(points + 1)
+      expect(rebasePending(insertAt(point), op), note).toEqual(insertAt(transformPoint(point, op, 'right')))
+      expect(rebase(insertAt(point), op).committed, note).toEqual(insertAt(transformPoint(point, op, 'left')))
+    }
+  })
+
+  it('comes back from the text after, unless it was deleted', () => {
+    for (let i = 0; i < 3000; i++) {
+      const points = test.random.int(15)
+      const op = test.random.op(points)
+      const kept = new Set<number>()
+      let before = 0
+      for (const component of op) {
+        if (typeof component === 'number') for (let p = 1; p < component; p++) kept.add(before + p)
+        if (typeof component === 'number') before += component
+        else if (typeof component === 'object') before += component.d
+      }
+      for (let p = before + 1; p <= points; p++) kept.add(p)
+      for (const point of kept) {
+        expect(untransformPoint(transformPoint(point, op, 'right'), op), note).toBe(point)
+        expect(untransformPoint(transformPoint(point, op, 'left'), op), note).toBe(point)
+      }
+    }
+  })
+
+  it('inside an insert comes from where the insert was made', () => {
+    expect(untransformPoint(4, [2, 'abcd'])).toBe(2)
+    expect(untransformPoint(6, [2, 'abcd'])).toBe(2)
+    expect(untransformPoint(7, [2, 'abcd'])).toBe(3)
+    expect(untransformPoint(2, [2, { d: 3 }])).toBe(2)
+    expect(untransformPoint(3, [2, { d: 3 }])).toBe(6)
+  })
+})
