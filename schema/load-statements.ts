@@ -1,0 +1,97 @@
+/**
+ * The SQL that reads a room, and what its rows mean. Each function names the index it goes by; tables.ts lists them all.
+ * Builds statements and decodes rows; knows neither connection nor errors.
+ */
+
+import { and, asc, eq, gt, lte, sql } from 'drizzle-orm'
+import { build, fresh, type Rows, type Statement } from './statement.ts'
+import type { StoredClient, StoredCommit, StoredFileInfo, StoredRoom } from './store.ts'
+import { clients, commits, files, rooms } from './tables.ts'
+
+/** The room's row, its list of files and its clients: three statements. By rooms_pkey, files_pkey and clients_pkey. */
+export function roomStatements(room: string): Statement[] {
+  return [
+    build
+      .select({
+        epoch: rooms.epoch,
+        seq: rooms.seq,
+        createdAt: sql`(extract(epoch from ${rooms.createdAt}) * 1000)::bigint`.as('created'),
+      })
+      .from(rooms)
+      .where(and(eq(rooms.room, room), fresh)),
+    build
+      .select({ file: files.file, path: files.path, revision: files.revision })
+      .from(files)
+      .where(and(eq(files.room, room), fresh)),
+    build
+      .select({ client: clients.client, user: clients.user, n: clients.n, seq: clients.seq })
+      .from(clients)
+      .where(and(eq(clients.room, room), fresh)),
+  ].map((query) => query.toSQL())
+}
+
+/** What `roomStatements` found; null where there is no such room. */
+export function roomOf(room: string, [found = [], list = [], last = []]: readonly Rows[]): StoredRoom | null {
+  const [row] = found
+  if (row === undefined) return null
+  return {
+    room,
+    epoch: String(row.epoch),
+    seq: Number(row.seq),
+    createdAt: Number(row.created),
+    files: list.map(
+      ({ file, path, revision }): StoredFileInfo => ({
+        file: String(file),
+        path: String(path),
+        revision: Number(revision),
+      }),
+    ),
+    clients: last.map(
+      ({ client, user_id, n, seq }): StoredClient => ({
+        client: String(client),
+        user: String(user_id),
+        n: Number(n),
+        seq: Number(seq),
+      }),
+    ),
+  }
+}
+
+/** The texts of some files. By files_pkey. */
+export function textsStatement(room: string, ids: readonly string[]): Statement {
+  return build
+    .select({ file: files.file, text: files.text })
+    .from(files)
+    .where(and(eq(files.room, room), sql`${files.file} = any(${sql.param([...ids])}::text[])`, fresh))
+    .toSQL()
+}
+
+/** What `textsStatement` found, by file id. */
+export function textsOf(rows: Rows): Map<string, string> {
+  return new Map(rows.map(({ file, text }) => [String(file), String(text)]))
+}
+
+/** The commits with `after < seq <= upTo`, ascending. By commits_pkey, which also has them in this order. */
+export function commitsStatement(room: string, after: number, upTo: number): Statement {
+  return build
+    .select({
+      seq: commits.seq,
+      at: sql`(extract(epoch from ${commits.at}) * 1000)::bigint`.as('moment'),
+      body: commits.body,
+      blobs: commits.blobs,
+    })
+    .from(commits)
+    .where(and(eq(commits.room, room), gt(commits.seq, after), lte(commits.seq, upTo), fresh))
+    .orderBy(asc(commits.seq))
+    .toSQL()
+}
+
+/** What `commitsStatement` found. */
+export function commitsOf(rows: Rows): StoredCommit[] {
+  return rows.map(({ seq, moment, body, blobs }) => ({
+    seq: Number(seq),
+    at: Number(moment),
+    body: String(body),
+    blobs: blobs as StoredCommit['blobs'],
+  }))
+}

@@ -1,0 +1,76 @@
+/**
+ * The lasting copy of every room as four Postgres tables. They are meant to be read by people too: a file is one
+ * row with its path and its whole text, so `select path, revision, length(text), updated_at from files` just works.
+ * Rows are written by the store alone, one transaction per flush; nothing here knows ops, roles or checksums.
+ *
+ * Which index serves which query (a test asks Postgres for its plans):
+ * - `rooms_pkey (room)`: the fence of every flush, and the row of one room.
+ * - `files_pkey (room, file)`: the list of a room, some of its texts, and what a flush puts, changes or removes.
+ * - `files_room_path (room, path)`: one file by its path, as people and the REST routes ask for it. It is not unique,
+ *   since two files may swap their paths within one flush; the room itself keeps paths apart.
+ * - `commits_pkey (room, seq)`: the archive of a room from one seq to another, in order.
+ * - `clients_pkey (room, client)`: the last submission of each client (load, upsert).
+ */
+
+import { bigint, index, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core'
+
+const moment = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
+
+export const rooms = pgTable('rooms', {
+  room: text('room').primaryKey(),
+  epoch: text('epoch').notNull(),
+  /** The commit up to which everything below is stored: the fence against older flushes. */
+  seq: bigint('seq', { mode: 'number' }).notNull(),
+  createdAt: moment('created_at').notNull(),
+  /** When a flush last brought something new. */
+  updatedAt: moment('updated_at').notNull().defaultNow(),
+  /** When a flush last arrived, new or repeated. */
+  lastSyncedAt: moment('last_synced_at').notNull().defaultNow(),
+})
+
+const roomOf = () =>
+  text('room')
+    .notNull()
+    .references(() => rooms.room, { onDelete: 'cascade' })
+
+export const files = pgTable(
+  'files',
+  {
+    room: roomOf(),
+    file: text('file').notNull(),
+    path: text('path').notNull(),
+    text: text('text').notNull(),
+    revision: bigint('revision', { mode: 'number' }).notNull(),
+    updatedAt: moment('updated_at').notNull().defaultNow(),
+  },
+  (files) => [
+    primaryKey({ name: 'files_pkey', columns: [files.room, files.file] }),
+    index('files_room_path').on(files.room, files.path),
+  ],
+)
+
+export const commits = pgTable(
+  'commits',
+  {
+    room: roomOf(),
+    seq: bigint('seq', { mode: 'number' }).notNull(),
+    at: moment('at').notNull(),
+    /** The commit's JSON exactly as it was broadcast; text, so that not a byte of it changes. */
+    body: text('body').notNull(),
+    /** Large texts the commit names, by name. */
+    blobs: jsonb('blobs').$type<Readonly<Record<string, string>>>(),
+  },
+  (commits) => [primaryKey({ name: 'commits_pkey', columns: [commits.room, commits.seq] })],
+)
+
+export const clients = pgTable(
+  'clients',
+  {
+    room: roomOf(),
+    client: text('client').notNull(),
+    user: text('user_id').notNull(),
+    n: bigint('n', { mode: 'number' }).notNull(),
+    seq: bigint('seq', { mode: 'number' }).notNull(),
+  },
+  (clients) => [primaryKey({ name: 'clients_pkey', columns: [clients.room, clients.client] })],
+)

@@ -1,0 +1,306 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { DEFAULT_LIMITS } from '../../core/protocol/limits.ts'
+import type { Change } from '../../core/protocol/messages.ts'
+import { Authority } from '../../core/room/authority.ts'
+import { deflate } from '../../core/room/blobs.ts'
+import { Journal } from '../../durable-objects/journal.ts'
+import { JOURNAL_STEPS, migrateJournal } from '../../durable-objects/journal-schema.ts'
+import type { Sql } from '../../durable-objects/sql.ts'
+import { memoryStore } from '../../schema/memory-store.ts'
+import { openSqlite } from '../sim/sqlite.ts'
+import { seeded } from '../support/seeded.ts'
+
+/** A journal and an authority over it, as the object runs them. */
+class Desk {
+  readonly sql: Sql
+  readonly journal: Journal
+  readonly authority: Authority
+  #n = 0
+
+  constructor(sql: Sql = openSqlite()) {
+    this.sql = sql
+    this.journal = new Journal(sql)
+    if (!this.journal.isRoom) this.journal.create('room', 'epoch', 5)
+    this.authority = new Authority(this.journal.load(), this.journal, {
+      ...DEFAULT_LIMITS,
+      fileBytes: 4_000_000,
+    })
+  }
+
+  commit(...changes: Change[]): string {
+    const base = this.authority.state.seq
+    const author = { client: `client-${++this.#n}-${base}`, user: 'user', mayEdit: true }
+    const outcome = this.authority.submit(author, { type: 'submit', n: 1, base, changes })
+    if (outcome.type !== 'accepted') throw new Error(JSON.stringify(outcome))
+    const deflated = deflate(this.authority.seal(1_000 + base))
+    const body = JSON.stringify(deflated.commit)
+    this.journal.append(deflated, body)
+    return body
+  }
+
+  checkpoint(): void {
+    this.journal.checkpoint(this.authority.state)
+  }
+
+  /** What the object would know after it slept. */
+  reopen(): Desk {
+    return new Desk(this.sql)
+  }
+
+  get texts(): Record<string, string> {
+    const files = [...this.authority.state.files.values()]
+    return Object.fromEntries(files.map((file) => [file.path, this.authority.text(file).toString()]))
+  }
+}
+
+const create = (file: string, text: string): Change => ({ type: 'create', file, path: `${file}.txt`, text })
+const edit = (file: string, ...op: (number | string | { d: number })[]): Change => ({
+  type: 'edit',
+  file,
+  op,
+})
+
+let desk: Desk
+const run = seeded()
+
+beforeEach(() => {
+  desk = new Desk()
+})
+
+describe('the journal', () => {
+  it('of an object that holds no room has no tables', () => {
+    const sql = openSqlite()
+    expect(new Journal(sql).isRoom).toBe(false)
+    expect(sql.exec('SELECT name FROM sqlite_master').toArray()).toEqual([])
+  })
+
+  it('knows the room again after a sleep: list, texts, clients and seq', () => {
+    desk.commit(create('a', 'hello 🦊'), create('b', ''))
+    desk.commit(edit('a', 6, '!'))
+    desk.checkpoint()
+    desk.commit(edit('a', { d: 1 }, 'H'))
+    desk.commit({ type: 'rename', file: 'b', path: 'c.txt' })
+    const again = desk.reopen()
+    expect(again.journal).toMatchObject({ isRoom: true, room: 'room', epoch: 'epoch', createdAt: 5, seq: 4 })
+    expect(again.texts).toEqual({ 'a.txt': 'Hello !🦊', 'c.txt': '' })
+    expect(again.journal.client('client-3-2')).toEqual({ client: 'client-3-2', user: 'user', n: 1, seq: 3 })
+    expect(again.journal.client('client-1-0')).toMatchObject({ n: 1, seq: 1 })
+    expect(again.journal.client('nobody')).toBeNull()
+  })
+
+  it('[C3] keeps the bytes of each commit', () => {
+    const bodies = [desk.commit(create('a', '"\\ \u2028 é')), desk.commit(edit('a', 'x'))]
+    expect(desk.reopen().journal.bodies(0, 2)).toEqual(bodies)
+  })
+
+  it('[S5] answers null for a past with a hole, never fewer commits', () => {
+    desk.commit(create('a', ''))
+    desk.commit(edit('a', 'x'))
+    desk.sql.exec('DELETE FROM commits WHERE seq = 1')
+    expect(desk.journal.bodies(0, 2)).toBeNull()
+    expect(desk.journal.commits(0, 2)).toBeNull()
+    expect(desk.journal.bodies(1, 2)).toHaveLength(1)
+  })
+
+  it('[C6] keeps large content beside the commit, in parts that fit a row', () => {
+    const text = '🦊'.repeat(400_000)
+    const body = desk.commit(create('a', text))
+    expect(body.length).toBeLessThan(500)
+    const sizes = desk.sql.exec('SELECT length(CAST(body AS BLOB)) AS bytes FROM blobs').toArray()
+    expect(sizes.length).toBeGreaterThan(1)
+    expect(sizes.every(({ bytes }) => Number(bytes) < 2_000_000)).toBe(true)
+    expect(desk.reopen().texts['a.txt']).toBe(text)
+    expect(desk.journal.blob('1-0')).toBe(text)
+    expect(desk.journal.blob('9-9')).toBeNull()
+    expect(desk.journal.blob('nonsense')).toBeNull()
+    desk.checkpoint()
+    expect(desk.reopen().texts['a.txt']).toBe(text)
+  })
+
+  it('writes a checkpoint of what changed alone', () => {
+    desk.commit(create('a', 'a'), create('b', 'b'))
+    desk.checkpoint()
+    desk.sql.exec("UPDATE texts SET body = 'untouched' WHERE file = 'b'")
+    desk.commit(edit('a', 'x'))
+    desk.checkpoint()
+    expect(desk.reopen().texts).toEqual({ 'a.txt': 'xa', 'b.txt': 'untouched' })
+  })
+
+  it('forgets a removed file, and the longer text that a shorter one replaced', () => {
+    desk.commit(create('a', 'x'.repeat(1_000_000)), create('b', 'b'))
+    desk.checkpoint()
+    desk.commit(edit('a', { d: 999_999 }), { type: 'remove', file: 'b' })
+    desk.checkpoint()
+    expect(desk.reopen().texts).toEqual({ 'a.txt': 'x' })
+    expect(desk.sql.exec('SELECT count(*) AS n FROM texts').toArray()).toEqual([{ n: 1 }])
+  })
+
+  it('is the same room after every sleep of a random run', () => {
+    const { random } = run
+    for (let step = 0; step < 300; step++) {
+      const files = [...desk.authority.state.files.values()]
+      const roll = random.int(20)
+      if (files.length === 0 || roll === 0) desk.commit(create(`f${step}`, random.text(40)))
+      else {
+        const file = random.pick(files)
+        const op = random.op(desk.authority.text(file).points)
+        if (roll === 1) desk.commit({ type: 'remove', file: file.file })
+        else if (roll === 2) desk.commit({ type: 'rename', file: file.file, path: `p${step}` })
+        else desk.commit({ type: 'edit', file: file.file, op })
+      }
+      if (random.chance(0.05)) desk.checkpoint()
+      if (!random.chance(0.1)) continue
+      const again = desk.reopen()
+      expect(again.texts).toEqual(desk.texts)
+      desk = again
+    }
+  })
+})
+
+describe('what a flush has to write', () => {
+  it('is what changed after the flushed seq, and nothing of what did not', () => {
+    desk.commit(create('a', 'a'), create('b', 'b'), create('c', 'c'))
+    desk.checkpoint()
+    desk.journal.flushed(1)
+    const body = desk.commit(edit('a', 'x'), { type: 'remove', file: 'c' })
+    desk.checkpoint()
+    expect(desk.journal.dirty()).toEqual({
+      room: 'room',
+      epoch: 'epoch',
+      seq: 2,
+      createdAt: 5,
+      files: [{ file: 'a', path: 'a.txt', revision: 2, text: 'xa' }],
+      removed: ['c'],
+      commits: [{ seq: 2, at: 1_001, body, blobs: null }],
+      clients: [{ client: 'client-2-1', user: 'user', n: 1, seq: 2 }],
+    })
+  })
+
+  it('includes an edit that came while the last flush was under way', () => {
+    desk.commit(create('a', 'a'))
+    desk.checkpoint()
+    const batch = desk.journal.dirty()
+    desk.commit(edit('a', 'x'))
+    desk.checkpoint()
+    desk.journal.flushed(batch?.seq ?? 0)
+    expect(desk.journal.dirty()).toMatchObject({ seq: 2, files: [{ text: 'xa' }] })
+  })
+
+  it('is nothing when all is flushed, also after a sleep', () => {
+    desk.commit(create('a', 'a'))
+    desk.checkpoint()
+    desk.journal.flushed(1)
+    expect(desk.reopen().journal.dirty()).toBeNull()
+  })
+
+  it('makes a room that comes back from the store the same', async () => {
+    desk.commit(create('a', 'large '.repeat(20_000)), create('b', 'b'))
+    desk.commit(edit('b', '🦊'), { type: 'rename', file: 'b', path: 'é.txt' })
+    desk.checkpoint()
+    const store = memoryStore()
+    const batch = desk.journal.dirty()
+    if (batch === null) throw new Error('nothing to flush')
+    await store.flush(batch)
+    const stored = await store.load('room')
+    if (stored === null) throw new Error('nothing stored')
+    const sql = openSqlite()
+    const journal = new Journal(sql)
+    journal.restore(stored)
+    expect(journal.hasText('a')).toBe(false)
+    for (const [file, text] of await store.texts('room', ['a', 'b'])) journal.fetched(file, text)
+    const again = new Desk(sql)
+    expect(again.texts).toEqual(desk.texts)
+    expect(again.journal).toMatchObject({ epoch: 'epoch', createdAt: 5, seq: 2, flushedSeq: 2 })
+    expect(again.journal.client('client-2-1')).toMatchObject({ n: 1, seq: 2 })
+    expect(again.journal.bodies(0, 2)).toBeNull()
+    again.commit(edit('b', 'x'))
+    expect(again.journal.seq).toBe(3)
+  })
+})
+
+describe('a journal that is not all there is', () => {
+  it('flushes a renamed file whose text it does not have without the text', async () => {
+    const sql = openSqlite()
+    const files = [{ file: 'a', path: 'a.txt', revision: 3 }]
+    new Journal(sql).restore({ room: 'room', epoch: 'epoch', seq: 7, createdAt: 5, files, clients: [] })
+    const again = new Desk(sql)
+    again.commit({ type: 'rename', file: 'a', path: 'b.txt' })
+    again.checkpoint()
+    expect(again.journal.dirty()?.files).toEqual([{ file: 'a', path: 'b.txt', revision: 8, text: null }])
+  })
+
+  it('lets go of old commits only when the lasting copy has them, and only now and then', () => {
+    desk.commit(create('a', ''))
+    for (let i = 0; i < 19; i++) desk.commit(edit('a', 'x'))
+    desk.checkpoint()
+    desk.journal.prune(5)
+    expect(desk.journal.bodies(0, 20)).toHaveLength(20)
+    desk.journal.flushed(12)
+    desk.journal.prune(5)
+    expect(desk.journal).toMatchObject({ tail: 12, seq: 20 })
+    desk.journal.flushed(20)
+    desk.journal.prune(5)
+    expect(desk.journal.tail).toBe(12)
+    desk.journal.prune(4)
+    expect(desk.reopen().journal).toMatchObject({ tail: 16, seq: 20 })
+    expect(desk.journal.bodies(10, 20)).toBeNull()
+    expect(desk.reopen().texts).toEqual({ 'a.txt': 'x'.repeat(19) })
+  })
+
+  it('[C3] reads archived commits as if they were here, as long as they are lent', () => {
+    const bodies = [desk.commit(create('a', 'large '.repeat(20_000))), desk.commit(edit('a', 'x'))]
+    for (let i = 0; i < 8; i++) bodies.push(desk.commit(edit('a', 'y')))
+    desk.checkpoint()
+    desk.journal.flushed(10)
+    const archived = desk.journal.dirty() ?? { commits: [] }
+    expect(archived.commits).toEqual([])
+    const stored = bodies.slice(0, 8).map((body, index) => ({
+      seq: index + 1,
+      at: 0,
+      body,
+      blobs: index === 0 ? { '1-0': 'large '.repeat(20_000) } : null,
+    }))
+    desk.journal.prune(2)
+    expect(desk.journal.bodies(0, 10)).toBeNull()
+    expect(desk.journal.withArchived(stored, () => desk.journal.bodies(0, 10))).toEqual(bodies)
+    expect(desk.journal.withArchived(stored, () => desk.journal.commits(0, 10))).toHaveLength(10)
+    expect(desk.journal.withArchived(stored.slice(1), () => desk.journal.bodies(0, 10))).toBeNull()
+    expect(desk.journal.bodies(0, 10)).toBeNull()
+  })
+
+  it('sets a refused file aside until it changes or is offered again', () => {
+    desk.commit(create('a', 'a'), create('b', 'b'))
+    desk.checkpoint()
+    desk.journal.refused('a', 'no')
+    desk.journal.flushed(1)
+    expect(desk.journal.dirty()).toBeNull()
+    expect(desk.journal.dirty(true)?.files).toMatchObject([{ file: 'a' }])
+    expect(desk.reopen().journal.setAside).toEqual([{ file: 'a', message: 'no' }])
+    desk.commit({ type: 'remove', file: 'a' })
+    desk.checkpoint()
+    expect(desk.journal.setAside).toEqual([])
+  })
+})
+
+describe('the tables of the journal', () => {
+  it('refuse to start when a step was edited after it had been applied', () => {
+    const sql = openSqlite()
+    migrateJournal(sql)
+    const [first, ...rest] = JOURNAL_STEPS
+    const edited = { name: first?.name ?? '', statements: [...(first?.statements ?? []), 'SELECT 1'] }
+    expect(() => migrateJournal(sql, [edited, ...rest])).toThrow('was edited after it had been applied')
+  })
+
+  it('refuse to start under code that is older than they are', () => {
+    const sql = openSqlite()
+    migrateJournal(sql, [...JOURNAL_STEPS, { name: 'one more', statements: ['CREATE TABLE more (a)'] }])
+    expect(() => migrateJournal(sql)).toThrow('written by newer code')
+  })
+
+  it('grow by steps that are appended', () => {
+    const sql = openSqlite()
+    migrateJournal(sql)
+    migrateJournal(sql, [...JOURNAL_STEPS, { name: 'one more', statements: ['CREATE TABLE more (a)'] }])
+    expect(sql.exec("SELECT name FROM sqlite_master WHERE name = 'more'").toArray()).toHaveLength(1)
+  })
+})
