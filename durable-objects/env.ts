@@ -1,0 +1,17 @@
+/** The bindings of a deployment, as wrangler.toml and its secrets make them. */
+import type { FlushBudgetObject } from './flush-budget.ts'
+import type { Room } from './room.ts'
+import type { SettingVars } from './settings.ts'
+
+export interface Env extends SettingVars {
+  readonly ROOM: DurableObjectNamespace<Room>
+  readonly FLUSH_BUDGET: DurableObjectNamespace<FlushBudgetObject>
+  /** The demo's files. */
+  readonly ASSETS?: Fetcher
+  /** Where the lasting copy is kept. Without it rooms live in their objects alone. */
+  readonly DATABASE_URL?: string
+  /** Any Postgres through Hyperdrive: used instead of DATABASE_URL. */
+  readonly HYPERDRIVE?: Hyperdrive
+  /** Where the Neon driver sends its queries, when it is not Neon itself. */
+  readonly NEON_ENDPOINT?: string
+}

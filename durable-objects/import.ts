@@ -1,0 +1,65 @@
+/**
+ * The first files of a new room as commits: the same creations that a client would submit, judged by the same authority,
+ * cut so that no commit outgrows a row. All of them or none.
+ */
+import { COMMIT_UNITS, type Limits } from '../core/protocol/limits.ts'
+import { Authority } from '../core/room/authority.ts'
+import { type Deflated, deflate } from '../core/room/blobs.ts'
+import { emptyRoom } from '../core/room/state.ts'
+
+export interface NewFile {
+  readonly path: string
+  /** parsed with parseText */
+  readonly text: string
+}
+
+interface LogEntry {
+  readonly deflated: Deflated
+  readonly body: string
+}
+
+export type Import =
+  | { readonly ok: true; readonly log: readonly LogEntry[] }
+  | { readonly ok: false; readonly code: string; readonly message: string }
+
+/** The client name of the room's own API in the log. */
+const API = 'api'
+
+/** @param now ms since the epoch of Unix @returns the commits to append to an empty journal, or why the room refuses these files */
+export function importFiles(files: readonly NewFile[], limits: Limits, now: number): Import {
+  const authority = new Authority(
+    emptyRoom(),
+    { text: noText, commits: () => null, client: () => null },
+    limits,
+  )
+  const log: LogEntry[] = []
+  const seal = () => {
+    const commit = authority.seal(now)
+    const entries = [
+      { client: API, n: 0, user: API, changes: commit.entries.flatMap((entry) => entry.changes) },
+    ]
+    const deflated = deflate({ ...commit, entries })
+    log.push({ deflated, body: JSON.stringify(deflated.commit) })
+  }
+  for (const [index, { path, text }] of files.entries()) {
+    const outcome = authority.submit(
+      // One client a file: a client waits for its ack before it submits again.
+      { client: `${API}-${index}`, user: API, mayEdit: true },
+      {
+        type: 'submit',
+        n: 1,
+        base: authority.state.seq,
+        changes: [{ type: 'create', file: crypto.randomUUID(), path, text }],
+      },
+    )
+    if (outcome.type === 'reject')
+      return { ok: false, code: outcome.code, message: `${path}: ${outcome.message}` }
+    if (authority.batchUnits > COMMIT_UNITS) seal()
+  }
+  if (authority.hasBatch) seal()
+  return { ok: true, log }
+}
+
+function noText(file: string): never {
+  throw new Error(`a new room has no text of file ${file}`)
+}

@@ -1,0 +1,53 @@
+/** Content too large for a commit, beside it in parts that fit a row. A blob's id is `<seq>-<number>`, as core names it. */
+import { split } from './parts.ts'
+import type { Sql } from './sql.ts'
+
+export class JournalBlobs {
+  readonly #sql: Sql
+
+  constructor(sql: Sql) {
+    this.#sql = sql
+  }
+
+  put(blob: string, content: string): void {
+    const [seq, number] = numbersOf(blob)
+    split(content).forEach((body, part) => {
+      this.#sql.exec(
+        'INSERT INTO blobs (seq, number, part, body) VALUES (?, ?, ?, ?)',
+        seq,
+        number,
+        part,
+        body,
+      )
+    })
+  }
+
+  /** Null when there is no such blob here, or the id is none. */
+  get(blob: string): string | null {
+    const [seq, number] = numbersOf(blob)
+    if (!Number.isSafeInteger(seq) || !Number.isSafeInteger(number)) return null
+    const parts = this.#sql
+      .exec('SELECT body FROM blobs WHERE seq = ? AND number = ? ORDER BY part', seq, number)
+      .toArray()
+    return parts.length === 0 ? null : parts.map(({ body }) => String(body)).join('')
+  }
+
+  /** All content of a commit by blob id; null when it has none. */
+  of(seq: number): Record<string, string> | null {
+    const numbers = this.#sql.exec('SELECT DISTINCT number FROM blobs WHERE seq = ?', seq).toArray()
+    if (numbers.length === 0) return null
+    return Object.fromEntries(
+      numbers.map(({ number }) => [`${seq}-${number}`, this.get(`${seq}-${number}`) ?? '']),
+    )
+  }
+
+  /** Lets go of the blobs of commits up to `seq`. */
+  prune(seq: number): void {
+    this.#sql.exec('DELETE FROM blobs WHERE seq <= ?', seq)
+  }
+}
+
+function numbersOf(blob: string): [seq: number, number: number] {
+  const [seq, number] = blob.split('-')
+  return [Number(seq), Number(number)]
+}

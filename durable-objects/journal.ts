@@ -1,0 +1,342 @@
+/**
+ * The journal: the log of a room in the object's SQLite, with a checkpoint behind it. It is the truth; memory is a
+ * copy that may be gone. One row a commit; the checkpoint is written now and then and holds what changed since
+ * the last. What a flush has to write is a comparison, `flushed < seq`, never a flag. What the lasting copy has may be
+ * missing here: texts that nobody asked for since the room came back from it, and commits before the tail.
+ *
+ * It knows rows and commits, no socket and no rule of who may do what.
+ */
+import type { Change, Commit } from '../core/protocol/messages.ts'
+import type { ClientRecord, Past } from '../core/room/authority.ts'
+import { type Deflated, inflate } from '../core/room/blobs.ts'
+import { applyCommit, emptyRoom, type RoomState } from '../core/room/state.ts'
+import { Text } from '../core/text/text.ts'
+import type { FlushBatch, StoredCommit, StoredRoom } from '../schema/store.ts'
+import { JournalBlobs } from './journal-blobs.ts'
+import { JournalMeta } from './journal-meta.ts'
+import { clientOf, JournalOutbox, noteRemovals } from './journal-outbox.ts'
+import { hasJournal, migrateJournal } from './journal-schema.ts'
+import { JournalTexts } from './journal-texts.ts'
+import type { Sql, SqlRow, SqlValue } from './sql.ts'
+
+export class Journal implements Past {
+  readonly #sql: Sql
+  readonly #meta: JournalMeta
+  readonly #texts: JournalTexts
+  readonly #blobs: JournalBlobs
+  readonly #outbox: JournalOutbox
+  #isRoom = false
+  #checkpoint = 0
+  #seq = 0
+  #tail = 0
+  #flushed = 0
+  /** What the commits after the checkpoint did beside changing files that are still there. */
+  readonly #removed = new Set<string>()
+  readonly #clients = new Map<string, ClientRecord>()
+  /** Commits from the archive, lent for as long as one message needs them. */
+  #lent: readonly StoredCommit[] = []
+
+  /** Opens the journal. An object that holds no room gets no tables either. @throws Error when its tables are not of this code */
+  constructor(sql: Sql) {
+    this.#sql = sql
+    this.#meta = new JournalMeta(sql)
+    this.#texts = new JournalTexts(sql)
+    this.#blobs = new JournalBlobs(sql)
+    this.#outbox = new JournalOutbox(sql, this.#meta, this.#texts, this.#blobs)
+    if (!hasJournal(sql)) return
+    migrateJournal(sql)
+    this.#isRoom = this.#meta.get('room') !== null
+    this.#checkpoint = this.#meta.number('checkpoint')
+    this.#flushed = this.#meta.number('flushed')
+    const ends = this.#one('SELECT min(seq) AS first, max(seq) AS last FROM commits')
+    this.#seq = Number(ends?.last ?? this.#checkpoint)
+    this.#tail = ends?.first == null ? this.#seq : Number(ends.first) - 1
+  }
+
+  /** Whether a room lives here. */
+  get isRoom(): boolean {
+    return this.#isRoom
+  }
+
+  get room(): string {
+    return String(this.#meta.get('room'))
+  }
+
+  get epoch(): string {
+    return String(this.#meta.get('epoch'))
+  }
+
+  /** ms since the epoch of Unix */
+  get createdAt(): number {
+    return this.#meta.number('created_at')
+  }
+
+  /** The last commit. */
+  get seq(): number {
+    return this.#seq
+  }
+
+  /** The commit up to which the lasting copy is known to be complete. */
+  get flushedSeq(): number {
+    return this.#flushed
+  }
+
+  get checkpointSeq(): number {
+    return this.#checkpoint
+  }
+
+  create(room: string, epoch: string, createdAt: number): void {
+    migrateJournal(this.#sql)
+    this.#isRoom = true
+    this.#meta.set('room', room)
+    this.#meta.set('epoch', epoch)
+    this.#meta.set('created_at', createdAt)
+  }
+
+  /** Takes over a room from the lasting copy, as a checkpoint without texts. */
+  restore(stored: StoredRoom): void {
+    this.create(stored.room, stored.epoch, stored.createdAt)
+    // When they were created is not stored; whoever knows a file's id has seen its creation.
+    for (const { file, path, revision } of stored.files) this.#putFile(file, path, revision, 0)
+    for (const client of stored.clients) this.#putClient(client)
+    this.#setCheckpoint(stored.seq)
+    this.#seq = stored.seq
+    this.#tail = stored.seq
+    this.flushed(stored.seq)
+  }
+
+  // ── the log ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Writes the commit after `seq`. @param body its JSON, the bytes that are broadcast */
+  append({ commit, blobs }: Deflated, body: string): void {
+    this.#sql.exec('INSERT INTO commits (seq, at, body) VALUES (?, ?, ?)', commit.seq, commit.at, body)
+    for (const [blob, content] of blobs) this.#blobs.put(blob, content)
+    this.#seq = commit.seq
+    this.#note(commit)
+  }
+
+  /** The JSON of the commits `after < seq <= upTo`, or null where some are gone. */
+  bodies(after: number, upTo: number): string[] | null {
+    const rows = this.#sql
+      .exec('SELECT body FROM commits WHERE seq > ? AND seq <= ? ORDER BY seq', after, upTo)
+      .toArray()
+    const kept = rows.map((row) => String(row.body))
+    const from = upTo - kept.length
+    const lent = this.#lent.filter(({ seq }) => seq > after && seq <= from).map(({ body }) => body)
+    const bodies = [...lent, ...kept]
+    return bodies.length === upTo - after ? bodies : null
+  }
+
+  /** The commits after this seq are here; those before it in the archive alone. */
+  get tail(): number {
+    return this.#tail
+  }
+
+  /** Lets commits of the archive be read as if they were here, while `work` runs. */
+  withArchived<T>(commits: readonly StoredCommit[], work: () => T): T {
+    this.#lent = commits
+    try {
+      return work()
+    } finally {
+      this.#lent = []
+    }
+  }
+
+  /** Lets go of commits that the lasting copy has, down to the last `keep`. Waits for twice as many: each is a billed row. */
+  prune(keep: number): void {
+    if (this.#seq - this.#tail < 2 * keep) return
+    const upTo = Math.min(this.#flushed, this.#checkpoint, this.#seq - keep)
+    if (upTo <= this.#tail) return
+    this.#sql.exec('DELETE FROM commits WHERE seq <= ?', upTo)
+    this.#blobs.prune(upTo)
+    this.#tail = upTo
+  }
+
+  commits(after: number, upTo: number): readonly Commit<Change>[] | null {
+    return this.bodies(after, upTo)?.map((body) => this.#parse(body)) ?? null
+  }
+
+  /** `at` of a commit in ms since the epoch of Unix, or null when it is not here. */
+  committedAt(seq: number): number | null {
+    const row = this.#one('SELECT at FROM commits WHERE seq = ?', seq)
+    return row === undefined ? null : Number(row.at)
+  }
+
+  blob(blob: string): string | null {
+    const here = this.#blobs.get(blob)
+    return here ?? this.#lent.find(({ blobs }) => blobs?.[blob] !== undefined)?.blobs?.[blob] ?? null
+  }
+
+  // ── the state ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The room as of the last commit: the checkpoint's list and the commits after it. Texts stay where they are. */
+  load(): RoomState {
+    const state = emptyRoom()
+    for (const row of this.#sql.exec('SELECT file, path, revision, created FROM files').toArray()) {
+      const { file, path, revision, created } = row
+      state.files.set({
+        file: String(file),
+        path: String(path),
+        revision: Number(revision),
+        created: Number(created),
+        text: null,
+      })
+    }
+    state.seq = this.#checkpoint
+    for (const commit of this.#since(this.#checkpoint)) {
+      this.#note(commit)
+      applyCommit(state, commit)
+    }
+    return state
+  }
+
+  /** The text of a file as of the last commit. */
+  text(file: string): Text {
+    const stored = this.#texts.get(file)
+    let text = stored === null ? null : Text.from(stored)
+    const rows = this.#sql
+      .exec('SELECT body FROM commits WHERE seq > ? AND instr(body, ?) ORDER BY seq', this.#checkpoint, file)
+      .toArray()
+    for (const row of rows) {
+      for (const entry of this.#parse(String(row.body)).entries) {
+        for (const change of entry.changes) {
+          if (change.file !== file) continue
+          if (change.type === 'create') text = Text.from(change.text)
+          else if (change.type === 'edit') text = text?.apply(change.op) ?? null
+        }
+      }
+    }
+    if (text === null) throw new Error(`the journal has no text of file ${file}`)
+    return text
+  }
+
+  /** Whether the text of a file can be had from here. It cannot when the room came back and nobody has asked for it since. */
+  hasText(file: string): boolean {
+    if (this.#texts.has(file)) return true
+    const changes = [...this.#since(this.#checkpoint)].flatMap(({ entries }) =>
+      entries.flatMap((entry) => entry.changes),
+    )
+    return changes.some((change) => change.type === 'create' && change.file === file)
+  }
+
+  /** Takes a text from the lasting copy. Nobody can have edited it since: an edit needs the text first. */
+  fetched(file: string, text: string): void {
+    if (!this.hasText(file)) this.#texts.put(file, text)
+  }
+
+  client(client: string): ClientRecord | null {
+    const recent = this.#clients.get(client)
+    if (recent !== undefined) return recent
+    const row = this.#one('SELECT client, user, n, seq FROM clients WHERE client = ?', client)
+    return row === undefined ? null : clientOf(row)
+  }
+
+  /** Moves the checkpoint up to the last commit, whose state is given. Texts that are not here stay away. */
+  checkpoint(state: RoomState): void {
+    if (this.#checkpoint === this.#seq) return
+    for (const file of this.#removed) {
+      this.#sql.exec('DELETE FROM files WHERE file = ?', file)
+      this.#texts.delete(file)
+      this.#outbox.accepted(file)
+    }
+    for (const { file, path, revision, created, text } of state.files.values()) {
+      if (revision <= this.#checkpoint) continue
+      const content = text ?? (this.hasText(file) ? this.text(file) : null)
+      this.#putFile(file, path, revision, created)
+      if (content !== null) this.#texts.put(file, content.toString())
+    }
+    for (const client of this.#clients.values()) this.#putClient(client)
+    this.#setCheckpoint(this.#seq)
+    this.#removed.clear()
+    this.#clients.clear()
+  }
+
+  // ── the flush ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * What the lasting copy does not have yet, up to the checkpoint; null when it has all.
+   * @param again whether files that it refused are to be offered again
+   */
+  dirty(again = false): FlushBatch | null {
+    return this.#outbox.batch(this.#flushed, again)
+  }
+
+  /** The lasting copy has everything up to `seq`: the seq that was written, not the one of now. */
+  flushed(seq: number): void {
+    this.#flushed = Math.max(this.#flushed, seq)
+    this.#meta.set('flushed', this.#flushed)
+  }
+
+  /** The lasting copy will not take this file as it is. It is not offered again until it changes, or somebody asks. */
+  refused(file: string, message: string): void {
+    this.#outbox.refused(file, message)
+  }
+
+  /** The lasting copy took the file. */
+  accepted(file: string): void {
+    this.#outbox.accepted(file)
+  }
+
+  /** Files that are set aside, with what the database said. While there are any, this journal is all there is of them. */
+  get setAside(): { readonly file: string; readonly message: string }[] {
+    return this.#outbox.setAside
+  }
+
+  /** When the room was last left empty, in ms since the epoch of Unix; null when it never was. */
+  get leftAt(): number | null {
+    const time = this.#meta.get('left_at')
+    return time === null ? null : Number(time)
+  }
+
+  set leftAt(time: number | null) {
+    if (time !== this.leftAt) this.#meta.set('left_at', time)
+  }
+
+  // ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  *#since(seq: number): IterableIterator<Commit<Change>> {
+    for (const row of this.#sql.exec('SELECT body FROM commits WHERE seq > ? ORDER BY seq', seq).toArray()) {
+      yield this.#parse(String(row.body))
+    }
+  }
+
+  #parse(body: string): Commit<Change> {
+    return inflate(JSON.parse(body), (blob) => this.blob(blob) ?? undefined)
+  }
+
+  #note(commit: Commit): void {
+    noteRemovals(commit, this.#removed)
+    for (const { client, user, n } of commit.entries) {
+      if (n > 0) this.#clients.set(client, { client, user, n, seq: commit.seq })
+    }
+  }
+
+  #putFile(file: string, path: string, revision: number, created: number): void {
+    this.#sql.exec(
+      'INSERT OR REPLACE INTO files (file, path, revision, created) VALUES (?, ?, ?, ?)',
+      file,
+      path,
+      revision,
+      created,
+    )
+  }
+
+  #putClient({ client, user, n, seq }: ClientRecord): void {
+    this.#sql.exec(
+      'INSERT OR REPLACE INTO clients (client, user, n, seq) VALUES (?, ?, ?, ?)',
+      client,
+      user,
+      n,
+      seq,
+    )
+  }
+
+  #setCheckpoint(seq: number): void {
+    this.#checkpoint = seq
+    this.#meta.set('checkpoint', seq)
+  }
+
+  #one(statement: string, ...bindings: SqlValue[]): SqlRow | undefined {
+    return this.#sql.exec(statement, ...bindings).toArray()[0]
+  }
+}

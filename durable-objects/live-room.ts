@@ -1,0 +1,334 @@
+/**
+ * A room that is awake: its authority over its journal, its people, and the way from an accepted submission to everybody's
+ * screen. The order is the promise: seal, append, broadcast, with no await between, so that the output gate lets a frame
+ * out only when its row is durable. It decides nothing that the core can decide.
+ */
+import { CLOSE, ProtocolError, SubmissionError } from '../core/protocol/codes.ts'
+import { decodeClientMessage } from '../core/protocol/decode-client.ts'
+import { COMMIT_UNITS, type Limits } from '../core/protocol/limits.ts'
+import {
+  type ClientMessage,
+  type Hello,
+  PROTOCOL,
+  type ServerMessage,
+  type SetPresence,
+  type Submit,
+  type TextMessage,
+} from '../core/protocol/messages.ts'
+import { Authority } from '../core/room/authority.ts'
+import { deflate } from '../core/room/blobs.ts'
+import { type Advice, Pacer } from '../core/room/pacer.ts'
+import { Presence } from '../core/room/presence.ts'
+import type { StoredCommit } from '../schema/store.ts'
+import type { Journal } from './journal.ts'
+import type { Session, Sessions } from './sessions.ts'
+import type { Settings } from './settings.ts'
+import { type Archive, type Needs, Supply } from './supply.ts'
+
+/** What a live room asks of the object around it. */
+export interface Host {
+  /** Texts and commits that the lasting copy alone may have; null when there is no lasting copy. */
+  readonly archive: Archive | null
+  /** Calls back after `ms`. A callback that waits keeps the object from sleeping; one of an object that is gone never comes. */
+  later(ms: number, callback: () => void): void
+  /** Resolves when everything written so far is durable. */
+  durable(): Promise<void>
+  /** The journal could not be written: memory is ahead of it and must go. */
+  abort(reason: string): void
+  /** Something was committed or somebody left: the flush may be due at another time. */
+  changed(): void
+}
+
+/** Commits after which the checkpoint moves up, so that waking reads few. */
+const CHECKPOINT_COMMITS = 512
+/** Frames of one session that may wait until what an earlier one needs is here. */
+const MOST_WAITING = 1_000
+/** Least ms between two frames that carry presence alone. */
+const PRESENCE_MS = 40
+
+export class LiveRoom {
+  readonly journal: Journal
+  readonly authority: Authority
+  readonly #supply: Supply
+  readonly #limits: Limits
+  readonly #sessions: Sessions
+  readonly #presence = new Presence()
+  readonly #pacer: Pacer
+  readonly #host: Host
+  #lastPresence = 0
+  #presenceDue = false
+
+  constructor(journal: Journal, sessions: Sessions, settings: Settings, host: Host) {
+    this.journal = journal
+    this.authority = new Authority(journal.load(), journal, settings.limits)
+    this.#supply = new Supply(journal, this.authority.state, host.archive)
+    this.#limits = settings.limits
+    this.#sessions = sessions
+    this.#pacer = new Pacer(settings.pacer)
+    this.#host = host
+    for (const session of sessions.present()) {
+      const { identity, sighting } = session
+      if (identity !== null)
+        this.#presence.restore(identity, sighting ?? { seq: 0, file: null, selections: [] })
+    }
+  }
+
+  get people(): number {
+    return [...this.#sessions.present()].length
+  }
+
+  // ── what sessions say ───────────────────────────────────────────────────────────────────────────────────────────
+
+  /** One frame of a session. Whatever is wrong with it is that session's alone. */
+  receive(session: Session, frame: unknown): void {
+    this.#guard(session, () => {
+      if (session.waiting !== null) {
+        if (session.waiting.length >= MOST_WAITING)
+          throw new ProtocolError(CLOSE.tooFast, CLOSE.tooFast.reason)
+        session.waiting.push(frame)
+        return
+      }
+      const message = this.#decode(session, frame)
+      const needs = this.#supply.needs(message)
+      if (needs === null) this.#dispatch(session, message)
+      else void this.#fetch(session, message, needs)
+    })
+  }
+
+  #decode(session: Session, frame: unknown): ClientMessage {
+    if (typeof frame !== 'string') throw new ProtocolError(CLOSE.badMessage, 'frames are text')
+    const message = decodeClientMessage(frame, this.#limits)
+    if ((message.type === 'hello') === (session.identity !== null)) {
+      throw new ProtocolError(CLOSE.badMessage, 'hello comes first, and once')
+    }
+    return message
+  }
+
+  #dispatch(session: Session, message: ClientMessage): void {
+    if (message.type === 'submit') this.#submit(session, message)
+    else if (message.type === 'presence') this.#moved(session, message)
+    else if (message.type === 'open') this.#open(session, message.file)
+    else if (message.type === 'blob') this.#blob(session, message.blob)
+    else this.#hello(session, message)
+  }
+
+  #guard(session: Session, action: () => void): void {
+    try {
+      action()
+    } catch (error) {
+      if (error instanceof SubmissionError) {
+        const { n, code, message } = error
+        this.#send(session, { type: 'reject', n, code, message })
+        return
+      }
+      const known = error instanceof ProtocolError
+      if (!known)
+        console.error(`room ${this.journal.room}: ${error instanceof Error ? error.stack : String(error)}`)
+      session.close(known ? error.close : CLOSE.internal, known ? error.message : CLOSE.internal.reason)
+      this.leave(session)
+    }
+  }
+
+  /** Gets what a message needs and then takes it. What this session sends meanwhile waits; nobody else does. */
+  async #fetch(session: Session, message: ClientMessage, needs: Needs): Promise<void> {
+    session.waiting = []
+    let archived: readonly StoredCommit[] = []
+    try {
+      archived = await this.#supply.bring(needs)
+    } catch (error) {
+      console.error(`room ${this.journal.room} could not fetch what a client needs: ${String(error)}`)
+      this.#guard(session, () => {
+        throw new ProtocolError(CLOSE.tryAgain, CLOSE.tryAgain.reason)
+      })
+    }
+    const waiting = session.waiting
+    session.waiting = null
+    if (!this.#sessions.has(session)) return
+    this.#guard(session, () => this.journal.withArchived(archived, () => this.#dispatch(session, message)))
+    for (const frame of waiting) if (this.#sessions.has(session)) this.receive(session, frame)
+  }
+
+  /** Makes sure that a text can be read with `textOf`. @throws StoreError when it cannot be had */
+  async prepareText(file: string): Promise<void> {
+    const needs = this.#supply.needs({ type: 'open', file })
+    if (needs !== null) await this.#supply.bring(needs)
+  }
+
+  #hello(session: Session, message: Hello): void {
+    if (message.protocol !== PROTOCOL) {
+      throw new ProtocolError(
+        CLOSE.protocolTooOld,
+        `this room speaks version ${PROTOCOL}, not ${message.protocol}`,
+      )
+    }
+    const record = this.authority.client(message.client)
+    if (record !== null && record.user !== session.guest.user) {
+      throw new ProtocolError(CLOSE.forbidden, 'this client id belongs to somebody else')
+    }
+    const older = this.#sessions.ofClient(message.client)
+    if (older !== undefined && older.guest.user !== session.guest.user) {
+      throw new ProtocolError(CLOSE.forbidden, 'this client id belongs to somebody else')
+    }
+    if (older !== undefined) {
+      older.close(CLOSE.replaced)
+      this.leave(older)
+    }
+    this.sealNow()
+    const identity = session.hello(message.client)
+    this.#presence.join(identity)
+    const { epoch, seq } = this.journal
+    const missed =
+      message.since !== undefined && message.epoch === epoch && message.since <= seq
+        ? this.journal.bodies(message.since, seq)
+        : null
+    this.#send(session, {
+      type: 'welcome',
+      protocol: PROTOCOL,
+      room: this.journal.room,
+      epoch,
+      seq,
+      session: session.id,
+      user: identity.user,
+      name: identity.name,
+      role: 'editor',
+      n: record?.n ?? 0,
+      resumed: missed !== null,
+      files: missed === null ? this.files() : [],
+      peers: this.#presence.others(session.id, (since) => this.authority.commitsAfter(since)),
+    })
+    for (const body of missed ?? []) session.send(body)
+    this.#schedulePresence()
+  }
+
+  #submit(session: Session, message: Submit): void {
+    const { identity } = session
+    if (identity === null) return
+    const outcome = this.authority.submit(
+      { client: identity.client, user: identity.user, mayEdit: true },
+      message,
+    )
+    const { n } = message
+    if (outcome.type === 'reject') {
+      this.#send(session, { type: 'reject', n, code: outcome.code, message: outcome.message })
+    } else if (outcome.type === 'ack') {
+      this.#send(session, { type: 'ack', n, seq: outcome.seq })
+    } else if (outcome.type === 'resync') {
+      this.#send(session, { type: 'resync' })
+    } else if (this.authority.batchUnits > COMMIT_UNITS) {
+      this.sealNow()
+    } else {
+      this.#follow(this.#pacer.submitted(Date.now(), this.#sessions.size))
+    }
+  }
+
+  #open(session: Session, file: string): void {
+    const text = this.textOf(file)
+    if (text !== null) this.#send(session, text)
+    else {
+      const message = 'There is no such file; it may just have been removed.'
+      this.#send(session, { type: 'error', code: 'no_such_file', about: file, message })
+    }
+  }
+
+  #blob(session: Session, blob: string): void {
+    const content = this.journal.blob(blob)
+    if (content !== null) this.#send(session, { type: 'blob', blob, content })
+    else {
+      const message = 'This content is not kept any more; open the file instead.'
+      this.#send(session, { type: 'error', code: 'no_such_blob', about: blob, message })
+    }
+  }
+
+  #moved(session: Session, { seq, file, selections, data }: SetPresence): void {
+    const sighting = { seq, file, selections, ...(data === undefined ? {} : { data }) }
+    session.moved(sighting)
+    this.#presence.move(session.id, sighting)
+    this.#schedulePresence()
+  }
+
+  /** The session is gone, by whatever way. */
+  leave(session: Session): void {
+    if (!this.#sessions.delete(session) || session.identity === null) return
+    this.#presence.leave(session.id)
+    this.#schedulePresence()
+    this.#host.changed()
+  }
+
+  // ── what others read ────────────────────────────────────────────────────────────────────────────────────────────
+
+  files() {
+    return [...this.authority.state.files.values()].map(({ file, path, revision }) => ({
+      file,
+      path,
+      revision,
+    }))
+  }
+
+  /** The text of a file as committed; null when there is no such file. */
+  textOf(file: string): TextMessage | null {
+    this.sealNow()
+    const record = this.authority.state.files.get(file)
+    if (record === undefined) return null
+    return { type: 'text', file, seq: this.journal.seq, text: this.authority.text(record).toString() }
+  }
+
+  // ── commit ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Makes the open batch a commit and lets everybody have it. Presence goes ahead: it must not wait for the row. */
+  sealNow(): void {
+    if (!this.authority.hasBatch) return
+    const now = Date.now()
+    this.#broadcastPresence(now)
+    const deflated = deflate(this.authority.seal(now))
+    const frame = JSON.stringify(deflated.commit)
+    try {
+      this.journal.append(deflated, frame)
+    } catch (error) {
+      this.#host.abort(`the journal could not be written: ${String(error)}`)
+      throw error
+    }
+    for (const session of this.#sessions.present()) session.send(frame)
+    this.#pacer.sealed(now)
+    this.#host.durable().then(() => {
+      this.#follow(this.#pacer.durable(Date.now(), this.#sessions.size, this.authority.hasBatch))
+    })
+    if (this.journal.seq - this.journal.checkpointSeq >= CHECKPOINT_COMMITS) this.checkpoint()
+    this.#host.changed()
+  }
+
+  /** Brings the journal's checkpoint up to now. */
+  checkpoint(): void {
+    this.sealNow()
+    this.journal.checkpoint(this.authority.state)
+  }
+
+  #follow(advice: Advice): void {
+    if (advice.type === 'wait') return
+    this.#host.later(advice.type === 'turn' ? 0 : Math.max(0, advice.time - Date.now()), () => this.sealNow())
+  }
+
+  // ── presence ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Presence rides with the next commit, or goes alone when none comes in time. */
+  #schedulePresence(): void {
+    if (this.#presenceDue || !this.#presence.hasNews) return
+    const wait = Math.max(0, this.#lastPresence + PRESENCE_MS - Date.now())
+    this.#presenceDue = true
+    this.#host.later(wait, () => {
+      this.#presenceDue = false
+      this.#broadcastPresence(Date.now())
+    })
+  }
+
+  #broadcastPresence(now: number): void {
+    if (!this.#presence.hasNews) return
+    this.#lastPresence = now
+    const news = this.#presence.news((since) => this.authority.commitsAfter(since))
+    const frame = JSON.stringify({ type: 'presence', seq: this.journal.seq, ...news } satisfies ServerMessage)
+    for (const session of this.#sessions.present()) session.send(frame)
+  }
+
+  #send(session: Session, message: ServerMessage): void {
+    session.send(JSON.stringify(message))
+  }
+}

@@ -1,0 +1,9 @@
+/** What `cloudflare:workers` gives to a test: the Worker under test and the bindings of wrangler.toml. */
+declare namespace Cloudflare {
+  interface GlobalProps {
+    mainModule: typeof import('../../workers/index.ts')
+  }
+  interface Env {
+    readonly ROOM: DurableObjectNamespace<import('../../durable-objects/room.ts').Room>
+  }
+}

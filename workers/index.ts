@@ -1,0 +1,126 @@
+/**
+ * The Worker: routes requests to the room they are for. It checks shapes and says who asks; it knows no OT and keeps
+ * no state. WebSocket upgrades are forwarded as they are: the room's object accepts them, so that it can sleep.
+ */
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { CLOSE } from '../core/protocol/codes.ts'
+import { SUBPROTOCOL } from '../core/protocol/messages.ts'
+import type { Env } from '../durable-objects/env.ts'
+import { refuse } from '../durable-objects/handshake.ts'
+import { IDENTITY_HEADER, ROOM_HEADER } from '../durable-objects/headers.ts'
+import { ApiError, errorBody, NO_SUCH_ROOM } from './errors.ts'
+import { identify } from './identity.ts'
+import { parseNewRoom, ROOM_NAME } from './new-room.ts'
+
+export { FlushBudgetObject } from '../durable-objects/flush-budget.ts'
+export { Room } from '../durable-objects/room.ts'
+
+/** Bytes of a request body: a project of 5,000 small files or 20 large ones. */
+const BODY_BYTES = 32 * 1024 * 1024
+
+/** Seconds after which a request that could not be answered may come again. */
+const RETRY_S = '2'
+
+const app = new Hono<{ Bindings: Env }>()
+
+app.get('/healthz', (c) => c.json({ ok: true }))
+
+app.post(
+  '/api/rooms',
+  bodyLimit({
+    maxSize: BODY_BYTES,
+    onError: () => {
+      throw new ApiError(413, 'too_large', `A request body may have ${BODY_BYTES} bytes.`)
+    },
+  }),
+  async (c) => {
+    const body: unknown = await c.req.json().catch(() => {
+      throw new ApiError(400, 'bad_request', 'The body must be JSON.')
+    })
+    const { room, files } = parseNewRoom(body)
+    const made = await roomObject(c.env, room).create(room, files)
+    if (!made.ok) throw new ApiError(made.code === 'room_exists' ? 409 : 422, made.code, made.message)
+    const { origin } = new URL(c.req.url)
+    const api = `${origin}/api/rooms/${room}`
+    const urls = { web: `${origin}/r/${room}`, api, connect: `${api.replace(/^http/, 'ws')}/connect` }
+    return c.json({ room, urls }, 201)
+  },
+)
+
+app.get('/api/rooms/:room', async (c) => {
+  const room = c.req.param('room')
+  const status = await existing(c.env, room).status(room)
+  if (status === null) throw NO_SUCH_ROOM()
+  return c.json(status)
+})
+
+app.post('/api/rooms/:room/flush', async (c) => {
+  const flushed = await existing(c.env, c.req.param('room')).flush(c.req.param('room'))
+  if (flushed === null) throw NO_SUCH_ROOM()
+  if (!flushed.ok) throw new ApiError(503, flushed.code, flushed.message)
+  return c.json({ seq: flushed.seq, flushed: flushed.flushed })
+})
+
+// Not `.+`: a dot is no line separator (U+2028), which a path may have.
+app.get('/api/rooms/:room/files/:path{[\\s\\S]+}', async (c) => {
+  const { room, path } = c.req.param()
+  const content = await existing(c.env, room).read(room, path)
+  if (content === null)
+    throw new ApiError(404, 'no_such_file', 'There is no such room, or no such file in it.')
+  const headers = {
+    ETag: `"${content.revision}"`,
+    'X-Content-Type-Options': 'nosniff',
+    'Cache-Control': 'no-cache',
+  }
+  if (matches(c.req.header('If-None-Match'), headers.ETag)) return c.body(null, 304, headers)
+  return c.text(content.text, 200, headers)
+})
+
+app.get('/api/rooms/:room/connect', async (c) => {
+  const room = c.req.param('room')
+  if (c.req.header('Upgrade')?.toLowerCase() !== 'websocket') {
+    throw new ApiError(426, 'upgrade_required', 'Connect with a WebSocket.')
+  }
+  const [protocol, token = null] = (c.req.header('Sec-WebSocket-Protocol') ?? '')
+    .split(',')
+    .map((part) => part.trim())
+  if (protocol !== SUBPROTOCOL) {
+    throw new ApiError(426, 'protocol_too_old', `Offer the WebSocket subprotocol ${SUBPROTOCOL}.`)
+  }
+  if (!ROOM_NAME.test(room)) return refuse(CLOSE.noSuchRoom)
+  const headers = new Headers({ Upgrade: 'websocket' })
+  headers.set(ROOM_HEADER, room)
+  headers.set(IDENTITY_HEADER, JSON.stringify(await identify(token)))
+  return c.env.ROOM.getByName(room).fetch(new Request(c.req.url, { headers }))
+})
+
+app.notFound((c) => c.json(errorBody('not_found', 'There is nothing here.'), 404))
+
+app.onError((error, c) => {
+  if (error instanceof ApiError) {
+    if (error.status === 503) c.header('Retry-After', RETRY_S)
+    return c.json(errorBody(error.code, error.message), error.status)
+  }
+  console.error(`${c.req.method} ${c.req.path}: ${error.stack ?? String(error)}`)
+  c.header('Retry-After', RETRY_S)
+  return c.json(errorBody('unavailable', 'The room cannot answer now. Try again in a moment.'), 503)
+})
+
+export default app
+
+function roomObject(env: Env, room: string) {
+  return env.ROOM.getByName(room)
+}
+
+/** Whether an If-None-Match names this tag (RFC 9110, 13.1.2: a list, compared weakly, or `*`). */
+function matches(header: string | undefined, tag: string): boolean {
+  const tags = (header ?? '').split(',').map((part) => part.trim().replace(/^W\//, ''))
+  return tags.includes(tag) || tags.includes('*')
+}
+
+/** A name that no room can have is not even looked up. */
+function existing(env: Env, room: string) {
+  if (!ROOM_NAME.test(room)) throw NO_SUCH_ROOM()
+  return roomObject(env, room)
+}
