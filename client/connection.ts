@@ -1,0 +1,153 @@
+/**
+ * One lasting connection to a room: opens a socket, opens another when it is lost, notices when it is dead without saying
+ * so, and stops for good when the room says that coming back is of no use. It carries frames and knows none of them
+ * but ping and pong.
+ */
+import { CLOSE, mayRetry } from '../core/protocol/codes.ts'
+import { PING, PONG, SUBPROTOCOL } from '../core/protocol/messages.ts'
+import { backoff } from './backoff.ts'
+import type { SocketFactory, SocketLike } from './types.ts'
+
+export interface Loss {
+  readonly code: number
+  readonly reason: string
+  /** Whether another attempt follows by itself. */
+  readonly retry: boolean
+}
+
+export interface ConnectionHandlers {
+  /** A socket is open. */
+  up(): void
+  frame(data: string): void
+  /** The socket is gone, or an attempt failed. */
+  down(loss: Loss): void
+}
+
+export interface ConnectionTarget {
+  readonly url: string
+  readonly token: () => string | Promise<string>
+  readonly socket: SocketFactory
+}
+
+/** ms of silence after which the room is asked for a sign of life, and ms it has to give one. */
+const QUIET_MS = 20_000
+const ANSWER_MS = 10_000
+/** ms for a socket to open. */
+const OPEN_MS = 15_000
+
+const OPEN = 1
+/** Close code of a socket that was lost without one. */
+const LOST = 1006
+
+export class Connection {
+  readonly #target: ConnectionTarget
+  readonly #handlers: ConnectionHandlers
+  #socket: SocketLike | null = null
+  #attempt = 0
+  #closed = false
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #watch: ReturnType<typeof setTimeout> | undefined
+
+  constructor(target: ConnectionTarget, handlers: ConnectionHandlers) {
+    this.#target = target
+    this.#handlers = handlers
+    void this.#connect()
+  }
+
+  get isOpen(): boolean {
+    return this.#socket?.readyState === OPEN
+  }
+
+  send(frame: string): void {
+    if (this.isOpen) this.#socket?.send(frame)
+  }
+
+  /** All is well: the next loss starts with a short wait again. */
+  settled(): void {
+    this.#attempt = 0
+  }
+
+  /** Drops the socket and opens another soon: the present one cannot be used. */
+  restart(reason: string): void {
+    this.#lose({ code: CLOSE.restart.code, reason, retry: true })
+  }
+
+  /** Tries now what would be tried later: the network is said to be back. */
+  hurry(): void {
+    if (this.#closed || this.#socket !== null) return
+    clearTimeout(this.#timer)
+    void this.#connect()
+  }
+
+  /** Stops for good. */
+  close(code = CLOSE.normal.code, reason = CLOSE.normal.reason): void {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    this.#drop(code, reason)
+  }
+
+  async #connect(): Promise<void> {
+    let socket: SocketLike
+    try {
+      const token = await this.#target.token()
+      if (this.#closed || this.#socket !== null) return
+      socket = this.#target.socket(this.#target.url, token === '' ? [SUBPROTOCOL] : [SUBPROTOCOL, token])
+    } catch (error) {
+      this.#lose({ code: LOST, reason: `could not connect: ${String(error)}`, retry: true })
+      return
+    }
+    this.#socket = socket
+    this.#expect(OPEN_MS, 'the room did not answer')
+    socket.onopen = () => {
+      this.#alive()
+      this.#handlers.up()
+    }
+    socket.onmessage = ({ data }) => {
+      this.#alive()
+      if (typeof data === 'string' && data !== PONG) this.#handlers.frame(data)
+    }
+    socket.onclose = ({ code, reason }) => this.#lose({ code, reason, retry: mayRetry(code) })
+    // A close event follows each error and says what can be said.
+    socket.onerror = null
+  }
+
+  /** A sign of life: the silence starts anew. */
+  #alive(): void {
+    clearTimeout(this.#watch)
+    this.#watch = setTimeout(() => {
+      this.send(PING)
+      this.#expect(ANSWER_MS, 'the connection is silent')
+    }, QUIET_MS)
+  }
+
+  #expect(ms: number, reason: string): void {
+    clearTimeout(this.#watch)
+    this.#watch = setTimeout(() => this.#lose({ code: LOST, reason, retry: true }), ms)
+  }
+
+  #lose(loss: Loss): void {
+    if (this.#closed) return
+    this.#drop(loss.retry ? CLOSE.normal.code : loss.code, loss.reason)
+    if (!loss.retry) this.#closed = true
+    else {
+      clearTimeout(this.#timer)
+      const wait = backoff(this.#attempt++, Math.random())
+      this.#timer = setTimeout(() => void this.#connect(), wait)
+    }
+    this.#handlers.down(loss)
+  }
+
+  /** Lets go of the socket: whatever it still says is not heard. */
+  #drop(code: number, reason: string): void {
+    clearTimeout(this.#watch)
+    const socket = this.#socket
+    this.#socket = null
+    if (socket === null) return
+    socket.onopen = null
+    socket.onmessage = null
+    socket.onclose = null
+    if (socket.readyState > OPEN) return
+    // Only 1000 and 3000–4999 may be given by an application.
+    socket.close(code === CLOSE.normal.code || code >= 3000 ? code : CLOSE.normal.code, reason.slice(0, 100))
+  }
+}

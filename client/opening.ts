@@ -1,0 +1,33 @@
+/** Those who wait for a file's text, by file. */
+interface Waiter {
+  resolve(): void
+  reject(error: Error): void
+}
+
+export class Opening {
+  readonly #waiters = new Map<string, Waiter[]>()
+
+  wait(file: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiters.set(file, [...(this.#waiters.get(file) ?? []), { resolve, reject }])
+    })
+  }
+
+  resolve(file: string): void {
+    for (const waiter of this.#take(file)) waiter.resolve()
+  }
+
+  reject(file: string, error: Error): void {
+    for (const waiter of this.#take(file)) waiter.reject(error)
+  }
+
+  rejectAll(error: Error): void {
+    for (const file of [...this.#waiters.keys()]) this.reject(file, error)
+  }
+
+  #take(file: string): Waiter[] {
+    const waiters = this.#waiters.get(file) ?? []
+    this.#waiters.delete(file)
+    return waiters
+  }
+}

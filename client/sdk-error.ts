@@ -1,0 +1,42 @@
+/** Errors of the SDK. `code` is for programs, the message says to a person what to do. */
+export type SdkErrorCode =
+  | 'no_such_room'
+  | 'no_such_file'
+  | 'not_open'
+  | 'bad_path'
+  | 'path_taken'
+  | 'bad_text'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'replaced'
+  | 'refused'
+  | 'unreachable'
+  | 'closed'
+  | 'protocol'
+  | 'desync'
+
+export class SdkError extends Error {
+  readonly code: SdkErrorCode
+
+  constructor(code: SdkErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.name = 'SdkError'
+    this.code = code
+  }
+}
+
+const BY_CLOSE_CODE: ReadonlyMap<number, SdkErrorCode> = new Map([
+  [1000, 'closed'],
+  [4401, 'unauthenticated'],
+  [4403, 'forbidden'],
+  [4404, 'no_such_room'],
+  [4409, 'replaced'],
+])
+
+/** The error that a close code means to an application. */
+export function lossError({ code, reason }: { readonly code: number; readonly reason: string }): SdkError {
+  return new SdkError(
+    BY_CLOSE_CODE.get(code) ?? 'refused',
+    reason === '' ? `closed with code ${code}` : reason,
+  )
+}

@@ -1,0 +1,151 @@
+/** How a client gets in, as whom, and what it is told when it does not. */
+import { expect, it } from 'vitest'
+import { connect, SdkError } from '../../client/index.ts'
+import { place, until } from './people.ts'
+
+const here = place({ withoutDatabase: true })
+
+it('[T1] asks a token function at each connection, and offers its answer as a subprotocol', async () => {
+  const name = await here.make()
+  let asked = 0
+  const token = async () => `token-${++asked}`
+  const { room, network } = await here.join(name, { token })
+  expect(asked).toBe(1)
+  network.cut()
+  network.restore()
+  await until(room, ['status'], () => room.status.status === 'connected')
+  expect(network.attempts).toEqual([
+    ['edgeroom.v1', 'token-1'],
+    ['edgeroom.v1', 'token-2'],
+  ])
+})
+
+it('tries again when a token function fails', async () => {
+  const name = await here.make()
+  let asked = 0
+  const token = () => {
+    if (++asked === 1) throw new Error('no token yet')
+    return 'ann'
+  }
+  const { room } = await here.join(name, { token })
+  expect([asked, room.status.status]).toEqual([2, 'connected'])
+})
+
+it('[H4] ends with forbidden when the token becomes another user’s', async () => {
+  const name = await here.make()
+  let token = 'ann'
+  const { room, network } = await here.join(name, { token: () => token })
+  room.create('a.txt', '')
+  await room.settled()
+  token = 'bob'
+  network.cut()
+  network.restore()
+  await until(room, ['status'], () => room.status.status === 'closed')
+  expect(room.status).toMatchObject({ code: 4403, reason: expect.stringContaining('somebody else') })
+  expect(() => room.create('b.txt', '')).toThrow(expect.objectContaining({ code: 'forbidden' }))
+})
+
+it('lets people in without a token, each as a guest of their own', async () => {
+  const name = await here.make()
+  const rooms = [(await here.join(name)).room, (await here.join(name)).room]
+  expect(new Set(rooms.map(({ me }) => me.user)).size).toBe(2)
+  for (const { me } of rooms) expect(me).toMatchObject({ name: expect.stringMatching(/^\w+ \w+$/) })
+})
+
+it('lets those who offer no token at all share one guest', async () => {
+  const name = await here.make()
+  const { room, network } = await here.join(name, { token: '' })
+  expect(network.attempts).toEqual([['edgeroom.v1']])
+  expect(room.me).toMatchObject({ user: 'guest', name: 'Guest' })
+})
+
+it('knows a user by the token, with the same name and colour each time and for everybody', async () => {
+  const [one, other] = [await here.make(), await here.make()]
+  const first = (await here.join(one, { token: 'ann' })).room
+  const later = (await here.join(other, { token: 'ann' })).room
+  const bob = (await here.join(other, { token: 'bob' })).room
+  const { user, name, color } = first.me
+  expect(later.me).toMatchObject({ user, name, color })
+  expect(later.me.session).not.toBe(first.me.session)
+  expect(bob.me.user).not.toBe(user)
+  expect(bob.peers).toMatchObject([{ user, name, color }])
+  expect(JSON.stringify([first.me, bob.peers])).not.toContain('ann')
+})
+
+it('rejects at once with no_such_room where there is none', async () => {
+  const attempts: string[] = []
+  const options = {
+    url: here.stack.url,
+    socket: (url: string, protocols: string[]) => {
+      attempts.push(url)
+      return new WebSocket(url, protocols)
+    },
+  }
+  for (const room of ['nowhere', 'no name of a room', '../../healthz']) {
+    const error = await failure(connect({ ...options, room }))
+    expect(error).toMatchObject({ name: 'SdkError', code: 'no_such_room', message: 'no such room' })
+  }
+  expect(attempts.length).toBe(3)
+})
+
+it('rejects with unreachable where nobody listens, after the time that was given', async () => {
+  const url = await freeUrl()
+  const error = await failure(connect({ url, room: 'room', connectMs: 400 }))
+  expect(error).toMatchObject({
+    name: 'SdkError',
+    code: 'unreachable',
+    message: expect.stringContaining(url),
+  })
+})
+
+it('rejects with unreachable where something else listens', async () => {
+  const { createServer } = await import('node:http')
+  const server = createServer((_, response) => response.end('welcome')).listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : 0
+  try {
+    const error = await failure(connect({ url: `http://127.0.0.1:${port}`, room: 'room', connectMs: 400 }))
+    expect(error).toMatchObject({ code: 'unreachable' })
+  } finally {
+    server.close()
+  }
+})
+
+it('comes in when the room answers at the third attempt', async () => {
+  const name = await here.make({ 'a.txt': '' })
+  let attempts = 0
+  const socket = (url: string, protocols: string[]) => {
+    if (++attempts < 3) throw new Error('no network')
+    return new WebSocket(url, protocols)
+  }
+  const { room } = await here.join(name, { socket })
+  expect([attempts, room.status.status, room.status.reason]).toEqual([3, 'connected', null])
+})
+
+it('[H3] is let in under any name a room may have', async () => {
+  const name = `R_${'x'.repeat(60)}-9`
+  expect((await here.post({ room: name, files: { 'a.txt': 'a' } })).status).toBe(201)
+  const { room } = await here.join(name)
+  expect([room.name, (await room.open('a.txt')).text]).toEqual([name, 'a'])
+})
+
+async function failure(promise: Promise<unknown>): Promise<SdkError> {
+  const error = await promise.then(
+    () => expect.unreachable('nobody is to be let in'),
+    (thrown: unknown) => thrown,
+  )
+  expect(error).toBeInstanceOf(SdkError)
+  return error as SdkError
+}
+
+/** A URL at which nobody listens any more. */
+async function freeUrl(): Promise<string> {
+  const { createServer } = await import('node:net')
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('no port was given')
+  return `http://127.0.0.1:${address.port}`
+}

@@ -1,0 +1,181 @@
+/**
+ * What the tests of the SDK share: a stack per file, people who come and are gone after each test, and ways to wait for
+ * what they see. Nothing here waits for a time: who waits, waits for an event.
+ */
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
+import {
+  type ConnectOptions,
+  connect,
+  type OpenFile,
+  type Room,
+  type RoomEvents,
+} from '../../client/index.ts'
+import { type Stack, type StackOptions, startStack } from '../support/stack.ts'
+import { Network } from './network.ts'
+
+/** How long a test polls what tells nobody: HTTP and Postgres. */
+export const POLL = { timeout: 15_000, interval: 50 }
+
+export interface Person {
+  readonly room: Room
+  readonly network: Network
+}
+
+export interface Status {
+  readonly room: string
+  readonly seq: number
+  readonly flushed: number | null
+  readonly files: readonly { readonly file: string; readonly path: string; readonly revision: number }[]
+  readonly people: number
+}
+
+export class Place {
+  readonly #rooms: Room[] = []
+  #stack: Stack | null = null
+
+  get stack(): Stack {
+    if (this.#stack === null) throw new Error('the stack runs within tests only')
+    return this.#stack
+  }
+
+  /** @internal */
+  async open(options: StackOptions): Promise<void> {
+    this.#stack = await startStack({ quiet: true, ...options })
+  }
+
+  /** @internal */
+  async close(): Promise<void> {
+    await this.#stack?.close()
+  }
+
+  /** Makes a room and answers its name. */
+  async make(files: Readonly<Record<string, string>> = {}): Promise<string> {
+    const answer = await this.post({ files })
+    expect(answer.status).toBe(201)
+    return ((await answer.json()) as { room: string }).room
+  }
+
+  post(body: object): Promise<Response> {
+    return fetch(`${this.stack.url}/api/rooms`, { method: 'POST', body: JSON.stringify(body) })
+  }
+
+  /** Somebody comes, over a network of their own. */
+  async join(room: string, options: Partial<ConnectOptions> = {}): Promise<Person> {
+    const network = new Network()
+    const joined = await connect({ url: this.stack.url, room, socket: network.factory, ...options })
+    this.#rooms.push(joined)
+    return { room: joined, network }
+  }
+
+  /** Everybody goes. */
+  leave(): void {
+    for (const room of this.#rooms.splice(0)) room.close()
+  }
+
+  async status(room: string): Promise<Status> {
+    return (await (await fetch(`${this.stack.url}/api/rooms/${room}`)).json()) as Status
+  }
+
+  /** The committed text at a path. */
+  async read(room: string, path: string): Promise<string> {
+    const answer = await fetch(`${this.stack.url}/api/rooms/${room}/files/${path}`)
+    expect(answer.status).toBe(200)
+    return answer.text()
+  }
+
+  /** Waits until Postgres has everything that is committed now. */
+  async flushed(room: string): Promise<void> {
+    const { seq } = await this.status(room)
+    await expect.poll(async () => (await this.status(room)).flushed, POLL).toBeGreaterThanOrEqual(seq)
+  }
+}
+
+/** Registers for the whole file. What the Worker logged is printed when a test fails. */
+export function place(options: StackOptions = {}): Place {
+  const place = new Place()
+  beforeAll(() => place.open(options))
+  beforeEach(({ onTestFailed }) => {
+    const { length } = place.stack.logs
+    onTestFailed(() => {
+      for (const line of place.stack.logs.slice(length)) console.error(`logged: ${line}`)
+    })
+  })
+  afterEach(() => place.leave())
+  afterAll(() => place.close())
+  return place
+}
+
+/** Resolves as soon as `holds`, looking now and after each of these events of the room. */
+export function until(
+  room: Room,
+  events: readonly (keyof RoomEvents)[],
+  holds: () => boolean,
+): Promise<void> {
+  return seen((look) => events.map((event) => room.on(event, look)), holds)
+}
+
+/** Resolves when the file reads so here. */
+export function reads(file: OpenFile, text: string): Promise<void> {
+  return seen(
+    (look) => [file.on('change', look)],
+    () => file.text === text,
+  )
+}
+
+/** Resolves when the file has all of these in it. */
+export function has(file: OpenFile, ...tokens: readonly string[]): Promise<void> {
+  return seen(
+    (look) => [file.on('change', look)],
+    () => tokens.every((token) => file.text.includes(token)),
+  )
+}
+
+/** Resolves when these paths, in order, are the room's files here. */
+export function lists(room: Room, ...paths: readonly string[]): Promise<void> {
+  return until(room, ['files'], () => pathsOf(room).join('\n') === paths.join('\n'))
+}
+
+export function pathsOf(room: Room): string[] {
+  return room.files.map(({ path }) => path)
+}
+
+/** The next event of a room, by what it was told with. */
+export function next<E extends keyof RoomEvents>(
+  room: Room,
+  event: E,
+): Promise<Parameters<RoomEvents[E]>[0]> {
+  return new Promise((resolve) => {
+    const stop = (room.on as Listen)(event, (told) => {
+      stop()
+      resolve(told as Parameters<RoomEvents[E]>[0])
+    })
+  })
+}
+
+type Listen = (event: string, listener: (told: unknown) => void) => () => void
+
+/** Types at a unit of the local text. */
+export function type(file: OpenFile, at: number, insert: string): void {
+  file.edit([{ at, remove: 0, insert }])
+}
+
+/** Types at the end. */
+export function append(file: OpenFile, insert: string): void {
+  type(file, file.text.length, insert)
+}
+
+/** How often a token stands in a text. */
+export function count(text: string, token: string): number {
+  return text.split(token).length - 1
+}
+
+function seen(listen: (look: () => void) => (() => void)[], holds: () => boolean): Promise<void> {
+  if (holds()) return Promise.resolve()
+  return new Promise((resolve) => {
+    const stops = listen(() => {
+      if (!holds()) return
+      for (const stop of stops) stop()
+      resolve()
+    })
+  })
+}
