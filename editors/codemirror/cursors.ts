@@ -1,0 +1,135 @@
+/**
+ * Draws the cursors and selections of everybody else in a file, and tells the room one's own. They lie in layers
+ * over and under the text, never within it: so they neither move the text nor disturb what is being composed in it.
+ *
+ * Knows neither edits nor the network.
+ */
+import { EditorSelection, type Extension } from '@codemirror/state'
+import {
+  type EditorView,
+  type LayerMarker,
+  layer,
+  RectangleMarker,
+  ViewPlugin,
+  type ViewUpdate,
+} from '@codemirror/view'
+import type { OpenFile, Room } from '../../client/types.ts'
+import { DEFAULT_LIMITS } from '../../core/protocol/limits.ts'
+import { CaretMarker, SelectionMarker } from './markers.ts'
+import { peersField, setPeers, takePeers } from './peers.ts'
+import { cursorTheme } from './theme.ts'
+
+/** Shows where the others are in `file`, and them where we are. */
+export function cursors(room: Room, file: OpenFile): Extension {
+  return [
+    peersField,
+    layer({ above: true, class: 'cm-peer-carets', update: mustRedraw, markers: carets }),
+    layer({ above: false, class: 'cm-peer-selections', update: mustRedraw, markers: selections }),
+    ViewPlugin.define((view) => new PresenceLink(view, room, file)),
+    cursorTheme,
+  ]
+}
+
+/** The view of each room that last told it where we are: another that goes away leaves that alone. */
+const reporters = new WeakMap<Room, PresenceLink>()
+
+/** Carries presence between a room and a view. Own selections go out once per animation frame at most. */
+class PresenceLink {
+  readonly #view: EditorView
+  readonly #room: Room
+  readonly #file: OpenFile
+  readonly #stops: readonly (() => void)[]
+  #frame = 0
+  #connected = false
+  #fetching = false
+  #destroyed = false
+
+  constructor(view: EditorView, room: Room, file: OpenFile) {
+    this.#view = view
+    this.#room = room
+    this.#file = file
+    this.#stops = [
+      room.on('peers', () => this.#fetchSoon()),
+      room.on('status', ({ status }) => this.#follow(status === 'connected')),
+    ]
+    this.#connected = room.status.status === 'connected'
+    this.#fetchSoon()
+  }
+
+  update(update: ViewUpdate): void {
+    if (!update.selectionSet && !update.focusChanged) return
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0
+      // A view that is kept aside for later is not where its user looks.
+      if (this.#view.dom.isConnected) this.#report()
+    })
+  }
+
+  destroy(): void {
+    for (const stop of this.#stops) stop()
+    cancelAnimationFrame(this.#frame)
+    this.#destroyed = true
+    if (reporters.get(this.#room) !== this) return
+    reporters.delete(this.#room)
+    this.#room.setPresence({ file: null, selections: [] })
+  }
+
+  /** While the connection was lost the text, and with it the place that was told last, may have moved on. */
+  #follow(connected: boolean): void {
+    const back = connected && !this.#connected
+    this.#connected = connected
+    if (back && reporters.get(this.#room) === this && this.#view.dom.isConnected) this.#report()
+  }
+
+  #report(): void {
+    const { main, ranges } = this.#view.state.selection
+    const selections = [main, ...ranges.filter((range) => range !== main)]
+      .slice(0, DEFAULT_LIMITS.selections)
+      .map(({ anchor, head }) => ({ anchor, head }))
+    reporters.set(this.#room, this)
+    this.#room.setPresence({ file: this.#file.file, selections })
+  }
+
+  /** The event can come within an update of this view, which takes no transaction then: so in a microtask. */
+  #fetchSoon(): void {
+    if (this.#fetching) return
+    this.#fetching = true
+    queueMicrotask(() => {
+      if (this.#destroyed) return
+      this.#fetching = false
+      const peers = this.#room.peers.filter((peer) => peer.file === this.#file.file)
+      const { state } = this.#view
+      const before = state.field(peersField)
+      if (takePeers(before, peers, state.doc.length) !== before)
+        this.#view.dispatch({ effects: setPeers.of(peers) })
+    })
+  }
+}
+
+function mustRedraw(update: ViewUpdate): boolean {
+  return (
+    update.docChanged ||
+    update.viewportChanged ||
+    update.startState.field(peersField) !== update.state.field(peersField)
+  )
+}
+
+function carets(view: EditorView): LayerMarker[] {
+  return view.state.field(peersField).flatMap((peer) =>
+    peer.selections.flatMap(({ head }) => {
+      const [place] = RectangleMarker.forRange(view, '', EditorSelection.cursor(head))
+      return place ? [new CaretMarker(peer, place, view.scrollDOM.clientWidth)] : []
+    }),
+  )
+}
+
+function selections(view: EditorView): LayerMarker[] {
+  return view.state.field(peersField).flatMap((peer) =>
+    peer.selections
+      .filter(({ anchor, head }) => anchor !== head)
+      .flatMap(({ anchor, head }) =>
+        RectangleMarker.forRange(view, 'cm-peer-selection', EditorSelection.range(anchor, head)),
+      )
+      .map((place) => new SelectionMarker(peer.color, place)),
+  )
+}

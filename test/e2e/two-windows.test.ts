@@ -1,0 +1,301 @@
+import type { Browser, BrowserContext } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { hasChromium, launchChromium } from '../support/browser.ts'
+import { type Stack, startStack } from '../support/stack.ts'
+import { EditorWindow } from './editor-window.ts'
+
+const WAIT = { timeout: 15_000 }
+const SAVED = /^(All changes saved|Connected)$/
+
+describe.skipIf(!hasChromium())('two windows of the demo', { timeout: 60_000 }, () => {
+  let stack: Stack
+  let browser: Browser
+  let windows: EditorWindow[] = []
+  const contexts: BrowserContext[] = []
+
+  beforeAll(async () => {
+    stack = await startStack()
+    browser = await launchChromium()
+  }, 120_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    await stack?.close()
+  })
+
+  afterEach(async () => {
+    const errors = windows.flatMap((window) => window.errors)
+    for (const context of contexts.splice(0)) await context.close()
+    windows = []
+    expect(errors).toEqual([])
+  })
+
+  async function makeRoom(files: Record<string, string>): Promise<string> {
+    const answer = await fetch(`${stack.url}/api/rooms`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ files }),
+    })
+    expect(answer.status).toBe(201)
+    const { room } = (await answer.json()) as { room: string }
+    return `${stack.url}/r/${room}`
+  }
+
+  /** Another person's window: a browser of its own. */
+  async function open(url: string): Promise<EditorWindow> {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
+    contexts.push(context)
+    const window = await EditorWindow.open(url, context)
+    windows.push(window)
+    return window
+  }
+
+  async function openTwo(text: string): Promise<[EditorWindow, EditorWindow]> {
+    const url = await makeRoom({ 'note.txt': text })
+    const one = await open(url)
+    const two = await open(url)
+    await expect.poll(() => one.text(), WAIT).toBe(text)
+    await expect.poll(() => two.text(), WAIT).toBe(text)
+    return [one, two]
+  }
+
+  /** Waits until all that was typed is saved and both show the same, and answers it. */
+  async function merged(one: EditorWindow, two: EditorWindow): Promise<string> {
+    await expect.poll(() => one.connection(), WAIT).toMatch(SAVED)
+    await expect.poll(() => two.connection(), WAIT).toMatch(SAVED)
+    await expect.poll(async () => (await one.text()) === (await two.text()), WAIT).toBe(true)
+    return one.text()
+  }
+
+  it('end with the same text when both type', async () => {
+    const [one, two] = await openTwo('first\nsecond\nthird')
+    await one.goTo(1)
+    await two.goTo(3)
+    await Promise.all([one.type(' from one\nand more'), two.type(' from two')])
+    const text = 'first from one\nand more\nsecond\nthird from two'
+    await expect.poll(() => one.text(), WAIT).toBe(text)
+    await expect.poll(() => two.text(), WAIT).toBe(text)
+  })
+
+  it('end with the same text when both type in one place over a slow network', async () => {
+    const [one, two] = await openTwo('|')
+    await one.setLatency(300)
+    await two.setLatency(150)
+    await one.goTo(1)
+    await two.goTo(1)
+    await Promise.all([one.type('abcdef'), two.type('123456')])
+    await one.setLatency(0)
+    await two.setLatency(0)
+    await expect.poll(async () => (await one.text()).length, WAIT).toBe(13)
+    const text = await merged(one, two)
+    expect(text.replace(/[^a-f]/g, '')).toBe('abcdef')
+    expect(text.replace(/\D/g, '')).toBe('123456')
+  })
+
+  it('see each other by name: in the header, and at the cursor where they are', async () => {
+    const [one, two] = await openTwo('hello\nworld')
+    await one.goTo(1)
+    await two.goTo(2)
+    const [first, second] = [await one.name(), await two.name()]
+    await expect.poll(() => one.others(), WAIT).toEqual([second])
+    await expect.poll(() => two.others(), WAIT).toEqual([first])
+    await expect.poll(() => one.cursors(), WAIT).toEqual([second])
+    await expect.poll(() => two.cursors(), WAIT).toEqual([first])
+    const top = () =>
+      two.page.locator('.cm-peer-caret').evaluate((caret) => Number.parseFloat(caret.style.top))
+    const before = await top()
+    await one.goTo(2)
+    await expect.poll(top, WAIT).toBeGreaterThan(before)
+  })
+
+  it('merge what both typed while one was cut off', async () => {
+    const [one, two] = await openTwo('alpha\nbeta')
+    await one.setCut(true)
+    await expect.poll(() => one.connection(), WAIT).toBe('Reconnecting…')
+    await expect.poll(() => two.others(), WAIT).toEqual([])
+    await one.goTo(1)
+    await one.type(' written offline')
+    await expect.poll(() => one.connection(), WAIT).toMatch(/^Offline – \d+ changes? waiting$/)
+    await two.goTo(2)
+    await two.type(' written online')
+    await expect.poll(() => two.connection(), WAIT).toMatch(SAVED)
+    expect(await two.text()).toBe('alpha\nbeta written online')
+    await one.setCut(false)
+    const text = 'alpha written offline\nbeta written online'
+    await expect.poll(() => one.text(), WAIT).toBe(text)
+    await expect.poll(() => two.text(), WAIT).toBe(text)
+    expect(await merged(one, two)).toBe(text)
+  })
+
+  it('still see the right place of one who comes back', async () => {
+    const [one, two] = await openTwo('first\nsecond')
+    await one.goTo(2)
+    await two.goTo(1)
+    await two.page.keyboard.press('Home')
+    await two.type('long before\n')
+    const text = 'long before\nfirst\nsecond'
+    await expect.poll(() => one.text(), WAIT).toBe(text)
+    const place = () =>
+      two.page.locator('.cm-peer-caret').evaluateAll((carets) => carets.map(({ style }) => style.cssText))
+    await expect.poll(place, WAIT).toHaveLength(1)
+    const before = await place()
+    await one.toggleCut()
+    await expect.poll(() => two.cursors(), WAIT).toEqual([])
+    await one.toggleCut()
+    await expect.poll(place, WAIT).toEqual(before)
+  })
+
+  it('give back what was typed into a file that the other removed meanwhile', async () => {
+    const [one, two] = await openTwo('shared')
+    await one.setCut(true)
+    await expect.poll(() => one.connection(), WAIT).toBe('Reconnecting…')
+    await one.goTo(1)
+    await one.type(' lost words')
+    await two.removeFile('note.txt')
+    await expect.poll(() => two.connection(), WAIT).toMatch(SAVED)
+    await one.setCut(false)
+    const refusal = one.page.getByRole('alert').filter({ hasText: 'The room refused a change' })
+    await refusal.getByText('lost words').waitFor()
+    await refusal.getByRole('button', { name: 'Dismiss' }).click()
+    await refusal.waitFor({ state: 'detached' })
+  })
+
+  it('undo their own edits alone', async () => {
+    const [one, two] = await openTwo('base')
+    await one.goTo(1)
+    await one.type(' mine')
+    await expect.poll(() => two.text(), WAIT).toBe('base mine')
+    await two.page.locator('.cm-content').click()
+    await two.page.keyboard.press('Control+Home')
+    await two.type('theirs ')
+    await expect.poll(() => one.text(), WAIT).toBe('theirs base mine')
+    await one.page.keyboard.press('Control+z')
+    await expect.poll(() => two.text(), WAIT).toBe('theirs base')
+    await one.page.keyboard.press('Control+z')
+    await one.page.keyboard.press('Control+Shift+z')
+    await expect.poll(() => two.text(), WAIT).toBe('theirs base mine')
+    await two.page.keyboard.press('Control+z')
+    await expect.poll(() => one.text(), WAIT).toBe('base mine')
+  })
+
+  it('show a file that one makes, renames and removes to the other', async () => {
+    const [one, two] = await openTwo('')
+    await one.createFile('src/new.js')
+    await one.type('let a = 1')
+    await expect.poll(() => two.paths(), WAIT).toEqual(['src/new.js', 'note.txt'])
+    await two.openFile('src/new.js')
+    await expect.poll(() => two.text(), WAIT).toBe('let a = 1')
+    await one.renameFile('src/new.js', 'src/renamed.js')
+    await expect.poll(() => two.paths(), WAIT).toEqual(['src/renamed.js', 'note.txt'])
+    await expect.poll(() => two.page.title(), WAIT).toContain('renamed.js')
+    await two.goTo(1)
+    await two.type(' // two')
+    await expect.poll(() => one.text(), WAIT).toBe('let a = 1 // two')
+    await one.removeFile('src/renamed.js')
+    await expect.poll(() => two.paths(), WAIT).toEqual(['note.txt'])
+    await two.page.getByText('This file was removed').waitFor()
+  })
+
+  it('may put back a file that the other removed, with its last text', async () => {
+    const [one, two] = await openTwo('precious')
+    await one.removeFile('note.txt')
+    await two.page.getByRole('button', { name: 'Put it back' }).click()
+    await expect.poll(() => one.paths(), WAIT).toEqual(['note.txt'])
+    await one.openFile('note.txt')
+    await expect.poll(() => one.text(), WAIT).toBe('precious')
+  })
+
+  it('rename a folder with all that is in it', async () => {
+    const url = await makeRoom({ 'src/a.js': 'a', 'src/deep/b.js': 'b', 'top.js': '' })
+    const [one, two] = [await open(url), await open(url)]
+    await one.renameFile('src', 'lib')
+    await expect.poll(() => two.paths(), WAIT).toEqual(['lib/deep/b.js', 'lib/a.js', 'top.js'])
+  })
+
+  it('keep the text and the open file over a reload', async () => {
+    const [one, two] = await openTwo('kept')
+    const name = await one.name()
+    await one.goTo(1)
+    await one.type(' for ever')
+    await expect.poll(() => two.text(), WAIT).toBe('kept for ever')
+    await one.page.reload()
+    await expect.poll(() => one.text(), WAIT).toBe('kept for ever')
+    expect(await one.name()).toBe(name)
+    expect(new URL(one.page.url()).hash).toBe('#note.txt')
+  })
+
+  it('are two people also in one browser', async () => {
+    const url = await makeRoom({ 'note.txt': '' })
+    const one = await open(url)
+    const two = await EditorWindow.open(url, one.page.context())
+    windows.push(two)
+    await expect.poll(async () => (await two.others()).length, WAIT).toBe(1)
+    const token = (window: EditorWindow) =>
+      window.page.evaluate(() => sessionStorage.getItem('edgeroom-guest'))
+    expect(await token(one)).toMatch(/^guest-[0-9a-f]{32}$/)
+    expect(await token(two)).not.toBe(await token(one))
+  })
+
+  it('keep a composition going while the other types around it', async () => {
+    const [one, two] = await openTwo('start end\nlast')
+    await one.goTo(1)
+    const input = await one.page.context().newCDPSession(one.page)
+    await input.send('Input.imeSetComposition', { text: 'に', selectionStart: 1, selectionEnd: 1 })
+    await two.page.locator('.cm-content').click()
+    await two.page.keyboard.press('Control+Home')
+    await two.type('> ')
+    await expect.poll(() => one.text(), WAIT).toBe('> start endに\nlast')
+    await input.send('Input.imeSetComposition', { text: 'にほ', selectionStart: 2, selectionEnd: 2 })
+    await two.goTo(2)
+    await two.type('!')
+    await expect.poll(() => one.text(), WAIT).toBe('> start endにほ\nlast!')
+    await input.send('Input.insertText', { text: '日本' })
+    await expect.poll(() => two.text(), WAIT).toBe('> start end日本\nlast!')
+    expect(await merged(one, two)).toBe('> start end日本\nlast!')
+  })
+
+  it('share a pasted text with line ends of another system, and emoji', async () => {
+    const [one, two] = await openTwo('')
+    await one.page.locator('.cm-content').click()
+    await one.page.locator('.cm-content').evaluate((content) => {
+      const clipboardData = new DataTransfer()
+      clipboardData.setData('text/plain', 'a\r\nb\rc 😀')
+      content.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
+    })
+    await expect.poll(() => two.text(), WAIT).toBe('a\nb\nc 😀')
+    await one.page.keyboard.press('Backspace')
+    await one.page.keyboard.insertText('😁!')
+    await expect.poll(() => two.text(), WAIT).toBe('a\nb\nc 😁!')
+    expect(await merged(one, two)).toBe('a\nb\nc 😁!')
+  })
+
+  it('keep the undo history of a file while another is open', async () => {
+    const url = await makeRoom({ 'a.txt': 'a', 'b.txt': 'b' })
+    const one = await open(`${url}#a.txt`)
+    await one.goTo(1)
+    await one.type('aa')
+    await one.openFile('b.txt')
+    const two = await open(`${url}#a.txt`)
+    await expect.poll(() => two.text(), WAIT).toBe('aaa')
+    await two.page.locator('.cm-content').click()
+    await two.page.keyboard.press('Control+Home')
+    await two.type('> ')
+    await expect.poll(() => two.connection(), WAIT).toMatch(SAVED)
+    await one.openFile('a.txt')
+    await expect.poll(() => one.text(), WAIT).toBe('> aaa')
+    await one.page.keyboard.press('Control+z')
+    await expect.poll(() => two.text(), WAIT).toBe('> a')
+  })
+
+  it('offer to make a room that is not there', async () => {
+    const context = await browser.newContext()
+    contexts.push(context)
+    const page = await context.newPage()
+    await page.goto(`${stack.url}/r/not-made-yet`)
+    await page.getByText('There is no room “not-made-yet”').waitFor()
+    await page.getByRole('button', { name: 'Create it' }).click()
+    await page.locator('.tree [data-path="README.md"]').waitFor()
+    await page.goto(`${stack.url}/`)
+    await page.locator('.tree [data-path="README.md"]').waitFor()
+  })
+})

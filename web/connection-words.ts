@@ -1,0 +1,38 @@
+/** The state of the connection in words that a person understands. Pure. */
+import type { StatusInfo } from '../client/types.ts'
+
+export interface ConnectionWords {
+  readonly tone: 'good' | 'busy' | 'bad'
+  readonly text: string
+  /** More for whoever points at it. */
+  readonly detail: string
+}
+
+/** @param saved whether anything was saved since the connection came up */
+export function connectionWords(status: StatusInfo, saved: boolean): ConnectionWords {
+  const { pending } = status
+  const waiting = `${pending} ${pending === 1 ? 'change' : 'changes'} waiting`
+  switch (status.status) {
+    case 'connecting':
+      return { tone: 'busy', text: 'Connecting…', detail: 'On the way to the room' }
+    case 'connected':
+      if (pending > 0) return { tone: 'good', text: 'Saving…', detail: waiting }
+      return {
+        tone: 'good',
+        text: saved ? 'All changes saved' : 'Connected',
+        detail: 'Everybody sees what you type',
+      }
+    case 'reconnecting':
+      return {
+        tone: 'bad',
+        text: pending > 0 ? `Offline – ${waiting}` : 'Reconnecting…',
+        detail: `${status.reason ?? 'The connection is lost.'} Go on typing: it will be merged.`,
+      }
+    case 'closed':
+      return {
+        tone: 'bad',
+        text: pending > 0 ? `Disconnected – ${pending} not saved` : 'Disconnected',
+        detail: status.reason ?? 'Reload the page to come back.',
+      }
+  }
+}

@@ -1,0 +1,33 @@
+/** Where in the demo we are, as the address bar says it: the room in the path, the open file behind the `#`. */
+
+/** The room of the front page, made on the first visit. */
+export const DEMO = 'demo'
+
+/** The room that a path names; null when it names none. */
+export function roomOf(pathname: string): string | null {
+  if (pathname === '/' || pathname === '/index.html') return DEMO
+  const name = /^\/r\/([^/]+)\/?$/.exec(pathname)?.[1]
+  return name === undefined ? null : decode(name)
+}
+
+export function roomAddress(room: string): string {
+  return `/r/${encodeURIComponent(room)}`
+}
+
+/** The path of the open file in a hash such as `#src/App.jsx`; null for none. */
+export function fileOf(hash: string): string | null {
+  return hash.length > 1 ? decode(hash.slice(1)) : null
+}
+
+export function fileHash(path: string): string {
+  return `#${path.split('/').map(encodeURIComponent).join('/')}`
+}
+
+/** Null where somebody mistyped an escape: that names nothing. */
+function decode(text: string): string | null {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return null
+  }
+}

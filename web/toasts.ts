@@ -1,0 +1,66 @@
+/** Short messages at the lower edge. What tells of lost work stays until it is dismissed, with the work to copy. */
+import type { Rejection } from '../client/types.ts'
+import { copyText } from './clipboard.ts'
+import { h, ICONS, icon } from './dom.ts'
+
+/** ms that a message stays which needs no answer */
+const STAY_MS = 5_000
+
+const DONE = { edit: 'Edit in', create: 'New file', rename: 'Renaming of', remove: 'Removal of' } as const
+
+const region = h('div', { class: 'toasts', attrs: { role: 'region', 'aria-label': 'Messages' } })
+
+/** Says something that may be missed. */
+export function toast(text: string): void {
+  const box = show('toast', 'status', h('p', {}, text))
+  setTimeout(() => box.remove(), STAY_MS)
+}
+
+/** Says what went wrong, once for as long as it is on the screen. */
+export function errorToast(error: Error): void {
+  console.error(error)
+  if ([...region.children].some((box) => box.textContent === error.message)) return
+  show('toast bad', 'alert', h('p', {}, error.message))
+}
+
+/** Tells what the room refused and why, and gives back what had been typed. */
+export function rejectionToast(rejection: Rejection): void {
+  const changes = rejection.changes.map(({ type, path, text }) => {
+    const item = h('li', {}, `${DONE[type]} `, h('code', {}, path))
+    if (text) {
+      const copy = h(
+        'button',
+        {
+          attrs: { type: 'button' },
+          on: {
+            click: async () => {
+              copy.textContent = (await copyText(text)) ? 'Copied' : 'Select it and copy by hand'
+            },
+          },
+        },
+        'Copy the text',
+      )
+      item.append(h('pre', { attrs: { tabindex: 0 } }, text), copy)
+    }
+    return item
+  })
+  show(
+    'toast bad rejection',
+    'alert',
+    h('h3', {}, 'The room refused a change'),
+    h('p', {}, rejection.message, ' ', h('small', {}, `(${rejection.code})`)),
+    h('ul', {}, ...changes),
+  )
+}
+
+function show(className: string, role: 'status' | 'alert', ...content: Node[]): HTMLElement {
+  if (!region.isConnected) document.body.append(region)
+  const close = h(
+    'button',
+    { class: 'close', attrs: { type: 'button', 'aria-label': 'Dismiss' }, on: { click: () => box.remove() } },
+    icon(ICONS.close),
+  )
+  const box: HTMLElement = h('div', { class: className, attrs: { role } }, h('div', {}, ...content), close)
+  region.append(box)
+  return box
+}
