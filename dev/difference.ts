@@ -1,0 +1,10 @@
+/** Where two texts first differ, in words; null when they do not. Positions in UTF-16 units. */
+export function firstDifference(expected: string, actual: string): string | null {
+  if (expected === actual) return null
+  let at = 0
+  while (at < expected.length && expected[at] === actual[at]) at++
+  const show = (text: string) => JSON.stringify(text.slice(at, at + 30))
+  const sizes =
+    expected.length === actual.length ? '' : ` (${expected.length} units expected, ${actual.length} there)`
+  return `differs at unit ${at}: ${show(expected)} expected, ${show(actual)} there${sizes}`
+}

@@ -1,0 +1,81 @@
+/**
+ * Brings a database to the schema of this checkout. Drizzle's migrator does it, in one transaction and with its own
+ * bookkeeping, so running it again does nothing; this file says what it is about to do and what it did.
+ *
+ *     npm run db:migrate        the embedded database, or the one DATABASE_URL names
+ */
+
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { sql } from 'drizzle-orm'
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
+import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator'
+import type { Client } from 'pg'
+import { errorText } from './error-text.ts'
+import { embeddedDirectory } from './local-state.ts'
+import { type Database, openDatabase } from './open-database.ts'
+
+/** Where the migrations are. */
+export const migrationsFolder = join(dirname(fileURLToPath(import.meta.url)), '..', 'schema', 'migrations')
+
+/** `pending` before a migration is applied, `applied` after; `current` where there is nothing to do. */
+export type MigrationProgress =
+  | { readonly state: 'pending' | 'applied'; readonly migration: string }
+  | { readonly state: 'current' }
+
+/** Applies what is missing, all of it or nothing. Throws what the database throws. */
+export async function migrate(
+  database: Database,
+  onProgress: (progress: MigrationProgress) => void = () => {},
+): Promise<void> {
+  await database.use(async (client) => {
+    const db = drizzle(client as Client)
+    const pending = await pendingMigrations(db)
+    if (pending.length === 0) {
+      onProgress({ state: 'current' })
+      return
+    }
+    for (const migration of pending) onProgress({ state: 'pending', migration })
+    await applyMigrations(db, { migrationsFolder })
+    for (const migration of pending) onProgress({ state: 'applied', migration })
+  })
+}
+
+/** A line for people about a step of a migration. */
+export function progressLine(progress: MigrationProgress): string {
+  if (progress.state === 'current') return 'Database schema is up to date.'
+  return progress.state === 'pending'
+    ? `Migrating the database: ${progress.migration} …`
+    : `Migrating the database: ${progress.migration} applied.`
+}
+
+/** The tags of migrations younger than the last one applied: the very rule of drizzle's migrator. */
+async function pendingMigrations(db: NodePgDatabase): Promise<string[]> {
+  const journal = JSON.parse(await readFile(join(migrationsFolder, 'meta', '_journal.json'), 'utf8')) as {
+    entries: { tag: string; when: number }[]
+  }
+  const known = await db.execute<{ there: string | null }>(
+    sql`select to_regclass('drizzle.__drizzle_migrations')::text as there`,
+  )
+  if (known.rows[0]?.there == null) return journal.entries.map((entry) => entry.tag)
+  const last = await db.execute<{ created_at: string }>(
+    sql`select created_at from drizzle.__drizzle_migrations order by created_at desc limit 1`,
+  )
+  const lastMillis = Number(last.rows[0]?.created_at ?? 0)
+  return journal.entries.filter((entry) => entry.when > lastMillis).map((entry) => entry.tag)
+}
+
+if (import.meta.main) {
+  try {
+    const database = await openDatabase({ url: process.env.DATABASE_URL, directory: embeddedDirectory })
+    try {
+      await migrate(database, (progress) => console.log(progressLine(progress)))
+    } finally {
+      await database.close()
+    }
+  } catch (error) {
+    console.error(errorText(error))
+    process.exitCode = 1
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * A look into the local database from the terminal:
+ *
+ *     npm run db:query -- "select path, revision, length(text), updated_at from files"
+ *
+ * While `npm start` or `npm run db` runs, it is their endpoint that is asked, since the embedded database serves one
+ * process; otherwise the database is opened here. DATABASE_URL, where it is set, names a server to be asked instead.
+ */
+
+import { access } from 'node:fs/promises'
+import { EMBEDDED_CONNECTION_STRING } from './embedded-postgres.ts'
+import { errorText } from './error-text.ts'
+import { type EndpointNote, embeddedDirectory, notedEndpoint } from './local-state.ts'
+import { type Answer, runQuery } from './neon-protocol.ts'
+import { openDatabase } from './open-database.ts'
+import { tableText } from './table-text.ts'
+
+const url = process.env.DATABASE_URL ?? ''
+const sql = process.argv.slice(2).join(' ').trim()
+
+try {
+  if (sql === '') throw new Error('Say what to ask: npm run db:query -- "select room, seq from rooms"')
+  const { fields, rows, command, rowCount } = await answerTo(sql)
+  console.log(fields.length > 0 ? tableText(fields, rows) : `${command} ${rowCount ?? ''}`.trim())
+} catch (error) {
+  console.error(errorText(error))
+  process.exitCode = 1
+}
+
+async function answerTo(query: string): Promise<Answer> {
+  const note = url === '' ? await notedEndpoint() : undefined
+  return (note && (await askEndpoint(note, query))) ?? openAndAsk(query)
+}
+
+/** The answer of a running endpoint; undefined where it runs no more. */
+async function askEndpoint(note: EndpointNote, query: string): Promise<Answer | undefined> {
+  const response = await fetch(note.url, {
+    method: 'POST',
+    headers: {
+      'neon-connection-string': EMBEDDED_CONNECTION_STRING,
+      'neon-raw-text-output': 'true',
+      'neon-array-mode': 'true',
+    },
+    body: JSON.stringify({ query, params: [] }),
+  }).catch((error: Error & { cause?: { code?: unknown } }) => {
+    if (error.cause?.code === 'ECONNREFUSED') return undefined
+    throw error
+  })
+  if (response === undefined) return undefined
+  if (note.kind === 'server')
+    throw new Error('The server is asked directly: set DATABASE_URL for this command too.')
+  const answer = (await response.json()) as Answer & { message?: string; code?: string }
+  if (!response.ok) throw new Error(`${answer.message} (SQLSTATE ${answer.code})`)
+  return answer
+}
+
+async function openAndAsk(query: string): Promise<Answer> {
+  if (url === '') {
+    await access(embeddedDirectory).catch(() => {
+      throw new Error('There is no local database yet: `npm start` makes one.')
+    })
+  }
+  const database = await openDatabase({ url, directory: embeddedDirectory })
+  try {
+    return await database.use((client) => runQuery(client, { query, params: [] }))
+  } finally {
+    await database.close()
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * `npm run replay -- <trace.json.gz> [--clients N] [--url URL]`: a recorded session through the whole system. In the end the
+ * text in every client, on the server and in Postgres has to be the trace's own. Without --url it brings its own server
+ * and database, in a temporary folder.
+ */
+import { parseArgs } from 'node:util'
+import { neonStore } from '../schema/neon-store.ts'
+import { firstDifference } from './difference.ts'
+import { notedEndpoint } from './local-state.ts'
+import { progressBar } from './progress.ts'
+import { getJson, REPLAY_PATH, replayTrace } from './replayer.ts'
+import { startTemporary } from './temporary-server.ts'
+import { readTrace } from './trace.ts'
+
+const USAGE = 'usage: npm run replay -- <trace.json.gz> [--clients N] [--url URL]'
+/** ms that the room may take to flush after the last client has left. */
+const FLUSH_MS = 60_000
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { clients: { type: 'string', default: '1' }, url: { type: 'string' } },
+  })
+  const clients = Number(values.clients)
+  const [path] = positionals
+  if (path === undefined || positionals.length > 1 || !Number.isInteger(clients) || clients < 1) {
+    console.error(USAGE)
+    return 2
+  }
+  const trace = await readTrace(path)
+  const server = values.url === undefined ? await startTemporary() : null
+  try {
+    const url = server?.url ?? values.url ?? ''
+    const room = `replay-${crypto.randomUUID()}`
+    const bar = progressBar(`${clients} client${clients === 1 ? '' : 's'}`, trace.txns.length)
+    const replay = await replayTrace(trace, { url, room, clients }, bar)
+    const rate = Math.round((trace.txns.length / replay.ms) * 1000)
+    const secs = (replay.ms / 1000).toFixed(1)
+    console.log(
+      `${trace.txns.length} transactions in ${secs} s (${rate}/s), ${replay.seq} commits, room ${room}`,
+    )
+    const stored = await storedText(url, room, server?.state)
+    const copies: [string, string | null][] = [
+      ...replay.texts.map((text, i): [string, string] => [`client ${i + 1}`, text]),
+      ['the server', replay.served],
+      ['Postgres', stored],
+    ]
+    return copies.filter(([name, text]) => !same(name, text, trace.endContent)).length === 0 ? 0 : 1
+  } finally {
+    await server?.stop()
+  }
+}
+
+/** Says whether a copy is right, and where it is not. */
+function same(name: string, text: string | null, expected: string): boolean {
+  const difference = text === null ? 'nothing is stored' : firstDifference(expected, text)
+  console.log(difference === null ? `✓ ${name} has the trace's text` : `✗ ${name}: ${difference}`)
+  return difference === null
+}
+
+/** The text as it stands in Postgres once the room has flushed; null when there is none. */
+async function storedText(url: string, room: string, state: string | undefined): Promise<string | null> {
+  const endpoint = (await notedEndpoint(state))?.url
+  const connection = process.env.DATABASE_URL ?? 'postgresql://edgeroom:edgeroom@localhost/edgeroom'
+  if (endpoint === undefined && process.env.DATABASE_URL === undefined) {
+    throw new Error('which Postgres? Set DATABASE_URL to the one that the server at --url uses')
+  }
+  const deadline = Date.now() + FLUSH_MS
+  for (;;) {
+    const { seq, flushed } = await getJson<{ seq: number; flushed: number | null }>(
+      `${url}/api/rooms/${room}`,
+    )
+    if (flushed === null) throw new Error('the server has no database configured')
+    if (flushed >= seq) break
+    if (Date.now() > deadline) throw new Error(`the room did not flush: ${flushed} of ${seq}`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  const store = neonStore(connection, endpoint === undefined ? {} : { endpoint })
+  const file = (await store.load(room))?.files.find(({ path }) => path === REPLAY_PATH)?.file
+  return file === undefined ? null : ((await store.texts(room, [file])).get(file) ?? null)
+}
+
+process.exitCode = await main()

@@ -1,0 +1,56 @@
+/** The local database as the Worker needs it: open, migrated, behind its endpoint, and noted for other commands. */
+
+import { access } from 'node:fs/promises'
+import { embeddedDirectory, noteEndpoint } from './local-state.ts'
+import { migrate, progressLine } from './migrate.ts'
+import { startNeonEndpoint } from './neon-endpoint.ts'
+import { openDatabase } from './open-database.ts'
+
+export interface ServedDatabase {
+  readonly kind: 'embedded' | 'server'
+  readonly connectionString: string
+  /** The URL of the endpoint. */
+  readonly endpoint: string
+  close(): Promise<void>
+}
+
+/**
+ * Serves the server named by `url`, or the embedded database where it is undefined or empty; on a free port where
+ * `port` is 0. `say` is told in lines what is going on. Whatever fails, nothing is left open.
+ */
+export async function serveDatabase(
+  url: string | undefined,
+  port: number,
+  say: (line: string) => void,
+): Promise<ServedDatabase> {
+  const undo: (() => Promise<void>)[] = []
+  const close = async () => {
+    for (const step of undo.splice(0).reverse()) await step()
+  }
+  try {
+    if (url === undefined || url === '') {
+      const exists = await access(embeddedDirectory).then(
+        () => true,
+        () => false,
+      )
+      say(exists ? 'Opening the embedded Postgres …' : 'Setting up an embedded Postgres, this once …')
+    } else {
+      say('Connecting to the Postgres of DATABASE_URL …')
+    }
+    const database = await openDatabase({ url, directory: embeddedDirectory })
+    undo.push(() => database.close())
+    await migrate(database, (progress) => say(progressLine(progress)))
+    const endpoint = await startNeonEndpoint(database, { port })
+    undo.push(() => endpoint.close())
+    undo.push(await noteEndpoint({ url: endpoint.url, pid: process.pid, kind: database.kind }))
+    return {
+      kind: database.kind,
+      connectionString: database.connectionString,
+      endpoint: endpoint.url,
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}

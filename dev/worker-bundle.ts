@@ -1,0 +1,27 @@
+/** The Worker as it would be deployed: wrangler bundles it from wrangler.toml, the demo with it. */
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { projectDirectory } from './local-state.ts'
+
+/** Writes the bundle to a folder, as index.js. */
+export async function bundleInto(folder: string): Promise<void> {
+  const wrangler = join(projectDirectory, 'node_modules/.bin/wrangler')
+  await promisify(execFile)(wrangler, ['deploy', '--dry-run', '--outdir', folder], {
+    cwd: projectDirectory,
+    env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
+  })
+}
+
+/** The bundled source, made anew. */
+export async function bundledWorker(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'edgeroom-bundle-'))
+  try {
+    await bundleInto(folder)
+    return await readFile(join(folder, 'index.js'), 'utf8')
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}

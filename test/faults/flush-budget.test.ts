@@ -1,0 +1,72 @@
+/** Many rooms flush together: at the database they never come faster, or more at once, than the flush budget allows. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import type { Call } from '../support/faulty-endpoint.ts'
+import { seeded } from '../support/seeded.ts'
+import { faultyPlace, upTo } from './faulty-place.ts'
+
+const CONCURRENT = 3
+const PER_WINDOW = 10
+const WINDOW_MS = 1_000
+const ROOMS = 200
+/** Places by which who asked later may be before somebody: those under way, and those on their way back after they were sent away. */
+const UNFAIR = 25
+
+const here = faultyPlace({
+  vars: {
+    FLUSH_CONCURRENT: String(CONCURRENT),
+    FLUSH_PER_WINDOW: String(PER_WINDOW),
+    FLUSH_WINDOW_MS: String(WINDOW_MS),
+    DATABASE_TIMEOUT_MS: '10000',
+  },
+})
+const seed = seeded()
+
+it('lets 200 rooms that flush at once through as the limits allow, in the order in which they asked', async () => {
+  // Now slower than the window, now quicker, so that either limit is the one that holds.
+  here.endpoint.fate = ({ kind }) =>
+    kind === 'flush' ? { after: sleep(seed.random.chance(0.5) ? 450 : 20) } : 'pass'
+  const asked: string[] = []
+  const make = async (lane: number) => {
+    for (let i = lane; i < ROOMS; i += 8) asked.push(await here.make({ 'a.txt': `text of ${i}` }))
+  }
+  await Promise.all(upTo(8).map((lane) => make(lane - 1)))
+  await here.endpoint.until(() => new Set(finished().map(({ room }) => room)).size === ROOMS)
+  const calls = here.endpoint.of('flush')
+  expect(calls.length).toBe(ROOMS)
+  expect(most(calls)).toBe(CONCURRENT)
+  expect(fullest(calls)).toBeLessThanOrEqual(PER_WINDOW)
+  const order = calls.map(({ room }) => room)
+  const late = asked.map((room, place) => order.indexOf(room) - place)
+  expect(Math.max(...late)).toBeLessThanOrEqual(UNFAIR)
+  const stored = await here.query<{ text: string }>('select text from files where path = $1', ['a.txt'])
+  expect(stored.map(({ text }) => text).sort()).toEqual(
+    upTo(ROOMS)
+      .map((i) => `text of ${i - 1}`)
+      .sort(),
+  )
+})
+
+function finished(): Call[] {
+  return here.endpoint.of('flush').filter(({ stored, ended }) => stored === 200 && ended !== null)
+}
+
+/** The most flushes that were under way at one time. */
+function most(calls: readonly Call[]): number {
+  return Math.max(
+    ...calls.map(
+      ({ began }) =>
+        calls.filter((other) => other.began <= began && (other.ended ?? Number.POSITIVE_INFINITY) > began)
+          .length,
+    ),
+  )
+}
+
+/** The most flushes that began within any window, wherever it lies. */
+function fullest(calls: readonly Call[]): number {
+  return Math.max(
+    ...calls.map(
+      ({ began }) => calls.filter((other) => other.began >= began && other.began < began + WINDOW_MS).length,
+    ),
+  )
+}

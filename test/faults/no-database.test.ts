@@ -1,0 +1,30 @@
+/** No database at all: the object has the only copy, so nothing of it is ever deleted. */
+import { expect, it } from 'vitest'
+import { append, POLL, place } from '../client/people.ts'
+
+const here = place({
+  withoutDatabase: true,
+  vars: { GRACE_MS: '0', FLUSH_IDLE_MS: '0', FLUSH_MAX_AGE_MS: '0' },
+})
+
+it('keeps a room after the grace when there is nowhere to keep it, and says so once', async () => {
+  const names = await Promise.all(['one', 'two', 'three'].map((text) => here.make({ 'a.txt': text })))
+  const [name = ''] = names
+  let text = 'one'
+  for (let visit = 0; visit < 5; visit++) {
+    const { room } = await here.join(name)
+    const file = await room.open('a.txt')
+    expect(file.text).toBe(text)
+    append(file, '!')
+    text = file.text
+    await room.settled()
+    room.close()
+    await expect.poll(async () => (await here.status(name)).people, POLL).toBe(0)
+    // Each is a turn in which the object could have let go.
+    for (let i = 0; i < 10; i++) expect(await here.read(name, 'a.txt')).toBe(text)
+  }
+  expect(here.stack.logs.filter((line) => line.includes('DATABASE_URL is not set'))).toHaveLength(1)
+  await here.stack.restart()
+  expect(await Promise.all(names.map((each) => here.read(each, 'a.txt')))).toEqual([text, 'two', 'three'])
+  expect(await here.status(name)).toMatchObject({ flushed: null, people: 0 })
+})

@@ -1,0 +1,127 @@
+/**
+ * The database as a room meets it: the store in memory behind a network that can be told to fail. A request that is on its
+ * way arrives whether or not the object lives; its answer finds the object or nobody.
+ */
+import { memoryStore } from '../../schema/memory-store.ts'
+import { type FileStore, StoreError } from '../../schema/store.ts'
+import type { Disk } from './disk.ts'
+import type { Tally } from './tally.ts'
+import { type Machine, type VirtualTime, WORLD } from './virtual-time.ts'
+
+export type Call = 'load' | 'texts' | 'commits' | 'flush'
+
+/**
+ * `unavailable`: it never arrives; `answer lost`: it happens, and the room is told it failed; `twice`: it happens twice;
+ * `late`: the room is told it failed, and a minute later it happens after all; `ok`: it is slow, no more.
+ */
+export type Failure = 'ok' | 'unavailable' | 'answer lost' | 'twice' | 'late'
+
+interface Fault {
+  readonly how: Failure
+  readonly ms: number
+}
+
+const LATE_MS = 60_000
+
+export class Database {
+  /** What is really stored. */
+  readonly truth = memoryStore()
+  readonly #time: VirtualTime
+  readonly #tally: Tally
+  readonly #roundTripMs: number
+  readonly #faults = new Map<Call, Fault[]>()
+  #underWay = 0
+
+  /** @param roundTripMs of a call that meets no fault; 0 answers in the same turn */
+  constructor(time: VirtualTime, tally: Tally, roundTripMs: number) {
+    this.#time = time
+    this.#tally = tally
+    this.#roundTripMs = roundTripMs
+  }
+
+  /** Calls that the object waits for. */
+  get underWay(): number {
+    return this.#underWay
+  }
+
+  /** The next `times` calls of this kind go like this. */
+  fail(call: Call, how: Failure, times: number, ms: number): void {
+    const faults = this.#faults.get(call) ?? []
+    for (let i = 0; i < times; i++) faults.push({ how, ms })
+    this.#faults.set(call, faults)
+  }
+
+  /** All is well from now on. */
+  heal(): void {
+    this.#faults.clear()
+  }
+
+  /** Nobody waits any more: the object is gone. */
+  forget(): void {
+    this.#underWay = 0
+  }
+
+  /** The store as one life of the object has it. */
+  storeOf(life: Machine, disk: Disk): FileStore {
+    const call = <T>(kind: Call, work: () => Promise<T>) => this.#call(life, disk, kind, work)
+    return {
+      load: (room) => call('load', () => this.truth.load(room)),
+      texts: (room, files) => call('texts', () => this.truth.texts(room, files)),
+      commits: (room, after, upTo) => call('commits', () => this.truth.commits(room, after, upTo)),
+      flush: (batch) => call('flush', () => this.truth.flush(batch)),
+    }
+  }
+
+  async #call<T>(life: Machine, disk: Disk, kind: Call, work: () => Promise<T>): Promise<T> {
+    this.#underWay++
+    // The output gate holds requests too, until what the object wrote is durable.
+    await new Promise<void>((resolve) => disk.whenDurable(resolve))
+    const { how, ms } = this.#faults.get(kind)?.shift() ?? { how: 'ok', ms: this.#roundTripMs }
+    await this.#wait(ms / 2)
+    let answer: T | null = null
+    let failure: unknown = null
+    this.#tally.add(
+      `${kind}: ${kind === 'flush' || (how !== 'twice' && how !== 'late') ? how : 'ok'}` as 'flush: ok',
+    )
+    try {
+      if (how === 'unavailable') throw new StoreError('unavailable', 'injected: no answer')
+      if (how === 'late') {
+        this.#later(work)
+        throw new StoreError('unavailable', 'injected: no answer yet')
+      }
+      answer = await work()
+      if (how === 'twice') answer = await work()
+      if (how === 'answer lost') throw new StoreError('unavailable', 'injected: the answer was lost')
+    } catch (error) {
+      failure = error
+    }
+    await this.#wait(ms / 2)
+    if (life.gone) return new Promise(() => {})
+    this.#underWay--
+    disk.nextTurn()
+    this.#time.machine = life
+    if (failure !== null) throw failure
+    return answer as T
+  }
+
+  #wait(ms: number): Promise<void> | null {
+    if (ms === 0) return null
+    return new Promise((resolve) => {
+      const { machine } = this.#time
+      this.#time.machine = WORLD
+      setTimeout(resolve, ms)
+      this.#time.machine = machine
+    })
+  }
+
+  #later(work: () => Promise<unknown>): void {
+    const { machine } = this.#time
+    this.#time.machine = WORLD
+    setTimeout(() => {
+      work().catch((error: unknown) => {
+        if (!(error instanceof StoreError)) throw error
+      })
+    }, LATE_MS)
+    this.#time.machine = machine
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * A person at a client: the real SDK on a machine of its own, and the files that were opened there. Whatever the SDK
+ * says to its application is kept, for the checks at the end. It knows nothing of the room's object.
+ */
+import { LiveRoom as ClientRoom } from '../../client/room.ts'
+import type { OpenFile, Rejection, SocketLike } from '../../client/types.ts'
+import type { Link } from './link.ts'
+import type { Restructuring, Share, Typing } from './plan.ts'
+import type { Tally } from './tally.ts'
+import type { Machine } from './virtual-time.ts'
+
+export class Person {
+  readonly name: string
+  readonly room: ClientRoom
+  readonly machine: Machine
+  /** Connections that are not over, the newest last. */
+  links: Link[] = []
+  /** Until when there is no network here, ms since the epoch of Unix. */
+  offlineUntil = 0
+  readonly open: OpenFile[] = []
+  /** Files whose opening was asked for and has not ended. */
+  opening = 0
+  readonly rejections: Rejection[] = []
+  readonly errors: Error[] = []
+  readonly #tally: Tally
+
+  /** @param machine whose timers the SDK's are; its code runs as that machine's */
+  constructor(name: string, machine: Machine, tally: Tally, connect: (person: Person) => SocketLike) {
+    this.name = name
+    this.machine = machine
+    this.#tally = tally
+    this.room = new ClientRoom('world', {
+      url: 'ws://world',
+      token: () => name,
+      socket: () => connect(this),
+    })
+    this.room.on('rejected', (rejection) => {
+      tally.add('rejections')
+      this.rejections.push(rejection)
+    })
+    this.room.on('error', (error) => this.errors.push(error))
+  }
+
+  /** The connection that the SDK holds. */
+  get link(): Link | undefined {
+    return this.links.at(-1)
+  }
+
+  /** Connected over a connection that works, with nothing asked or done that waits for an answer. */
+  get isSettled(): boolean {
+    const { status, pending } = this.room.status
+    return status === 'connected' && pending === 0 && this.opening === 0 && this.link?.isSilent === false
+  }
+
+  get isClosed(): boolean {
+    return this.room.status.status === 'closed'
+  }
+
+  // ── what a person does; what the SDK refuses at once (a taken path, an edit that splits a character) is no event ──
+
+  openFile(share: Share): void {
+    const path = of(this.room.files, share)?.path
+    if (path !== undefined) this.openPath(path)
+  }
+
+  openPath(path: string): void {
+    this.#tally.add('files opened')
+    this.opening++
+    this.room.open(path).then(
+      (file) => {
+        this.opening--
+        if (!this.open.includes(file)) this.open.push(file)
+      },
+      // Gone meanwhile, or the connection ended for good: the application would say so.
+      () => {
+        this.opening--
+      },
+    )
+  }
+
+  look(share: Share, at: Share): void {
+    const file = this.#file(share)
+    if (file === undefined) return
+    this.#tally.add('presence')
+    const anchor = Math.floor(at * (file.text.length + 1))
+    quietly(() => this.room.setPresence({ file: file.file, selections: [{ anchor, head: anchor }] }))
+  }
+
+  type(typing: Typing): void {
+    quietly(() => this.#type(typing))
+  }
+
+  restructure(change: Restructuring): void {
+    quietly(() => this.#restructure(change))
+  }
+
+  transact(typings: readonly Typing[], change: Restructuring | null, abandon: boolean): void {
+    this.#tally.add(abandon ? 'transactions abandoned' : 'transactions')
+    quietly(() =>
+      this.room.transact(() => {
+        for (const typing of typings) this.#type(typing)
+        if (change !== null) this.#restructure(change)
+        if (abandon) throw new Error('the application changed its mind')
+      }),
+    )
+  }
+
+  #type({ file: share, at, remove, insert, times }: Typing): void {
+    const file = this.#file(share)
+    if (file === undefined) return
+    this.#tally.add(times > 1 ? 'large edits' : 'edits')
+    const { text } = file
+    const from = boundary(text, Math.floor(at * (text.length + 1)))
+    const until = boundary(text, Math.min(text.length, from + remove))
+    file.edit([{ at: from, remove: until - from, insert: insert.repeat(times) }])
+  }
+
+  #restructure(change: Restructuring): void {
+    this.#tally.add('creations, renames, removals')
+    if (change.act === 'create') {
+      this.room.create(change.path, change.text)
+      return
+    }
+    const path = of(this.room.files, change.file)?.path
+    // The last file stays: a room without files leaves nothing to do.
+    if (path === undefined || this.room.files.length < 2) return
+    if (change.act === 'rename') this.room.rename(path, change.path)
+    else this.room.remove(path)
+  }
+
+  #file(share: Share): OpenFile | undefined {
+    return of(
+      this.open.filter(({ removed }) => !removed),
+      share,
+    )
+  }
+}
+
+function of<T>(items: readonly T[], share: Share): T | undefined {
+  return items[Math.floor(share * items.length)]
+}
+
+/** A place in a text that is not inside a character. */
+function boundary(text: string, at: number): number {
+  const unit = text.charCodeAt(at)
+  return unit >= 0xdc00 && unit < 0xe000 ? at - 1 : at
+}
+
+function quietly(action: () => void): void {
+  try {
+    action()
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof ReferenceError) throw error
+  }
+}

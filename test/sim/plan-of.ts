@@ -1,0 +1,152 @@
+/**
+ * Plans at random. Everything follows from the seed: first the character of the run (which faults it has, and how often), so
+ * that some runs are calm, some have one fault over and over and some have all at once; then the steps.
+ */
+import { Random } from '../support/random.ts'
+import type { Call, Failure } from './database.ts'
+import type { Plan, Restructuring, Step, Typing } from './plan.ts'
+
+const FILES = { 'a.txt': 'the quick brown 🦊\njumps over\n', 'b.txt': '', 'c/d.txt': 'naïve 文字 text\n' }
+const PATHS = ['x', 'y', 'x/z', 'c', 'b.txt', 'c/e', 'w/v/u', 'q1', 'q2', 'q3', 'a.txt', 'c/d.txt']
+const SECOND = 1_000
+const MONTH = 30 * 24 * 3600 * SECOND
+
+const CALLS: readonly Call[] = ['load', 'texts', 'commits']
+
+type Make = (random: Random, who: number) => Step | Step[]
+
+/** What always happens, with its weight. */
+const ORDINARY: readonly (readonly [number, Make])[] = [
+  [300, (random, who) => ({ do: 'to room', who, link: random.fraction() })],
+  [330, (random, who) => ({ do: 'to client', who, link: random.fraction() })],
+  [120, (random, who) => ({ do: 'type', who, typing: typing(random) })],
+  [14, (random, who) => ({ do: 'restructure', who, change: restructuring(random) })],
+  [12, (random, who) => ({ do: 'transact', who, ...transaction(random) })],
+  [24, (random, who) => ({ do: 'open', who, file: random.fraction() })],
+  [12, (random, who) => ({ do: 'look', who, file: random.fraction(), at: random.fraction() })],
+  [4, (random) => ({ do: 'read', path: random.pick(PATHS) })],
+  [90, (random) => ({ do: 'wait', ms: random.pick([0, 1, 5, 50, 400]) })],
+]
+
+/** What a run may have: with its weight in a run that has it. */
+const OCCASIONAL: readonly (readonly [number, Make])[] = [
+  [6, (random) => ({ do: 'wait', ms: random.pick([3_500, 5_000, 12_000, 45_000]) })],
+  [4, (_random, who) => ({ do: 'reopen', who })],
+  [12, (_random, who) => ({ do: 'cut', who, end: 'both' })],
+  [12, (_random, who) => ({ do: 'cut', who, end: 'client' })],
+  [12, (_random, who) => ({ do: 'cut', who, end: 'room' })],
+  [8, (_random, who) => ({ do: 'cut', who, end: 'silent' })],
+  [6, (random, who) => ({ do: 'double', who, repeat: random.chance(0.8) })],
+  [8, (random, who) => ({ do: 'offline', who, ms: random.pick([SECOND, 10 * SECOND, 100 * SECOND]) })],
+  [4, (random) => ({ do: 'night', ms: random.pick([30 * SECOND, 600 * SECOND, MONTH]) })],
+  [10, (random) => ({ do: 'die', keep: random.pick([0, 0.5, 1]), losesFrames: random.chance(0.5) })],
+  [10, (random, who) => ({ do: 'die after', who, keep: random.pick([0, 1, 1]) })],
+  [12, (random) => ({ do: 'hibernate', checkpoint: random.chance(0.5) })],
+  [6, (random) => ({ do: 'disk fails', writes: random.int(12) })],
+  [12, (random) => failure(random, 'load')],
+  [10, (random) => failure(random, 'texts')],
+  [10, (random) => failure(random, 'commits')],
+  [14, (random) => failure(random, 'flush')],
+  [10, overtaken],
+  [3, (random) => [...CALLS.map((call) => failure(random, call)), { do: 'night', ms: 600 * SECOND }]],
+]
+
+/** Twice 64 bits as text: no two runs of any number of machines meet. */
+export function seedOf(base: string, run: number): string {
+  const random = new Random(`${base}-${run}`)
+  return Array.from({ length: 4 }, () => random.uint32().toString(16).padStart(8, '0')).join('')
+}
+
+export function planOf(seed: string): Plan {
+  const random = new Random(seed)
+  const people = 1 + random.int(4)
+  const weighted = [...ORDINARY]
+  const appetite = random.pick([0.1, 0.3, 0.6, 1])
+  for (const [weight, make] of OCCASIONAL) {
+    if (random.chance(appetite)) weighted.push([weight * random.pick([0.3, 1, 2]), make])
+  }
+  const total = weighted.reduce((sum, [weight]) => sum + weight, 0)
+  const step = (): Step | Step[] => {
+    let roll = random.fraction() * total
+    const found = weighted.find(([weight]) => {
+      roll -= weight
+      return roll < 0
+    })
+    return (found?.[1] ?? ORDINARY[0]![1])(random, random.int(people))
+  }
+  return {
+    chance: random.uint32().toString(16),
+    people,
+    files: FILES,
+    diskMs: random.pick([1, 1, 10, 100]),
+    databaseMs: random.pick([0, 3, 60]),
+    tailCommits: random.pick([1, 1, 4, 30, 2_000]),
+    idleMs: random.pick([100, 3_000]),
+    steps: Array.from({ length: random.pick([60, 250, 600]) }, step).flat(),
+  }
+}
+
+/** What somebody did is long on its way: others commit, the room flushes, sleeps and finds its past in the archive alone. */
+function overtaken(random: Random, who: number): Step[] {
+  const other = (who + 1 + random.int(3)) % 4
+  const create = (author: number): Step => {
+    const path = `n${random.uint32()}`
+    return { do: 'restructure', who: author, change: { act: 'create', path, text: random.text(20) } }
+  }
+  const meanwhile = () => [create(other), ...exchange(other, 2), { do: 'wait', ms: 400 } as const]
+  return [
+    ...exchange(who, 5),
+    ...exchange(other, 5),
+    create(who),
+    { do: 'type', who, typing: typing(random) },
+    ...meanwhile(),
+    ...meanwhile(),
+    ...meanwhile(),
+    { do: 'wait', ms: 5_000 },
+    { do: 'hibernate', checkpoint: true },
+    failure(random, 'commits'),
+    ...exchange(who, 5),
+  ]
+}
+
+/** Frames both ways between one person and the room. */
+function exchange(who: number, times: number): Step[] {
+  const link = 0.999
+  const there: Step = { do: 'to room', who, link }
+  const back: Step = { do: 'to client', who, link }
+  return Array.from({ length: times }, () => [there, { do: 'wait', ms: 1 } as const, back]).flat()
+}
+
+function typing(random: Random): Typing {
+  const isLarge = random.chance(0.015)
+  return {
+    file: random.fraction(),
+    at: random.fraction(),
+    remove: random.chance(0.4) ? random.int(12) : 0,
+    insert: isLarge ? random.textOf(8) : random.chance(0.85) ? random.text(5) : '',
+    times: isLarge ? 5_000 : 1,
+  }
+}
+
+function restructuring(random: Random): Restructuring {
+  const roll = random.int(6)
+  const path = random.pick(PATHS)
+  if (roll < 3) return { act: 'create', path, text: random.text(20) }
+  if (roll < 5) return { act: 'rename', file: random.fraction(), path }
+  return { act: 'remove', file: random.fraction() }
+}
+
+function transaction(random: Random) {
+  return {
+    typings: Array.from({ length: random.int(4) }, () => typing(random)),
+    change: random.chance(0.3) ? restructuring(random) : null,
+    abandon: random.chance(0.1),
+  }
+}
+
+function failure(random: Random, call: Call): Step {
+  const kinds: Failure[] = ['ok', 'unavailable', 'unavailable', 'answer lost']
+  if (call === 'flush') kinds.push('twice', 'late')
+  const how = random.pick(kinds)
+  return { do: 'database', call, how, times: random.pick([1, 1, 3]), ms: random.pick([0, 10, 300, 10_000]) }
+}

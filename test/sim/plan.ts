@@ -1,0 +1,86 @@
+/**
+ * A run as data: a setting and a list of steps, every choice in them made. A step that finds nothing to act on does nothing,
+ * so any part of a plan is a plan, which is what shrinking needs. Places are shares from 0 to 1 of what there is at the
+ * time, so that they mean something in whatever state a step finds.
+ */
+import type { Call, Failure } from './database.ts'
+
+/** A share of a whole: 0 ≤ share < 1. */
+export type Share = number
+
+export interface Typing {
+  /** which of the open files */
+  readonly file: Share
+  /** where in its text */
+  readonly at: Share
+  /** UTF-16 units removed there, at most */
+  readonly remove: number
+  readonly insert: string
+  /** times that `insert` is inserted */
+  readonly times: number
+}
+
+export type Restructuring =
+  | { readonly act: 'create'; readonly path: string; readonly text: string }
+  | { readonly act: 'rename'; readonly file: Share; readonly path: string }
+  | { readonly act: 'remove'; readonly file: Share }
+
+export type Step =
+  | { readonly do: 'to room'; readonly who: number; readonly link: Share }
+  | { readonly do: 'to client'; readonly who: number; readonly link: Share }
+  | { readonly do: 'wait'; readonly ms: number }
+  | { readonly do: 'type'; readonly who: number; readonly typing: Typing }
+  | { readonly do: 'restructure'; readonly who: number; readonly change: Restructuring }
+  | {
+      readonly do: 'transact'
+      readonly who: number
+      readonly typings: readonly Typing[]
+      readonly change: Restructuring | null
+      readonly abandon: boolean
+    }
+  | { readonly do: 'open'; readonly who: number; readonly file: Share }
+  | { readonly do: 'look'; readonly who: number; readonly file: Share; readonly at: Share }
+  | { readonly do: 'read'; readonly path: string }
+  | { readonly do: 'reopen'; readonly who: number }
+  | { readonly do: 'cut'; readonly who: number; readonly end: 'both' | 'client' | 'room' | 'silent' }
+  /** The same client's hello over another connection, and its last submission again. */
+  | { readonly do: 'double'; readonly who: number; readonly repeat: boolean }
+  | { readonly do: 'offline'; readonly who: number; readonly ms: number }
+  /** Everybody shuts the lid: clients do nothing and are not reachable, and the room is on its own. */
+  | { readonly do: 'night'; readonly ms: number }
+  /** The object dies. Of what is not durable, this part is kept. */
+  | { readonly do: 'die'; readonly keep: Share; readonly losesFrames: boolean }
+  /** The turn of the next event is written, and the object dies before anything of it gets out. */
+  | { readonly do: 'die after'; readonly who: number; readonly keep: Share }
+  | { readonly do: 'hibernate'; readonly checkpoint: boolean }
+  | { readonly do: 'disk fails'; readonly writes: number }
+  | {
+      readonly do: 'database'
+      readonly call: Call
+      readonly how: Failure
+      readonly times: number
+      readonly ms: number
+    }
+
+export interface Plan {
+  /** What ids and jitter are drawn from. */
+  readonly chance: string
+  readonly people: number
+  readonly files: Readonly<Record<string, string>>
+  /** ms until what is written is durable */
+  readonly diskMs: number
+  /** ms of a round trip to the database */
+  readonly databaseMs: number
+  /** commits that the journal keeps; older ones lie in the archive alone */
+  readonly tailCommits: number
+  /** ms without a commit after which the room flushes */
+  readonly idleMs: number
+  readonly steps: readonly Step[]
+}
+
+/** A plan as text: a step per line. */
+export function planText(plan: Plan): string {
+  const { steps, ...setting } = plan
+  const head = JSON.stringify(setting, null, 2).replace(/\n}$/, ',\n  "steps": [')
+  return `${head}\n${steps.map((step) => `    ${JSON.stringify(step)}`).join(',\n')}\n  ]\n}\n`
+}

@@ -1,0 +1,173 @@
+/**
+ * One run: a plan is played, everything that failed works again, and when all is quiet nothing may be lost: every replica is
+ * the authority's, everything acked is in the log once, and when everybody has left the lasting copy alone has it all.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import { ROOM } from './object.ts'
+import type { Person } from './person.ts'
+import type { Plan } from './plan.ts'
+import { play } from './steps.ts'
+import type { Tally } from './tally.ts'
+import { World } from './world.ts'
+
+export interface Outcome {
+  readonly tally: Tally
+  /** null when all went well */
+  readonly failure: Error | null
+}
+
+/** What the room may answer to people who act at once on what they see; anything else is a bug of the SDK. */
+const HARMLESS = new Set(['path_taken', 'no_such_file', 'file_too_large'])
+/** Rounds until the world has to be quiet, each of some ms of virtual time. */
+const ROUNDS = 3_000
+/** ms in which a text has to come from the database, and the room with it */
+const READ_MS = 1_000
+/** ms in which a room that everybody has left has to be flushed and let go */
+const LEAVE_MS = 20 * 60_000
+
+export async function run(plan: Plan): Promise<Outcome> {
+  const world = new World(plan)
+  const complaints = overhear()
+  let failure: Error | null = null
+  try {
+    for (let i = 0; i < plan.people; i++) await world.join(`person ${i}`)
+    await play(world, plan)
+    await finish(world)
+    const complaint = complaints.lines.find((line) => !line.includes('injected'))
+    if (complaint !== undefined) throw new Error(`the room complains: ${complaint}`)
+  } catch (error) {
+    failure = error instanceof Error ? error : new Error(String(error))
+  } finally {
+    world.end()
+    complaints.end()
+  }
+  return { tally: world.tally, failure }
+}
+
+async function finish(world: World): Promise<void> {
+  world.database.heal()
+  world.disk.heal()
+  await calm(world)
+  for (const person of world.people) {
+    await world.time.as(person.machine, () => {
+      for (const { path } of person.room.files) person.openPath(path)
+    })
+  }
+  await calm(world)
+  const committed = await committedTexts(world)
+  const { seq } = world.life.journal
+  world.tally.add('commits', seq)
+  for (const person of [...world.people, ...world.former]) checkPerson(person)
+  for (const person of world.people) checkReplica(person, committed)
+  await leave(world)
+  await checkStore(world, seq, committed)
+}
+
+/** Lets everything arrive and everyone come back. */
+async function calm(world: World): Promise<void> {
+  for (let round = 0; round < ROUNDS; round++) {
+    let moved = false
+    for (const person of [...world.people]) {
+      person.offlineUntil = 0
+      if (person.isClosed) await world.reopen(person)
+    }
+    for (const person of world.people) {
+      for (const link of person.links) {
+        while ((await world.toRoom(link)) || (await world.toClient(person, link))) moved = true
+      }
+    }
+    world.check()
+    const settled = world.people.every(({ isSettled }) => isSettled)
+    if (!moved && settled && world.life.isAtRest) return
+    await world.time.pass(moved ? 20 : 500)
+  }
+  const stuck = world.people.map(({ name, room }) => `${name}: ${JSON.stringify(room.status)}`)
+  throw new Error(`the world does not come to rest: ${stuck.join(', ')}`)
+}
+
+async function committedTexts(world: World): Promise<Record<string, string>> {
+  const paths = world.life.live?.files().map(({ path }) => path) ?? []
+  const texts: Record<string, string> = {}
+  for (const path of paths.sort()) texts[path] = await read(world, path)
+  return texts
+}
+
+async function read(world: World, path: string): Promise<string> {
+  const reading = await world.read(path)
+  await world.time.pass(READ_MS)
+  world.check()
+  const { text } = reading
+  if (text === null) throw new Error(`there is no text at ${path}`)
+  return text
+}
+
+function checkPerson({ name, errors, rejections }: Person): void {
+  const [error] = errors
+  if (error !== undefined) throw new Error(`${name} was told of an error: ${error.message}`)
+  const odd = rejections.find(({ code }) => !HARMLESS.has(code))
+  if (odd !== undefined) throw new Error(`${name} was refused with ${odd.code}: ${odd.message}`)
+}
+
+function checkReplica({ name, room, open }: Person, committed: Readonly<Record<string, string>>): void {
+  const here = open.filter(({ removed }) => !removed).map(({ path, text }) => [path, text] as const)
+  const texts = Object.fromEntries(here.sort(([left], [right]) => (left < right ? -1 : 1)))
+  if (room.files.length !== here.length || !isDeepStrictEqual(texts, committed)) {
+    throw new Error(`${name} has\n${JSON.stringify(texts)}\nand the room\n${JSON.stringify(committed)}`)
+  }
+}
+
+/** Everybody goes. The object has to flush and let go by itself, by its alarm alone. */
+async function leave(world: World): Promise<void> {
+  for (const person of world.people) {
+    await world.time.as(person.machine, () => person.room.close())
+    for (const link of person.links) while (await world.toRoom(link));
+  }
+  await world.time.pass(LEAVE_MS)
+  world.check()
+  if (world.life.journal.isRoom) {
+    const { seq, flushedSeq } = world.life.journal
+    throw new Error(`the object did not let go of the room: ${flushedSeq} of ${seq} commits are flushed`)
+  }
+}
+
+/** What is in the lasting copy, and what a room makes of it that comes back from there. */
+async function checkStore(
+  world: World,
+  seq: number,
+  committed: Readonly<Record<string, string>>,
+): Promise<void> {
+  const { truth } = world.database
+  const stored = await truth.load(ROOM)
+  if (stored?.seq !== seq) throw new Error(`the store has the room at ${stored?.seq}, not at ${seq}`)
+  const texts = await truth.texts(
+    ROOM,
+    stored.files.map(({ file }) => file),
+  )
+  const list = stored.files.map(({ file, path }) => [path, texts.get(file)] as const)
+  const sorted = Object.fromEntries(list.sort(([left], [right]) => (left < right ? -1 : 1)))
+  if (!isDeepStrictEqual(sorted, committed)) {
+    throw new Error(`the store has\n${JSON.stringify(sorted)}\nand the room\n${JSON.stringify(committed)}`)
+  }
+  const log = await truth.commits(ROOM, 0, seq)
+  if (log.length !== seq) throw new Error(`the archive has ${log.length} of ${seq} commits`)
+  world.witness.check(log.map(({ body }) => body))
+  for (const [path, text] of Object.entries(committed)) {
+    if ((await read(world, path)) !== text)
+      throw new Error(`${path} comes back from the store as another text`)
+  }
+}
+
+/** What the room writes to the console meanwhile. */
+function overhear(): { readonly lines: string[]; end(): void } {
+  const lines: string[] = []
+  const { error, warn } = console
+  console.error = (...args: unknown[]) => lines.push(args.join(' '))
+  console.warn = console.error
+  return {
+    lines,
+    end: () => {
+      console.error = error
+      console.warn = warn
+    },
+  }
+}

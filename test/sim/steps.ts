@@ -1,0 +1,87 @@
+/** The steps of a plan, done in a world. A step that finds nothing to act on does nothing. */
+import type { Link } from './link.ts'
+import type { Person } from './person.ts'
+import type { Plan, Share, Step } from './plan.ts'
+import type { World } from './world.ts'
+
+const LONG_MS = 24 * 3600 * 1_000
+
+export async function play(world: World, plan: Plan): Promise<void> {
+  for (const step of plan.steps) {
+    world.tally.add('steps')
+    world.disk.nextTurn()
+    await playStep(world, step)
+    world.check()
+  }
+}
+
+async function playStep(world: World, step: Step): Promise<void> {
+  if (!('who' in step)) return playWorld(world, step)
+  const person = world.people[step.who]
+  if (person === undefined) return
+  const act = (action: () => void) => world.time.as(person.machine, action)
+  switch (step.do) {
+    case 'to room': {
+      const link = pick(person, step.link, ({ hasForRoom }) => hasForRoom)
+      if (link !== undefined) await world.toRoom(link)
+      return
+    }
+    case 'to client': {
+      const link = pick(person, step.link, ({ hasForClient }) => hasForClient)
+      if (link !== undefined) await world.toClient(person, link)
+      return
+    }
+    case 'die after': {
+      const link = pick(person, 0.999, ({ hasForRoom }) => hasForRoom)
+      if (link !== undefined) await world.toRoom(link)
+      await world.time.pass(0)
+      return world.die(step.keep, true)
+    }
+    case 'type':
+      return act(() => person.type(step.typing))
+    case 'restructure':
+      return act(() => person.restructure(step.change))
+    case 'transact':
+      return act(() => person.transact(step.typings, step.change, step.abandon))
+    case 'open':
+      return act(() => person.openFile(step.file))
+    case 'look':
+      return act(() => person.look(step.file, step.at))
+    case 'reopen':
+      return world.reopen(person)
+    case 'cut':
+      return world.cut(person, step.end)
+    case 'double':
+      return world.double(person, step.repeat)
+    case 'offline':
+      return world.goOffline(person, step.ms)
+  }
+}
+
+async function playWorld(world: World, step: Exclude<Step, { who: number }>): Promise<void> {
+  switch (step.do) {
+    case 'wait':
+      return world.time.pass(step.ms)
+    case 'night':
+      if (step.ms > LONG_MS) world.tally.add('clients asleep for a month', world.people.length)
+      return world.night(step.ms)
+    case 'read':
+      world.tally.add('files read by the API')
+      await world.read(step.path)
+      return
+    case 'die':
+      return world.die(step.keep, step.losesFrames)
+    case 'hibernate':
+      return world.hibernate(step.checkpoint)
+    case 'disk fails':
+      return world.disk.failAfter(step.writes)
+    case 'database':
+      return world.database.fail(step.call, step.how, step.times, step.ms)
+  }
+}
+
+/** One of a person's connections that have something to deliver. */
+function pick(person: Person, share: Share, has: (link: Link) => boolean): Link | undefined {
+  const links = person.links.filter(has)
+  return links[Math.floor(share * links.length)]
+}

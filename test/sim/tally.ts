@@ -1,0 +1,94 @@
+/**
+ * What runs exercised, so that a run of many seeds in which some fault never happened fails, instead of proving nothing.
+ * Every name here has to happen.
+ */
+export const COUNTED = [
+  'steps',
+  // what people do
+  'edits',
+  'large edits',
+  'creations, renames, removals',
+  'transactions',
+  'transactions abandoned',
+  'presence',
+  'files opened',
+  'files read by the API',
+  'clients closed and reopened',
+  // what the network does
+  'frames delivered',
+  'frames delayed',
+  'frames reordered between connections',
+  'frames lost',
+  'connections cut at both ends',
+  'connections cut at the client first',
+  'connections cut at the room first',
+  'connections gone silent',
+  'connections doubled',
+  'connections replaced (4409)',
+  'clients offline for seconds',
+  'clients asleep for a month',
+  // what the platform does
+  'deaths',
+  'deaths that lost rows nobody saw',
+  'deaths between row and broadcast',
+  'deaths during a database call',
+  'hibernations',
+  'disk failures',
+  'evictions',
+  'returns from the store',
+  'journals pruned',
+  // what the database does
+  'load: ok',
+  'load: unavailable',
+  'load: answer lost',
+  'texts: ok',
+  'texts: unavailable',
+  'texts: answer lost',
+  'commits: ok',
+  'commits: unavailable',
+  'commits: answer lost',
+  'flush: ok',
+  'flush: unavailable',
+  'flush: answer lost',
+  'flush: twice',
+  'flush: late',
+  'connections refused (1013)',
+  // what came of it
+  'commits',
+  'acks',
+  'acks over a later connection',
+  'rejections',
+  'submissions sent again',
+  'resends recognised',
+  'welcomes that resumed',
+  'welcomes that did not',
+  'resyncs',
+] as const
+
+export type Counted = (typeof COUNTED)[number]
+
+export class Tally {
+  readonly #counts = new Map<Counted, number>(COUNTED.map((what) => [what, 0]))
+
+  add(what: Counted, times = 1): void {
+    this.#counts.set(what, this.of(what) + times)
+  }
+
+  of(what: Counted): number {
+    return this.#counts.get(what) ?? 0
+  }
+
+  merge(other: Tally): void {
+    for (const what of COUNTED) this.add(what, other.of(what))
+  }
+
+  /** What never happened. */
+  get missing(): Counted[] {
+    return COUNTED.filter((what) => this.of(what) === 0)
+  }
+
+  toString(): string {
+    const width = Math.max(...COUNTED.map((what) => what.length))
+    return COUNTED.map((what) => `${what.padEnd(width)}  ${this.of(what)}`).join('\n')
+  }
+}

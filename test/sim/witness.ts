@@ -1,0 +1,132 @@
+/**
+ * Sees every frame that clients send and hear, and remembers what they were promised: which submissions they saw acked, and
+ * which bytes they took for which commit. At the end it holds the log against that.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import type { Change, Commit, ServerMessage } from '../../core/protocol/messages.ts'
+import type { Tally } from './tally.ts'
+
+/** What of a connection the witness knows. */
+export interface Seen {
+  client: string | null
+  /** the last frame with a submission that was sent on it, by its `n` */
+  lastSubmit: { readonly n: number; readonly data: string } | null
+  readonly submitted: Set<number>
+}
+
+interface Submitted {
+  readonly changes: readonly Change[]
+  readonly firstSentBy: Seen
+}
+
+export class Witness {
+  readonly #tally: Tally
+  /** By client and n. */
+  readonly #submissions = new Map<string, Submitted>()
+  readonly #acked = new Set<string>()
+  readonly #refused = new Set<string>()
+  readonly #bodies = new Map<number, string>()
+
+  constructor(tally: Tally) {
+    this.#tally = tally
+  }
+
+  newConnection(): Seen {
+    return { client: null, lastSubmit: null, submitted: new Set() }
+  }
+
+  sent(by: Seen, data: string): void {
+    if (!data.startsWith('{')) return
+    const message = JSON.parse(data)
+    if (message.type === 'hello') by.client = message.client
+    if (message.type !== 'submit' || by.client === null) return
+    const { n, changes } = message
+    const key = `${by.client} ${n}`
+    const known = this.#submissions.get(key)
+    if (known !== undefined) this.#tally.add('submissions sent again')
+    // Sent again, it is brought to another seq: what it does to the list of files stays.
+    else this.#submissions.set(key, { changes, firstSentBy: by })
+    by.lastSubmit = { n, data }
+    by.submitted.add(n)
+  }
+
+  wasRefused(client: string, n: number): boolean {
+    return this.#refused.has(`${client} ${n}`)
+  }
+
+  heard(by: Seen, data: string): void {
+    if (!data.startsWith('{')) return
+    const message: ServerMessage = JSON.parse(data)
+    if (message.type === 'commit') this.#commit(by, message, data)
+    else if (message.type === 'ack') this.#ack(by, message.n)
+    else if (message.type === 'reject') this.#refused.add(`${by.client} ${message.n}`)
+    else if (message.type === 'resync') this.#tally.add('resyncs')
+    else if (message.type === 'welcome') {
+      this.#tally.add(message.resumed ? 'welcomes that resumed' : 'welcomes that did not')
+      // A client without the past takes what was in flight as committed, when the room says it has it.
+      if (!message.resumed && this.#submissions.has(`${by.client} ${message.n}`)) this.#ack(by, message.n)
+    }
+  }
+
+  #commit(by: Seen, commit: Commit, data: string): void {
+    const known = this.#bodies.get(commit.seq)
+    if (known !== undefined && known !== data) {
+      throw new Error(`commit ${commit.seq} was heard as two:\n${known}\n${data}`)
+    }
+    this.#bodies.set(commit.seq, data)
+    for (const { client, n } of commit.entries) if (client === by.client) this.#ack(by, n)
+  }
+
+  #ack(by: Seen, n: number): void {
+    const key = `${by.client} ${n}`
+    if (this.#acked.has(key)) return
+    this.#acked.add(key)
+    this.#tally.add('acks')
+    if (this.#submissions.get(key)?.firstSentBy !== by) this.#tally.add('acks over a later connection')
+  }
+
+  /**
+   * Holds the whole log against what was seen.
+   * @param log the bodies of all commits, in order
+   * @throws Error naming what was lost, doubled or changed
+   */
+  check(log: readonly string[]): void {
+    const entries = new Map<string, Commit['entries'][number]>()
+    log.forEach((body, index) => {
+      const commit: Commit = JSON.parse(body)
+      if (commit.seq !== index + 1) throw new Error(`the log has commit ${commit.seq} at place ${index + 1}`)
+      for (const entry of commit.entries) {
+        if (entry.n === 0) continue
+        const key = `${entry.client} ${entry.n}`
+        if (entries.has(key)) throw new Error(`submission ${key} is in the log twice`)
+        entries.set(key, entry)
+      }
+    })
+    for (const [seq, body] of this.#bodies) {
+      if (log[seq - 1] !== body) {
+        throw new Error(`commit ${seq} is not what was heard:\n${log[seq - 1] ?? 'nothing'}\n${body}`)
+      }
+    }
+    for (const key of this.#acked) {
+      const entry = entries.get(key)
+      if (entry === undefined) throw new Error(`submission ${key} was acked and is not in the log`)
+      const submitted = this.#submissions.get(key)
+      if (submitted === undefined) throw new Error(`submission ${key} was acked and never sent`)
+      const inLog = entry.changes.flatMap(namesOf)
+      if (!isDeepStrictEqual(inLog, submitted.changes.flatMap(namesOf))) {
+        throw new Error(`submission ${key} is in the log as something else`)
+      }
+    }
+    for (const key of this.#refused) {
+      if (entries.has(key)) throw new Error(`submission ${key} was refused and is in the log`)
+    }
+    for (const key of entries.keys()) {
+      if (!this.#submissions.has(key)) throw new Error(`submission ${key} is in the log and was never sent`)
+    }
+  }
+}
+
+/** What a change does to the list of files: the same before and after it is transformed. */
+function namesOf(change: { readonly type: string; readonly file: string; readonly path?: string }) {
+  return change.type === 'edit' ? [] : [{ type: change.type, file: change.file, path: change.path }]
+}

@@ -1,0 +1,227 @@
+/**
+ * A proxy between the Worker and the endpoint of its database that does to a call whatever a network or a database may do:
+ * answers 500, never answers, breaks off, or passes the call on and loses the answer. It sees each call as what it is for
+ * the room (load, texts, commits, flush) and remembers when it came and ended, so that calls can be counted.
+ */
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export type CallKind = 'load' | 'texts' | 'commits' | 'flush' | 'other'
+
+/** One call of a store: one HTTP request, which is one transaction. */
+export interface Call {
+  readonly kind: CallKind
+  readonly room: string
+  /** Texts of the parameters of all its statements. */
+  readonly params: readonly unknown[]
+  /** When it was whole, in ms of the process's monotonic clock. */
+  readonly began: number
+  /** When its answer was sent or its connection was gone; null while it is under way. */
+  ended: number | null
+  /** The database's status, once it answered the proxy; null while it has not, or was never asked. */
+  stored: number | null
+}
+
+/**
+ * What becomes of a call: passed on as it is, answered 500, never answered, its connection dropped before it is passed on
+ * (`drop`) or in the middle of the answer (`cut`), passed on with the answer held until the caller has given up (`late`);
+ * or held until a promise is kept, before it is passed on or after the database has answered.
+ */
+export type Fate =
+  | 'pass'
+  | 'fail'
+  | 'hang'
+  | 'drop'
+  | 'cut'
+  | 'late'
+  | { readonly before: Promise<unknown> }
+  | { readonly after: Promise<unknown> }
+
+interface Answer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: Buffer
+}
+
+export class FaultyEndpoint {
+  /** All calls since the start, in the order in which they came. */
+  readonly calls: Call[] = []
+  /** What becomes of the calls to come. */
+  fate: (call: Call) => Fate = () => 'pass'
+  /** The endpoint behind it: set before the first call. */
+  target = ''
+  readonly #server: Server
+  readonly #looks = new Set<() => void>()
+
+  private constructor() {
+    this.#server = createServer((incoming, outgoing) => {
+      this.#take(incoming, outgoing).catch((error: unknown) => {
+        outgoing.destroy(error instanceof Error ? error : new Error(String(error)))
+      })
+    })
+  }
+
+  /** Listens on a free port of 127.0.0.1. */
+  static async start(): Promise<FaultyEndpoint> {
+    const endpoint = new FaultyEndpoint()
+    await new Promise<void>((resolve) => {
+      endpoint.#server.listen(0, '127.0.0.1', resolve)
+    })
+    return endpoint
+  }
+
+  /** What NEON_ENDPOINT takes. */
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/sql`
+  }
+
+  /** Every call is well again. Those that hang go on hanging. */
+  heal(): void {
+    this.fate = () => 'pass'
+  }
+
+  /** The calls of one kind, of one room where one is given. */
+  of(kind: CallKind, room?: string): Call[] {
+    return this.calls.filter((call) => call.kind === kind && (room === undefined || call.room === room))
+  }
+
+  /** Resolves as soon as `holds`, looking now and whenever a call comes, is answered by the database, or ends. */
+  until(holds: () => boolean): Promise<void> {
+    if (holds()) return Promise.resolve()
+    return new Promise((resolve) => {
+      const look = () => {
+        if (!holds()) return
+        this.#looks.delete(look)
+        resolve()
+      }
+      this.#looks.add(look)
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections()
+    await new Promise((resolve) => {
+      this.#server.close(resolve)
+    })
+  }
+
+  #look(): void {
+    for (const look of [...this.#looks]) look()
+  }
+
+  async #take(incoming: IncomingMessage, outgoing: import('node:http').ServerResponse): Promise<void> {
+    const chunks: Buffer[] = []
+    for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk)
+    const body = Buffer.concat(chunks)
+    const call: Call = {
+      ...callOf(body.toString('utf8')),
+      began: performance.now(),
+      ended: null,
+      stored: null,
+    }
+    this.calls.push(call)
+    const gone = new Promise<void>((resolve) => {
+      outgoing.once('close', () => {
+        call.ended ??= performance.now()
+        resolve()
+        this.#look()
+      })
+    })
+    const fate = this.fate(call)
+    this.#look()
+    if (fate === 'hang') return
+    if (fate === 'drop') {
+      outgoing.destroy()
+      return
+    }
+    if (fate === 'fail') {
+      outgoing.writeHead(500).end('the endpoint failed')
+      return
+    }
+    if (typeof fate === 'object' && 'before' in fate) await fate.before
+    const answer = await forward(this.target, incoming.headers, body)
+    call.stored = answer.status
+    this.#look()
+    if (typeof fate === 'object' && 'after' in fate) await Promise.race([fate.after, gone])
+    if (fate === 'late') await gone
+    if (outgoing.destroyed) return
+    if (fate === 'cut') {
+      outgoing.writeHead(answer.status, { 'content-length': answer.body.length })
+      outgoing.write(answer.body.subarray(0, answer.body.length >> 1), () => outgoing.destroy())
+      return
+    }
+    const type = answer.headers['content-type'] ?? 'application/json'
+    // The time is taken before the caller can know of the end, so that two that follow each other never seem to overlap.
+    call.ended = performance.now()
+    outgoing.writeHead(answer.status, { 'content-type': type, 'content-length': answer.body.length })
+    outgoing.end(answer.body)
+  }
+}
+
+/** A promise to be kept by hand. */
+export class Gate {
+  readonly opened: Promise<void>
+  #open: () => void = () => {}
+
+  constructor() {
+    this.opened = new Promise((resolve) => {
+      this.#open = resolve
+    })
+  }
+
+  open(): void {
+    this.#open()
+  }
+}
+
+interface Query {
+  readonly query: string
+  readonly params: readonly unknown[]
+}
+
+function callOf(body: string): Pick<Call, 'kind' | 'room' | 'params'> {
+  const parsed = JSON.parse(body) as Query | { readonly queries: readonly Query[] }
+  const queries = 'queries' in parsed ? parsed.queries : [parsed]
+  const [first] = queries
+  const sql = first?.query ?? ''
+  return {
+    kind: kindOf(sql),
+    room: String(first?.params[0] ?? ''),
+    params: queries.flatMap(({ params }) => params),
+  }
+}
+
+function kindOf(sql: string): CallKind {
+  if (sql.startsWith('insert into "rooms"')) return 'flush'
+  if (!sql.startsWith('select')) return 'other'
+  if (sql.includes('from "rooms"')) return 'load'
+  if (sql.includes('from "commits"')) return 'commits'
+  return sql.includes('from "files"') ? 'texts' : 'other'
+}
+
+function forward(target: string, headers: IncomingHttpHeaders, body: Buffer): Promise<Answer> {
+  const passed = Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !['host', 'connection', 'transfer-encoding'].includes(name)),
+  )
+  return new Promise((resolve, reject) => {
+    const outgoing = request(target, {
+      method: 'POST',
+      headers: { ...passed, 'content-length': body.length },
+      agent: false,
+    })
+    outgoing.on('error', reject)
+    outgoing.on('response', (response) => {
+      const chunks: Buffer[] = []
+      response.on('error', reject)
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('end', () => {
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(chunks),
+        })
+      })
+    })
+    outgoing.end(body)
+  })
+}
