@@ -13,6 +13,8 @@ export interface Loss {
   readonly reason: string
   /** Whether another attempt follows by itself. */
   readonly retry: boolean
+  /** Whether the room said so; otherwise nobody did, and it is the network that broke. */
+  readonly isAnswer: boolean
 }
 
 export interface ConnectionHandlers {
@@ -34,6 +36,10 @@ const QUIET_MS = 20_000
 const ANSWER_MS = 10_000
 /** ms for a socket to open. */
 const OPEN_MS = 15_000
+
+/** What can stand in the header that carries it, or nothing. What a platform says of another one quotes it. */
+const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]*$/
+const NO_TOKEN = "the token cannot be sent: it must be letters, digits and !#$%&'*+-.^_`|~"
 
 const OPEN = 1
 /** Close code of a socket that was lost without one. */
@@ -91,6 +97,10 @@ export class Connection {
     try {
       const token = await this.#target.token()
       if (this.#closed || this.#socket !== null) return
+      if (!TOKEN.test(token)) {
+        this.#lose({ code: CLOSE.unauthenticated.code, reason: NO_TOKEN, retry: false })
+        return
+      }
       socket = this.#target.socket(this.#target.url, token === '' ? [SUBPROTOCOL] : [SUBPROTOCOL, token])
     } catch (error) {
       this.#lose({ code: LOST, reason: `could not connect: ${String(error)}`, retry: true })
@@ -125,7 +135,7 @@ export class Connection {
     this.#watch = setTimeout(() => this.#lose({ code: LOST, reason, retry: true }), ms)
   }
 
-  #lose(loss: Loss): void {
+  #lose(loss: Omit<Loss, 'isAnswer'>): void {
     if (this.#closed) return
     this.#drop(loss.retry ? CLOSE.normal.code : loss.code, loss.reason)
     if (!loss.retry) this.#closed = true
@@ -134,7 +144,7 @@ export class Connection {
       const wait = backoff(this.#attempt++, Math.random())
       this.#timer = setTimeout(() => void this.#connect(), wait)
     }
-    this.#handlers.down(loss)
+    this.#handlers.down({ ...loss, isAnswer: loss.code !== LOST })
   }
 
   /** Lets go of the socket: whatever it still says is not heard. */

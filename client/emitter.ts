@@ -1,24 +1,35 @@
 /**
  * Listeners of one object, by event. A listener that throws does not keep the others from hearing: its error is reported
- * as uncaught, where the application looks for its own bugs.
+ * as uncaught, where the application looks for its own bugs. Events that must not be missed wait for their first listener.
  */
 type Listener<Args extends unknown[]> = (...args: Args) => void
 
 export class Emitter<Events extends { [E in keyof Events]: Listener<never[]> }> {
   readonly #listeners = new Map<keyof Events, Set<Events[keyof Events]>>()
+  /** What nobody has heard yet, of the events that wait. */
+  readonly #waiting = new Map<keyof Events, unknown[][]>()
+
+  /** @param patient events that wait until somebody listens */
+  constructor(patient: readonly (keyof Events)[] = []) {
+    for (const event of patient) this.#waiting.set(event, [])
+  }
 
   /** Listens; the answer stops listening. */
   on<E extends keyof Events>(event: E, listener: Events[E]): () => void {
     const set = this.#listeners.get(event) ?? new Set()
     this.#listeners.set(event, set)
     set.add(listener)
+    const waiting = this.#waiting.get(event)?.splice(0) ?? []
+    for (const args of waiting) this.emit(event, ...(args as Parameters<Events[E]>))
     return () => {
       set.delete(listener)
     }
   }
 
   emit<E extends keyof Events>(event: E, ...args: Parameters<Events[E]>): void {
-    for (const listener of [...(this.#listeners.get(event) ?? [])]) {
+    const listeners = [...(this.#listeners.get(event) ?? [])]
+    if (listeners.length === 0) this.#waiting.get(event)?.push(args)
+    for (const listener of listeners) {
       try {
         ;(listener as Listener<Parameters<Events[E]>>)(...args)
       } catch (error) {
@@ -27,5 +38,10 @@ export class Emitter<Events extends { [E in keyof Events]: Listener<never[]> }> 
         })
       }
     }
+  }
+
+  /** The arguments of each event that waits for somebody to listen. */
+  waiting<E extends keyof Events>(event: E): Parameters<Events[E]>[] {
+    return [...(this.#waiting.get(event) ?? [])] as Parameters<Events[E]>[]
   }
 }

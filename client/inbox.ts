@@ -56,8 +56,17 @@ export class Inbox {
         return
       }
       this.#queue.shift()
-      this.#handlers.deliver(fill(message, (blob) => this.#blobs.get(blob) ?? undefined))
+      this.#handlers.deliver(this.#filled(message))
       if (this.#queue.length === 0) this.#blobs.clear()
+    }
+  }
+
+  /** The commit with its content in it. Content that came damaged is as good as none: the whole text is fetched instead. */
+  #filled(commit: Commit): Commit {
+    try {
+      return fill(commit, (blob) => this.#blobs.get(blob) ?? undefined)
+    } catch {
+      return commit
     }
   }
 }

@@ -8,7 +8,7 @@ import type { TextOp } from '../core/text/op.ts'
 import { transformPoint } from '../core/text/transform.ts'
 import type { SelectionRange, Whereabouts } from './types.ts'
 
-/** Least ms between two messages. */
+/** Least ms between two messages, unless the room asks for more. */
 const INTERVAL_MS = 40
 
 export class OwnPresence {
@@ -20,6 +20,8 @@ export class OwnPresence {
   #data: Whereabouts['data']
   #lastSent = ''
   #lastTime = 0
+  /** Least ms between two messages. */
+  #interval = INTERVAL_MS
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(replica: Replica, send: (message: SetPresence) => void) {
@@ -50,7 +52,7 @@ export class OwnPresence {
   /** Sends soon, when there is something new to say. */
   schedule(): void {
     if (this.#timer !== undefined) return
-    const wait = Math.max(0, this.#lastTime + INTERVAL_MS - Date.now())
+    const wait = Math.max(0, this.#lastTime + this.#interval - Date.now())
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       this.#flush()
@@ -61,6 +63,11 @@ export class OwnPresence {
   renew(): void {
     this.#lastSent = ''
     if (this.#file !== null || this.#data !== undefined) this.schedule()
+  }
+
+  /** The room takes no more than so many a second: it gets somewhat fewer. */
+  slow(perSecond: number): void {
+    this.#interval = Math.max(INTERVAL_MS, 1250 / perSecond)
   }
 
   stop(): void {

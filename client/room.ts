@@ -4,10 +4,11 @@
  */
 
 import { decodeServerMessage } from '../core/protocol/decode-server.ts'
-import type { ServerMessage, Welcome } from '../core/protocol/messages.ts'
-import type { Effect } from '../core/replica/effects.ts'
+import { REPORTS_PER_CONNECTION } from '../core/protocol/limits.ts'
+import type { ServerMessage, TooFast, Welcome } from '../core/protocol/messages.ts'
+import type { DesyncEffect, Effect, UnsyncedEffect } from '../core/replica/effects.ts'
 import { Peers } from '../core/replica/peers.ts'
-import { Replica } from '../core/replica/replica.ts'
+import type { Replica } from '../core/replica/replica.ts'
 import { ReplicaError } from '../core/replica/replica-error.ts'
 import { OpError, parseText, type TextOp } from '../core/text/op.ts'
 import { colorOf } from './color.ts'
@@ -15,42 +16,55 @@ import { Connection, type ConnectionTarget, type Loss } from './connection.ts'
 import { Emitter } from './emitter.ts'
 import { LiveFile } from './file.ts'
 import { Inbox } from './inbox.ts'
+import { Keeper } from './keeper.ts'
 import { Opening } from './opening.ts'
+import { Pace } from './pace.ts'
 import { OwnPresence } from './presence.ts'
-import { lossError, SdkError } from './sdk-error.ts'
+import { randomId } from './random-id.ts'
+import { SdkError } from './sdk-error.ts'
+import { Standing } from './standing.ts'
+import type { Start } from './start.ts'
 import type {
   FileEntry,
   OpenFile,
   PeerInfo,
   Room,
   RoomEvents,
-  RoomStatus,
   StatusInfo,
+  Unsynced,
   Whereabouts,
 } from './types.ts'
 
 export class LiveRoom implements Room {
   readonly name: string
-  readonly #replica = new Replica(randomId())
+  readonly #replica: Replica
   readonly #peers = new Peers()
   readonly #presence: OwnPresence
   readonly #connection: Connection
   readonly #inbox: Inbox
-  readonly #emitter = new Emitter<RoomEvents>()
+  readonly #emitter = new Emitter<RoomEvents>(['unsynced', 'error'])
+  readonly #standing: Standing
+  readonly #keeper: Keeper | null
   readonly #files = new Map<string, LiveFile>()
   readonly #opening = new Opening()
-  #settlers: { resolve: () => void; reject: (error: Error) => void }[] = []
-  #status: RoomStatus = 'connecting'
-  #loss: Loss | null = null
+  readonly #pace = new Pace(() => this.#pump())
   #welcome: Welcome | null = null
-  /** Whether what is in flight was sent over the present connection. */
-  #sent = false
   #resync = false
+  /** Saves under way that must be done before anything more is sent. */
+  #saving = 0
+  /** Reports of desyncs that were sent over the present connection. */
+  #reports = 0
   #sending = false
-  #told = ''
 
-  constructor(name: string, target: ConnectionTarget) {
+  constructor(name: string, target: ConnectionTarget, { replica, copy, isKept, unsynced }: Start) {
     this.name = name
+    this.#replica = replica
+    this.#standing = new Standing(
+      () => replica.pending,
+      (status) => this.#emitter.emit('status', status),
+    )
+    for (const event of unsynced) this.#emitter.emit('unsynced', event)
+    this.#keeper = copy === null ? null : new Keeper(copy, isKept, this.#keeperHost)
     this.#inbox = new Inbox({
       blobsNeeded: (commit) => this.#replica.blobsNeeded(commit),
       fetchBlob: (blob) => this.#connection.send(JSON.stringify({ type: 'blob', blob })),
@@ -63,7 +77,7 @@ export class LiveRoom implements Room {
     })
     if (typeof addEventListener === 'function') addEventListener('online', this.#hurry)
     this.#presence = new OwnPresence(this.#replica, (message) => {
-      if (this.#status === 'connected') this.#connection.send(JSON.stringify(message))
+      if (this.#standing.isConnected) this.#connection.send(JSON.stringify(message))
     })
   }
 
@@ -92,12 +106,23 @@ export class LiveRoom implements Room {
   }
 
   get status(): StatusInfo {
-    const { code = null, reason = null } = this.#loss ?? {}
-    return { status: this.#status, pending: this.#replica.pending, reason, code }
+    return this.#standing.info
   }
 
   on<E extends keyof RoomEvents>(event: E, listener: RoomEvents[E]): () => void {
     return this.#emitter.on(event, listener)
+  }
+
+  /** @internal */
+  tellError(error: unknown): void {
+    this.#emitter.emit('error', error instanceof Error ? error : new Error(String(error)))
+  }
+
+  /** @internal What becomes of work here is told by another room. */
+  relay(room: LiveRoom): void {
+    this.on('rejected', (rejection) => room.#emitter.emit('rejected', rejection))
+    this.on('unsynced', (unsynced) => room.#emitter.emit('unsynced', unsynced))
+    this.on('error', (error) => room.#emitter.emit('error', error))
   }
 
   // ── what the application does ───────────────────────────────────────────────────────────────────────────────────
@@ -106,7 +131,7 @@ export class LiveRoom implements Room {
     const id = this.#replica.fileAt(path)
     if (id === undefined) throw new SdkError('no_such_file', `There is no file at ${path}.`)
     const known = this.#files.get(id)
-    if (this.#status === 'closed' && this.#replica.text(id) === undefined) throw this.#closedError()
+    if (this.#standing.isOver && this.#replica.text(id) === undefined) throw this.#standing.error
     const file = known ?? new LiveFile(id, this.#fileHost)
     this.#files.set(id, file)
     this.#replica.open(id)
@@ -152,17 +177,13 @@ export class LiveRoom implements Room {
   }
 
   settled(): Promise<void> {
-    if (this.#replica.pending === 0) return Promise.resolve()
-    if (this.#status === 'closed') return Promise.reject(this.#closedError())
-    return new Promise((resolve, reject) => {
-      this.#settlers.push({ resolve, reject })
-    })
+    return this.#standing.settled()
   }
 
   close(): void {
-    if (this.#status === 'closed') return
+    if (this.#standing.isOver) return
     this.#connection.close()
-    this.#end({ code: 1000, reason: 'closed here', retry: false })
+    this.#end({ code: 1000, reason: 'closed here', retry: false, isAnswer: false }, false)
   }
 
   /** Tries to connect at once: the network is said to be back. */
@@ -176,7 +197,7 @@ export class LiveRoom implements Room {
 
   /** A change made here: applied, told, and sent at the end of the turn. */
   #local(change: () => Effect[]): Effect[] {
-    if (this.#status === 'closed') throw this.#closedError()
+    if (this.#standing.isOver) throw this.#standing.error
     let effects: Effect[]
     try {
       effects = change()
@@ -204,20 +225,24 @@ export class LiveRoom implements Room {
   }
 
   #pump(): void {
-    if (this.#status !== 'connected' || this.#replica.seq < (this.#welcome?.seq ?? 0)) return
-    const submit = this.#sent ? this.#replica.next() : (this.#replica.resend() ?? this.#replica.next())
+    if (this.#saving > 0 || !this.#standing.isConnected || this.#replica.seq < (this.#welcome?.seq ?? 0))
+      return
+    if (!this.#pace.mayGo) return
+    const submit = this.#replica.next()
     if (submit === null) return
-    this.#sent = true
-    this.#connection.send(JSON.stringify(submit))
+    const frame = JSON.stringify(submit)
+    this.#connection.send(frame)
+    this.#pace.sent(frame.length)
   }
 
   #want(file: string): void {
-    if (this.#status === 'connected') this.#connection.send(JSON.stringify({ type: 'open', file }))
+    if (this.#standing.isConnected) this.#connection.send(JSON.stringify({ type: 'open', file }))
   }
 
   // ── from the room ───────────────────────────────────────────────────────────────────────────────────────────────
 
   #up(): void {
+    this.#reports = 0
     const { client, seq, epoch } = this.#replica
     const since = epoch === null || this.#resync ? {} : { since: seq, epoch }
     this.#connection.send(JSON.stringify({ type: 'hello', protocol: 1, client, ...since }))
@@ -278,7 +303,8 @@ export class LiveRoom implements Room {
         this.#perform(this.#replica.rejected(message))
         break
       case 'error':
-        this.#opening.reject(message.about, new SdkError('no_such_file', message.message))
+        if (message.code === 'too_fast') this.#slowDown(message)
+        else this.#opening.reject(message.about, new SdkError('no_such_file', message.message))
         break
       case 'resync':
         this.#startAfresh()
@@ -287,10 +313,16 @@ export class LiveRoom implements Room {
     this.#pump()
   }
 
+  /** What was sent is taken; what follows goes out more slowly, and the application learns of it. */
+  #slowDown({ about, perSecond, message }: TooFast): void {
+    if (about === 'submit') this.#pace.slow(perSecond)
+    else if (about === 'presence') this.#presence.slow(perSecond)
+    this.#emitter.emit('error', new SdkError('too_fast', message))
+  }
+
   #greet(message: Welcome): void {
     this.#welcome = message
-    this.#status = 'connected'
-    this.#loss = null
+    this.#standing.connected()
     this.#resync = false
     this.#connection.settled()
     this.#peers.reset(message.peers)
@@ -301,29 +333,25 @@ export class LiveRoom implements Room {
   }
 
   #down(loss: Loss): void {
-    this.#sent = false
+    this.#pace.reset()
     this.#inbox.clear()
     if (!loss.retry) {
-      this.#end(loss)
+      this.#end(loss, true)
       return
     }
-    this.#loss = loss
-    if (this.#status === 'connected') this.#status = 'reconnecting'
     this.#peers.reset([])
     this.#emitter.emit('peers', [])
-    this.#tellStatus()
+    this.#standing.lost(loss)
+    this.#keeper?.changed()
   }
 
-  #end(loss: Loss): void {
+  #end(loss: Loss, isRefused: boolean): void {
     if (typeof removeEventListener === 'function') removeEventListener('online', this.#hurry)
-    this.#status = 'closed'
-    this.#loss = loss
     this.#presence.stop()
-    const error = this.#closedError()
-    this.#opening.rejectAll(error)
-    for (const { reject } of this.#settlers) reject(error)
-    this.#settlers = []
-    this.#tellStatus()
+    this.#pace.reset()
+    this.#standing.over(loss, isRefused)
+    this.#opening.rejectAll(this.#standing.error)
+    void this.#keeper?.close()
   }
 
   // ── to the application ──────────────────────────────────────────────────────────────────────────────────────────
@@ -335,7 +363,8 @@ export class LiveRoom implements Room {
         this.#files.get(effect.file)?.changed(effect)
       } else if (effect.type === 'removed') this.#remove(effect.file, effect.path, effect.text)
       else if (effect.type === 'stale') this.#want(effect.file)
-      else if (effect.type === 'desync') this.#desync(effect.file, effect.seq)
+      else if (effect.type === 'unsynced') this.#unsynced(effect)
+      else if (effect.type === 'desync') this.#desync(effect)
       else if (effect.type === 'rejected') {
         const changes = effect.changes.map(({ change, path, text }) => {
           return { type: change.type, file: change.file, path, ...(text === null ? {} : { text }) }
@@ -352,33 +381,48 @@ export class LiveRoom implements Room {
     this.#opening.reject(id, new SdkError('no_such_file', 'The file was removed.'))
   }
 
-  #desync(file: string, seq: number): void {
+  /** A text here is not the room's: the room is told what can be told of it, and asked for its own. */
+  #desync({ file, seq, report }: DesyncEffect): void {
+    if (this.#reports++ < REPORTS_PER_CONNECTION) this.#connection.send(JSON.stringify(report))
+    this.#want(file)
     const message = `The text of ${this.#replica.pathOf(file) ?? file} differed from the room's at ${seq}; it is taken anew.`
     this.#emitter.emit('error', new SdkError('desync', message))
-    this.#want(file)
   }
 
-  /** Says how things stand, when they stand otherwise than last said. */
+  #unsynced(effect: UnsyncedEffect): void {
+    const { type: _, ...event } = effect
+    const message =
+      effect.reason === 'conflict'
+        ? 'While you were away, others changed the same places. The room has theirs; yours is here.'
+        : 'The file was removed while you were typing in it.'
+    this.#emitter.emit('unsynced', { ...event, message })
+    if (this.#keeper === null) return
+    // What is sent from now on would make the room take what is kept, from before, for answered.
+    this.#saving++
+    void this.#keeper.saveNow().then(() => {
+      this.#saving--
+      this.#pump()
+    })
+  }
+
   #tellStatus(): void {
-    const { status } = this
-    if (status.pending === 0) {
-      for (const { resolve } of this.#settlers) resolve()
-      this.#settlers = []
-    }
-    const told = JSON.stringify(status)
-    if (told === this.#told) return
-    this.#told = told
-    this.#emitter.emit('status', status)
+    this.#standing.told()
+    this.#keeper?.changed()
   }
 
-  #closedError(): SdkError {
-    return lossError(this.#loss ?? { code: 1000, reason: 'closed' })
+  readonly #keeperHost = {
+    state: () => {
+      const unsynced = this.#emitter.waiting('unsynced').map(([event]) => event)
+      const { pending, epoch } = this.#replica
+      const isAway = !this.#standing.isConnected && !this.#standing.isOver && epoch !== null
+      return pending > 0 || unsynced.length > 0 || isAway
+        ? { replica: this.#replica.saved(), unsynced: unsynced as readonly Unsynced[] }
+        : null
+    },
+    isConnected: () => this.#standing.isConnected,
+    failed: (error: unknown) => {
+      const text = `What is not saved in the room could not be kept in this browser either: ${String(error)}`
+      this.#emitter.emit('error', new SdkError('storage', text, { cause: error }))
+    },
   }
-}
-
-/** 128 bits. */
-function randomId(): string {
-  return [...crypto.getRandomValues(new Uint8Array(16))]
-    .map((byte) => byte.toString(16).padStart(2, '0'))
-    .join('')
 }

@@ -14,6 +14,8 @@ export type SdkErrorCode =
   | 'closed'
   | 'protocol'
   | 'desync'
+  | 'too_fast'
+  | 'storage'
 
 export class SdkError extends Error {
   readonly code: SdkErrorCode

@@ -4,11 +4,15 @@
  */
 import type { RejectCode } from '../core/protocol/messages.ts'
 import type { Edit } from '../core/text/edits.ts'
+import type { HeldCopy, RoomStorage } from './storage.ts'
 
-export type { Edit, RejectCode }
+export type { Edit, HeldCopy, RejectCode, RoomStorage }
 
-/** `connecting` before the first welcome; `reconnecting` after a loss; `closed` for good (by `close()` or by a refusal). */
-export type RoomStatus = 'connecting' | 'connected' | 'reconnecting' | 'closed'
+/**
+ * `connecting` before the first welcome; `reconnecting` after a loss; `offline` while the network is away (work goes on here, and
+ * waits); `refused` by the room, for good (`reason` says why); `closed` by `close()`.
+ */
+export type RoomStatus = 'connecting' | 'connected' | 'reconnecting' | 'offline' | 'refused' | 'closed'
 
 export interface StatusInfo {
   readonly status: RoomStatus
@@ -76,11 +80,27 @@ export interface Rejection {
   }[]
 }
 
+/** Work done here that can never reach the room: here it is, so that it can be offered to the person who did it. */
+export interface Unsynced {
+  /** `file_removed`: the file is gone. `conflict`: the room changed the same place while we were away for too long. */
+  readonly reason: 'file_removed' | 'conflict'
+  readonly file: string
+  readonly path: string
+  /** What happened, for a person. */
+  readonly message: string
+  /** The whole text as it stood here, with all that had been typed. */
+  readonly text: string
+  /** What had been typed and is not in the room, in the order of the text. */
+  readonly typed: readonly string[]
+}
+
 export interface RoomEvents {
   status: (status: StatusInfo) => void
   peers: (peers: readonly PeerInfo[]) => void
   files: (files: readonly FileEntry[]) => void
   rejected: (rejection: Rejection) => void
+  /** Is kept until somebody listens, also over a reload where there is a storage. */
+  unsynced: (unsynced: Unsynced) => void
   error: (error: Error) => void
 }
 
@@ -157,6 +177,11 @@ export interface ConnectOptions {
   readonly token?: string | (() => string | Promise<string>)
   /** Makes the socket; the global WebSocket by default. */
   readonly socket?: SocketFactory
+  /**
+   * Where work that is not acked outlives the page, so that a later `connect` sends it. By default the browser's IndexedDB, where a
+   * token is given (without one, the next page is somebody else); null keeps nothing.
+   */
+  readonly storage?: RoomStorage | null
   /** ms that `connect` tries before it rejects with `unreachable`; 20,000 by default. */
   readonly connectMs?: number
 }

@@ -25,8 +25,20 @@ export function connectionWords(status: StatusInfo, saved: boolean): ConnectionW
     case 'reconnecting':
       return {
         tone: 'bad',
-        text: pending > 0 ? `Offline – ${waiting}` : 'Reconnecting…',
-        detail: `${status.reason ?? 'The connection is lost.'} Go on typing: it will be merged.`,
+        text: pending > 0 ? `Reconnecting – ${waiting}` : 'Reconnecting…',
+        detail: `${status.reason || 'The connection is lost.'} Go on typing: it will be merged.`,
+      }
+    case 'offline':
+      return {
+        tone: 'bad',
+        text: pending > 0 ? `Offline – ${waiting}` : 'Offline',
+        detail: 'Go on typing: it is kept here, and merged once the network is back.',
+      }
+    case 'refused':
+      return {
+        tone: 'bad',
+        text: pending > 0 ? `Refused – ${pending} not saved` : 'Refused',
+        detail: status.reason || 'The room does not let you in.',
       }
     case 'closed':
       return {

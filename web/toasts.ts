@@ -1,5 +1,5 @@
 /** Short messages at the lower edge. What tells of lost work stays until it is dismissed, with the work to copy. */
-import type { Rejection } from '../client/types.ts'
+import type { Rejection, Unsynced } from '../client/types.ts'
 import { copyText } from './clipboard.ts'
 import { h, ICONS, icon } from './dom.ts'
 
@@ -26,23 +26,7 @@ export function errorToast(error: Error): void {
 /** Tells what the room refused and why, and gives back what had been typed. */
 export function rejectionToast(rejection: Rejection): void {
   const changes = rejection.changes.map(({ type, path, text }) => {
-    const item = h('li', {}, `${DONE[type]} `, h('code', {}, path))
-    if (text) {
-      const copy = h(
-        'button',
-        {
-          attrs: { type: 'button' },
-          on: {
-            click: async () => {
-              copy.textContent = (await copyText(text)) ? 'Copied' : 'Select it and copy by hand'
-            },
-          },
-        },
-        'Copy the text',
-      )
-      item.append(h('pre', { attrs: { tabindex: 0 } }, text), copy)
-    }
-    return item
+    return h('li', {}, `${DONE[type]} `, h('code', {}, path), ...(text ? toCopy(text) : []))
   })
   show(
     'toast bad rejection',
@@ -51,6 +35,36 @@ export function rejectionToast(rejection: Rejection): void {
     h('p', {}, rejection.message, ' ', h('small', {}, `(${rejection.code})`)),
     h('ul', {}, ...changes),
   )
+}
+
+/** Tells what was typed here and can never reach the room, and gives it back. */
+export function unsyncedToast({ path, message, typed, text }: Unsynced): void {
+  const pieces = typed.map((piece) => h('li', {}, 'Typed in ', h('code', {}, path), ...toCopy(piece)))
+  const whole = h('li', {}, 'All of ', h('code', {}, path), ' as it stood here', ...toCopy(text))
+  show(
+    'toast bad rejection',
+    'alert',
+    h('h3', {}, 'Some of your work is not in the room'),
+    h('p', {}, message),
+    h('ul', {}, ...pieces, whole),
+  )
+}
+
+/** A text, and a button that copies it. */
+function toCopy(text: string): Node[] {
+  const copy = h(
+    'button',
+    {
+      attrs: { type: 'button' },
+      on: {
+        click: async () => {
+          copy.textContent = (await copyText(text)) ? 'Copied' : 'Select it and copy by hand'
+        },
+      },
+    },
+    'Copy the text',
+  )
+  return [h('pre', { attrs: { tabindex: 0 } }, text), copy]
 }
 
 function show(className: string, role: 'status' | 'alert', ...content: Node[]): HTMLElement {

@@ -9,7 +9,7 @@ import { FileList } from './file-list.ts'
 import type { Header } from './header.ts'
 import { peopleList } from './people.ts'
 import { fileHash, fileOf } from './routes.ts'
-import { errorToast, rejectionToast } from './toasts.ts'
+import { errorToast, rejectionToast, unsyncedToast } from './toasts.ts'
 
 /** The file a new visitor sees, where the project has it. */
 const FIRST = ['src/App.jsx', 'src/main.ts', 'index.html', 'README.md']
@@ -39,6 +39,7 @@ export function showWorkspace(room: Room, head: Header, place: HTMLElement): voi
   })
   room.on('status', () => people.draw())
   room.on('rejected', rejectionToast)
+  room.on('unsynced', unsyncedToast)
   room.on('error', errorToast)
 
   window.addEventListener('hashchange', () => {

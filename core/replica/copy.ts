@@ -9,12 +9,30 @@ import { applyChange, emptyRoom, type RoomState } from '../room/state.ts'
 import type { TextOp } from '../text/op.ts'
 import type { Text } from '../text/text.ts'
 
+/** A committed text that the room's took the place of. */
+export interface Replaced {
+  readonly text: Text
+  /** Nobody can tell what was committed between the two. */
+  readonly pastGone: boolean
+}
+
+/** As much of a copy as outlives the page. */
+export interface SavedCopy {
+  readonly seq: number
+  readonly files: readonly FileInfo[]
+  /** Committed texts of open files, by file. */
+  readonly texts: ReadonlyMap<string, Text>
+  /** Those among them that did not stand at `seq`. */
+  readonly stale: readonly string[]
+}
+
 export class Copy {
   #committed: RoomState = emptyRoom()
   /** Local texts of open files, and of files created here whose creation is pending. */
   readonly #local = new Map<string, Text>()
   readonly #open = new Set<string>()
-  readonly #stale = new Set<string>()
+  /** Files whose committed text here cannot be relied on, by whether the past since it stood is gone. */
+  readonly #stale = new Map<string, { readonly pastGone: boolean }>()
 
   get seq(): number {
     return this.#committed.seq
@@ -82,7 +100,7 @@ export class Copy {
 
   /** The committed text cannot be relied on: commits pass it by until it comes anew. */
   distrust(file: string): void {
-    this.#stale.add(file)
+    if (!this.#stale.has(file)) this.#stale.set(file, { pastGone: false })
   }
 
   /** A committed change. Of a stale text only the revision moves. */
@@ -112,15 +130,38 @@ export class Copy {
     this.unload(file)
   }
 
-  /** The room's text of an open file, at `seq`. Answers the committed text it replaces; null when there was none. */
-  receiveText(file: string, text: Text): Text | null {
+  /** The room's text of an open file, at `seq`. Answers what it replaces; null when there was none. */
+  receiveText(file: string, text: Text): Replaced | null {
+    const { pastGone = false } = this.#stale.get(file) ?? {}
     this.#stale.delete(file)
     const record = this.files.get(file)
     if (record === undefined || !this.#open.has(file)) return null
     this.files.set({ ...record, text })
-    if (record.text !== null && this.#local.has(file)) return record.text
+    if (record.text !== null && this.#local.has(file)) return { text: record.text, pastGone }
     this.#local.set(file, text)
     return null
+  }
+
+  saved(): SavedCopy {
+    const files = [...this.files.values()]
+    const texts = files.flatMap(({ file, text }): [string, Text][] => {
+      return text !== null && this.#open.has(file) ? [[file, text]] : []
+    })
+    const infos = files.map(({ file, path, revision }) => ({ file, path, revision }))
+    return { seq: this.seq, files: infos, texts: new Map(texts), stale: [...this.#stale.keys()] }
+  }
+
+  /** Puts a saved copy in place. Texts that were open are open again; local texts are committed ones until the owner changes them. */
+  restore({ seq, files, texts, stale }: SavedCopy): void {
+    this.#committed.seq = seq
+    for (const { file, path, revision } of files) {
+      const text = texts.get(file) ?? null
+      this.files.set({ file, path, revision, created: 0, text })
+      if (text === null) continue
+      this.#open.add(file)
+      this.#local.set(file, text)
+      if (stale.includes(file)) this.#stale.set(file, { pastGone: true })
+    }
   }
 
   /** A list without the past that led to it: what is held of texts becomes stale. Answers the files that are gone. */
@@ -131,7 +172,7 @@ export class Copy {
     for (const { file, path, revision } of files) {
       const text = old.get(file)?.text ?? null
       this.files.set({ file, path, revision, created: 0, text })
-      if (text !== null) this.#stale.add(file)
+      if (text !== null) this.#stale.set(file, { pastGone: true })
     }
     return [...old.values()].filter(({ file }) => this.files.get(file) === undefined)
   }

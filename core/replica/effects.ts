@@ -2,7 +2,7 @@
  * What a replica did, for its owner to tell the application: the replica itself calls nobody. Ops are in points and
  * apply to `before`, the local text as it was.
  */
-import type { Change, RejectCode } from '../protocol/messages.ts'
+import type { Change, Desync, RejectCode } from '../protocol/messages.ts'
 import type { TextOp } from '../text/op.ts'
 import type { Text } from '../text/text.ts'
 
@@ -33,7 +33,7 @@ export interface RemovedEffect {
   readonly text: string
 }
 
-/** Changes of this client will not be committed; `lost` holds the text that had been typed, by file. */
+/** The room refused changes of this client. */
 export interface RejectedEffect {
   readonly type: 'rejected'
   readonly code: RejectCode
@@ -48,6 +48,19 @@ export interface LostChange {
   readonly text: string | null
 }
 
+/** Work of this client that can never reach the room, handed out so that nothing typed is lost silently. */
+export interface UnsyncedEffect {
+  readonly type: 'unsynced'
+  /** `file_removed`: the file is gone. `conflict`: the room changed the same place, and the past that led there is gone. */
+  readonly reason: 'file_removed' | 'conflict'
+  readonly file: string
+  readonly path: string
+  /** The text as it stood here, with all that had been typed. */
+  readonly text: string
+  /** What had been typed and is not in the room, in the order of the text. */
+  readonly typed: readonly string[]
+}
+
 /** The committed text here is behind the room's, and what came between cannot be had: it has to be fetched anew. */
 export interface StaleEffect {
   readonly type: 'stale'
@@ -59,6 +72,15 @@ export interface DesyncEffect {
   readonly type: 'desync'
   readonly file: string
   readonly seq: number
+  /** What the room is told of it. */
+  readonly report: Desync
 }
 
-export type Effect = TextEffect | FilesEffect | RemovedEffect | RejectedEffect | StaleEffect | DesyncEffect
+export type Effect =
+  | TextEffect
+  | FilesEffect
+  | RemovedEffect
+  | RejectedEffect
+  | UnsyncedEffect
+  | StaleEffect
+  | DesyncEffect

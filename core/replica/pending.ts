@@ -5,21 +5,33 @@
  * What may be refused travels alone: typing in one file composes into one item of its own, a creation, renaming or
  * removal is an item, and what the application put into one transaction stays one item.
  */
-import type { Change, EditChange } from '../protocol/messages.ts'
+import type { Change, CommittedChange, EditChange } from '../protocol/messages.ts'
 import { invert } from '../text/invert.ts'
 import { isNoop, type TextOp } from '../text/op.ts'
 import { Text } from '../text/text.ts'
-import { compose, rebase, transformPoint, untransformPoint } from '../text/transform.ts'
+import { compose, composeOps, rebase, transformPoint, untransformPoint } from '../text/transform.ts'
 
 export interface Item {
-  /** Set when it is first sent; the same for each resend. */
-  n: number | null
-  /** Whether more typing may be composed into it. */
+  /** Its number at the room, the same for each resend. Numbers of items that came to nothing are not used again. */
+  readonly n: number
+  /** Whether it is one file's typing, into which more may be composed. */
   readonly typing: boolean
+  /** It may have been sent: nothing may be composed into it any more. */
+  sent: boolean
+  /** It comes from a saved copy: what was sent under its number may have grown since that was saved. */
+  readonly restored: boolean
   changes: Change[]
 }
 
+/** As much of an item as outlives the page. */
+export type SavedItem = Pick<Item, 'n' | 'typing' | 'changes'>
+
+/** More submissions than anybody makes between two saves, so that no life of a client takes a number of the one before. */
+const NUMBERS_PER_LIFE = 2 ** 24
+
 export class Pending {
+  /** The last number that was given to an item here, or known to have been. */
+  lastN = 0
   #items: Item[] = []
 
   get size(): number {
@@ -45,9 +57,23 @@ export class Pending {
 
   /** An item of its own. Changes may still be added to it with `extend` as long as it is the last. */
   push(changes: readonly Change[], typing = false): Item {
-    const item: Item = { n: null, typing, changes: [...changes] }
+    const item: Item = { n: ++this.lastN, typing, sent: false, restored: false, changes: [...changes] }
     this.#items.push(item)
     return item
+  }
+
+  /** What may be saved of each item, in order. */
+  saved(open: Item | null): SavedItem[] {
+    const items = this.#items.filter((item) => item !== open)
+    return items.map(({ n, typing, changes }) => ({ n, typing, changes: [...changes] }))
+  }
+
+  /** Puts saved items in place. Each may have been sent, and what followed them may have taken numbers that nobody remembers. */
+  restore(items: readonly SavedItem[], lastN: number): void {
+    this.#items = items.map(({ n, typing, changes }) => {
+      return { n, typing, sent: true, restored: true, changes: [...changes] }
+    })
+    this.lastN = (Math.floor(lastN / NUMBERS_PER_LIFE) + 1) * NUMBERS_PER_LIFE
   }
 
   /** Adds a change to a transaction; edits of one file compose. */
@@ -65,7 +91,7 @@ export class Pending {
   type(file: string, op: TextOp): void {
     for (let i = this.#items.length - 1; i >= 0; i--) {
       const item = this.#items[i]
-      if (item === undefined || item.n !== null) break
+      if (item === undefined || item.sent) break
       if (!touches(item, file)) continue
       if (!item.typing) break
       this.extend(item, { type: 'edit', file, op })
@@ -106,15 +132,27 @@ export class Pending {
     return undone
   }
 
-  /** Takes out all waiting typing in a file that is gone. Answers the ops. What is in flight stays until it is answered. */
-  forget(file: string): TextOp[] {
+  /** Takes out all waiting typing in a file that is gone. Answers the ops. What is `inFlight` stays until it is answered. */
+  forget(file: string, inFlight: Item | null): TextOp[] {
     const ops: TextOp[] = []
     this.#items = this.#items.filter((item) => {
-      if (item.n !== null || !item.typing || !touches(item, file)) return true
+      if (item === inFlight || !item.typing || !touches(item, file)) return true
       for (const change of item.changes) if (change.type === 'edit') ops.push(change.op)
       return false
     })
     return ops
+  }
+
+  /** All that waits for one file's text, as one op on its committed text. */
+  composed(file: string): TextOp {
+    return composeOps([...this.changes()].flatMap((change) => (isEditOf(change, file) ? [change.op] : [])))
+  }
+
+  /** Puts one op, as typing of its own, in place of all that waits for a file's text. */
+  replace(file: string, op: TextOp): void {
+    for (const item of this.#items) item.changes = item.changes.filter((change) => !isEditOf(change, file))
+    this.#items = this.#items.filter(({ changes }) => changes.length > 0)
+    if (!isNoop(op)) this.push([{ type: 'edit', file, op }], true)
   }
 
   /** Where a point of the committed text lies in the local text. */
@@ -167,4 +205,17 @@ function touches(item: Item, file: string): boolean {
 
 function isEditOf(change: Change, file: string): change is EditChange {
   return change.type === 'edit' && change.file === file
+}
+
+/** Whether what was committed under a saved item's number is not what was saved: more was typed, and sent, after that. */
+export function hasGrown(item: Item, committed: readonly CommittedChange[]): boolean {
+  if (!item.restored || !item.typing) return false
+  return JSON.stringify(opsOf(item.changes)) !== JSON.stringify(opsOf(committed))
+}
+
+/** The ops of edits, without those that came to nothing: the room leaves them out. */
+function opsOf(changes: readonly CommittedChange[]): unknown[] {
+  return changes.flatMap((change) =>
+    change.type === 'edit' && JSON.stringify(change.op) !== '[]' ? [change.op] : [],
+  )
 }

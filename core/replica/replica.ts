@@ -17,13 +17,17 @@ import type {
 } from '../protocol/messages.ts'
 import { blobOf, isWholeChange } from '../room/blobs.ts'
 import { diff } from '../text/diff.ts'
+import { type Merge, merge } from '../text/merge.ts'
 import { isNoop, type TextOp } from '../text/op.ts'
 import { Text } from '../text/text.ts'
+import { rebase } from '../text/transform.ts'
 import { Copy, skim } from './copy.ts'
 import type { Effect, Origin, TextEffect } from './effects.ts'
-import { lossOf, typingLost } from './losses.ts'
-import { type Item, Pending } from './pending.ts'
+import { lossOf, typedIn } from './losses.ts'
+import { hasGrown, type Item, Pending } from './pending.ts'
 import { ReplicaError } from './replica-error.ts'
+import type { SavedReplica } from './saved.ts'
+import { Verifier } from './verifier.ts'
 import { View } from './view.ts'
 
 export class Replica {
@@ -33,15 +37,45 @@ export class Replica {
   #user: string | null = null
   readonly #copy = new Copy()
   readonly #pending = new Pending()
+  readonly #verifier = new Verifier(this.#copy)
   /** Where files were that are gone while changes of theirs still wait for an answer. */
   readonly #lastPaths = new Map<string, string>()
   readonly #view: View
   #transaction: Item | null = null
-  #lastN = 0
+  /** What was sent over the present connection and is not answered. */
+  #inFlight: Item | null = null
 
-  constructor(client: string) {
+  /**
+   * @param client an id that nobody else has
+   * @param saved what an earlier life of this client left: its work goes on where that was
+   * @throws OpError when the parts of `saved` do not fit each other
+   */
+  constructor(client: string, saved: SavedReplica | null = null) {
     this.client = client
     this.#view = new View(() => this.#copy.files, this.#pending)
+    if (saved !== null) this.#restore(saved)
+  }
+
+  #restore(saved: SavedReplica): void {
+    this.epoch = saved.epoch
+    this.#user = saved.user
+    this.#copy.restore(saved)
+    this.#pending.restore(saved.items, saved.lastN)
+    for (const change of this.#pending.changes()) {
+      if (change.type === 'create') this.#copy.setLocal(change.file, Text.from(change.text))
+      else if (change.type === 'edit') {
+        // Who typed in it had it open: also a file that was created here, of which no committed text is saved.
+        this.#copy.open(change.file)
+        this.#copy.applyLocal(change.file, change.op)
+      }
+    }
+  }
+
+  /** All that a later life of this client needs to go on. A transaction that is not complete is not in it. */
+  saved(): SavedReplica {
+    const { client, epoch } = this
+    const items = this.#pending.saved(this.#transaction)
+    return { client, user: this.#user, epoch, lastN: this.#pending.lastN, items, ...this.#copy.saved() }
   }
 
   // ── what is here ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -158,33 +192,27 @@ export class Replica {
   /** The next submission to send, or null when one is in flight, nothing waits, or a text has to come first. */
   next(): Submit | null {
     const item = this.#pending.first
-    if (item === undefined || item.n !== null || item === this.#transaction || this.#copy.isAnyStale)
+    if (item === undefined || item === this.#inFlight || item === this.#transaction || this.#copy.isAnyStale)
       return null
-    item.n = ++this.#lastN
-    return this.#submit(item.n, item)
-  }
-
-  /** What is in flight, to be sent again over a new connection: the same `n`, brought to the seq at hand. */
-  resend(): Submit | null {
-    const item = this.#pending.first
-    if (item === undefined || item.n === null || this.#copy.isAnyStale) return null
-    return this.#submit(item.n, item)
-  }
-
-  #submit(n: number, item: Item): Submit {
-    return { type: 'submit', n, base: this.seq, changes: item.changes }
+    item.sent = true
+    this.#inFlight = item
+    return { type: 'submit', n: item.n, base: this.seq, changes: item.changes }
   }
 
   // ── from the room ───────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** A connection is up. After a welcome that does not resume, open files are stale until their text comes. */
+  /**
+   * A connection is up: what was in flight is sent again by `next`, with the same `n`, brought to the seq at hand. After a
+   * welcome that does not resume, open files are stale until their text comes.
+   */
   welcome(message: Welcome): Effect[] {
     this.epoch = message.epoch
     this.#user = message.user
-    this.#lastN = Math.max(this.#lastN, message.n)
+    this.#inFlight = null
+    this.#pending.lastN = Math.max(this.#pending.lastN, message.n)
     if (message.resumed) return []
-    const item = this.#pending.first
-    if (item?.n != null && item.n <= message.n) this.#settle(item)
+    for (let item = this.#pending.first; item?.sent && item.n <= message.n; item = this.#pending.first)
+      this.#settle(item)
     const gone = this.#copy.reset(message.seq, message.files)
     this.#view.invalidate()
     return [{ type: 'files' }, ...gone.flatMap(({ file, path }) => this.#gone(file, path))]
@@ -194,7 +222,7 @@ export class Replica {
   blobsNeeded(commit: Commit): string[] {
     const blobs: string[] = []
     for (const entry of commit.entries) {
-      if (this.#inFlight(entry) !== null) continue
+      if (this.#ownOf(entry)?.restored === false) continue
       for (const change of entry.changes) {
         const ref = blobOf(change)
         if (ref !== null && this.#copy.follows(change.file)) blobs.push(ref.blob)
@@ -211,17 +239,18 @@ export class Replica {
     if (commit.seq <= this.seq) return []
     if (commit.seq !== this.seq + 1) throw new Error(`commit ${commit.seq} cannot follow ${this.seq}`)
     const effects: Effect[] = []
+    this.#verifier.begin(commit)
     for (const entry of commit.entries) {
-      const own = this.#inFlight(entry)
+      this.#dropRefused(entry, effects)
+      const own = this.#ownOf(entry)
       if (own === null) for (const change of entry.changes) this.#foreign(change, entry, commit.seq, effects)
-      else this.#ack(own, entry, commit.seq, effects)
+      else if (hasGrown(own, entry.changes)) {
+        effects.push(...this.#drop(own, 'rollback'))
+        for (const change of entry.changes) this.#foreign(change, entry, commit.seq, effects)
+      } else this.#ack(own, commit.seq, effects)
     }
     this.#copy.seq = commit.seq
-    for (const [file, sum] of Object.entries(commit.sums)) {
-      if (!this.#copy.follows(file) || this.#copy.committedText(file)?.checksum() === sum) continue
-      this.#copy.distrust(file)
-      effects.push({ type: 'desync', file, seq: commit.seq })
-    }
+    effects.push(...this.#verifier.compare(commit))
     this.#view.touch()
     return effects
   }
@@ -230,9 +259,26 @@ export class Replica {
   receiveText(file: string, content: string): Effect[] {
     const text = Text.from(content)
     const replaced = this.#copy.receiveText(file, text)
+    this.#verifier.agreed(file, this.seq)
     if (replaced === null) return []
-    const op = this.#pending.rebase(file, diff(replaced, text))
-    return this.#changeLocal(file, op, { origin: 'resync', user: null, client: null })
+    const theirs = diff(replaced.text, text)
+    const origin = { origin: 'resync', user: null, client: null } as const
+    if (replaced.pastGone) {
+      const merged = merge(this.#pending.composed(file), theirs)
+      if (merged.conflicts.length > 0) return this.#part(file, text, theirs, merged, origin)
+    }
+    return this.#changeLocal(file, this.#pending.rebase(file, theirs), origin)
+  }
+
+  /** Both sides changed the same places, and nobody can tell in which order: ours are handed to the application. */
+  #part(file: string, room: Text, theirs: TextOp, { mine, conflicts }: Merge, whose: Whose): Effect[] {
+    const before = this.#copy.localText(file) ?? Text.empty
+    const op = rebase(theirs, mine).pending
+    this.#pending.replace(file, op)
+    const [path, text] = [this.pathOf(file) ?? '', before.toString()]
+    const typed = conflicts.flatMap(({ insert }) => (insert === '' ? [] : [insert]))
+    const effects: Effect[] = this.#changeLocal(file, diff(before, room.apply(op)), whose)
+    return [...effects, { type: 'unsynced', reason: 'conflict', file, path, text, typed }]
   }
 
   /** Submission `n` had been committed before this connection, in a commit that was seen already. */
@@ -272,20 +318,29 @@ export class Replica {
     return [{ type: 'files' }]
   }
 
-  #inFlight(entry: Entry): Item | null {
+  /** The item that an entry of this client's answers. */
+  #ownOf(entry: Entry): Item | null {
     const item = this.#pending.first
-    return item?.n != null && entry.client === this.client && entry.n === item.n ? item : null
+    return item !== undefined && entry.client === this.client && entry.n === item.n ? item : null
   }
 
-  /** Own submission as the room committed it. What the room left in a blob is taken from the item itself. */
-  #ack(item: Item, entry: Entry, seq: number, effects: Effect[]): void {
+  /** What was saved before it was answered, and the log goes on without: an earlier life was told that it was refused. */
+  #dropRefused(entry: Entry, effects: Effect[]): void {
+    if (entry.client !== this.client) return
+    for (let item = this.#pending.first; item?.restored && item.n < entry.n; item = this.#pending.first)
+      effects.push(...this.#drop(item, 'rollback'))
+  }
+
+  /**
+   * Own submission is committed: as it stands here by now, since the local texts have it so. The room came to the same, or
+   * the checksum says that it did not, and the text that is fetched then finds local and committed text in agreement.
+   */
+  #ack(item: Item, seq: number, effects: Effect[]): void {
     this.#pending.shift()
-    for (const committed of entry.changes) {
-      const { type, file } = committed
-      const own = item.changes.find((change) => change.type === type && change.file === file)
-      if (type === 'edit' && this.#copy.isStale(file) && own !== undefined) this.#copy.applyOwn(own, seq)
-      else this.#copy.apply(isWholeChange(committed) ? committed : (own ?? skim(committed)), seq)
-      if (type === 'remove') this.#copy.close(file)
+    for (const change of item.changes) {
+      if (change.type === 'edit') this.#verifier.applyOwn(change, seq)
+      else this.#copy.applyOwn(change, seq)
+      if (change.type === 'remove') this.#copy.close(change.file)
     }
     if (item.changes.some((change) => change.type !== 'edit')) {
       this.#view.invalidate()
@@ -318,9 +373,9 @@ export class Replica {
     const change = follows ? committed : skim(committed)
     const path = this.pathOf(file) ?? ''
     if (!follows && this.#copy.follows(file)) this.#outdated(file, effects)
-    this.#copy.apply(change, seq)
+    if (change.type !== 'edit' || !follows) this.#copy.apply(change, seq)
     if (change.type === 'edit') {
-      if (!follows) return
+      if (!follows || !this.#verifier.apply(change, seq)) return
       const { user, client } = entry
       const op = this.#pending.rebase(file, change.op)
       effects.push(...this.#changeLocal(file, op, { origin: 'remote', user, client }))
@@ -334,8 +389,10 @@ export class Replica {
 
   /** A file was removed by somebody else: what was typed into it here and not sent goes back to the application. */
   #gone(file: string, path: string): Effect[] {
-    const lost = this.#pending.forget(file)
-    const effects: Effect[] = lost.length > 0 ? [typingLost(file, path, lost)] : []
+    const typed = this.#pending.forget(file, this.#inFlight).flatMap(typedIn)
+    const text = this.#copy.localText(file)?.toString() ?? ''
+    const effects: Effect[] = []
+    if (typed.length > 0) effects.push({ type: 'unsynced', reason: 'file_removed', file, path, text, typed })
     if (this.#pending.touches(file)) this.#lastPaths.set(file, path)
     const removed = this.#removed(file, path)
     if (this.#copy.close(file)) effects.push(removed)
@@ -367,19 +424,21 @@ export class Replica {
     for (const change of item.changes) {
       if (change.type !== 'create') continue
       // What was typed into it since is told with the creation itself.
-      this.#pending.forget(change.file)
+      this.#pending.forget(change.file, null)
       effects.push(...this.#gone(change.file, change.path))
     }
     return effects
   }
 
   /** An op on a local text, and what is told of it. */
-  #changeLocal(file: string, op: TextOp, whose: Pick<TextEffect, 'origin' | 'user' | 'client'>): Effect[] {
+  #changeLocal(file: string, op: TextOp, whose: Whose): Effect[] {
     const before = isNoop(op) ? undefined : this.#copy.applyLocal(file, op)
     return before === undefined ? [] : [{ type: 'text', file, before, op, ...whose }]
   }
 
-  #own(origin: Origin): Pick<TextEffect, 'origin' | 'user' | 'client'> {
+  #own(origin: Origin): Whose {
     return { origin, user: this.#user, client: this.client }
   }
 }
+
+type Whose = Pick<TextEffect, 'origin' | 'user' | 'client'>

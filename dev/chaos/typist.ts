@@ -44,8 +44,10 @@ export class Typist {
     this.#room = room
     room.on('error', (error) => this.#wrong(`${error}`))
     room.on('status', ({ status, reason }) => {
-      if (status === 'closed' && !this.#stopped) this.#wrong(`was closed: ${reason}`)
+      if ((status === 'closed' || status === 'refused') && !this.#stopped)
+        this.#wrong(`was closed: ${reason}`)
     })
+    room.on('unsynced', ({ path, message }) => this.#wrong(`lost typing in ${path}: ${message}`))
     room.on('rejected', ({ code, changes }) => {
       if (code !== 'path_taken' || changes.some(({ type }) => type !== 'rename'))
         this.#wrong(`was refused: ${code} ${JSON.stringify(changes)}`)

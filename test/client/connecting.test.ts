@@ -40,7 +40,7 @@ it('[H4] ends with forbidden when the token becomes another user’s', async () 
   token = 'bob'
   network.cut()
   network.restore()
-  await until(room, ['status'], () => room.status.status === 'closed')
+  await until(room, ['status'], () => room.status.status === 'refused')
   expect(room.status).toMatchObject({ code: 4403, reason: expect.stringContaining('somebody else') })
   expect(() => room.create('b.txt', '')).toThrow(expect.objectContaining({ code: 'forbidden' }))
 })

@@ -59,9 +59,13 @@ export class Place {
     return fetch(`${this.stack.url}/api/rooms`, { method: 'POST', body: JSON.stringify(body) })
   }
 
-  /** Somebody comes, over a network of their own. */
-  async join(room: string, options: Partial<ConnectOptions> = {}): Promise<Person> {
+  /** Somebody comes, over a network of their own; at first there is none when it is `cut`. */
+  async join(
+    room: string,
+    { cut = false, ...options }: Partial<ConnectOptions> & { readonly cut?: boolean } = {},
+  ): Promise<Person> {
     const network = new Network()
+    if (cut) network.cut()
     const joined = await connect({ url: this.stack.url, room, socket: network.factory, ...options })
     this.#rooms.push(joined)
     return { room: joined, network }

@@ -101,7 +101,7 @@ describe('[S4] a replica', () => {
     replica.next()
     replica.welcome(welcome({ resumed: true, seq: 2 }))
     commit([theirs(edit(['>> ']))])
-    expect(replica.resend()).toEqual({ type: 'submit', n: 1, base: 2, changes: [edit([8, '!'])] })
+    expect(replica.next()).toEqual({ type: 'submit', n: 1, base: 2, changes: [edit([8, '!'])] })
   })
 })
 
@@ -140,8 +140,13 @@ describe('[S8] a refusal', () => {
     replica.create('x', 'x', '')
     replica.edit('f', ['two '])
     const effects = commit([theirs({ type: 'remove', file: 'f' })])
-    expect(types(effects)).toEqual(['files', 'rejected', 'removed'])
-    expect(effects[1]).toMatchObject({ changes: [{ path: 'f.txt', text: 'two ' }] })
+    expect(types(effects)).toEqual(['files', 'unsynced', 'removed'])
+    expect(effects[1]).toMatchObject({
+      reason: 'file_removed',
+      path: 'f.txt',
+      typed: ['two '],
+      text: 'two one hello',
+    })
     expect(replica.rejected({ type: 'reject', n: 1, code: 'no_such_file', message: '…' })).toMatchObject([
       { type: 'rejected', changes: [{ text: 'one ' }] },
     ])
@@ -222,7 +227,7 @@ describe('a text that is behind', () => {
   it('[H6] of a file that is gone is closed, and what waits for it is handed back', () => {
     replica.edit('f', ['mine '])
     const effects = replica.welcome(welcome({ seq: 40, files: [] }))
-    expect(types(effects)).toEqual(['files', 'rejected', 'removed'])
+    expect(types(effects)).toEqual(['files', 'unsynced', 'removed'])
   })
 })
 
@@ -235,7 +240,7 @@ describe('a copy that cannot follow the room', () => {
     expect(types(replica.receiveText('f', 'hello there'))).toEqual(['text'])
     expect(text()).toContain('hello')
     expect(text()).toContain(' mine')
-    expect(replica.resend()).toMatchObject({ n: 1, base: 40 })
+    expect(replica.next()).toMatchObject({ n: 1, base: 40 })
   })
 })
 

@@ -1,0 +1,90 @@
+/**
+ * Keeps a copy of what is not acked in a storage, and deletes it when all is. Invariant: at most one write is under way, and
+ * what it writes is the state of one moment. It decides when to write; what, the room and its replica know.
+ */
+import { CopyWriter, type SavedCopy } from './saved-copy.ts'
+import type { HeldCopy } from './storage.ts'
+
+/** ms within which an ack usually comes: what it answers need not be written. */
+const ACK_MS = 250
+
+export interface KeeperHost {
+  /** What has to be kept now; null when nothing has. */
+  state(): SavedCopy | null
+  /** Whether an ack may come any moment. */
+  isConnected(): boolean
+  failed(error: unknown): void
+}
+
+export class Keeper {
+  readonly #copy: HeldCopy
+  readonly #host: KeeperHost
+  readonly #writer = new CopyWriter()
+  /** Whether the storage has a copy. */
+  #isKept: boolean
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #writing: Promise<void> | null = null
+  #isDirty = false
+
+  constructor(copy: HeldCopy, isKept: boolean, host: KeeperHost) {
+    this.#copy = copy
+    this.#isKept = isKept
+    this.#host = host
+    if (typeof addEventListener === 'function') addEventListener('pagehide', this.#leaving)
+  }
+
+  /** Something may have changed. */
+  changed(): void {
+    this.#isDirty = true
+    if (this.#host.isConnected()) this.#timer ??= setTimeout(() => this.save(), ACK_MS)
+    else this.save()
+  }
+
+  /** As `save`, whether anything is known to have changed or not. */
+  saveNow(): Promise<void> {
+    this.#isDirty = true
+    return this.save()
+  }
+
+  /** Brings the storage up to now. Resolves when it is; what fails is told, and tried again with the next change. */
+  save(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    // A write under way looks again before it ends.
+    this.#writing ??= this.#write().finally(() => {
+      this.#writing = null
+    })
+    return this.#writing
+  }
+
+  /** Brings the storage up to now, for the last time, and lets go of the copy. */
+  async close(): Promise<void> {
+    if (typeof removeEventListener === 'function') removeEventListener('pagehide', this.#leaving)
+    await this.saveNow()
+    this.#copy.release()
+  }
+
+  readonly #leaving = () => {
+    if (this.#isDirty) void this.save()
+  }
+
+  async #write(): Promise<void> {
+    while (this.#isDirty) {
+      this.#isDirty = false
+      const state = this.#host.state()
+      try {
+        if (state !== null) {
+          this.#isKept = true
+          await this.#copy.write(this.#writer.parts(state))
+        } else if (this.#isKept) {
+          this.#writer.reset()
+          await this.#copy.clear()
+          this.#isKept = false
+        }
+      } catch (error) {
+        this.#writer.reset()
+        this.#host.failed(error)
+      }
+    }
+  }
+}

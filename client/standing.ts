@@ -1,0 +1,104 @@
+/**
+ * How a room stands, in words for a person: told to the application when it changes, and to those who wait until everything is
+ * acked. Once over (closed here or refused there), it stays so.
+ */
+import type { Loss } from './connection.ts'
+import { lossError, type SdkError } from './sdk-error.ts'
+import type { RoomStatus, StatusInfo } from './types.ts'
+
+/** ms without a connection after which the network is said to be away. */
+const AWAY_MS = 4_000
+
+export class Standing {
+  readonly #tell: (status: StatusInfo) => void
+  readonly #pending: () => number
+  #status: RoomStatus = 'connecting'
+  #loss: Loss | null = null
+  #told = ''
+  #away: ReturnType<typeof setTimeout> | undefined
+  #settlers: { resolve: () => void; reject: (error: Error) => void }[] = []
+
+  constructor(pending: () => number, tell: (status: StatusInfo) => void) {
+    this.#pending = pending
+    this.#tell = tell
+    this.#watch()
+  }
+
+  get isConnected(): boolean {
+    return this.#status === 'connected'
+  }
+
+  get isOver(): boolean {
+    return this.#status === 'closed' || this.#status === 'refused'
+  }
+
+  get info(): StatusInfo {
+    const { code = null, reason = null } = this.#loss ?? {}
+    return { status: this.#status, pending: this.#pending(), reason, code }
+  }
+
+  /** Why nothing can be done here any more. */
+  get error(): SdkError {
+    return lossError(this.#loss ?? { code: 1000, reason: 'closed' })
+  }
+
+  connected(): void {
+    clearTimeout(this.#away)
+    this.#status = 'connected'
+    this.#loss = null
+  }
+
+  lost(loss: Loss): void {
+    this.#loss = loss
+    if (this.#status === 'connected') {
+      this.#status = 'reconnecting'
+      this.#watch()
+    }
+    if (typeof navigator === 'object' && navigator.onLine === false) this.#isAway()
+    this.told()
+  }
+
+  /** The end: by `close()`, or by a refusal. */
+  over(loss: Loss, isRefused: boolean): void {
+    clearTimeout(this.#away)
+    this.#status = isRefused ? 'refused' : 'closed'
+    this.#loss = loss
+    for (const { reject } of this.#settlers) reject(this.error)
+    this.#settlers = []
+    this.told()
+  }
+
+  /** Resolves when everything is acked. @throws SdkError when it is over before that */
+  settled(): Promise<void> {
+    if (this.#pending() === 0) return Promise.resolve()
+    if (this.isOver) return Promise.reject(this.error)
+    return new Promise((resolve, reject) => {
+      this.#settlers.push({ resolve, reject })
+    })
+  }
+
+  /** Says how things stand, when they stand otherwise than last said. */
+  told(): void {
+    const { info } = this
+    if (info.pending === 0) {
+      for (const { resolve } of this.#settlers) resolve()
+      this.#settlers = []
+    }
+    const told = JSON.stringify(info)
+    if (told === this.#told) return
+    this.#told = told
+    this.#tell(info)
+  }
+
+  #watch(): void {
+    this.#away = setTimeout(() => {
+      this.#isAway()
+      this.told()
+    }, AWAY_MS)
+  }
+
+  /** As far as can be told: a room that answers, if only to say that it is not ready, is there. */
+  #isAway(): void {
+    if (this.#loss?.isAnswer !== true) this.#status = 'offline'
+  }
+}

@@ -1,0 +1,91 @@
+// A three-way merge, for when two texts grew apart from one and nobody knows how: what only one side changed is taken from it;
+// where both changed the same place, the room's text stands and ours is handed out, since no order of the two would be right.
+// Finer than lines: two people who changed different words of a line are no conflict. Knows no file and no room.
+
+import type { TextOp } from './op.ts'
+import { OpBuilder } from './op-builder.ts'
+
+export interface Merge {
+  /** Our op without what is in conflict, still on the base. */
+  readonly mine: TextOp
+  /** What was left out of it, in order. */
+  readonly conflicts: readonly Hunk[]
+}
+
+/** One replacement in the base: points `start` to `end` become `insert`. */
+export interface Hunk {
+  readonly start: number
+  readonly end: number
+  readonly insert: string
+}
+
+/**
+ * @param mine and
+ * @param theirs ops in normal form on the same text, the base
+ */
+export function merge(mine: TextOp, theirs: TextOp): Merge {
+  const taken = hunksOf(theirs)
+  const kept: Hunk[] = []
+  const conflicts: Hunk[] = []
+  let next = 0
+  for (const hunk of hunksOf(mine)) {
+    // Hunks ascend on both sides: what ends before this one begins meets none of those that follow either.
+    while (next < taken.length && taken[next]!.end < hunk.start) next++
+    const met: Hunk[] = []
+    for (let i = next; i < taken.length && taken[i]!.start <= hunk.end; i++) met.push(taken[i]!)
+    if (met.some((other) => isSame(hunk, other))) continue
+    if (met.some((other) => collide(hunk, other))) conflicts.push(hunk)
+    else kept.push(hunk)
+  }
+  return { mine: opOf(kept), conflicts }
+}
+
+/** The replacements that an op makes, in ascending order. */
+export function hunksOf(op: TextOp): Hunk[] {
+  const hunks: Hunk[] = []
+  let point = 0
+  for (let i = 0; i < op.length; ) {
+    const component = op[i]!
+    if (typeof component === 'number') {
+      point += component
+      i++
+      continue
+    }
+    const start = point
+    let insert = ''
+    for (; i < op.length; i++) {
+      const next = op[i]!
+      if (typeof next === 'number') break
+      if (typeof next === 'string') insert += next
+      else point += next.d
+    }
+    hunks.push({ start, end: point, insert })
+  }
+  return hunks
+}
+
+/** Both made the same change: it is done, and once is enough. */
+function isSame(a: Hunk, b: Hunk): boolean {
+  return a.start === b.start && a.end === b.end && a.insert === b.insert && a.end > a.start
+}
+
+/** Whether the order of two replacements matters to what they mean. */
+function collide(a: Hunk, b: Hunk): boolean {
+  if (a.start === a.end && b.start === b.end) return false
+  if (a.start === a.end) return b.start < a.start && a.start < b.end
+  if (b.start === b.end) return a.start < b.start && b.start < a.end
+  if (a.insert === '' && b.insert === '') return false
+  return a.start < b.end && b.start < a.end
+}
+
+function opOf(hunks: readonly Hunk[]): TextOp {
+  const op = new OpBuilder()
+  let done = 0
+  for (const { start, end, insert } of hunks) {
+    op.skip(start - done)
+    op.insert(insert)
+    op.delete(end - start)
+    done = end
+  }
+  return op.finish()
+}

@@ -1,0 +1,161 @@
+/** A client that is gone and comes back: what it saved goes on, and nothing of it is committed twice. */
+import { expect, it } from 'vitest'
+import type { CommittedChange, Entry, Welcome } from '../../../core/protocol/messages.ts'
+import type { Effect } from '../../../core/replica/effects.ts'
+import { Replica } from '../../../core/replica/replica.ts'
+
+const ME = 'client-me'
+
+function welcome(over: Partial<Welcome> = {}): Welcome {
+  const files = [{ file: 'f', path: 'f.txt', revision: 1 }]
+  const who = { room: 'r', session: 's', user: 'me', name: 'Me', role: 'editor' as const }
+  const at = { epoch: 'e', seq: 1, n: 0, resumed: false, files, peers: [] }
+  return { type: 'welcome', protocol: 1, ...at, ...who, ...over }
+}
+
+/** A client that has `f.txt` open. */
+function client(): Replica {
+  const replica = new Replica(ME)
+  replica.welcome(welcome())
+  replica.open('f')
+  replica.receiveText('f', 'hello')
+  return replica
+}
+
+/** The client as its next life finds it. */
+function again(replica: Replica): Replica {
+  return new Replica(ME, replica.saved())
+}
+
+const text = (replica: Replica, file = 'f') => replica.text(file)?.toString()
+const edit = (op: readonly (number | string | { d: number })[]) => ({ type: 'edit', file: 'f', op }) as const
+
+function commit(replica: Replica, client: string, n: number, ...changes: CommittedChange[]): Effect[] {
+  const entries: Entry[] = [{ client, n, user: 'somebody', changes }]
+  return replica.receive({ type: 'commit', seq: replica.seq + 1, at: 0, entries, sums: {} })
+}
+
+it('has its texts and files, with what was typed, created and renamed', () => {
+  const before = client()
+  before.edit('f', [5, '!'])
+  before.create('g', 'g.txt', 'new')
+  before.rename('f.txt', 'h.txt')
+  const after = again(before)
+  expect([text(after), text(after, 'g')]).toEqual(['hello!', 'new'])
+  expect(after.files.map(({ path }) => path)).toEqual(['g.txt', 'h.txt'])
+  expect(after.pending).toBe(3)
+})
+
+it('has what was typed into a file that it had created and the room has by now', () => {
+  const before = client()
+  before.create('g', 'g.txt', 'new')
+  before.open('g')
+  before.next()
+  before.edit('g', [3, '!'])
+  const after = again(before)
+  after.welcome(welcome({ resumed: true, seq: 2, n: 1 }))
+  commit(after, ME, 1, { type: 'create', file: 'g', path: 'g.txt', text: 'new' })
+  after.open('g')
+  expect(text(after, 'g')).toBe('new!')
+  expect(after.next()).toMatchObject({ n: 2, changes: [{ type: 'edit', file: 'g', op: [3, '!'] }] })
+})
+
+it('[S10] sends what waited with the numbers it had, one after another', () => {
+  const before = client()
+  before.edit('f', ['1'])
+  const sent = before.next()
+  before.edit('f', [1, '2'])
+  const after = again(before)
+  after.welcome(welcome({ resumed: true }))
+  expect(after.next()).toEqual(sent)
+  commit(after, ME, 1, edit(['1']))
+  expect(after.next()).toEqual({ type: 'submit', n: 2, base: 2, changes: [edit([1, '2'])] })
+})
+
+it('[S3] knows what was committed while it was gone', () => {
+  const before = client()
+  before.edit('f', ['1'])
+  before.next()
+  const after = again(before)
+  after.welcome(welcome({ resumed: true, seq: 3, n: 1 }))
+  commit(after, 'client-them', 1, edit(['> ']))
+  commit(after, ME, 1, edit([2, '1']))
+  expect([text(after), after.pending]).toEqual(['> 1hello', 0])
+})
+
+it('[S3] takes what was committed, where more had been typed than was saved', () => {
+  const before = client()
+  before.edit('f', ['one '])
+  const after = again(before)
+  before.edit('f', [4, 'two '])
+  expect(before.next()).toMatchObject({ n: 1, changes: [edit(['one two '])] })
+  after.edit('f', [9, '!'])
+  after.welcome(welcome({ resumed: true, seq: 2, n: 1 }))
+  commit(after, ME, 1, edit(['one two ']))
+  expect(text(after)).toBe('one two hello!')
+  expect(after.next()?.changes).toEqual([edit([13, '!'])])
+})
+
+it('[S3] gives no number again that an earlier life may have given after the copy was saved', () => {
+  const before = client()
+  before.edit('f', ['1'])
+  const copy = before.saved()
+  before.create('g', 'g.txt', '')
+  before.edit('f', [1, '2'])
+  const after = new Replica(ME, copy)
+  after.edit('f', [1, '3'])
+  after.welcome(welcome({ resumed: true, seq: 4, n: 3 }))
+  commit(after, ME, 1, edit(['1']))
+  commit(after, ME, 2, { type: 'create', file: 'g', path: 'g.txt', text: '' })
+  commit(after, ME, 3, edit([1, '2']))
+  expect(text(after)).toBe('123hello')
+  expect(after.next()?.n).toBeGreaterThan(3)
+})
+
+it('takes back what the room had refused before, when the log goes on without it', () => {
+  const before = client()
+  before.rename('f.txt', 'taken.txt')
+  const copy = before.saved()
+  const after = new Replica(ME, copy)
+  after.welcome(welcome({ resumed: true, seq: 2, n: 2 }))
+  commit(after, ME, 2, edit(['later ']))
+  expect(after.pending).toBe(0)
+  expect(after.files.map(({ path }) => path)).toEqual(['f.txt'])
+  expect(text(after)).toBe('later hello')
+})
+
+it('[H6] merges what waited into a text whose past is gone', () => {
+  const before = client()
+  before.edit('f', [5, ' there'])
+  const after = again(before)
+  after.welcome(welcome({ seq: 90 }))
+  expect(after.wanted).toEqual(['f'])
+  after.receiveText('f', 'Oh, hello')
+  expect(text(after)).toBe('Oh, hello there')
+  expect(after.next()).toMatchObject({ n: 1, base: 90, changes: [edit([9, ' there'])] })
+})
+
+it('[H6] hands out what cannot be merged, and keeps the rest', () => {
+  const before = client()
+  before.edit('f', [{ d: 5 }, 'goodbye'])
+  before.create('g', 'g.txt', '')
+  before.edit('f', [7, '!'])
+  const after = again(before)
+  after.welcome(welcome({ seq: 90 }))
+  const effects = after.receiveText('f', 'good day')
+  expect(text(after)).toBe('good day')
+  expect(effects).toMatchObject([
+    { type: 'text', origin: 'resync' },
+    { type: 'unsynced', reason: 'conflict', path: 'f.txt', text: 'goodbye!', typed: ['goodbye!'] },
+  ])
+  expect(after.next()?.changes).toMatchObject([{ type: 'create', path: 'g.txt' }])
+})
+
+it('does not save half of a transaction', () => {
+  const before = client()
+  before.begin()
+  before.edit('f', ['half'])
+  expect(again(before).pending).toBe(0)
+  before.commit()
+  expect(again(before).pending).toBe(1)
+})

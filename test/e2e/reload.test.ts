@@ -1,0 +1,97 @@
+/** What a browser keeps of a room, in a real one: typing that the room has not got survives a reload, a closed window and a crash. */
+import type { Browser, BrowserContext } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { hasChromium, launchChromium } from '../support/browser.ts'
+import { type Stack, startStack } from '../support/stack.ts'
+import { EditorWindow } from './editor-window.ts'
+
+const WAIT = { timeout: 20_000 }
+
+describe.skipIf(!hasChromium())('a window that goes before its work is saved', { timeout: 60_000 }, () => {
+  let stack: Stack
+  let browser: Browser
+  let context: BrowserContext
+  let url: string
+  let path: string
+
+  beforeAll(async () => {
+    stack = await startStack()
+    browser = await launchChromium()
+  }, 120_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    await stack?.close()
+  })
+
+  beforeEach(async ({ onTestFinished }) => {
+    const body = JSON.stringify({ files: { 'note.txt': 'first' } })
+    const answer = await fetch(`${stack.url}/api/rooms`, { method: 'POST', body })
+    const { room } = (await answer.json()) as { room: string }
+    url = `${stack.url}/r/${room}`
+    path = `${stack.url}/api/rooms/${room}/files/note.txt`
+    context = await browser.newContext()
+    onTestFinished(() => context.close())
+  })
+
+  /** Types without a connection, until the browser keeps it. */
+  async function typeOffline(window: EditorWindow, text: string): Promise<void> {
+    await window.setCut(true)
+    await expect.poll(() => window.connection(), WAIT).toBe('Offline')
+    await window.goTo(1)
+    await window.type(text)
+    await expect.poll(() => window.connection(), WAIT).toBe('Offline – 1 change waiting')
+    await expect.poll(() => kept(window), WAIT).toContain(text)
+  }
+
+  /** All that the browser keeps of rooms. */
+  function kept(window: EditorWindow): Promise<string> {
+    return window.page.evaluate(async () => {
+      const done = <T>(request: IDBRequest<T>) =>
+        new Promise<T>((resolve, reject) => {
+          request.onsuccess = () => resolve(request.result)
+          request.onerror = () => reject(request.error)
+        })
+      const database = await done(indexedDB.open('edgeroom', 1))
+      const parts = await done(database.transaction('copies').objectStore('copies').getAll())
+      database.close()
+      return JSON.stringify(parts)
+    })
+  }
+
+  async function saved(): Promise<string> {
+    return (await fetch(path)).text()
+  }
+
+  it('has it back after a reload, and saves it once', async () => {
+    const window = await EditorWindow.open(url, context)
+    await typeOffline(window, ' and offline')
+    await window.page.reload()
+    await expect.poll(() => saved(), WAIT).toBe('first and offline')
+    await expect.poll(() => window.text(), WAIT).toBe('first and offline')
+    await expect.poll(() => kept(window), WAIT).toBe('[]')
+    await window.page.reload()
+    await expect.poll(() => window.text(), WAIT).toBe('first and offline')
+    expect(window.errors).toEqual([])
+  })
+
+  it('has it saved by the next window, when it was closed', async () => {
+    const window = await EditorWindow.open(url, context)
+    await typeOffline(window, ' and gone')
+    await window.page.close()
+    const next = await EditorWindow.open(url, context)
+    await expect.poll(() => saved(), WAIT).toBe('first and gone')
+    await expect.poll(() => next.text(), WAIT).toBe('first and gone')
+  })
+
+  it('has it saved by the next window, when it crashed', async () => {
+    const window = await EditorWindow.open(url, context)
+    await typeOffline(window, ' and crashed')
+    const crashed = window.page.waitForEvent('crash')
+    await window.page.goto('chrome://crash').catch(() => {})
+    await crashed
+    const next = await EditorWindow.open(url, context)
+    await expect.poll(() => saved(), WAIT).toBe('first and crashed')
+    await expect.poll(() => next.text(), WAIT).toBe('first and crashed')
+  })
+})
