@@ -32,6 +32,14 @@ export const JOURNAL_STEPS: readonly JournalStep[] = [
     name: 'files that the lasting copy refuses',
     statements: ['CREATE TABLE refused (file TEXT PRIMARY KEY, message TEXT NOT NULL)'],
   },
+  {
+    name: 'reports of desyncs',
+    statements: [
+      // In parts that fit a row. The size of each stands before it, so that adding up reads no body.
+      `CREATE TABLE desyncs (id INTEGER NOT NULL, part INTEGER NOT NULL, user TEXT NOT NULL, units INTEGER NOT NULL,
+         body TEXT NOT NULL, PRIMARY KEY (id, part)) WITHOUT ROWID`,
+    ],
+  },
 ]
 
 /** Whether there are tables at all. */

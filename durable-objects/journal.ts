@@ -15,11 +15,13 @@ import type { FlushBatch, StoredCommit, StoredRoom } from '../schema/store.ts'
 import { JournalBlobs } from './journal-blobs.ts'
 import { JournalMeta } from './journal-meta.ts'
 import { clientOf, JournalOutbox, noteRemovals } from './journal-outbox.ts'
+import { JournalReports } from './journal-reports.ts'
 import { hasJournal, migrateJournal } from './journal-schema.ts'
 import { JournalTexts } from './journal-texts.ts'
 import type { Sql, SqlRow, SqlValue } from './sql.ts'
 
 export class Journal implements Past {
+  readonly reports: JournalReports
   readonly #sql: Sql
   readonly #meta: JournalMeta
   readonly #texts: JournalTexts
@@ -42,6 +44,7 @@ export class Journal implements Past {
     this.#meta = new JournalMeta(sql)
     this.#texts = new JournalTexts(sql)
     this.#blobs = new JournalBlobs(sql)
+    this.reports = new JournalReports(sql)
     this.#outbox = new JournalOutbox(sql, this.#meta, this.#texts, this.#blobs)
     if (!hasJournal(sql)) return
     migrateJournal(sql)
@@ -219,9 +222,9 @@ export class Journal implements Past {
     return changes.some((change) => change.type === 'create' && change.file === file)
   }
 
-  /** Takes a text from the lasting copy. Nobody can have edited it since: an edit needs the text first. */
+  /** Takes the text of a file from the lasting copy. Only where `hasText` says no: one that is here may be newer. */
   fetched(file: string, text: string): void {
-    if (!this.hasText(file)) this.#texts.put(file, text)
+    this.#texts.put(file, text)
   }
 
   client(client: string): ClientRecord | null {

@@ -4,10 +4,10 @@
  * is the path free) is the authority's to judge, and so is content that a person may type (paths, NUL in a text):
  * that is refused submission by submission, while a broken frame costs the socket.
  */
-import { OpError, parseOp, parseText } from '../text/op.ts'
+import { OpError, parseOp, parseText, type TextOp } from '../text/op.ts'
 import { CLOSE, ProtocolError, SubmissionError } from './codes.ts'
-import type { Limits } from './limits.ts'
-import type { Change, ClientMessage, Hello, Selection, SetPresence, Submit } from './messages.ts'
+import { type Limits, REPORT_UNITS } from './limits.ts'
+import type { Change, ClientMessage, Desync, Hello, Selection, SetPresence, Submit } from './messages.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -45,6 +45,8 @@ export function decodeClientMessage(frame: string, limits: Limits): ClientMessag
       return { type: 'open', file: id(value.file, 'file') }
     case 'blob':
       return { type: 'blob', blob: id(value.blob, 'blob') }
+    case 'desync':
+      return desync(value)
     default:
       throw bad('unknown type of message')
   }
@@ -84,7 +86,12 @@ function change(value: unknown): Change {
     case 'edit':
       return { type: 'edit', file, op: parseOp(value.op) }
     case 'create':
-      return { type: 'create', file, path: string(value.path, 'path'), text: parseText(value.text) }
+      return {
+        type: 'create',
+        file,
+        path: string(value.path, 'path'),
+        text: parseText(string(value.text, 'text')),
+      }
     case 'rename':
       return { type: 'rename', file, path: string(value.path, 'path') }
     case 'remove':
@@ -115,6 +122,39 @@ function presence(fields: Fields, units: number, limits: Limits): SetPresence {
 function selection(value: unknown): Selection {
   if (!Array.isArray(value) || value.length !== 2) throw bad('a selection is [anchor, head]')
   return [count(value[0], 'anchor'), count(value[1], 'head')]
+}
+
+function desync(fields: Fields): Desync {
+  try {
+    const text = (name: 'before' | 'text') => {
+      const value = fields[name]
+      return value === undefined ? {} : { [name]: parseText(reported(value, name)) }
+    }
+    return {
+      type: 'desync',
+      file: id(fields.file, 'file'),
+      seq: count(fields.seq, 'seq'),
+      good: count(fields.good, 'good'),
+      sum: count(fields.sum, 'sum'),
+      points: count(fields.points, 'points'),
+      ...text('before'),
+      ...text('text'),
+      ...(fields.ops === undefined ? {} : { ops: ops(reported(fields.ops, 'ops')) }),
+    }
+  } catch (error) {
+    throw error instanceof OpError ? bad(error.message) : error
+  }
+}
+
+function ops(value: unknown): TextOp[] {
+  if (!Array.isArray(value)) throw bad('ops must be a list')
+  return value.map((op) => parseOp(op))
+}
+
+/** Content of a report, which is bounded. */
+function reported(value: unknown, name: string): unknown {
+  if (JSON.stringify(value).length <= REPORT_UNITS) return value
+  throw new ProtocolError(CLOSE.tooLarge, `${name} may have ${REPORT_UNITS} units of JSON in a report`)
 }
 
 function isFields(value: unknown): value is Fields {

@@ -6,6 +6,7 @@
  * Positions and lengths in ops and selections are points (Unicode code points).
  */
 import type { TextOp } from '../text/op.ts'
+import type { RateKind } from './rates.ts'
 
 /** The protocol's version, named in `hello` and `welcome`. */
 export const PROTOCOL = 1
@@ -133,7 +134,24 @@ export interface SetPresence extends Whereabouts {
   readonly seq: number
 }
 
-export type ClientMessage = Hello | Submit | Open | FetchBlob | SetPresence
+/** Commit `seq` left a text here with another checksum than it says. What the client can tell of how that came about. */
+export interface Desync {
+  readonly type: 'desync'
+  readonly file: string
+  readonly seq: number
+  /** The last seq at which the text was known to be the room's. */
+  readonly good: number
+  /** checksum and points of the client's committed text after that commit */
+  readonly sum: number
+  readonly points: number
+  /** the text itself, before that commit and after it */
+  readonly before?: string
+  readonly text?: string
+  /** That commit's edits of the file, as the client took them. */
+  readonly ops?: readonly TextOp[]
+}
+
+export type ClientMessage = Hello | Submit | Open | FetchBlob | SetPresence | Desync
 
 // ── room to client ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -201,6 +219,16 @@ export interface Failure {
   readonly message: string
 }
 
+/** A warning: who goes on sending so much of a kind is closed with 4429. The message that led to it was taken. */
+export interface TooFast {
+  readonly type: 'error'
+  readonly code: 'too_fast'
+  readonly about: RateKind
+  /** Tokens a second that there are for it. */
+  readonly perSecond: number
+  readonly message: string
+}
+
 /** The room cannot serve this client's past: connect anew without `since`. */
 export interface Resync {
   readonly type: 'resync'
@@ -215,6 +243,7 @@ export type ServerMessage =
   | Ack
   | Reject
   | Failure
+  | TooFast
   | Resync
 
 /** Why a submission was refused. What each means for the user stands in docs/protocol.md. */
