@@ -5,7 +5,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { channel } from 'node:diagnostics_channel'
 import { join } from 'node:path'
-import { Log, LogLevel, Miniflare } from 'miniflare'
+import { Log, LogLevel, Miniflare, type MiniflareOptions } from 'miniflare'
 import { projectDirectory } from './local-state.ts'
 
 export interface RuntimeOptions {
@@ -13,7 +13,7 @@ export interface RuntimeOptions {
   readonly source: string
   /** The folder in which objects keep their data. */
   readonly disk: string
-  /** Settings of the Worker, beside its defaults; DATABASE_URL and NEON_ENDPOINT name its database. */
+  /** Settings of the Worker, beside its defaults; it runs locally unless ENVIRONMENT says otherwise; DATABASE_URL and NEON_ENDPOINT name its database. */
   readonly vars: Readonly<Record<string, string>>
   /** Connection string of a Postgres that is bound as Hyperdrive, if any. */
   readonly hyperdrive?: string | undefined
@@ -32,6 +32,8 @@ export interface Runtime {
   readonly deaths: number
   /** Kills workerd at once, with SIGKILL. Resolves when another one answers, on the same disk and port. */
   kill(): Promise<void>
+  /** Puts another bundle in place of the present one: whoever is connected loses the connection. Resolves when it answers. */
+  deploy(source: string): Promise<void>
   stop(): Promise<void>
 }
 
@@ -42,7 +44,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   let deaths = 0
   let restarted = () => {}
   const texts = Object.entries(vars).map(([name, value]) => [name, { type: 'text', value }] as const)
-  const miniflare = new Miniflare({
+  const configured = (contents: string, port: number): MiniflareOptions => ({
     log: new Log(silent ? LogLevel.NONE : LogLevel.WARN),
     handleStructuredLogs: ({ message }) => log(message),
     unsafeHandleRuntimeRestart: () => restarted(),
@@ -55,11 +57,13 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
         config: {
           name: 'edgeroom',
           compatibilityDate: '2026-11-01',
-          manifest: { mainModule: 'index.mjs', modules: { 'index.mjs': { type: 'esm', contents: source } } },
+          manifest: { mainModule: 'index.mjs', modules: { 'index.mjs': { type: 'esm', contents } } },
           env: {
             ROOM: { type: 'durable-object', worker: 'edgeroom', exportName: 'Room' },
             FLUSH_BUDGET: { type: 'durable-object', worker: 'edgeroom', exportName: 'FlushBudgetObject' },
             ...(hyperdrive === undefined ? {} : { HYPERDRIVE: hyperdriveTo(hyperdrive) }),
+            ASSETS: { type: 'assets' },
+            ENVIRONMENT: { type: 'text', value: 'local' },
             ...Object.fromEntries(texts),
           },
           exports: {
@@ -69,13 +73,14 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
           assets: {
             directory: join(projectDirectory, 'dist/web'),
             notFoundHandling: 'single-page-application',
-            runWorkerFirst: ['/api/*', '/healthz'],
+            runWorkerFirst: ['/*', '!/assets/*', '!/favicon.svg'],
             hasUserWorker: true,
           },
         },
       },
     ],
   })
+  const miniflare = new Miniflare(configured(source, port))
   const url = await miniflare.ready
   const died = () => {
     deaths++
@@ -93,6 +98,11 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       })
       workerd.kill('SIGKILL')
       await isBack
+      workerd = children.take(died)
+    },
+    async deploy(contents) {
+      workerd.off('exit', died)
+      await miniflare.setOptions(configured(contents, Number(url.port)))
       workerd = children.take(died)
     },
     async stop() {

@@ -1,7 +1,8 @@
 /**
  * `npm start`: the whole system on this machine with one command. Opens the database, stands the endpoint in front of
  * it, runs the Worker and its demo under `wrangler dev`, and says where to look. However it ends, nothing it started
- * is left running. PORT fixes the port, DATABASE_URL names a Postgres instead of the embedded one.
+ * is left running. PORT fixes the port, DATABASE_URL names a Postgres instead of the embedded one,
+ * ALLOWED_ORIGINS lets pages call that are not of this machine.
  */
 
 import { createServer } from 'node:net'
@@ -51,7 +52,12 @@ async function run(port: number, stopped: Promise<void>): Promise<void> {
     config: resolve(options.config),
     port,
     persistTo: workerStateDirectory,
-    vars: { DATABASE_URL: database.connectionString, NEON_ENDPOINT: database.endpoint },
+    vars: {
+      ENVIRONMENT: 'local',
+      ALLOWED_ORIGINS: process.env.ALLOWED_ORIGINS ?? '',
+      DATABASE_URL: database.connectionString,
+      NEON_ENDPOINT: database.endpoint,
+    },
   })
   undo.push(() => wrangler.stop())
   const died = wrangler.exited.then((how): never => {

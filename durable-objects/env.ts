@@ -6,6 +6,12 @@ import type { SettingVars } from './settings.ts'
 export interface Env extends SettingVars {
   readonly ROOM: DurableObjectNamespace<Room>
   readonly FLUSH_BUDGET: DurableObjectNamespace<FlushBudgetObject>
+  /** `production`, which it is when not set, or `local`. */
+  readonly ENVIRONMENT?: string
+  /** Keys what must not be guessed or forged; needed in production. */
+  readonly AUTH_SECRET?: string
+  /** Origins of pages that may call, with commas between. */
+  readonly ALLOWED_ORIGINS?: string
   /** The demo's files. */
   readonly ASSETS?: Fetcher
   /** Where the lasting copy is kept. Without it rooms live in their objects alone. */

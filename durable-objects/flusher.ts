@@ -108,13 +108,17 @@ export class Flusher {
       if (!(error instanceof StoreError) || error.kind !== 'refused') throw error
       this.#journal.refused(file.file, error.message)
       console.error(
-        `room ${batch.room}: the database refuses ${file.path}, which is set aside: ${error.message}`,
+        `room ${batch.room}: the database refuses ${file.path}, which is set aside: ${error.forLog}`,
       )
     }
   }
 
   #failed(room: string, error: unknown): StoreError {
-    const failure = error instanceof StoreError ? error : new StoreError('unavailable', String(error))
+    // What else may go wrong is for the log alone: the failure is told to whoever asks how the room stands.
+    const failure =
+      error instanceof StoreError
+        ? error
+        : new StoreError('unavailable', 'something went wrong in the room', { where: String(error) })
     this.#failures++
     this.#lastFailure = Date.now()
     this.#chance = Math.random()
@@ -122,7 +126,7 @@ export class Flusher {
     const advice =
       failure.kind === 'credentials' ? ' CHECK DATABASE_URL AND THE MIGRATIONS: nothing is being saved.' : ''
     console.error(
-      `flush of room ${room} failed (${this.#failures} in a row): ${failure.kind}: ${failure.message}.${advice}`,
+      `flush of room ${room} failed (${this.#failures} in a row): ${failure.kind}: ${failure.forLog}.${advice}`,
     )
     return failure
   }

@@ -56,7 +56,7 @@ export function permitSettingsOf(vars: PermitVars): PermitSettings {
     if (value === undefined || value === '') return fallback
     const parsed = Number(value)
     if (Number.isSafeInteger(parsed) && parsed >= 1) return parsed
-    throw new Error(`the setting ${name} must be a whole number from 1, not "${value}"`)
+    throw new Error(`The setting ${name} must be a whole number from 1.`)
   }
   const concurrent = count('FLUSH_CONCURRENT', DEFAULT_BUDGET.concurrent)
   const perWindow = count('FLUSH_PER_WINDOW', DEFAULT_BUDGET.perWindow)

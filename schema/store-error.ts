@@ -1,7 +1,8 @@
 /**
  * Turns whatever a database driver throws into a StoreError, by what to do about it. Pure: looks at the error's
  * fields alone. Invariant: what comes out never carries the connection string, the SQL or the values of a row, since
- * it ends up in logs; so the driver's error is not kept as a cause either.
+ * it ends up in logs; so the driver's error is not kept as a cause either. Its message may be told to anybody in the
+ * room, so that does not name parts of the schema.
  */
 
 import { StoreError, type StoreErrorKind } from './store.ts'
@@ -47,7 +48,8 @@ export function toStoreError(error: unknown): StoreError {
   const thrown: DriverError = typeof error === 'object' && error !== null ? error : { message: error }
   const sqlstate = typeof thrown.code === 'string' && SQLSTATE.test(thrown.code) ? thrown.code : undefined
   if (sqlstate !== undefined) {
-    return new StoreError(kindOfSqlstate(sqlstate), describe(thrown, sqlstate), { sqlstate })
+    const kind = kindOfSqlstate(sqlstate)
+    return new StoreError(kind, describe(kind, sqlstate), { sqlstate, where: whereOf(thrown) })
   }
   const message = typeof thrown.message === 'string' ? thrown.message : ''
   const status = /^Server error \(HTTP status (\d{3})\)/.exec(message)?.[1]
@@ -80,18 +82,22 @@ function kindOfStatus(status: number): StoreErrorKind {
   return 'credentials'
 }
 
-/** Names of tables and constraints are the schema's own; the database's sentence may quote data and stays out. */
-function describe(error: DriverError, sqlstate: string): string {
-  const kind = kindOfSqlstate(sqlstate)
+/** The database's own sentence may quote data and stays out. */
+function describe(kind: StoreErrorKind, sqlstate: string): string {
   const what =
     kind === 'credentials'
       ? 'the database does not let us work'
       : kind === 'unavailable'
         ? 'the database cannot answer now'
         : 'the database refuses the data'
-  const where = [
-    typeof error.table === 'string' && error.table !== '' ? `table ${error.table}` : '',
-    typeof error.constraint === 'string' && error.constraint !== '' ? `constraint ${error.constraint}` : '',
+  return `${what} (SQLSTATE ${sqlstate})`
+}
+
+/** Names of tables and constraints are the schema's own. */
+function whereOf({ table, constraint }: DriverError): string | undefined {
+  const parts = [
+    typeof table === 'string' && table !== '' ? `table ${table}` : '',
+    typeof constraint === 'string' && constraint !== '' ? `constraint ${constraint}` : '',
   ].filter((part) => part !== '')
-  return `${what} (${[`SQLSTATE ${sqlstate}`, ...where].join(', ')})`
+  return parts.length === 0 ? undefined : parts.join(', ')
 }

@@ -68,16 +68,24 @@ export class StoreError extends Error {
   readonly kind: StoreErrorKind
   /** The SQLSTATE, where the database gave one. */
   readonly sqlstate: string | undefined
+  /** More for the log, such as table and constraint. Whoever may look at a room reads the message alone. */
+  readonly where: string | undefined
 
   constructor(
     kind: StoreErrorKind,
     message: string,
-    options?: { sqlstate?: string | undefined; cause?: unknown },
+    options?: { sqlstate?: string | undefined; where?: string | undefined; cause?: unknown },
   ) {
     super(message, { cause: options?.cause })
     this.name = 'StoreError'
     this.kind = kind
     this.sqlstate = options?.sqlstate
+    this.where = options?.where
+  }
+
+  /** All that is known, for those who run the deployment. */
+  get forLog(): string {
+    return this.where === undefined ? this.message : `${this.message}: ${this.where}`
   }
 }
 

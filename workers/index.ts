@@ -9,6 +9,7 @@ import { SUBPROTOCOL } from '../core/protocol/messages.ts'
 import type { Env } from '../durable-objects/env.ts'
 import { refuse } from '../durable-objects/handshake.ts'
 import { IDENTITY_HEADER, ROOM_HEADER } from '../durable-objects/headers.ts'
+import { type Doors, doors, harden, isUpgrade, offered, share } from './doors.ts'
 import { ApiError, errorBody, NO_SUCH_ROOM } from './errors.ts'
 import { identify } from './identity.ts'
 import { parseNewRoom, ROOM_NAME } from './new-room.ts'
@@ -22,7 +23,13 @@ const BODY_BYTES = 32 * 1024 * 1024
 /** Seconds after which a request that could not be answered may come again. */
 const RETRY_S = '2'
 
-const app = new Hono<{ Bindings: Env }>()
+/** Where a room's object is told of a connection. Not the address that was asked for: what stands in that goes no further. */
+const CONNECT_URL = 'https://room.invalid/connect'
+
+const app = new Hono<Doors>()
+
+app.use(harden, doors)
+app.use('/api/*', share)
 
 app.get('/healthz', (c) => c.json({ ok: true }))
 
@@ -62,6 +69,12 @@ app.post('/api/rooms/:room/flush', async (c) => {
   return c.json({ seq: flushed.seq, flushed: flushed.flushed })
 })
 
+app.get('/api/rooms/:room/desyncs', async (c) => {
+  const reports = await existing(c.env, c.req.param('room')).desyncs(c.req.param('room'))
+  if (reports === null) throw NO_SUCH_ROOM()
+  return c.body(`{"desyncs":[${reports.join(',')}]}`, 200, { 'Content-Type': 'application/json' })
+})
+
 // Not `.+`: a dot is no line separator (U+2028), which a path may have.
 app.get('/api/rooms/:room/files/:path{[\\s\\S]+}', async (c) => {
   const { room, path } = c.req.param()
@@ -70,7 +83,6 @@ app.get('/api/rooms/:room/files/:path{[\\s\\S]+}', async (c) => {
     throw new ApiError(404, 'no_such_file', 'There is no such room, or no such file in it.')
   const headers = {
     ETag: `"${content.revision}"`,
-    'X-Content-Type-Options': 'nosniff',
     'Cache-Control': 'no-cache',
   }
   if (matches(c.req.header('If-None-Match'), headers.ETag)) return c.body(null, 304, headers)
@@ -79,20 +91,26 @@ app.get('/api/rooms/:room/files/:path{[\\s\\S]+}', async (c) => {
 
 app.get('/api/rooms/:room/connect', async (c) => {
   const room = c.req.param('room')
-  if (c.req.header('Upgrade')?.toLowerCase() !== 'websocket') {
-    throw new ApiError(426, 'upgrade_required', 'Connect with a WebSocket.')
-  }
-  const [protocol, token = null] = (c.req.header('Sec-WebSocket-Protocol') ?? '')
-    .split(',')
-    .map((part) => part.trim())
+  if (!isUpgrade(c)) throw new ApiError(426, 'upgrade_required', 'Connect with a WebSocket.')
+  const { protocol, token } = offered(c)
   if (protocol !== SUBPROTOCOL) {
     throw new ApiError(426, 'protocol_too_old', `Offer the WebSocket subprotocol ${SUBPROTOCOL}.`)
   }
   if (!ROOM_NAME.test(room)) return refuse(CLOSE.noSuchRoom)
+  // None of the headers that came: who could set these could be anybody.
   const headers = new Headers({ Upgrade: 'websocket' })
   headers.set(ROOM_HEADER, room)
-  headers.set(IDENTITY_HEADER, JSON.stringify(await identify(token)))
-  return c.env.ROOM.getByName(room).fetch(new Request(c.req.url, { headers }))
+  headers.set(IDENTITY_HEADER, JSON.stringify(await identify(token, c.get('key'))))
+  return c.env.ROOM.getByName(room).fetch(new Request(CONNECT_URL, { headers }))
+})
+
+app.all('/api/*', (c) => c.notFound())
+
+// Everything else is the demo's.
+app.get('*', async (c) => {
+  if (c.env.ASSETS === undefined) return c.notFound()
+  const page = await c.env.ASSETS.fetch(c.req.raw)
+  return new Response(page.body, page)
 })
 
 app.notFound((c) => c.json(errorBody('not_found', 'There is nothing here.'), 404))
@@ -102,7 +120,9 @@ app.onError((error, c) => {
     if (error.status === 503) c.header('Retry-After', RETRY_S)
     return c.json(errorBody(error.code, error.message), error.status)
   }
-  console.error(`${c.req.method} ${c.req.path}: ${error.stack ?? String(error)}`)
+  // As it was sent, escapes and all, so that it stays on one line; without what follows a question mark.
+  const { pathname } = new URL(c.req.url)
+  console.error(`${c.req.method} ${pathname}: ${error.stack ?? String(error)}`)
   c.header('Retry-After', RETRY_S)
   return c.json(errorBody('unavailable', 'The room cannot answer now. Try again in a moment.'), 503)
 })

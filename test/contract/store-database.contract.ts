@@ -38,7 +38,8 @@ export function describeDatabaseStore(
       await expect(store.flush(bad)).rejects.toMatchObject({
         kind: 'refused',
         sqlstate: '23514',
-        message: 'the database refuses the data (SQLSTATE 23514, table commits, constraint no_thirteen)',
+        message: 'the database refuses the data (SQLSTATE 23514)',
+        where: 'table commits, constraint no_thirteen',
       })
       expect(await wholeRoom(store, 'middle')).toEqual(before)
     })

@@ -5,7 +5,7 @@ import { type } from '../client/people.ts'
 import { faultyPlace } from './faulty-place.ts'
 import { RawPerson } from './raw-person.ts'
 
-const here = faultyPlace({ vars: { TAIL_COMMITS: '20' } })
+const here = faultyPlace({ vars: { TAIL_COMMITS: '20', REQUESTS_PER_SECOND: '20', REQUEST_BURST: '200' } })
 
 /** A room of 61 commits whose first is far behind the tail; `since` is the first one. */
 async function grown() {
@@ -67,6 +67,121 @@ it('[S5] transforms a submission over commits of the archive, and never over a p
   expect(await here.stored(name)).toEqual({ 'a.txt': text.replace('|start', '|late start') })
 })
 
+it('[S3] [S4] [H4] asks the archive for nothing that can be judged without it', async () => {
+  const { name, since, seq, epoch, id } = await grown()
+  const { url } = here.stack
+  const raw = await RawPerson.join(url, name)
+  const asked = () => here.endpoint.of('commits', name).length
+  const edit = { type: 'edit', file: id, op: ['x'] } as const
+  raw.submit(1, seq, edit)
+  await raw.hear('commit')
+  // It came before; and no base of that client can lie before its own last commit.
+  raw.submit(1, since, edit)
+  expect(await raw.hear('ack')).toMatchObject({ n: 1, seq: seq + 1 })
+  raw.submit(2, since, edit)
+  expect(await raw.hear('reject')).toMatchObject({ n: 2, code: 'bad_base' })
+  const client = raw.client
+  await raw.leave()
+  const thief = await RawPerson.open(url, name)
+  thief.say({ type: 'hello', protocol: 1, client, since, epoch })
+  expect(await thief.closed).toBe(4403)
+  const modern = await RawPerson.open(url, name)
+  modern.say({ type: 'hello', protocol: 2, client: modern.client, since, epoch })
+  expect(await modern.closed).toBe(4426)
+  expect(asked()).toBe(0)
+})
+
+it('[S5] asks the archive only for commits that are not in memory', async () => {
+  const { name, since, seq, id } = await grown()
+  const { url } = here.stack
+  const asked = () => here.endpoint.of('commits', name).length
+  const [one, two] = [await RawPerson.join(url, name), await RawPerson.join(url, name)]
+  // Long enough for the journal to let go of what memory still has.
+  for (let n = 1; n <= 50; n++) {
+    one.submit(n, seq + n - 1, { type: 'edit', file: id, op: ['.'] })
+    await one.hear('commit', (commit) => commit.seq === seq + n)
+  }
+  expect((await here.flush(name)).status).toBe(200)
+  two.submit(1, seq, { type: 'edit', file: id, op: ['late'] })
+  await two.hear('commit', (commit) => commit.seq === seq + 51)
+  expect(asked()).toBe(0)
+  const three = await RawPerson.join(url, name)
+  three.submit(1, since, { type: 'edit', file: id, op: ['later'] })
+  await three.hear('commit', (commit) => commit.seq === seq + 52)
+  expect(asked()).toBe(1)
+  await Promise.all([one, two, three].map((person) => person.leave()))
+})
+
+it('[L7] lets only so much wait for the archive, and closes with 4429 on more', async () => {
+  const { name, since, seq, id } = await grown()
+  const { url } = here.stack
+  const [culprit, patient, other] = [
+    await RawPerson.join(url, name),
+    await RawPerson.join(url, name),
+    await RawPerson.join(url, name),
+  ]
+  let answer = () => {}
+  const before = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  here.endpoint.fate = ({ kind }) => (kind === 'commits' ? { before } : 'pass')
+  for (const raw of [culprit, patient]) raw.submit(1, since, { type: 'edit', file: id, op: ['first'] })
+  // It need not even be read to be too much.
+  const text = 'x'.repeat(5 * 1024 * 1024)
+  patient.submit(2, since, { type: 'create', file: 'large', path: 'large.txt', text })
+  for (const n of [2, 3]) culprit.submit(n, since, { type: 'create', file: `f${n}`, path: `f${n}`, text })
+  expect(await culprit.closed).toBe(4429)
+  other.submit(1, seq, { type: 'edit', file: id, op: ['!'] })
+  await other.hear('commit', (commit) => commit.seq === seq + 1)
+  answer()
+  await patient.hear('commit', ({ entries }) => entries.some(({ client }) => client === patient.client))
+  // Its turn comes; the past that it names is before its own last commit by then.
+  expect(await patient.hear('reject')).toMatchObject({ n: 2 })
+  expect(await here.read(name, 'a.txt')).not.toContain('firstfirst')
+  await Promise.all([patient, other].map((person) => person.leave()))
+})
+
+it('[L3] closes with 4429 on somebody who has the archive read again and again', async () => {
+  const { name, since, seq, id } = await grown()
+  const raw = await RawPerson.join(here.stack.url, name)
+  const other = await RawPerson.join(here.stack.url, name)
+  for (let n = 1; n <= 100; n++) raw.submit(n, since, { type: 'edit', file: id, op: [1_000_000, 'x'] })
+  expect(await raw.hear('error')).toMatchObject({ code: 'too_fast', about: 'request' })
+  expect(await raw.closed).toBe(4429)
+  expect(here.endpoint.of('commits', name).length).toBeLessThan(40)
+  other.submit(1, seq, { type: 'edit', file: id, op: ['!'] })
+  await other.hear('commit', (commit) => commit.seq === seq + 1)
+  await other.leave()
+})
+
 function commitsOf(person: RawPerson): string[] {
   return person.frames.filter((frame) => (JSON.parse(frame) as Commit).type === 'commit')
 }
+
+it('[D2] [D3] finds the commit that a report speaks of in the archive; while that is away, the log alone tells of it', async () => {
+  const { name, since, id } = await grown()
+  const { url } = here.stack
+  const raw = await RawPerson.join(url, name)
+  const told = { type: 'desync', file: id, good: since, points: 1 } as const
+  const reports = async () => {
+    // Taken in order: the text that is asked for after it says that it was taken.
+    raw.say({ type: 'open', file: id })
+    const { length } = raw.all('text')
+    await raw.hear('text', () => raw.all('text').length > length)
+    const answer = await fetch(`${url}/api/rooms/${name}/desyncs`)
+    return ((await answer.json()) as { desyncs: { said: { sum: number }; commit: Commit }[] }).desyncs
+  }
+  here.endpoint.fate = ({ kind }) => (kind === 'commits' ? 'fail' : 'pass')
+  raw.say({ ...told, seq: since + 1, sum: 1 })
+  expect(await reports()).toEqual([])
+  const lines = here.stack.logs.filter((line) => line.startsWith('{"event":"desync"'))
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { room: name, file: id, seq: since + 1, cause: 'unknown', sums: { room: null, client: 1 } },
+  ])
+  here.endpoint.heal()
+  raw.say({ ...told, seq: since + 1, sum: 2 })
+  const [report, ...rest] = await reports()
+  expect([report?.said.sum, report?.commit.seq, rest]).toEqual([2, since + 1, []])
+  expect(report?.commit.entries.flatMap(({ changes }) => changes)).toMatchObject([{ op: ['<0>'] }])
+  await raw.leave()
+})

@@ -1,0 +1,57 @@
+/** The Worker with other variables than those of the tests: a deployment of its own, over the same objects. */
+import { env } from 'cloudflare:workers'
+import { SUBPROTOCOL } from '../../core/protocol/messages.ts'
+import type { Env } from '../../durable-objects/env.ts'
+import worker from '../../workers/index.ts'
+import type { Closed } from './raw-client.ts'
+
+export const SECRET = 'a secret of the tests, of 32 characters and more'
+
+type Vars = Pick<Env, 'ENVIRONMENT' | 'AUTH_SECRET' | 'ALLOWED_ORIGINS' | 'MAX_FILES' | 'FLUSH_SHARDS'>
+
+export class Deployment {
+  readonly #env: Env
+  readonly #own: string
+
+  /** @param own the origin at which it is reached */
+  constructor(vars: Vars, own = 'https://rooms.example') {
+    const { ROOM, FLUSH_BUDGET } = env
+    this.#env = { ROOM, FLUSH_BUDGET, ...vars }
+    this.#own = own
+  }
+
+  async request(path: string, init: RequestInit = {}): Promise<Response> {
+    return worker.fetch(new Request(`${this.#own}${path}`, init), this.#env)
+  }
+
+  /** Opens a socket, which is not accepted yet. */
+  connect(room: string, headers: Record<string, string> = {}, token = 'guest-of-a-test'): Promise<Response> {
+    const offer = { Upgrade: 'websocket', 'Sec-WebSocket-Protocol': `${SUBPROTOCOL}, ${token}` }
+    return this.request(`/api/rooms/${room}/connect`, { headers: { ...offer, ...headers } })
+  }
+
+  /** How a socket ends that is refused. */
+  async refusal(room: string, headers: Record<string, string> = {}): Promise<Closed> {
+    const { webSocket } = await this.connect(room, headers)
+    if (webSocket === null) throw new Error('no socket was opened')
+    const closed = new Promise<Closed>((resolve) => {
+      webSocket.addEventListener('close', ({ code, reason }) => resolve({ code, reason }))
+      webSocket.addEventListener('message', ({ data }) =>
+        resolve({ code: 0, reason: `not refused: ${String(data)}` }),
+      )
+    })
+    webSocket.accept()
+    webSocket.send(JSON.stringify({ type: 'hello', protocol: 1, client: 'client-of-a-test' }))
+    return closed
+  }
+}
+
+declare global {
+  namespace Cloudflare {
+    interface Env {
+      readonly FLUSH_BUDGET: DurableObjectNamespace<
+        import('../../durable-objects/flush-budget.ts').FlushBudgetObject
+      >
+    }
+  }
+}

@@ -1,0 +1,261 @@
+/** Who gets in: what a deployment must have before it serves, which pages may call, and who a guest is. docs/operations.md, "Doors". */
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { Deployment, SECRET } from './deployment.ts'
+import { makeRoom, ORIGIN, RawClient, request } from './raw-client.ts'
+
+const PRODUCTION = { ENVIRONMENT: 'production', AUTH_SECRET: SECRET }
+
+const codeOf = async (answer: Response) =>
+  (await answer.json<{ error: { code: string; message: string } }>()).error
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+describe('a deployment that lacks what it needs', () => {
+  const LACKING = [
+    ['has no secret', { ENVIRONMENT: 'production' }, 'npx wrangler secret put AUTH_SECRET'],
+    ['does not say what it is, and has no secret', {}, 'openssl rand -base64 32'],
+    ['has an empty mode and secret', { ENVIRONMENT: '', AUTH_SECRET: '' }, 'AUTH_SECRET is missing'],
+    ['has a short secret', { AUTH_SECRET: SECRET.slice(0, 31) }, 'AUTH_SECRET needs at least 32 characters'],
+    [
+      'is local with a short secret',
+      { ENVIRONMENT: 'local', AUTH_SECRET: 'short-one' },
+      'at least 32 characters',
+    ],
+    [
+      'is something unknown',
+      { ENVIRONMENT: 'Production', AUTH_SECRET: SECRET },
+      'ENVIRONMENT must be production or local',
+    ],
+    ['names no origin', { ...PRODUCTION, ALLOWED_ORIGINS: 'rooms.example' }, 'Entry 1 of ALLOWED_ORIGINS'],
+    ['has a setting that is no number', { ...PRODUCTION, MAX_FILES: 'many' }, 'The setting MAX_FILES'],
+    [
+      'has a setting of the flush budget that is none',
+      { ...PRODUCTION, FLUSH_SHARDS: '0' },
+      'The setting FLUSH_SHARDS',
+    ],
+  ] as const
+
+  it.each(LACKING)(
+    'and %s answers 503 to everything, with what to do, and says it in the log, once',
+    async (_, vars, told) => {
+      const room = await makeRoom({ 'a.txt': 'a' })
+      const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+      const deployment = new Deployment(vars)
+      const requests = [
+        ['GET', '/healthz'],
+        ['POST', '/api/rooms'],
+        ['GET', `/api/rooms/${room}`],
+        ['GET', `/api/rooms/${room}/files/a.txt`],
+        ['POST', `/api/rooms/${room}/flush`],
+        ['OPTIONS', '/api/rooms'],
+        ['GET', '/'],
+        ['GET', `/r/${room}`],
+        ['GET', '/index.html'],
+        ['PUT', '/nothing'],
+      ] as const
+      for (const [method, path] of requests) {
+        const answer = await deployment.request(path, { method })
+        expect([path, answer.status]).toEqual([path, 503])
+        expect(answer.headers.get('Retry-After')).not.toBeNull()
+        const { code, message } = await codeOf(answer)
+        expect(code).toBe('not_configured')
+        expect(message).toContain(told)
+        for (const value of Object.values(vars)) if (value !== '') expect(message).not.toContain(value)
+      }
+      expect(log.mock.calls).toEqual([[expect.stringContaining(told)]])
+    },
+  )
+
+  it('[T1] closes a socket with 1013, so that clients come back when it is mended', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const room = await makeRoom()
+    expect(await new Deployment({}).refusal(room)).toEqual({
+      code: 1013,
+      reason: expect.stringContaining('not configured'),
+    })
+  })
+})
+
+describe('a deployment that has what it needs', () => {
+  it.each([
+    ['in production', PRODUCTION],
+    ['where nothing says that it is local', { AUTH_SECRET: SECRET }],
+  ])('serves, %s', async (_, vars) => {
+    const room = await makeRoom({ 'a.txt': 'a' })
+    const deployment = new Deployment(vars)
+    expect((await deployment.request('/healthz')).status).toBe(200)
+    expect(await (await deployment.request(`/api/rooms/${room}/files/a.txt`)).text()).toBe('a')
+  })
+
+  it('needs no secret locally', async () => {
+    const deployment = new Deployment({ ENVIRONMENT: 'local' }, 'http://127.0.0.1:8787')
+    expect((await deployment.request('/healthz')).status).toBe(200)
+  })
+})
+
+describe('pages of other origins', () => {
+  const cases = [
+    ['in production', new Deployment(PRODUCTION), 'http://rooms.example'],
+    ['in production', new Deployment(PRODUCTION), 'http://localhost:3000'],
+    ['in production', new Deployment({ ...PRODUCTION, ALLOWED_ORIGINS: 'https://app.example' }), 'null'],
+    ['locally', new Deployment({ ENVIRONMENT: 'local' }, ORIGIN), 'http://localhost.evil.example'],
+  ] as const
+
+  it.each(cases)('%s: are refused', async (_, deployment, Origin) => {
+    const room = await makeRoom({ 'a.txt': 'a' })
+    const headers = { Origin }
+    for (const [method, path] of [
+      ['GET', `/api/rooms/${room}`],
+      ['GET', `/api/rooms/${room}/files/a.txt`],
+      ['POST', '/api/rooms'],
+      ['POST', `/api/rooms/${room}/flush`],
+      ['OPTIONS', '/api/rooms'],
+    ] as const) {
+      const answer = await deployment.request(path, { method, headers })
+      expect([path, answer.status]).toEqual([path, 403])
+      expect(answer.headers.get('Access-Control-Allow-Origin')).toBeNull()
+      const { code, message } = await codeOf(answer)
+      expect([code, message]).toEqual(['origin_not_allowed', expect.stringContaining('ALLOWED_ORIGINS')])
+    }
+    expect(await deployment.refusal(room, headers)).toEqual({
+      code: 4403,
+      reason: expect.stringContaining('ALLOWED_ORIGINS'),
+    })
+  })
+
+  it('learn it from the answer when they speak no protocol of ours', async () => {
+    const headers = { Upgrade: 'websocket', Origin: 'https://evil.example' }
+    const answer = await new Deployment(PRODUCTION).request('/api/rooms/x/connect', { headers })
+    expect(answer.status).toBe(403)
+  })
+
+  it('are refused locally where their name leads to this machine', async () => {
+    const room = await makeRoom({ 'a.txt': 'a' })
+    const own = 'http://evil.example:8787'
+    const deployment = new Deployment({ ENVIRONMENT: 'local' }, own)
+    for (const headers of [{}, { Origin: own }]) {
+      const answer = await deployment.request(`/api/rooms/${room}`, { headers })
+      expect(answer.status).toBe(403)
+      expect((await codeOf(answer)).code).toBe('host_not_allowed')
+      expect(await deployment.refusal(room, headers)).toMatchObject({ code: 4403 })
+    }
+  })
+
+  it('make no room', async () => {
+    const room = `refused-${crypto.randomUUID()}`
+    const init = {
+      method: 'POST',
+      headers: { Origin: 'https://evil.example' },
+      body: JSON.stringify({ room }),
+    }
+    expect((await new Deployment(PRODUCTION).request('/api/rooms', init)).status).toBe(403)
+    expect((await request(`/api/rooms/${room}`)).status).toBe(404)
+  })
+})
+
+describe('pages that may call', () => {
+  const APP = 'https://app.example'
+  const shared = new Deployment({ ...PRODUCTION, ALLOWED_ORIGINS: APP })
+
+  it('may read the answers, errors too, and the ETag', async () => {
+    const room = await makeRoom({ 'a.txt': 'a' })
+    for (const path of [`/api/rooms/${room}/files/a.txt`, `/api/rooms/${room}/files/b.txt`, '/api/nothing']) {
+      const { headers } = await shared.request(path, { headers: { Origin: APP } })
+      expect(headers.get('Access-Control-Allow-Origin')).toBe(APP)
+      expect(headers.get('Access-Control-Expose-Headers')).toContain('ETag')
+      expect(headers.get('Access-Control-Allow-Credentials')).toBeNull()
+      expect(headers.get('Vary')).toBe('Origin')
+    }
+  })
+
+  it('may ask before', async () => {
+    const preflight = {
+      'Access-Control-Request-Method': 'POST',
+      'Access-Control-Request-Headers': 'content-type',
+    }
+    const answer = await shared.request('/api/rooms', {
+      method: 'OPTIONS',
+      headers: { Origin: APP, ...preflight },
+    })
+    expect(answer.status).toBe(204)
+    expect(answer.headers.get('Access-Control-Allow-Origin')).toBe(APP)
+    expect(answer.headers.get('Access-Control-Allow-Methods')).toContain('POST')
+    expect(answer.headers.get('Access-Control-Allow-Headers')).toContain('Content-Type')
+    expect(answer.headers.get('Vary')).toContain('Origin')
+  })
+
+  it.each([
+    ['of a listed origin', shared, APP],
+    ['of the same origin', new Deployment(PRODUCTION), 'https://rooms.example'],
+    ['of this machine, locally', new Deployment({ ENVIRONMENT: 'local' }, ORIGIN), 'http://127.0.0.1:5173'],
+    ['of any origin, with *', new Deployment({ ...PRODUCTION, ALLOWED_ORIGINS: '*' }), 'null'],
+  ])('%s get a socket', async (_, deployment, Origin) => {
+    const room = await makeRoom()
+    expect(await deployment.refusal(room, { Origin })).toMatchObject({
+      code: 0,
+      reason: expect.stringContaining('"type":"welcome"'),
+    })
+  })
+
+  it('are all of them, with *', async () => {
+    const room = await makeRoom()
+    const answer = await new Deployment({ ...PRODUCTION, ALLOWED_ORIGINS: '*' }).request(
+      `/api/rooms/${room}`,
+      {
+        headers: { Origin: 'https://anybody.example' },
+      },
+    )
+    expect([answer.status, answer.headers.get('Access-Control-Allow-Origin')]).toEqual([200, '*'])
+  })
+
+  it('are not needed: servers and tools send no Origin, and pass', async () => {
+    const room = await makeRoom({ 'a.txt': 'a' })
+    const answer = await shared.request(`/api/rooms/${room}/files/a.txt`)
+    expect([answer.status, answer.headers.get('Access-Control-Allow-Origin')]).toEqual([200, null])
+    expect(answer.headers.get('Vary')).toBe('Origin')
+  })
+})
+
+describe('a guest', () => {
+  const userOf = async (deployment: Deployment, room: string, token: string) => {
+    const { webSocket } = await deployment.connect(room, {}, token)
+    if (webSocket === null) throw new Error('no socket was opened')
+    const welcome = new Promise<{ user: string; name: string }>((resolve) => {
+      webSocket.addEventListener('message', ({ data }) => resolve(JSON.parse(String(data))))
+    })
+    webSocket.accept()
+    webSocket.send(JSON.stringify({ type: 'hello', protocol: 1, client: crypto.randomUUID() }))
+    const { user, name } = await welcome
+    webSocket.close(1000)
+    return { user, name }
+  }
+
+  it('is the same user each time, and another one where the secret is another', async () => {
+    const room = await makeRoom()
+    const token = 'a-token-of-somebody'
+    const mine = await userOf(new Deployment(PRODUCTION), room, token)
+    expect(await userOf(new Deployment(PRODUCTION), room, token)).toEqual(mine)
+    expect(await userOf(new Deployment(PRODUCTION), room, 'another-token')).not.toEqual(mine)
+    const other = new Deployment({ AUTH_SECRET: `${SECRET}, another` })
+    expect((await userOf(other, room, token)).user).not.toBe(mine.user)
+  })
+
+  it('has an id that tells nobody without the secret which token it is of', async () => {
+    const room = await makeRoom()
+    const token = 'guessable'
+    const { user } = await userOf(new Deployment(PRODUCTION), room, token)
+    expect(user).toMatch(/^g[0-9a-f]{20}$/)
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token)))
+    const hex = [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+    expect(hex).not.toContain(user.slice(1))
+  })
+
+  it('keeps the name that the room was told in the welcome of a client that comes back', async () => {
+    const room = await makeRoom()
+    const one = await RawClient.join(room)
+    const again = await RawClient.join(room, { client: one.client, token: one.token })
+    expect([again.welcome.user, again.welcome.name]).toEqual([one.welcome.user, one.welcome.name])
+  })
+})
