@@ -65,7 +65,11 @@ export class Database {
   storeOf(life: Machine, disk: Disk): FileStore {
     const call = <T>(kind: Call, work: () => Promise<T>) => this.#call(life, disk, kind, work)
     return {
-      load: (room) => call('load', () => this.truth.load(room)),
+      load: async (room) => {
+        const stored = await call('load', () => this.truth.load(room))
+        if (stored !== null) this.#tally.add('returns from the store')
+        return stored
+      },
       texts: (room, files) => call('texts', () => this.truth.texts(room, files)),
       commits: (room, after, upTo) => call('commits', () => this.truth.commits(room, after, upTo)),
       flush: (batch) => call('flush', () => this.truth.flush(batch)),
@@ -107,21 +111,16 @@ export class Database {
   #wait(ms: number): Promise<void> | null {
     if (ms === 0) return null
     return new Promise((resolve) => {
-      const { machine } = this.#time
-      this.#time.machine = WORLD
-      setTimeout(resolve, ms)
-      this.#time.machine = machine
+      this.#time.within(WORLD, () => setTimeout(resolve, ms))
     })
   }
 
   #later(work: () => Promise<unknown>): void {
-    const { machine } = this.#time
-    this.#time.machine = WORLD
-    setTimeout(() => {
+    const arrive = () => {
       work().catch((error: unknown) => {
         if (!(error instanceof StoreError)) throw error
       })
-    }, LATE_MS)
-    this.#time.machine = machine
+    }
+    this.#time.within(WORLD, () => setTimeout(arrive, LATE_MS))
   }
 }

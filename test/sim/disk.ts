@@ -26,6 +26,8 @@ export class Disk {
   #alarm: number | null = null
   /** Writes until one fails; null when none is to. */
   #failsAfter: number | null = null
+  /** The next statement that begins so fails, alone; null when none is to. */
+  #refuses: string | null = null
   /** The disk failed: the platform ends the object, and nothing of this turn stays. */
   broken = false
 
@@ -62,6 +64,10 @@ export class Disk {
       exec: (statement: string, ...bindings: SqlValue[]) => {
         if (life.gone) throw new Error(`an object that is gone runs: ${statement}`)
         if (WRITES.test(statement)) this.#beforeWrite()
+        if (this.#refuses !== null && statement.startsWith(this.#refuses)) {
+          this.#refuses = null
+          throw new DiskError('injected: the statement failed')
+        }
         const rows = this.#prepared(statement).all(...bindings) as SqlRow[]
         return { toArray: () => rows }
       },
@@ -70,7 +76,11 @@ export class Disk {
 
   alarmOf(life: Machine): AlarmStorage {
     return {
-      getAlarm: async () => this.#alarm,
+      // To read it is to wait for the storage: what follows is another turn.
+      getAlarm: async () => {
+        this.nextTurn()
+        return this.#alarm
+      },
       setAlarm: async (time) => {
         if (life.gone) return
         this.#beforeWrite()
@@ -100,8 +110,14 @@ export class Disk {
     this.#failsAfter = writes
   }
 
+  /** The next statement that begins so fails, and the platform leaves it at that: what comes of it is the object's to decide. */
+  refuse(beginning: string): void {
+    this.#refuses = beginning
+  }
+
   /** No failure is to come. */
   heal(): void {
+    this.#refuses = null
     this.#failsAfter = null
   }
 
@@ -123,6 +139,7 @@ export class Disk {
     const unsaid = this.#gate.length
     this.#gate = []
     this.#failsAfter = null
+    this.#refuses = null
     const kept = Math.min(Math.round(part * this.#turns.length), this.#turns.length)
     const lost = this.#turns.length - kept
     const firstLost = this.#turns[kept]

@@ -111,6 +111,11 @@ export class Link {
     return this.room.readyState === OPEN
   }
 
+  /** Whether nothing is under way to the room but the client's goodbye. */
+  get isClosingAtRoom(): boolean {
+    return this.isOpenAtRoom && !this.#silent && this.#toRoom.frames.length === 0 && this.#toRoom.hasAny
+  }
+
   get isSilent(): boolean {
     return this.#silent
   }
@@ -201,6 +206,14 @@ export class Link {
     if (this.client.readyState === CLOSED) return
     this.#closeAtClient(goodbye)
     this.client.onclose?.(goodbye)
+  }
+
+  /** The client is gone without a word: nobody there hears of anything. */
+  desert(): void {
+    this.client.onopen = null
+    this.client.onmessage = null
+    this.client.onclose = null
+    this.#closeAtClient(LOST)
   }
 
   /** The room's end is gone; what it had sent is still under way, unless it is lost too. */

@@ -1,16 +1,14 @@
 /**
- * The shell of the room's object as the platform runs it: the same steps as the real shell, over a disk, a database and an
- * alarm that can fail, and able to die between any two turns. Only what is on the disk, in the sockets' attachments
- * and in the database survives.
+ * One life of the room's object on a platform that fails: the room's real lifecycle over a disk, an alarm and a database of
+ * the simulator. Nothing is decided here. Only what is on the disk, in the sockets' attachments and in the database
+ * survives a life.
  */
 import { CLOSE } from '../../core/protocol/codes.ts'
-import { AlarmClock } from '../../durable-objects/alarm-clock.ts'
-import { Flusher } from '../../durable-objects/flusher.ts'
-import { Journal } from '../../durable-objects/journal.ts'
-import { LiveRoom } from '../../durable-objects/live-room.ts'
-import { Session, Sessions } from '../../durable-objects/sessions.ts'
+import { type FirstCommits, Lifecycle, type ObjectContext } from '../../durable-objects/lifecycle.ts'
+import type { LiveRoom } from '../../durable-objects/live-room.ts'
+import { Session } from '../../durable-objects/sessions.ts'
 import type { Settings } from '../../durable-objects/settings.ts'
-import { type FileStore, StoreError } from '../../schema/store.ts'
+import { StoreError } from '../../schema/store.ts'
 import type { Database } from './database.ts'
 import type { Disk } from './disk.ts'
 import type { Link } from './link.ts'
@@ -26,23 +24,20 @@ export interface Platform {
   readonly tally: Tally
   /** ms that deleting the storage takes */
   readonly deleteMs: number
+  /** Goes on with work that nobody waits for. */
+  background(work: Promise<unknown>): void
+  /** ms after which the flush budget lets the room ask again; null when it lets it flush */
+  permit(): number | null
 }
 
-/** One life of the object. */
 export class ObjectLife {
   readonly machine: Machine
   readonly #platform: Platform
-  readonly #sessions: Sessions
-  readonly #store: FileStore
-  readonly #clock: AlarmClock
-  readonly #bySocket = new Map<unknown, Link>()
-  #journal: Journal
-  #flusher: Flusher
-  #live: LiveRoom | null = null
-  #loading: Promise<LiveRoom | null> | null = null
-  #deleting: Promise<void> | null = null
-  #visitors = 0
-  #waiting = 0
+  readonly #life: Lifecycle
+  #isStarted = false
+  #hadEvents = false
+  /** Events under way. */
+  #busy = 0
   /** The object gave up: the platform ends it after this turn. */
   aborted: string | null = null
 
@@ -53,43 +48,54 @@ export class ObjectLife {
   constructor(platform: Platform, machine: Machine, links: readonly Link[]) {
     this.#platform = platform
     this.machine = machine
-    const { disk, database } = platform
-    this.#store = database.storeOf(this.machine, disk)
-    this.#clock = new AlarmClock(disk.alarmOf(this.machine))
-    this.#sessions = new Sessions(links.map((link) => link.room))
-    for (const link of links) this.#bySocket.set(link.room, link)
-    this.#journal = this.#openJournal()
-    this.#flusher = this.#newFlusher()
-    for (const link of links) this.#expectHello(link)
+    const sockets = links.map((link) => link.room)
+    const store = platform.database.storeOf(machine, platform.disk)
+    this.#life = new Lifecycle(this.#context(), sockets, store, platform.settings, () => async (_, work) => {
+      const retryMs = platform.permit()
+      if (retryMs !== null) return { done: false, retryMs }
+      await work()
+      return { done: true }
+    })
+    const started = () => {
+      this.#isStarted = true
+    }
+    platform.background(this.#life.start().then(started))
   }
 
-  get journal(): Journal {
-    return this.#journal
+  get journal() {
+    return this.#life.journal
   }
 
   get live(): LiveRoom | null {
-    return this.#live
+    return this.#life.live
   }
 
   /** Whether nothing is under way that would keep the object from hibernating. */
   get isAtRest(): boolean {
     const { database, disk } = this.#platform
-    const idle = this.#visitors === 0 && this.#waiting === 0 && database.underWay === 0 && disk.isDurable
-    return idle && this.#live?.authority.hasBatch !== true && this.#deleting === null
+    const isIdle = this.#busy === 0 && database.underWay === 0 && disk.isDurable
+    return isIdle && this.live?.authority.hasBatch !== true
+  }
+
+  /** Whether it has seen the last one leave. */
+  get isDeserted(): boolean {
+    return this.#hadEvents && this.#life.sessions.size === 0
   }
 
   // ── calls and events ────────────────────────────────────────────────────────────────────────────────────────────
 
+  make(first: FirstCommits): Promise<void> {
+    return this.#visit(async () => this.#life.make(ROOM, first, Date.now()))
+  }
+
   /** A connection comes. Where the room cannot be loaded it is closed with 1013. */
   async connect(link: Link): Promise<void> {
     try {
-      await this.visit(async (live) => {
+      await this.#visit(async (live) => {
         if (live === null) return link.refuse(CLOSE.noSuchRoom)
         if (!link.isConnecting) return
         link.accept()
-        this.#bySocket.set(link.room, link)
-        this.#sessions.add(Session.start(link.room, { user: link.user, name: link.user }))
-        this.#expectHello(link)
+        this.#life.admit(Session.start(link.room, { user: link.user, name: link.user }))
       })
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
@@ -99,39 +105,25 @@ export class ObjectLife {
   }
 
   message(link: Link, data: string): void {
-    const session = this.#sessions.get(link.room)
-    if (session === undefined) return
-    this.#awake().receive(session, data)
-    this.#checkEmpty()
+    this.#event()
+    this.#life.receive(link.room, data)
   }
 
   closed(link: Link): void {
-    const session = this.#sessions.closing(link.room)
-    if (session === undefined) return
-    this.#awake().leave(session)
-    this.#checkEmpty()
+    this.#event()
+    this.#life.gone(link.room)
   }
 
   async alarm(): Promise<void> {
-    this.#clock.cleared()
-    this.#waiting++
-    try {
-      if (this.#journal.isRoom) {
-        const due = this.#flusher.due(this.#sessions.size)
-        if (due != null && due <= Date.now()) await this.#flush()
-        await this.#leaveIfDue()
-      }
-    } catch (error) {
-      console.error(`alarm: ${String(error)}`)
-    } finally {
-      this.#waiting--
-    }
-    await this.#schedule()
+    this.#event()
+    const { tail } = this.journal
+    await this.#during(this.#life.alarm())
+    if (this.journal.tail > tail) this.#platform.tally.add('journals pruned')
   }
 
   /** The committed text at a path, as the API reads it. */
   async read(path: string): Promise<string | null> {
-    return this.visit(async (live) => {
+    return this.#visit(async (live) => {
       const file = live?.authority.state.files.atPath(path)?.file
       if (live === null || file === undefined) return null
       await live.prepareText(file)
@@ -139,126 +131,47 @@ export class ObjectLife {
     })
   }
 
-  /** Runs `work` with the room, null when there is none, and keeps it from being let go meanwhile. */
-  async visit<T>(work: (live: LiveRoom | null) => Promise<T>): Promise<T> {
-    this.#visitors++
+  // ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #visit<T>(work: (live: LiveRoom | null) => Promise<T>): Promise<T> {
+    this.#event()
+    return this.#during(this.#life.visit(ROOM, work))
+  }
+
+  /** The platform holds events back until the object has started. */
+  #event(): void {
+    if (!this.#isStarted) throw new Error('an event comes before the object has started')
+    this.#hadEvents = true
+  }
+
+  async #during<T>(work: Promise<T>): Promise<T> {
+    this.#busy++
     try {
-      return await work(await this.#load())
+      return await work
     } finally {
-      this.#visitors--
+      this.#busy--
     }
   }
 
-  // ── inside, as in the real shell ────────────────────────────────────────────────────────────────────────────────
-
-  async #load(): Promise<LiveRoom | null> {
-    await this.#deleting
-    if (this.#journal.isRoom) return this.#awake()
-    this.#loading ??= this.#restore().finally(() => {
-      this.#loading = null
-    })
-    return this.#loading
-  }
-
-  async #restore(): Promise<LiveRoom | null> {
-    const stored = await this.#store.load(ROOM)
-    if (this.#journal.isRoom) return this.#awake()
-    if (stored === null) return null
-    this.#journal.restore(stored)
-    this.#journal.leftAt = Date.now()
-    this.#platform.tally.add('returns from the store')
-    await this.#schedule()
-    return this.#awake()
-  }
-
-  #awake(): LiveRoom {
-    this.#live ??= new LiveRoom(this.#journal, this.#sessions, this.#platform.settings, {
-      archive: this.#store,
-      later: (ms, callback) => {
-        setTimeout(callback, ms)
+  #context(): ObjectContext {
+    const { disk, deleteMs, tally, background } = this.#platform
+    return {
+      storage: {
+        ...disk.alarmOf(this.machine),
+        sql: disk.sqlOf(this.machine),
+        // What is written in one turn is kept or lost together anyway.
+        transactionSync: (work) => work(),
+        sync: () => new Promise((resolve) => disk.whenDurable(resolve)),
+        deleteAll: async () => {
+          await new Promise<void>((resolve) => setTimeout(resolve, deleteMs))
+          disk.wipe()
+          tally.add('evictions')
+        },
       },
-      durable: () => new Promise((resolve) => this.#platform.disk.whenDurable(resolve)),
       abort: (reason) => {
         this.aborted ??= reason
       },
-      changed: () => {
-        const { idleMs, maxAgeMs } = this.#platform.settings.flush
-        if (!this.#clock.isSetBy(Date.now() + Math.min(idleMs, maxAgeMs))) this.#background(this.#schedule())
-      },
-    })
-    return this.#live
-  }
-
-  #expectHello(link: Link): void {
-    const session = this.#sessions.get(link.room)
-    if (session === undefined || session.identity !== null) return
-    setTimeout(() => {
-      if (session.identity !== null || !this.#sessions.delete(session)) return
-      session.close(CLOSE.helloTimeout)
-      this.#checkEmpty()
-    }, this.#platform.settings.limits.helloMs)
-  }
-
-  #checkEmpty(): void {
-    if (this.#sessions.size > 0) return
-    this.#journal.leftAt = Date.now()
-    this.#background(this.#schedule())
-  }
-
-  async #flush(): Promise<void> {
-    this.#awake().checkpoint()
-    await this.#flusher.flush()
-    const { tail } = this.#journal
-    this.#journal.prune(this.#platform.settings.tailCommits)
-    if (this.#journal.tail > tail) this.#platform.tally.add('journals pruned')
-  }
-
-  #leaveDue(): number | null {
-    const { isRoom, leftAt, seq, flushedSeq, setAside } = this.#journal
-    if (!isRoom || this.#sessions.size > 0 || flushedSeq < seq || setAside.length > 0) return null
-    return (leftAt ?? Date.now()) + this.#platform.settings.graceMs
-  }
-
-  async #leaveIfDue(): Promise<void> {
-    const due = this.#leaveDue()
-    if (due === null || due > Date.now() || this.#visitors > 0) return
-    this.#deleting = this.#deleteAll().finally(() => {
-      this.#deleting = null
-      this.#live = null
-      this.#journal = this.#openJournal()
-      this.#flusher = this.#newFlusher()
-      this.#clock.cleared()
-    })
-    await this.#deleting
-  }
-
-  async #deleteAll(): Promise<void> {
-    await new Promise<void>((resolve) => setTimeout(resolve, this.#platform.deleteMs))
-    this.#platform.disk.wipe()
-    this.#platform.tally.add('evictions')
-  }
-
-  async #schedule(): Promise<void> {
-    if (!this.#journal.isRoom) return
-    const due = this.#flusher.due(this.#sessions.size) ?? this.#leaveDue()
-    if (due !== null) await this.#clock.ensure(due)
-  }
-
-  /** Work that nobody waits for: when the disk fails under it, the object ends anyway. */
-  #background(work: Promise<void>): void {
-    work.catch((error: unknown) => {
-      if (!this.#platform.disk.broken) throw error
-    })
-  }
-
-  #openJournal(): Journal {
-    return new Journal(this.#platform.disk.sqlOf(this.machine))
-  }
-
-  #newFlusher(): Flusher {
-    return new Flusher(this.#journal, this.#store, this.#platform.settings.flush, async (_since, work) => {
-      await work()
-      return { done: true }
-    })
+      waitUntil: background,
+    }
   }
 }

@@ -3,6 +3,7 @@
  * says to its application is kept, for the checks at the end. It knows nothing of the room's object.
  */
 import { LiveRoom as ClientRoom } from '../../client/room.ts'
+import type { Start } from '../../client/start.ts'
 import type { OpenFile, Rejection, SocketLike } from '../../client/types.ts'
 import type { Link } from './link.ts'
 import type { Restructuring, Share, Typing } from './plan.ts'
@@ -24,20 +25,27 @@ export class Person {
   readonly errors: Error[] = []
   readonly #tally: Tally
 
-  /** @param machine whose timers the SDK's are; its code runs as that machine's */
-  constructor(name: string, machine: Machine, tally: Tally, connect: (person: Person) => SocketLike) {
+  /**
+   * @param machine whose timers the SDK's are; its code runs as that machine's
+   * @param start what the client goes on with
+   */
+  constructor(
+    name: string,
+    machine: Machine,
+    tally: Tally,
+    start: Start,
+    connect: (person: Person) => SocketLike,
+  ) {
     this.name = name
     this.machine = machine
     this.#tally = tally
-    this.room = new ClientRoom('world', {
-      url: 'ws://world',
-      token: () => name,
-      socket: () => connect(this),
-    })
+    const target = { url: 'ws://world', token: () => name, socket: () => connect(this) }
+    this.room = new ClientRoom('world', target, start)
     this.room.on('rejected', (rejection) => {
       tally.add('rejections')
       this.rejections.push(rejection)
     })
+    this.room.on('unsynced', () => tally.add('typing handed back'))
     this.room.on('error', (error) => this.errors.push(error))
   }
 
@@ -53,7 +61,8 @@ export class Person {
   }
 
   get isClosed(): boolean {
-    return this.room.status.status === 'closed'
+    const { status } = this.room.status
+    return status === 'closed' || status === 'refused'
   }
 
   // ── what a person does; what the SDK refuses at once (a taken path, an edit that splits a character) is no event ──

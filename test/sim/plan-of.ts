@@ -32,6 +32,7 @@ const ORDINARY: readonly (readonly [number, Make])[] = [
 const OCCASIONAL: readonly (readonly [number, Make])[] = [
   [6, (random) => ({ do: 'wait', ms: random.pick([3_500, 5_000, 12_000, 45_000]) })],
   [4, (_random, who) => ({ do: 'reopen', who })],
+  [5, (_random, who) => ({ do: 'reload', who })],
   [12, (_random, who) => ({ do: 'cut', who, end: 'both' })],
   [12, (_random, who) => ({ do: 'cut', who, end: 'client' })],
   [12, (_random, who) => ({ do: 'cut', who, end: 'room' })],
@@ -43,11 +44,14 @@ const OCCASIONAL: readonly (readonly [number, Make])[] = [
   [10, (random, who) => ({ do: 'die after', who, keep: random.pick([0, 1, 1]) })],
   [12, (random) => ({ do: 'hibernate', checkpoint: random.chance(0.5) })],
   [6, (random) => ({ do: 'disk fails', writes: random.int(12) })],
+  [4, () => ({ do: 'commit fails' })],
   [12, (random) => failure(random, 'load')],
   [10, (random) => failure(random, 'texts')],
   [10, (random) => failure(random, 'commits')],
   [14, (random) => failure(random, 'flush')],
+  [6, (random) => ({ do: 'budget', times: random.pick([1, 1, 5]) })],
   [10, overtaken],
+  [5, overlapped],
   [3, (random) => [...CALLS.map((call) => failure(random, call)), { do: 'night', ms: 600 * SECOND }]],
 ]
 
@@ -82,6 +86,7 @@ export function planOf(seed: string): Plan {
     databaseMs: random.pick([0, 3, 60]),
     tailCommits: random.pick([1, 1, 4, 30, 2_000]),
     idleMs: random.pick([100, 3_000]),
+    graceMs: random.pick([0, 0, 20_000, 300_000]),
     steps: Array.from({ length: random.pick([60, 250, 600]) }, step).flat(),
   }
 }
@@ -109,12 +114,40 @@ function overtaken(random: Random, who: number): Step[] {
   ]
 }
 
-/** Frames both ways between one person and the room. */
-function exchange(who: number, times: number): Step[] {
+/** Two fetch one text of a room that came back from the store; it is edited and flushed before the slower one has it. */
+function overlapped(random: Random, who: number): Step[] {
+  const other = (who + 1 + random.int(3)) % 4
+  const slow: Step = { do: 'database', call: 'texts', how: 'ok', times: 1, ms: 10_000 }
+  const type = (): Step => ({ do: 'type', who: other, typing: { ...typing(random), insert: random.text(5) } })
+  return [
+    { do: 'open', who, file: random.fraction() },
+    { do: 'open', who: other, file: random.fraction() },
+    ...exchange(who, 3),
+    ...exchange(other, 3),
+    { do: 'night', ms: 600 * SECOND },
+    ...exchange(who, 1),
+    ...exchange(other, 1),
+    { do: 'wait', ms: SECOND },
+    slow,
+    ...exchange(who, 4, 150),
+    ...exchange(other, 8, 150),
+    type(),
+    ...exchange(other, 3, 150),
+    { do: 'wait', ms: 4_000 },
+    { do: 'wait', ms: 10_000 },
+    { do: 'hibernate', checkpoint: false },
+    type(),
+    ...exchange(other, 3),
+    ...exchange(who, 3),
+  ]
+}
+
+/** Frames both ways between one person and the room. @param ms that an answer takes at most */
+function exchange(who: number, times: number, ms = 1): Step[] {
   const link = 0.999
   const there: Step = { do: 'to room', who, link }
   const back: Step = { do: 'to client', who, link }
-  return Array.from({ length: times }, () => [there, { do: 'wait', ms: 1 } as const, back]).flat()
+  return Array.from({ length: times }, () => [there, { do: 'wait', ms } as const, back]).flat()
 }
 
 function typing(random: Random): Typing {

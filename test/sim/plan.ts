@@ -42,6 +42,8 @@ export type Step =
   | { readonly do: 'look'; readonly who: number; readonly file: Share; readonly at: Share }
   | { readonly do: 'read'; readonly path: string }
   | { readonly do: 'reopen'; readonly who: number }
+  /** The page dies and is opened again: the same client, with what its browser kept. */
+  | { readonly do: 'reload'; readonly who: number }
   | { readonly do: 'cut'; readonly who: number; readonly end: 'both' | 'client' | 'room' | 'silent' }
   /** The same client's hello over another connection, and its last submission again. */
   | { readonly do: 'double'; readonly who: number; readonly repeat: boolean }
@@ -54,6 +56,10 @@ export type Step =
   | { readonly do: 'die after'; readonly who: number; readonly keep: Share }
   | { readonly do: 'hibernate'; readonly checkpoint: boolean }
   | { readonly do: 'disk fails'; readonly writes: number }
+  /** The row of the next commit cannot be written. */
+  | { readonly do: 'commit fails' }
+  /** The flush budget sends so many flushes away. */
+  | { readonly do: 'budget'; readonly times: number }
   | {
       readonly do: 'database'
       readonly call: Call
@@ -75,6 +81,8 @@ export interface Plan {
   readonly tailCommits: number
   /** ms without a commit after which the room flushes */
   readonly idleMs: number
+  /** ms after the last one left until the room is let go of */
+  readonly graceMs: number
   readonly steps: readonly Step[]
 }
 

@@ -30,7 +30,7 @@ export async function run(plan: Plan): Promise<Outcome> {
   const complaints = overhear()
   let failure: Error | null = null
   try {
-    for (let i = 0; i < plan.people; i++) await world.join(`person ${i}`)
+    await world.begin()
     await play(world, plan)
     await finish(world)
     const complaint = complaints.lines.find((line) => !line.includes('injected'))
@@ -45,8 +45,7 @@ export async function run(plan: Plan): Promise<Outcome> {
 }
 
 async function finish(world: World): Promise<void> {
-  world.database.heal()
-  world.disk.heal()
+  world.host.heal()
   await calm(world)
   for (const person of world.people) {
     await world.time.as(person.machine, () => {
@@ -55,7 +54,7 @@ async function finish(world: World): Promise<void> {
   }
   await calm(world)
   const committed = await committedTexts(world)
-  const { seq } = world.life.journal
+  const { seq } = world.host.life.journal
   world.tally.add('commits', seq)
   for (const person of [...world.people, ...world.former]) checkPerson(person)
   for (const person of world.people) checkReplica(person, committed)
@@ -76,9 +75,9 @@ async function calm(world: World): Promise<void> {
         while ((await world.toRoom(link)) || (await world.toClient(person, link))) moved = true
       }
     }
-    world.check()
+    world.host.check()
     const settled = world.people.every(({ isSettled }) => isSettled)
-    if (!moved && settled && world.life.isAtRest) return
+    if (!moved && settled && world.host.life.isAtRest) return
     await world.time.pass(moved ? 20 : 500)
   }
   const stuck = world.people.map(({ name, room }) => `${name}: ${JSON.stringify(room.status)}`)
@@ -86,7 +85,7 @@ async function calm(world: World): Promise<void> {
 }
 
 async function committedTexts(world: World): Promise<Record<string, string>> {
-  const paths = world.life.live?.files().map(({ path }) => path) ?? []
+  const paths = world.host.life.live?.files().map(({ path }) => path) ?? []
   const texts: Record<string, string> = {}
   for (const path of paths.sort()) texts[path] = await read(world, path)
   return texts
@@ -95,7 +94,7 @@ async function committedTexts(world: World): Promise<Record<string, string>> {
 async function read(world: World, path: string): Promise<string> {
   const reading = await world.read(path)
   await world.time.pass(READ_MS)
-  world.check()
+  world.host.check()
   const { text } = reading
   if (text === null) throw new Error(`there is no text at ${path}`)
   return text
@@ -123,9 +122,9 @@ async function leave(world: World): Promise<void> {
     for (const link of person.links) while (await world.toRoom(link));
   }
   await world.time.pass(LEAVE_MS)
-  world.check()
-  if (world.life.journal.isRoom) {
-    const { seq, flushedSeq } = world.life.journal
+  world.host.check()
+  if (world.host.life.journal.isRoom) {
+    const { seq, flushedSeq } = world.host.life.journal
     throw new Error(`the object did not let go of the room: ${flushedSeq} of ${seq} commits are flushed`)
   }
 }
@@ -136,7 +135,7 @@ async function checkStore(
   seq: number,
   committed: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const { truth } = world.database
+  const { truth } = world.host.database
   const stored = await truth.load(ROOM)
   if (stored?.seq !== seq) throw new Error(`the store has the room at ${stored?.seq}, not at ${seq}`)
   const texts = await truth.texts(

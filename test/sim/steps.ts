@@ -9,9 +9,9 @@ const LONG_MS = 24 * 3600 * 1_000
 export async function play(world: World, plan: Plan): Promise<void> {
   for (const step of plan.steps) {
     world.tally.add('steps')
-    world.disk.nextTurn()
+    world.host.disk.nextTurn()
     await playStep(world, step)
-    world.check()
+    world.host.check()
   }
 }
 
@@ -35,7 +35,7 @@ async function playStep(world: World, step: Step): Promise<void> {
       const link = pick(person, 0.999, ({ hasForRoom }) => hasForRoom)
       if (link !== undefined) await world.toRoom(link)
       await world.time.pass(0)
-      return world.die(step.keep, true)
+      return world.host.die(step.keep, true)
     }
     case 'type':
       return act(() => person.type(step.typing))
@@ -49,6 +49,8 @@ async function playStep(world: World, step: Step): Promise<void> {
       return act(() => person.look(step.file, step.at))
     case 'reopen':
       return world.reopen(person)
+    case 'reload':
+      return world.reload(person)
     case 'cut':
       return world.cut(person, step.end)
     case 'double':
@@ -70,13 +72,17 @@ async function playWorld(world: World, step: Exclude<Step, { who: number }>): Pr
       await world.read(step.path)
       return
     case 'die':
-      return world.die(step.keep, step.losesFrames)
+      return world.host.die(step.keep, step.losesFrames)
     case 'hibernate':
-      return world.hibernate(step.checkpoint)
+      return world.host.hibernate(step.checkpoint)
     case 'disk fails':
-      return world.disk.failAfter(step.writes)
+      return world.host.disk.failAfter(step.writes)
+    case 'commit fails':
+      return world.host.disk.refuse('INSERT INTO commits')
+    case 'budget':
+      return world.host.exhaustBudget(step.times)
     case 'database':
-      return world.database.fail(step.call, step.how, step.times, step.ms)
+      return world.host.database.fail(step.call, step.how, step.times, step.ms)
   }
 }
 

@@ -39,9 +39,10 @@ export class VirtualTime {
   machine: Machine = WORLD
   /** Called before each timer: a turn of the loop begins. */
   onTurn: () => void = () => {}
-  /** Called after each event, with the error that it threw, if any. */
-  afterEvent: (error: unknown) => void = (error) => {
+  /** Called after each event, with the error that it threw, if any. Answers whether it set anything off. */
+  afterEvent: (error: unknown) => boolean = (error) => {
     if (error !== null) throw error
+    return false
   }
 
   /** Takes over until `end`. @param chance what ids and jitter are drawn from */
@@ -88,7 +89,18 @@ export class VirtualTime {
     }
     await settle()
     this.machine = WORLD
-    this.afterEvent(failure)
+    if (this.afterEvent(failure)) await settle()
+  }
+
+  /** Sets timers as a machine's, from within another's code. */
+  within<T>(machine: Machine, action: () => T): T {
+    const before = this.machine
+    this.machine = machine
+    try {
+      return action()
+    } finally {
+      this.machine = before
+    }
   }
 
   /** Lets `ms` pass, and everything fall due that does. */

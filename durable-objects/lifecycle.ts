@@ -1,0 +1,292 @@
+/**
+ * The life of a room in its object: it comes, from the journal or the lasting copy; people are admitted, and leave; it is
+ * flushed, and let go. Whatever is decided about that is decided here, and the simulator runs this very class.
+ *
+ * Invariants. A room is loaded whole or not at all: a load that fails throws, and never becomes an empty room. The storage
+ * is deleted only when the lasting copy has everything and nobody is here or asks. Whatever is still to be done, an alarm
+ * is set for it, also after a failure. It knows no request and no upgrade; sockets, storage and store are handed in.
+ */
+import { CLOSE } from '../core/protocol/codes.ts'
+import type { Deflated } from '../core/room/blobs.ts'
+import { type FileStore, StoreError } from '../schema/store.ts'
+import { AlarmClock, type AlarmStorage } from './alarm-clock.ts'
+import { Flusher, type Permit } from './flusher.ts'
+import { HelloDeadlines } from './hello-deadlines.ts'
+import { Journal } from './journal.ts'
+import { LiveRoom } from './live-room.ts'
+import { type RoomSocket, type Session, Sessions } from './sessions.ts'
+import type { Settings } from './settings.ts'
+import type { Sql } from './sql.ts'
+
+/** The part of an object's storage that a room needs. */
+export interface ObjectStorage extends AlarmStorage {
+  readonly sql: Sql
+  /** What `work` writes is kept or lost together. */
+  transactionSync<T>(work: () => T): T
+  /** Resolves when everything written so far is durable. */
+  sync(): Promise<void>
+  deleteAll(): Promise<void>
+}
+
+/** The part of the platform's object that a room needs. */
+export interface ObjectContext {
+  readonly storage: ObjectStorage
+  /** Ends the object: memory is ahead of the storage and must go. */
+  abort(reason: string): void
+  /** Goes on with work that nobody waits for. */
+  waitUntil(work: Promise<unknown>): void
+}
+
+/** What the room's first commits are. */
+export type FirstCommits = readonly { readonly deflated: Deflated; readonly body: string }[]
+
+export class Lifecycle {
+  readonly sessions: Sessions
+  readonly #context: ObjectContext
+  readonly #store: FileStore | null
+  readonly #settings: Settings
+  readonly #permit: (room: string) => Permit
+  readonly #clock: AlarmClock
+  readonly #deadlines: HelloDeadlines
+  #journal: Journal
+  #flusher: Flusher | null
+  #live: LiveRoom | null = null
+  #loading: Promise<LiveRoom | null> | null = null
+  /** The storage is being deleted: whoever comes waits for that, and then for the room to come back. */
+  #deleting: Promise<void> | null = null
+  /** What is under way that needs the room, or may be about to. */
+  #visits = 0
+
+  /**
+   * @param sockets those that outlived the object's last sleep
+   * @param store the lasting copy; null when there is none
+   * @param permit the flush budget, as the room of this name meets it
+   */
+  constructor(
+    context: ObjectContext,
+    sockets: readonly RoomSocket[],
+    store: FileStore | null,
+    settings: Settings,
+    permit: (room: string) => Permit,
+  ) {
+    this.#context = context
+    this.#store = store
+    this.#settings = settings
+    this.#permit = permit
+    this.#clock = new AlarmClock(context.storage)
+    this.sessions = new Sessions(sockets)
+    this.#deadlines = new HelloDeadlines(settings.limits.helloMs, (session) => this.#late(session))
+    this.#journal = new Journal(context.storage.sql)
+    this.#flusher = this.#newFlusher()
+    for (const socket of sockets) this.#expectHello(socket)
+  }
+
+  /** To be awaited before any event, so that a commit and the alarm for its flush are written in one turn, or neither is. */
+  start(): Promise<void> {
+    return this.#clock.read()
+  }
+
+  get journal(): Journal {
+    return this.#journal
+  }
+
+  /** The room when it is awake. */
+  get live(): LiveRoom | null {
+    return this.#live
+  }
+
+  /** Up to which commit the lasting copy is complete; null when there is none. */
+  get flushedSeq(): number | null {
+    return this.#flusher === null ? null : this.#journal.flushedSeq
+  }
+
+  /** Why the last flush failed; null when it did not. */
+  get flushError(): { readonly kind: string; readonly message: string } | null {
+    return this.#flusher?.error ?? null
+  }
+
+  // ── who comes and goes ──────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Runs `work` with the room, or with null when there is no such room, and keeps it from being let go meanwhile.
+   * @throws StoreError when the room could not be loaded; what `work` throws
+   */
+  visit<T>(room: string, work: (live: LiveRoom | null) => Promise<T>): Promise<T> {
+    return this.#stay(async () => work(await this.#load(room)))
+  }
+
+  /** Makes the room with its first commits, all or nothing. For a visitor who found none. @param now ms since the epoch of Unix */
+  async make(room: string, first: FirstCommits, now: number): Promise<void> {
+    this.#context.storage.transactionSync(() => {
+      this.#journal.create(room, crypto.randomUUID(), now)
+      this.#journal.leftAt = now
+      for (const { deflated, body } of first) this.#journal.append(deflated, body)
+    })
+    await this.#schedule()
+  }
+
+  /** A visitor stays, behind a socket of its own. */
+  admit(session: Session): void {
+    this.sessions.add(session)
+    this.#expectHello(session.socket)
+  }
+
+  /** A frame of a socket that was admitted. */
+  receive(socket: RoomSocket, frame: unknown): void {
+    const session = this.sessions.get(socket)
+    if (session === undefined) return
+    this.#awake().receive(session, frame)
+    if (session.identity !== null) this.#deadlines.clear(socket)
+    this.#checkEmpty()
+  }
+
+  /** A socket closed, or was lost. */
+  gone(socket: RoomSocket): void {
+    this.#deadlines.clear(socket)
+    const session = this.sessions.closing(socket)
+    if (session === undefined) return
+    this.#awake().leave(session)
+    this.#checkEmpty()
+  }
+
+  // ── what is done in time ────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The alarm went off: whatever is due is done, and the alarm set for what comes next. */
+  async alarm(): Promise<void> {
+    this.#clock.cleared()
+    try {
+      if (this.#journal.isRoom) {
+        const due = this.#flusher?.due(this.sessions.size)
+        if (due != null && due <= Date.now()) await this.flush()
+        await this.#leaveIfDue()
+      }
+    } catch (error) {
+      // The platform drops an alarm after six failures; this one comes back by itself, however often. The flusher has
+      // said what the store answered.
+      if (!(error instanceof StoreError)) console.error(`alarm: ${String(error)}`)
+    }
+    await this.#schedule()
+  }
+
+  /**
+   * Brings what there is to the lasting copy, as far as the flush budget allows.
+   * @param again whether files that it refused before are to be tried too
+   * @throws StoreError when the store did not take it
+   */
+  async flush(again = false): Promise<void> {
+    if (this.#flusher === null) return
+    this.#awake().checkpoint()
+    await this.#flusher.flush(again)
+    this.#journal.prune(this.#settings.tailCommits)
+  }
+
+  // ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Does work that takes its time, and keeps the room from being let go meanwhile. */
+  async #stay<T>(work: () => Promise<T>): Promise<T> {
+    this.#visits++
+    try {
+      return await work()
+    } finally {
+      this.#visits--
+      // Meanwhile nothing was set for letting go.
+      if (this.#visits === 0 && this.sessions.size === 0) this.#context.waitUntil(this.#schedule())
+    }
+  }
+
+  /** The room, from its journal or, when this object has none, from the lasting copy. Those who come together load once. */
+  async #load(room: string): Promise<LiveRoom | null> {
+    await this.#deleting
+    if (this.#journal.isRoom) return this.#awake()
+    this.#loading ??= this.#restore(room).finally(() => {
+      this.#loading = null
+    })
+    return this.#loading
+  }
+
+  async #restore(room: string): Promise<LiveRoom | null> {
+    const stored = (await this.#store?.load(room)) ?? null
+    if (this.#journal.isRoom) return this.#awake()
+    if (stored === null) return null
+    this.#context.storage.transactionSync(() => {
+      this.#journal.restore(stored)
+      this.#journal.leftAt = Date.now()
+    })
+    await this.#schedule()
+    return this.#awake()
+  }
+
+  #awake(): LiveRoom {
+    this.#live ??= new LiveRoom(this.#journal, this.sessions, this.#settings, {
+      archive: this.#store,
+      later: (ms, callback) => {
+        setTimeout(callback, ms)
+      },
+      stay: (work) => this.#stay(work),
+      durable: () => this.#context.storage.sync(),
+      abort: (reason) => this.#context.abort(reason),
+      changed: () => {
+        // An alarm for the next flush comes early enough: it looks again when it fires. One for letting go may not.
+        const { idleMs, maxAgeMs } = this.#settings.flush
+        if (!this.#clock.isSetBy(Date.now() + Math.min(idleMs, maxAgeMs)))
+          this.#context.waitUntil(this.#schedule())
+      },
+    })
+    return this.#live
+  }
+
+  #expectHello(socket: RoomSocket): void {
+    const session = this.sessions.get(socket)
+    if (session !== undefined && session.identity === null) this.#deadlines.expect(session)
+  }
+
+  #late(session: Session): void {
+    // A hello whose past has to be fetched first has come in time.
+    if (session.identity !== null || session.waiting !== null || !this.sessions.delete(session)) return
+    session.close(CLOSE.helloTimeout)
+    this.#checkEmpty()
+  }
+
+  /** The last one left: flush at once, and let go when the grace is over. */
+  #checkEmpty(): void {
+    if (this.sessions.size > 0) return
+    this.#journal.leftAt = Date.now()
+    this.#context.waitUntil(this.#schedule())
+  }
+
+  /** When the object may let go of the room: nobody is here or asks, the lasting copy has everything, and the grace is over. */
+  #leaveDue(): number | null {
+    const { isRoom, leftAt, seq, flushedSeq, setAside } = this.#journal
+    const isBusy = this.sessions.size > 0 || this.#visits > 0
+    if (this.#store === null || !isRoom || isBusy || flushedSeq < seq || setAside.length > 0) return null
+    return (leftAt ?? Date.now()) + this.#settings.graceMs
+  }
+
+  /** Deletes the storage of a room that nobody is in. Somebody who comes meanwhile waits, and finds the room in the lasting copy. */
+  async #leaveIfDue(): Promise<void> {
+    const due = this.#leaveDue()
+    if (due === null || due > Date.now()) return
+    this.#deleting = this.#context.storage.deleteAll().finally(() => {
+      this.#deleting = null
+      this.#live = null
+      this.#journal = new Journal(this.#context.storage.sql)
+      this.#flusher = this.#newFlusher()
+      this.#clock.cleared()
+    })
+    await this.#deleting
+  }
+
+  /** Sets the alarm for what comes next: a flush, or letting go. */
+  async #schedule(): Promise<void> {
+    if (!this.#journal.isRoom) return
+    const due = this.#flusher?.due(this.sessions.size) ?? this.#leaveDue()
+    if (due !== null) await this.#clock.ensure(due)
+  }
+
+  #newFlusher(): Flusher | null {
+    if (this.#store === null) return null
+    return new Flusher(this.#journal, this.#store, this.#settings.flush, (since, work) =>
+      this.#permit(this.#journal.room)(since, work),
+    )
+  }
+}

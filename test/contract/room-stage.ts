@@ -1,0 +1,191 @@
+/**
+ * A room's lifecycle on a stage: a storage, a store and sockets that do what a test tells them, on the test's clock. Whatever
+ * the room does to the world outside is noted, in its order.
+ */
+import { vi } from 'vitest'
+import { importFiles } from '../../durable-objects/import.ts'
+import { Lifecycle, type ObjectContext } from '../../durable-objects/lifecycle.ts'
+import { type RoomSocket, Session } from '../../durable-objects/sessions.ts'
+import { type Settings, type SettingVars, settingsOf } from '../../durable-objects/settings.ts'
+import type { Sql } from '../../durable-objects/sql.ts'
+import { memoryStore } from '../../schema/memory-store.ts'
+import { type FileStore, StoreError } from '../../schema/store.ts'
+import { openSqlite } from '../sim/sqlite.ts'
+
+export const ROOM = 'staged'
+const OPEN = 1
+const CLOSED = 3
+
+export class Stage {
+  readonly settings: Settings
+  /** The lasting copy as it really is. */
+  readonly truth = memoryStore()
+  /** What became of rows of commits, frames and the alarm, in order. */
+  readonly events: string[] = []
+  life: Lifecycle
+  /** The id of the room's file. */
+  file = ''
+  /** ms since the epoch of Unix */
+  alarm: number | null = null
+  aborted: string | null = null
+  /** What happens to a call of the store, and to the deletion of the storage, before it is done. */
+  before: (call: keyof FileStore | 'deleteAll') => Promise<void> = async () => {}
+  /** What an answer of the store has to wait for. */
+  after: (call: keyof FileStore) => Promise<void> = async () => {}
+  /** Whether the row of a commit can be written. */
+  refusesCommits = false
+  #sql = openSqlite()
+
+  constructor(vars: SettingVars = {}) {
+    this.settings = settingsOf(vars)
+    this.life = this.#newLife([])
+  }
+
+  /** Makes the room, with `abc` in its one file. */
+  async make(): Promise<void> {
+    const imported = importFiles([{ path: 'a.txt', text: 'abc' }], this.settings.limits, Date.now())
+    if (!imported.ok) throw new Error(imported.message)
+    await this.life.start()
+    await this.life.visit(ROOM, () => this.life.make(ROOM, imported.log, Date.now()))
+    this.file = await this.life.visit(ROOM, async (live) => live?.files()[0]?.file ?? '')
+  }
+
+  /** The object slept: memory is gone, and those who were connected still are. */
+  async sleep(...callers: readonly Caller[]): Promise<void> {
+    vi.clearAllTimers()
+    this.life = this.#newLife(callers.map(({ socket }) => socket))
+    await this.life.start()
+  }
+
+  /** Somebody connects. Null where there is no such room. @throws StoreError where it cannot be loaded */
+  connect(user = 'somebody'): Promise<Caller | null> {
+    return this.life.visit(ROOM, async (live) => {
+      if (live === null) return null
+      const caller = new Caller(this, user)
+      this.life.admit(Session.start(caller.socket, { user, name: user }))
+      return caller
+    })
+  }
+
+  /** Somebody connects and says hello. */
+  async join(client: string, hello: object = {}, user?: string): Promise<Caller> {
+    const caller = await this.connect(user)
+    if (caller === null) throw new Error('there is no room')
+    caller.send({ type: 'hello', protocol: 1, client, ...hello })
+    return caller
+  }
+
+  /** The alarm goes off, if one is set. */
+  async ring(): Promise<void> {
+    if (this.alarm === null) throw new Error('no alarm is set')
+    this.alarm = null
+    await this.life.alarm()
+  }
+
+  #newLife(sockets: readonly RoomSocket[]): Lifecycle {
+    const call = async <T>(kind: keyof FileStore, work: () => Promise<T>) => {
+      await this.before(kind)
+      const answer = await work()
+      await this.after(kind)
+      return answer
+    }
+    const store: FileStore = {
+      load: (room) => call('load', () => this.truth.load(room)),
+      texts: (room, files) => call('texts', () => this.truth.texts(room, files)),
+      commits: (room, after, upTo) => call('commits', () => this.truth.commits(room, after, upTo)),
+      flush: (batch) => call('flush', () => this.truth.flush(batch)),
+    }
+    const allowed = () => async (_: number, work: () => Promise<unknown>) => {
+      await work()
+      return { done: true } as const
+    }
+    return new Lifecycle(this.#context(), sockets, store, this.settings, allowed)
+  }
+
+  #context(): ObjectContext {
+    const sql: Sql = {
+      exec: (statement, ...bindings) => {
+        const isCommit = statement.startsWith('INSERT INTO commits')
+        if (isCommit && this.refusesCommits) throw new Error('the row cannot be written')
+        if (isCommit) this.events.push('row')
+        return this.#sql.exec(statement, ...bindings)
+      },
+    }
+    return {
+      storage: {
+        sql,
+        getAlarm: async () => this.alarm,
+        setAlarm: async (time) => {
+          this.events.push('alarm')
+          this.alarm = time
+        },
+        transactionSync: (work) => work(),
+        sync: async () => {},
+        deleteAll: async () => {
+          await this.before('deleteAll')
+          this.#sql = openSqlite()
+          this.alarm = null
+        },
+      },
+      abort: (reason) => {
+        this.aborted = reason
+      },
+      waitUntil: () => {},
+    }
+  }
+}
+
+/** Who is at the other end of a socket. */
+export class Caller {
+  readonly socket: RoomSocket & { readyState: number }
+  readonly frames: string[] = []
+  closed: { readonly code: number; readonly reason: string } | null = null
+  readonly #stage: Stage
+  #attachment: unknown = null
+
+  constructor(stage: Stage, name: string) {
+    this.#stage = stage
+    this.socket = {
+      readyState: OPEN,
+      send: (frame) => {
+        stage.events.push(`${JSON.parse(frame).type} to ${name}`)
+        this.frames.push(frame)
+      },
+      close: (code, reason) => {
+        this.socket.readyState = CLOSED
+        this.closed = { code, reason }
+      },
+      serializeAttachment: (value) => {
+        this.#attachment = structuredClone(value)
+      },
+      deserializeAttachment: () => structuredClone(this.#attachment),
+    }
+  }
+
+  /** What came, by type. */
+  heard(type: string): Record<string, unknown>[] {
+    return this.frames.map((frame) => JSON.parse(frame)).filter((message) => message.type === type)
+  }
+
+  send(message: object): void {
+    this.#stage.life.receive(this.socket, JSON.stringify(message))
+  }
+
+  leave(): void {
+    this.socket.readyState = CLOSED
+    this.#stage.life.gone(this.socket)
+  }
+}
+
+/** Somebody waits until `open` is called. */
+export class Gate {
+  open: () => void = () => {}
+  readonly opened = new Promise<void>((resolve) => {
+    this.open = resolve
+  })
+}
+
+/** A store that does not answer. */
+export function away(): Promise<never> {
+  return Promise.reject(new StoreError('unavailable', 'no answer'))
+}
