@@ -4,8 +4,7 @@
  * out only when its row is durable. It decides nothing that the core can decide.
  */
 import { CLOSE, ProtocolError, SubmissionError } from '../core/protocol/codes.ts'
-import { decodeClientMessage } from '../core/protocol/decode-client.ts'
-import { COMMIT_UNITS, type Limits } from '../core/protocol/limits.ts'
+import { COMMIT_UNITS } from '../core/protocol/limits.ts'
 import {
   type ClientMessage,
   type Hello,
@@ -15,11 +14,15 @@ import {
   type Submit,
   type TextMessage,
 } from '../core/protocol/messages.ts'
-import { Authority } from '../core/room/authority.ts'
+import { tokensOfAnswer, tokensOfArchive } from '../core/protocol/rates.ts'
+import { type Author, Authority } from '../core/room/authority.ts'
 import { deflate } from '../core/room/blobs.ts'
 import { type Advice, Pacer } from '../core/room/pacer.ts'
 import { Presence } from '../core/room/presence.ts'
 import type { StoredCommit } from '../schema/store.ts'
+import { Delivery } from './delivery.ts'
+import { takeReport } from './desyncs.ts'
+import { Inflow, refuse } from './inflow.ts'
 import type { Journal } from './journal.ts'
 import type { Session, Sessions } from './sessions.ts'
 import type { Settings } from './settings.ts'
@@ -31,6 +34,8 @@ export interface Host {
   readonly archive: Archive | null
   /** Calls back after `ms`. A callback that waits keeps the object from sleeping; one of an object that is gone never comes. */
   later(ms: number, callback: () => void): void
+  /** Does work that takes its time. The room is not let go meanwhile. */
+  stay<T>(work: () => Promise<T>): Promise<T>
   /** Resolves when everything written so far is durable. */
   durable(): Promise<void>
   /** The journal could not be written: memory is ahead of it and must go. */
@@ -41,8 +46,6 @@ export interface Host {
 
 /** Commits after which the checkpoint moves up, so that waking reads few. */
 const CHECKPOINT_COMMITS = 512
-/** Frames of one session that may wait until what an earlier one needs is here. */
-const MOST_WAITING = 1_000
 /** Least ms between two frames that carry presence alone. */
 const PRESENCE_MS = 40
 
@@ -50,10 +53,11 @@ export class LiveRoom {
   readonly journal: Journal
   readonly authority: Authority
   readonly #supply: Supply
-  readonly #limits: Limits
+  readonly #inflow: Inflow
   readonly #sessions: Sessions
   readonly #presence = new Presence()
   readonly #pacer: Pacer
+  readonly #delivery: Delivery
   readonly #host: Host
   #lastPresence = 0
   #presenceDue = false
@@ -62,9 +66,13 @@ export class LiveRoom {
     this.journal = journal
     this.authority = new Authority(journal.load(), journal, settings.limits)
     this.#supply = new Supply(journal, this.authority.state, host.archive)
-    this.#limits = settings.limits
+    this.#inflow = new Inflow(settings.limits, (session, warning) => this.#send(session, warning))
     this.#sessions = sessions
     this.#pacer = new Pacer(settings.pacer)
+    this.#delivery = new Delivery(settings.limits.backlogUnits, {
+      later: (ms, callback) => host.later(ms, callback),
+      giveUp: (session) => this.#guard(session, () => refuse(CLOSE.tooSlow)),
+    })
     this.#host = host
     for (const session of sessions.present()) {
       const { identity, sighting } = session
@@ -82,26 +90,43 @@ export class LiveRoom {
   /** One frame of a session. Whatever is wrong with it is that session's alone. */
   receive(session: Session, frame: unknown): void {
     this.#guard(session, () => {
-      if (session.waiting !== null) {
-        if (session.waiting.length >= MOST_WAITING)
-          throw new ProtocolError(CLOSE.tooFast, CLOSE.tooFast.reason)
-        session.waiting.push(frame)
-        return
-      }
-      const message = this.#decode(session, frame)
-      const needs = this.#supply.needs(message)
-      if (needs === null) this.#dispatch(session, message)
-      else void this.#fetch(session, message, needs)
+      if (typeof frame !== 'string') throw new ProtocolError(CLOSE.badMessage, 'frames are text')
+      if (session.waiting !== null) this.#inflow.hold(session.waiting, frame)
+      else this.#take(session, frame)
     })
   }
 
-  #decode(session: Session, frame: unknown): ClientMessage {
-    if (typeof frame !== 'string') throw new ProtocolError(CLOSE.badMessage, 'frames are text')
-    const message = decodeClientMessage(frame, this.#limits)
-    if ((message.type === 'hello') === (session.identity !== null)) {
-      throw new ProtocolError(CLOSE.badMessage, 'hello comes first, and once')
+  #take(session: Session, frame: string): void {
+    const message = this.#inflow.take(session, frame)
+    // Before anything is fetched for somebody who may not have it.
+    if (message.type === 'hello') this.#recognise(session, message)
+    this.#serve(session, message)
+  }
+
+  /** Takes a message when everything that it needs is here. An answer waits until those before it have been read. */
+  #serve(session: Session, message: ClientMessage): void {
+    if (isQuestion(message) && session.isBehind) {
+      session.waiting = { frames: [], units: 0 }
+      this.#delivery.whenRead(session, () => this.#resume(session, () => this.#serve(session, message)))
+      return
     }
-    return message
+    const needs = this.#needs(session, message)
+    if (needs === null) {
+      this.#dispatch(session, message)
+      return
+    }
+    const { commits } = needs
+    this.#inflow.count(
+      session,
+      'request',
+      tokensOfArchive(commits === null ? 0 : commits.upTo - commits.after),
+    )
+    void this.#fetch(session, message, needs)
+  }
+
+  #needs(session: Session, message: ClientMessage): Needs | null {
+    if (message.type === 'submit' && this.authority.judge(authorOf(session), message) !== null) return null
+    return this.#supply.needs(message, this.authority.remembersFrom)
   }
 
   #dispatch(session: Session, message: ClientMessage): void {
@@ -109,6 +134,8 @@ export class LiveRoom {
     else if (message.type === 'presence') this.#moved(session, message)
     else if (message.type === 'open') this.#open(session, message.file)
     else if (message.type === 'blob') this.#blob(session, message.blob)
+    else if (message.type === 'desync')
+      takeReport(session, message, this.journal, this.authority.state, Date.now())
     else this.#hello(session, message)
   }
 
@@ -131,44 +158,52 @@ export class LiveRoom {
 
   /** Gets what a message needs and then takes it. What this session sends meanwhile waits; nobody else does. */
   async #fetch(session: Session, message: ClientMessage, needs: Needs): Promise<void> {
-    session.waiting = []
+    session.waiting = { frames: [], units: 0 }
     let archived: readonly StoredCommit[] = []
     try {
-      archived = await this.#supply.bring(needs)
+      archived = await this.#host.stay(() => this.#supply.bring(needs))
     } catch (error) {
       console.error(`room ${this.journal.room} could not fetch what a client needs: ${String(error)}`)
       this.#guard(session, () => {
         throw new ProtocolError(CLOSE.tryAgain, CLOSE.tryAgain.reason)
       })
     }
-    const waiting = session.waiting
+    this.#resume(session, () => this.journal.withArchived(archived, () => this.#dispatch(session, message)))
+  }
+
+  /** What a session waited for is here. */
+  #resume(session: Session, action: () => void): void {
+    const frames = session.waiting?.frames ?? []
     session.waiting = null
     if (!this.#sessions.has(session)) return
-    this.#guard(session, () => this.journal.withArchived(archived, () => this.#dispatch(session, message)))
-    for (const frame of waiting) if (this.#sessions.has(session)) this.receive(session, frame)
+    this.#guard(session, action)
+    for (const frame of frames) if (this.#sessions.has(session)) this.receive(session, frame)
   }
 
   /** Makes sure that a text can be read with `textOf`. @throws StoreError when it cannot be had */
   async prepareText(file: string): Promise<void> {
-    const needs = this.#supply.needs({ type: 'open', file })
+    const needs = this.#supply.needs({ type: 'open', file }, this.authority.remembersFrom)
     if (needs !== null) await this.#supply.bring(needs)
   }
 
-  #hello(session: Session, message: Hello): void {
+  /** Whether somebody may be the client that they say they are. @throws ProtocolError when not */
+  #recognise(session: Session, message: Hello): void {
     if (message.protocol !== PROTOCOL) {
       throw new ProtocolError(
         CLOSE.protocolTooOld,
         `this room speaks version ${PROTOCOL}, not ${message.protocol}`,
       )
     }
-    const record = this.authority.client(message.client)
-    if (record !== null && record.user !== session.guest.user) {
+    const owner =
+      this.authority.client(message.client)?.user ?? this.#sessions.ofClient(message.client)?.guest.user
+    if (owner !== undefined && owner !== session.guest.user) {
       throw new ProtocolError(CLOSE.forbidden, 'this client id belongs to somebody else')
     }
+  }
+
+  #hello(session: Session, message: Hello): void {
+    this.#recognise(session, message)
     const older = this.#sessions.ofClient(message.client)
-    if (older !== undefined && older.guest.user !== session.guest.user) {
-      throw new ProtocolError(CLOSE.forbidden, 'this client id belongs to somebody else')
-    }
     if (older !== undefined) {
       older.close(CLOSE.replaced)
       this.leave(older)
@@ -191,12 +226,12 @@ export class LiveRoom {
       user: identity.user,
       name: identity.name,
       role: 'editor',
-      n: record?.n ?? 0,
+      n: this.authority.client(message.client)?.n ?? 0,
       resumed: missed !== null,
       files: missed === null ? this.files() : [],
       peers: this.#presence.others(session.id, (since) => this.authority.commitsAfter(since)),
     })
-    for (const body of missed ?? []) session.send(body)
+    for (const body of missed ?? []) this.#delivery.send(session, body)
     this.#schedulePresence()
   }
 
@@ -223,7 +258,7 @@ export class LiveRoom {
 
   #open(session: Session, file: string): void {
     const text = this.textOf(file)
-    if (text !== null) this.#send(session, text)
+    if (text !== null) this.#answer(session, text, text.text.length)
     else {
       const message = 'There is no such file; it may just have been removed.'
       this.#send(session, { type: 'error', code: 'no_such_file', about: file, message })
@@ -232,7 +267,7 @@ export class LiveRoom {
 
   #blob(session: Session, blob: string): void {
     const content = this.journal.blob(blob)
-    if (content !== null) this.#send(session, { type: 'blob', blob, content })
+    if (content !== null) this.#answer(session, { type: 'blob', blob, content }, content.length)
     else {
       const message = 'This content is not kept any more; open the file instead.'
       this.#send(session, { type: 'error', code: 'no_such_blob', about: blob, message })
@@ -248,6 +283,7 @@ export class LiveRoom {
 
   /** The session is gone, by whatever way. */
   leave(session: Session): void {
+    this.#delivery.forget(session)
     if (!this.#sessions.delete(session) || session.identity === null) return
     this.#presence.leave(session.id)
     this.#schedulePresence()
@@ -287,7 +323,7 @@ export class LiveRoom {
       this.#host.abort(`the journal could not be written: ${String(error)}`)
       throw error
     }
-    for (const session of this.#sessions.present()) session.send(frame)
+    for (const session of this.#sessions.present()) this.#delivery.push(session, frame)
     this.#pacer.sealed(now)
     this.#host.durable().then(() => {
       this.#follow(this.#pacer.durable(Date.now(), this.#sessions.size, this.authority.hasBatch))
@@ -325,10 +361,27 @@ export class LiveRoom {
     this.#lastPresence = now
     const news = this.#presence.news((since) => this.authority.commitsAfter(since))
     const frame = JSON.stringify({ type: 'presence', seq: this.journal.seq, ...news } satisfies ServerMessage)
-    for (const session of this.#sessions.present()) session.send(frame)
+    for (const session of this.#sessions.present()) this.#delivery.push(session, frame)
+  }
+
+  /** Sends what was asked for, which counts by its size. */
+  #answer(session: Session, message: ServerMessage, units: number): void {
+    this.#send(session, message)
+    this.#inflow.count(session, 'request', tokensOfAnswer(units))
   }
 
   #send(session: Session, message: ServerMessage): void {
-    session.send(JSON.stringify(message))
+    this.#delivery.send(session, JSON.stringify(message))
   }
+}
+
+/** Who submits over a session that has said hello. */
+function authorOf({ identity }: Session): Author {
+  if (identity === null) refuse(CLOSE.badMessage)
+  return { client: identity.client, user: identity.user, mayEdit: true }
+}
+
+/** A message that is answered with what it asks for. */
+function isQuestion({ type }: ClientMessage): boolean {
+  return type === 'open' || type === 'blob'
 }

@@ -3,7 +3,9 @@
  * it said hello, where it was last seen) is attached to the socket, within the 16 KB that the platform keeps.
  */
 import type { CloseReason } from '../core/protocol/codes.ts'
+import { Outbox } from '../core/room/outbox.ts'
 import type { Identity, Sighting } from '../core/room/presence.ts'
+import type { Buckets } from '../core/room/rate.ts'
 
 /** Who the Worker says this is, before hello. */
 export interface Guest {
@@ -14,10 +16,19 @@ export interface Guest {
 /** The part of a hibernating socket that a session uses. */
 export interface RoomSocket {
   readonly readyState: number
+  /** Bytes that were sent and not read yet; a platform that does not say has no slow readers. */
+  readonly bufferedAmount?: number
   send(frame: string): void
   close(code: number, reason: string): void
   serializeAttachment(attachment: unknown): void
   deserializeAttachment(): unknown
+}
+
+/** Frames that wait, in their order. */
+export interface Waiting {
+  readonly frames: string[]
+  /** UTF-16 units of them */
+  units: number
 }
 
 const OPEN = 1
@@ -28,17 +39,24 @@ interface Attachment {
   readonly guest: Guest
   /** Set by hello. */
   client: string | null
-  sighting: Sighting | null
+  /** Where it was last seen, as JSON: the platform's own form may weigh three times as much. */
+  sighting: string | null
   /** The others were told that this session is gone; its socket may linger. */
   left: boolean
+  /** Reports of desyncs that came over this socket. */
+  reports: number
 }
 
-const ATTACHMENT_UNITS = 12 * 1024
+/** Bytes of where a session was last seen. */
+const SIGHTING_BYTES = 12 * 1024
 
 export class Session {
   readonly socket: RoomSocket
   /** Frames that wait until what an earlier one needs has been fetched; null while nothing is waited for. */
-  waiting: unknown[] | null = null
+  waiting: Waiting | null = null
+  /** What it may still send. Not kept over hibernation: before that it was silent for long enough to fill them. */
+  buckets: Buckets | null = null
+  readonly #outbox = new Outbox()
   readonly #attachment: Attachment
   #identity: Identity | null = null
 
@@ -55,6 +73,7 @@ export class Session {
       client: null,
       sighting: null,
       left: false,
+      reports: 0,
     })
     session.#attach()
     return session
@@ -78,11 +97,22 @@ export class Session {
   }
 
   get sighting(): Sighting | null {
-    return this.#attachment.sighting
+    const { sighting } = this.#attachment
+    return sighting === null ? null : JSON.parse(sighting)
   }
 
   get left(): boolean {
     return this.#attachment.left
+  }
+
+  get reports(): number {
+    return this.#attachment.reports
+  }
+
+  /** One more report came. */
+  reported(): void {
+    this.#attachment.reports++
+    this.#attach()
   }
 
   hello(client: string): Identity {
@@ -92,26 +122,64 @@ export class Session {
     return this.#identity
   }
 
-  /** Remembers where the session is, without its free data when that would not fit. */
+  /** Remembers where the session is: without its free data where that would not fit, and without its selections where those do not. */
   moved(sighting: Sighting): void {
-    const fits = JSON.stringify(sighting).length <= ATTACHMENT_UNITS
-    this.#attachment.sighting = fits ? sighting : { seq: sighting.seq, file: sighting.file, selections: [] }
+    const { seq, file, selections } = sighting
+    const attempts = [sighting, { seq, file, selections }, { seq, file, selections: [] }]
+    this.#attachment.sighting = attempts.map((attempt) => JSON.stringify(attempt)).find(fits) ?? null
     this.#attach()
   }
 
   /** The session is over, whatever becomes of its socket. */
   leave(): void {
+    this.#outbox.clear()
     this.#attachment.left = true
     this.#attach()
   }
 
-  /** Sends unless the socket is gone already; its close event follows or has come. */
+  /** Sends what the client asked for, when its turn comes, unless the socket is gone already; its close event follows or has come. */
   send(frame: string): void {
-    if (this.socket.readyState === OPEN) this.socket.send(frame)
+    this.#post(frame, false)
+  }
+
+  /** Sends what the client did not ask for: what others did. */
+  push(frame: string): void {
+    this.#post(frame, true)
+  }
+
+  /** Whether something waits until the client has read what was sent before. */
+  get isBehind(): boolean {
+    return !this.#outbox.isEmpty
+  }
+
+  /** UTF-16 units of what others did that waits. */
+  get backlog(): number {
+    return this.#outbox.pushedUnits
+  }
+
+  /** Sends what waits, as far as the client has read. Answers false when it reads nothing. @param now ms */
+  drain(now: number): boolean {
+    if (this.socket.readyState !== OPEN) this.#outbox.clear()
+    if (this.isBehind && this.#outbox.isStuck(this.#unread, now)) return false
+    for (;;) {
+      const frame = this.#outbox.take(this.#unread)
+      if (frame === null) return true
+      this.socket.send(frame)
+    }
   }
 
   close({ code, reason }: CloseReason, detail = reason): void {
     if (this.socket.readyState === OPEN) this.socket.close(code, closeText(detail))
+  }
+
+  get #unread(): number {
+    return this.socket.bufferedAmount ?? 0
+  }
+
+  #post(frame: string, isPushed: boolean): void {
+    if (this.socket.readyState !== OPEN) return
+    if (this.#outbox.isEmpty && Outbox.mayHand(this.#unread)) this.socket.send(frame)
+    else this.#outbox.add(frame, isPushed)
   }
 
   #identify(client: string): Identity {
@@ -121,6 +189,12 @@ export class Session {
   #attach(): void {
     this.socket.serializeAttachment(this.#attachment)
   }
+}
+
+/** The platform keeps a string in one byte a unit, or in two when there is anything beyond Latin in it. */
+function fits(text: string): boolean {
+  const isLatin = !/[^\0-\xff]/.test(text)
+  return text.length * (isLatin ? 1 : 2) <= SIGHTING_BYTES
 }
 
 /** A close reason may have 123 bytes of UTF-8. */

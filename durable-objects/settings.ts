@@ -9,6 +9,20 @@ export interface SettingVars extends PermitVars {
   readonly MAX_FILE_BYTES?: string
   readonly MAX_FILES?: string
   readonly HELLO_MS?: string
+  readonly MAX_FRAME_UNITS?: string
+  readonly MAX_HELLO_UNITS?: string
+  readonly MAX_CHANGES?: string
+  readonly MAX_PRESENCE_UNITS?: string
+  readonly MAX_SELECTIONS?: string
+  readonly SUBMITS_PER_SECOND?: string
+  readonly SUBMIT_BURST?: string
+  readonly PRESENCE_PER_SECOND?: string
+  readonly PRESENCE_BURST?: string
+  readonly REQUESTS_PER_SECOND?: string
+  readonly REQUEST_BURST?: string
+  readonly MAX_CONNECTIONS?: string
+  readonly MAX_CONNECTIONS_PER_USER?: string
+  readonly MAX_BACKLOG_UNITS?: string
   readonly FLUSH_IDLE_MS?: string
   readonly FLUSH_MAX_AGE_MS?: string
   readonly FLUSH_RETRY_MS?: string
@@ -44,14 +58,42 @@ export function settingsOf(vars: SettingVars): Settings {
     if (value === undefined || value === '') return fallback
     const parsed = Number(value)
     if (Number.isFinite(parsed) && parsed >= 0) return parsed
-    throw new Error(`the setting ${name} must be a number from 0, not "${value}"`)
+    throw new Error(`The setting ${name} must be a number from 0.`)
   }
+  /** A number below 1 would refuse everything. */
+  const atLeastOne = (name: keyof SettingVars, fallback: number): number => {
+    const value = number(name, fallback)
+    if (value >= 1) return value
+    throw new Error(`the setting ${name} must be a number from 1, not "${vars[name]}"`)
+  }
+  const { rates } = DEFAULT_LIMITS
   return {
     limits: {
-      ...DEFAULT_LIMITS,
       fileBytes: number('MAX_FILE_BYTES', DEFAULT_LIMITS.fileBytes),
       files: number('MAX_FILES', DEFAULT_LIMITS.files),
       helloMs: number('HELLO_MS', DEFAULT_LIMITS.helloMs),
+      frameUnits: atLeastOne('MAX_FRAME_UNITS', DEFAULT_LIMITS.frameUnits),
+      helloUnits: atLeastOne('MAX_HELLO_UNITS', DEFAULT_LIMITS.helloUnits),
+      changes: atLeastOne('MAX_CHANGES', DEFAULT_LIMITS.changes),
+      presenceUnits: atLeastOne('MAX_PRESENCE_UNITS', DEFAULT_LIMITS.presenceUnits),
+      selections: number('MAX_SELECTIONS', DEFAULT_LIMITS.selections),
+      rates: {
+        submit: {
+          perSecond: number('SUBMITS_PER_SECOND', rates.submit.perSecond),
+          burst: atLeastOne('SUBMIT_BURST', rates.submit.burst),
+        },
+        presence: {
+          perSecond: number('PRESENCE_PER_SECOND', rates.presence.perSecond),
+          burst: atLeastOne('PRESENCE_BURST', rates.presence.burst),
+        },
+        request: {
+          perSecond: number('REQUESTS_PER_SECOND', rates.request.perSecond),
+          burst: atLeastOne('REQUEST_BURST', rates.request.burst),
+        },
+      },
+      connections: number('MAX_CONNECTIONS', DEFAULT_LIMITS.connections),
+      connectionsPerUser: number('MAX_CONNECTIONS_PER_USER', DEFAULT_LIMITS.connectionsPerUser),
+      backlogUnits: number('MAX_BACKLOG_UNITS', DEFAULT_LIMITS.backlogUnits),
     },
     flush: {
       ...DEFAULT_FLUSH,

@@ -31,12 +31,16 @@ export class Supply {
     this.#archive = archive
   }
 
-  /** What has to be brought before a message can be taken; null when everything is here. */
-  needs(message: ClientMessage): Needs | null {
+  /**
+   * What has to be brought before a message can be taken; null when everything is here.
+   * @param remembered a submission needs no commits after this seq: they are in memory
+   */
+  needs(message: ClientMessage, remembered: number): Needs | null {
     if (this.#archive === null) return null
     const { epoch, tail } = this.#journal
     const texts = filesOf(message).filter((file) => this.#lacks(file))
-    const commits = commitsOf(message, epoch, tail)
+    const upTo = message.type === 'submit' ? Math.min(tail, remembered) : tail
+    const commits = commitsOf(message, epoch, upTo)
     return texts.length === 0 && commits === null ? null : { texts, commits }
   }
 
@@ -75,11 +79,11 @@ function filesOf(message: ClientMessage): string[] {
   return message.changes.flatMap((change) => (change.type === 'edit' ? [change.file] : []))
 }
 
-/** The commits that have to be at hand and lie before the journal's tail, where they are not too many. */
+/** The commits that have to be at hand and are not, where they are not too many. @param tail those after it are at hand */
 function commitsOf(message: ClientMessage, epoch: string, tail: number): Needs['commits'] {
-  if (message.type === 'blob') {
-    // The one commit that names it: whoever asks for little must not cost much.
-    const seq = Number(message.blob.split('-')[0])
+  if (message.type === 'blob' || message.type === 'desync') {
+    // The one commit that is meant: whoever asks for little must not cost much.
+    const seq = message.type === 'desync' ? message.seq : Number(message.blob.split('-')[0])
     return Number.isInteger(seq) && seq > 0 && seq <= tail ? { after: seq - 1, upTo: seq } : null
   }
   const since = sinceOf(message, epoch)

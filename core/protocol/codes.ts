@@ -29,6 +29,8 @@ export const CLOSE = {
     retry: false,
   },
   tooFast: { code: 4429, reason: 'too many messages', retry: true },
+  tooMany: { code: 4429, reason: 'too many connections', retry: true },
+  tooSlow: { code: 4429, reason: 'too much is unread', retry: true },
 } as const satisfies Record<string, CloseReason>
 
 const BY_CODE: ReadonlyMap<number, CloseReason> = new Map(

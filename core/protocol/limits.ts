@@ -2,6 +2,11 @@
  * What a room puts up with. Every number that bounds a frame, a text or a wait stands here with its default;
  * a deployment overrides them by configuration, never by code.
  */
+import type { Rate, RateKind } from './rates.ts'
+
+/** What one connection may send, by kind of message. */
+export type RateLimits = Readonly<Record<RateKind, Rate>>
+
 export interface Limits {
   /** UTF-16 units of one frame from a client */
   readonly frameUnits: number
@@ -17,6 +22,15 @@ export interface Limits {
   readonly presenceUnits: number
   /** selections in one presence message */
   readonly selections: number
+  /** UTF-16 units of what a connection sends before its hello is taken */
+  readonly helloUnits: number
+  readonly rates: RateLimits
+  /** connections of one room; 0 for no limit */
+  readonly connections: number
+  /** connections of one user to one room; 0 for no limit */
+  readonly connectionsPerUser: number
+  /** UTF-16 units of commits and presence that may wait until a slow reader has read what was sent before; 0 for no limit */
+  readonly backlogUnits: number
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -27,6 +41,18 @@ export const DEFAULT_LIMITS: Limits = {
   helloMs: 10_000,
   presenceUnits: 8 * 1024,
   selections: 100,
+  helloUnits: 16 * 1024,
+  rates: {
+    // One submission is in flight at a time: only a client beside its room could send as many, and the SDK then slows down.
+    submit: { perSecond: 500, burst: 5_000 },
+    // The SDK sends 25 a second at most.
+    presence: { perSecond: 50, burst: 500 },
+    // Who comes back may have every file of a room open.
+    request: { perSecond: 500, burst: 10_000 },
+  },
+  connections: 10_000,
+  connectionsPerUser: 100,
+  backlogUnits: 16 * 1024 * 1024,
 }
 
 /** UTF-16 units up to which a text or op travels inside its commit; what is larger becomes a blob beside it. */
@@ -37,3 +63,9 @@ export const COMMIT_UNITS = 256 * 1024
 
 /** UTF-8 bytes of a path. */
 export const PATH_BYTES = 512
+
+/** UTF-16 units of JSON that each text, and all ops, may have in a report of a desync; what is larger is left out. */
+export const REPORT_UNITS = 256 * 1024
+
+/** Reports of desyncs that are sent over one connection, and kept of it. */
+export const REPORTS_PER_CONNECTION = 10

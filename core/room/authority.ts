@@ -118,7 +118,13 @@ export class Authority {
     return seq > this.state.seq ? null : this.#backlog.after(seq)
   }
 
-  submit(author: Author, message: Submit): Outcome {
+  /** The commits after this seq need not be asked for. */
+  get remembersFrom(): number {
+    return this.#backlog.from
+  }
+
+  /** What can be decided of a submission without knowing what was committed since its base; null when nothing can. */
+  judge(author: Author, message: Submit): Outcome | null {
     const known = this.client(author.client)
     if (known !== null && message.n <= known.n) {
       return known.seq > this.state.seq ? { type: 'pending' } : { type: 'ack', seq: known.seq }
@@ -130,6 +136,12 @@ export class Authority {
         `Base ${message.base} is not between this client's last commit and the room's ${this.state.seq}.`,
       )
     }
+    return null
+  }
+
+  submit(author: Author, message: Submit): Outcome {
+    const judged = this.judge(author, message)
+    if (judged !== null) return judged
     if (!this.#concurrent.reaches(message.base)) return { type: 'resync' }
     const before = new Map<string, RoomFile | undefined>()
     try {
@@ -181,13 +193,17 @@ export class Authority {
     /** Per file, what was committed since the base, as it stands after this submission's own changes so far. */
     const bridges = new Map<string, TextOp>()
     const edited: EditedFile[] = []
+    /** Files that this submission makes, also where it took away another one of the same id. */
+    const made = new Set<string>()
     for (const submitted of message.changes) {
       let change = submitted
       if (change.type === 'create') {
         this.#checkCreate(change.file, change.path)
-        before.set(change.file, undefined)
+        if (!before.has(change.file)) before.set(change.file, undefined)
+        made.add(change.file)
+        bridges.set(change.file, NOTHING)
       } else {
-        const file = this.#known(change.file, message.base, before)
+        const file = this.#known(change.file, message.base, made)
         if (change.type === 'edit') this.text(file)
         if (!before.has(change.file)) before.set(change.file, this.state.files.get(change.file))
       }
@@ -202,14 +218,14 @@ export class Authority {
       if (change.type === 'rename') this.#checkRename(change.file, change.path)
       applyChange(this.state, change, this.nextSeq)
       if (change.type === 'edit' || change.type === 'create')
-        this.#checkSize(change.file, before.get(change.file))
+        this.#checkSize(change.file, made.has(change.file) ? undefined : before.get(change.file))
       applied.push(change)
     }
     for (const { file, op } of edited) this.#concurrent.add(file, op)
     return applied
   }
 
-  /** What was committed to a file since `base`; nothing, when this very submission made the file. */
+  /** What was committed since `base` to a file that was there then. */
   #committedSince(file: string, base: number, before: Before): TextOp {
     const then = before.get(file)
     if (then === undefined || then.revision <= base) return NOTHING
@@ -217,10 +233,9 @@ export class Authority {
   }
 
   /** A file that a client at `base` could know of. */
-  #known(file: string, base: number, before: Before): RoomFile {
+  #known(file: string, base: number, made: ReadonlySet<string>): RoomFile {
     const record = this.state.files.get(file)
-    const madeHere = before.has(file) && before.get(file) === undefined
-    if (record === undefined || (record.created > base && !madeHere)) {
+    if (record === undefined || (record.created > base && !made.has(file))) {
       throw new Refusal('no_such_file', 'The file was removed, or there never was one with this id.')
     }
     return record

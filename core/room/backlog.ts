@@ -30,6 +30,11 @@ export class Backlog {
     return this.#from + this.#commits.length
   }
 
+  /** The commits after this seq are in memory. */
+  get from(): number {
+    return this.#from
+  }
+
   push(commit: Commit<Change>): void {
     if (commit.seq !== this.seq + 1) throw new Error(`commit ${commit.seq} cannot follow ${this.seq}`)
     let units = 0

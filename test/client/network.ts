@@ -16,6 +16,8 @@ export class Network {
   readonly attempts: string[][] = []
   /** Close codes that sockets ended with, those of `cut` aside. */
   readonly closes: number[] = []
+  /** What becomes of frames from the room on their way to the client. */
+  tamper: (frame: string) => string = (frame) => frame
   #up = true
   #link: Link | null = null
   #held: (() => void)[] | null = null
@@ -70,11 +72,11 @@ export class Network {
   }
 
   /** @internal */
-  inward(frame: string, pass: () => void): void {
+  inward(frame: string, pass: (frame: string) => void): void {
     if (this.#deaf) return
     this.#pass(() => {
       this.received.push(frame)
-      pass()
+      pass(this.tamper(frame))
     })
   }
 
@@ -99,8 +101,7 @@ class Link implements SocketLike {
       if (!this.#lost) this.onopen?.(event)
     }
     this.#socket.onmessage = ({ data }) => {
-      const frame = String(data)
-      network.inward(frame, () => {
+      network.inward(String(data), (frame) => {
         if (!this.#lost) this.onmessage?.({ data: frame })
       })
     }

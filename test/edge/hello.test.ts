@@ -68,6 +68,15 @@ describe('closing', () => {
 describe('hello', () => {
   it.each([
     ['a submission', { type: 'submit', n: 1, base: 0, changes: [{ type: 'remove', file: 'f' }] }],
+    [
+      'a submission that would be refused',
+      {
+        type: 'submit',
+        n: 1,
+        base: 0,
+        changes: [{ type: 'create', file: 'f', path: 'f', text: '\u0000' }],
+      },
+    ],
     ['an open', { type: 'open', file: 'f' }],
     ['presence', { type: 'presence', seq: 0, file: null, selections: [] }],
     ['a blob', { type: 'blob', blob: '1-0' }],

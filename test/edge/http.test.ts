@@ -1,7 +1,7 @@
 /** The HTTP table of docs/protocol.md: making rooms and reading them, and what bad requests are told. */
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { makeRoom, ORIGIN, RawClient, request } from './raw-client.ts'
 
 const post = (body: unknown) =>
@@ -99,6 +99,19 @@ describe('POST /api/rooms', () => {
     expect(answer.status).toBe(422)
     expect((await errorOf(answer)).code).toBe(code)
     expect((await request(`/api/rooms/${room}`)).status).toBe(404)
+  })
+
+  it('answers 400 to a body that breaks off, and makes no fuss of it', async () => {
+    const logged = vi.spyOn(console, 'error')
+    const body = new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode('{"room":')),
+      pull: (controller) => controller.error(new Error('the network is gone')),
+    })
+    const answer = await request('/api/rooms', { method: 'POST', body })
+    expect(answer.status).toBe(400)
+    expect(await answer.json()).toMatchObject({ error: { code: 'bad_request' } })
+    expect(logged).not.toHaveBeenCalled()
+    logged.mockRestore()
   })
 
   it('answers 413 to a body of more than 32 MiB, whether or not it says so before', async () => {

@@ -104,6 +104,20 @@ describe('presence', () => {
     expect(JSON.stringify(rows)).not.toContain('nowhere on disk')
   })
 
+  it.each([
+    ['numbers that weigh more than their JSON', `[${Array(2_600).fill('-0').join(',')}]`],
+    ['fractions', `[${Array(1_900).fill('1.5').join(',')}]`],
+    ['letters of two bytes each', JSON.stringify('漢'.repeat(7_900))],
+    ['lists in lists', `${'['.repeat(3_900)}${']'.repeat(3_900)}`],
+  ])('[P1] may be as large as it may be, with %s', async (_, data) => {
+    const { one, two, file } = await together()
+    one.sendFrame(`{"type":"presence","seq":1,"file":"${file}","selections":[[1,2]],"data":{"x":${data}}}`)
+    const peer = await sighting(two, one, ({ selections }) => selections.length > 0)
+    expect(peer).toMatchObject({ selections: [[1, 2]], data: { x: JSON.parse(data.replaceAll('-0', '0')) } })
+    // It was not thrown out.
+    expect(await one.text(file)).toBe('abcdef')
+  })
+
   it('[P1] a selection beyond the text harms nobody', async () => {
     const { one, two, file } = await together()
     one.send({ type: 'presence', seq: 1, file, selections: [[0, Number.MAX_SAFE_INTEGER]] })

@@ -13,7 +13,7 @@ import type {
 } from '../../core/protocol/messages.ts'
 import { SUBPROTOCOL } from '../../core/protocol/messages.ts'
 
-export const ORIGIN = 'http://edgeroom.test'
+export const ORIGIN = 'http://localhost:8787'
 
 type Type = ServerMessage['type']
 type OfType<T extends Type> = Extract<ServerMessage, { type: T }>

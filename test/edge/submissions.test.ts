@@ -106,6 +106,21 @@ describe('exactly once', () => {
     expect(await back.text(file)).toBe('once')
   })
 
+  it('[S3] [H5] acks once to the newer of two connections what the older had submitted', async () => {
+    const { room, raw, file } = await withFile('')
+    const witness = await RawClient.join(room)
+    raw.submit([edit(file, ['once'])], { n: 1, base: 1 })
+    const { seq } = await witness.receive('commit')
+    const newer = await RawClient.open(room, raw)
+    expect(await newer.hello()).toMatchObject({ n: 1, seq })
+    newer.submit([edit(file, ['once'])], { n: 1, base: seq })
+    expect(await raw.closed).toMatchObject({ code: 4409 })
+    expect(await newer.receive('ack')).toEqual({ type: 'ack', n: 1, seq })
+    expect((await newer.commit([edit(file, [4, '!'])])).entries.map(({ n }) => n)).toEqual([2])
+    expect(await witness.text(file)).toBe('once!')
+    expect(newer.frames.filter((frame) => frame.startsWith('{"type":"ack"'))).toHaveLength(1)
+  })
+
   it('[S3] commits once what is sent twice before its commit', async () => {
     const { raw, file } = await withFile('')
     for (let i = 0; i < 2; i++) raw.submit([edit(file, ['once'])], { n: 1, base: 1 })

@@ -19,6 +19,8 @@ export interface Stack {
   query<Row extends object>(sql: string, params?: readonly unknown[]): Promise<Row[]>
   /** Stops workerd, without its leave, and starts it again on the same disk and port; with other settings, where given. */
   restart(vars?: Readonly<Record<string, string>>): Promise<void>
+  /** Puts a changed bundle in place while people are connected, as a deploy does. */
+  deploy(change: (source: string) => string): Promise<void>
   /** As `restart`, with everything that the objects had stored gone: what is left is in Postgres. */
   forget(): Promise<void>
   close(): Promise<void>
@@ -39,7 +41,7 @@ export interface StackOptions {
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const database = options.withoutDatabase === true ? null : await startTestDatabase()
   const disk = await mkdtemp(join(tmpdir(), 'edgeroom-'))
-  const source = await worker()
+  let source = await worker()
   const logs: string[] = []
   const log = (line: string) => {
     logs.push(line)
@@ -66,6 +68,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       vars = other
       await runtime.stop()
       runtime = await boot(runtime.port)
+    },
+    async deploy(change) {
+      source = change(source)
+      await runtime.deploy(source)
     },
     async forget() {
       await runtime.stop()

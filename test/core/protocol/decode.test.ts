@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { CLOSE, mayRetry, ProtocolError, SubmissionError } from '../../../core/protocol/codes.ts'
 import { decodeClientMessage } from '../../../core/protocol/decode-client.ts'
 import { decodeServerMessage } from '../../../core/protocol/decode-server.ts'
-import { DEFAULT_LIMITS } from '../../../core/protocol/limits.ts'
+import { DEFAULT_LIMITS, REPORT_UNITS } from '../../../core/protocol/limits.ts'
 
 const decode = (value: unknown) =>
   decodeClientMessage(typeof value === 'string' ? value : JSON.stringify(value), DEFAULT_LIMITS)
@@ -50,6 +50,8 @@ describe('a frame from a client', () => {
     ['a change without file', submit({ type: 'remove' })],
     ['a file id that would be a prototype', submit({ type: 'remove', file: '__proto__' })],
     ['a path that is no string', submit({ type: 'rename', file: 'f', path: 7 })],
+    ['a creation without text', submit({ type: 'create', file: 'f', path: 'p' })],
+    ['a text that is no string', submit({ type: 'create', file: 'f', path: 'p', text: ['x'] })],
     ['open without file', { type: 'open' }],
     ['presence with selections that are none', { type: 'presence', seq: 0, file: 'f', selections: [[1]] }],
     [
@@ -119,8 +121,36 @@ describe('a frame from a client', () => {
       { type: 'open', file: 'f' },
       { type: 'blob', blob: '7-0' },
       { type: 'presence', seq: 3, file: 'f', selections: [[1, 2]], data: { mood: 'good' } },
+      { type: 'desync', file: 'f', seq: 7, good: 6, sum: 1, points: 2 },
+      { ...report, before: 'a', text: 'xa', ops: [['x'], [{ d: 1 }]] },
     ]
     for (const frame of frames) expect(decode({ ...frame, extra: 1 })).toEqual(frame)
+  })
+})
+
+const report = { type: 'desync', file: 'f', seq: 7, good: 6, sum: 1, points: 2 }
+
+describe('[D2] a report of a desync', () => {
+  it.each([
+    ['no file', { file: undefined }],
+    ['a seq that is none', { seq: -1 }],
+    ['no last good seq', { good: undefined }],
+    ['a checksum in words', { sum: 'one' }],
+    ['no points', { points: null }],
+    ['a text that is none', { text: 7 }],
+    ['a text with NUL', { text: 'a\u0000' }],
+    ['half a character', { before: '\ud83d' }],
+    ['ops that are none', { ops: 'x' }],
+    ['an op in it that is none', { ops: [[1]] }],
+    ['an op in it that would never end', { ops: [[1e300, 'x']] }],
+  ])('with %s closes the socket with 4400', (_, over) => {
+    expect(closeCodeOf(() => decode({ ...report, ...over }))).toBe(4400)
+  })
+
+  it.each(['before', 'text', 'ops'])('whose %s is too large closes the socket with 4413', (name) => {
+    const fits = (units: number) => (name === 'ops' ? [['x'.repeat(units - 6)]] : 'x'.repeat(units - 2))
+    expect(closeCodeOf(() => decode({ ...report, [name]: fits(REPORT_UNITS + 1) }))).toBe(4413)
+    expect(decode({ ...report, [name]: fits(REPORT_UNITS) })).toMatchObject(report)
   })
 })
 

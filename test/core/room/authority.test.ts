@@ -71,6 +71,32 @@ describe('a submission', () => {
     expect(desk.authority.hasBatch).toBe(false)
   })
 
+  it('[S2] is all or nothing: a file that it took away, to make another one of that id, is there still when it is refused', () => {
+    const desk = new Desk({ f: 'old text' })
+    const changes: Change[] = [
+      { type: 'remove', file: 'f' },
+      { type: 'create', file: 'f', path: 'f', text: 'new' },
+      { type: 'rename', file: 'f', path: '..' },
+    ]
+    expect(desk.submit(ANNA, changes)).toMatchObject({ type: 'reject', code: 'bad_path' })
+    expect(desk.text('f')).toBe('old text')
+    expect(desk.edit(BEN, 'f', [8, '!']).type).toBe('accepted')
+  })
+
+  it('[S2] [S5] may make a file of an id that it took away: what was committed to the old one is nothing to the new one', () => {
+    const desk = new Desk({ f: 'old' })
+    desk.edit(BEN, 'f', ['much longer than the new one '])
+    desk.seal()
+    const changes: Change[] = [
+      { type: 'edit', file: 'f', op: [3, '!'] },
+      { type: 'remove', file: 'f' },
+      { type: 'create', file: 'f', path: 'f', text: 'new' },
+      { type: 'edit', file: 'f', op: [3, '!'] },
+    ]
+    expect(desk.submit(ANNA, changes, 1).type).toBe('accepted')
+    expect(desk.text('f')).toBe('new!')
+  })
+
   it('[S2] may swap two paths on the way through a third', () => {
     const desk = new Desk({ one: '1', two: '2' })
     const swap: Change[] = [

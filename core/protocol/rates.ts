@@ -1,0 +1,40 @@
+/**
+ * What a message counts for where messages are counted: the room to bound what a connection sends, the SDK to send no
+ * faster than it was told. Both use these functions, so that they agree.
+ */
+import type { ClientMessage } from './messages.ts'
+
+/** Tokens a second, and how many may be used at once. */
+export interface Rate {
+  /** 0 for no limit */
+  readonly perSecond: number
+  readonly burst: number
+}
+
+/** What is counted together: submissions; presence; everything else, which asks for something. */
+export type RateKind = 'submit' | 'presence' | 'request'
+
+/** UTF-16 units, sent or asked for, that count as one message more. */
+const UNITS_PER_TOKEN = 16 * 1024
+/** What it costs to ask the archive, and the commits of it that count as one message more. */
+const ARCHIVE_TOKENS = 10
+const COMMITS_PER_TOKEN = 10
+
+export function kindOf(type: ClientMessage['type']): RateKind {
+  return type === 'submit' || type === 'presence' ? type : 'request'
+}
+
+/** Tokens of a message. @param units UTF-16 units of its frame */
+export function tokensOf(units: number): number {
+  return 1 + tokensOfAnswer(units)
+}
+
+/** Tokens of what a message is answered with, beside its own. @param units UTF-16 units */
+export function tokensOfAnswer(units: number): number {
+  return Math.floor(units / UNITS_PER_TOKEN)
+}
+
+/** Tokens of reading commits from the archive for one message. */
+export function tokensOfArchive(commits: number): number {
+  return commits === 0 ? 0 : ARCHIVE_TOKENS + Math.floor(commits / COMMITS_PER_TOKEN)
+}
