@@ -4,6 +4,7 @@
  */
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+import { withoutProtection } from './dev/protections/take-out.ts'
 
 const TIMEOUT_MS = 30_000
 const BROWSER_TIMEOUT_MS = 60_000
@@ -12,26 +13,32 @@ const CHAOS_TIMEOUT_MS = 120_000
 
 const timeouts = (ms: number) => ({ testTimeout: ms, hookTimeout: Math.max(ms, 60_000) })
 const bundle = './test/support/bundle.ts'
+const plugins = withoutProtection()
 
 export default defineConfig({
   test: {
     maxWorkers: 2,
     reporters: ['default', './test/support/summary-reporter.ts'],
     projects: [
-      { test: { name: 'core', include: ['test/{core,sim}/**/*.test.ts'], ...timeouts(TIMEOUT_MS) } },
-      { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], ...timeouts(TIMEOUT_MS) } },
-      { test: { name: 'editors', include: ['test/editors/**/*.test.ts'], ...timeouts(TIMEOUT_MS) } },
+      { plugins, test: { name: 'core', include: ['test/{core,sim}/**/*.test.ts'], ...timeouts(TIMEOUT_MS) } },
+      {
+        plugins,
+        test: { name: 'contract', include: ['test/contract/**/*.test.ts'], ...timeouts(TIMEOUT_MS) },
+      },
+      { plugins, test: { name: 'editors', include: ['test/editors/**/*.test.ts'], ...timeouts(TIMEOUT_MS) } },
       {
         plugins: [
+          ...plugins,
           cloudflareTest({
             wrangler: { configPath: './wrangler.toml' },
             // Short, so that a test of the deadline can wait for it.
-            miniflare: { bindings: { HELLO_MS: '1500' } },
+            miniflare: { bindings: { ENVIRONMENT: 'local', HELLO_MS: '1500' } },
           }),
         ],
         test: { name: 'edge', include: ['test/edge/**/*.test.ts'], ...timeouts(TIMEOUT_MS) },
       },
       {
+        plugins,
         test: {
           name: 'client',
           include: ['test/client/**/*.test.ts'],
@@ -40,6 +47,7 @@ export default defineConfig({
         },
       },
       {
+        plugins,
         test: {
           name: 'faults',
           include: ['test/faults/**/*.test.ts'],

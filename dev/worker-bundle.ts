@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { projectDirectory } from './local-state.ts'
 
-/** Writes the bundle to a folder, as index.js. */
-export async function bundleInto(folder: string): Promise<void> {
+/** Writes the bundle to a folder, as index.js. @param sources where the project's sources are */
+export async function bundleInto(folder: string, sources = projectDirectory): Promise<void> {
   const wrangler = join(projectDirectory, 'node_modules/.bin/wrangler')
   await promisify(execFile)(wrangler, ['deploy', '--dry-run', '--outdir', folder], {
-    cwd: projectDirectory,
+    cwd: sources,
     env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
   })
 }

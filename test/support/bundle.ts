@@ -4,18 +4,24 @@
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { copyWithout, missingProtection } from '../../dev/protections/take-out.ts'
 import { bundleInto } from '../../dev/worker-bundle.ts'
 
 export const ROOT = join(import.meta.dirname, '../..')
-const OUT = join(ROOT, 'node_modules/.cache/edgeroom-test')
+const CACHE = join(ROOT, 'node_modules/.cache')
+const WITHOUT = missingProtection()
+const OUT = join(CACHE, WITHOUT === null ? 'edgeroom-test' : 'edgeroom-without')
 
 /** Vitest's global setup. */
 export default function setup(): Promise<void> {
   return bundle()
 }
 
-export function bundle(): Promise<void> {
-  return bundleInto(OUT)
+export async function bundle(): Promise<void> {
+  if (WITHOUT === null) return bundleInto(OUT)
+  const sources = join(CACHE, 'edgeroom-without-sources')
+  await copyWithout(WITHOUT, sources)
+  return bundleInto(OUT, sources)
 }
 
 /** The bundled Worker's source. */

@@ -1,0 +1,630 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are pieces of source
+/**
+ * What keeps the promises of a room, one protection a row: what it protects from, the text in the source that is the
+ * protection, what stands in its place once it is taken out, and the test that has to fail then. Data alone. A text stands
+ * exactly once in its file, and each test is there: a test sees to both.
+ */
+export interface Protection {
+  readonly name: string
+  /** What happens without it. */
+  readonly from: string
+  readonly source: string
+  readonly text: string
+  /** In place of `text`, once the protection is out. */
+  readonly without: string
+  readonly test: {
+    readonly project: 'core' | 'contract' | 'edge' | 'client' | 'faults'
+    readonly file: string
+    /** A part of the test's title, as it stands in the file, or in `titledIn`. */
+    readonly title: string
+    readonly titledIn?: string
+    /** What the failure says, so that it is the right one. */
+    readonly says: string
+  }
+}
+
+const LIFECYCLE = 'durable-objects/lifecycle.ts'
+const LIFECYCLE_TEST = 'test/contract/lifecycle.test.ts'
+const SESSIONS_TEST = 'test/contract/sessions.test.ts'
+const JOURNAL_TEST = 'test/contract/journal.test.ts'
+const AUTHORITY_TEST = 'test/core/room/authority.test.ts'
+const NEON_TEST = 'test/contract/neon-store.test.ts'
+const FENCES = 'test/contract/store-fences.contract.ts'
+
+export const PROTECTIONS: readonly Protection[] = [
+  // ── exactly once ────────────────────────────────────────────────────────────────────────────────────────────────
+  {
+    name: 'dedupe',
+    from: 'a submission that comes again is committed again',
+    source: 'core/room/authority.ts',
+    text: 'if (known !== null && message.n <= known.n) {',
+    without: 'if (known !== null && message.n < 0) {',
+    test: {
+      project: 'core',
+      file: AUTHORITY_TEST,
+      title: '[S3] that comes again is not applied again: pending in the batch, acked once it is in the log',
+      says: "to deeply equal { type: 'pending' }",
+    },
+  },
+  {
+    name: 'dedupe of the last submission',
+    from: 'the last submission of a client, the one that is sent again, is not recognised',
+    source: 'core/room/authority.ts',
+    text: 'message.n <= known.n',
+    without: 'message.n < known.n',
+    test: {
+      project: 'core',
+      file: AUTHORITY_TEST,
+      title: '[S3] that comes again is not applied again: pending in the batch, acked once it is in the log',
+      says: "to deeply equal { type: 'pending' }",
+    },
+  },
+  {
+    name: 'dedupe survives checkpoints',
+    from: 'the room forgets what its clients submitted before the checkpoint',
+    source: 'durable-objects/journal.ts',
+    text: 'for (const client of this.#clients.values()) this.#putClient(client)',
+    without: '',
+    test: {
+      project: 'contract',
+      file: JOURNAL_TEST,
+      title: 'knows the room again after a sleep: list, texts, clients and seq',
+      says: 'expected null to match object { n: 1, seq: 1 }',
+    },
+  },
+  {
+    name: 'dedupe goes to Postgres',
+    from: 'a room that was let go forgets what its clients submitted: it is not written',
+    source: 'durable-objects/journal-outbox.ts',
+    text: 'clients: clients.map(clientOf),',
+    without: 'clients: [],',
+    test: {
+      project: 'contract',
+      file: LIFECYCLE_TEST,
+      title: '[S3] knows what its clients had submitted',
+      says: 'to match object [ { n: 7, seq: 2 } ]',
+    },
+  },
+  {
+    name: 'dedupe comes back from Postgres',
+    from: 'a room that was let go forgets what its clients submitted: it is not read',
+    source: 'durable-objects/journal.ts',
+    text: 'for (const client of stored.clients) this.#putClient(client)',
+    without: '',
+    test: {
+      project: 'contract',
+      file: LIFECYCLE_TEST,
+      title: '[S3] knows what its clients had submitted',
+      says: 'to match object [ { n: 7, seq: 2 } ]',
+    },
+  },
+  {
+    name: 'numbers of a later life',
+    from: 'a client that was reloaded numbers new work like work that it had sent, and that work is taken for a resend',
+    source: 'core/replica/pending.ts',
+    text: 'this.lastN = (Math.floor(lastN / NUMBERS_PER_LIFE) + 1) * NUMBERS_PER_LIFE',
+    without: 'this.lastN = lastN',
+    test: {
+      project: 'core',
+      file: 'test/core/replica/saved.test.ts',
+      title: '[S3] gives no number again that an earlier life may have given after the copy was saved',
+      says: 'actual value must be number or bigint, received "undefined"',
+    },
+  },
+
+  // ── the watermark ───────────────────────────────────────────────────────────────────────────────────────────────
+  {
+    name: 'what was written is marked',
+    from: 'what is typed during a flush counts as flushed, and is lost with the object',
+    source: 'durable-objects/flusher.ts',
+    text: 'this.#journal.flushed(batch.seq)',
+    without: 'this.#journal.flushed(this.#journal.seq)',
+    test: {
+      project: 'contract',
+      file: LIFECYCLE_TEST,
+      title: 'marks what it has written: what was typed meanwhile is written by the next',
+      says: 'expected [ 2, 2 ] to deeply equal [ 1, 2 ]',
+    },
+  },
+  {
+    name: 'dirty is a comparison',
+    from: 'a room whose seq is above what was flushed is not flushed',
+    source: 'durable-objects/flusher.ts',
+    text: 'dirtySince: flushedSeq < seq ?',
+    without: 'dirtySince: flushedSeq < seq && this.#failures > 0 ?',
+    test: {
+      project: 'contract',
+      file: LIFECYCLE_TEST,
+      title: 'that fails is tried again, however often it does',
+      says: 'no alarm is set',
+    },
+  },
+  {
+    name: 'leave only when flushed',
+    from: 'the storage is deleted while it alone has the last commits',
+    source: LIFECYCLE,
+    text: ' || flushedSeq < seq ||',
+    without: ' ||',
+    test: {
+      project: 'contract',
+      file: LIFECYCLE_TEST,
+      title: 'stays while the lasting copy does not have everything, whatever becomes of its flushes',
+      says: 'expected false to be true',
+    },
+  },
+  {
+    name: 'old commits stay until they are flushed',
+    from: 'the tail is cut above what the lasting copy has',
+    source: 'durable-objects/journal.ts',
+    text: 'Math.min(this.#flushed, this.#checkpoint, this.#seq - keep)',
+    without: 'Math.min(this.#checkpoint, this.#seq - keep)',
+    test: {
+      project: 'contract',
+      file: JOURNAL_TEST,
+      title: 'lets go of old commits only when the lasting copy has them, and only now and then',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'a fetched text is never newer than one that is here',
+    from: 'a slow answer of the lasting copy takes a text back to what it was',
+    source: 'durable-objects/supply.ts',
+    text: 'if (this.#lacks(file)) this.#journal.fetched(file, text)',
+    without: 'this.#journal.fetched(file, text)',
+    test: {
+      project: 'contract',
+      file: LIFECYCLE_TEST,
+      title: 'keeps a text that was edited while an older one of it was still on its way',
+      says: "expected [ 'xabc', 'abc' ] to deeply equal [ 'xabc', 'xabc' ]",
+    },
+  },
+
+  // ── the lasting copy ────────────────────────────────────────────────────────────────────────────────────────────
+  {
+    name: 'fence against older writers',
+    from: 'a flush that comes late takes the room back to an earlier state',
+    source: 'schema/flush-statements.ts',
+    text: 'setWhere: sql`${rooms.seq} <= excluded.seq and ${rooms.epoch} = excluded.epoch`,',
+    without: 'setWhere: sql`${rooms.epoch} = excluded.epoch`,',
+    test: {
+      project: 'contract',
+      file: NEON_TEST,
+      title: 'and keeps the newest of those that arrive at the same time',
+      titledIn: FENCES,
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'fence against another room of the name',
+    from: 'a room writes over one that has its name and is not it',
+    source: 'schema/flush-statements.ts',
+    text: 'setWhere: sql`${rooms.seq} <= excluded.seq and ${rooms.epoch} = excluded.epoch`,',
+    without: 'setWhere: sql`${rooms.seq} <= excluded.seq`,',
+    test: {
+      project: 'contract',
+      file: NEON_TEST,
+      title: 'of another room of the same name as a conflict, older or newer, and writes nothing',
+      titledIn: FENCES,
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'guard of the revision',
+    from: 'a text is written over by an older one of it',
+    source: 'schema/flush-statements.ts',
+    text: 'setWhere: sql`${files.revision} < excluded.revision`,',
+    without: '',
+    test: {
+      project: 'contract',
+      file: NEON_TEST,
+      title: 'and never takes a file or a client back to an earlier state',
+      titledIn: FENCES,
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'guard of n',
+    from: 'the last submission of a client is written over by an earlier one',
+    source: 'schema/flush-statements.ts',
+    text: 'setWhere: sql`${clients.n} < excluded.n`,',
+    without: '',
+    test: {
+      project: 'contract',
+      file: NEON_TEST,
+      title: 'and never takes a file or a client back to an earlier state',
+      titledIn: FENCES,
+      says: 'AssertionError',
+    },
+  },
+
+  // ── the order of the gate ───────────────────────────────────────────────────────────────────────────────────────
+  {
+    name: 'append before broadcast',
+    from: 'people see a commit that is lost when the object dies at that moment',
+    source: 'durable-objects/live-room.ts',
+    text: '    const frame = JSON.stringify(deflated.commit)\n',
+    without:
+      '    const frame = JSON.stringify(deflated.commit)\n    for (const session of this.#sessions.present()) session.send(frame)\n',
+    test: {
+      project: 'contract',
+      file: LIFECYCLE_TEST,
+      title: '[C2] is written before anybody hears of it, with nothing in between',
+      says: "[ 'commit to somebody', 'row'",
+    },
+  },
+  {
+    name: 'no await between append and broadcast',
+    from: 'a commit is sent while its row is still to be written',
+    source: 'durable-objects/live-room.ts',
+    text: '      this.journal.append(deflated, frame)\n',
+    without: '      void Promise.resolve().then(() => this.journal.append(deflated, frame))\n',
+    test: {
+      project: 'contract',
+      file: LIFECYCLE_TEST,
+      title: '[C2] is written before anybody hears of it, with nothing in between',
+      says: "[ 'commit to somebody', 'row' ]",
+    },
+  },
+  {
+    name: 'abort when the append throws',
+    from: 'memory goes on with a commit that the journal does not have',
+    source: 'durable-objects/live-room.ts',
+    text: '      this.#host.abort(`the journal could not be written: ${String(error)}`)\n',
+    without: '',
+    test: {
+      project: 'contract',
+      file: LIFECYCLE_TEST,
+      title: '[C2] whose row cannot be written is heard by nobody, and ends the object',
+      says: 'null',
+    },
+  },
+
+  // ── the check of the history ────────────────────────────────────────────────────────────────────────────────────
+  {
+    name: 'resync when the past is gone',
+    from: 'a submission is transformed over fewer commits than there were, and its text is damaged',
+    source: 'core/room/authority.ts',
+    text: "    if (!this.#concurrent.reaches(message.base)) return { type: 'resync' }\n",
+    without: '',
+    test: {
+      project: 'core',
+      file: AUTHORITY_TEST,
+      title: '[S5] whose past is gone is answered with resync',
+      says: 'the past was not checked before it was used',
+    },
+  },
+  {
+    name: 'a past is whole or is none',
+    from: 'a run of commits with a hole is taken for the whole',
+    source: 'durable-objects/journal.ts',
+    text: 'return bodies.length === upTo - after ? bodies : null',
+    without: 'return bodies',
+    test: {
+      project: 'contract',
+      file: JOURNAL_TEST,
+      title: '[S5] answers null for a past with a hole, never fewer commits',
+      says: 'to be null',
+    },
+  },
+  {
+    name: 'tie-break',
+    from: 'clients and room put text at the same place in different orders',
+    source: 'core/text/transform.ts',
+    text: "    pending: algebra.transform(pending, committed, 'right'),",
+    without: "    pending: algebra.transform(pending, committed, 'left'),",
+    test: {
+      project: 'core',
+      file: 'test/core/text/transform.test.ts',
+      title: 'leads both orders to the same text, with ops in normal form',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'checksum',
+    from: 'a client whose text is not the room’s goes on typing into it',
+    source: 'core/replica/verifier.ts',
+    text: 'text.checksum() === sum',
+    without: 'sum !== null',
+    test: {
+      project: 'core',
+      file: 'test/core/replica/replica.test.ts',
+      title: '[C5] is noticed by its checksum, fetched, and pending work moves over',
+      says: 'AssertionError',
+    },
+  },
+
+  // ── alarms ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  {
+    name: 're-arm after a failure',
+    from: 'a room whose flush fails is never flushed again',
+    source: LIFECYCLE,
+    text: '      if (!(error instanceof StoreError)) console.error(`alarm: ${String(error)}`)\n',
+    without: '      return\n',
+    test: {
+      project: 'contract',
+      file: LIFECYCLE_TEST,
+      title: 'that fails is tried again, however often it does',
+      says: 'no alarm is set',
+    },
+  },
+  {
+    name: 'alarm together with the commit',
+    from: 'the object dies between a commit and the alarm for its flush, and nothing ever flushes it',
+    source: LIFECYCLE,
+    text: '    return this.#clock.read()\n',
+    without: '    return Promise.resolve()\n',
+    test: {
+      project: 'contract',
+      file: LIFECYCLE_TEST,
+      title: 'is written in one turn with the alarm for its flush',
+      says: "[ 'row', 'commit to somebody' ]",
+    },
+  },
+  {
+    name: 'schedule after a visit',
+    from: 'a room that was only read stays in its object for ever',
+    source: LIFECYCLE,
+    text: '      if (this.#visits === 0 && this.sessions.size === 0) this.#context.waitUntil(this.#schedule())\n',
+    without: '',
+    test: {
+      project: 'contract',
+      file: LIFECYCLE_TEST,
+      title: 'stays while somebody waits for an answer, and is let go after',
+      says: 'no alarm is set',
+    },
+  },
+  {
+    name: 'an alarm for letting go is too late for a flush',
+    from: 'a commit waits for its flush as long as the grace lasts',
+    source: LIFECYCLE,
+    text: 'if (!this.#clock.isSetBy(Date.now() + Math.min(idleMs, maxAgeMs)))',
+    without: 'if (!this.#clock.isSetBy(Number.MAX_SAFE_INTEGER))',
+    test: {
+      project: 'contract',
+      file: LIFECYCLE_TEST,
+      title: 'brings the alarm forward that was set for letting go',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'never an alarm for this very moment',
+    from: 'an alarm that is set from within the alarm is taken for the one that runs, and lost',
+    source: 'durable-objects/alarm-clock.ts',
+    text: 'Math.max(Math.ceil(time), Date.now() + 1)',
+    without: 'Math.ceil(time)',
+    test: {
+      project: 'client',
+      file: 'test/client/alarm-clock.test.ts',
+      title: 'for the next millisecond, not for one that may be running',
+      says: 'AssertionError',
+    },
+  },
+
+  // ── coming and going ────────────────────────────────────────────────────────────────────────────────────────────
+  {
+    name: 'a load that fails is no answer',
+    from: 'a room that the database cannot say anything about counts as one that is not there',
+    source: LIFECYCLE,
+    text: '(await this.#store?.load(room)) ?? null',
+    without: '(await this.#store?.load(room).catch(() => null)) ?? null',
+    test: {
+      project: 'contract',
+      file: LIFECYCLE_TEST,
+      title: 'is loaded or is not there, and never empty because the store is away',
+      says: 'promise resolved "null" instead of rejecting',
+    },
+  },
+  {
+    name: 'no room is made over one that may be there',
+    from: 'a name is given away while the database cannot say whether it is taken',
+    source: LIFECYCLE,
+    text: 'const stored = (await this.#store?.load(room))',
+    without: 'const stored = (await this.#store?.load(room).catch(() => null))',
+    test: {
+      project: 'client',
+      file: 'test/client/database-away.test.ts',
+      title: 'makes no room whose name may be taken while the database cannot say',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'grace: joining wins over deletion',
+    from: 'whoever comes while the storage is deleted gets a room that is being deleted',
+    source: LIFECYCLE,
+    text: '    await this.#deleting\n    if (this.#journal.isRoom)',
+    without: '    if (this.#journal.isRoom)',
+    test: {
+      project: 'contract',
+      file: LIFECYCLE_TEST,
+      title: 'makes whoever comes while it is let go wait, and is whole for them',
+      says: 'no such table',
+    },
+  },
+  {
+    name: 'a room with people in it stays',
+    from: 'the storage of a room is deleted while people are in it',
+    source: LIFECYCLE,
+    text: 'const isBusy = this.sessions.size > 0 || this.#visits > 0',
+    without: 'const isBusy = this.#visits > 0',
+    test: {
+      project: 'contract',
+      file: LIFECYCLE_TEST,
+      title: 'stays while somebody is in it',
+      says: 'expected false to be true',
+    },
+  },
+  {
+    name: 'a room that somebody waits for stays',
+    from: 'the storage of a room is deleted under a request',
+    source: LIFECYCLE,
+    text: 'const isBusy = this.sessions.size > 0 || this.#visits > 0',
+    without: 'const isBusy = this.sessions.size > 0',
+    test: {
+      project: 'contract',
+      file: LIFECYCLE_TEST,
+      title: 'stays while somebody waits for an answer, and is let go after',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'hello deadline',
+    from: 'sockets that say nothing stay for ever',
+    source: LIFECYCLE,
+    text: 'this.#deadlines.expect(session)',
+    without: 'void session',
+    test: {
+      project: 'contract',
+      file: LIFECYCLE_TEST,
+      title: '[H2] has its time, which nothing that is sent before extends',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'a hello that waits for its past is in time',
+    from: 'whoever was away for long is closed while their past is fetched',
+    source: LIFECYCLE,
+    text: 'session.identity !== null || session.waiting !== null || !this.sessions.delete(session)',
+    without: '!this.sessions.delete(session)',
+    test: {
+      project: 'contract',
+      file: LIFECYCLE_TEST,
+      title: '[H2] that came in time is in time, however long its past takes to fetch',
+      says: 'to be null',
+    },
+  },
+  {
+    name: 'replaced connection (4409)',
+    from: 'two connections of one client both count, and frames of the older one still come in',
+    source: 'durable-objects/live-room.ts',
+    text: '      older.close(CLOSE.replaced)\n      this.leave(older)\n',
+    without: '',
+    test: {
+      project: 'contract',
+      file: SESSIONS_TEST,
+      title: '[H5] replaces the one before, of which nothing is heard any more',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'client id bound to its user',
+    from: 'somebody else’s submissions are taken for those of a client whose id became known',
+    source: 'durable-objects/live-room.ts',
+    text: 'if (owner !== undefined && owner !== session.guest.user) {',
+    without: "if (owner === '') {",
+    test: {
+      project: 'contract',
+      file: SESSIONS_TEST,
+      title: '[H4] is nobody else, whether here or in the log',
+      says: 'AssertionError',
+    },
+  },
+
+  // ── what comes from outside ─────────────────────────────────────────────────────────────────────────────────────
+  {
+    name: 'strict ops: whole numbers',
+    from: 'fractions, infinities and 1e300 come to the OT library, which never returns',
+    source: 'core/text/op.ts',
+    text: 'if (!Number.isSafeInteger(value) || (value as number) <= 0) {',
+    without: "if (typeof value !== 'number' || value <= 0) {",
+    test: {
+      project: 'core',
+      file: 'test/core/text/op.test.ts',
+      title: 'a fraction',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'strict ops: lone surrogates',
+    from: 'half a character is stored, which Postgres turns into another one',
+    source: 'core/text/units.ts',
+    text: 'if (unit >= 0xdc00 || !isLow(text.charCodeAt(++i))) return false',
+    without: 'i++',
+    test: {
+      project: 'core',
+      file: 'test/core/text/op.test.ts',
+      title: 'a lone high surrogate',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'strict ops: NUL',
+    from: 'a text holds what Postgres can never store',
+    source: 'core/text/units.ts',
+    text: 'if (unit === 0 || unit === 13) return false',
+    without: 'if (unit === 13) return false',
+    test: {
+      project: 'core',
+      file: 'test/core/text/op.test.ts',
+      title: 'refuses texts that cannot be stored and keeps all others',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'strict ops: inside the text',
+    from: 'an op that reaches past the end is clipped, here otherwise than there',
+    source: 'core/text/text.ts',
+    text: 'if (!(base <= this.#root.points)) {',
+    without: 'if (base < 0) {',
+    test: {
+      project: 'core',
+      file: AUTHORITY_TEST,
+      title: '[O3] with an op that reaches past the end is refused, also where the text grew meanwhile',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'close reasons are cleaned',
+    from: 'a reason that a frame cannot carry throws, and takes the whole event with it',
+    source: 'durable-objects/sessions.ts',
+    text: ".replace(/[^\\x20-\\x7e]/g, '?').slice(0, 123)",
+    without: '',
+    test: {
+      project: 'contract',
+      file: SESSIONS_TEST,
+      title: '[T2] the reason of a close fits its frame, whatever it quotes',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'presence never enters the log',
+    from: 'each move of a cursor is a row that is billed',
+    source: 'durable-objects/live-room.ts',
+    text: '    this.#presence.move(session.id, sighting)\n',
+    without:
+      "    const moved = { type: 'commit' as const, seq: this.journal.seq + 1, at: 0, entries: [], sums: {} }\n    this.journal.append(deflate(moved), JSON.stringify({ ...moved, sighting }))\n    this.#presence.move(session.id, sighting)\n",
+    test: {
+      project: 'edge',
+      file: 'test/edge/presence.test.ts',
+      title: '[P4] is never written',
+      says: 'AssertionError',
+    },
+  },
+
+  // ── tables that change ──────────────────────────────────────────────────────────────────────────────────────────
+  {
+    name: 'an edited step of the journal’s tables',
+    from: 'an object runs on tables that are not what the code believes',
+    source: 'durable-objects/journal-schema.ts',
+    text: '} else if (row.sum !== sum) {',
+    without: '} else if (row.sum === null) {',
+    test: {
+      project: 'contract',
+      file: JOURNAL_TEST,
+      title: 'refuse to start when a step was edited after it had been applied',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'tables of newer code',
+    from: 'older code runs on tables that it does not know',
+    source: 'durable-objects/journal-schema.ts',
+    text: 'if (applied.length > steps.length) {',
+    without: 'if (applied.length < 0) {',
+    test: {
+      project: 'contract',
+      file: JOURNAL_TEST,
+      title: 'refuse to start under code that is older than they are',
+      says: 'AssertionError',
+    },
+  },
+]
