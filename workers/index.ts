@@ -3,12 +3,12 @@
  * no state. WebSocket upgrades are forwarded as they are: the room's object accepts them, so that it can sleep.
  */
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { CLOSE } from '../core/protocol/codes.ts'
 import { SUBPROTOCOL } from '../core/protocol/messages.ts'
 import type { Env } from '../durable-objects/env.ts'
 import { refuse } from '../durable-objects/handshake.ts'
 import { IDENTITY_HEADER, ROOM_HEADER } from '../durable-objects/headers.ts'
+import { whole } from './body.ts'
 import { type Doors, doors, harden, isUpgrade, offered, share } from './doors.ts'
 import { ApiError, errorBody, NO_SUCH_ROOM } from './errors.ts'
 import { identify } from './identity.ts'
@@ -16,9 +16,6 @@ import { parseNewRoom, ROOM_NAME } from './new-room.ts'
 
 export { FlushBudgetObject } from '../durable-objects/flush-budget.ts'
 export { Room } from '../durable-objects/room.ts'
-
-/** Bytes of a request body: a project of 5,000 small files or 20 large ones. */
-const BODY_BYTES = 32 * 1024 * 1024
 
 /** Seconds after which a request that could not be answered may come again. */
 const RETRY_S = '2'
@@ -33,27 +30,18 @@ app.use('/api/*', share)
 
 app.get('/healthz', (c) => c.json({ ok: true }))
 
-app.post(
-  '/api/rooms',
-  bodyLimit({
-    maxSize: BODY_BYTES,
-    onError: () => {
-      throw new ApiError(413, 'too_large', `A request body may have ${BODY_BYTES} bytes.`)
-    },
-  }),
-  async (c) => {
-    const body: unknown = await c.req.json().catch(() => {
-      throw new ApiError(400, 'bad_request', 'The body must be JSON.')
-    })
-    const { room, files } = parseNewRoom(body)
-    const made = await roomObject(c.env, room).create(room, files)
-    if (!made.ok) throw new ApiError(made.code === 'room_exists' ? 409 : 422, made.code, made.message)
-    const { origin } = new URL(c.req.url)
-    const api = `${origin}/api/rooms/${room}`
-    const urls = { web: `${origin}/r/${room}`, api, connect: `${api.replace(/^http/, 'ws')}/connect` }
-    return c.json({ room, urls }, 201)
-  },
-)
+app.post('/api/rooms', whole, async (c) => {
+  const body: unknown = await c.req.json().catch(() => {
+    throw new ApiError(400, 'bad_request', 'The body must be JSON.')
+  })
+  const { room, files } = parseNewRoom(body)
+  const made = await roomObject(c.env, room).create(room, files)
+  if (!made.ok) throw new ApiError(made.code === 'room_exists' ? 409 : 422, made.code, made.message)
+  const { origin } = new URL(c.req.url)
+  const api = `${origin}/api/rooms/${room}`
+  const urls = { web: `${origin}/r/${room}`, api, connect: `${api.replace(/^http/, 'ws')}/connect` }
+  return c.json({ room, urls }, 201)
+})
 
 app.get('/api/rooms/:room', async (c) => {
   const room = c.req.param('room')

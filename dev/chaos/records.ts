@@ -26,13 +26,17 @@ export async function seqOf(room: string): Promise<number> {
   return ((await (await fetch(room)).json()) as Status).seq
 }
 
+/** Keeps a byte order mark, which is a part of the text. */
+const WHOLE = new TextDecoder('utf-8', { ignoreBOM: true })
+
 /** The room's texts over HTTP. */
 export async function served(room: string): Promise<Copy> {
   const { files } = (await (await fetch(room)).json()) as Status
   const texts = new Map<string, string>()
   for (const { path } of files) {
     const encoded = path.split('/').map(encodeURIComponent).join('/')
-    texts.set(path, await (await fetch(`${room}/files/${encoded}`)).text())
+    const answer = await fetch(`${room}/files/${encoded}`)
+    texts.set(path, WHOLE.decode(await answer.arrayBuffer()))
   }
   return { name: 'the server', texts }
 }

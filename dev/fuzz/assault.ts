@@ -1,0 +1,88 @@
+/** Everybody at once: attackers who fire frame after frame, others who come and go, stunts, and HTTP, in one room, until it is enough. */
+import { Chance } from '../random.ts'
+import { Attacker } from './attacker.ts'
+import type { Place } from './place.ts'
+import { askFor, REQUESTS } from './requests.ts'
+import { firstShot, SHOT_KINDS, type Shot, shotOf } from './shots.ts'
+import { perform, STUNTS } from './stunts.ts'
+
+/** Kinds that cost as much as hundreds of others are left out most of the time. */
+const COSTLY = [
+  'text that is too large',
+  'too many changes',
+  'most changes',
+  'large text',
+  'report that is too large',
+]
+const COSTLY_STUNTS = [
+  'frame that is too large',
+  'frame as large as may be',
+  'flood of presence',
+  'flood of submissions',
+  'silence, with pings',
+]
+
+const PERFORMERS = 3
+
+export async function assault(
+  place: Place,
+  attackers: number,
+  chance: Chance,
+  isDone: () => boolean,
+): Promise<void> {
+  const fork = () => new Chance(`${chance.uint32()}`)
+  await Promise.all([
+    ...Array.from({ length: attackers }, (_, i) => fighter(new Attacker(`f${i}`, place, fork()), isDone)),
+    newcomer(new Attacker('newcomer', place, fork()), isDone),
+    ...Array.from({ length: PERFORMERS }, (_, i) => performer(place, i, fork(), isDone)),
+    asker(place, fork(), isDone),
+  ])
+}
+
+/** Is in the room and fires; comes back when thrown out. */
+async function fighter(attacker: Attacker, isDone: () => boolean): Promise<void> {
+  const { chance } = attacker
+  while (!isDone()) {
+    if (!attacker.isIn) await attacker.join(chance.chance(0.2))
+    const shots: Shot[] = []
+    for (let i = chance.chance(0.15) ? 2 + chance.int(12) : 1; i > 0; i--) {
+      const kind = chance.pick(SHOT_KINDS)
+      if (COSTLY.includes(kind) && chance.chance(0.9)) continue
+      const shot = shotOf(kind, attacker)
+      if (shot !== null && attacker.mayFire(shot)) shots.push(shot)
+    }
+    await attacker.fire(shots)
+  }
+  attacker.leave()
+}
+
+/** Comes anew each time, with a first frame that may be anything. */
+async function newcomer(attacker: Attacker, isDone: () => boolean): Promise<void> {
+  while (!isDone()) {
+    await attacker.connect()
+    await attacker.fire([firstShot(attacker)])
+    if (attacker.isIn && attacker.chance.chance(0.5)) attacker.newName()
+  }
+  attacker.leave()
+}
+
+/** Does its share of the stunts once, then by chance. */
+async function performer(place: Place, which: number, chance: Chance, isDone: () => boolean): Promise<void> {
+  const names = Object.keys(STUNTS)
+  const share = names.filter((_, i) => i % PERFORMERS === which)
+  while (!isDone()) {
+    const first = share.shift()
+    const name = first ?? chance.pick(names)
+    if (first === undefined && COSTLY_STUNTS.includes(name) && chance.chance(0.95)) continue
+    note(place, await perform(name, place, chance))
+  }
+}
+
+async function asker(place: Place, chance: Chance, isDone: () => boolean): Promise<void> {
+  const kinds = Object.keys(REQUESTS)
+  for (let i = 0; !isDone(); i++) note(place, await askFor(kinds[i] ?? chance.pick(kinds), place, chance))
+}
+
+function note(place: Place, wrong: string | null): void {
+  if (wrong !== null) place.tally.wrong.push(`in ${place.room}: ${wrong}`)
+}

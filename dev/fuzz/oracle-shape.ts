@@ -1,0 +1,175 @@
+/**
+ * What docs/protocol.md says of the shape of a frame, said a second time and without the decoder: which of its rules a message breaks.
+ * Knows nothing of rooms.
+ */
+import { isWellFormed } from './well-formed.ts'
+
+/** What is wrong with a message by its shape alone. Which of several faults is answered is the room's choice. */
+export interface Faults {
+  /** Close codes. */
+  readonly closes: Set<number>
+  /** Reject codes: the frame is sound, its content is not. */
+  readonly rejects: Set<string>
+}
+
+export interface ShapeLimits {
+  readonly changes: number
+  readonly selections: number
+  readonly presenceUnits: number
+  /** Of each part of a report of a desync, as JSON. */
+  readonly reportUnits: number
+}
+
+type Value = unknown
+type Fields = Readonly<Record<string, unknown>>
+
+export function isFields(value: Value): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** [U4] The id of a file or a blob. */
+export function isId(value: Value): value is string {
+  return (
+    typeof value === 'string' &&
+    [...value].length <= 64 &&
+    /^[A-Za-z0-9]/.test(value) &&
+    !/[^A-Za-z0-9_.-]/.test(value)
+  )
+}
+
+/** [U4] The id of a client. */
+export function isClientId(value: Value): value is string {
+  return typeof value === 'string' && value.length >= 8 && value.length <= 64 && !/[^A-Za-z0-9_-]/.test(value)
+}
+
+/** A whole number from 0 that a double holds exactly. */
+export function isCount(value: Value): value is number {
+  return typeof value === 'number' && Math.floor(value) === value && value >= 0 && value <= 2 ** 53 - 1
+}
+
+/** [U2] */
+export function isText(text: string): boolean {
+  return isWellFormed(text) && !text.includes('\0') && !text.includes('\r')
+}
+
+/** [U3], but for what other files there are. */
+export function isGoodPath(path: string): boolean {
+  if (!isWellFormed(path) || path.includes('\\')) return false
+  const bytes = Buffer.byteLength(path)
+  if (bytes < 1 || bytes > 512) return false
+  const isControl = (unit: number) => unit < 0x20 || (unit >= 0x7f && unit < 0xa0)
+  if ([...path].some((point) => isControl(point.codePointAt(0) ?? 0))) return false
+  return path.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..')
+}
+
+/** [H1] [H3] */
+export function helloFaults(message: Fields): Faults {
+  const faults = none()
+  if (!isCount(message.protocol)) {
+    faults.closes.add(4400)
+    if (typeof message.protocol === 'number') faults.closes.add(4426)
+  } else if (message.protocol !== 1) faults.closes.add(4426)
+  const isResume = message.since !== undefined
+  const isSound = isClientId(message.client) && (!isResume || (isCount(message.since) && isId(message.epoch)))
+  if (!isSound) faults.closes.add(4400)
+  return faults
+}
+
+/** [P1] @param units of the whole frame */
+export function presenceFaults(message: Fields, units: number, limits: ShapeLimits): Faults {
+  const faults = none()
+  if (units > limits.presenceUnits) faults.closes.add(4413)
+  const { seq, file, selections, data } = message
+  const isSound =
+    isCount(seq) &&
+    (file === null || isId(file)) &&
+    (data === undefined || isFields(data)) &&
+    Array.isArray(selections) &&
+    selections.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every(isCount))
+  if (!isSound) faults.closes.add(4400)
+  if (Array.isArray(selections) && selections.length > limits.selections) faults.closes.add(4400).add(4413)
+  return faults
+}
+
+/** Reports of a desync, whose parts are bounded. */
+export function desyncFaults(message: Fields, limits: ShapeLimits): Faults {
+  const faults = none()
+  const { file, seq, good, sum, points, before, text, ops } = message
+  if (!isId(file) || ![seq, good, sum, points].every(isCount)) faults.closes.add(4400)
+  for (const part of [before, text]) {
+    if (part !== undefined && (typeof part !== 'string' || !isText(part))) faults.closes.add(4400)
+  }
+  if (ops !== undefined && !Array.isArray(ops)) faults.closes.add(4400)
+  if (Array.isArray(ops)) {
+    const inside = none()
+    for (const op of ops) opFaults(op, inside)
+    if (inside.closes.size + inside.rejects.size > 0) faults.closes.add(4400)
+  }
+  for (const part of [before, text, ops])
+    if (part !== undefined && JSON.stringify(part).length > limits.reportUnits) faults.closes.add(4413)
+  return faults
+}
+
+/** [S1] [S2] [S11] */
+export function submitFaults(message: Fields, limits: ShapeLimits): Faults {
+  const faults = none()
+  const { n, base, changes } = message
+  if (!isCount(n) || n === 0 || !isCount(base) || !Array.isArray(changes) || changes.length === 0) {
+    faults.closes.add(4400)
+    return faults
+  }
+  if (changes.length > limits.changes) faults.rejects.add('too_many_changes')
+  for (const change of changes) changeFaults(change, faults)
+  return faults
+}
+
+function changeFaults(change: Value, faults: Faults): void {
+  if (!isFields(change) || !isId(change.file)) {
+    faults.closes.add(4400)
+    return
+  }
+  const { type, path, text, op } = change
+  if (type === 'edit') opFaults(op, faults)
+  else if (type === 'create') {
+    if (typeof path !== 'string' || typeof text !== 'string') faults.closes.add(4400)
+    if (typeof text === 'string' && !isText(text)) faults.rejects.add('bad_text')
+  } else if (type === 'rename') {
+    if (typeof path !== 'string') faults.closes.add(4400)
+  } else if (type !== 'remove') faults.closes.add(4400)
+}
+
+/** [O1] [O2] */
+function opFaults(op: Value, faults: Faults): void {
+  if (!Array.isArray(op)) {
+    faults.closes.add(4400)
+    return
+  }
+  let sum = 0
+  let last = ''
+  for (const component of op as Value[]) {
+    let kind = 'other'
+    if (typeof component === 'string') {
+      kind = component === '' ? 'other' : 'insert'
+      sum += component.length
+      if (!isText(component)) faults.rejects.add('bad_text')
+    } else if (isCount(component) && component > 0) {
+      kind = 'skip'
+      sum += component
+    } else if (
+      isFields(component) &&
+      isCount(component.d) &&
+      component.d > 0 &&
+      Object.keys(component).length === 1
+    ) {
+      kind = 'delete'
+      sum += component.d
+    }
+    if (kind === 'other' || kind === last || sum > 2 ** 53 - 1) faults.closes.add(4400)
+    last = kind
+  }
+  if (last === 'skip') faults.closes.add(4400)
+}
+
+function none(): Faults {
+  return { closes: new Set(), rejects: new Set() }
+}

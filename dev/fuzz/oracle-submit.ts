@@ -1,0 +1,168 @@
+/**
+ * What becomes of a sound submission in one state of a room, by docs/protocol.md: the answers that it may get. Where the past is not
+ * known well enough to tell, more than one.
+ */
+import { isGoodPath } from './oracle-shape.ts'
+import { type ModelFile, pointsAt, type RoomModel, type Version } from './room-model.ts'
+
+export type Change =
+  | {
+      readonly type: 'edit'
+      readonly file: string
+      readonly op: readonly (number | string | { readonly d: number })[]
+    }
+  | { readonly type: 'create'; readonly file: string; readonly path: string; readonly text: string }
+  | { readonly type: 'rename'; readonly file: string; readonly path: string }
+  | { readonly type: 'remove'; readonly file: string }
+
+export interface Submission {
+  readonly n: number
+  readonly base: number
+  readonly changes: readonly Change[]
+}
+
+export interface SubmitLimits {
+  readonly files: number
+  readonly fileBytes: number
+  /** Commits behind the room that are still fetched for a submission. */
+  readonly archived: number
+}
+
+/** What this submission has made of a file so far. */
+interface Own {
+  readonly path: string
+  /** Made by this very submission. */
+  readonly isMade: boolean
+  /** In the text at the base, with this submission's own edits; null when not known. */
+  readonly points: number | null
+  readonly known: ModelFile | null
+  /** UTF-8 bytes, at least and at most. */
+  readonly least: number
+  readonly most: number
+}
+
+/** The answers that one state allows: `commit`, `ack`, `silence`, `resync` and `reject <code>`. */
+export function submissionAnswers(
+  submission: Submission,
+  client: string,
+  model: RoomModel,
+  state: Version,
+  limits: SubmitLimits,
+): Set<string> {
+  const { n, base, changes } = submission
+  const last = model.lastOf(client, state.number)
+  // [S3]
+  if (last !== null && n <= last.n) return new Set(last.seq <= state.sealed ? ['ack'] : ['silence', 'commit'])
+  // [S4]
+  if (base > state.sealed || (last !== null && base < last.seq)) return new Set(['reject bad_base'])
+  const answers = new Set<string>()
+  // [S5]
+  if (state.sealed - base > limits.archived) answers.add('resync')
+  const files = new Map<string, Own>()
+  for (const [id, file] of state.files) files.set(id, untouched(file, base))
+  for (const change of changes) {
+    const { certain, possible } = step(files, change, base, limits)
+    for (const code of possible) answers.add(`reject ${code}`)
+    if (certain.size === 0) continue
+    for (const code of certain) answers.add(`reject ${code}`)
+    return answers
+  }
+  return answers.add('commit')
+}
+
+interface Verdict {
+  readonly certain: Set<string>
+  readonly possible: Set<string>
+}
+
+/** Applies one change, as far as it may be. */
+function step(files: Map<string, Own>, change: Change, base: number, limits: SubmitLimits): Verdict {
+  const certain = new Set<string>()
+  const possible = new Set<string>()
+  const verdict = { certain, possible }
+  const own = files.get(change.file)
+  if (change.type === 'create') {
+    // [S7] [S11]
+    if (own !== undefined) certain.add('file_exists')
+    if (files.size >= limits.files) certain.add('too_many_files')
+    pathFaults(files, change.file, change.path, certain)
+    const bytes = Buffer.byteLength(change.text)
+    if (bytes > limits.fileBytes) certain.add('file_too_large')
+    const points = [...change.text].length
+    files.set(change.file, {
+      path: change.path,
+      isMade: true,
+      points,
+      known: null,
+      least: bytes,
+      most: bytes,
+    })
+    return verdict
+  }
+  // [S6]
+  const isLate = own?.isMade === false && own.known !== null && (own.known.born ?? own.known.revision) > base
+  if (own === undefined || (isLate && own.known?.born !== null)) {
+    certain.add('no_such_file')
+    return verdict
+  }
+  if (isLate) possible.add('no_such_file')
+  if (change.type === 'remove') files.delete(change.file)
+  else if (change.type === 'rename') {
+    if (change.path !== own.path) pathFaults(files, change.file, change.path, certain)
+    files.set(change.file, { ...own, path: change.path })
+  } else editFaults(files, own, change, limits, verdict)
+  return verdict
+}
+
+/** [O3] [S11] */
+function editFaults(
+  files: Map<string, Own>,
+  own: Own,
+  change: Extract<Change, { type: 'edit' }>,
+  limits: SubmitLimits,
+  { certain, possible }: Verdict,
+): void {
+  let [reached, deleted, inserted, bytes] = [0, 0, 0, 0]
+  for (const component of change.op) {
+    if (typeof component === 'string') {
+      inserted += [...component].length
+      bytes += Buffer.byteLength(component)
+    } else if (typeof component === 'number') reached += component
+    else {
+      reached += component.d
+      deleted += component.d
+    }
+  }
+  if (own.points === null) {
+    if (reached > 0) possible.add('op_out_of_range')
+  } else if (reached > own.points) certain.add('op_out_of_range')
+  const most = own.most + bytes
+  const least = Math.max(0, own.least - 4 * deleted) + bytes
+  // One that was larger before may grow smaller.
+  if (most > limits.fileBytes && inserted > 0)
+    (least > limits.fileBytes && deleted === 0 ? certain : possible).add('file_too_large')
+  const points = own.points === null ? null : own.points - deleted + inserted
+  files.set(change.file, { ...own, points, least, most })
+}
+
+/** [U3] [S7] */
+function pathFaults(files: ReadonlyMap<string, Own>, file: string, path: string, certain: Set<string>): void {
+  if (!isGoodPath(path)) certain.add('bad_path')
+  for (const [id, other] of files) {
+    if (id === file) continue
+    if (path === other.path || path.startsWith(`${other.path}/`) || other.path.startsWith(`${path}/`))
+      certain.add('path_taken')
+  }
+}
+
+function untouched(file: ModelFile, base: number): Own {
+  const bytes = file.text === null ? null : Buffer.byteLength(file.text)
+  return {
+    path: file.path,
+    isMade: false,
+    points: pointsAt(file, base),
+    known: file,
+    least: bytes ?? 0,
+    most: bytes ?? Number.POSITIVE_INFINITY,
+  }
+}
