@@ -1,10 +1,7 @@
 /**
- * A room as an application holds it: the replica wired to a connection. What is done here is applied at once and sent at
- * the end of the turn; what comes back becomes events. One submission is in flight, the rest composes behind it.
+ * A room as an application holds it: the replica, with a line to the room on one side and events on the other. What is done
+ * here is applied and told at once; what comes from the room is applied, and told when it changed something.
  */
-
-import { decodeServerMessage } from '../core/protocol/decode-server.ts'
-import { REPORTS_PER_CONNECTION } from '../core/protocol/limits.ts'
 import type { ServerMessage, TooFast, Welcome } from '../core/protocol/messages.ts'
 import type { DesyncEffect, Effect, UnsyncedEffect } from '../core/replica/effects.ts'
 import { Peers } from '../core/replica/peers.ts'
@@ -12,13 +9,13 @@ import type { Replica } from '../core/replica/replica.ts'
 import { ReplicaError } from '../core/replica/replica-error.ts'
 import { OpError, parseText, type TextOp } from '../core/text/op.ts'
 import { colorOf } from './color.ts'
-import { Connection, type ConnectionTarget, type Loss } from './connection.ts'
+import type { ConnectionTarget, Loss } from './connection.ts'
 import { Emitter } from './emitter.ts'
 import { LiveFile } from './file.ts'
-import { Inbox } from './inbox.ts'
+import { rejectionOf, unsyncedOf } from './handing-back.ts'
 import { Keeper } from './keeper.ts'
+import { Line } from './line.ts'
 import { Opening } from './opening.ts'
-import { Pace } from './pace.ts'
 import { OwnPresence } from './presence.ts'
 import { randomId } from './random-id.ts'
 import { SdkError } from './sdk-error.ts'
@@ -40,21 +37,13 @@ export class LiveRoom implements Room {
   readonly #replica: Replica
   readonly #peers = new Peers()
   readonly #presence: OwnPresence
-  readonly #connection: Connection
-  readonly #inbox: Inbox
+  readonly #line: Line
   readonly #emitter = new Emitter<RoomEvents>(['unsynced', 'error'])
   readonly #standing: Standing
   readonly #keeper: Keeper | null
   readonly #files = new Map<string, LiveFile>()
   readonly #opening = new Opening()
-  readonly #pace = new Pace(() => this.#pump())
   #welcome: Welcome | null = null
-  #resync = false
-  /** Saves under way that must be done before anything more is sent. */
-  #saving = 0
-  /** Reports of desyncs that were sent over the present connection. */
-  #reports = 0
-  #sending = false
 
   constructor(name: string, target: ConnectionTarget, { replica, copy, isKept, unsynced }: Start) {
     this.name = name
@@ -65,20 +54,14 @@ export class LiveRoom implements Room {
     )
     for (const event of unsynced) this.#emitter.emit('unsynced', event)
     this.#keeper = copy === null ? null : new Keeper(copy, isKept, this.#keeperHost)
-    this.#inbox = new Inbox({
-      blobsNeeded: (commit) => this.#replica.blobsNeeded(commit),
-      fetchBlob: (blob) => this.#connection.send(JSON.stringify({ type: 'blob', blob })),
-      deliver: (message) => this.#take(message),
-    })
-    this.#connection = new Connection(target, {
-      up: () => this.#up(),
-      frame: (data) => this.#frame(data),
-      down: (loss) => this.#down(loss),
+    this.#line = new Line(target, replica, {
+      take: (message) => this.#take(message),
+      lost: (loss) => this.#lost(loss),
+      failed: (error) => this.#emitter.emit('error', error),
+      moved: () => this.#moved(),
     })
     if (typeof addEventListener === 'function') addEventListener('online', this.#hurry)
-    this.#presence = new OwnPresence(this.#replica, (message) => {
-      if (this.#standing.isConnected) this.#connection.send(JSON.stringify(message))
-    })
+    this.#presence = new OwnPresence(replica, (message) => this.#line.presence(message))
   }
 
   // ── what is here ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -137,7 +120,7 @@ export class LiveRoom implements Room {
     this.#replica.open(id)
     if (this.#replica.text(id) !== undefined) return file
     const text = this.#opening.wait(id)
-    this.#want(id)
+    this.#line.open(id)
     await text
     return file
   }
@@ -168,7 +151,7 @@ export class LiveRoom implements Room {
       this.#perform(this.#replica.abandon())
       throw error
     } finally {
-      this.#send()
+      this.#line.submit()
     }
   }
 
@@ -182,12 +165,12 @@ export class LiveRoom implements Room {
 
   close(): void {
     if (this.#standing.isOver) return
-    this.#connection.close()
+    this.#line.close()
     this.#end({ code: 1000, reason: 'closed here', retry: false, isAnswer: false }, false)
   }
 
   /** Tries to connect at once: the network is said to be back. */
-  readonly #hurry = () => this.#connection.hurry()
+  readonly #hurry = () => this.#line.hurry()
 
   readonly #fileHost = {
     textOf: (file: string) => this.#replica.text(file),
@@ -206,78 +189,14 @@ export class LiveRoom implements Room {
       if (error instanceof OpError) throw new SdkError('bad_text', error.message, { cause: error })
       throw error
     }
-    this.#send()
+    this.#line.submit()
     this.#perform(effects)
     return effects
   }
 
-  // ── to the room ─────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── from the room ────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** At the end of the turn, so that what is done together travels together. */
-  #send(): void {
-    if (this.#sending) return
-    this.#sending = true
-    queueMicrotask(() => {
-      this.#sending = false
-      this.#pump()
-      this.#tellStatus()
-    })
-  }
-
-  #pump(): void {
-    if (this.#saving > 0 || !this.#standing.isConnected || this.#replica.seq < (this.#welcome?.seq ?? 0))
-      return
-    if (!this.#pace.mayGo) return
-    const submit = this.#replica.next()
-    if (submit === null) return
-    const frame = JSON.stringify(submit)
-    this.#connection.send(frame)
-    this.#pace.sent(frame.length)
-  }
-
-  #want(file: string): void {
-    if (this.#standing.isConnected) this.#connection.send(JSON.stringify({ type: 'open', file }))
-  }
-
-  // ── from the room ───────────────────────────────────────────────────────────────────────────────────────────────
-
-  #up(): void {
-    this.#reports = 0
-    const { client, seq, epoch } = this.#replica
-    const since = epoch === null || this.#resync ? {} : { since: seq, epoch }
-    this.#connection.send(JSON.stringify({ type: 'hello', protocol: 1, client, ...since }))
-  }
-
-  #frame(data: string): void {
-    let message: ServerMessage
-    try {
-      message = decodeServerMessage(data)
-    } catch (error) {
-      this.#emitter.emit('error', new SdkError('protocol', String(error)))
-      this.#connection.restart('the room sent something that cannot be understood')
-      return
-    }
-    this.#inbox.receive(message)
-    this.#tellStatus()
-  }
-
-  /** What the copy here cannot follow (the room's log is not the one it knows) is healed by a fresh start. */
   #take(message: ServerMessage): void {
-    try {
-      this.#deliver(message)
-    } catch (error) {
-      const text = `The copy of the room here could not follow it, and is taken anew: ${String(error)}`
-      this.#emitter.emit('error', new SdkError('desync', text, { cause: error }))
-      this.#startAfresh()
-    }
-  }
-
-  #startAfresh(): void {
-    this.#resync = true
-    this.#connection.restart('the room is asked for a fresh start')
-  }
-
-  #deliver(message: ServerMessage): void {
     switch (message.type) {
       case 'welcome':
         this.#greet(message)
@@ -306,35 +225,26 @@ export class LiveRoom implements Room {
         if (message.code === 'too_fast') this.#slowDown(message)
         else this.#opening.reject(message.about, new SdkError('no_such_file', message.message))
         break
-      case 'resync':
-        this.#startAfresh()
-        break
     }
-    this.#pump()
   }
 
   /** What was sent is taken; what follows goes out more slowly, and the application learns of it. */
   #slowDown({ about, perSecond, message }: TooFast): void {
-    if (about === 'submit') this.#pace.slow(perSecond)
-    else if (about === 'presence') this.#presence.slow(perSecond)
+    if (about === 'presence') this.#presence.slow(perSecond)
     this.#emitter.emit('error', new SdkError('too_fast', message))
   }
 
   #greet(message: Welcome): void {
     this.#welcome = message
     this.#standing.connected()
-    this.#resync = false
-    this.#connection.settled()
     this.#peers.reset(message.peers)
     this.#perform(this.#replica.welcome(message))
-    for (const file of this.#replica.wanted) this.#want(file)
+    for (const file of this.#replica.wanted) this.#line.open(file)
     this.#presence.renew()
     this.#emitter.emit('peers', this.peers)
   }
 
-  #down(loss: Loss): void {
-    this.#pace.reset()
-    this.#inbox.clear()
+  #lost(loss: Loss): void {
     if (!loss.retry) {
       this.#end(loss, true)
       return
@@ -348,7 +258,6 @@ export class LiveRoom implements Room {
   #end(loss: Loss, isRefused: boolean): void {
     if (typeof removeEventListener === 'function') removeEventListener('online', this.#hurry)
     this.#presence.stop()
-    this.#pace.reset()
     this.#standing.over(loss, isRefused)
     this.#opening.rejectAll(this.#standing.error)
     void this.#keeper?.close()
@@ -362,15 +271,10 @@ export class LiveRoom implements Room {
         this.#presence.carry(effect.file, effect.op)
         this.#files.get(effect.file)?.changed(effect)
       } else if (effect.type === 'removed') this.#remove(effect.file, effect.path, effect.text)
-      else if (effect.type === 'stale') this.#want(effect.file)
+      else if (effect.type === 'stale') this.#line.open(effect.file)
       else if (effect.type === 'unsynced') this.#unsynced(effect)
       else if (effect.type === 'desync') this.#desync(effect)
-      else if (effect.type === 'rejected') {
-        const changes = effect.changes.map(({ change, path, text }) => {
-          return { type: change.type, file: change.file, path, ...(text === null ? {} : { text }) }
-        })
-        this.#emitter.emit('rejected', { code: effect.code, message: effect.message, changes })
-      }
+      else if (effect.type === 'rejected') this.#emitter.emit('rejected', rejectionOf(effect))
     }
     if (effects.some((effect) => effect.type === 'files')) this.#emitter.emit('files', this.files)
   }
@@ -383,29 +287,19 @@ export class LiveRoom implements Room {
 
   /** A text here is not the room's: the room is told what can be told of it, and asked for its own. */
   #desync({ file, seq, report }: DesyncEffect): void {
-    if (this.#reports++ < REPORTS_PER_CONNECTION) this.#connection.send(JSON.stringify(report))
-    this.#want(file)
+    this.#line.report(report)
+    this.#line.open(file)
     const message = `The text of ${this.#replica.pathOf(file) ?? file} differed from the room's at ${seq}; it is taken anew.`
     this.#emitter.emit('error', new SdkError('desync', message))
   }
 
   #unsynced(effect: UnsyncedEffect): void {
-    const { type: _, ...event } = effect
-    const message =
-      effect.reason === 'conflict'
-        ? 'While you were away, others changed the same places. The room has theirs; yours is here.'
-        : 'The file was removed while you were typing in it.'
-    this.#emitter.emit('unsynced', { ...event, message })
-    if (this.#keeper === null) return
+    this.#emitter.emit('unsynced', unsyncedOf(effect))
     // What is sent from now on would make the room take what is kept, from before, for answered.
-    this.#saving++
-    void this.#keeper.saveNow().then(() => {
-      this.#saving--
-      this.#pump()
-    })
+    if (this.#keeper !== null) this.#line.hold(this.#keeper.saveNow())
   }
 
-  #tellStatus(): void {
+  #moved(): void {
     this.#standing.told()
     this.#keeper?.changed()
   }

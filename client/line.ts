@@ -1,0 +1,169 @@
+/**
+ * The line to the room, over one connection after another: says hello, sends one submission at a time, as fast as the room
+ * allows, and hands on what comes, in its order. What cannot be understood or followed is healed by a fresh start.
+ *
+ * Invariant: nothing is submitted before all that was missed is applied. It applies nothing itself, and tells no application.
+ */
+import { decodeServerMessage } from '../core/protocol/decode-server.ts'
+import { REPORTS_PER_CONNECTION } from '../core/protocol/limits.ts'
+import type { ClientMessage, Desync, ServerMessage, SetPresence } from '../core/protocol/messages.ts'
+import type { Replica } from '../core/replica/replica.ts'
+import { Connection, type ConnectionTarget, type Loss } from './connection.ts'
+import { Inbox } from './inbox.ts'
+import { Pace } from './pace.ts'
+import { SdkError } from './sdk-error.ts'
+
+export interface LineHost {
+  /** A message of the room, whole. What it throws is healed by a fresh start. */
+  take(message: ServerMessage): void
+  /** The connection is gone. Another follows where `retry` says so. */
+  lost(loss: Loss): void
+  failed(error: SdkError): void
+  /** Something came or went: what is pending may be another number. */
+  moved(): void
+}
+
+export class Line {
+  readonly #replica: Replica
+  readonly #host: LineHost
+  readonly #connection: Connection
+  readonly #inbox: Inbox
+  readonly #pace = new Pace(() => this.#pump())
+  /** The room's seq when it welcomed us over the present connection; null before that. */
+  #welcomed: number | null = null
+  #resync = false
+  /** Reports of desyncs that were sent over the present connection. */
+  #reports = 0
+  #sending = false
+  /** What has to be done before anything more is submitted. */
+  #holds = 0
+
+  constructor(target: ConnectionTarget, replica: Replica, host: LineHost) {
+    this.#replica = replica
+    this.#host = host
+    this.#inbox = new Inbox({
+      blobsNeeded: (commit) => replica.blobsNeeded(commit),
+      fetchBlob: (blob) => this.#say({ type: 'blob', blob }),
+      deliver: (message) => this.#take(message),
+    })
+    this.#connection = new Connection(target, {
+      up: () => this.#up(),
+      frame: (data) => this.#frame(data),
+      down: (loss) => this.#down(loss),
+    })
+  }
+
+  // ── to the room ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Submits what waits at the end of the turn, so that what is done together travels together. */
+  submit(): void {
+    if (this.#sending) return
+    this.#sending = true
+    queueMicrotask(() => {
+      this.#sending = false
+      this.#pump()
+      this.#host.moved()
+    })
+  }
+
+  /** Nothing is submitted until this is done. */
+  hold(until: Promise<void>): void {
+    this.#holds++
+    void until.then(() => {
+      this.#holds--
+      this.#pump()
+    })
+  }
+
+  /** Asks for a file's text, unless the next welcome asks for it anyway. */
+  open(file: string): void {
+    if (this.#welcomed !== null) this.#say({ type: 'open', file })
+  }
+
+  presence(message: SetPresence): void {
+    if (this.#welcomed !== null) this.#say(message)
+  }
+
+  /** Tells the room of a desync, as often as it listens. */
+  report(report: Desync): void {
+    if (this.#reports++ < REPORTS_PER_CONNECTION) this.#say(report)
+  }
+
+  /** Tries to connect at once: the network is said to be back. */
+  hurry(): void {
+    this.#connection.hurry()
+  }
+
+  /** Stops for good. Nothing is told. */
+  close(): void {
+    this.#pace.reset()
+    this.#connection.close()
+  }
+
+  #pump(): void {
+    if (this.#holds > 0 || this.#welcomed === null || this.#replica.seq < this.#welcomed) return
+    if (!this.#pace.mayGo) return
+    const submit = this.#replica.next()
+    if (submit !== null) this.#pace.sent(this.#say(submit))
+  }
+
+  /** @returns UTF-16 units of the frame */
+  #say(message: ClientMessage): number {
+    const frame = JSON.stringify(message)
+    this.#connection.send(frame)
+    return frame.length
+  }
+
+  // ── from the room ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  #up(): void {
+    this.#reports = 0
+    const { client, seq, epoch } = this.#replica
+    const since = epoch === null || this.#resync ? {} : { since: seq, epoch }
+    this.#say({ type: 'hello', protocol: 1, client, ...since })
+  }
+
+  #frame(data: string): void {
+    let message: ServerMessage
+    try {
+      message = decodeServerMessage(data)
+    } catch (error) {
+      this.#host.failed(new SdkError('protocol', String(error)))
+      this.#connection.restart('the room sent something that cannot be understood')
+      return
+    }
+    this.#inbox.receive(message)
+    this.#host.moved()
+  }
+
+  #take(message: ServerMessage): void {
+    if (message.type === 'welcome') {
+      this.#welcomed = message.seq
+      this.#resync = false
+      this.#connection.settled()
+    } else if (message.type === 'resync') this.#startAfresh()
+    else if (message.type === 'error' && message.code === 'too_fast' && message.about === 'submit')
+      this.#pace.slow(message.perSecond)
+    try {
+      this.#host.take(message)
+    } catch (error) {
+      const text = `The copy of the room here could not follow it, and is taken anew: ${String(error)}`
+      this.#host.failed(new SdkError('desync', text, { cause: error }))
+      this.#startAfresh()
+    }
+    this.#pump()
+  }
+
+  /** The room's log is not the one that is known here, or its past is gone. */
+  #startAfresh(): void {
+    this.#resync = true
+    this.#connection.restart('the room is asked for a fresh start')
+  }
+
+  #down(loss: Loss): void {
+    this.#welcomed = null
+    this.#pace.reset()
+    this.#inbox.clear()
+    this.#host.lost(loss)
+  }
+}
