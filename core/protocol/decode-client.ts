@@ -128,7 +128,7 @@ function desync(fields: Fields): Desync {
   try {
     const text = (name: 'before' | 'text') => {
       const value = fields[name]
-      return value === undefined ? {} : { [name]: parseText(reported(value, name)) }
+      return value === undefined ? {} : { [name]: reported(parseText(string(value, name)), name) }
     }
     return {
       type: 'desync',
@@ -139,7 +139,7 @@ function desync(fields: Fields): Desync {
       points: count(fields.points, 'points'),
       ...text('before'),
       ...text('text'),
-      ...(fields.ops === undefined ? {} : { ops: ops(reported(fields.ops, 'ops')) }),
+      ...(fields.ops === undefined ? {} : { ops: reported(ops(fields.ops), 'ops') }),
     }
   } catch (error) {
     throw error instanceof OpError ? bad(error.message) : error
@@ -151,8 +151,8 @@ function ops(value: unknown): TextOp[] {
   return value.map((op) => parseOp(op))
 }
 
-/** Content of a report, which is bounded. */
-function reported(value: unknown, name: string): unknown {
+/** Content of a report, which is bounded. Parsed before: what is nested too deeply cannot even be measured. */
+function reported<T>(value: T, name: string): T {
   if (JSON.stringify(value).length <= REPORT_UNITS) return value
   throw new ProtocolError(CLOSE.tooLarge, `${name} may have ${REPORT_UNITS} units of JSON in a report`)
 }

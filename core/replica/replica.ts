@@ -6,7 +6,6 @@
  */
 
 import type {
-  Change,
   Commit,
   CommittedChange,
   Entry,
@@ -18,32 +17,29 @@ import type {
 import { blobOf, isWholeChange } from '../room/blobs.ts'
 import { diff } from '../text/diff.ts'
 import { type Merge, merge } from '../text/merge.ts'
-import { isNoop, type TextOp } from '../text/op.ts'
+import type { TextOp } from '../text/op.ts'
 import { Text } from '../text/text.ts'
 import { rebase } from '../text/transform.ts'
-import { Copy, skim } from './copy.ts'
-import type { Effect, Origin, TextEffect } from './effects.ts'
-import { lossOf, typedIn } from './losses.ts'
-import { hasGrown, type Item, Pending } from './pending.ts'
-import { ReplicaError } from './replica-error.ts'
+import { type Copy, skim } from './copy.ts'
+import { Desk, type Whose } from './desk.ts'
+import { Drafts } from './drafts.ts'
+import type { Effect } from './effects.ts'
+import { lossOf } from './losses.ts'
+import { hasGrown, type Item, type Pending } from './pending.ts'
 import type { SavedReplica } from './saved.ts'
 import { Verifier } from './verifier.ts'
-import { View } from './view.ts'
+import type { View } from './view.ts'
 
 export class Replica {
   readonly client: string
   /** The room's epoch, once it has welcomed us. */
   epoch: string | null = null
-  #user: string | null = null
-  readonly #copy = new Copy()
-  readonly #pending = new Pending()
-  readonly #verifier = new Verifier(this.#copy)
-  /** Where files were that are gone while changes of theirs still wait for an answer. */
-  readonly #lastPaths = new Map<string, string>()
+  readonly #desk: Desk
+  readonly #copy: Copy
+  readonly #pending: Pending
   readonly #view: View
-  #transaction: Item | null = null
-  /** What was sent over the present connection and is not answered. */
-  #inFlight: Item | null = null
+  readonly #drafts: Drafts
+  readonly #verifier: Verifier
 
   /**
    * @param client an id that nobody else has
@@ -52,13 +48,18 @@ export class Replica {
    */
   constructor(client: string, saved: SavedReplica | null = null) {
     this.client = client
-    this.#view = new View(() => this.#copy.files, this.#pending)
+    this.#desk = new Desk(client)
+    this.#copy = this.#desk.copy
+    this.#pending = this.#desk.pending
+    this.#view = this.#desk.view
+    this.#drafts = new Drafts(this.#desk)
+    this.#verifier = new Verifier(this.#copy)
     if (saved !== null) this.#restore(saved)
   }
 
   #restore(saved: SavedReplica): void {
     this.epoch = saved.epoch
-    this.#user = saved.user
+    this.#desk.user = saved.user
     this.#copy.restore(saved)
     this.#pending.restore(saved.items, saved.lastN)
     for (const change of this.#pending.changes()) {
@@ -74,8 +75,8 @@ export class Replica {
   /** All that a later life of this client needs to go on. A transaction that is not complete is not in it. */
   saved(): SavedReplica {
     const { client, epoch } = this
-    const items = this.#pending.saved(this.#transaction)
-    return { client, user: this.#user, epoch, lastN: this.#pending.lastN, items, ...this.#copy.saved() }
+    const items = this.#pending.saved(this.#drafts.transaction)
+    return { client, user: this.#desk.user, epoch, lastN: this.#pending.lastN, items, ...this.#copy.saved() }
   }
 
   // ── what is here ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -100,7 +101,7 @@ export class Replica {
   }
 
   pathOf(file: string): string | undefined {
-    return this.#view.files.get(file)?.path ?? this.#copy.files.get(file)?.path
+    return this.#desk.pathOf(file)
   }
 
   /** The local text of an open file. */
@@ -132,13 +133,7 @@ export class Replica {
 
   /** @throws ReplicaError `not_open`; OpError when the op does not fit the local text */
   edit(file: string, op: TextOp): Effect[] {
-    if (this.#copy.localText(file) === undefined)
-      throw new ReplicaError('not_open', 'Open the file before editing it.')
-    const effects = this.#changeLocal(file, op, this.#own('local'))
-    if (effects.length === 0) return effects
-    if (this.#transaction === null) this.#pending.type(file, op)
-    else this.#pending.extend(this.#transaction, { type: 'edit', file, op })
-    return effects
+    return this.#drafts.edit(file, op)
   }
 
   /**
@@ -147,44 +142,31 @@ export class Replica {
    * @throws ReplicaError `bad_path` or `path_taken`
    */
   create(file: string, path: string, text: string): Effect[] {
-    this.#view.checkPath(path)
-    this.#copy.setLocal(file, Text.from(text))
-    return this.#restructure({ type: 'create', file, path, text })
+    return this.#drafts.create(file, path, text)
   }
 
   /** @throws ReplicaError `no_such_file`, `bad_path` or `path_taken` */
   rename(from: string, to: string): Effect[] {
-    const file = this.#existing(from)
-    if (from === to) return []
-    this.#view.checkPath(to, file)
-    return this.#restructure({ type: 'rename', file, path: to })
+    return this.#drafts.rename(from, to)
   }
 
   /** @throws ReplicaError `no_such_file` */
   remove(path: string): Effect[] {
-    const file = this.#existing(path)
-    const effects = this.#restructure({ type: 'remove', file })
-    return this.#copy.isOpen(file) ? [...effects, this.#removed(file, path)] : effects
+    return this.#drafts.remove(path)
   }
 
   /** Everything until `commit` or `abandon` is one submission. Answers false when one is open already. */
   begin(): boolean {
-    if (this.#transaction !== null) return false
-    this.#transaction = this.#pending.push([])
-    return true
+    return this.#drafts.begin()
   }
 
   commit(): void {
-    const item = this.#transaction
-    this.#transaction = null
-    if (item !== null && item.changes.length === 0) this.#pending.drop(item, () => null)
+    this.#drafts.commit()
   }
 
   /** Takes everything since `begin` back. */
   abandon(): Effect[] {
-    const item = this.#transaction
-    this.#transaction = null
-    return item === null ? [] : this.#drop(item, 'rollback')
+    return this.#drafts.abandon()
   }
 
   // ── to the room ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -192,10 +174,15 @@ export class Replica {
   /** The next submission to send, or null when one is in flight, nothing waits, or a text has to come first. */
   next(): Submit | null {
     const item = this.#pending.first
-    if (item === undefined || item === this.#inFlight || item === this.#transaction || this.#copy.isAnyStale)
+    if (
+      item === undefined ||
+      item === this.#desk.inFlight ||
+      item === this.#drafts.transaction ||
+      this.#copy.isAnyStale
+    )
       return null
     item.sent = true
-    this.#inFlight = item
+    this.#desk.inFlight = item
     return { type: 'submit', n: item.n, base: this.seq, changes: item.changes }
   }
 
@@ -207,15 +194,15 @@ export class Replica {
    */
   welcome(message: Welcome): Effect[] {
     this.epoch = message.epoch
-    this.#user = message.user
-    this.#inFlight = null
+    this.#desk.user = message.user
+    this.#desk.inFlight = null
     this.#pending.lastN = Math.max(this.#pending.lastN, message.n)
     if (message.resumed) return []
     for (let item = this.#pending.first; item?.sent && item.n <= message.n; item = this.#pending.first)
       this.#settle(item)
     const gone = this.#copy.reset(message.seq, message.files)
     this.#view.invalidate()
-    return [{ type: 'files' }, ...gone.flatMap(({ file, path }) => this.#gone(file, path))]
+    return [{ type: 'files' }, ...gone.flatMap(({ file, path }) => this.#desk.gone(file, path))]
   }
 
   /** Blobs that a commit names and that must be at hand before `receive`. */
@@ -245,7 +232,7 @@ export class Replica {
       const own = this.#ownOf(entry)
       if (own === null) for (const change of entry.changes) this.#foreign(change, entry, commit.seq, effects)
       else if (hasGrown(own, entry.changes)) {
-        effects.push(...this.#drop(own, 'rollback'))
+        effects.push(...this.#desk.takeBack(own))
         for (const change of entry.changes) this.#foreign(change, entry, commit.seq, effects)
       } else this.#ack(own, commit.seq, effects)
     }
@@ -267,7 +254,7 @@ export class Replica {
       const merged = merge(this.#pending.composed(file), theirs)
       if (merged.conflicts.length > 0) return this.#part(file, text, theirs, merged, origin)
     }
-    return this.#changeLocal(file, this.#pending.rebase(file, theirs), origin)
+    return this.#desk.changeLocal(file, this.#pending.rebase(file, theirs), origin)
   }
 
   /** Both sides changed the same places, and nobody can tell in which order: ours are handed to the application. */
@@ -277,7 +264,7 @@ export class Replica {
     this.#pending.replace(file, op)
     const [path, text] = [this.pathOf(file) ?? '', before.toString()]
     const typed = conflicts.flatMap(({ insert }) => (insert === '' ? [] : [insert]))
-    const effects: Effect[] = this.#changeLocal(file, diff(before, room.apply(op)), whose)
+    const effects: Effect[] = this.#desk.changeLocal(file, diff(before, room.apply(op)), whose)
     return [...effects, { type: 'unsynced', reason: 'conflict', file, path, text, typed }]
   }
 
@@ -287,7 +274,7 @@ export class Replica {
     if (item?.n !== n) return []
     this.#settle(item)
     const effects: Effect[] = [{ type: 'files' }]
-    for (const { file } of item.changes) if (this.#copy.follows(file)) this.#outdated(file, effects)
+    for (const { file } of item.changes) if (this.#copy.follows(file)) effects.push(this.#desk.outdated(file))
     return effects
   }
 
@@ -295,28 +282,14 @@ export class Replica {
     const item = this.#pending.first
     if (item === undefined || item.n !== n) return []
     const changes = item.changes.map((change) => {
-      const path = change.type === 'create' ? change.path : this.pathOf(change.file)
-      const known = path ?? this.#lastPaths.get(change.file) ?? ''
-      return lossOf(change, known, this.#copy.localText(change.file)?.toString())
+      const path = change.type === 'create' ? change.path : (this.pathOf(change.file) ?? '')
+      return lossOf(change, path, this.#copy.localText(change.file)?.toString())
     })
-    for (const change of item.changes) this.#lastPaths.delete(change.file)
-    return [...this.#drop(item, 'rollback'), { type: 'rejected', code, message, changes }]
+    for (const change of item.changes) this.#desk.forgetPath(change.file)
+    return [...this.#desk.takeBack(item), { type: 'rejected', code, message, changes }]
   }
 
   // ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  #existing(path: string): string {
-    const file = this.fileAt(path)
-    if (file === undefined) throw new ReplicaError('no_such_file', `There is no file at ${path}.`)
-    return file
-  }
-
-  #restructure(change: Change): Effect[] {
-    if (this.#transaction === null) this.#pending.push([change])
-    else this.#pending.extend(this.#transaction, change)
-    this.#view.invalidate()
-    return [{ type: 'files' }]
-  }
 
   /** The item that an entry of this client's answers. */
   #ownOf(entry: Entry): Item | null {
@@ -328,7 +301,7 @@ export class Replica {
   #dropRefused(entry: Entry, effects: Effect[]): void {
     if (entry.client !== this.client) return
     for (let item = this.#pending.first; item?.restored && item.n < entry.n; item = this.#pending.first)
-      effects.push(...this.#drop(item, 'rollback'))
+      effects.push(...this.#desk.takeBack(item))
   }
 
   /**
@@ -343,8 +316,7 @@ export class Replica {
       if (change.type === 'remove') this.#copy.close(change.file)
     }
     if (item.changes.some((change) => change.type !== 'edit')) {
-      this.#view.invalidate()
-      effects.push({ type: 'files' })
+      effects.push(this.#desk.relisted())
     }
     this.#unload(item)
   }
@@ -372,73 +344,17 @@ export class Replica {
     const follows = this.#copy.follows(file) && isWholeChange(committed)
     const change = follows ? committed : skim(committed)
     const path = this.pathOf(file) ?? ''
-    if (!follows && this.#copy.follows(file)) this.#outdated(file, effects)
+    if (!follows && this.#copy.follows(file)) effects.push(this.#desk.outdated(file))
     if (change.type !== 'edit' || !follows) this.#copy.apply(change, seq)
     if (change.type === 'edit') {
       if (!follows || !this.#verifier.apply(change, seq)) return
       const { user, client } = entry
       const op = this.#pending.rebase(file, change.op)
-      effects.push(...this.#changeLocal(file, op, { origin: 'remote', user, client }))
+      effects.push(...this.#desk.changeLocal(file, op, { origin: 'remote', user, client }))
       return
     }
-    this.#view.invalidate()
-    effects.push({ type: 'files' })
+    effects.push(this.#desk.relisted())
     if (change.type === 'create') this.#copy.unload(file)
-    if (change.type === 'remove') effects.push(...this.#gone(file, path))
-  }
-
-  /** A file was removed by somebody else: what was typed into it here and not sent goes back to the application. */
-  #gone(file: string, path: string): Effect[] {
-    const typed = this.#pending.forget(file, this.#inFlight).flatMap(typedIn)
-    const text = this.#copy.localText(file)?.toString() ?? ''
-    const effects: Effect[] = []
-    if (typed.length > 0) effects.push({ type: 'unsynced', reason: 'file_removed', file, path, text, typed })
-    if (this.#pending.touches(file)) this.#lastPaths.set(file, path)
-    const removed = this.#removed(file, path)
-    if (this.#copy.close(file)) effects.push(removed)
-    return effects
-  }
-
-  #removed(file: string, path: string): Effect {
-    return { type: 'removed', file, path, text: this.#copy.localText(file)?.toString() ?? '' }
-  }
-
-  /** The committed text here cannot be relied on: it has to come anew. */
-  #outdated(file: string, effects: Effect[]): void {
-    this.#copy.distrust(file)
-    effects.push({ type: 'stale', file })
-  }
-
-  /** Takes an item back, out of the local texts and the list of files. */
-  #drop(item: Item, origin: Origin): Effect[] {
-    const effects: Effect[] = []
-    const created = new Set(item.changes.flatMap((change) => (change.type === 'create' ? [change.file] : [])))
-    const undone = this.#pending.drop(item, (file) => this.#copy.committedText(file))
-    for (const [file, op] of undone) {
-      if (!created.has(file)) effects.push(...this.#changeLocal(file, op, this.#own(origin)))
-    }
-    if (item.changes.some((change) => change.type !== 'edit')) {
-      this.#view.invalidate()
-      effects.push({ type: 'files' })
-    }
-    for (const change of item.changes) {
-      if (change.type !== 'create') continue
-      // What was typed into it since is told with the creation itself.
-      this.#pending.forget(change.file, null)
-      effects.push(...this.#gone(change.file, change.path))
-    }
-    return effects
-  }
-
-  /** An op on a local text, and what is told of it. */
-  #changeLocal(file: string, op: TextOp, whose: Whose): Effect[] {
-    const before = isNoop(op) ? undefined : this.#copy.applyLocal(file, op)
-    return before === undefined ? [] : [{ type: 'text', file, before, op, ...whose }]
-  }
-
-  #own(origin: Origin): Whose {
-    return { origin, user: this.#user, client: this.client }
+    if (change.type === 'remove') effects.push(...this.#desk.gone(file, path))
   }
 }
-
-type Whose = Pick<TextEffect, 'origin' | 'user' | 'client'>

@@ -1,0 +1,98 @@
+/**
+ * What a replica works on: the copy of the room, what is pending, and the local texts and list of files that both give. The few
+ * things that happen to all of them at once are here, whoever makes them happen: a local text changes, an item is taken back, a
+ * file is gone. Messages and submissions are not known here.
+ */
+import { isNoop, type TextOp } from '../text/op.ts'
+import { Copy } from './copy.ts'
+import type { Effect, Origin, RemovedEffect, TextEffect } from './effects.ts'
+import { typedIn } from './losses.ts'
+import { type Item, Pending } from './pending.ts'
+import { View } from './view.ts'
+
+/** Whose change of a text it is. */
+export type Whose = Pick<TextEffect, 'origin' | 'user' | 'client'>
+
+export class Desk {
+  readonly client: string
+  user: string | null = null
+  readonly copy = new Copy()
+  readonly pending = new Pending()
+  readonly view = new View(() => this.copy.files, this.pending)
+  /** What was sent over the present connection and is not answered. */
+  inFlight: Item | null = null
+  /** Where files were that are gone while changes of theirs still wait for an answer. */
+  readonly #lastPaths = new Map<string, string>()
+
+  constructor(client: string) {
+    this.client = client
+  }
+
+  /** A change of this client's. */
+  own(origin: Origin): Whose {
+    return { origin, user: this.user, client: this.client }
+  }
+
+  /** Where a file is, or was when it went. */
+  pathOf(file: string): string | undefined {
+    return this.view.files.get(file)?.path ?? this.copy.files.get(file)?.path ?? this.#lastPaths.get(file)
+  }
+
+  /** What waited for an answer about a file that is gone is answered. */
+  forgetPath(file: string): void {
+    this.#lastPaths.delete(file)
+  }
+
+  /** An op on a local text, and what is told of it. */
+  changeLocal(file: string, op: TextOp, whose: Whose): Effect[] {
+    const before = isNoop(op) ? undefined : this.copy.applyLocal(file, op)
+    return before === undefined ? [] : [{ type: 'text', file, before, op, ...whose }]
+  }
+
+  /** The list of files is another. */
+  relisted(): Effect {
+    this.view.invalidate()
+    return { type: 'files' }
+  }
+
+  /** Takes an item back, out of the local texts and the list of files. */
+  takeBack(item: Item): Effect[] {
+    const effects: Effect[] = []
+    const created = new Set(item.changes.flatMap((change) => (change.type === 'create' ? [change.file] : [])))
+    const undone = this.pending.drop(item, (file) => this.copy.committedText(file))
+    for (const [file, op] of undone) {
+      if (!created.has(file)) effects.push(...this.changeLocal(file, op, this.own('rollback')))
+    }
+    if (item.changes.some((change) => change.type !== 'edit')) effects.push(this.relisted())
+    for (const change of item.changes) {
+      if (change.type !== 'create') continue
+      // What was typed into it since is told with the creation itself.
+      this.pending.forget(change.file, null)
+      effects.push(...this.gone(change.file, change.path))
+    }
+    return effects
+  }
+
+  /** A file is gone, by somebody else: what was typed into it here and not sent goes back to the application. */
+  gone(file: string, path: string): Effect[] {
+    const typed = this.pending.forget(file, this.inFlight).flatMap(typedIn)
+    const removed = this.removed(file, path)
+    const { text } = removed
+    const effects: Effect[] = []
+    if (typed.length > 0) effects.push({ type: 'unsynced', reason: 'file_removed', file, path, text, typed })
+    if (this.pending.touches(file)) this.#lastPaths.set(file, path)
+    if (this.copy.close(file)) effects.push(removed)
+    return effects
+  }
+
+  /** What is told when an open file goes. */
+  removed(file: string, path: string): RemovedEffect {
+    return { type: 'removed', file, path, text: this.copy.localText(file)?.toString() ?? '' }
+  }
+
+  /** The committed text here cannot be relied on: it has to come anew. */
+  outdated(file: string): Effect {
+    this.copy.distrust(file)
+    return { type: 'stale', file }
+  }
+}
