@@ -1,6 +1,6 @@
 /**
  * The tests, by what they run on. `core` and `contract` need Node alone, `edge` runs inside workerd beside the real Worker, `client`,
- * `faults`, `chaos` and `e2e` drive the bundled Worker from outside. Few files at a time: each of those starts servers of its own.
+ * `faults`, `chaos`, `fuzz` and `e2e` drive the bundled Worker from outside. Few files at a time: each of those starts servers of its own.
  */
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
@@ -10,6 +10,7 @@ const TIMEOUT_MS = 30_000
 const BROWSER_TIMEOUT_MS = 60_000
 const FAULTS_TIMEOUT_MS = 60_000
 const CHAOS_TIMEOUT_MS = 120_000
+const FUZZ_TIMEOUT_MS = 120_000
 
 const timeouts = (ms: number) => ({ testTimeout: ms, hookTimeout: Math.max(ms, 60_000) })
 const bundle = './test/support/bundle.ts'
@@ -61,6 +62,14 @@ export default defineConfig({
           include: ['test/chaos/**/*.test.ts'],
           globalSetup: bundle,
           ...timeouts(CHAOS_TIMEOUT_MS),
+        },
+      },
+      {
+        test: {
+          name: 'fuzz',
+          include: ['test/fuzz/**/*.test.ts'],
+          globalSetup: bundle,
+          ...timeouts(FUZZ_TIMEOUT_MS),
         },
       },
       {

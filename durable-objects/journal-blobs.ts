@@ -1,4 +1,5 @@
 /** Content too large for a commit, beside it in parts that fit a row. A blob's id is `<seq>-<number>`, as core names it. */
+import { placeOfBlob } from '../core/room/blobs.ts'
 import { split } from './parts.ts'
 import type { Sql } from './sql.ts'
 
@@ -9,13 +10,15 @@ export class JournalBlobs {
     this.#sql = sql
   }
 
+  /** In place of what a commit of this seq left that could not be written. */
   put(blob: string, content: string): void {
-    const [seq, number] = numbersOf(blob)
+    const place = placeOfBlob(blob)
+    if (place === null) throw new Error(`${blob} is no id of a blob`)
     split(content).forEach((body, part) => {
       this.#sql.exec(
-        'INSERT INTO blobs (seq, number, part, body) VALUES (?, ?, ?, ?)',
-        seq,
-        number,
+        'INSERT OR REPLACE INTO blobs (seq, number, part, body) VALUES (?, ?, ?, ?)',
+        place.seq,
+        place.number,
         part,
         body,
       )
@@ -24,10 +27,10 @@ export class JournalBlobs {
 
   /** Null when there is no such blob here, or the id is none. */
   get(blob: string): string | null {
-    const [seq, number] = numbersOf(blob)
-    if (!Number.isSafeInteger(seq) || !Number.isSafeInteger(number)) return null
+    const place = placeOfBlob(blob)
+    if (place === null) return null
     const parts = this.#sql
-      .exec('SELECT body FROM blobs WHERE seq = ? AND number = ? ORDER BY part', seq, number)
+      .exec('SELECT body FROM blobs WHERE seq = ? AND number = ? ORDER BY part', place.seq, place.number)
       .toArray()
     return parts.length === 0 ? null : parts.map(({ body }) => String(body)).join('')
   }
@@ -45,9 +48,4 @@ export class JournalBlobs {
   prune(seq: number): void {
     this.#sql.exec('DELETE FROM blobs WHERE seq <= ?', seq)
   }
-}
-
-function numbersOf(blob: string): [seq: number, number: number] {
-  const [seq, number] = blob.split('-')
-  return [Number(seq), Number(number)]
 }

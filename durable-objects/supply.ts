@@ -3,6 +3,7 @@
  * and commits before the journal's tail. Mostly nothing, and that is found out without touching the disk.
  */
 import type { ClientMessage } from '../core/protocol/messages.ts'
+import { placeOfBlob } from '../core/room/blobs.ts'
 import type { RoomState } from '../core/room/state.ts'
 import { type FileStore, type StoredCommit, StoreError } from '../schema/store.ts'
 import type { Journal } from './journal.ts'
@@ -83,8 +84,8 @@ function filesOf(message: ClientMessage): string[] {
 function commitsOf(message: ClientMessage, epoch: string, tail: number): Needs['commits'] {
   if (message.type === 'blob' || message.type === 'desync') {
     // The one commit that is meant: whoever asks for little must not cost much.
-    const seq = message.type === 'desync' ? message.seq : Number(message.blob.split('-')[0])
-    return Number.isInteger(seq) && seq > 0 && seq <= tail ? { after: seq - 1, upTo: seq } : null
+    const seq = message.type === 'desync' ? message.seq : (placeOfBlob(message.blob)?.seq ?? 0)
+    return seq > 0 && seq <= tail ? { after: seq - 1, upTo: seq } : null
   }
   const since = sinceOf(message, epoch)
   return since !== null && since < tail && tail - since <= MOST_COMMITS ? { after: since, upTo: tail } : null

@@ -96,6 +96,12 @@ export function unitsOf(change: Change): number {
   return CHANGE_UNITS + contentUnits(change)
 }
 
+/** The commit that a blob's id names, and which of its blobs it is; null for what is no id that `deflate` makes. */
+export function placeOfBlob(blob: string): { readonly seq: number; readonly number: number } | null {
+  const [, seq, number] = /^([1-9]\d{0,14})-(0|[1-9]\d{0,14})$/.exec(blob) ?? []
+  return seq === undefined ? null : { seq: Number(seq), number: Number(number) }
+}
+
 const NO_BLOBS: ReadonlyMap<string, string> = new Map()
 /** Names, ids and braces around a change. */
 const CHANGE_UNITS = 64

@@ -23,6 +23,8 @@ import type { Tally } from './tally.ts'
 
 const HEALTHY = 3
 const ATTACKERS = 6
+/** How often the room comes back from Postgres before healthy people come. */
+const RAIDS = 2
 /** Commits that the room has before anybody attacks it. */
 const PAST = 40
 /** ms within which all is well again, once nobody attacks. */
@@ -67,9 +69,11 @@ export class Arena {
     // Hears every commit from here on, so that the model has no gap.
     const scribe = await this.#past(place)
     try {
-      await scribe.resume()
-      await raid(place, this.#world.database, this.#fork())
-      await sleep(GRACE_MS)
+      for (let i = 0; i < RAIDS && tally.wrong.length === 0; i++) {
+        await this.#letGo(scribe)
+        await scribe.resume()
+        await raid(place, this.#world.database, this.#fork())
+      }
       if (tally.wrong.length > 0) return
       for (let i = 0; i < HEALTHY; i++) await this.#join(place)
       await assault(place, ATTACKERS, this.#fork(), isDone)
@@ -111,7 +115,7 @@ export class Arena {
     }
   }
 
-  /** Gives the room a past and has it let go. Answers who made that. */
+  /** Gives the room a past. Answers who made that. */
   async #past(place: Place): Promise<Attacker> {
     const founder = new Attacker('founder', place, this.#fork())
     await founder.join()
@@ -122,10 +126,14 @@ export class Arena {
       const text = JSON.stringify({ type: 'submit', n: founder.nextN(), base: founder.base, changes })
       await founder.fire([{ kind: 'past', text, isHarmless: false }])
     }
-    founder.leave()
+    return founder
+  }
+
+  /** Has the last one leave, and the room with it. */
+  async #letGo(last: Attacker): Promise<void> {
+    last.leave()
     await flush(this.#url, WELL_MS)
     await sleep(GRACE_MS * 3)
-    return founder
   }
 
   async #join(place: Place): Promise<void> {

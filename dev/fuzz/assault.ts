@@ -24,6 +24,7 @@ const COSTLY_STUNTS = [
 
 const PERFORMERS = 3
 
+/** Ends when `isDone` says so and everything was done once, or as soon as something is wrong. */
 export async function assault(
   place: Place,
   attackers: number,
@@ -31,10 +32,18 @@ export async function assault(
   isDone: () => boolean,
 ): Promise<void> {
   const fork = () => new Chance(`${chance.uint32()}`)
+  const stunts = Object.keys(STUNTS)
   await Promise.all([
     ...Array.from({ length: attackers }, (_, i) => fighter(new Attacker(`f${i}`, place, fork()), isDone)),
     newcomer(new Attacker('newcomer', place, fork()), isDone),
-    ...Array.from({ length: PERFORMERS }, (_, i) => performer(place, i, fork(), isDone)),
+    ...Array.from({ length: PERFORMERS }, (_, which) =>
+      performer(
+        place,
+        stunts.filter((_, i) => i % PERFORMERS === which),
+        fork(),
+        isDone,
+      ),
+    ),
     asker(place, fork(), isDone),
   ])
 }
@@ -66,21 +75,27 @@ async function newcomer(attacker: Attacker, isDone: () => boolean): Promise<void
   attacker.leave()
 }
 
-/** Does its share of the stunts once, then by chance. */
-async function performer(place: Place, which: number, chance: Chance, isDone: () => boolean): Promise<void> {
-  const names = Object.keys(STUNTS)
-  const share = names.filter((_, i) => i % PERFORMERS === which)
-  while (!isDone()) {
+/** Does its share of the stunts once, then any by chance. */
+async function performer(
+  place: Place,
+  share: string[],
+  chance: Chance,
+  isDone: () => boolean,
+): Promise<void> {
+  const all = Object.keys(STUNTS)
+  while (!isDone() || (share.length > 0 && place.tally.wrong.length === 0)) {
     const first = share.shift()
-    const name = first ?? chance.pick(names)
+    const name = first ?? chance.pick(all)
     if (first === undefined && COSTLY_STUNTS.includes(name) && chance.chance(0.95)) continue
     note(place, await perform(name, place, chance))
   }
 }
 
 async function asker(place: Place, chance: Chance, isDone: () => boolean): Promise<void> {
-  const kinds = Object.keys(REQUESTS)
-  for (let i = 0; !isDone(); i++) note(place, await askFor(kinds[i] ?? chance.pick(kinds), place, chance))
+  const all = Object.keys(REQUESTS)
+  const first = [...all]
+  while (!isDone() || (first.length > 0 && place.tally.wrong.length === 0))
+    note(place, await askFor(first.shift() ?? chance.pick(all), place, chance))
 }
 
 function note(place: Place, wrong: string | null): void {

@@ -140,15 +140,7 @@ export class Attacker implements Hand {
     const wasIn = this.#said
     this.#saying = wasIn ? null : clientIn(shots[0]?.text ?? '')
     socket.send(...shots.map(({ text }) => text), JSON.stringify({ type: 'open', file: probe }))
-    const t0 = performance.now()
     const judged = await this.#judged(shots, from, probe, wasIn)
-    if (performance.now() - t0 > 1000)
-      console.error(
-        'SLOW',
-        Math.round(performance.now() - t0),
-        shots.map((s) => s.text.slice(0, 150)),
-        judged,
-      )
     for (const answer of judged.answers) if (answer !== null) this.#place.tally.answered(answer)
     if (judged.wrong !== null) this.#wrong(judged.wrong)
     return judged.answers

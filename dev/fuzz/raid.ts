@@ -10,9 +10,9 @@ import type { Place } from './place.ts'
 import { SHOT_KINDS, type Shot, shotOf } from './shots.ts'
 
 const RAIDERS = 4
-const WAVES = 3
+const WAVES = 4
 /** Frames of a wave behind the hello. */
-const MOST_BEHIND = 12
+const MOST_BEHIND = 20
 
 /** The kind under which a database that was asked behind a raider's back is counted. */
 export const FETCHED = 'fetched behind a raid'

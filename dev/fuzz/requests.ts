@@ -3,30 +3,13 @@
  * leaves paths and headers as they are. Errors have to have their body, and nothing may be answered with a 5xx but what is busy.
  */
 
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import type { Chance } from '../random.ts'
+import { ask, codeOf, type Request } from './ask.ts'
 import { Fields, write } from './json-tree.ts'
 import type { Place } from './place.ts'
 import { hostileKey, hostileString, hostileValue } from './values.ts'
 import { asSent } from './well-formed.ts'
 
-interface Request {
-  readonly method?: string
-  readonly path: string
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string
-  /** Statuses, with the error's code where it matters: `404 no_such_room`. */
-  readonly allowed: readonly string[]
-}
-
-interface Answer {
-  readonly status: number
-  readonly headers: IncomingHttpHeaders
-  readonly body: string
-}
-
-/** ms for an answer. */
-const MOST_MS = 20_000
 const NOT_FOUND = ['404', '405']
 const NO_ROOM = ['404 no_such_room']
 
@@ -85,6 +68,17 @@ export const REQUESTS: Readonly<Record<string, Make>> = {
       path: `/api/rooms/${place.room}/files/${encodePath(path)}`,
       headers: { 'If-None-Match': tag, 'If-Modified-Since': 'yesterday', Range: 'bytes=0-1' },
       allowed: ['200', '304', '404 no_such_file'],
+    }
+  },
+  'GET file that one has': (place, chance) => {
+    const { path } = chance.pick(
+      [...place.model.now.files.values()].filter(({ file }) => place.shared.has(file)),
+    )
+    return {
+      path: `/api/rooms/${place.room}/files/${encodePath(path)}`,
+      headers: { 'If-None-Match': '*' },
+      // It may just have been renamed.
+      allowed: ['304', '404 no_such_file'],
     }
   },
   'GET file of no name': ({ room }, chance) => ({
@@ -223,8 +217,8 @@ export async function askFor(kind: string, place: Place, chance: Chance): Promis
   const make = REQUESTS[kind]
   if (make === undefined) throw new Error(`there is no request ${kind}`)
   const request = make(place, chance)
-  place.tally.fired(kind)
-  const answer = await sent(place.url, request)
+  place.tally.asked(kind)
+  const answer = await ask(place.url, request)
   const code = codeOf(answer)
   const named = code === null ? `${answer.status}` : `${answer.status} ${code}`
   place.tally.answered(`HTTP ${named}`)
@@ -242,43 +236,4 @@ function post(body: unknown): Pick<Request, 'method' | 'path' | 'body'> {
 
 function encodePath(path: string): string {
   return path.split('/').map(encodeURIComponent).join('/')
-}
-
-function codeOf({ body, status }: Answer): string | null {
-  if (status < 400) return null
-  try {
-    const { error } = JSON.parse(body) as { error?: { code?: unknown; message?: unknown } }
-    return typeof error?.code === 'string' && typeof error.message === 'string' ? error.code : null
-  } catch {
-    return null
-  }
-}
-
-function sent(url: string, { method = 'GET', path, headers = {}, body }: Request): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const { hostname, port } = new URL(url)
-    const length: Record<string, string> =
-      body === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(body)) }
-    const asked = httpRequest(
-      { hostname, port, method, path, headers: { ...length, ...headers }, agent: false },
-      (answer) => {
-        const parts: Buffer[] = []
-        answer.on('data', (part: Buffer) => parts.push(part))
-        answer.on('end', () => {
-          asked.destroy()
-          resolve({
-            status: answer.statusCode ?? 0,
-            headers: answer.headers,
-            body: Buffer.concat(parts).toString(),
-          })
-        })
-        answer.on('error', reject)
-      },
-    )
-    asked.setTimeout(MOST_MS, () =>
-      asked.destroy(new Error(`no answer to ${method} ${path} within ${MOST_MS} ms`)),
-    )
-    asked.on('error', reject)
-    asked.end(body)
-  })
 }

@@ -17,7 +17,7 @@ export const LIMITS: OracleLimits = {
 }
 
 /** Submissions, or presence messages, that a connection may send at once; as many again are lent. */
-export const BURST = 300
+export const BURST = 1_000
 export const CONNECTIONS_PER_USER = 10
 /** ms after which a room that nobody is in is let go. */
 export const GRACE_MS = 100
@@ -31,9 +31,9 @@ export const VARS = {
   MAX_PRESENCE_UNITS: `${LIMITS.presenceUnits}`,
   MAX_SELECTIONS: `${LIMITS.selections}`,
   HELLO_MS: '10000',
-  SUBMITS_PER_SECOND: '200',
+  SUBMITS_PER_SECOND: '1000',
   SUBMIT_BURST: `${BURST}`,
-  PRESENCE_PER_SECOND: '200',
+  PRESENCE_PER_SECOND: '1000',
   PRESENCE_BURST: `${BURST}`,
   REQUESTS_PER_SECOND: '20000',
   REQUEST_BURST: '100000',

@@ -12,14 +12,19 @@ export class Tally {
     this.#progress = progress
   }
 
-  fired(kind: string, frames = 1): void {
-    add(this.kinds, kind, frames)
-    this.frames += frames
-    this.#progress(this.frames)
+  /** A frame, or a visit that sends some. */
+  fired(kind: string): void {
+    add(this.kinds, kind)
+    this.#progress(++this.frames)
+  }
+
+  /** A request over HTTP, which is no frame. */
+  asked(kind: string): void {
+    add(this.kinds, kind)
   }
 
   answered(answer: string): void {
-    add(this.answers, answer, 1)
+    add(this.answers, answer)
   }
 
   /** Kinds and answers that never happened. */
@@ -43,6 +48,6 @@ export function countsText(counts: ReadonlyMap<string, number>): string {
     .join('\n')
 }
 
-function add(counts: Map<string, number>, name: string, count: number): void {
-  counts.set(name, (counts.get(name) ?? 0) + count)
+function add(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1)
 }

@@ -147,6 +147,13 @@ describe('[D2] a report of a desync', () => {
     expect(closeCodeOf(() => decode({ ...report, ...over }))).toBe(4400)
   })
 
+  it.each(['before', 'text', 'ops'])('whose %s is nested without end closes the socket with 4400', (name) => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+    const frame = JSON.stringify({ ...report, [name]: 0 }).replace(`"${name}":0`, `"${name}":${deep}`)
+    expect(JSON.parse(frame)).toHaveProperty(name)
+    expect(closeCodeOf(() => decode(frame))).toBe(4400)
+  })
+
   it.each(['before', 'text', 'ops'])('whose %s is too large closes the socket with 4413', (name) => {
     const fits = (units: number) => (name === 'ops' ? [['x'.repeat(units - 6)]] : 'x'.repeat(units - 2))
     expect(closeCodeOf(() => decode({ ...report, [name]: fits(REPORT_UNITS + 1) }))).toBe(4413)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Change, Commit } from '../../../core/protocol/messages.ts'
-import { deflate, fill, inflate } from '../../../core/room/blobs.ts'
+import { deflate, fill, inflate, placeOfBlob } from '../../../core/room/blobs.ts'
 
 function commitOf(changes: Change[]): Commit<Change> {
   return {
@@ -39,6 +39,27 @@ describe('[C6] large content', () => {
     const { commit, blobs } = deflate(commitOf(many))
     expect(JSON.stringify(commit).length).toBeLessThan(1_000_000)
     expect(blobs.size).toBe(1_000)
+  })
+
+  it('is found by the id that it was given, and by none that only counts the same', () => {
+    const { blobs } = deflate(commitOf([large]))
+    expect([...blobs.keys()].map(placeOfBlob)).toEqual([{ seq: 7, number: 0 }])
+    const others = [
+      '',
+      '7',
+      '7-',
+      '-0',
+      '07-0',
+      '7-00',
+      '7-0-0',
+      '7e0-0',
+      '7.0-0',
+      '0x7-0',
+      ' 7-0',
+      '0-0',
+      '7-0\n',
+    ]
+    expect(others.map(placeOfBlob)).toEqual(others.map(() => null))
   })
 
   it('that is damaged or missing is noticed', () => {
