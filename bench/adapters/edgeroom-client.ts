@@ -1,0 +1,148 @@
+/**
+ * A client of Edgeroom as docs/protocol.md has it: it knows the list of files and the last commit, and keeps no text. One submission
+ * may be in flight; whoever uses this sees to that.
+ */
+import { randomBytes } from 'node:crypto'
+import type { Change, Commit, FileInfo, ServerMessage } from '../../core/protocol/messages.ts'
+import { FrameMemo } from '../load/frame-memo.ts'
+import { LoadSocket } from '../load/socket.ts'
+
+export interface EdgeroomEvents {
+  /** A commit came: what it has of whom. The entries of this client among them. */
+  commit(entries: readonly ToldEntry[]): void
+  closed(reason: string): void
+}
+
+interface ToldEntry {
+  /** The number that stands in the client's id, see `clientId`; NaN for the room's own API. */
+  readonly index: number
+  readonly n: number
+}
+
+interface Told {
+  readonly message: ServerMessage
+  readonly seq: number
+  readonly entries: readonly ToldEntry[]
+}
+
+const memo = new FrameMemo<Told>((data, start, end) => {
+  const message = JSON.parse(data.toString('utf8', start, end)) as ServerMessage
+  return message.type === 'commit'
+    ? { message, seq: message.seq, entries: toldEntries(message) }
+    : { message, seq: 0, entries: [] }
+})
+
+/** As long as those of the SDK. */
+function clientId(index: number): string {
+  return `c${String(index).padStart(5, '0')}x${randomBytes(13).toString('hex').slice(0, 25)}`
+}
+
+function toldEntries({ entries }: Commit): ToldEntry[] {
+  return entries.map(({ client, n }) => ({
+    index: client[6] === 'x' ? Number(client.slice(1, 6)) : Number.NaN,
+    n,
+  }))
+}
+
+export class EdgeroomClient {
+  readonly socket: LoadSocket
+  files: readonly FileInfo[] = []
+  /** The last seq that was processed. */
+  #seq = 0
+  #texts = new Map<string, (text: string) => void>()
+  #welcomed: () => void = () => {}
+
+  private constructor(socket: LoadSocket) {
+    this.socket = socket
+  }
+
+  /** Resolves with the list of files at hand. @param index stands in the client's id */
+  static async join(
+    url: string,
+    room: string,
+    index: number,
+    events: EdgeroomEvents,
+  ): Promise<EdgeroomClient> {
+    const address = `${url}/api/rooms/${room}/connect`
+    // A room says nothing before hello.
+    let take: (data: Buffer, start: number, end: number) => void = () => {}
+    const socket = await LoadSocket.open(
+      address,
+      {
+        frame: (data, start, end) => take(data, start, end),
+        closed: (reason) => events.closed(reason),
+      },
+      'edgeroom.v1',
+    )
+    const client = new EdgeroomClient(socket)
+    take = (data, start, end) => client.#take(data, start, end, events)
+    const welcomed = new Promise<void>((resolve) => {
+      client.#welcomed = resolve
+    })
+    socket.sendText(JSON.stringify({ type: 'hello', protocol: 1, client: clientId(index) }))
+    await welcomed
+    return client
+  }
+
+  open(file: string): Promise<string> {
+    return new Promise((resolve) => {
+      this.#texts.set(file, resolve)
+      this.socket.sendText(JSON.stringify({ type: 'open', file }))
+    })
+  }
+
+  submit(n: number, changes: readonly Change[]): void {
+    this.socket.sendText(JSON.stringify({ type: 'submit', n, base: this.#seq, changes }))
+  }
+
+  close(): void {
+    this.socket.close()
+  }
+
+  #take(data: Buffer, start: number, end: number, events: EdgeroomEvents): void {
+    const { message, seq, entries } = memo.read(data, start, end)
+    if (message.type === 'commit') {
+      this.#seq = seq
+      events.commit(entries)
+    } else if (message.type === 'text') {
+      this.#texts.get(message.file)?.(message.text)
+    } else if (message.type === 'welcome') {
+      this.#seq = message.seq
+      this.files = message.files
+      this.#welcomed()
+    } else if (message.type !== 'presence') {
+      events.closed(`unexpected: ${JSON.stringify(message)}`)
+    }
+  }
+}
+
+/** Makes a room with these files: texts by path. */
+export async function makeRoom(
+  url: string,
+  room: string,
+  files: Readonly<Record<string, string>>,
+): Promise<void> {
+  const answer = await fetch(`${url}/api/rooms`, { method: 'POST', body: JSON.stringify({ room, files }) })
+  if (answer.status !== 201) throw new Error(`the room was not made: ${answer.status} ${await answer.text()}`)
+  await answer.body?.cancel()
+}
+
+/** Brings everything to the lasting copy, as a room does by itself when it is idle. */
+export async function flushRoom(url: string, room: string): Promise<void> {
+  const answer = await fetch(`${url}/api/rooms/${room}/flush`, { method: 'POST' })
+  if (!answer.ok) throw new Error(`the room did not flush: ${answer.status} ${await answer.text()}`)
+  await answer.body?.cancel()
+}
+
+export interface Probe {
+  readonly instance: string
+  /** Rows written so far by this instance; null where they are not counted. */
+  readonly rows: number | null
+}
+
+/** What the benchmark's own entry to the Worker tells of a room's object: see servers/workers/edgeroom.ts. */
+export async function probe(url: string, room: string): Promise<Probe> {
+  const answer = await fetch(`${url}/bench/${room}`)
+  if (!answer.ok) throw new Error(`no probe: ${answer.status} ${await answer.text()}`)
+  return (await answer.json()) as Probe
+}

@@ -1,0 +1,55 @@
+/**
+ * The bare Durable Objects: a message is `{"c":client,"n":n,"op":[position,"letter"]}`, and its echo is the ack. Only `limit`
+ * sends several in one frame, a line each.
+ */
+import { FrameMemo } from '../load/frame-memo.ts'
+import { LoadSocket } from '../load/socket.ts'
+import type { Adapter } from './adapter.ts'
+
+export type RelayMode = 'relay' | 'row' | 'limit'
+
+/** Client and n of each message of a frame, one after the other. */
+type Told = readonly number[]
+
+export function relayAdapter(url: string, mode: RelayMode): Adapter {
+  const memo = new FrameMemo<Told>(readMessages)
+  const address = (room: string) => `${url}/room/${room}?mode=${mode}`
+  return {
+    async seed() {
+      return () => {}
+    },
+    async connect(room, index, sink) {
+      const frame = (data: Buffer, start: number, end: number) => {
+        const told = memo.read(data, start, end)
+        for (let i = 0; i < told.length; i += 2) {
+          const from = told[i] ?? 0
+          const n = told[i + 1] ?? 0
+          if (from === index) sink.ack(n)
+          else sink.remote(from, n)
+        }
+      }
+      const socket = await LoadSocket.open(address(room), { frame, closed: sink.closed })
+      return {
+        socket,
+        send: (n, position, letter) =>
+          socket.sendText(`{"c":${index},"n":${n},"op":[${position},"${letter}"]}`),
+        close: () => socket.close(),
+      }
+    },
+    join: () => null,
+    build: () => Promise.reject(new Error('a relay has no text to build')),
+    ...(mode === 'relay'
+      ? {}
+      : { stored: async (room) => Number(await (await fetch(address(room))).text()) }),
+  }
+}
+
+function readMessages(data: Buffer, start: number, end: number): Told {
+  return data
+    .toString('latin1', start, end)
+    .split('\n')
+    .flatMap((line) => {
+      const { c, n } = JSON.parse(line) as { c: number; n: number }
+      return [c, n]
+    })
+}

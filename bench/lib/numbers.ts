@@ -1,0 +1,47 @@
+/** Medians, percentiles, and a recorder of latencies. */
+
+/** The middle value; NaN where there is none. Of two middle ones, their mean. */
+export function median(values: readonly number[]): number {
+  const sorted = values.filter(Number.isFinite).toSorted((a, b) => a - b)
+  const half = sorted.length >> 1
+  const upper = sorted[half] ?? Number.NaN
+  return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] ?? Number.NaN) + upper) / 2
+}
+
+export function sum(values: Iterable<number>): number {
+  let total = 0
+  for (const value of values) total += value
+  return total
+}
+
+/** At most so many digits behind the point. */
+export function rounded(value: number, digits = 2): number {
+  return Number(value.toFixed(digits))
+}
+
+/** Keeps each latency until it is full, and from then on a fair sample of all. */
+export class Latencies {
+  readonly #values: Float64Array
+  #seen = 0
+
+  constructor(capacity = 500_000) {
+    this.#values = new Float64Array(capacity)
+  }
+
+  add(ms: number): void {
+    const at = this.#seen < this.#values.length ? this.#seen : Math.floor(Math.random() * (this.#seen + 1))
+    if (at < this.#values.length) this.#values[at] = ms
+    this.#seen++
+  }
+
+  /** ms that a share of all stayed below, for each share asked for. */
+  percentiles<Name extends string>(shares: Readonly<Record<Name, number>>): Record<Name, number> {
+    const sorted = this.#values.slice(0, Math.min(this.#seen, this.#values.length)).sort()
+    const of = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]
+    const entries = Object.entries<number>(shares).map(([name, share]) => [
+      name,
+      rounded(of(share) ?? Number.NaN, 3),
+    ])
+    return Object.fromEntries(entries) as Record<Name, number>
+  }
+}

@@ -1,0 +1,37 @@
+/** The load generator: a process of its own. Does one job, given as JSON, and prints the figures as the last line. */
+import { adapterOf } from '../systems.ts'
+import { cost } from './cost.ts'
+import { type Figures, type Job, Params } from './job.ts'
+import { joining } from './joining.ts'
+import { memory } from './memory.ts'
+import { project } from './project.ts'
+import { sizes } from './sizes.ts'
+import { traces } from './traces.ts'
+import { typing } from './typing.ts'
+import { waking } from './waking.ts'
+import { CpuWindow } from './window.ts'
+
+const { system, url, server, load, params: values } = JSON.parse(process.argv[2] ?? '{}') as Job
+const params = new Params(values)
+const adapter = () => adapterOf(system, url)
+
+const LOADS: Readonly<Record<string, () => Promise<Figures>>> = {
+  typing: () => typing(adapter(), server, params),
+  joining: () => joining(adapter(), params),
+  memory: () => memory(adapter(), server, params),
+  cost: () => cost(adapter(), url, server, params),
+  project: () => project(url, server, params),
+  waking: () => waking(url, params),
+  traces: () => traces(params),
+  sizes: () => sizes(),
+}
+
+const run = LOADS[load]
+if (run === undefined) throw new Error(`there is no load ${load}`)
+const cpu = new CpuWindow(server)
+const measured = await run()
+const { foreignCpu } = cpu.cores()
+// What could not be measured is left out.
+const figures = Object.entries({ foreignCpu, ...measured }).filter(([, value]) => Number.isFinite(value))
+console.log(JSON.stringify(Object.fromEntries(figures)))
+process.exit(0)

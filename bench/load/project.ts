@@ -1,0 +1,95 @@
+/**
+ * A large project, brought back by a server that starts anew: how soon its list and a first file are there, in how many bytes, and what its
+ * object takes of memory with some files open, above that of an empty room. The server has a database, as a deployment has.
+ */
+import { EdgeroomClient, flushRoom, makeRoom } from '../adapters/edgeroom-client.ts'
+import { median, rounded } from '../lib/numbers.ts'
+import { treeOf } from '../lib/processes.ts'
+import { manyFiles } from './cost.ts'
+import type { Figures, Params } from './job.ts'
+import { leastRss } from './memory.ts'
+import { CpuWindow } from './window.ts'
+
+const PROJECT = 'project'
+const EMPTY = 'empty'
+const OPEN_FILES = 10
+const JOINS = 10
+const RESTART_MS = 20_000
+
+export async function project(url: string, server: number, params: Params): Promise<Figures> {
+  const files = params.number('files')
+  const fileBytes = params.number('fileBytes')
+  await makeRoom(url, PROJECT, manyFiles(files, fileBytes))
+  await makeRoom(url, EMPTY, {})
+  await flushRoom(url, PROJECT)
+  await flushRoom(url, EMPTY)
+
+  await restart(url, server)
+  const aside = await look(url, EMPTY, 0)
+  const emptyKb = await leastRss(server)
+  aside.close()
+
+  await restart(url, server)
+  const reader = await look(url, PROJECT, OPEN_FILES)
+  const projectKb = await leastRss(server)
+  reader.close()
+
+  await restart(url, server)
+  const cpu = new CpuWindow(server)
+  const first = await joinProject(url, files, fileBytes)
+  const joins = []
+  for (let i = 0; i < JOINS; i++) joins.push(await joinProject(url, files, fileBytes))
+  return {
+    joinMs: rounded(median(joins.map(({ ms }) => ms))),
+    firstJoinMs: rounded(first.ms),
+    bytesShare: rounded(first.bytes / (files * fileBytes), 4),
+    // Not over the restarts: what a process used that has ended would count as somebody else's.
+    foreignCpu: cpu.cores().foreignCpu,
+    mbAboveEmpty: rounded((projectKb - emptyKb) / 1024, 1),
+    lost: first.lost,
+  }
+}
+
+const events = {
+  commit() {},
+  closed(reason: string) {
+    throw new Error(reason)
+  },
+}
+
+/** Somebody comes and opens so many files. */
+async function look(url: string, room: string, open: number): Promise<EdgeroomClient> {
+  const client = await EdgeroomClient.join(url, room, 0, events)
+  for (const { file } of client.files.slice(0, open)) await client.open(file)
+  return client
+}
+
+async function joinProject(url: string, files: number, fileBytes: number) {
+  const started = performance.now()
+  const client = await EdgeroomClient.join(url, PROJECT, 1, events)
+  const text = await client.open(client.files[0]?.file ?? '')
+  const ms = performance.now() - started
+  client.close()
+  const lost = files - client.files.length + (fileBytes - text.length)
+  return { ms, bytes: client.socket.bytesIn, lost }
+}
+
+/** The server starts its workerd anew on the same disk; resolves when another one answers. */
+async function restart(url: string, server: number): Promise<void> {
+  const before = treeOf(server)
+  process.kill(server, 'SIGUSR2')
+  const deadline = Date.now() + RESTART_MS
+  for (;;) {
+    if (Date.now() > deadline) throw new Error('the server did not start anew')
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    const now = treeOf(server)
+    const isOldGone = before.some((pid) => !now.includes(pid))
+    const isNewThere = now.some((pid) => !before.includes(pid))
+    if (!isOldGone || !isNewThere) continue
+    const isUp = await fetch(`${url}/healthz`).then(
+      ({ ok }) => ok,
+      () => false,
+    )
+    if (isUp) return
+  }
+}

@@ -1,0 +1,25 @@
+/** Texts and places to edit, made up. ASCII without anything that JSON escapes: a byte is a letter is a point. */
+
+const WORDS =
+  'the room keeps what people type and tells everybody else about it while they go on typing'.split(' ')
+
+/** A text of so many bytes. */
+export function textOf(bytes: number): string {
+  const parts: string[] = []
+  for (let length = 0, i = 0; length <= bytes; i++) {
+    const word = WORDS[(i * 7 + (i >> 4)) % WORDS.length] ?? ''
+    parts.push(word)
+    length += word.length + 1
+  }
+  return parts.join(' ').slice(0, bytes)
+}
+
+/** A whole number from 0, below `limit`. */
+export function below(limit: number): number {
+  return Math.floor(Math.random() * limit)
+}
+
+/** Where single letters go, one after another, into a text that begins empty. */
+export function scatteredPositions(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => below(i + 1))
+}

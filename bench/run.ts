@@ -1,0 +1,183 @@
+/**
+ * `npm run bench [-- --quick] [--only closed8,sharedb] [--rounds 3] [--traces folder]`: every system under the same load, in rounds that
+ * take the systems in turns. Each measurement has a fresh server and a fresh load generator, each a process of its own. Prints the
+ * tables and the bars, and writes results.json and results.md; a run that is quick or leaves something out writes results.partial.json
+ * and .md instead.
+ *
+ * Whether the bars hold does not decide about success; that something failed or lost what it acked does.
+ */
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs, promisify } from 'node:util'
+import { bundleInto } from '../dev/worker-bundle.ts'
+import { QUIET_CORES, quiet } from './lib/quiet.ts'
+import { type Server, startServer } from './lib/server.ts'
+import { temporaryFolder } from './lib/temporary.ts'
+import type { Figures, Job } from './load/job.ts'
+import { markdownOf, resultsOf } from './report.ts'
+import { SCENARIOS, type Scenario } from './scenarios.ts'
+import { SYSTEMS, type SystemName, systemOf } from './systems.ts'
+
+const HERE = import.meta.dirname
+const LOAD_MS = 15 * 60_000
+/** Measurements that something else disturbed are made again so often. */
+const TRIES = 3
+/** Cores that something else may use during a measurement. */
+const DISTURBED_CORES = 2 * QUIET_CORES
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    rounds: { type: 'string' },
+    traces: { type: 'string', default: join(HERE, 'traces') },
+    out: { type: 'string', default: HERE },
+    'quiet-wait': { type: 'string', default: '120' },
+  },
+})
+const isQuick = options.quick
+const rounds = Number(options.rounds ?? (isQuick ? 1 : 3))
+const quietWaitS = isQuick ? 0 : Number(options['quiet-wait'])
+
+interface Measurement {
+  readonly round: number
+  readonly id: string
+  readonly scenario: Scenario
+  readonly system: SystemName | '-'
+}
+
+async function main(): Promise<number> {
+  const plan = planned()
+  if (plan.length === 0) {
+    console.error(
+      `nothing to measure; scenarios: ${Object.keys(SCENARIOS)}; systems: ${Object.keys(SYSTEMS)}`,
+    )
+    return 2
+  }
+  const bundle = temporaryFolder()
+  const found: Record<string, Record<string, Figures>>[] = Array.from({ length: rounds }, () => ({}))
+  const failures: string[] = []
+  const started = performance.now()
+  if (plan.some(({ system }) => system !== '-' && systemOf(system).server === 'edgeroom.ts')) {
+    console.log('bundling Edgeroom')
+    await bundleInto(bundle)
+  }
+  for (const [i, measurement] of plan.entries()) {
+    const { id, system, round } = measurement
+    const name = `${id} ${system === '-' ? '' : system}`.trim()
+    const minutes = Math.ceil(((performance.now() - started) / 60_000 / Math.max(1, i)) * (plan.length - i))
+    const rest = i === 0 ? '' : `, about ${minutes} min left`
+    process.stdout.write(`[${i + 1}/${plan.length}, round ${round + 1}${rest}] ${name} … `)
+    try {
+      const figures = await measured(measurement, join(bundle, 'index.js'))
+      console.log(brief(measurement, figures))
+      const bySystem = found[round]
+      if (bySystem !== undefined) bySystem[id] = { ...bySystem[id], [system]: figures }
+      failures.push(...complaints(measurement, figures).map((complaint) => `${name}: ${complaint}`))
+    } catch (error) {
+      console.log('FAILED')
+      failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+  const results = resultsOf(found, isQuick, new Date().toISOString())
+  const markdown = markdownOf(results)
+  const isWhole = !isQuick && options.only === undefined
+  const name = join(options.out, isWhole ? 'results' : 'results.partial')
+  await writeFile(`${name}.json`, `${JSON.stringify(results, null, 2)}\n`)
+  await writeFile(`${name}.md`, markdown)
+  console.log(`\n${markdown}`)
+  const judged = results.bars.filter(({ holds }) => holds !== null)
+  console.log(`${judged.filter(({ holds }) => holds).length} of ${judged.length} bars hold.`)
+  for (const failure of failures) console.error(`✗ ${failure}`)
+  return failures.length === 0 ? 0 : 1
+}
+
+/** Rounds within which the systems of a scenario follow each other. */
+function planned(): Measurement[] {
+  const only = options.only?.split(',')
+  const isScenarioNamed = only?.some((name) => Object.hasOwn(SCENARIOS, name)) ?? false
+  const isSystemNamed = only?.some((name) => Object.hasOwn(SYSTEMS, name)) ?? false
+  const unknown = only?.find((name) => !Object.hasOwn(SCENARIOS, name) && !Object.hasOwn(SYSTEMS, name))
+  if (unknown !== undefined) throw new Error(`--only: there is no scenario or system ${unknown}`)
+  return Array.from({ length: rounds }, (_, round) =>
+    Object.entries(SCENARIOS).flatMap(([id, scenario]) => {
+      if (isScenarioNamed ? !only?.includes(id) : isQuick && scenario.quick === null) return []
+      if (scenario.load === 'traces' && !existsSync(options.traces)) return []
+      const systems: readonly (SystemName | '-')[] = scenario.systems.length === 0 ? ['-'] : scenario.systems
+      return systems
+        .filter((system) =>
+          system === '-' ? isScenarioNamed || !isSystemNamed : !isSystemNamed || only?.includes(system),
+        )
+        .map((system) => ({ round, id, scenario, system }))
+    }),
+  ).flat()
+}
+
+/** Measures, again where something else disturbed it. */
+async function measured(measurement: Measurement, bundle: string): Promise<Figures> {
+  for (let tries = 1; ; tries++) {
+    if (quietWaitS > 0) await quiet(quietWaitS)
+    const figures = await measuredOnce(measurement, bundle)
+    const isDisturbed = (figures.foreignCpu ?? 0) > DISTURBED_CORES
+    if (isQuick || !isDisturbed || tries === TRIES) return figures
+    process.stdout.write(`disturbed by ${figures.foreignCpu} cores, again … `)
+  }
+}
+
+async function measuredOnce({ scenario, system }: Measurement, bundle: string): Promise<Figures> {
+  const params = {
+    ...scenario.params,
+    ...(isQuick ? scenario.quick : {}),
+    ...(scenario.load === 'traces' ? { folder: options.traces } : {}),
+  }
+  let server: Server | null = null
+  try {
+    if (system !== '-') server = await startServer(systemOf(system).server, envOf(system, bundle))
+    const { url = '', pid = 0 } = server ?? {}
+    const job: Job = { system, url, server: pid, load: scenario.load, params }
+    const { stdout, stderr } = await promisify(execFile)(
+      process.execPath,
+      ['--max-semi-space-size=64', join(HERE, 'load/main.ts'), JSON.stringify(job)],
+      { timeout: LOAD_MS, maxBuffer: 2 ** 24, killSignal: 'SIGKILL' },
+    )
+    if (stderr !== '') process.stdout.write(`${stderr.trim()} `)
+    return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Figures
+  } catch (error) {
+    throw new Error(
+      `${error instanceof Error ? error.message : String(error)}\n${server?.errors ?? ''}`.trim(),
+    )
+  } finally {
+    await server?.stop()
+  }
+}
+
+function envOf(name: SystemName, bundle: string): Record<string, string> {
+  const { vars = {}, hasDatabase = false } = systemOf(name)
+  return {
+    EDGEROOM_BUNDLE: bundle,
+    EDGEROOM_VARS: JSON.stringify(vars),
+    EDGEROOM_DATABASE: hasDatabase ? '1' : '',
+  }
+}
+
+function brief({ scenario }: Measurement, figures: Figures): string {
+  return scenario.columns
+    .filter((name) => Number.isFinite(figures[name]))
+    .map((name) => `${name} ${figures[name]}`)
+    .join(', ')
+}
+
+/** What makes the run a failure: acked ops that are not there, of a system that promises to keep them, and ops that did not arrive. */
+function complaints({ system }: Measurement, { lost = 0, undelivered = 0 }: Figures): string[] {
+  const keeps = system === '-' || systemOf(system).isMerged || systemOf(system).isDurable
+  return [
+    ...(keeps && lost !== 0 ? [`${lost} acked ops are not there`] : []),
+    ...(keeps && undelivered > 0 ? [`${undelivered} ops did not reach somebody`] : []),
+  ]
+}
+
+// A server ends by itself when this process is gone.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+process.exitCode = await main()

@@ -1,0 +1,53 @@
+/**
+ * The benchmark's own entry to Edgeroom: beside all that the Worker does, `/bench/<room>` tells which instance of the room's object answers, so that
+ * it can be seen whether it slept, and how many rows it has written, as the platform would bill them. Rows are counted only with
+ * BENCH_ROWS, since counting costs.
+ */
+import worker, { Room as EdgeroomRoom, FlushBudgetObject } from '../../../workers/index.ts'
+
+export { FlushBudgetObject }
+
+type RoomEnv = ConstructorParameters<typeof EdgeroomRoom>[1] & { readonly BENCH_ROWS?: string }
+
+const PROBE = 'https://bench.invalid/'
+
+export class Room extends EdgeroomRoom {
+  readonly #instance = crypto.randomUUID()
+  readonly #count: { rows: number } | null
+
+  constructor(ctx: DurableObjectState, env: RoomEnv) {
+    const count = env.BENCH_ROWS === '1' ? countRows(ctx.storage) : null
+    super(ctx, env)
+    this.#count = count
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    if (request.url !== PROBE) return super.fetch(request)
+    return Response.json({ instance: this.#instance, rows: this.#count?.rows ?? null })
+  }
+}
+
+/** A set alarm is billed as a row, too. */
+function countRows(storage: DurableObjectStorage): { rows: number } {
+  const count = { rows: 0 }
+  const { sql } = storage
+  const exec = sql.exec.bind(sql)
+  sql.exec = ((query: string, ...bindings: unknown[]) => {
+    const cursor = exec(query, ...bindings)
+    count.rows += cursor.rowsWritten
+    return cursor
+  }) as typeof sql.exec
+  const setAlarm = storage.setAlarm.bind(storage)
+  storage.setAlarm = (...time) => {
+    count.rows++
+    return setAlarm(...time)
+  }
+  return count
+}
+
+export default {
+  fetch(request: Request, env: RoomEnv, context: ExecutionContext): Response | Promise<Response> {
+    const [, room] = /^\/bench\/([^/]+)$/.exec(new URL(request.url).pathname) ?? []
+    return room === undefined ? worker.fetch(request, env, context) : env.ROOM.getByName(room).fetch(PROBE)
+  },
+}

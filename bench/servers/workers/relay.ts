@@ -1,0 +1,69 @@
+/**
+ * What a Durable Object can do at most, at `/room/<room>?mode=`. `relay` sends each message on to all and keeps nothing; `row` writes it as
+ * a row first; `limit` collects what came in one turn of the loop, for one row and one frame. Without an upgrade the answer is how
+ * many messages are stored.
+ */
+import { DurableObject } from 'cloudflare:workers'
+
+interface Env {
+  readonly RELAY: DurableObjectNamespace<Relay>
+}
+
+const COUNT =
+  "SELECT coalesce(sum(1 + length(body) - length(replace(body, char(10), ''))), 0) AS count FROM log"
+
+export class Relay extends DurableObject<Env> {
+  #turn: string[] = []
+  /** For `limit`: asking the platform for each frame costs. */
+  #sockets: WebSocket[] = []
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    ctx.storage.sql.exec('CREATE TABLE IF NOT EXISTS log (id INTEGER PRIMARY KEY, body TEXT NOT NULL)')
+    this.#sockets = ctx.getWebSockets()
+  }
+
+  override fetch(request: Request): Response {
+    if (request.headers.get('Upgrade') !== 'websocket') {
+      return new Response(String(this.ctx.storage.sql.exec(COUNT).one().count))
+    }
+    const { 0: client, 1: server } = new WebSocketPair()
+    this.ctx.acceptWebSocket(server, [new URL(request.url).searchParams.get('mode') ?? 'relay'])
+    this.#sockets = this.ctx.getWebSockets()
+    return new Response(null, { status: 101, webSocket: client })
+  }
+
+  override webSocketMessage(socket: WebSocket, message: string): void {
+    const [mode] = this.ctx.getTags(socket)
+    if (mode === 'limit') {
+      if (this.#turn.push(message) === 1) setTimeout(() => this.#endTurn(), 0)
+      return
+    }
+    if (mode === 'row') this.#write(message)
+    for (const other of this.ctx.getWebSockets()) other.send(message)
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    this.#sockets = this.#sockets.filter((other) => other !== socket)
+    if (socket.readyState !== WebSocket.CLOSED) socket.close(1000)
+  }
+
+  #endTurn(): void {
+    const frame = this.#turn.join('\n')
+    this.#turn = []
+    this.#write(frame)
+    for (const socket of this.#sockets) socket.send(frame)
+  }
+
+  #write(body: string): void {
+    this.ctx.storage.sql.exec('INSERT INTO log (body) VALUES (?)', body)
+  }
+}
+
+export default {
+  fetch(request: Request, env: Env): Response | Promise<Response> {
+    const [, room] = /^\/room\/([^/]+)$/.exec(new URL(request.url).pathname) ?? []
+    if (room === undefined) return new Response('not found', { status: 404 })
+    return env.RELAY.getByName(room).fetch(request)
+  },
+}
