@@ -112,8 +112,9 @@ export class Journal implements Past {
 
   /** Writes the commit after `seq`. @param body its JSON, the bytes that are broadcast */
   append({ commit, blobs }: Deflated, body: string): void {
-    this.#sql.exec('INSERT INTO commits (seq, at, body) VALUES (?, ?, ?)', commit.seq, commit.at, body)
+    // The row comes last: a commit that is here is whole.
     for (const [blob, content] of blobs) this.#blobs.put(blob, content)
+    this.#sql.exec('INSERT INTO commits (seq, at, body) VALUES (?, ?, ?)', commit.seq, commit.at, body)
     this.#seq = commit.seq
     this.#note(commit)
   }
@@ -234,7 +235,10 @@ export class Journal implements Past {
     return row === undefined ? null : clientOf(row)
   }
 
-  /** Moves the checkpoint up to the last commit, whose state is given. Texts that are not here stay away. */
+  /**
+   * Moves the checkpoint up to the last commit, whose state is given. Texts that are not here stay away. All of it or nothing has
+   * to be written: the caller sees to that.
+   */
   checkpoint(state: RoomState): void {
     if (this.#checkpoint === this.#seq) return
     for (const file of this.#removed) {
@@ -266,8 +270,10 @@ export class Journal implements Past {
 
   /** The lasting copy has everything up to `seq`: the seq that was written, not the one of now. */
   flushed(seq: number): void {
-    this.#flushed = Math.max(this.#flushed, seq)
-    this.#meta.set('flushed', this.#flushed)
+    const flushed = Math.max(this.#flushed, seq)
+    // In this order: what cannot be written down is still to be flushed.
+    this.#meta.set('flushed', flushed)
+    this.#flushed = flushed
   }
 
   /** The lasting copy will not take this file as it is. It is not offered again until it changes, or somebody asks. */
@@ -335,8 +341,8 @@ export class Journal implements Past {
   }
 
   #setCheckpoint(seq: number): void {
-    this.#checkpoint = seq
     this.#meta.set('checkpoint', seq)
+    this.#checkpoint = seq
   }
 
   #one(statement: string, ...bindings: SqlValue[]): SqlRow | undefined {

@@ -117,7 +117,7 @@ export class Lifecycle {
 
   /** Makes the room with its first commits, all or nothing. For a visitor who found none. @param now ms since the epoch of Unix */
   async make(room: string, first: FirstCommits, now: number): Promise<void> {
-    this.#context.storage.transactionSync(() => {
+    this.#fill(() => {
       this.#journal.create(room, crypto.randomUUID(), now)
       this.#journal.leftAt = now
       for (const { deflated, body } of first) this.#journal.append(deflated, body)
@@ -154,6 +154,7 @@ export class Lifecycle {
   /** The alarm went off: whatever is due is done, and the alarm set for what comes next. */
   async alarm(): Promise<void> {
     this.#clock.cleared()
+    let least = 0
     try {
       if (this.#journal.isRoom) {
         const due = this.#flusher?.due(this.sessions.size)
@@ -164,8 +165,9 @@ export class Lifecycle {
       // The platform drops an alarm after six failures; this one comes back by itself, however often. The flusher has
       // said what the store answered.
       if (!(error instanceof StoreError)) console.error(`alarm: ${String(error)}`)
+      least = Date.now() + this.#settings.flush.retryMs
     }
-    await this.#schedule()
+    await this.#schedule(least)
   }
 
   /**
@@ -208,12 +210,28 @@ export class Lifecycle {
     const stored = (await this.#store?.load(room)) ?? null
     if (this.#journal.isRoom) return this.#awake()
     if (stored === null) return null
-    this.#context.storage.transactionSync(() => {
+    this.#fill(() => {
       this.#journal.restore(stored)
       this.#journal.leftAt = Date.now()
     })
     await this.#schedule()
     return this.#awake()
+  }
+
+  /** Puts a room into the journal, all of it or nothing. */
+  #fill(work: () => void): void {
+    try {
+      this.#context.storage.transactionSync(work)
+    } catch (error) {
+      // What it remembers is not written.
+      this.#openJournal()
+      throw error
+    }
+  }
+
+  #openJournal(): void {
+    this.#journal = new Journal(this.#context.storage.sql)
+    this.#flusher = this.#newFlusher()
   }
 
   #awake(): LiveRoom {
@@ -222,6 +240,7 @@ export class Lifecycle {
       later: (ms, callback) => {
         setTimeout(callback, ms)
       },
+      atomically: (work) => this.#context.storage.transactionSync(work),
       stay: (work) => this.#stay(work),
       durable: () => this.#context.storage.sync(),
       abort: (reason) => this.#context.abort(reason),
@@ -250,8 +269,11 @@ export class Lifecycle {
   /** The last one left: flush at once, and let go when the grace is over. */
   #checkEmpty(): void {
     if (this.sessions.size > 0) return
-    this.#journal.leftAt = Date.now()
-    this.#context.waitUntil(this.#schedule())
+    try {
+      this.#journal.leftAt = Date.now()
+    } finally {
+      this.#context.waitUntil(this.#schedule())
+    }
   }
 
   /** When the object may let go of the room: nobody is here or asks, the lasting copy has everything, and the grace is over. */
@@ -269,18 +291,17 @@ export class Lifecycle {
     this.#deleting = this.#context.storage.deleteAll().finally(() => {
       this.#deleting = null
       this.#live = null
-      this.#journal = new Journal(this.#context.storage.sql)
-      this.#flusher = this.#newFlusher()
+      this.#openJournal()
       this.#clock.cleared()
     })
     await this.#deleting
   }
 
-  /** Sets the alarm for what comes next: a flush, or letting go. */
-  async #schedule(): Promise<void> {
+  /** Sets the alarm for what comes next: a flush, or letting go. @param least ms since the epoch of Unix before which it is not tried */
+  async #schedule(least = 0): Promise<void> {
     if (!this.#journal.isRoom) return
     const due = this.#flusher?.due(this.sessions.size) ?? this.#leaveDue()
-    if (due !== null) await this.#clock.ensure(due)
+    if (due !== null) await this.#clock.ensure(Math.max(due, least))
   }
 
   #newFlusher(): Flusher | null {

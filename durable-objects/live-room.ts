@@ -34,6 +34,8 @@ export interface Host {
   readonly archive: Archive | null
   /** Calls back after `ms`. A callback that waits keeps the object from sleeping; one of an object that is gone never comes. */
   later(ms: number, callback: () => void): void
+  /** What `work` writes is kept or lost together. */
+  atomically(work: () => void): void
   /** Does work that takes its time. The room is not let go meanwhile. */
   stay<T>(work: () => Promise<T>): Promise<T>
   /** Resolves when everything written so far is durable. */
@@ -328,14 +330,14 @@ export class LiveRoom {
     this.#host.durable().then(() => {
       this.#follow(this.#pacer.durable(Date.now(), this.#sessions.size, this.authority.hasBatch))
     })
-    if (this.journal.seq - this.journal.checkpointSeq >= CHECKPOINT_COMMITS) this.checkpoint()
     this.#host.changed()
+    if (this.journal.seq - this.journal.checkpointSeq >= CHECKPOINT_COMMITS) this.checkpoint()
   }
 
   /** Brings the journal's checkpoint up to now. */
   checkpoint(): void {
     this.sealNow()
-    this.journal.checkpoint(this.authority.state)
+    this.#host.atomically(() => this.journal.checkpoint(this.authority.state))
   }
 
   #follow(advice: Advice): void {

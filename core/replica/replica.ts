@@ -326,7 +326,8 @@ export class Replica {
     this.#pending.shift()
     for (const change of item.changes) {
       const exists = this.#copy.files.get(change.file) !== undefined
-      if (exists !== (change.type === 'create')) this.#copy.apply(change, this.seq)
+      // Also into a text that is stale: the local text has it, and the text that comes is compared with both.
+      if (exists !== (change.type === 'create')) this.#copy.applyOwn(change, this.seq)
     }
     this.#view.invalidate()
     this.#unload(item)

@@ -279,6 +279,47 @@ export const PROTECTIONS: readonly Protection[] = [
     },
   },
 
+  {
+    name: 'a commit that is here is whole',
+    from: 'the log has a commit whose large content is nowhere',
+    source: 'durable-objects/journal.ts',
+    text: "    for (const [blob, content] of blobs) this.#blobs.put(blob, content)\n    this.#sql.exec('INSERT INTO commits (seq, at, body) VALUES (?, ?, ?)', commit.seq, commit.at, body)\n",
+    without:
+      "    this.#sql.exec('INSERT INTO commits (seq, at, body) VALUES (?, ?, ?)', commit.seq, commit.at, body)\n    for (const [blob, content] of blobs) this.#blobs.put(blob, content)\n",
+    test: {
+      project: 'contract',
+      file: LIFECYCLE_TEST,
+      title: '[C6] leaves nothing of a commit whose large content it does not take',
+      says: 'a blob of commit 2 is missing',
+    },
+  },
+  {
+    name: 'a checkpoint is written whole',
+    from: 'texts of a checkpoint that broke off are taken for those of the one before, and edits apply twice',
+    source: 'durable-objects/live-room.ts',
+    text: 'this.#host.atomically(() => this.journal.checkpoint(this.authority.state))',
+    without: 'this.journal.checkpoint(this.authority.state)',
+    test: {
+      project: 'contract',
+      file: LIFECYCLE_TEST,
+      title: 'leaves the checkpoint before where it does not take all of the next',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'a room comes back whole',
+    from: 'memory takes a room for restored that the disk did not take',
+    source: LIFECYCLE,
+    text: '      // What it remembers is not written.\n      this.#openJournal()\n',
+    without: '',
+    test: {
+      project: 'contract',
+      file: LIFECYCLE_TEST,
+      title: 'lets a room come back that it did not take at first',
+      says: 'no such table',
+    },
+  },
+
   // ── the check of the history ────────────────────────────────────────────────────────────────────────────────────
   {
     name: 'resync when the past is gone',

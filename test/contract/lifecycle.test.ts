@@ -62,7 +62,7 @@ describe('a commit', () => {
   it('[C2] whose row cannot be written is heard by nobody, and ends the object', async () => {
     const one = await stage.join(CLIENT)
     const two = await stage.join(OTHER)
-    stage.refusesCommits = true
+    stage.refuses = 'commits'
     const typing = type(one, 1, 'x')
     await expect(typing).rejects.toThrow('the row cannot be written')
     expect([...one.heard('commit'), ...two.heard('commit')]).toEqual([])
@@ -87,6 +87,42 @@ describe('a commit', () => {
     const one = await stage.join(CLIENT)
     await type(one, 1, 'x')
     expect(stage.alarm).toBe((stage.life.journal.committedAt(2) ?? 0) + stage.settings.flush.idleMs)
+  })
+})
+
+describe('a disk that cannot write', () => {
+  it('[C6] leaves nothing of a commit whose large content it does not take', async () => {
+    const one = await stage.join(CLIENT)
+    stage.refuses = 'blobs'
+    await expect(type(one, 1, 'x'.repeat(100_000))).rejects.toThrow('the row cannot be written')
+    stage.refuses = null
+    await stage.sleep(one)
+    one.send({ type: 'open', file: stage.file })
+    expect(one.heard('text')).toMatchObject([{ seq: 1, text: 'abc' }])
+    await type(one, 1, 'y'.repeat(100_000))
+    expect(one.heard('commit')).toMatchObject([{ seq: 2 }])
+  })
+
+  it('leaves the checkpoint before where it does not take all of the next', async () => {
+    const one = await stage.join(CLIENT)
+    await stage.life.flush()
+    await type(one, 1, 'x')
+    stage.refuses = 'clients'
+    await expect(stage.life.flush()).rejects.toThrow('the row cannot be written')
+    stage.refuses = null
+    await stage.sleep(one)
+    one.send({ type: 'open', file: stage.file })
+    expect(one.heard('text')).toMatchObject([{ seq: 2, text: 'xabc' }])
+  })
+
+  it('lets a room come back that it did not take at first', async () => {
+    await letGo(await stage.join(CLIENT))
+    stage.refuses = 'files'
+    await expect(stage.connect()).rejects.toThrow('the row cannot be written')
+    stage.refuses = null
+    expect((await stage.join(CLIENT)).heard('welcome')).toMatchObject([
+      { seq: 1, files: [{ path: 'a.txt' }] },
+    ])
   })
 })
 

@@ -32,8 +32,8 @@ export class Stage {
   before: (call: keyof FileStore | 'deleteAll') => Promise<void> = async () => {}
   /** What an answer of the store has to wait for. */
   after: (call: keyof FileStore) => Promise<void> = async () => {}
-  /** Whether the row of a commit can be written. */
-  refusesCommits = false
+  /** The table of which no row can be written. */
+  refuses: string | null = null
   #sql = openSqlite()
 
   constructor(vars: SettingVars = {}) {
@@ -102,12 +102,25 @@ export class Stage {
     return new Lifecycle(this.#context(), sockets, store, this.settings, allowed)
   }
 
+  #transaction<T>(work: () => T): T {
+    this.#sql.exec('SAVEPOINT part')
+    try {
+      return work()
+    } catch (error) {
+      this.#sql.exec('ROLLBACK TO part')
+      throw error
+    } finally {
+      this.#sql.exec('RELEASE part')
+    }
+  }
+
   #context(): ObjectContext {
     const sql: Sql = {
       exec: (statement, ...bindings) => {
-        const isCommit = statement.startsWith('INSERT INTO commits')
-        if (isCommit && this.refusesCommits) throw new Error('the row cannot be written')
-        if (isCommit) this.events.push('row')
+        if (this.refuses !== null && statement.includes(` INTO ${this.refuses} `)) {
+          throw new Error('the row cannot be written')
+        }
+        if (statement.includes(' INTO commits ')) this.events.push('row')
         return this.#sql.exec(statement, ...bindings)
       },
     }
@@ -119,7 +132,7 @@ export class Stage {
           this.events.push('alarm')
           this.alarm = time
         },
-        transactionSync: (work) => work(),
+        transactionSync: (work) => this.#transaction(work),
         sync: async () => {},
         deleteAll: async () => {
           await this.before('deleteAll')

@@ -26,7 +26,7 @@ export class Disk {
   #alarm: number | null = null
   /** Writes until one fails; null when none is to. */
   #failsAfter: number | null = null
-  /** The next statement that begins so fails, alone; null when none is to. */
+  /** The table of which the next row cannot be written; null when there is none. */
   #refuses: string | null = null
   /** The disk failed: the platform ends the object, and nothing of this turn stays. */
   broken = false
@@ -64,13 +64,32 @@ export class Disk {
       exec: (statement: string, ...bindings: SqlValue[]) => {
         if (life.gone) throw new Error(`an object that is gone runs: ${statement}`)
         if (WRITES.test(statement)) this.#beforeWrite()
-        if (this.#refuses !== null && statement.startsWith(this.#refuses)) {
+        if (
+          this.#refuses !== null &&
+          WRITES.test(statement) &&
+          statement.includes(` INTO ${this.#refuses} `)
+        ) {
           this.#refuses = null
           throw new DiskError('injected: the statement failed')
         }
         const rows = this.#prepared(statement).all(...bindings) as SqlRow[]
         return { toArray: () => rows }
       },
+    }
+  }
+
+  /** What `work` writes is kept or lost together. */
+  transaction<T>(work: () => T): T {
+    this.#beforeWrite()
+    this.#database.exec('SAVEPOINT part_of_a_turn')
+    try {
+      const answer = work()
+      this.#database.exec('RELEASE part_of_a_turn')
+      return answer
+    } catch (error) {
+      this.#database.exec('ROLLBACK TO part_of_a_turn')
+      this.#database.exec('RELEASE part_of_a_turn')
+      throw error
     }
   }
 
@@ -110,9 +129,9 @@ export class Disk {
     this.#failsAfter = writes
   }
 
-  /** The next statement that begins so fails, and the platform leaves it at that: what comes of it is the object's to decide. */
-  refuse(beginning: string): void {
-    this.#refuses = beginning
+  /** The next row of this table cannot be written, and the platform leaves it at that: what comes of it is the object's to decide. */
+  refuse(table: string): void {
+    this.#refuses = table
   }
 
   /** No failure is to come. */

@@ -186,7 +186,9 @@ export class Host {
       if (this.disk.alarm !== null) this.#setAlarm(this.disk.alarm)
     }
     // It has run when what it wrote is durable, a next alarm too.
-    const done = () => this.disk.whenDurable(ended)
+    const done = () => {
+      if (!this.disk.broken) this.disk.whenDurable(ended)
+    }
     const failed = (error: unknown) => {
       if (this.#alarmRuns === life) this.#retryAlarm()
       throw error
@@ -201,6 +203,7 @@ export class Host {
     if (this.disk.broken) return
     this.#alarmRuns = null
     if (this.disk.alarm === null) this.disk.retryAlarm(this.#time.now + ALARM_RETRY_MS)
+    else this.#setAlarm(this.disk.alarm)
   }
 
   #permit(): number | null {

@@ -98,9 +98,9 @@ export class ObjectLife {
         this.#life.admit(Session.start(link.room, { user: link.user, name: link.user }))
       })
     } catch (error) {
-      if (!(error instanceof StoreError)) throw error
       this.#platform.tally.add('connections refused (1013)')
       link.refuse(CLOSE.tryAgain)
+      if (!(error instanceof StoreError)) throw error
     }
   }
 
@@ -119,6 +119,11 @@ export class ObjectLife {
     const { tail } = this.journal
     await this.#during(this.#life.alarm())
     if (this.journal.tail > tail) this.#platform.tally.add('journals pruned')
+  }
+
+  /** The paths of all files, as the API lists them. */
+  async paths(): Promise<string[]> {
+    return this.#visit(async (live) => live?.files().map(({ path }) => path) ?? [])
   }
 
   /** The committed text at a path, as the API reads it. */
@@ -159,8 +164,7 @@ export class ObjectLife {
       storage: {
         ...disk.alarmOf(this.machine),
         sql: disk.sqlOf(this.machine),
-        // What is written in one turn is kept or lost together anyway.
-        transactionSync: (work) => work(),
+        transactionSync: (work) => disk.transaction(work),
         sync: () => new Promise((resolve) => disk.whenDurable(resolve)),
         deleteAll: async () => {
           await new Promise<void>((resolve) => setTimeout(resolve, deleteMs))

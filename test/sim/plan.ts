@@ -56,8 +56,8 @@ export type Step =
   | { readonly do: 'die after'; readonly who: number; readonly keep: Share }
   | { readonly do: 'hibernate'; readonly checkpoint: boolean }
   | { readonly do: 'disk fails'; readonly writes: number }
-  /** The row of the next commit cannot be written. */
-  | { readonly do: 'commit fails' }
+  /** The next row of this table cannot be written; what comes of it is the object's to decide. */
+  | { readonly do: 'row fails'; readonly table: 'commits' | 'blobs' | 'texts' | 'clients' | 'meta' }
   /** The flush budget sends so many flushes away. */
   | { readonly do: 'budget'; readonly times: number }
   | {

@@ -85,9 +85,14 @@ async function calm(world: World): Promise<void> {
 }
 
 async function committedTexts(world: World): Promise<Record<string, string>> {
-  const paths = world.host.life.live?.files().map(({ path }) => path) ?? []
+  let paths: readonly string[] = []
+  await world.host.begin((life) =>
+    life.paths().then((found) => {
+      paths = found
+    }),
+  )
   const texts: Record<string, string> = {}
-  for (const path of paths.sort()) texts[path] = await read(world, path)
+  for (const path of paths.toSorted()) texts[path] = await read(world, path)
   return texts
 }
 

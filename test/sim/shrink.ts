@@ -30,6 +30,7 @@ const PLAINER: readonly ((plan: Plan) => Partial<Plan>)[] = [
   () => ({ databaseMs: 0 }),
   () => ({ tailCommits: 2_000 }),
   () => ({ idleMs: 3_000 }),
+  () => ({ graceMs: 300_000 }),
   ({ files }) => ({ files: Object.fromEntries(Object.entries(files).slice(0, 1)) }),
   ({ steps }) => ({ steps: steps.map(plainText) }),
 ]

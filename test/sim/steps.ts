@@ -77,8 +77,8 @@ async function playWorld(world: World, step: Exclude<Step, { who: number }>): Pr
       return world.host.hibernate(step.checkpoint)
     case 'disk fails':
       return world.host.disk.failAfter(step.writes)
-    case 'commit fails':
-      return world.host.disk.refuse('INSERT INTO commits')
+    case 'row fails':
+      return world.host.disk.refuse(step.table)
     case 'budget':
       return world.host.exhaustBudget(step.times)
     case 'database':

@@ -8,6 +8,8 @@ import type { Tally } from './tally.ts'
 
 /** What of a connection the witness knows. */
 export interface Seen {
+  /** Whether no SDK holds it: its client never learns what is said there. */
+  readonly isDouble: boolean
   client: string | null
   /** the last frame with a submission that was sent on it, by its `n` */
   lastSubmit: { readonly n: number; readonly data: string } | null
@@ -31,8 +33,8 @@ export class Witness {
     this.#tally = tally
   }
 
-  newConnection(): Seen {
-    return { client: null, lastSubmit: null, submitted: new Set() }
+  newConnection(isDouble: boolean): Seen {
+    return { isDouble, client: null, lastSubmit: null, submitted: new Set() }
   }
 
   sent(by: Seen, data: string): void {
@@ -50,6 +52,11 @@ export class Witness {
     by.submitted.add(n)
   }
 
+  /** The client died, perhaps before it kept that the room refused something: it may offer that once more. */
+  died(client: string): void {
+    for (const key of this.#refused) if (key.startsWith(`${client} `)) this.#refused.delete(key)
+  }
+
   wasRefused(client: string, n: number): boolean {
     return this.#refused.has(`${client} ${n}`)
   }
@@ -59,7 +66,7 @@ export class Witness {
     const message: ServerMessage = JSON.parse(data)
     if (message.type === 'commit') this.#commit(by, message, data)
     else if (message.type === 'ack') this.#ack(by, message.n)
-    else if (message.type === 'reject') this.#refused.add(`${by.client} ${message.n}`)
+    else if (message.type === 'reject') this.#refuse(by, message.n)
     else if (message.type === 'resync') this.#tally.add('resyncs')
     else if (message.type === 'welcome') {
       this.#tally.add(message.resumed ? 'welcomes that resumed' : 'welcomes that did not')
@@ -75,6 +82,12 @@ export class Witness {
     }
     this.#bodies.set(commit.seq, data)
     for (const { client, n } of commit.entries) if (client === by.client) this.#ack(by, n)
+  }
+
+  #refuse(by: Seen, n: number): void {
+    const key = `${by.client} ${n}`
+    if (this.#acked.has(key)) throw new Error(`submission ${key} was acked, and then refused`)
+    if (!by.isDouble) this.#refused.add(key)
   }
 
   #ack(by: Seen, n: number): void {

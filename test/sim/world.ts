@@ -193,6 +193,8 @@ export class World {
     this.tally.add('clients reloaded')
     person.machine.gone = true
     for (const link of person.links) link.desert()
+    for (const [link, { client }] of this.#seen)
+      if (link.user === person.name && client !== null) this.witness.died(client)
     await this.#succeed(person, (copies) => copies.lastOrNew())
   }
 
@@ -253,7 +255,7 @@ export class World {
   #seenOf(link: Link): Seen {
     let seen = this.#seen.get(link)
     if (seen === undefined) {
-      seen = this.witness.newConnection()
+      seen = this.witness.newConnection(this.#doubles.includes(link))
       this.#seen.set(link, seen)
     }
     return seen

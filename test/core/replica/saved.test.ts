@@ -83,6 +83,16 @@ it('[S3] knows what was committed while it was gone', () => {
   expect([text(after), after.pending]).toEqual(['> 1hello', 0])
 })
 
+it('[H6] does not apply twice what was committed on a text that was out of date when it was saved', () => {
+  const before = client()
+  before.welcome(welcome({ seq: 2 }))
+  before.edit('f', ['> '])
+  const after = again(before)
+  after.welcome(welcome({ seq: 3, n: 1 }))
+  after.receiveText('f', '> hello')
+  expect([text(after), after.pending]).toEqual(['> hello', 0])
+})
+
 it('[S3] takes what was committed, where more had been typed than was saved', () => {
   const before = client()
   before.edit('f', ['one '])
