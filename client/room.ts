@@ -2,6 +2,7 @@
  * A room as an application holds it: the replica, with a line to the room on one side and events on the other. What is done
  * here is applied and told at once; what comes from the room is applied, and told when it changed something.
  */
+import { randomId } from '../core/protocol/id.ts'
 import type { ServerMessage, TooFast, Welcome } from '../core/protocol/messages.ts'
 import type { DesyncEffect, Effect, UnsyncedEffect } from '../core/replica/effects.ts'
 import { Peers } from '../core/replica/peers.ts'
@@ -17,7 +18,6 @@ import { Keeper } from './keeper.ts'
 import { Line } from './line.ts'
 import { Opening } from './opening.ts'
 import { OwnPresence } from './presence.ts'
-import { randomId } from './random-id.ts'
 import { SdkError } from './sdk-error.ts'
 import { Standing } from './standing.ts'
 import type { Start } from './start.ts'
@@ -126,7 +126,7 @@ export class LiveRoom implements Room {
   }
 
   create(path: string, text: string): string {
-    const file = randomId()
+    const file = randomId(crypto)
     this.#local(() => this.#replica.create(file, path, parseText(text.replace(/\r\n?/g, '\n'))))
     return file
   }

@@ -2,8 +2,8 @@
  * How a client begins: anew, or where an earlier life of it left off. A copy that cannot be read, or not be written, is left
  * alone and told; the work of today goes on without it.
  */
+import { randomId } from '../core/protocol/id.ts'
 import { Replica } from '../core/replica/replica.ts'
-import { randomId } from './random-id.ts'
 import { CopyWriter, readCopy } from './saved-copy.ts'
 import { SdkError } from './sdk-error.ts'
 import type { HeldCopy, RoomStorage } from './storage.ts'
@@ -20,7 +20,7 @@ export interface Start {
 
 /** A client that nobody was before, of which nothing is kept. */
 export function freshStart(): Start {
-  return { replica: new Replica(randomId()), copy: null, isKept: false, unsynced: [] }
+  return { replica: new Replica(randomId(crypto)), copy: null, isKept: false, unsynced: [] }
 }
 
 /** The storage of one room, with what goes wrong in it told and not thrown. */

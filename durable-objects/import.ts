@@ -2,6 +2,7 @@
  * The first files of a new room as commits: the same creations that a client would submit, judged by the same authority,
  * cut so that no commit outgrows a row. All of them or none.
  */
+import { randomId } from '../core/protocol/id.ts'
 import { COMMIT_UNITS, type Limits } from '../core/protocol/limits.ts'
 import { Authority } from '../core/room/authority.ts'
 import { type Deflated, deflate } from '../core/room/blobs.ts'
@@ -49,7 +50,7 @@ export function importFiles(files: readonly NewFile[], limits: Limits, now: numb
         type: 'submit',
         n: 1,
         base: authority.state.seq,
-        changes: [{ type: 'create', file: crypto.randomUUID(), path, text }],
+        changes: [{ type: 'create', file: randomId(crypto), path, text }],
       },
     )
     if (outcome.type === 'reject')

@@ -3,6 +3,7 @@
  * it said hello, where it was last seen) is attached to the socket, within the 16 KB that the platform keeps.
  */
 import type { CloseReason } from '../core/protocol/codes.ts'
+import { randomId } from '../core/protocol/id.ts'
 import { Outbox } from '../core/room/outbox.ts'
 import type { Identity, Sighting } from '../core/room/presence.ts'
 import type { Buckets } from '../core/room/rate.ts'
@@ -68,7 +69,7 @@ export class Session {
 
   static start(socket: RoomSocket, guest: Guest): Session {
     const session = new Session(socket, {
-      session: crypto.randomUUID(),
+      session: randomId(crypto),
       guest,
       client: null,
       sighting: null,
