@@ -13,7 +13,7 @@ import type { Change, Commit, Entry, RejectCode, Submit } from '../protocol/mess
 import { isPath } from '../protocol/path.ts'
 import { isNoop, OpError, type TextOp } from '../text/op.ts'
 import type { Text } from '../text/text.ts'
-import { rebase } from '../text/transform.ts'
+import { rebaseOver, rebasePendingOver } from '../text/transform.ts'
 import { Backlog } from './backlog.ts'
 import { unitsOf } from './blobs.ts'
 import { Concurrent } from './concurrent.ts'
@@ -191,11 +191,12 @@ export class Authority {
   #apply(message: Submit, before: Map<string, RoomFile | undefined>): Change[] {
     const applied: Change[] = []
     /** Per file, what was committed since the base, as it stands after this submission's own changes so far. */
-    const bridges = new Map<string, TextOp>()
+    const bridges = new Map<string, readonly TextOp[]>()
     const edited: EditedFile[] = []
     /** Files that this submission makes, also where it took away another one of the same id. */
     const made = new Set<string>()
-    for (const submitted of message.changes) {
+    const last = message.changes.length > 1 ? lastEdits(message.changes) : null
+    for (const [i, submitted] of message.changes.entries()) {
       let change = submitted
       if (change.type === 'create') {
         this.#checkCreate(change.file, change.path)
@@ -209,9 +210,13 @@ export class Authority {
       }
       if (change.type === 'edit') {
         const bridge = bridges.get(change.file) ?? this.#committedSince(change.file, message.base, before)
-        const turned = rebase(bridge, change.op)
-        bridges.set(change.file, turned.committed)
-        change = { ...change, op: turned.pending }
+        let op: TextOp
+        if (i < (last?.get(change.file) ?? 0)) {
+          const turned = rebaseOver(bridge, change.op)
+          bridges.set(change.file, turned.committed)
+          op = turned.pending
+        } else op = rebasePendingOver(bridge, change.op)
+        change = { ...change, op }
         if (isNoop(change.op)) continue
         edited.push({ file: change.file, op: change.op })
       }
@@ -226,7 +231,7 @@ export class Authority {
   }
 
   /** What was committed since `base` to a file that was there then. */
-  #committedSince(file: string, base: number, before: Before): TextOp {
+  #committedSince(file: string, base: number, before: Before): readonly TextOp[] {
     const then = before.get(file)
     if (then === undefined || then.revision <= base) return NOTHING
     return this.#concurrent.since(file, base)
@@ -312,7 +317,12 @@ interface EditedFile {
   readonly op: TextOp
 }
 
-const NOTHING: TextOp = []
+const NOTHING: readonly TextOp[] = []
+
+/** The place of the last edit of each file in a submission. */
+function lastEdits(changes: readonly Change[]): ReadonlyMap<string, number> {
+  return new Map(changes.flatMap((change, i) => (change.type === 'edit' ? [[change.file, i]] : [])))
+}
 
 function reject(code: RejectCode, message: string): Outcome {
   return { type: 'reject', code, message }

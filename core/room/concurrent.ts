@@ -1,20 +1,23 @@
 /**
- * What happened to a file since a base: the sealed commits after it and the open batch, composed into one op.
+ * What happened to a file since a base: the sealed commits after it and the open batch, mostly composed into one op.
  * Submissions of one batch mostly share a base, so each composition is kept and grows with the batch; an incoming op
- * is transformed once, over the composition, which gives the same op as transforming over each part in turn.
- * Lives as long as one open batch.
+ * is transformed over it, which gives the same op as transforming over each part in turn (O5). The newest ops are composed some at a
+ * time: composing each with all before it would cost more than transforming over a few. Lives as long as one open batch.
  */
 import type { Change, Commit } from '../protocol/messages.ts'
 import type { TextOp } from '../text/op.ts'
 import { compose, composeOps } from '../text/transform.ts'
 import type { Backlog } from './backlog.ts'
 
+/** Ops that are kept apart until they are composed with what was before them. */
+const MOST_APART = 16
+
 export class Concurrent {
   readonly #backlog: Backlog
   /** The ops of the open batch by file, in their order. */
   readonly #batch = new Map<string, TextOp[]>()
-  /** file → base → everything since */
-  readonly #composed = new Map<string, Map<number, TextOp>>()
+  /** file → base → everything since, in order: a composition, and the newest ops */
+  readonly #since = new Map<string, Map<number, TextOp[]>>()
   readonly #past = new Map<number, readonly Commit<Change>[]>()
 
   constructor(backlog: Backlog) {
@@ -26,26 +29,30 @@ export class Concurrent {
     return base === this.#backlog.seq || this.#after(base) !== null
   }
 
-  /** Everything committed or batched on `file` after `base`, as one op. Only for a base that `reaches` affirmed. */
-  since(file: string, base: number): TextOp {
-    const byBase = this.#composed.get(file) ?? new Map<number, TextOp>()
-    this.#composed.set(file, byBase)
-    let composed = byBase.get(base)
-    if (composed === undefined) {
-      composed = composeOps([...opsOn(file, this.#after(base)), ...(this.#batch.get(file) ?? [])])
-      byBase.set(base, composed)
+  /** Everything committed or batched on `file` after `base`, as ops in order. Only for a base that `reaches` affirmed. */
+  since(file: string, base: number): readonly TextOp[] {
+    const byBase = this.#since.get(file) ?? new Map<number, TextOp[]>()
+    this.#since.set(file, byBase)
+    let ops = byBase.get(base)
+    if (ops === undefined) {
+      ops = [composeOps([...opsOn(file, this.#after(base)), ...(this.#batch.get(file) ?? [])])]
+      byBase.set(base, ops)
     }
-    return composed
+    return ops
   }
 
   /** An op that has just entered the open batch. */
   add(file: string, op: TextOp): void {
-    const ops = this.#batch.get(file)
-    if (ops === undefined) this.#batch.set(file, [op])
-    else ops.push(op)
-    const byBase = this.#composed.get(file)
-    if (byBase === undefined) return
-    for (const [base, composed] of byBase) byBase.set(base, compose(composed, op))
+    const batch = this.#batch.get(file)
+    if (batch === undefined) this.#batch.set(file, [op])
+    else batch.push(op)
+    for (const ops of this.#since.get(file)?.values() ?? []) {
+      ops.push(op)
+      if (ops.length > MOST_APART) {
+        const [composed = [], ...newest] = ops
+        ops.splice(0, ops.length, compose(composed, composeOps(newest)))
+      }
+    }
   }
 
   #after(base: number): readonly Commit<Change>[] | null {

@@ -28,10 +28,44 @@ export function rebase(committed: TextOp, pending: TextOp): { committed: TextOp;
   }
 }
 
+/** `rebase` over several ops, one after another. @returns them to apply after `pending`, and `pending` to apply after all of them */
+export function rebaseOver(
+  committed: readonly TextOp[],
+  pending: TextOp,
+): { committed: readonly TextOp[]; pending: TextOp } {
+  const after: TextOp[] = []
+  let op = pending
+  for (const one of committed) {
+    const turned = rebase(one, op)
+    after.push(turned.committed)
+    op = turned.pending
+  }
+  return { committed: after, pending: op }
+}
+
+/** The pending half of `rebaseOver`. */
+export function rebasePendingOver(committed: readonly TextOp[], pending: TextOp): TextOp {
+  let op = pending
+  for (let i = 0; i < committed.length; i++) op = rebasePending(op, committed[i]!)
+  return op
+}
+
 /** The pending half of `rebase`, for who needs no other. */
 export function rebasePending(pending: TextOp, committed: TextOp): TextOp {
   if (committed.length === 0 || pending.length === 0) return pending
+  // Most ops are one insert, which only has to find its place: walking there is a tenth of making an op.
+  const insert = pending[pending.length - 1]
+  if (typeof insert === 'string' && pending.length === 1) return insertAt(0, insert, committed)
+  const [skip] = pending
+  if (typeof insert === 'string' && pending.length === 2 && typeof skip === 'number') {
+    return insertAt(skip, insert, committed)
+  }
   return algebra.transform(pending, committed, 'right')
+}
+
+function insertAt(point: number, insert: string, committed: TextOp): TextOp {
+  const moved = transformPoint(point, committed, 'right')
+  return moved === 0 ? [insert] : [moved, insert]
 }
 
 /** One op that does what `a` and then `b` do. */

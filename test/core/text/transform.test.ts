@@ -120,7 +120,7 @@ describe('a position', () => {
       const points = test.random.int(15)
       const op = test.random.op(points)
       const point = test.random.int(points + 1)
-      expect(rebasePending(insertAt(point), op), note).toEqual(insertAt(transformPoint(point, op, 'right')))
+      expect(rebase(op, insertAt(point)).pending, note).toEqual(insertAt(transformPoint(point, op, 'right')))
       expect(rebase(insertAt(point), op).committed, note).toEqual(insertAt(transformPoint(point, op, 'left')))
     }
   })
