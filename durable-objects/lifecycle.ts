@@ -278,10 +278,12 @@ export class Lifecycle {
 
   /** When the object may let go of the room: nobody is here or asks, the lasting copy has everything, and the grace is over. */
   #leaveDue(): number | null {
-    const { isRoom, leftAt, seq, flushedSeq, setAside } = this.#journal
     const isBusy = this.sessions.size > 0 || this.#visits > 0
-    if (this.#store === null || !isRoom || isBusy || flushedSeq < seq || setAside.length > 0) return null
-    return (leftAt ?? Date.now()) + this.#settings.graceMs
+    if (this.#store === null || isBusy) return null
+    const { isRoom, seq, flushedSeq } = this.#journal
+    // What has to be read from the disk comes last: this is asked with each commit.
+    if (!isRoom || flushedSeq < seq || this.#journal.setAside.length > 0) return null
+    return (this.#journal.leftAt ?? Date.now()) + this.#settings.graceMs
   }
 
   /** Deletes the storage of a room that nobody is in. Somebody who comes meanwhile waits, and finds the room in the lasting copy. */

@@ -33,6 +33,8 @@ export interface Waiting {
 }
 
 const OPEN = 1
+/** In UTF-8. */
+const MOST_BYTES_PER_UNIT = 3
 
 /** What is attached to a socket. */
 interface Attachment {
@@ -58,6 +60,8 @@ export class Session {
   /** What it may still send. Not kept over hibernation: before that it was silent for long enough to fill them. */
   buckets: Buckets | null = null
   readonly #outbox = new Outbox()
+  /** Bytes that the platform may hold unread, at most. */
+  #mostUnread = Number.POSITIVE_INFINITY
   readonly #attachment: Attachment
   #identity: Identity | null = null
 
@@ -165,7 +169,7 @@ export class Session {
     for (;;) {
       const frame = this.#outbox.take(this.#unread)
       if (frame === null) return true
-      this.socket.send(frame)
+      this.#hand(frame)
     }
   }
 
@@ -178,9 +182,24 @@ export class Session {
   }
 
   #post(frame: string, isPushed: boolean): void {
-    if (this.socket.readyState !== OPEN) return
-    if (this.#outbox.isEmpty && Outbox.mayHand(this.#unread)) this.socket.send(frame)
-    else this.#outbox.add(frame, isPushed)
+    if (this.#outbox.isEmpty && this.#mayHand()) this.#hand(frame)
+    else if (this.socket.readyState === OPEN) this.#outbox.add(frame, isPushed)
+  }
+
+  /** Asks the platform only when what was handed over since it was last asked could be too much: asking costs as much as sending. */
+  #mayHand(): boolean {
+    if (!Outbox.mayHand(this.#mostUnread)) this.#mostUnread = this.#unread
+    return Outbox.mayHand(this.#mostUnread)
+  }
+
+  #hand(frame: string): void {
+    this.#mostUnread += frame.length * MOST_BYTES_PER_UNIT
+    try {
+      this.socket.send(frame)
+    } catch (error) {
+      // It is gone: its close event follows or has come.
+      if (this.socket.readyState === OPEN) throw error
+    }
   }
 
   #identify(client: string): Identity {
