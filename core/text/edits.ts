@@ -1,6 +1,7 @@
 // The border between editors and ops: editors speak in lists of edits counted in UTF-16 units, ops in points. This is the only
 // place where one becomes the other. A list of edits refers to one text, the one before the whole list. Knows no editor.
 
+import { hunksOf } from './hunks.ts'
 import { basePoints, OpError, type TextOp } from './op.ts'
 import { OpBuilder } from './op-builder.ts'
 import type { Text } from './text.ts'
@@ -77,28 +78,10 @@ export function editsFromOp(text: Text, op: TextOp): Edit[] {
   if (!(basePoints(op) <= text.points)) {
     throw new OpError('op_out_of_range', `the op does not fit a text of ${text.points} points`)
   }
-  const edits: Edit[] = []
-  let point = 0
-  let i = 0
-  while (i < op.length) {
-    const component = op[i]!
-    if (typeof component === 'number') {
-      point += component
-      i++
-      continue
-    }
-    const start = point
-    let insert = ''
-    for (; i < op.length; i++) {
-      const next = op[i]!
-      if (typeof next === 'number') break
-      if (typeof next === 'string') insert += next
-      else point += next.d
-    }
+  return hunksOf(op).map(({ start, end, insert }) => {
     const at = text.unitOf(start)
-    edits.push({ at, remove: point === start ? 0 : text.unitOf(point) - at, insert })
-  }
-  return edits
+    return { at, remove: end === start ? 0 : text.unitOf(end) - at, insert }
+  })
 }
 
 function inOrder(edits: readonly Edit[]): readonly Edit[] {

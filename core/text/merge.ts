@@ -2,6 +2,7 @@
 // where both changed the same place, the room's text stands and ours is handed out, since no order of the two would be right.
 // Finer than lines: two people who changed different words of a line are no conflict. Knows no file and no room.
 
+import { type Hunk, hunksOf } from './hunks.ts'
 import type { TextOp } from './op.ts'
 import { OpBuilder } from './op-builder.ts'
 
@@ -10,13 +11,6 @@ export interface Merge {
   readonly mine: TextOp
   /** What was left out of it, in order. */
   readonly conflicts: readonly Hunk[]
-}
-
-/** One replacement in the base: points `start` to `end` become `insert`. */
-export interface Hunk {
-  readonly start: number
-  readonly end: number
-  readonly insert: string
 }
 
 /**
@@ -38,30 +32,6 @@ export function merge(mine: TextOp, theirs: TextOp): Merge {
     else kept.push(hunk)
   }
   return { mine: opOf(kept), conflicts }
-}
-
-/** The replacements that an op makes, in ascending order. */
-export function hunksOf(op: TextOp): Hunk[] {
-  const hunks: Hunk[] = []
-  let point = 0
-  for (let i = 0; i < op.length; ) {
-    const component = op[i]!
-    if (typeof component === 'number') {
-      point += component
-      i++
-      continue
-    }
-    const start = point
-    let insert = ''
-    for (; i < op.length; i++) {
-      const next = op[i]!
-      if (typeof next === 'number') break
-      if (typeof next === 'string') insert += next
-      else point += next.d
-    }
-    hunks.push({ start, end: point, insert })
-  }
-  return hunks
 }
 
 /** Both made the same change: it is done, and once is enough. */

@@ -1,7 +1,8 @@
 /** The three-way merge, told in strings: base, ours and theirs, and what comes of them. */
 import { describe, expect, it } from 'vitest'
 import { diff } from '../../../core/text/diff.ts'
-import { hunksOf, merge } from '../../../core/text/merge.ts'
+import { hunksOf } from '../../../core/text/hunks.ts'
+import { merge } from '../../../core/text/merge.ts'
 import { Text } from '../../../core/text/text.ts'
 import { rebase } from '../../../core/text/transform.ts'
 import { Random } from '../../support/random.ts'
