@@ -23,6 +23,8 @@ const COSTLY_STUNTS = [
 ]
 
 const PERFORMERS = 3
+/** Rounds that fighters go on beyond the end for kinds that the room did not lend itself to before. */
+const MOST_ROUNDS_OVER = 300
 
 /** Ends when `isDone` says so and everything was done once, or as soon as something is wrong. */
 export async function assault(
@@ -33,8 +35,12 @@ export async function assault(
 ): Promise<void> {
   const fork = () => new Chance(`${chance.uint32()}`)
   const stunts = Object.keys(STUNTS)
+  /** Kinds that nobody has fired yet, dealt among the fighters. */
+  const owed = [...SHOT_KINDS]
   await Promise.all([
-    ...Array.from({ length: attackers }, (_, i) => fighter(new Attacker(`f${i}`, place, fork()), isDone)),
+    ...Array.from({ length: attackers }, (_, i) =>
+      fighter(new Attacker(`f${i}`, place, fork()), owed, isDone, () => place.tally.wrong.length > 0),
+    ),
     newcomer(new Attacker('newcomer', place, fork()), isDone),
     ...Array.from({ length: PERFORMERS }, (_, which) =>
       performer(
@@ -48,17 +54,25 @@ export async function assault(
   ])
 }
 
-/** Is in the room and fires; comes back when thrown out. */
-async function fighter(attacker: Attacker, isDone: () => boolean): Promise<void> {
+/** Is in the room and fires, first what nobody has fired yet, then any by chance; comes back when thrown out. */
+async function fighter(
+  attacker: Attacker,
+  owed: string[],
+  isDone: () => boolean,
+  isLost: () => boolean,
+): Promise<void> {
   const { chance } = attacker
-  while (!isDone()) {
+  for (let over = 0; !isDone() || (owed.length > 0 && !isLost() && over < MOST_ROUNDS_OVER); ) {
+    if (isDone()) over++
     if (!attacker.isIn) await attacker.join(chance.chance(0.2))
     const shots: Shot[] = []
     for (let i = chance.chance(0.15) ? 2 + chance.int(12) : 1; i > 0; i--) {
-      const kind = chance.pick(SHOT_KINDS)
-      if (COSTLY.includes(kind) && chance.chance(0.9)) continue
+      const first = owed.shift()
+      const kind = first ?? chance.pick(SHOT_KINDS)
+      if (first === undefined && COSTLY.includes(kind) && chance.chance(0.9)) continue
       const shot = shotOf(kind, attacker)
       if (shot !== null && attacker.mayFire(shot)) shots.push(shot)
+      else if (first !== undefined) owed.push(first)
     }
     await attacker.fire(shots)
   }
