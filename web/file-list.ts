@@ -59,6 +59,9 @@ export class FileList {
   draw(): void {
     if (this.#typing) return
     this.#rows = rowsOf(this.#room.files, this.#closed)
+    // Whoever is in the list with the keyboard stays where they are, also when another file opens meanwhile.
+    const focused = this.#tree.querySelector<HTMLElement>('[role=treeitem]:focus')?.dataset.path
+    if (this.#rows.some(({ path }) => path === focused)) this.#active = focused ?? null
     const peers = this.#room.peers
     const drawn = JSON.stringify([
       this.#rows.map(({ path, open, file }) => [path, open, file?.file]),
