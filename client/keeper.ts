@@ -50,9 +50,10 @@ export class Keeper {
   save(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    // A write under way looks again before it ends.
+    // A write under way looks again before it ends, and once more for what changed as it did.
     this.#writing ??= this.#write().finally(() => {
       this.#writing = null
+      return this.#isDirty ? this.save() : undefined
     })
     return this.#writing
   }
