@@ -6,10 +6,11 @@
  * removal is an item, and what the application put into one transaction stays one item.
  */
 import type { Change, CommittedChange, EditChange } from '../protocol/messages.ts'
+import { compose, composeOps } from '../text/compose.ts'
 import { invert } from '../text/invert.ts'
 import { isNoop, type TextOp } from '../text/op.ts'
 import { Text } from '../text/text.ts'
-import { compose, composeOps, rebase, transformPoint, untransformPoint } from '../text/transform.ts'
+import { rebase, transformPoint, untransformPoint } from '../text/transform.ts'
 
 export interface Item {
   /** Its number at the room, the same for each resend. Numbers of items that came to nothing are not used again. */

@@ -1,12 +1,13 @@
 /**
  * What happened to a file since a base: the sealed commits after it and the open batch, mostly composed into one op.
  * Submissions of one batch mostly share a base, so each composition is kept and grows with the batch; an incoming op
- * is transformed over it, which gives the same op as transforming over each part in turn (O5). The newest ops are composed some at a
- * time: composing each with all before it would cost more than transforming over a few. Lives as long as one open batch.
+ * is transformed over it, which gives the same op as transforming over each part in turn (O5). An insert finds its place in it; other
+ * ops are composed some at a time: composing each with all before it would cost more than transforming over a few. Lives as
+ * long as one open batch.
  */
 import type { Change, Commit } from '../protocol/messages.ts'
-import type { TextOp } from '../text/op.ts'
-import { compose, composeOps } from '../text/transform.ts'
+import { compose, composeInsert, composeOps } from '../text/compose.ts'
+import type { OpComponent, TextOp } from '../text/op.ts'
 import type { Backlog } from './backlog.ts'
 
 /** Ops that are kept apart until they are composed with what was before them. */
@@ -17,7 +18,7 @@ export class Concurrent {
   /** The ops of the open batch by file, in their order. */
   readonly #batch = new Map<string, TextOp[]>()
   /** file → base → everything since, in order: a composition, and the newest ops */
-  readonly #since = new Map<string, Map<number, TextOp[]>>()
+  readonly #since = new Map<string, Map<number, [OpComponent[], ...TextOp[]]>>()
   readonly #past = new Map<number, readonly Commit<Change>[]>()
 
   constructor(backlog: Backlog) {
@@ -31,11 +32,11 @@ export class Concurrent {
 
   /** Everything committed or batched on `file` after `base`, as ops in order. Only for a base that `reaches` affirmed. */
   since(file: string, base: number): readonly TextOp[] {
-    const byBase = this.#since.get(file) ?? new Map<number, TextOp[]>()
+    const byBase = this.#since.get(file) ?? new Map<number, [OpComponent[], ...TextOp[]]>()
     this.#since.set(file, byBase)
     let ops = byBase.get(base)
     if (ops === undefined) {
-      ops = [composeOps([...opsOn(file, this.#after(base)), ...(this.#batch.get(file) ?? [])])]
+      ops = [[...composeOps([...opsOn(file, this.#after(base)), ...(this.#batch.get(file) ?? [])])]]
       byBase.set(base, ops)
     }
     return ops
@@ -47,10 +48,11 @@ export class Concurrent {
     if (batch === undefined) this.#batch.set(file, [op])
     else batch.push(op)
     for (const ops of this.#since.get(file)?.values() ?? []) {
+      if (ops.length === 1 && composeInsert(ops[0], op)) continue
       ops.push(op)
       if (ops.length > MOST_APART) {
-        const [composed = [], ...newest] = ops
-        ops.splice(0, ops.length, compose(composed, composeOps(newest)))
+        const [composed, ...newest] = ops
+        ops.splice(0, ops.length, [...compose(composed, composeOps(newest))])
       }
     }
   }

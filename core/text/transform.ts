@@ -1,19 +1,10 @@
-// How concurrent ops meet: rebase, compose, and where a position goes. The algebra is ot-text-unicode's; this file fixes the
+// How concurrent ops meet: rebase, and where a position goes. The algebra is ot-text-unicode's; this file fixes the
 // one choice OT leaves open: of two inserts at one place, COMMITTED TEXT GOES LEFT. The server and every client use these
 // functions and no other, so the choice is made once. Ops must have gone through `parseOp` or come from here.
-// Only the library's pure op functions are used: its `apply` is linear in the text.
 
-import { type as library } from 'ot-text-unicode'
-import type { OpComponent, TextOp } from './op.ts'
-import { isHigh, pointsOf } from './units.ts'
-
-// The library's own types allow deletes that carry text. Given only `{d: number}` it makes only such, and it never changes
-// what it is given.
-interface Algebra {
-  transform(op: TextOp, over: TextOp, side: 'left' | 'right'): TextOp
-  compose(a: TextOp, b: TextOp): TextOp
-}
-const algebra = library as Algebra
+import { algebra } from './algebra.ts'
+import type { TextOp } from './op.ts'
+import { pointsOf } from './units.ts'
 
 /**
  * Two ops made on the same text, one of them committed first. The diamond: applying `committed` and then the new `pending`
@@ -66,58 +57,6 @@ export function rebasePending(pending: TextOp, committed: TextOp): TextOp {
 function insertAt(point: number, insert: string, committed: TextOp): TextOp {
   const moved = transformPoint(point, committed, 'right')
   return moved === 0 ? [insert] : [moved, insert]
-}
-
-/** One op that does what `a` and then `b` do. */
-export function compose(a: TextOp, b: TextOp): TextOp {
-  if (a.length === 0) return b
-  if (b.length === 0) return a
-  return algebra.compose(inChunks(a), b)
-}
-
-/**
- * One op that does what all of `ops` do, one after another. Composes neighbours in a balanced tree: one by one, the growing
- * result would be walked again for each op.
- */
-export function composeOps(ops: readonly TextOp[]): TextOp {
-  return composeRange(ops, 0, ops.length)
-}
-
-function composeRange(ops: readonly TextOp[], from: number, to: number): TextOp {
-  if (to - from <= 1) return from < to ? ops[from]! : []
-  const middle = (from + to) >>> 1
-  return compose(composeRange(ops, from, middle), composeRange(ops, middle, to))
-}
-
-const CHUNK_UNITS = 512
-
-/**
- * The library counts what is left of an insert each time it takes a piece of it, which is quadratic for a large insert that
- * many components of the other op touch. Cut into chunks (the library accepts neighbouring inserts, and joins them again)
- * each piece costs at most one chunk.
- */
-function inChunks(op: TextOp): TextOp {
-  let large = false
-  for (let i = 0; i < op.length; i++) {
-    const component = op[i]!
-    if (typeof component === 'string' && component.length > CHUNK_UNITS) large = true
-  }
-  if (!large) return op
-  const chunked: OpComponent[] = []
-  for (let i = 0; i < op.length; i++) {
-    const component = op[i]!
-    if (typeof component !== 'string') {
-      chunked.push(component)
-      continue
-    }
-    for (let from = 0; from < component.length; ) {
-      let to = Math.min(from + CHUNK_UNITS, component.length)
-      if (to < component.length && isHigh(component.charCodeAt(to - 1))) to++
-      chunked.push(component.slice(from, to))
-      from = to
-    }
-  }
-  return chunked
 }
 
 /**

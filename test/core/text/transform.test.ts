@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import {
   compose,
+  composeInsert,
   composeOps,
+  type OpComponent,
   parseOp,
   pointsDelta,
   pointsOf,
@@ -83,6 +85,36 @@ describe('composition', () => {
       expect(applyPlain(text, composed), note).toBe(expected)
       expect(applyPlain(text, ops.reduce(compose, [])), note).toBe(expected)
     }
+  })
+
+  it('O5: takes an insert in where whoever comes later finds it', () => {
+    for (let i = 0; i < 4000; i++) {
+      const text = test.random.text(12)
+      const points = pointsOf(text)
+      const first = composeOps(chain(points, test.random.int(3)))
+      const inserts: TextOp[] = []
+      const composed: OpComponent[] = [...first]
+      let size = points + pointsDelta(first)
+      for (let k = test.random.int(5); k >= 0; k--) {
+        const point = test.random.int(size + 1)
+        const insert = test.random.text(3) || 'i'
+        inserts.push(point === 0 ? [insert] : [point, insert])
+        size += pointsOf(insert)
+        expect(composeInsert(composed, inserts.at(-1) ?? []), note).toBe(true)
+        parseOp(composed, points)
+      }
+      expect(applyPlain(text, composed), note).toBe([first, ...inserts].reduce(applyPlain, text))
+      const pending = test.random.op(points)
+      const oneByOne = [first, ...inserts].reduce((op, over) => rebasePending(op, over), pending)
+      expect(rebasePending(pending, composed), note).toEqual(oneByOne)
+    }
+  })
+
+  it('takes nothing but one insert in place', () => {
+    const op: OpComponent[] = [1, 'a']
+    for (const other of [[], [1, { d: 1 }], [{ d: 1 }], ['a', 1, 'b'], [1, 'a', { d: 1 }]] as TextOp[])
+      expect(composeInsert(op, other)).toBe(false)
+    expect(op).toEqual([1, 'a'])
   })
 
   it('of nothing changes nothing', () => {

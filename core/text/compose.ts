@@ -1,0 +1,101 @@
+// How ops that follow one another become one. Transforming over a composition is the same as transforming over its ops one after
+// another. Of what stands at one place of the text before, inserts come first, then what is deleted there.
+
+import { algebra } from './algebra.ts'
+import type { OpComponent, TextOp } from './op.ts'
+import { isHigh, pointsOf, unitAt } from './units.ts'
+
+/** One op that does what `a` and then `b` do. */
+export function compose(a: TextOp, b: TextOp): TextOp {
+  if (a.length === 0) return b
+  if (b.length === 0) return a
+  return algebra.compose(inChunks(a), b)
+}
+
+/** Ops that are composed one by one; more are composed in a balanced tree, or the growing result would be walked for each. */
+const ONE_BY_ONE = 16
+
+/** One op that does what all of `ops` do, one after another. */
+export function composeOps(ops: readonly TextOp[]): TextOp {
+  return composeRange(ops, 0, ops.length)
+}
+
+function composeRange(ops: readonly TextOp[], from: number, to: number): TextOp {
+  if (to - from > ONE_BY_ONE) {
+    const middle = (from + to) >>> 1
+    return compose(composeRange(ops, from, middle), composeRange(ops, middle, to))
+  }
+  if (to - from === 1) return ops[from]!
+  let all: OpComponent[] = []
+  for (let i = from; i < to; i++) {
+    if (!composeInsert(all, ops[i]!)) all = [...compose(all, ops[i]!)]
+  }
+  return all
+}
+
+/**
+ * Composes one insert into an op in its place, at the cost of the walk to it: most ops are one insert.
+ * @param op changed, unless the answer is false
+ * @param next applies to the text after `op`
+ * @returns false where `next` is something else than one insert
+ */
+export function composeInsert(op: OpComponent[], next: TextOp): boolean {
+  const insert = next[next.length - 1]
+  const point = next.length === 1 ? 0 : next[0]
+  if (typeof insert !== 'string' || typeof point !== 'number' || next.length > 2) return false
+  let after = 0
+  let i = 0
+  for (; i < op.length && after < point; i++) {
+    const component = op[i]!
+    if (typeof component === 'object') continue
+    const points = typeof component === 'number' ? component : pointsOf(component)
+    if (after + points > point) {
+      const head = point - after
+      if (typeof component === 'number') op.splice(i, 1, head, insert, points - head)
+      else {
+        const unit = unitAt(component, head, points)
+        op[i] = component.slice(0, unit) + insert + component.slice(unit)
+      }
+      return true
+    }
+    after += points
+  }
+  const before = op[i - 1]
+  const behind = op[i]
+  if (after < point) op.push(point - after, insert)
+  else if (typeof before === 'string') op[i - 1] = before + insert
+  else if (typeof behind === 'string') op[i] = insert + behind
+  else op.splice(i, 0, insert)
+  return true
+}
+
+const CHUNK_UNITS = 512
+
+/**
+ * The library counts what is left of an insert each time it takes a piece of it, which is quadratic for a large insert that
+ * many components of the other op touch. Cut into chunks (the library accepts neighbouring inserts, and joins them again)
+ * each piece costs at most one chunk.
+ */
+function inChunks(op: TextOp): TextOp {
+  let large = false
+  for (let i = 0; i < op.length; i++) {
+    const component = op[i]!
+    if (typeof component === 'string' && component.length > CHUNK_UNITS) large = true
+  }
+  if (!large) return op
+  const chunked: OpComponent[] = []
+  for (let i = 0; i < op.length; i++) {
+    const component = op[i]!
+    if (typeof component !== 'string') {
+      chunked.push(component)
+      continue
+    }
+    for (let from = 0; from < component.length; ) {
+      let to = Math.min(from + CHUNK_UNITS, component.length)
+      if (to < component.length && isHigh(component.charCodeAt(to - 1))) to++
+      chunked.push(component.slice(from, to))
+      from = to
+    }
+  }
+  return chunked
+}
