@@ -34,7 +34,7 @@ const memo = new FrameMemo<Told>((data, start, end) => {
 
 /** As long as those of the SDK. */
 function clientId(index: number): string {
-  return `c${String(index).padStart(5, '0')}x${randomBytes(8).toString('hex').slice(0, 15)}`
+  return `c${String(index).padStart(5, '0')}x${randomBytes(3).toString('hex').slice(0, 5)}`
 }
 
 function toldEntries({ entries }: Commit): ToldEntry[] {

@@ -1,8 +1,10 @@
 /**
- * Ids of clients and files, short: they stand in every commit, and every commit goes to everybody. 128 bits in 22 characters,
- * of which the first is a letter. The bits come from whoever has a source of them.
+ * Ids of clients, sessions and files, short: they stand in every commit, and every commit goes to everybody. They have to be
+ * unique in their room only, for which 71 bits in 12 characters are plenty: of a million ids two are alike once in 10^9 rooms.
+ * The first is a letter. The bits come from whoever has a source of them.
  */
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+const DIGIT_COUNT = 12
 
 /** The platform's `crypto`, as far as it is needed. */
 export interface RandomSource {
@@ -10,23 +12,12 @@ export interface RandomSource {
 }
 
 export function randomId(source: RandomSource): string {
-  return idOf(source.getRandomValues(new Uint8Array(16)))
+  return idOf(source.getRandomValues(new Uint8Array(DIGIT_COUNT)))
 }
 
-/** @param bytes 16 of them */
+/** @param bytes one for each character, of which the lowest six bits count, and five of the first */
 export function idOf(bytes: Uint8Array): string {
   let id = ''
-  let bits = 0
-  // 128 bits are two and 21 times six: the first digit is one of four.
-  let held = 4
-  for (const byte of bytes) {
-    bits = (bits << 8) | byte
-    held += 8
-    while (held >= 6) {
-      held -= 6
-      id += DIGITS[(bits >>> held) & 63]
-    }
-    bits &= (1 << held) - 1
-  }
+  for (const [i, byte] of bytes.entries()) id += DIGITS[byte & (i === 0 ? 31 : 63)]
   return id
 }
