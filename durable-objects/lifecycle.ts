@@ -136,8 +136,6 @@ export class Lifecycle {
     const session = this.sessions.get(socket)
     if (session === undefined) return
     this.#awake().receive(session, frame)
-    if (session.identity !== null) this.#deadlines.clear(socket)
-    this.#checkEmpty()
   }
 
   /** A socket closed, or was lost. */
@@ -145,7 +143,7 @@ export class Lifecycle {
     this.#deadlines.clear(socket)
     const session = this.sessions.closing(socket)
     if (session === undefined) return
-    this.#awake().leave(session)
+    this.#awake().closed(session)
     this.#checkEmpty()
   }
 
@@ -250,6 +248,8 @@ export class Lifecycle {
         if (!this.#clock.isSetBy(Date.now() + Math.min(idleMs, maxAgeMs)))
           this.#context.waitUntil(this.#schedule())
       },
+      greeted: ({ socket }) => this.#deadlines.clear(socket),
+      taken: () => this.#checkEmpty(),
     })
     return this.#live
   }
@@ -260,7 +260,8 @@ export class Lifecycle {
   }
 
   #late(session: Session): void {
-    // A hello whose past has to be fetched first has come in time.
+    // A hello that is not taken yet, or whose past has to be fetched first, has come in time.
+    this.#live?.takeArrived()
     if (session.identity !== null || session.waiting !== null || !this.sessions.delete(session)) return
     session.close(CLOSE.helloTimeout)
     this.#checkEmpty()

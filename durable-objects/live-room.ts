@@ -44,6 +44,10 @@ export interface Host {
   abort(reason: string): void
   /** Something was committed or somebody left: the flush may be due at another time. */
   changed(): void
+  /** A session has said hello. */
+  greeted(session: Session): void
+  /** Frames were taken: sessions may be gone. */
+  taken(): void
 }
 
 /** Commits after which the checkpoint moves up, so that waking reads few. */
@@ -61,6 +65,8 @@ export class LiveRoom {
   readonly #pacer: Pacer
   readonly #delivery: Delivery
   readonly #host: Host
+  /** What came in this turn of the loop and is not taken yet, in its order. */
+  #arrived: Arrival[] = []
   #lastPresence = 0
   #presenceDue = false
 
@@ -89,8 +95,30 @@ export class LiveRoom {
 
   // ── what sessions say ───────────────────────────────────────────────────────────────────────────────────────────
 
-  /** One frame of a session. Whatever is wrong with it is that session's alone. */
+  /**
+   * One frame of a session, to be taken at the end of this turn with all others: one by one, between the platform's own work, each
+   * would find the caches cold and cost several times as much.
+   */
   receive(session: Session, frame: unknown): void {
+    if (this.#arrived.push({ session, frame }) === 1) this.#host.later(0, () => this.takeArrived())
+  }
+
+  /** Takes what has arrived, now. A commit of it follows when the pacer says so. */
+  takeArrived(): void {
+    if (this.#arrived.length === 0) return
+    const arrived = this.#arrived
+    this.#arrived = []
+    for (const { session, frame } of arrived) if (this.#sessions.has(session)) this.#receive(session, frame)
+    this.#endTurn()
+  }
+
+  /** Whether nothing is under way: everything that came is taken, and everything taken is committed. */
+  get isIdle(): boolean {
+    return this.#arrived.length === 0 && !this.authority.hasBatch
+  }
+
+  /** Whatever is wrong with a frame is its session's alone. */
+  #receive(session: Session, frame: unknown): void {
     this.#guard(session, () => {
       if (typeof frame !== 'string') throw new ProtocolError(CLOSE.badMessage, 'frames are text')
       if (session.waiting !== null) this.#inflow.hold(session.waiting, frame)
@@ -127,8 +155,11 @@ export class LiveRoom {
   }
 
   #needs(session: Session, message: ClientMessage): Needs | null {
-    if (message.type === 'submit' && this.authority.judge(authorOf(session), message) !== null) return null
-    return this.#supply.needs(message, this.authority.remembersFrom)
+    const needs = this.#supply.needs(message, this.authority.remembersFrom)
+    // For what is refused or known anyway nothing is fetched.
+    const isVain =
+      message.type === 'submit' && needs !== null && this.authority.judge(authorOf(session), message)
+    return isVain ? null : needs
   }
 
   #dispatch(session: Session, message: ClientMessage): void {
@@ -179,7 +210,8 @@ export class LiveRoom {
     session.waiting = null
     if (!this.#sessions.has(session)) return
     this.#guard(session, action)
-    for (const frame of frames) if (this.#sessions.has(session)) this.receive(session, frame)
+    for (const frame of frames) if (this.#sessions.has(session)) this.#receive(session, frame)
+    this.#host.later(0, () => this.#endTurn())
   }
 
   /** Makes sure that a text can be read with `textOf`. @throws StoreError when it cannot be had */
@@ -210,8 +242,9 @@ export class LiveRoom {
       older.close(CLOSE.replaced)
       this.leave(older)
     }
-    this.sealNow()
+    this.#seal()
     const identity = session.hello(message.client)
+    this.#host.greeted(session)
     this.#presence.join(identity)
     const { epoch, seq } = this.journal
     const missed =
@@ -240,10 +273,7 @@ export class LiveRoom {
   #submit(session: Session, message: Submit): void {
     const { identity } = session
     if (identity === null) return
-    const outcome = this.authority.submit(
-      { client: identity.client, user: identity.user, mayEdit: true },
-      message,
-    )
+    const outcome = this.authority.submit(authorOf(session), message)
     const { n } = message
     if (outcome.type === 'reject') {
       this.#send(session, { type: 'reject', n, code: outcome.code, message: outcome.message })
@@ -252,9 +282,7 @@ export class LiveRoom {
     } else if (outcome.type === 'resync') {
       this.#send(session, { type: 'resync' })
     } else if (this.authority.batchUnits > COMMIT_UNITS) {
-      this.sealNow()
-    } else {
-      this.#follow(this.#pacer.submitted(Date.now(), this.#sessions.size))
+      this.#seal()
     }
   }
 
@@ -283,6 +311,12 @@ export class LiveRoom {
     this.#schedulePresence()
   }
 
+  /** The session's socket closed. What it sent before that counts. */
+  closed(session: Session): void {
+    this.takeArrived()
+    this.leave(session)
+  }
+
   /** The session is gone, by whatever way. */
   leave(session: Session): void {
     this.#delivery.forget(session)
@@ -304,7 +338,7 @@ export class LiveRoom {
 
   /** The text of a file as committed; null when there is no such file. */
   textOf(file: string): TextMessage | null {
-    this.sealNow()
+    this.#seal()
     const record = this.authority.state.files.get(file)
     if (record === undefined) return null
     return { type: 'text', file, seq: this.journal.seq, text: this.authority.text(record).toString() }
@@ -312,8 +346,14 @@ export class LiveRoom {
 
   // ── commit ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Makes the open batch a commit and lets everybody have it. Presence goes ahead: it must not wait for the row. */
+  /** Takes what has arrived and commits it. */
   sealNow(): void {
+    this.takeArrived()
+    this.#seal()
+  }
+
+  /** Makes the open batch a commit and lets everybody have it. Presence goes ahead: it must not wait for the row. */
+  #seal(): void {
     if (!this.authority.hasBatch) return
     const now = Date.now()
     this.#broadcastPresence(now)
@@ -336,8 +376,18 @@ export class LiveRoom {
 
   /** Brings the journal's checkpoint up to now. */
   checkpoint(): void {
-    this.sealNow()
+    this.#seal()
     this.#host.atomically(() => this.journal.checkpoint(this.authority.state))
+  }
+
+  /** Frames were taken: what is in the batch becomes a commit, now or when the pacer says so. */
+  #endTurn(): void {
+    if (this.authority.hasBatch) {
+      const advice = this.#pacer.submitted(Date.now(), this.#sessions.size)
+      if (advice.type === 'turn') this.#seal()
+      else this.#follow(advice)
+    }
+    this.#host.taken()
   }
 
   #follow(advice: Advice): void {
@@ -375,6 +425,11 @@ export class LiveRoom {
   #send(session: Session, message: ServerMessage): void {
     this.#delivery.send(session, JSON.stringify(message))
   }
+}
+
+interface Arrival {
+  readonly session: Session
+  readonly frame: unknown
 }
 
 /** Who submits over a session that has said hello. */

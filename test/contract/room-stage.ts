@@ -182,6 +182,7 @@ export class Caller {
 
   send(message: object): void {
     this.#stage.life.receive(this.socket, JSON.stringify(message))
+    this.#stage.life.live?.takeArrived()
   }
 
   leave(): void {

@@ -74,7 +74,7 @@ export class ObjectLife {
   get isAtRest(): boolean {
     const { database, disk } = this.#platform
     const isIdle = this.#busy === 0 && database.underWay === 0 && disk.isDurable
-    return isIdle && this.live?.authority.hasBatch !== true
+    return isIdle && this.live?.isIdle !== false
   }
 
   /** Whether it has seen the last one leave. */
