@@ -44,6 +44,7 @@ const HEADINGS: Readonly<Record<string, string>> = {
   kbPerRoom: 'kB/room',
   editsPerS: 'edits/s',
   sdkKb: 'SDK kB',
+  sdkLaterKb: 'SDK kB, loaded later',
   codemirrorKb: 'CodeMirror binding kB',
   lost: 'acked ops lost',
 }

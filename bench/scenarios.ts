@@ -162,6 +162,6 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     systems: [],
     params: {},
     quick: {},
-    columns: ['sdkKb', 'codemirrorKb'],
+    columns: ['sdkKb', 'sdkLaterKb', 'codemirrorKb'],
   },
 }
