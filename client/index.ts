@@ -7,11 +7,9 @@
  *     await room.settled()
  */
 import type { ConnectionTarget } from './connection.ts'
-import { indexedDbStorage } from './indexed-db.ts'
-import { deliverLeftBehind } from './left-behind.ts'
 import { LiveRoom } from './room.ts'
 import { lossError, SdkError } from './sdk-error.ts'
-import { Copies, freshStart, type Start } from './start.ts'
+import { freshStart, type Start } from './start.ts'
 import type { ConnectOptions, Room, StatusInfo } from './types.ts'
 
 export { EditError } from '../core/text/edits.ts'
@@ -32,26 +30,37 @@ export async function connect(options: ConnectOptions): Promise<Room> {
     room: name,
     token = guestToken(),
     socket = (to, protocols) => new WebSocket(to, protocols),
-    storage = options.token === undefined ? null : indexedDbStorage(),
+    storage = options.token === undefined ? null : undefined,
     connectMs = CONNECT_MS,
   } = options
   const address = new URL(`/api/rooms/${encodeURIComponent(name)}/connect`, url)
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:'
   const ask = typeof token === 'string' ? () => token : token
   const target = { url: address.href, token: ask, socket }
-  if (storage === null) return join(name, target, freshStart(), connectMs)
-
-  const failures: SdkError[] = []
-  const copies = new Copies(storage, address.href, (error) => failures.push(error))
-  const start = await copies.lastOrNew()
-  const room = await join(name, target, start, connectMs).catch(async (error) => {
-    // The copy may be that of somebody else who uses this browser: theirs stays, and we begin anew.
-    if (!start.isKept || !(error instanceof SdkError) || error.code !== 'forbidden') throw error
-    return join(name, target, await copies.new(), connectMs)
-  })
-  for (const failure of failures) room.tellError(failure)
-  deliverLeftBehind(room, copies, target)
+  const enter = (start: Start) => join(name, target, start, connectMs)
+  if (storage === null) return enter(freshStart())
+  const kept = await loadKept(connectMs)
+  if (!(kept instanceof SdkError)) return kept.joinKept(target, enter, storage)
+  const room = await enter(freshStart())
+  room.tellError(kept)
   return room
+}
+
+/** What keeps work, or why it cannot be had in time: what is kept then stays where it is, and the work of today goes on without it. */
+async function loadKept(ms: number): Promise<typeof import('./kept.ts') | SdkError> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('it took too long')), ms)
+  })
+  try {
+    return await Promise.race([import('./kept.ts'), late])
+  } catch (error) {
+    return new SdkError('storage', `What keeps work here could not be loaded: ${String(error)}`, {
+      cause: error,
+    })
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** Resolves with the room once it has welcomed us, or once it is clear that it has to do with its copy here for now. */

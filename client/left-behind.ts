@@ -3,8 +3,8 @@
  * the room has it. What the room refuses of it, and what cannot be merged, is told by the room that is here.
  */
 import type { ConnectionTarget } from './connection.ts'
+import type { Copies } from './copies.ts'
 import { LiveRoom } from './room.ts'
-import type { Copies } from './start.ts'
 
 /** Begins as soon as the room has said who we are. */
 export function deliverLeftBehind(room: LiveRoom, copies: Copies, target: ConnectionTarget): void {

@@ -14,7 +14,7 @@ import type { ConnectionTarget, Loss } from './connection.ts'
 import { Emitter } from './emitter.ts'
 import { LiveFile } from './file.ts'
 import { rejectionOf, unsyncedOf } from './handing-back.ts'
-import { Keeper } from './keeper.ts'
+import type { Keeper } from './keeper.ts'
 import { Line } from './line.ts'
 import { Opening } from './opening.ts'
 import { OwnPresence } from './presence.ts'
@@ -45,7 +45,7 @@ export class LiveRoom implements Room {
   readonly #opening = new Opening()
   #welcome: Welcome | null = null
 
-  constructor(name: string, target: ConnectionTarget, { replica, copy, isKept, unsynced }: Start) {
+  constructor(name: string, target: ConnectionTarget, { replica, keep, unsynced }: Start) {
     this.name = name
     this.#replica = replica
     this.#standing = new Standing(
@@ -53,7 +53,7 @@ export class LiveRoom implements Room {
       (status) => this.#emitter.emit('status', status),
     )
     for (const event of unsynced) this.#emitter.emit('unsynced', event)
-    this.#keeper = copy === null ? null : new Keeper(copy, isKept, this.#keeperHost)
+    this.#keeper = keep === null ? null : keep(this.#keeperHost)
     this.#line = new Line(target, replica, {
       take: (message) => this.#take(message),
       lost: (loss) => this.#lost(loss),

@@ -1,100 +1,19 @@
-/**
- * How a client begins: anew, or where an earlier life of it left off. A copy that cannot be read, or not be written, is left
- * alone and told; the work of today goes on without it.
- */
+/** How a client begins: anew, or where an earlier life of it left off. What is kept, and how, it does not know. */
 import { randomId } from '../core/protocol/id.ts'
 import { Replica } from '../core/replica/replica.ts'
-import { CopyWriter, readCopy } from './saved-copy.ts'
-import { SdkError } from './sdk-error.ts'
-import type { HeldCopy, RoomStorage } from './storage.ts'
+import type { Keeper, KeeperHost } from './keeper.ts'
 import type { Unsynced } from './types.ts'
 
 export interface Start {
   readonly replica: Replica
-  /** Where the work is kept; null where it is not. */
-  readonly copy: HeldCopy | null
-  /** Whether the copy has something in it. */
+  /** Begins to keep the work; null where it is not kept. */
+  readonly keep: ((host: KeeperHost) => Keeper) | null
+  /** Whether an earlier life of this client left something. */
   readonly isKept: boolean
   readonly unsynced: readonly Unsynced[]
 }
 
 /** A client that nobody was before, of which nothing is kept. */
 export function freshStart(): Start {
-  return { replica: new Replica(randomId(crypto)), copy: null, isKept: false, unsynced: [] }
-}
-
-/** The storage of one room, with what goes wrong in it told and not thrown. */
-export class Copies {
-  readonly #storage: RoomStorage
-  readonly #room: string
-  readonly #failed: (error: SdkError) => void
-
-  /** @param room what the room is called in the storage, the same for no other room anywhere */
-  constructor(storage: RoomStorage, room: string, failed: (error: SdkError) => void) {
-    this.#storage = storage
-    this.#room = room
-    this.#failed = failed
-  }
-
-  /** Goes on where somebody left off whom nobody else goes on for; anew when there is nobody. */
-  async lastOrNew(): Promise<Start> {
-    for (const client of await this.#clients()) {
-      const start = await this.resume(client)
-      if (start !== null) return start
-    }
-    return this.new()
-  }
-
-  /** A client that was not there before. */
-  async new(): Promise<Start> {
-    const start = freshStart()
-    try {
-      return { ...start, copy: await this.#storage.hold(this.#room, start.replica.client) }
-    } catch (error) {
-      this.#tell('Nothing can be kept here', error)
-      return start
-    }
-  }
-
-  /** All that somebody else left who is not here any more: same user, work not acked. Those without any are cleared away. */
-  async *leftBehind(user: string): AsyncGenerator<Start> {
-    for (const client of await this.#clients()) {
-      const start = await this.resume(client, user)
-      if (start !== null) yield start
-    }
-  }
-
-  /**
-   * Goes on for a client. Null when somebody else does, it left nothing that can be read, or it was another user than `user`.
-   * The numbers that this life will give to submissions are kept before any is sent: no later life gives them again.
-   */
-  async resume(client: string, user?: string): Promise<Start | null> {
-    let copy: HeldCopy | null = null
-    try {
-      copy = await this.#storage.hold(this.#room, client)
-      const saved = copy === null ? null : readCopy(await copy.read())
-      if (copy !== null && saved !== null && (user === undefined || saved.replica.user === user)) {
-        const replica = new Replica(client, saved.replica)
-        await copy.write(new CopyWriter().parts({ replica: replica.saved(), unsynced: saved.unsynced }))
-        return { replica, copy, isKept: true, unsynced: saved.unsynced }
-      }
-    } catch (error) {
-      this.#tell('What was kept here of earlier work cannot be used', error)
-    }
-    copy?.release()
-    return null
-  }
-
-  async #clients(): Promise<readonly string[]> {
-    try {
-      return await this.#storage.clients(this.#room)
-    } catch (error) {
-      this.#tell('Nothing can be kept here', error)
-      return []
-    }
-  }
-
-  #tell(what: string, error: unknown): void {
-    this.#failed(new SdkError('storage', `${what}: ${String(error)}`, { cause: error }))
-  }
+  return { replica: new Replica(randomId(crypto)), keep: null, isKept: false, unsynced: [] }
 }

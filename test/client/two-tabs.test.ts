@@ -13,7 +13,7 @@ async function tab(name: string, client: string): Promise<Person> {
   const network = new Network()
   const url = `${here.stack.url.replace(/^http/, 'ws')}/api/rooms/${name}/connect`
   const target = { url, token: () => `guest-${client}`, socket: network.factory }
-  const start = { replica: new Replica(client), copy: null, isKept: false, unsynced: [] }
+  const start = { replica: new Replica(client), keep: null, isKept: false, unsynced: [] }
   const room = new LiveRoom(name, target, start)
   await until(room, ['status'], () => room.status.status === 'connected')
   return { room, network }

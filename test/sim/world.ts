@@ -2,7 +2,8 @@
  * A room and its people in one process: the real room in an object that dies, the real SDK in every client, and between
  * them the connections that a plan plays. Nothing happens but the plan's steps; time passes only in them.
  */
-import { Copies, type Start } from '../../client/start.ts'
+import { Copies } from '../../client/copies.ts'
+import type { Start } from '../../client/start.ts'
 import { CLOSE } from '../../core/protocol/codes.ts'
 import { PING } from '../../core/protocol/messages.ts'
 import { importFiles } from '../../durable-objects/import.ts'
