@@ -3,7 +3,7 @@
  * so, and stops for good when the room says that coming back is of no use. It carries frames and knows none of them
  * but ping and pong.
  */
-import { CLOSE, mayRetry } from '../core/protocol/codes.ts'
+import { mayRetry, NORMAL, RESTART, UNAUTHENTICATED } from '../core/protocol/codes.ts'
 import { PING, PONG, SUBPROTOCOL } from '../core/protocol/messages.ts'
 import { backoff } from './backoff.ts'
 import type { SocketFactory, SocketLike } from './types.ts'
@@ -75,7 +75,7 @@ export class Connection {
 
   /** Drops the socket and opens another soon: the present one cannot be used. */
   restart(reason: string): void {
-    this.#lose({ code: CLOSE.restart.code, reason, retry: true })
+    this.#lose({ code: RESTART, reason, retry: true })
   }
 
   /** Tries now what would be tried later: the network is said to be back. */
@@ -86,10 +86,10 @@ export class Connection {
   }
 
   /** Stops for good. */
-  close(code = CLOSE.normal.code, reason = CLOSE.normal.reason): void {
+  close(): void {
     this.#closed = true
     clearTimeout(this.#timer)
-    this.#drop(code, reason)
+    this.#drop(NORMAL, 'closed')
   }
 
   async #connect(): Promise<void> {
@@ -98,7 +98,7 @@ export class Connection {
       const token = await this.#target.token()
       if (this.#closed || this.#socket !== null) return
       if (!TOKEN.test(token)) {
-        this.#lose({ code: CLOSE.unauthenticated.code, reason: NO_TOKEN, retry: false })
+        this.#lose({ code: UNAUTHENTICATED, reason: NO_TOKEN, retry: false })
         return
       }
       socket = this.#target.socket(this.#target.url, token === '' ? [SUBPROTOCOL] : [SUBPROTOCOL, token])
@@ -137,7 +137,7 @@ export class Connection {
 
   #lose(loss: Omit<Loss, 'isAnswer'>): void {
     if (this.#closed) return
-    this.#drop(loss.retry ? CLOSE.normal.code : loss.code, loss.reason)
+    this.#drop(loss.retry ? NORMAL : loss.code, loss.reason)
     if (!loss.retry) this.#closed = true
     else {
       clearTimeout(this.#timer)
@@ -158,6 +158,6 @@ export class Connection {
     socket.onclose = null
     if (socket.readyState > OPEN) return
     // Only 1000 and 3000–4999 may be given by an application.
-    socket.close(code === CLOSE.normal.code || code >= 3000 ? code : CLOSE.normal.code, reason.slice(0, 100))
+    socket.close(code === NORMAL || code >= 3000 ? code : NORMAL, reason.slice(0, 100))
   }
 }

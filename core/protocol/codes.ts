@@ -1,45 +1,46 @@
 /**
- * Close codes and the two errors a decoder throws. Application codes mirror HTTP. Each says whether a client may
- * come back: `retry` is the rule that the SDK follows. 1005, 1006 and 1015 are never sent: the platform reserves them.
+ * Close codes, what they mean to who was closed, and the two errors a decoder throws. Application codes mirror HTTP. 1005, 1006 and
+ * 1015 are never sent: the platform reserves them.
  */
 import type { RejectCode } from './messages.ts'
 
 export interface CloseReason {
   readonly code: number
   readonly reason: string
-  /** May the same client connect again by itself? */
-  readonly retry: boolean
 }
 
+/** Those that a client gives too, or asks for. They stand apart so that a page loads them without the others. */
+export const NORMAL = 1000
+export const RESTART = 1012
+export const UNAUTHENTICATED = 4401
+
 export const CLOSE = {
-  normal: { code: 1000, reason: 'closed', retry: false },
-  internal: { code: 1011, reason: 'something went wrong here, connect again', retry: true },
-  restart: { code: 1012, reason: 'restarting, connect again', retry: true },
-  tryAgain: { code: 1013, reason: 'not ready, try again', retry: true },
-  badMessage: { code: 4400, reason: 'bad message', retry: false },
-  unauthenticated: { code: 4401, reason: 'who are you? a valid token is needed', retry: false },
-  forbidden: { code: 4403, reason: 'not allowed', retry: false },
-  noSuchRoom: { code: 4404, reason: 'no such room', retry: false },
-  helloTimeout: { code: 4408, reason: 'no hello in time', retry: true },
-  replaced: { code: 4409, reason: 'replaced by a newer connection of this client', retry: false },
-  tooLarge: { code: 4413, reason: 'message too large', retry: false },
+  normal: { code: NORMAL, reason: 'closed' },
+  internal: { code: 1011, reason: 'something went wrong here, connect again' },
+  restart: { code: RESTART, reason: 'restarting, connect again' },
+  tryAgain: { code: 1013, reason: 'not ready, try again' },
+  badMessage: { code: 4400, reason: 'bad message' },
+  unauthenticated: { code: UNAUTHENTICATED, reason: 'who are you? a valid token is needed' },
+  forbidden: { code: 4403, reason: 'not allowed' },
+  noSuchRoom: { code: 4404, reason: 'no such room' },
+  helloTimeout: { code: 4408, reason: 'no hello in time' },
+  replaced: { code: 4409, reason: 'replaced by a newer connection of this client' },
+  tooLarge: { code: 4413, reason: 'message too large' },
   protocolTooOld: {
     code: 4426,
     reason: 'this protocol version is not spoken here, update the client',
-    retry: false,
   },
-  tooFast: { code: 4429, reason: 'too many messages', retry: true },
-  tooMany: { code: 4429, reason: 'too many connections', retry: true },
-  tooSlow: { code: 4429, reason: 'too much is unread', retry: true },
+  tooFast: { code: 4429, reason: 'too many messages' },
+  tooMany: { code: 4429, reason: 'too many connections' },
+  tooSlow: { code: 4429, reason: 'too much is unread' },
 } as const satisfies Record<string, CloseReason>
 
-const BY_CODE: ReadonlyMap<number, CloseReason> = new Map(
-  Object.values(CLOSE).map((close) => [close.code, close]),
-)
+/** Of the application's codes, those after which a client may come back. */
+const PASSING: readonly number[] = [4408, 4429]
 
-/** Whether a client may reconnect after a close. Unknown codes (a lost network, a deploy) say yes; unknown 44xx say no. */
+/** Whether a client may reconnect after a close: unless the room said so for good. Unknown codes (a lost network, a deploy) say yes. */
 export function mayRetry(code: number): boolean {
-  return BY_CODE.get(code)?.retry ?? !(code >= 4400 && code < 4500)
+  return code !== NORMAL && (!(code >= 4400 && code < 4500) || PASSING.includes(code))
 }
 
 /** A submission whose frame is sound and whose content may not enter the log: it alone is refused, with `reject`. */

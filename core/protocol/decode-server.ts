@@ -2,7 +2,6 @@
  * From a room's frame to a ServerMessage. The room is trusted to keep the protocol; what is checked here is that
  * the frame is one of its messages at all, so that a captive portal or a wrong server becomes a clear error.
  */
-import { CLOSE, ProtocolError } from './codes.ts'
 import type { ServerMessage } from './messages.ts'
 
 const TYPES: ReadonlySet<unknown> = new Set<ServerMessage['type']>([
@@ -17,16 +16,16 @@ const TYPES: ReadonlySet<unknown> = new Set<ServerMessage['type']>([
   'resync',
 ])
 
-/** @throws ProtocolError when the frame is no message of this protocol */
+/** @throws Error when the frame is no message of this protocol */
 export function decodeServerMessage(frame: string): ServerMessage {
   let value: unknown
   try {
     value = JSON.parse(frame)
   } catch {
-    throw new ProtocolError(CLOSE.badMessage, 'the room answered something that is not JSON')
+    throw new Error('the room answered something that is not JSON')
   }
   if (typeof value !== 'object' || value === null || !('type' in value) || !TYPES.has(value.type)) {
-    throw new ProtocolError(CLOSE.badMessage, 'the room answered a message of an unknown type')
+    throw new Error('the room answered a message of an unknown type')
   }
   return value as ServerMessage
 }
