@@ -2,7 +2,7 @@
  * The copies of one room that a storage has, as beginnings of clients. A copy that cannot be read, or not be written, is left
  * alone and told; the work of today goes on without it.
  */
-import { Replica } from '../core/replica/replica.ts'
+import { restored } from '../core/replica/restore.ts'
 import { Keeper } from './keeper.ts'
 import { CopyWriter, readCopy } from './saved-copy.ts'
 import { SdkError } from './sdk-error.ts'
@@ -61,7 +61,7 @@ export class Copies {
       copy = await this.#storage.hold(this.#room, client)
       const saved = copy === null ? null : readCopy(await copy.read())
       if (copy !== null && saved !== null && (user === undefined || saved.replica.user === user)) {
-        const replica = new Replica(client, saved.replica)
+        const replica = restored(client, saved.replica)
         await copy.write(new CopyWriter().parts({ replica: replica.saved(), unsynced: saved.unsynced }))
         return { replica, keep: keeping(copy, true), isKept: true, unsynced: saved.unsynced }
       }

@@ -3,6 +3,7 @@
  * what it writes is the state of one moment. It decides when to write; what, the room and its replica know.
  */
 import { CopyWriter, type SavedCopy } from './saved-copy.ts'
+import { SdkError } from './sdk-error.ts'
 import type { HeldCopy } from './storage.ts'
 
 /** ms within which an ack usually comes: what it answers need not be written. */
@@ -13,7 +14,7 @@ export interface KeeperHost {
   state(): SavedCopy | null
   /** Whether an ack may come any moment. */
   isConnected(): boolean
-  failed(error: unknown): void
+  failed(error: SdkError): void
 }
 
 export class Keeper {
@@ -84,7 +85,8 @@ export class Keeper {
         }
       } catch (error) {
         this.#writer.reset()
-        this.#host.failed(error)
+        const text = `What is not saved in the room could not be kept in this browser either: ${String(error)}`
+        this.#host.failed(new SdkError('storage', text, { cause: error }))
       }
     }
   }

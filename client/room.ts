@@ -314,9 +314,6 @@ export class LiveRoom implements Room {
         : null
     },
     isConnected: () => this.#standing.isConnected,
-    failed: (error: unknown) => {
-      const text = `What is not saved in the room could not be kept in this browser either: ${String(error)}`
-      this.#emitter.emit('error', new SdkError('storage', text, { cause: error }))
-    },
+    failed: (error: SdkError) => this.#emitter.emit('error', error),
   }
 }

@@ -98,9 +98,9 @@ export class Copy {
     return this.#open.delete(file)
   }
 
-  /** The committed text cannot be relied on: commits pass it by until it comes anew. */
-  distrust(file: string): void {
-    if (!this.#stale.has(file)) this.#stale.set(file, { pastGone: false })
+  /** The committed text cannot be relied on: commits pass it by until it comes anew. @param pastGone whether the past since it stood is gone */
+  distrust(file: string, pastGone = false): void {
+    if (!this.#stale.has(file)) this.#stale.set(file, { pastGone })
   }
 
   /** A committed change. Of a stale text only the revision moves. */
@@ -149,19 +149,6 @@ export class Copy {
     })
     const infos = files.map(({ file, path, revision }) => ({ file, path, revision }))
     return { seq: this.seq, files: infos, texts: new Map(texts), stale: [...this.#stale.keys()] }
-  }
-
-  /** Puts a saved copy in place. Texts that were open are open again; local texts are committed ones until the owner changes them. */
-  restore({ seq, files, texts, stale }: SavedCopy): void {
-    this.#committed.seq = seq
-    for (const { file, path, revision } of files) {
-      const text = texts.get(file) ?? null
-      this.files.set({ file, path, revision, created: 0, text })
-      if (text === null) continue
-      this.#open.add(file)
-      this.#local.set(file, text)
-      if (stale.includes(file)) this.#stale.set(file, { pastGone: true })
-    }
   }
 
   /** A list without the past that led to it: what is held of texts becomes stale. Answers the files that are gone. */

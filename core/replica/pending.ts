@@ -20,15 +20,12 @@ export interface Item {
   /** It may have been sent: nothing may be composed into it any more. */
   sent: boolean
   /** It comes from a saved copy: what was sent under its number may have grown since that was saved. */
-  readonly restored: boolean
+  restored: boolean
   changes: Change[]
 }
 
 /** As much of an item as outlives the page. */
 export type SavedItem = Pick<Item, 'n' | 'typing' | 'changes'>
-
-/** More submissions than anybody makes between two saves, so that no life of a client takes a number of the one before. */
-const NUMBERS_PER_LIFE = 2 ** 24
 
 export class Pending {
   /** The last number that was given to an item here, or known to have been. */
@@ -67,14 +64,6 @@ export class Pending {
   saved(open: Item | null): SavedItem[] {
     const items = this.#items.filter((item) => item !== open)
     return items.map(({ n, typing, changes }) => ({ n, typing, changes: [...changes] }))
-  }
-
-  /** Puts saved items in place. Each may have been sent, and what followed them may have taken numbers that nobody remembers. */
-  restore(items: readonly SavedItem[], lastN: number): void {
-    this.#items = items.map(({ n, typing, changes }) => {
-      return { n, typing, sent: true, restored: true, changes: [...changes] }
-    })
-    this.lastN = (Math.floor(lastN / NUMBERS_PER_LIFE) + 1) * NUMBERS_PER_LIFE
   }
 
   /** Adds a change to a transaction; edits of one file compose. */

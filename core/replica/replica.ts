@@ -43,33 +43,16 @@ export class Replica {
 
   /**
    * @param client an id that nobody else has
-   * @param saved what an earlier life of this client left: its work goes on where that was
-   * @throws OpError when the parts of `saved` do not fit each other
+   * @param desk what it works on, where an earlier life of this client left something: see `restored`
    */
-  constructor(client: string, saved: SavedReplica | null = null) {
+  constructor(client: string, desk: Desk = new Desk(client)) {
     this.client = client
-    this.#desk = new Desk(client)
-    this.#copy = this.#desk.copy
-    this.#pending = this.#desk.pending
-    this.#view = this.#desk.view
-    this.#drafts = new Drafts(this.#desk)
-    this.#verifier = new Verifier(this.#copy)
-    if (saved !== null) this.#restore(saved)
-  }
-
-  #restore(saved: SavedReplica): void {
-    this.epoch = saved.epoch
-    this.#desk.user = saved.user
-    this.#copy.restore(saved)
-    this.#pending.restore(saved.items, saved.lastN)
-    for (const change of this.#pending.changes()) {
-      if (change.type === 'create') this.#copy.setLocal(change.file, Text.from(change.text))
-      else if (change.type === 'edit') {
-        // Who typed in it had it open: also a file that was created here, of which no committed text is saved.
-        this.#copy.open(change.file)
-        this.#copy.applyLocal(change.file, change.op)
-      }
-    }
+    this.#desk = desk
+    this.#copy = desk.copy
+    this.#pending = desk.pending
+    this.#view = desk.view
+    this.#drafts = new Drafts(desk)
+    this.#verifier = new Verifier(desk.copy)
   }
 
   /** All that a later life of this client needs to go on. A transaction that is not complete is not in it. */

@@ -101,9 +101,9 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'numbers of a later life',
     from: 'a client that was reloaded numbers new work like work that it had sent, and that work is taken for a resend',
-    source: 'core/replica/pending.ts',
-    text: 'this.lastN = (Math.floor(lastN / NUMBERS_PER_LIFE) + 1) * NUMBERS_PER_LIFE',
-    without: 'this.lastN = lastN',
+    source: 'core/replica/restore.ts',
+    text: 'pending.lastN = (Math.floor(lastN / NUMBERS_PER_LIFE) + 1) * NUMBERS_PER_LIFE',
+    without: 'pending.lastN = lastN',
     test: {
       project: 'core',
       file: 'test/core/replica/saved.test.ts',

@@ -10,7 +10,7 @@ it('keeps what changes while a write is about to end, at whatever moment of that
     const copy = await storage.hold('room', 'client-me')
     const replica = new Replica('client-me')
     const state = () => ({ replica: replica.saved(), unsynced: [] })
-    const failed = expect.unreachable
+    const failed = (error: Error) => expect.unreachable(String(error))
     const keeper = new Keeper(copy ?? expect.unreachable(), false, {
       state,
       isConnected: () => false,

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import type { CommittedChange, Entry, Welcome } from '../../../core/protocol/messages.ts'
 import type { Effect } from '../../../core/replica/effects.ts'
 import { Replica } from '../../../core/replica/replica.ts'
+import { restored } from '../../../core/replica/restore.ts'
 
 const ME = 'client-me'
 
@@ -24,7 +25,7 @@ function client(): Replica {
 
 /** The client as its next life finds it. */
 function again(replica: Replica): Replica {
-  return new Replica(ME, replica.saved())
+  return restored(ME, replica.saved())
 }
 
 const text = (replica: Replica, file = 'f') => replica.text(file)?.toString()
@@ -112,7 +113,7 @@ it('[S3] gives no number again that an earlier life may have given after the cop
   const copy = before.saved()
   before.create('g', 'g.txt', '')
   before.edit('f', [1, '2'])
-  const after = new Replica(ME, copy)
+  const after = restored(ME, copy)
   after.edit('f', [1, '3'])
   after.welcome(welcome({ resumed: true, seq: 4, n: 3 }))
   commit(after, ME, 1, edit(['1']))
@@ -126,7 +127,7 @@ it('takes back what the room had refused before, when the log goes on without it
   const before = client()
   before.rename('f.txt', 'taken.txt')
   const copy = before.saved()
-  const after = new Replica(ME, copy)
+  const after = restored(ME, copy)
   after.welcome(welcome({ resumed: true, seq: 2, n: 2 }))
   commit(after, ME, 2, edit(['later ']))
   expect(after.pending).toBe(0)

@@ -1,0 +1,56 @@
+/**
+ * A replica that goes on where an earlier life of its client left off: from what that saved, to work that waits for a welcome. It knows
+ * no storage, and nothing that is kept is taken for answered.
+ */
+import { Text } from '../text/text.ts'
+import type { Copy, SavedCopy } from './copy.ts'
+import { Desk } from './desk.ts'
+import type { Pending, SavedItem } from './pending.ts'
+import { Replica } from './replica.ts'
+import type { SavedReplica } from './saved.ts'
+
+/** More submissions than anybody makes between two saves, so that no life of a client takes a number of the one before. */
+const NUMBERS_PER_LIFE = 2 ** 24
+
+/** @throws OpError when the parts of `saved` do not fit each other */
+export function restored(client: string, saved: SavedReplica): Replica {
+  const desk = new Desk(client)
+  desk.user = saved.user
+  putFiles(desk.copy, saved)
+  putItems(desk.pending, saved.items, saved.lastN)
+  for (const change of desk.pending.changes()) {
+    if (change.type === 'create') desk.copy.setLocal(change.file, Text.from(change.text))
+    else if (change.type === 'edit') {
+      // Who typed in it had it open: also a file that was created here, of which no committed text is saved.
+      desk.copy.open(change.file)
+      desk.copy.applyLocal(change.file, change.op)
+    }
+  }
+  const replica = new Replica(client, desk)
+  replica.epoch = saved.epoch
+  return replica
+}
+
+/** Texts that were open are open again. Local texts are the committed ones, until what is pending is applied. */
+function putFiles(copy: Copy, { seq, files, texts, stale }: SavedCopy): void {
+  copy.seq = seq
+  for (const { file, path, revision } of files) {
+    const text = texts.get(file) ?? null
+    copy.files.set({ file, path, revision, created: 0, text })
+    if (text === null) continue
+    copy.open(file)
+    copy.setLocal(file, text)
+    if (stale.includes(file)) copy.distrust(file, true)
+  }
+}
+
+/** Each may have been sent, and what followed them may have taken numbers that nobody remembers. */
+function putItems(pending: Pending, items: readonly SavedItem[], lastN: number): void {
+  for (const { n, typing, changes } of items) {
+    pending.lastN = n - 1
+    const item = pending.push(changes, typing)
+    item.sent = true
+    item.restored = true
+  }
+  pending.lastN = (Math.floor(lastN / NUMBERS_PER_LIFE) + 1) * NUMBERS_PER_LIFE
+}
