@@ -2,14 +2,11 @@
 import type { FlushBudgetObject } from './flush-budget.ts'
 import type { Room } from './room.ts'
 import type { SettingVars } from './settings.ts'
+import type { TokenVars } from './token-rules.ts'
 
-export interface Env extends SettingVars {
+export interface Env extends SettingVars, TokenVars {
   readonly ROOM: DurableObjectNamespace<Room>
   readonly FLUSH_BUDGET: DurableObjectNamespace<FlushBudgetObject>
-  /** `production`, which it is when not set, or `local`. */
-  readonly ENVIRONMENT?: string
-  /** Keys what must not be guessed or forged; needed in production. */
-  readonly AUTH_SECRET?: string
   /** Origins of pages that may call, with commas between. */
   readonly ALLOWED_ORIGINS?: string
   /** The demo's files. */

@@ -1,25 +1,30 @@
 /** The body of a request, within its limit. One that is too large, or breaks off, is its sender's fault and no trouble of ours. */
-
+import type { Context, MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { createMiddleware } from 'hono/factory'
 import { ApiError } from './errors.ts'
 
-/** Bytes of a request body: a project of 5,000 small files or 20 large ones. */
-const BODY_BYTES = 32 * 1024 * 1024
+/** Whatever the handlers behind it throw does not come by here. @param bytes that the body may have */
+export function whole(bytes: number): MiddlewareHandler {
+  const limit = bodyLimit({
+    maxSize: bytes,
+    onError: () => {
+      throw new ApiError(413, 'too_large', `A request body may have ${bytes} bytes.`)
+    },
+  })
+  return createMiddleware(async (c, next) => {
+    try {
+      return await limit(c, next)
+    } catch (error) {
+      if (error instanceof ApiError) throw error
+      throw new ApiError(400, 'bad_request', 'The body broke off before its end.')
+    }
+  })
+}
 
-const limit = bodyLimit({
-  maxSize: BODY_BYTES,
-  onError: () => {
-    throw new ApiError(413, 'too_large', `A request body may have ${BODY_BYTES} bytes.`)
-  },
-})
-
-/** Whatever the handlers behind it throw does not come by here. */
-export const whole = createMiddleware(async (c, next) => {
-  try {
-    return await limit(c, next)
-  } catch (error) {
-    if (error instanceof ApiError) throw error
-    throw new ApiError(400, 'bad_request', 'The body broke off before its end.')
-  }
-})
+/** The body as JSON, of whatever shape. @throws ApiError 400 */
+export function jsonOf(c: Context): Promise<unknown> {
+  return c.req.json().catch(() => {
+    throw new ApiError(400, 'bad_request', 'The body must be JSON.')
+  })
+}

@@ -1,7 +1,8 @@
 /**
  * What stands between the world and the routes. A deployment that is not configured serves nobody; a page that is not allowed is
  * refused; who is allowed gets the headers that a browser asks for. A request without an Origin header is not from a page
- * and passes: nothing here acts on cookies or any other credential that a browser adds by itself, so there is nobody's to borrow.
+ * and passes: nothing here acts on cookies or any other credential that a browser adds by itself, so there is nobody's to borrow. Who
+ * comes is not asked here.
  */
 import type { Context } from 'hono'
 import { cors } from 'hono/cors'
@@ -11,14 +12,13 @@ import { CLOSE, type CloseReason } from '../core/protocol/codes.ts'
 import { SUBPROTOCOL } from '../core/protocol/messages.ts'
 import type { Env } from '../durable-objects/env.ts'
 import { refuse } from '../durable-objects/handshake.ts'
-import { deploymentOf, NotConfigured } from './deployment.ts'
+import { type Deployment, deploymentOf, NotConfigured } from './deployment.ts'
 import { ApiError } from './errors.ts'
 import { answersAt, mayCall } from './origins.ts'
 
 export interface Doors {
   Bindings: Env
-  /** `key`: see Deployment. */
-  Variables: { key: CryptoKey }
+  Variables: { deployment: Deployment }
 }
 
 /** Seconds for which a browser may keep the answer to a preflight. */
@@ -34,7 +34,7 @@ export const doors = createMiddleware<Doors>(async (c, next) => {
     const error = new ApiError(503, 'not_configured', deployment.message)
     return refusal(c, { ...CLOSE.tryAgain, reason: NOT_CONFIGURED }, error)
   }
-  const { origins, key } = deployment
+  const { origins } = deployment
   const own = new URL(c.req.url).origin
   const forbidden = { ...CLOSE.forbidden, reason: NOT_ALLOWED }
   if (!answersAt(origins, own)) {
@@ -48,7 +48,7 @@ export const doors = createMiddleware<Doors>(async (c, next) => {
       'Pages of this origin may not call this deployment. Its ALLOWED_ORIGINS would have to name it.'
     return refusal(c, forbidden, new ApiError(403, 'origin_not_allowed', text))
   }
-  c.set('key', await key)
+  c.set('deployment', deployment)
   await next()
 })
 
@@ -59,7 +59,7 @@ const sharing = cors({
     return !(deployment instanceof NotConfigured) && deployment.origins.isOpen ? '*' : origin
   },
   allowMethods: ['GET', 'HEAD', 'POST'],
-  allowHeaders: ['Content-Type', 'If-None-Match'],
+  allowHeaders: ['Authorization', 'Content-Type', 'If-None-Match'],
   exposeHeaders: ['ETag', 'Retry-After'],
   maxAge: PREFLIGHT_S,
 })

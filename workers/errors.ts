@@ -1,6 +1,8 @@
 /** Errors of the HTTP API: `{error: {code, message}}`, a status, and nothing of the inside. */
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { Refusal } from '../durable-objects/person.ts'
+import type { TokenError } from '../durable-objects/tokens.ts'
 
 export class ApiError extends HTTPException {
   readonly code: string
@@ -18,3 +20,32 @@ export function errorBody(code: string, message: string): { error: { code: strin
 
 export const NO_SUCH_ROOM = () =>
   new ApiError(404, 'no_such_room', 'There is no such room. Make one with POST /api/rooms.')
+
+const STATUS = { unauthenticated: 401, forbidden: 403, unavailable: 503 } as const
+
+/** A token that was not taken. */
+export function tokenRefused({ kind, message }: TokenError): ApiError {
+  return new ApiError(STATUS[kind], kind, `${message.charAt(0).toUpperCase()}${message.slice(1)}.`)
+}
+
+/** What a room said to somebody who may not. */
+export function refused(refusal: Refusal): ApiError {
+  switch (refusal) {
+    case 'no_such_room':
+      return NO_SUCH_ROOM()
+    case 'unauthenticated':
+      return new ApiError(
+        401,
+        'unauthenticated',
+        'This room is not open to guests. Sign in, or ask its owner for an invitation, and send the token as a Bearer.',
+      )
+    case 'forbidden':
+      return new ApiError(
+        403,
+        'forbidden',
+        'You have no right to this in this room. Its owner can give it to you.',
+      )
+    case 'closed':
+      return new ApiError(403, 'closed', 'The owner has closed this room.')
+  }
+}

@@ -1,17 +1,22 @@
 /**
- * The Worker: routes requests to the room they are for. It checks shapes and says who asks; it knows no OT and keeps
- * no state. WebSocket upgrades are forwarded as they are: the room's object accepts them, so that it can sleep.
+ * The Worker: routes requests to the room they are for. It checks shapes and says who asks; what they may do is the room's to say. It
+ * knows no OT and keeps no state. WebSocket upgrades are forwarded as they are: the room's object accepts them, so that it can sleep.
  */
 import { Hono } from 'hono'
 import { CLOSE } from '../core/protocol/codes.ts'
 import { SUBPROTOCOL } from '../core/protocol/messages.ts'
+import { SHARED_USER } from '../core/room/entry.ts'
 import type { Env } from '../durable-objects/env.ts'
+import { newUser } from '../durable-objects/guests.ts'
 import { refuse } from '../durable-objects/handshake.ts'
 import { IDENTITY_HEADER, ROOM_HEADER } from '../durable-objects/headers.ts'
-import { whole } from './body.ts'
+import { personOf, TokenError } from '../durable-objects/tokens.ts'
+import { jsonOf, whole } from './body.ts'
+import { callerOf, given } from './callers.ts'
+import { parseChatQuery } from './chat.ts'
 import { type Doors, doors, harden, isUpgrade, offered, share } from './doors.ts'
 import { ApiError, errorBody, NO_SUCH_ROOM } from './errors.ts'
-import { identify } from './identity.ts'
+import { issue, MOST_S, parseInvitation } from './invitations.ts'
 import { parseNewRoom, ROOM_NAME } from './new-room.ts'
 
 export { FlushBudgetObject } from '../durable-objects/flush-budget.ts'
@@ -19,6 +24,14 @@ export { Room } from '../durable-objects/room.ts'
 
 /** Seconds after which a request that could not be answered may come again. */
 const RETRY_S = '2'
+
+/** Bytes of a new room: a project of 5,000 small files or 20 large ones. */
+const ROOM_BYTES = 32 * 1024 * 1024
+/** Bytes of any other body. */
+const BODY_BYTES = 16 * 1024
+
+/** Of answers that only who asked may have. */
+const SECRET = { 'Cache-Control': 'no-store' }
 
 /** Where a room's object is told of a connection. Not the address that was asked for: what stands in that goes no further. */
 const CONNECT_URL = 'https://room.invalid/connect'
@@ -30,48 +43,87 @@ app.use('/api/*', share)
 
 app.get('/healthz', (c) => c.json({ ok: true }))
 
-app.post('/api/rooms', whole, async (c) => {
-  const body: unknown = await c.req.json().catch(() => {
-    throw new ApiError(400, 'bad_request', 'The body must be JSON.')
+app.post('/api/rooms', whole(ROOM_BYTES), async (c) => {
+  const { isLocal, tokens } = c.get('deployment')
+  const { room, files, access, name } = parseNewRoom(await jsonOf(c))
+  const caller = await callerOf(c, room)
+  if (caller.isGuest && tokens.provider !== null) {
+    throw new ApiError(
+      401,
+      'unauthenticated',
+      'Who makes a room has to sign in: send your token as a Bearer.',
+    )
+  }
+  // Everybody who shows nothing is the same guest to a room, and none of them may own it.
+  const owner = caller.user === SHARED_USER ? newUser() : caller
+  const made = await roomObject(c.env, room).create(room, files, {
+    owner: owner.user,
+    access: access ?? (isLocal ? 'edit' : 'private'),
   })
-  const { room, files } = parseNewRoom(body)
-  const made = await roomObject(c.env, room).create(room, files)
   if (!made.ok) throw new ApiError(made.code === 'room_exists' ? 409 : 422, made.code, made.message)
+  const { user } = owner
+  const issued = await issue(
+    { user, name: name ?? owner.name, role: 'owner', expiresInS: MOST_S },
+    room,
+    tokens,
+  )
   const { origin } = new URL(c.req.url)
   const api = `${origin}/api/rooms/${room}`
   const urls = { web: `${origin}/r/${room}`, api, connect: `${api.replace(/^http/, 'ws')}/connect` }
-  return c.json({ room, urls }, 201)
+  return c.json({ room, urls, user, ...issued }, 201, SECRET)
+})
+
+app.post('/api/rooms/:room/tokens', whole(BODY_BYTES), async (c) => {
+  const room = c.req.param('room')
+  const object = existing(c.env, room)
+  const caller = await callerOf(c, room)
+  given(await object.owns(room, caller))
+  const invitation = parseInvitation(await jsonOf(c), caller)
+  const { user, name, role } = invitation
+  const { token, expires } = await issue(invitation, room, c.get('deployment').tokens)
+  return c.json({ token, user, name, role, expires }, 201, SECRET)
 })
 
 app.get('/api/rooms/:room', async (c) => {
   const room = c.req.param('room')
-  const status = await existing(c.env, room).status(room)
-  if (status === null) throw NO_SUCH_ROOM()
-  return c.json(status)
+  const object = existing(c.env, room)
+  return c.json(given(await object.status(room, await callerOf(c, room))))
 })
 
 app.post('/api/rooms/:room/flush', async (c) => {
-  const flushed = await existing(c.env, c.req.param('room')).flush(c.req.param('room'))
-  if (flushed === null) throw NO_SUCH_ROOM()
+  const room = c.req.param('room')
+  const object = existing(c.env, room)
+  const flushed = given(await object.flush(room, await callerOf(c, room)))
   if (!flushed.ok) throw new ApiError(503, flushed.code, flushed.message)
   return c.json({ seq: flushed.seq, flushed: flushed.flushed })
 })
 
 app.get('/api/rooms/:room/desyncs', async (c) => {
-  const reports = await existing(c.env, c.req.param('room')).desyncs(c.req.param('room'))
-  if (reports === null) throw NO_SUCH_ROOM()
+  const room = c.req.param('room')
+  const object = existing(c.env, room)
+  const reports = given(await object.desyncs(room, await callerOf(c, room)))
   return c.body(`{"desyncs":[${reports.join(',')}]}`, 200, { 'Content-Type': 'application/json' })
+})
+
+app.get('/api/rooms/:room/chat', async (c) => {
+  const room = c.req.param('room')
+  const object = existing(c.env, room)
+  const { before, limit } = parseChatQuery(c.req.query())
+  const { messages, more } = given(await object.chat(room, await callerOf(c, room), before, limit))
+  return c.json({ messages, more })
 })
 
 // Not `.+`: a dot is no line separator (U+2028), which a path may have.
 app.get('/api/rooms/:room/files/:path{[\\s\\S]+}', async (c) => {
   const { room, path } = c.req.param()
-  const content = await existing(c.env, room).read(room, path)
-  if (content === null)
-    throw new ApiError(404, 'no_such_file', 'There is no such room, or no such file in it.')
+  const object = existing(c.env, room)
+  const content = given(await object.read(room, path, await callerOf(c, room)))
+  if (content === null) throw new ApiError(404, 'no_such_file', 'There is no such file in this room.')
+  // Who may read it is asked each time, and of each reader anew.
   const headers = {
     ETag: `"${content.revision}"`,
-    'Cache-Control': 'no-cache',
+    'Cache-Control': 'private, no-cache',
+    Vary: 'Authorization',
   }
   if (matches(c.req.header('If-None-Match'), headers.ETag)) return c.body(null, 304, headers)
   return c.text(content.text, 200, headers)
@@ -85,10 +137,12 @@ app.get('/api/rooms/:room/connect', async (c) => {
     throw new ApiError(426, 'protocol_too_old', `Offer the WebSocket subprotocol ${SUBPROTOCOL}.`)
   }
   if (!ROOM_NAME.test(room)) return refuse(CLOSE.noSuchRoom)
+  const person = await personOf(token, c.get('deployment').tokens, room)
+  if (person instanceof TokenError) return refuse(person.close)
   // None of the headers that came: who could set these could be anybody.
   const headers = new Headers({ Upgrade: 'websocket' })
   headers.set(ROOM_HEADER, room)
-  headers.set(IDENTITY_HEADER, JSON.stringify(await identify(token, c.get('key'))))
+  headers.set(IDENTITY_HEADER, JSON.stringify(person))
   return c.env.ROOM.getByName(room).fetch(new Request(CONNECT_URL, { headers }))
 })
 
@@ -106,6 +160,7 @@ app.notFound((c) => c.json(errorBody('not_found', 'There is nothing here.'), 404
 app.onError((error, c) => {
   if (error instanceof ApiError) {
     if (error.status === 503) c.header('Retry-After', RETRY_S)
+    if (error.status === 401) c.header('WWW-Authenticate', 'Bearer')
     return c.json(errorBody(error.code, error.message), error.status)
   }
   // As it was sent, escapes and all, so that it stays on one line; without what follows a question mark.

@@ -1,8 +1,10 @@
 /** The body of `POST /api/rooms`, checked. Only its shape is judged here; whether paths and sizes suit is the room's to say. */
 import * as v from 'valibot'
+import type { Access } from '../core/protocol/messages.ts'
 import { OpError, parseText } from '../core/text/op.ts'
 import type { NewFile } from '../durable-objects/import.ts'
 import { ApiError } from './errors.ts'
+import { isNoList, parse, parseName } from './parse.ts'
 
 /** Names of rooms: safe in a URL and in a log line. */
 export const ROOM_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
@@ -16,12 +18,9 @@ const Body = v.strictObject({
   ),
   // Not a record of Valibot's: that leaves out keys like `constructor`, which are good paths.
   files: v.optional(v.custom<object>(isTextsByPath, 'an object is expected: texts by path')),
+  access: v.optional(v.picklist(['private', 'view', 'edit'], 'access must be private, view or edit')),
+  name: v.optional(v.string()),
 })
-
-/** Valibot takes a list for an object with numbers as keys. */
-function isNoList(value: unknown): boolean {
-  return !Array.isArray(value)
-}
 
 function isTextsByPath(value: unknown): boolean {
   return typeof value === 'object' && value !== null && isNoList(value)
@@ -30,19 +29,21 @@ function isTextsByPath(value: unknown): boolean {
 export interface NewRoom {
   readonly room: string
   readonly files: readonly NewFile[]
+  /** Null where nothing is said about it. */
+  readonly access: Access | null
+  /** What its owner wants to be called, likewise. */
+  readonly name: string | null
 }
 
-/** @throws ApiError 400 that says what is wrong */
+/** @throws ApiError 400 or 422 that says what is wrong */
 export function parseNewRoom(body: unknown): NewRoom {
-  if (!isNoList(body)) throw new ApiError(400, 'bad_request', 'The body must be an object.')
-  const parsed = v.safeParse(Body, body)
-  if (!parsed.success) {
-    const [issue] = parsed.issues
-    const at = v.getDotPath(issue)
-    throw new ApiError(400, 'bad_request', at === null ? issue.message : `${at}: ${issue.message}`)
+  const { room = randomName(), files = {}, access = null, name } = parse(Body, body)
+  return {
+    room,
+    files: Object.entries(files).map(([path, text]) => ({ path, text: checked(path, text) })),
+    access,
+    name: name === undefined ? null : parseName(name),
   }
-  const { room = randomName(), files = {} } = parsed.output
-  return { room, files: Object.entries(files).map(([path, text]) => ({ path, text: checked(path, text) })) }
 }
 
 /** Line ends become LF, the only one that a room knows; what can never be stored is refused. */

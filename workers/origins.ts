@@ -3,6 +3,8 @@
  * (scheme, host, port); there are no patterns, so nothing that merely resembles an allowed one gets in.
  */
 
+import { isLoopback } from '../durable-objects/loopback.ts'
+
 export interface OriginRules {
   /** `*`: any page may call, and at any host name. */
   readonly isOpen: boolean
@@ -11,8 +13,6 @@ export interface OriginRules {
   /** Whether the pages of this machine may call. */
   readonly isLocal: boolean
 }
-
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 /**
  * The normal form of an origin: lower case, without the port that its scheme implies. Null for what is none: `null` (a page
@@ -61,10 +61,9 @@ export function answersAt(rules: OriginRules, own: string): boolean {
 }
 
 function isTrusted(rules: OriginRules, normal: string): boolean {
-  return rules.listed.has(normal) || (rules.isLocal && isLoopback(normal))
+  return rules.listed.has(normal) || (rules.isLocal && isOfThisMachine(normal))
 }
 
-function isLoopback(normal: string): boolean {
-  if (!/^https?:/.test(normal)) return false
-  return LOOPBACK.has(new URL(normal).hostname)
+function isOfThisMachine(normal: string): boolean {
+  return /^https?:/.test(normal) && isLoopback(new URL(normal).hostname)
 }

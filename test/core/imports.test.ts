@@ -13,7 +13,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   client: ['core'],
   editors: ['client', 'core', '@codemirror/state', '@codemirror/view'],
   schema: ['drizzle-orm', '@neondatabase/serverless', 'pg'],
-  'durable-objects': ['core', 'schema', 'cloudflare:workers'],
+  'durable-objects': ['core', 'schema', 'cloudflare:workers', 'jose'],
   workers: ['durable-objects', 'core', 'schema', 'hono', 'valibot'],
   web: ['client', 'editors', '@codemirror/*', '@lezer/*', 'vite'],
 }

@@ -1,0 +1,113 @@
+/**
+ * Whose tokens a deployment takes, from its variables: those that it signs itself, with AUTH_SECRET, and those of the host's identity
+ * provider, where one is named. What is missing or cannot be understood is an error with a message that says what to do
+ * and quotes no value.
+ */
+import type { JWTVerifyGetKey } from 'jose'
+import { isLoopback } from './loopback.ts'
+import { keysAt } from './token-keys.ts'
+
+/** Variables that decide about tokens. What each means stands in docs/operations.md. */
+export interface TokenVars {
+  /** `production`, which it is when not set, or `local`. */
+  readonly ENVIRONMENT?: string
+  /** Keys what must not be guessed or forged; needed in production. */
+  readonly AUTH_SECRET?: string
+  /** Where the host's identity provider shows its public keys. With it, the two that follow are needed. */
+  readonly AUTH_JWKS_URL?: string
+  /** Whose tokens: their `iss`. */
+  readonly AUTH_ISSUER?: string
+  /** For whom: their `aud`, or several with commas between. */
+  readonly AUTH_AUDIENCE?: string
+}
+
+/** The host's identity provider. */
+export interface Provider {
+  readonly keys: JWTVerifyGetKey
+  readonly issuer: string
+  readonly audiences: readonly string[]
+}
+
+export interface TokenRules {
+  /** Signs and verifies the deployment's own tokens, and makes users of guests' secrets; none but this deployment can. */
+  readonly secret: Promise<CryptoKey>
+  /** Null where there is none. */
+  readonly provider: Provider | null
+}
+
+/** Characters of AUTH_SECRET. */
+const SECRET_LENGTH = 32
+
+const HOW_TO_MAKE_ONE =
+  'Make one with "openssl rand -base64 32" and hand it over with "npx wrangler secret put AUTH_SECRET".'
+
+/** Known to everybody: for machines on which nothing is to be kept from anybody. */
+const LOCAL_SECRET = 'edgeroom runs locally, and this is no secret'
+
+const known = new WeakMap<object, TokenRules>()
+
+/**
+ * The rules of the deployment behind these bindings, made once in the life of an isolate.
+ * @throws Error that says what the deployment lacks
+ */
+export function tokenRulesOf(vars: TokenVars): TokenRules {
+  const seen = known.get(vars)
+  if (seen !== undefined) return seen
+  const isLocal = vars.ENVIRONMENT === 'local'
+  const rules = {
+    secret: keyOf(secretOf(vars.AUTH_SECRET ?? '', isLocal)),
+    provider: providerOf(vars, isLocal),
+  }
+  known.set(vars, rules)
+  return rules
+}
+
+function secretOf(secret: string, isLocal: boolean): string {
+  if (secret === '' && isLocal) return LOCAL_SECRET
+  if (secret.length >= SECRET_LENGTH) return secret
+  const wrong =
+    secret === '' ? 'AUTH_SECRET is missing.' : `AUTH_SECRET needs at least ${SECRET_LENGTH} characters.`
+  throw new Error(`${wrong} ${HOW_TO_MAKE_ONE}`)
+}
+
+function keyOf(secret: string): Promise<CryptoKey> {
+  const hmac = { name: 'HMAC', hash: 'SHA-256' }
+  return crypto.subtle.importKey('raw', new TextEncoder().encode(secret), hmac, false, ['sign', 'verify'])
+}
+
+function providerOf(vars: TokenVars, isLocal: boolean): Provider | null {
+  const { AUTH_JWKS_URL: url = '', AUTH_ISSUER: issuer = '', AUTH_AUDIENCE: audience = '' } = vars
+  const audiences = audience.split(',').flatMap((entry) => entry.trim() || [])
+  if (url === '') {
+    if (issuer === '' && audiences.length === 0) return null
+    throw new Error(
+      'AUTH_ISSUER and AUTH_AUDIENCE say nothing without AUTH_JWKS_URL. Name the address of the public keys of your identity ' +
+        'provider there (its "jwks_uri"), or take the other two out.',
+    )
+  }
+  if (!isAddress(url, isLocal)) {
+    throw new Error(
+      'AUTH_JWKS_URL is no address to fetch keys from. Write https://id.example.com/…, as your identity provider calls its ' +
+        '"jwks_uri"; http:// goes on this machine alone, with ENVIRONMENT=local.',
+    )
+  }
+  if (issuer === '') {
+    throw new Error(
+      'AUTH_ISSUER is missing: with AUTH_JWKS_URL it has to say whose tokens are taken, exactly as they say it in "iss".',
+    )
+  }
+  if (audiences.length === 0) {
+    throw new Error(
+      'AUTH_AUDIENCE is missing: with AUTH_JWKS_URL it has to say which tokens are for Edgeroom, as they say it in "aud"; ' +
+        'several with commas between.',
+    )
+  }
+  return { keys: keysAt(url), issuer, audiences }
+}
+
+function isAddress(text: string, isLocal: boolean): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, hostname, username, password } = new URL(text)
+  if (username !== '' || password !== '') return false
+  return protocol === 'https:' || (isLocal && protocol === 'http:' && isLoopback(hostname))
+}

@@ -1,0 +1,152 @@
+/**
+ * Tokens: who somebody is by what they show, and signing what this deployment vouches for itself. Rules A of docs/protocol.md. The
+ * invariant: which key may verify a token follows from its algorithm, and each key has its own list of algorithms, so that no
+ * token chooses by what it is measured. It knows no request, no socket and no room's policy: who a person is, not what they may do.
+ */
+import {
+  decodeProtectedHeader,
+  errors,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  jwtVerify,
+  SignJWT,
+} from 'jose'
+import type { Role } from '../core/protocol/messages.ts'
+import { guestOf } from './guests.ts'
+import type { Person } from './person.ts'
+import { expired, personOfClaims, TOLERANCE_S } from './token-claims.ts'
+import { TokenError, unauthenticated } from './token-error.ts'
+import { KeysAway } from './token-keys.ts'
+import type { TokenRules } from './token-rules.ts'
+
+export { TokenError } from './token-error.ts'
+export { type TokenRules, tokenRulesOf } from './token-rules.ts'
+
+/** UTF-16 units of a signed token, which are its bytes. */
+const TOKEN_UNITS = 8 * 1024
+
+/** Issuer and audience of what this deployment signs for itself. */
+const OURSELVES = 'edgeroom'
+
+/** What a token of this deployment grants. */
+export interface Granting {
+  readonly user: string
+  readonly name: string
+  readonly room: string
+  readonly role: Role
+  /** ms since the epoch of Unix */
+  readonly expiresAt: number
+}
+
+/** Whose signature, by which algorithms. */
+interface Source {
+  readonly key: JWTVerifyGetKey
+  readonly algorithms: string[]
+  readonly issuer: string
+  readonly audience: string[]
+  readonly isProviders: boolean
+}
+
+/**
+ * Who shows this token in a room. What has dots like a signed token is one, or refused; any other string is the secret of a guest; null is
+ * everybody who shows none.
+ */
+export async function personOf(
+  token: string | null,
+  rules: TokenRules,
+  room: string,
+): Promise<Person | TokenError> {
+  if (token === null || !isSigned(token)) return guestOf(token, await rules.secret)
+  if (token.length > TOKEN_UNITS) return unauthenticated('the token is too long: 8 KiB are the most')
+  const source = sourceOf(token, rules)
+  if (source instanceof TokenError) return source
+  const claims = await verified(token, source)
+  if (claims instanceof TokenError) return claims
+  return personOfClaims(claims, { room, now: Date.now(), isProviders: source.isProviders })
+}
+
+/** Signs a token of this deployment, made now. */
+export async function signToken(
+  { user, name, room, role, expiresAt }: Granting,
+  rules: TokenRules,
+): Promise<string> {
+  const claims = { sub: user, name, room, role, iss: OURSELVES, aud: OURSELVES }
+  // To the millisecond: of two tokens of one second, the one from before a removal is not taken and the one from after it is.
+  return new SignJWT({ ...claims, iat: Date.now() / 1000, exp: expiresAt / 1000 })
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+    .sign(await rules.secret)
+}
+
+function isSigned(token: string): boolean {
+  return token.split('.', 3).length === 3
+}
+
+function sourceOf(token: string, { secret, provider }: TokenRules): Source | TokenError {
+  const alg = algorithmOf(token)
+  if (alg === null) return malformed()
+  if (alg === 'HS256') {
+    const own = { issuer: OURSELVES, audience: [OURSELVES], isProviders: false }
+    return { key: () => secret, algorithms: ['HS256'], ...own }
+  }
+  if (provider === null || (alg !== 'RS256' && alg !== 'ES256')) {
+    return unauthenticated('the token is not signed in a way that is taken here')
+  }
+  const { keys, issuer, audiences } = provider
+  return { key: keys, algorithms: ['RS256', 'ES256'], issuer, audience: [...audiences], isProviders: true }
+}
+
+function algorithmOf(token: string): unknown {
+  try {
+    return decodeProtectedHeader(token).alg ?? null
+  } catch {
+    // What it throws says where the token is broken, which is nobody's business.
+    return null
+  }
+}
+
+async function verified(token: string, source: Source): Promise<JWTPayload | TokenError> {
+  const { key, algorithms, issuer, audience } = source
+  const requiredClaims = ['sub', 'iat', 'exp']
+  const options = { algorithms, issuer, audience, requiredClaims, clockTolerance: TOLERANCE_S }
+  try {
+    return (await jwtVerify(token, key, options)).payload
+  } catch (error) {
+    return reasonOf(error)
+  }
+}
+
+/** Why a token is not taken. @throws what is no fault of the token */
+function reasonOf(error: unknown): TokenError {
+  if (error instanceof KeysAway) {
+    return new TokenError(
+      'unavailable',
+      'tokens cannot be checked just now: the identity provider does not answer',
+    )
+  }
+  if (error instanceof errors.JWTExpired) return expired()
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return unauthenticated(CLAIMS[error.claim] ?? claimMissing(error))
+  if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed) {
+    return unauthenticated('the token is not signed with a key that is trusted here')
+  }
+  if (error instanceof errors.JWKSMultipleMatchingKeys) {
+    return unauthenticated('the token does not say with which key it is signed ("kid")')
+  }
+  if (error instanceof errors.JOSEError || error instanceof TypeError) return malformed()
+  throw error
+}
+
+const CLAIMS: Readonly<Record<string, string>> = {
+  iss: 'the token is of an issuer ("iss") that is not trusted here',
+  aud: 'the token is for another audience ("aud")',
+  nbf: 'the token is not valid yet ("nbf")',
+}
+
+/** The claims that are asked for are named in this module: none of these names comes out of a token. */
+function claimMissing({ claim }: errors.JWTClaimValidationFailed): string {
+  return `the token lacks what it has to say in "${claim}"`
+}
+
+function malformed(): TokenError {
+  return unauthenticated('the token is malformed')
+}
