@@ -45,13 +45,14 @@ export function importFiles(files: readonly NewFile[], limits: Limits, now: numb
   for (const [index, { path, text }] of files.entries()) {
     const outcome = authority.submit(
       // One client a file: a client waits for its ack before it submits again.
-      { client: `${API}-${index}`, user: API, mayEdit: true },
+      { client: `${API}-${index}`, user: API, name: API, role: 'owner' },
       {
         type: 'submit',
         n: 1,
         base: authority.state.seq,
         changes: [{ type: 'create', file: randomId(crypto), path, text }],
       },
+      now,
     )
     if (outcome.type === 'reject')
       return { ok: false, code: outcome.code, message: `${path}: ${outcome.message}` }

@@ -43,6 +43,8 @@ export class Inflow {
     }
     if ((message.type === 'hello') !== isNew) throw new ProtocolError(CLOSE.badMessage, HELLO_FIRST)
     this.count(session, kindOf(message.type), tokensOf(frame.length))
+    const said = message.type === 'submit' ? message.changes.filter(({ type }) => type === 'chat').length : 0
+    if (said > 0) this.count(session, 'chat', said)
     return message
   }
 

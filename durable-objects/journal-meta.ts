@@ -1,7 +1,7 @@
 /** Single values of the journal: the room's name and epoch, and the seqs that its other tables stand at. */
 import type { Sql, SqlValue } from './sql.ts'
 
-export type MetaKey = 'room' | 'epoch' | 'created_at' | 'checkpoint' | 'flushed' | 'left_at'
+export type MetaKey = 'room' | 'epoch' | 'created_at' | 'checkpoint' | 'flushed' | 'left_at' | 'policy'
 
 export class JournalMeta {
   readonly #sql: Sql

@@ -2,12 +2,12 @@
  * What of the journal has to go to the lasting copy. Dirty is a comparison, `flushed < seq`, never a flag: an edit made
  * during a flush stays dirty. Files that the lasting copy refuses are set aside until they change, or somebody asks.
  */
-import type { Commit } from '../core/protocol/messages.ts'
+import type { Commit, Policy } from '../core/protocol/messages.ts'
 import type { FlushBatch, StoredClient } from '../schema/store.ts'
 import type { JournalBlobs } from './journal-blobs.ts'
 import type { JournalMeta } from './journal-meta.ts'
 import type { JournalTexts } from './journal-texts.ts'
-import type { Sql, SqlRow } from './sql.ts'
+import type { Sql, SqlRow, SqlValue } from './sql.ts'
 
 export class JournalOutbox {
   readonly #sql: Sql
@@ -43,6 +43,7 @@ export class JournalOutbox {
       epoch: String(this.#meta.get('epoch')),
       seq,
       createdAt: this.#meta.number('created_at'),
+      policy: policyOf(this.#meta.get('policy')),
       files: files.map(({ file, path, revision }) => {
         const text = this.#texts.get(String(file))
         return { file: String(file), path: String(path), revision: Number(revision), text }
@@ -74,6 +75,10 @@ export function clientOf(row: SqlRow): StoredClient {
   return { client: String(row.client), user: String(row.user), n: Number(row.n), seq: Number(row.seq) }
 }
 
+function policyOf(stored: SqlValue): Policy | null {
+  return stored === null ? null : JSON.parse(String(stored))
+}
+
 /** Files that a run of commits removed and did not make again. */
 function removedIn(rows: readonly SqlRow[]): string[] {
   const removed = new Set<string>()
@@ -84,9 +89,9 @@ function removedIn(rows: readonly SqlRow[]): string[] {
 /** Notes in `removed` which files a commit removed, and which it made. */
 export function noteRemovals(commit: Commit, removed: Set<string>): void {
   for (const { changes } of commit.entries) {
-    for (const { type, file } of changes) {
-      if (type === 'remove') removed.add(file)
-      else if (type === 'create') removed.delete(file)
+    for (const change of changes) {
+      if (change.type === 'remove') removed.add(change.file)
+      else if (change.type === 'create') removed.delete(change.file)
     }
   }
 }

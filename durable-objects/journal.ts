@@ -6,9 +6,11 @@
  *
  * It knows rows and commits, no socket and no rule of who may do what.
  */
-import type { Change, Commit } from '../core/protocol/messages.ts'
+import { isFileChange } from '../core/protocol/changes.ts'
+import type { Change, Commit, Policy } from '../core/protocol/messages.ts'
 import type { ClientRecord, Past } from '../core/room/authority.ts'
 import { type Deflated, inflate } from '../core/room/blobs.ts'
+import { DEFAULT_POLICY } from '../core/room/policy.ts'
 import { applyCommit, emptyRoom, type RoomState } from '../core/room/state.ts'
 import { Text } from '../core/text/text.ts'
 import type { FlushBatch, StoredCommit, StoredRoom } from '../schema/store.ts'
@@ -88,17 +90,24 @@ export class Journal implements Past {
     return this.#checkpoint
   }
 
-  create(room: string, epoch: string, createdAt: number): void {
+  /** @param policy who may do what in it, from its first moment */
+  create(room: string, epoch: string, createdAt: number, policy: Policy): void {
     migrateJournal(this.#sql)
     this.#isRoom = true
     this.#meta.set('room', room)
     this.#meta.set('epoch', epoch)
     this.#meta.set('created_at', createdAt)
+    this.#setPolicy(policy)
   }
 
   /** Takes over a room from the lasting copy, as a checkpoint without texts. */
   restore(stored: StoredRoom): void {
-    this.create(stored.room, stored.epoch, stored.createdAt)
+    this.create(
+      stored.room,
+      stored.epoch,
+      stored.createdAt,
+      (stored.policy as Policy | null) ?? DEFAULT_POLICY,
+    )
     // When they were created is not stored; whoever knows a file's id has seen its creation.
     for (const { file, path, revision } of stored.files) this.#putFile(file, path, revision, 0)
     for (const client of stored.clients) this.#putClient(client)
@@ -160,6 +169,18 @@ export class Journal implements Past {
     return this.bodies(after, upTo)?.map((body) => this.#parse(body)) ?? null
   }
 
+  /** Of the commits before `before` that are here and in which something was said, the last so many, ascending: their JSON. */
+  chat(before: number, most: number): string[] {
+    const rows = this.#sql
+      .exec(
+        `SELECT body FROM commits WHERE seq < ? AND instr(body, '"type":"chat"') > 0 ORDER BY seq DESC LIMIT ?`,
+        before,
+        most,
+      )
+      .toArray()
+    return rows.map((row) => String(row.body)).reverse()
+  }
+
   /** `at` of a commit in ms since the epoch of Unix, or null when it is not here. */
   committedAt(seq: number): number | null {
     const row = this.#one('SELECT at FROM commits WHERE seq = ?', seq)
@@ -187,6 +208,7 @@ export class Journal implements Past {
       })
     }
     state.seq = this.#checkpoint
+    state.policy = this.#policy()
     for (const commit of this.#since(this.#checkpoint)) {
       this.#note(commit)
       applyCommit(state, commit)
@@ -204,7 +226,7 @@ export class Journal implements Past {
     for (const row of rows) {
       for (const entry of this.#parse(String(row.body)).entries) {
         for (const change of entry.changes) {
-          if (change.file !== file) continue
+          if (!isFileChange(change) || change.file !== file) continue
           if (change.type === 'create') text = Text.from(change.text)
           else if (change.type === 'edit') text = text?.apply(change.op) ?? null
         }
@@ -253,6 +275,7 @@ export class Journal implements Past {
       if (content !== null) this.#texts.put(file, content.toString())
     }
     for (const client of this.#clients.values()) this.#putClient(client)
+    if (JSON.stringify(state.policy) !== this.#meta.get('policy')) this.#setPolicy(state.policy)
     this.#setCheckpoint(this.#seq)
     this.#removed.clear()
     this.#clients.clear()
@@ -338,6 +361,16 @@ export class Journal implements Past {
       n,
       seq,
     )
+  }
+
+  /** As of the checkpoint. */
+  #policy(): Policy {
+    const policy = this.#meta.get('policy')
+    return policy === null ? DEFAULT_POLICY : JSON.parse(String(policy))
+  }
+
+  #setPolicy(policy: Policy): void {
+    this.#meta.set('policy', JSON.stringify(policy))
   }
 
   #setCheckpoint(seq: number): void {

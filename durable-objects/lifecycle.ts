@@ -6,7 +6,8 @@
  * is deleted only when the lasting copy has everything and nobody is here or asks. Whatever is still to be done, an alarm
  * is set for it, also after a failure. It knows no request and no upgrade; sockets, storage and store are handed in.
  */
-import { CLOSE } from '../core/protocol/codes.ts'
+import { CLOSE, type CloseReason } from '../core/protocol/codes.ts'
+import type { Policy } from '../core/protocol/messages.ts'
 import type { Deflated } from '../core/room/blobs.ts'
 import { type FileStore, StoreError } from '../schema/store.ts'
 import { AlarmClock, type AlarmStorage } from './alarm-clock.ts'
@@ -14,9 +15,11 @@ import { Flusher, type Permit } from './flusher.ts'
 import { HelloDeadlines } from './hello-deadlines.ts'
 import { Journal } from './journal.ts'
 import { LiveRoom } from './live-room.ts'
+import type { Person } from './person.ts'
 import { type RoomSocket, type Session, Sessions } from './sessions.ts'
 import type { Settings } from './settings.ts'
 import type { Sql } from './sql.ts'
+import { Watch } from './watch.ts'
 
 /** The part of an object's storage that a room needs. */
 export interface ObjectStorage extends AlarmStorage {
@@ -35,7 +38,12 @@ export interface ObjectContext {
   abort(reason: string): void
   /** Goes on with work that nobody waits for. */
   waitUntil(work: Promise<unknown>): void
+  /** When the platform last answered a ping of this socket by itself, in ms since the epoch of Unix; 0 when it never did. */
+  pingedAt(socket: RoomSocket): number
 }
+
+/** What a token says in this room, or why it says nothing. */
+export type Identify = (token: string, room: string) => Promise<Person | CloseReason>
 
 /** What the room's first commits are. */
 export type FirstCommits = readonly { readonly deflated: Deflated; readonly body: string }[]
@@ -46,6 +54,8 @@ export class Lifecycle {
   readonly #store: FileStore | null
   readonly #settings: Settings
   readonly #permit: (room: string) => Permit
+  readonly #identify: Identify
+  readonly #watch: Watch
   readonly #clock: AlarmClock
   readonly #deadlines: HelloDeadlines
   #journal: Journal
@@ -61,6 +71,7 @@ export class Lifecycle {
    * @param sockets those that outlived the object's last sleep
    * @param store the lasting copy; null when there is none
    * @param permit the flush budget, as the room of this name meets it
+   * @param identify reads tokens that are shown to a room that is awake
    */
   constructor(
     context: ObjectContext,
@@ -68,13 +79,21 @@ export class Lifecycle {
     store: FileStore | null,
     settings: Settings,
     permit: (room: string) => Permit,
+    identify: Identify,
   ) {
     this.#context = context
     this.#store = store
     this.#settings = settings
     this.#permit = permit
+    this.#identify = identify
     this.#clock = new AlarmClock(context.storage)
     this.sessions = new Sessions(sockets)
+    this.#watch = new Watch(
+      this.sessions,
+      settings.silenceMs,
+      (socket) => context.pingedAt(socket),
+      Date.now(),
+    )
     this.#deadlines = new HelloDeadlines(settings.limits.helloMs, (session) => this.#late(session))
     this.#journal = new Journal(context.storage.sql)
     this.#flusher = this.#newFlusher()
@@ -116,9 +135,9 @@ export class Lifecycle {
   }
 
   /** Makes the room with its first commits, all or nothing. For a visitor who found none. @param now ms since the epoch of Unix */
-  async make(room: string, first: FirstCommits, now: number): Promise<void> {
+  async make(room: string, first: FirstCommits, policy: Policy, now: number): Promise<void> {
     this.#fill(() => {
-      this.#journal.create(room, crypto.randomUUID(), now)
+      this.#journal.create(room, crypto.randomUUID(), now, policy)
       this.#journal.leftAt = now
       for (const { deflated, body } of first) this.#journal.append(deflated, body)
     })
@@ -155,6 +174,7 @@ export class Lifecycle {
     let least = 0
     try {
       if (this.#journal.isRoom) {
+        this.#sendAway()
         const due = this.#flusher?.due(this.sessions.size)
         if (due != null && due <= Date.now()) await this.flush()
         await this.#leaveIfDue()
@@ -178,6 +198,15 @@ export class Lifecycle {
     this.#awake().checkpoint()
     await this.#flusher.flush(again)
     this.#journal.prune(this.#settings.tailCommits)
+  }
+
+  /** Those who have to go without having left. */
+  #sendAway(): void {
+    for (const { session, why } of this.#watch.gone(Date.now())) {
+      session.close(why)
+      this.#awake().leave(session)
+      this.#checkEmpty()
+    }
   }
 
   // ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -248,7 +277,12 @@ export class Lifecycle {
         if (!this.#clock.isSetBy(Date.now() + Math.min(idleMs, maxAgeMs)))
           this.#context.waitUntil(this.#schedule())
       },
-      greeted: ({ socket }) => this.#deadlines.clear(socket),
+      greeted: ({ socket }) => {
+        this.#deadlines.clear(socket)
+        // There is somebody more to look after, or for longer.
+        this.#context.waitUntil(this.#schedule())
+      },
+      identify: (token) => this.#identify(token, this.#journal.room),
       taken: () => this.#checkEmpty(),
     })
     return this.#live
@@ -300,10 +334,12 @@ export class Lifecycle {
     await this.#deleting
   }
 
-  /** Sets the alarm for what comes next: a flush, or letting go. @param least ms since the epoch of Unix before which it is not tried */
+  /** Sets the alarm for what comes next: a flush, letting go, or a look at who is there. @param least ms since the epoch of Unix before which it is not tried */
   async #schedule(least = 0): Promise<void> {
     if (!this.#journal.isRoom) return
-    const due = this.#flusher?.due(this.sessions.size) ?? this.#leaveDue()
+    const work = this.#flusher?.due(this.sessions.size) ?? this.#leaveDue()
+    const watch = this.#watch.due
+    const due = work === null || watch === null ? (work ?? watch) : Math.min(work, watch)
     if (due !== null) await this.#clock.ensure(Math.max(due, least))
   }
 

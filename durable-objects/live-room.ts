@@ -3,10 +3,13 @@
  * screen. The order is the promise: seal, append, broadcast, with no await between, so that the output gate lets a frame
  * out only when its row is durable. It decides nothing that the core can decide.
  */
-import { CLOSE, ProtocolError, SubmissionError } from '../core/protocol/codes.ts'
+import { isPolicyChange } from '../core/protocol/changes.ts'
+import { CLOSE, type CloseReason, ProtocolError, SubmissionError } from '../core/protocol/codes.ts'
 import { COMMIT_UNITS } from '../core/protocol/limits.ts'
 import {
+  type Auth,
   type ClientMessage,
+  type Commit,
   type Hello,
   PROTOCOL,
   type ServerMessage,
@@ -15,18 +18,22 @@ import {
   type TextMessage,
 } from '../core/protocol/messages.ts'
 import { tokensOfAnswer, tokensOfArchive } from '../core/protocol/rates.ts'
+import { refusalOf } from '../core/room/admission.ts'
 import { type Author, Authority } from '../core/room/authority.ts'
 import { deflate } from '../core/room/blobs.ts'
 import { type Advice, Pacer } from '../core/room/pacer.ts'
+import { roleOf } from '../core/room/policy.ts'
 import { Presence } from '../core/room/presence.ts'
 import type { StoredCommit } from '../schema/store.ts'
 import { Delivery } from './delivery.ts'
 import { takeReport } from './desyncs.ts'
 import { Inflow, refuse } from './inflow.ts'
 import type { Journal } from './journal.ts'
+import type { Person } from './person.ts'
 import type { Session, Sessions } from './sessions.ts'
 import type { Settings } from './settings.ts'
 import { type Archive, type Needs, Supply } from './supply.ts'
+import { isExpired } from './watch.ts'
 
 /** What a live room asks of the object around it. */
 export interface Host {
@@ -48,6 +55,8 @@ export interface Host {
   greeted(session: Session): void
   /** Frames were taken: sessions may be gone. */
   taken(): void
+  /** Who a token says that somebody is, or why it says nothing. */
+  identify(token: string): Promise<Person | CloseReason>
 }
 
 /** Commits after which the checkpoint moves up, so that waking reads few. */
@@ -61,7 +70,7 @@ export class LiveRoom {
   readonly #supply: Supply
   readonly #inflow: Inflow
   readonly #sessions: Sessions
-  readonly #presence = new Presence()
+  readonly #presence: Presence
   readonly #pacer: Pacer
   readonly #delivery: Delivery
   readonly #host: Host
@@ -72,7 +81,10 @@ export class LiveRoom {
 
   constructor(journal: Journal, sessions: Sessions, settings: Settings, host: Host) {
     this.journal = journal
-    this.authority = new Authority(journal.load(), journal, settings.limits)
+    this.#presence = new Presence(() => this.authority.state.policy)
+    this.authority = new Authority(journal.load(), journal, settings.limits, (user) =>
+      this.#presence.nameOf(user),
+    )
     this.#supply = new Supply(journal, this.authority.state, host.archive)
     this.#inflow = new Inflow(settings.limits, (session, warning) => this.#send(session, warning))
     this.#sessions = sessions
@@ -107,7 +119,9 @@ export class LiveRoom {
   takeArrived(): void {
     if (this.#arrived.length === 0) return
     const arrived = this.#arrived
+    const now = Date.now()
     this.#arrived = []
+    for (const { session } of arrived) session.hear(now)
     for (const { session, frame } of arrived) if (this.#sessions.has(session)) this.#receive(session, frame)
     this.#endTurn()
   }
@@ -127,6 +141,7 @@ export class LiveRoom {
   }
 
   #take(session: Session, frame: string): void {
+    if (isExpired(session, Date.now())) refuse(CLOSE.expired)
     const message = this.#inflow.take(session, frame)
     // Before anything is fetched for somebody who may not have it.
     if (message.type === 'hello') this.#recognise(session, message)
@@ -138,6 +153,10 @@ export class LiveRoom {
     if (isQuestion(message) && session.isBehind) {
       session.waiting = { frames: [], units: 0 }
       this.#delivery.whenRead(session, () => this.#resume(session, () => this.#serve(session, message)))
+      return
+    }
+    if (message.type === 'auth') {
+      void this.#authenticate(session, message)
       return
     }
     const needs = this.#needs(session, message)
@@ -169,7 +188,7 @@ export class LiveRoom {
     else if (message.type === 'blob') this.#blob(session, message.blob)
     else if (message.type === 'desync')
       takeReport(session, message, this.journal, this.authority.state, Date.now())
-    else this.#hello(session, message)
+    else if (message.type === 'hello') this.#hello(session, message)
   }
 
   #guard(session: Session, action: () => void): void {
@@ -204,6 +223,34 @@ export class LiveRoom {
     this.#resume(session, () => this.journal.withArchived(archived, () => this.#dispatch(session, message)))
   }
 
+  /** A newer token of the same user takes the place of the one that the session came with. */
+  async #authenticate(session: Session, { token }: Auth): Promise<void> {
+    session.waiting = { frames: [], units: 0 }
+    const person = await this.#host
+      .stay(() => this.#host.identify(token))
+      .catch((error) => {
+        console.error(`room ${this.journal.room} could not check a token: ${String(error)}`)
+        return CLOSE.tryAgain
+      })
+    this.#resume(session, () => {
+      if ('code' in person) throw new ProtocolError(person, person.reason)
+      if (person.user !== session.person.user)
+        throw new ProtocolError(CLOSE.forbidden, 'the new token is of another user')
+      this.#admit(person)
+      session.renew(person)
+      if (session.identity !== null) this.#presence.renew(session.identity)
+      this.#send(session, { type: 'auth', granted: person.role, expires: person.expiresAt })
+      this.#schedulePresence()
+      this.#host.greeted(session)
+    })
+  }
+
+  /** @throws ProtocolError where somebody may not be here */
+  #admit(person: Person): void {
+    const refusal = refusalOf(this.authority.state.policy, person)
+    if (refusal !== null) refuse(refusal)
+  }
+
   /** What a session waited for is here. */
   #resume(session: Session, action: () => void): void {
     const frames = session.waiting?.frames ?? []
@@ -229,14 +276,15 @@ export class LiveRoom {
       )
     }
     const owner =
-      this.authority.client(message.client)?.user ?? this.#sessions.ofClient(message.client)?.guest.user
-    if (owner !== undefined && owner !== session.guest.user) {
+      this.authority.client(message.client)?.user ?? this.#sessions.ofClient(message.client)?.person.user
+    if (owner !== undefined && owner !== session.person.user) {
       throw new ProtocolError(CLOSE.forbidden, 'this client id belongs to somebody else')
     }
   }
 
   #hello(session: Session, message: Hello): void {
     this.#recognise(session, message)
+    this.#admit(session.person)
     const older = this.#sessions.ofClient(message.client)
     if (older !== undefined) {
       older.close(CLOSE.replaced)
@@ -247,6 +295,7 @@ export class LiveRoom {
     this.#host.greeted(session)
     this.#presence.join(identity)
     const { epoch, seq } = this.journal
+    const { policy } = this.authority.state
     const missed =
       message.since !== undefined && message.epoch === epoch && message.since <= seq
         ? this.journal.bodies(message.since, seq)
@@ -260,7 +309,10 @@ export class LiveRoom {
       session: session.id,
       user: identity.user,
       name: identity.name,
-      role: 'editor',
+      role: roleOf(policy, { user: identity.user, role: identity.granted }) ?? 'viewer',
+      granted: identity.granted,
+      expires: session.person.expiresAt,
+      policy,
       n: this.authority.client(message.client)?.n ?? 0,
       resumed: missed !== null,
       files: missed === null ? this.files() : [],
@@ -273,7 +325,7 @@ export class LiveRoom {
   #submit(session: Session, message: Submit): void {
     const { identity } = session
     if (identity === null) return
-    const outcome = this.authority.submit(authorOf(session), message)
+    const outcome = this.authority.submit(authorOf(session), message, Date.now())
     const { n } = message
     if (outcome.type === 'reject') {
       this.#send(session, { type: 'reject', n, code: outcome.code, message: outcome.message })
@@ -304,8 +356,7 @@ export class LiveRoom {
     }
   }
 
-  #moved(session: Session, { seq, file, selections, data }: SetPresence): void {
-    const sighting = { seq, file, selections, ...(data === undefined ? {} : { data }) }
+  #moved(session: Session, { type: _, ...sighting }: SetPresence): void {
     session.moved(sighting)
     this.#presence.move(session.id, sighting)
     this.#schedulePresence()
@@ -357,7 +408,8 @@ export class LiveRoom {
     if (!this.authority.hasBatch) return
     const now = Date.now()
     this.#broadcastPresence(now)
-    const deflated = deflate(this.authority.seal(now))
+    const commit = this.authority.seal(now)
+    const deflated = deflate(commit)
     const frame = JSON.stringify(deflated.commit)
     try {
       this.journal.append(deflated, frame)
@@ -367,11 +419,19 @@ export class LiveRoom {
     }
     for (const session of this.#sessions.present()) this.#delivery.push(session, frame)
     this.#pacer.sealed(now)
+    if (changesPolicy(commit)) this.#ruled()
     this.#host.durable().then(() => {
       this.#follow(this.#pacer.durable(Date.now(), this.#sessions.size, this.authority.hasBatch))
     })
     this.#host.changed()
     if (this.journal.seq - this.journal.checkpointSeq >= CHECKPOINT_COMMITS) this.checkpoint()
+  }
+
+  /** The rules are others: who may not be here any more goes, and what everybody may do is told. */
+  #ruled(): void {
+    for (const session of this.#sessions.all()) this.#guard(session, () => this.#admit(session.person))
+    this.#presence.ruled()
+    this.#schedulePresence()
   }
 
   /** Brings the journal's checkpoint up to now. */
@@ -435,7 +495,12 @@ interface Arrival {
 /** Who submits over a session that has said hello. */
 function authorOf({ identity }: Session): Author {
   if (identity === null) refuse(CLOSE.badMessage)
-  return { client: identity.client, user: identity.user, mayEdit: true }
+  const { client, user, name, granted } = identity
+  return { client, user, name, role: granted }
+}
+
+function changesPolicy({ entries }: Commit): boolean {
+  return entries.some(({ changes }) => changes.some(isPolicyChange))
 }
 
 /** A message that is answered with what it asks for. */

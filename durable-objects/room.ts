@@ -5,18 +5,25 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import { CLOSE } from '../core/protocol/codes.ts'
-import { type FileInfo, PING, PONG } from '../core/protocol/messages.ts'
+import { type Access, type FileInfo, PING, PONG } from '../core/protocol/messages.ts'
+import { refusalOf } from '../core/room/admission.ts'
 import { mayConnect } from '../core/room/entry.ts'
-import { StoreError } from '../schema/store.ts'
+import { DEFAULT_POLICY } from '../core/room/policy.ts'
+import { type FileStore, StoreError } from '../schema/store.ts'
+import { type ChatPage, chatPage } from './chat-pages.ts'
 import type { Env } from './env.ts'
 import { refuse, upgraded } from './handshake.ts'
 import { IDENTITY_HEADER, ROOM_HEADER } from './headers.ts'
 import { importFiles, type NewFile } from './import.ts'
-import { Lifecycle } from './lifecycle.ts'
+import { Lifecycle, type ObjectContext } from './lifecycle.ts'
+import type { LiveRoom } from './live-room.ts'
 import { withPermit } from './permits.ts'
+import type { Answer, Person } from './person.ts'
+import { mayNot, type Right } from './rights.ts'
 import { Session } from './sessions.ts'
 import { type Settings, settingsOf } from './settings.ts'
 import { storeOf } from './store.ts'
+import { personOf, TokenError, tokenRulesOf } from './tokens.ts'
 
 export interface RoomStatus {
   readonly room: string
@@ -46,18 +53,23 @@ export type CreateResult =
 
 export class Room extends DurableObject<Env> {
   readonly #settings: Settings
+  readonly #store: FileStore | null
   readonly #life: Lifecycle
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.#settings = settingsOf(env)
-    const store = storeOf(env, this.#settings.databaseTimeoutMs)
+    this.#store = storeOf(env, this.#settings.databaseTimeoutMs)
     this.#life = new Lifecycle(
-      ctx,
+      contextOf(ctx),
       ctx.getWebSockets(),
-      store,
+      this.#store,
       this.#settings,
       (room) => (since, work) => withPermit(env.FLUSH_BUDGET, this.#settings.permits, room, since, work),
+      async (token, room) => {
+        const person = await personOf(token, tokenRulesOf(env), room)
+        return person instanceof TokenError ? person.close : person
+      },
     )
     ctx.blockConcurrencyWhile(() => this.#life.start())
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG))
@@ -65,8 +77,12 @@ export class Room extends DurableObject<Env> {
 
   // ── calls from the Worker ───────────────────────────────────────────────────────────────────────────────────────
 
-  /** Makes the room with its first files, unless there is one of this name. */
-  create(room: string, files: readonly NewFile[]): Promise<CreateResult> {
+  /** Makes the room with its first files, unless there is one of this name. @param owner the user that it belongs to */
+  create(
+    room: string,
+    files: readonly NewFile[],
+    { owner, access }: { readonly owner: string; readonly access: Access },
+  ): Promise<CreateResult> {
     return this.#life.visit(room, async () => {
       if (this.#life.journal.isRoom) {
         return { ok: false, code: 'room_exists', message: `There is a room ${room} already.` }
@@ -74,15 +90,13 @@ export class Room extends DurableObject<Env> {
       const now = Date.now()
       const imported = importFiles(files, this.#settings.limits, now)
       if (!imported.ok) return imported
-      await this.#life.make(room, imported.log, now)
+      await this.#life.make(room, imported.log, { ...DEFAULT_POLICY, owner, access }, now)
       return { ok: true }
     })
   }
 
-  status(room: string): Promise<RoomStatus | null> {
-    return this.#life.visit(room, async (live) => {
-      if (live === null) return null
-      live.sealNow()
+  status(room: string, person: Person): Promise<Answer<RoomStatus>> {
+    return this.#answer(room, person, 'look', async (live) => {
       const { files } = live.authority.state
       return {
         room,
@@ -99,11 +113,11 @@ export class Room extends DurableObject<Env> {
     })
   }
 
-  /** The committed text at a path; null when the room or the file is not there. */
-  read(room: string, path: string): Promise<FileContent | null> {
-    return this.#life.visit(room, async (live) => {
-      const file = live?.authority.state.files.atPath(path)?.file
-      if (live === null || file === undefined) return null
+  /** The committed text at a path; null when there is no such file. */
+  read(room: string, path: string, person: Person): Promise<Answer<FileContent | null>> {
+    return this.#answer(room, person, 'look', async (live) => {
+      const file = live.authority.state.files.atPath(path)?.file
+      if (file === undefined) return null
       await live.prepareText(file)
       const text = live.textOf(file)
       const record = live.authority.state.files.get(file)
@@ -111,15 +125,26 @@ export class Room extends DurableObject<Env> {
     })
   }
 
-  /** Reports of clients whose text was not the room's, as JSON, the oldest first; null when there is no such room. */
-  desyncs(room: string): Promise<string[] | null> {
-    return this.#life.visit(room, async (live) => live?.journal.reports.all() ?? null)
+  /** What was said before commit `before`, or up to now. */
+  chat(room: string, person: Person, before: number | null, limit: number): Promise<Answer<ChatPage>> {
+    return this.#answer(room, person, 'look', (live) =>
+      chatPage(live.journal, this.#store, before ?? live.journal.seq + 1, limit),
+    )
   }
 
-  /** Brings everything to the lasting copy now, also what it refused before. Null when there is no such room. */
-  flush(room: string): Promise<FlushResult | null> {
-    return this.#life.visit(room, async (live) => {
-      if (live === null) return null
+  /** Whether the room is this person's. */
+  owns(room: string, person: Person): Promise<Answer<true>> {
+    return this.#answer(room, person, 'own', async (): Promise<true> => true)
+  }
+
+  /** Reports of clients whose text was not the room's, as JSON, the oldest first. */
+  desyncs(room: string, person: Person): Promise<Answer<string[]>> {
+    return this.#answer(room, person, 'edit', async (live) => live.journal.reports.all())
+  }
+
+  /** Brings everything to the lasting copy now, also what it refused before. */
+  flush(room: string, person: Person): Promise<Answer<FlushResult>> {
+    return this.#answer(room, person, 'edit', async (live) => {
       const target = live.journal.seq
       try {
         await this.#life.flush(true)
@@ -150,25 +175,43 @@ export class Room extends DurableObject<Env> {
    * address of its own: only who holds the binding gets here, and the Worker passes on no header that came from outside.
    */
   override async fetch(request: Request): Promise<Response> {
-    const guest = JSON.parse(request.headers.get(IDENTITY_HEADER) ?? 'null')
+    const person: Person | null = JSON.parse(request.headers.get(IDENTITY_HEADER) ?? 'null')
     const room = request.headers.get(ROOM_HEADER)
-    if (guest === null || room === null) return new Response('not from the Worker', { status: 400 })
+    if (person === null || room === null) return new Response('not from the Worker', { status: 400 })
     try {
       return await this.#life.visit(room, async (live) => {
         if (live === null) return refuse(CLOSE.noSuchRoom)
-        const tag = userTag(guest.user)
+        live.sealNow()
+        const refusal = refusalOf(live.authority.state.policy, person)
+        if (refusal !== null) return refuse(refusal)
+        const tag = userTag(person.user)
         const ofUser = this.ctx.getWebSockets(tag).length
         const ofRoom = this.#life.sessions.size
-        if (!mayConnect(guest.user, { ofRoom, ofUser }, this.#settings.limits)) return refuse(CLOSE.tooMany)
+        if (!mayConnect(person.user, { ofRoom, ofUser }, this.#settings.limits)) return refuse(CLOSE.tooMany)
         const { 0: client, 1: server } = new WebSocketPair()
         this.ctx.acceptWebSocket(server, [tag])
-        this.#life.admit(Session.start(server, guest))
+        this.#life.admit(Session.start(server, person, Date.now()))
         return upgraded(client)
       })
     } catch (error) {
       console.error(`room ${room} could not be loaded: ${String(error)}`)
       return refuse(CLOSE.tryAgain)
     }
+  }
+
+  /** Does something for somebody who has the right to it. */
+  #answer<T>(
+    room: string,
+    person: Person,
+    right: Right,
+    work: (live: LiveRoom) => Promise<T>,
+  ): Promise<Answer<T>> {
+    return this.#life.visit(room, async (live) => {
+      if (live === null) return { ok: false, refusal: 'no_such_room' }
+      live.sealNow()
+      const refusal = mayNot(live.authority.state.policy, person, right)
+      return refusal === null ? { ok: true, value: await work(live) } : { ok: false, refusal }
+    })
   }
 
   // ── events of the platform ──────────────────────────────────────────────────────────────────────────────────────
@@ -189,6 +232,16 @@ export class Room extends DurableObject<Env> {
 
   override alarm(): Promise<void> {
     return this.#life.alarm()
+  }
+}
+
+/** The platform's object as the room's lifecycle takes it. */
+function contextOf(ctx: DurableObjectState): ObjectContext {
+  return {
+    storage: ctx.storage,
+    abort: (reason) => ctx.abort(reason),
+    waitUntil: (work) => ctx.waitUntil(work),
+    pingedAt: (socket) => ctx.getWebSocketAutoResponseTimestamp(socket as WebSocket)?.getTime() ?? 0,
   }
 }
 

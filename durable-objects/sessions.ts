@@ -7,12 +7,7 @@ import { randomId } from '../core/protocol/id.ts'
 import { Outbox } from '../core/room/outbox.ts'
 import type { Identity, Sighting } from '../core/room/presence.ts'
 import type { Buckets } from '../core/room/rate.ts'
-
-/** Who the Worker says this is, before hello. */
-export interface Guest {
-  readonly user: string
-  readonly name: string
-}
+import type { Person } from './person.ts'
 
 /** The part of a hibernating socket that a session uses. */
 export interface RoomSocket {
@@ -39,7 +34,8 @@ const MOST_BYTES_PER_UNIT = 3
 /** What is attached to a socket. */
 interface Attachment {
   readonly session: string
-  readonly guest: Guest
+  /** Who the Worker says this is. A newer token may say more of the same user. */
+  person: Person
   /** Set by hello. */
   client: string | null
   /** Where it was last seen, as JSON: the platform's own form may weigh three times as much. */
@@ -48,6 +44,8 @@ interface Attachment {
   left: boolean
   /** Reports of desyncs that came over this socket. */
   reports: number
+  /** When something was last heard, in ms since the epoch of Unix, as far as it was written down. */
+  heard: number
 }
 
 /** Bytes of where a session was last seen. */
@@ -64,21 +62,25 @@ export class Session {
   #mostUnread = Number.POSITIVE_INFINITY
   readonly #attachment: Attachment
   #identity: Identity | null = null
+  #heard: number
 
   private constructor(socket: RoomSocket, attachment: Attachment) {
     this.socket = socket
     this.#attachment = attachment
+    this.#heard = attachment.heard
     if (attachment.client !== null) this.#identity = this.#identify(attachment.client)
   }
 
-  static start(socket: RoomSocket, guest: Guest): Session {
+  /** @param now ms since the epoch of Unix */
+  static start(socket: RoomSocket, person: Person, now: number): Session {
     const session = new Session(socket, {
       session: randomId(crypto),
-      guest,
+      person,
       client: null,
       sighting: null,
       left: false,
       reports: 0,
+      heard: now,
     })
     session.#attach()
     return session
@@ -92,8 +94,33 @@ export class Session {
     return this.#attachment.session
   }
 
-  get guest(): Guest {
-    return this.#attachment.guest
+  get person(): Person {
+    return this.#attachment.person
+  }
+
+  /** A newer token of the same user was shown. */
+  renew(person: Person): void {
+    this.#attachment.person = person
+    this.#attach()
+    if (this.#identity !== null) this.#identity = this.#identify(this.#identity.client)
+  }
+
+  /** Something came. @param now ms since the epoch of Unix */
+  hear(now: number): void {
+    this.#heard = now
+  }
+
+  /** When something was last heard, pings included, as far as this object knows; in ms since the epoch of Unix. @param pinged when the platform last answered a ping */
+  heardAt(pinged: number): number {
+    return Math.max(this.#heard, pinged)
+  }
+
+  /** Writes down when something was last heard, so that a sleep does not forget it. */
+  noteHeard(pinged: number): void {
+    const heard = this.heardAt(pinged)
+    if (heard === this.#attachment.heard) return
+    this.#attachment.heard = heard
+    this.#attach()
   }
 
   /** Null until hello. */
@@ -203,7 +230,8 @@ export class Session {
   }
 
   #identify(client: string): Identity {
-    return { session: this.id, client, user: this.guest.user, name: this.guest.name }
+    const { user, name, role } = this.person
+    return { session: this.id, client, user, name, granted: role }
   }
 
   #attach(): void {
@@ -263,6 +291,11 @@ export class Sessions {
     if (!this.#bySocket.delete(session.socket)) return false
     session.leave()
     return true
+  }
+
+  /** Everybody, those included that have not said hello. */
+  all(): Session[] {
+    return [...this.#bySocket.values()]
   }
 
   /** Those that said hello. */

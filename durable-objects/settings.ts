@@ -16,6 +16,8 @@ export interface SettingVars extends PermitVars {
   readonly MAX_SELECTIONS?: string
   readonly SUBMITS_PER_SECOND?: string
   readonly SUBMIT_BURST?: string
+  readonly CHAT_PER_SECOND?: string
+  readonly CHAT_BURST?: string
   readonly PRESENCE_PER_SECOND?: string
   readonly PRESENCE_BURST?: string
   readonly REQUESTS_PER_SECOND?: string
@@ -28,6 +30,7 @@ export interface SettingVars extends PermitVars {
   readonly FLUSH_RETRY_MS?: string
   readonly FLUSH_RETRY_MAX_MS?: string
   readonly DATABASE_TIMEOUT_MS?: string
+  readonly SILENCE_MS?: string
   readonly GRACE_MS?: string
   readonly TAIL_COMMITS?: string
   readonly COMMIT_INTERVAL_MS?: string
@@ -41,6 +44,8 @@ export interface Settings {
   readonly permits: PermitSettings
   /** ms after which a call to the database is given up */
   readonly databaseTimeoutMs: number
+  /** ms after which somebody of whom nothing is heard is gone, in a room of several; twice as long at most, since it is looked so often; 0 for never */
+  readonly silenceMs: number
   /** ms after the last person left until the object lets go of a room that the lasting copy has */
   readonly graceMs: number
   /** commits that the journal keeps for those who come back; older ones are read from the archive */
@@ -48,6 +53,8 @@ export interface Settings {
 }
 
 const DATABASE_TIMEOUT_MS = 10_000
+/** The SDK says something, or pings, every half minute. */
+const SILENCE_MS = 60_000
 const GRACE_MS = 5 * 60_000
 const TAIL_COMMITS = 2_000
 
@@ -82,6 +89,10 @@ export function settingsOf(vars: SettingVars): Settings {
           perSecond: number('SUBMITS_PER_SECOND', rates.submit.perSecond),
           burst: atLeastOne('SUBMIT_BURST', rates.submit.burst),
         },
+        chat: {
+          perSecond: number('CHAT_PER_SECOND', rates.chat.perSecond),
+          burst: atLeastOne('CHAT_BURST', rates.chat.burst),
+        },
         presence: {
           perSecond: number('PRESENCE_PER_SECOND', rates.presence.perSecond),
           burst: atLeastOne('PRESENCE_BURST', rates.presence.burst),
@@ -104,6 +115,7 @@ export function settingsOf(vars: SettingVars): Settings {
     },
     permits: permitSettingsOf(vars),
     databaseTimeoutMs: number('DATABASE_TIMEOUT_MS', DATABASE_TIMEOUT_MS),
+    silenceMs: number('SILENCE_MS', SILENCE_MS),
     graceMs: number('GRACE_MS', GRACE_MS),
     tailCommits: number('TAIL_COMMITS', TAIL_COMMITS),
     pacer: {

@@ -13,6 +13,7 @@ const UNSTORABLE = /\u0000|\p{Surrogate}/u
 export function checkBatch(batch: FlushBatch): void {
   checkText(batch.room, 'the name of the room')
   checkText(batch.epoch, 'the epoch')
+  for (const text of textsIn(batch.policy)) checkText(text, 'the policy')
   checkNumber(batch.seq, 'seq')
   checkNumber(batch.createdAt, 'createdAt')
   for (const row of batch.files) {
@@ -46,6 +47,13 @@ export function checkBatch(batch: FlushBatch): void {
     'client',
     batch.clients.map((row) => row.client),
   )
+}
+
+/** Every string in a JSON value, keys included. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, inner]) => [key, ...textsIn(inner)])
 }
 
 function checkText(text: string, what: string): void {

@@ -19,7 +19,7 @@ export interface FlushPart extends FlushBatch {
 
 /** The parts of a batch in the order to write them: first its commits, then its files. A small batch is one part. */
 export function flushParts(batch: FlushBatch, maxUnits = MAX_PART_UNITS): FlushPart[] {
-  const { room, epoch, seq, createdAt } = batch
+  const { room, epoch, seq, createdAt, policy } = batch
   const rows: Row[] = [
     ...batch.commits.map((commit) => ({ commit })),
     ...batch.files.map((file) => ({ file })),
@@ -27,7 +27,7 @@ export function flushParts(batch: FlushBatch, maxUnits = MAX_PART_UNITS): FlushP
   const groups = chunks(rows, unitsOfRow, { maxUnits })
   const last = groups.pop() ?? []
   const early = groups.map((group) => ({
-    ...{ room, epoch, seq, createdAt, removed: [], clients: [] },
+    ...{ room, epoch, seq, createdAt, policy, removed: [], clients: [] },
     ...ofRows(group),
     last: false,
   }))

@@ -52,8 +52,8 @@ export function flushStatements(part: FlushPart): Statement[] {
   ].map((query) => query.toSQL())
 }
 
-function roomRow({ room, epoch, createdAt }: FlushBatch, seq: number) {
-  return build.insert(rooms).values({ room, epoch, seq, createdAt: new Date(createdAt) })
+function roomRow({ room, epoch, createdAt, policy }: FlushBatch, seq: number) {
+  return build.insert(rooms).values({ room, epoch, seq, policy, createdAt: new Date(createdAt) })
 }
 
 /** The fence. The row stays locked until the end of the transaction, also where nothing was updated. */
@@ -62,6 +62,7 @@ function takeRoom(batch: FlushBatch) {
     target: rooms.room,
     set: {
       seq: sql`excluded.seq`,
+      policy: sql`excluded.policy`,
       updatedAt: sql`case when ${rooms.seq} < excluded.seq then now() else ${rooms.updatedAt} end`,
       lastSyncedAt: sql`now()`,
     },

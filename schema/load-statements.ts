@@ -3,10 +3,10 @@
  * Builds statements and decodes rows; knows neither connection nor errors.
  */
 
-import { and, asc, eq, gt, lte, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, lt, lte, sql } from 'drizzle-orm'
 import { build, fresh, type Rows, type Statement } from './statement.ts'
 import type { StoredClient, StoredCommit, StoredFileInfo, StoredRoom } from './store.ts'
-import { clients, commits, files, rooms } from './tables.ts'
+import { clients, commits, files, rooms, saysSomething } from './tables.ts'
 
 /** The room's row, its list of files and its clients: three statements. By rooms_pkey, files_pkey and clients_pkey. */
 export function roomStatements(room: string): Statement[] {
@@ -15,6 +15,7 @@ export function roomStatements(room: string): Statement[] {
       .select({
         epoch: rooms.epoch,
         seq: rooms.seq,
+        policy: rooms.policy,
         createdAt: sql`(extract(epoch from ${rooms.createdAt}) * 1000)::bigint`.as('created'),
       })
       .from(rooms)
@@ -39,6 +40,7 @@ export function roomOf(room: string, [found = [], list = [], last = []]: readonl
     epoch: String(row.epoch),
     seq: Number(row.seq),
     createdAt: Number(row.created),
+    policy: row.policy as StoredRoom['policy'],
     files: list.map(
       ({ file, path, revision }): StoredFileInfo => ({
         file: String(file),
@@ -71,15 +73,28 @@ export function textsOf(rows: Rows): Map<string, string> {
   return new Map(rows.map(({ file, text }) => [String(file), String(text)]))
 }
 
+const COMMIT = {
+  seq: commits.seq,
+  at: sql`(extract(epoch from ${commits.at}) * 1000)::bigint`.as('moment'),
+  body: commits.body,
+  blobs: commits.blobs,
+}
+
+/** The last commits before `before` in which something was said, the newest first. By commits_chat. */
+export function chatStatement(room: string, before: number, most: number): Statement {
+  return build
+    .select(COMMIT)
+    .from(commits)
+    .where(and(eq(commits.room, room), lt(commits.seq, before), saysSomething(commits.body), fresh))
+    .orderBy(desc(commits.seq))
+    .limit(most)
+    .toSQL()
+}
+
 /** The commits with `after < seq <= upTo`, ascending. By commits_pkey, which also has them in this order. */
 export function commitsStatement(room: string, after: number, upTo: number): Statement {
   return build
-    .select({
-      seq: commits.seq,
-      at: sql`(extract(epoch from ${commits.at}) * 1000)::bigint`.as('moment'),
-      body: commits.body,
-      blobs: commits.blobs,
-    })
+    .select(COMMIT)
     .from(commits)
     .where(and(eq(commits.room, room), gt(commits.seq, after), lte(commits.seq, upTo), fresh))
     .orderBy(asc(commits.seq))

@@ -18,6 +18,7 @@ interface Row {
   readonly epoch: string
   readonly createdAt: number
   seq: number
+  policy: StoredRoom['policy']
   readonly files: Map<string, StoredFileInfo & { readonly text: string }>
   readonly clients: Map<string, StoredClient>
   readonly commits: Map<number, StoredCommit>
@@ -29,6 +30,7 @@ export function memoryStore(): FileStore {
 
   function flushInto(row: Row, batch: FlushBatch): void {
     row.seq = batch.seq
+    row.policy = structuredClone(batch.policy)
     for (const file of batch.files) {
       const stored = row.files.get(file.file)
       if (stored !== undefined && stored.revision >= file.revision) continue
@@ -54,6 +56,7 @@ export function memoryStore(): FileStore {
         epoch: row.epoch,
         seq: row.seq,
         createdAt: row.createdAt,
+        policy: structuredClone(row.policy),
         files: [...row.files.values()].map(({ file, path, revision }) => ({ file, path, revision })),
         clients: [...row.clients.values()].map((client) => ({ ...client })),
       }
@@ -75,6 +78,14 @@ export function memoryStore(): FileStore {
         .map((commit) => structuredClone(commit))
     },
 
+    async chat(room, before, most) {
+      return [...(rows.get(room)?.commits.values() ?? [])]
+        .filter(({ seq, body }) => seq < before && body.includes('"type":"chat"'))
+        .sort((left, right) => left.seq - right.seq)
+        .slice(-most)
+        .map((commit) => structuredClone(commit))
+    },
+
     async flush(batch): Promise<void> {
       checkBatch(batch)
       const stored = rows.get(batch.room)
@@ -86,6 +97,7 @@ export function memoryStore(): FileStore {
         epoch: batch.epoch,
         createdAt: batch.createdAt,
         seq: batch.seq,
+        policy: null,
         files: new Map(),
         clients: new Map(),
         commits: new Map(),

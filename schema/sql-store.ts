@@ -7,6 +7,7 @@ import { checkBatch } from './flush-check.ts'
 import { type FlushPart, flushParts } from './flush-parts.ts'
 import { flushStatements, TEXT_MISSING } from './flush-statements.ts'
 import {
+  chatStatement,
   commitsOf,
   commitsStatement,
   roomOf,
@@ -32,6 +33,11 @@ export function sqlStore(transact: Transact): FileStore {
       if (upTo <= after) return []
       const [rows = []] = await transact('read', [commitsStatement(room, after, upTo)])
       return commitsOf(rows)
+    },
+
+    async chat(room, before, most) {
+      const [rows = []] = await transact('read', [chatStatement(room, before, most)])
+      return commitsOf(rows).reverse()
     },
 
     async flush(batch) {

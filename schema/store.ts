@@ -33,6 +33,9 @@ export interface StoredCommit {
   readonly blobs: Readonly<Record<string, string>> | null
 }
 
+/** Who may do what in a room: JSON that the room alone understands. Null for a room from before there was any. */
+export type StoredPolicy = object | null
+
 /** A room as it stood at `seq`, without its texts and its archive. */
 export interface StoredRoom {
   readonly room: string
@@ -41,6 +44,7 @@ export interface StoredRoom {
   readonly seq: number
   /** ms since the epoch of Unix */
   readonly createdAt: number
+  readonly policy: StoredPolicy
   readonly files: readonly StoredFileInfo[]
   readonly clients: readonly StoredClient[]
 }
@@ -51,6 +55,7 @@ export interface FlushBatch {
   readonly epoch: string
   readonly seq: number
   readonly createdAt: number
+  readonly policy: StoredPolicy
   readonly files: readonly StoredFile[]
   /** ids of files that are gone at `seq` */
   readonly removed: readonly string[]
@@ -102,6 +107,9 @@ export interface FileStore {
    * One round trip, so the caller also sees to it that it does not ask for more than it can hold.
    */
   commits(room: string, after: number, upTo: number): Promise<readonly StoredCommit[]>
+
+  /** Of the commits of the archive with `seq < before` in which something was said, the last so many, ascending. One round trip. */
+  chat(room: string, before: number, most: number): Promise<readonly StoredCommit[]>
 
   /**
    * Writes a batch. Repeating it, or bringing an older one, changes nothing. It is one transaction and one round trip, unless it is

@@ -1,7 +1,7 @@
 /**
  * The lasting copy of every room as four Postgres tables. They are meant to be read by people too: a file is one
  * row with its path and its whole text, so `select path, revision, length(text), updated_at from files` just works.
- * Rows are written by the store alone, one transaction per flush; nothing here knows ops, roles or checksums.
+ * Rows are written by the store alone, one transaction per flush; nothing here knows ops or checksums, or what a policy says.
  *
  * Which index serves which query (a test asks Postgres for its plans):
  * - `rooms_pkey (room)`: the fence of every flush, and the row of one room.
@@ -9,10 +9,21 @@
  * - `files_room_path (room, path)`: one file by its path, as people and the REST routes ask for it. It is not unique,
  *   since two files may swap their paths within one flush; the room itself keeps paths apart.
  * - `commits_pkey (room, seq)`: the archive of a room from one seq to another, in order.
+ * - `commits_chat (room, seq)`, of commits in which something was said: the pages of the chat.
  * - `clients_pkey (room, client)`: the last submission of each client (load, upsert).
  */
 
-import { bigint, index, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core'
+import { type SQL, sql } from 'drizzle-orm'
+import {
+  type AnyPgColumn,
+  bigint,
+  index,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+} from 'drizzle-orm/pg-core'
 
 const moment = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
 
@@ -21,6 +32,8 @@ export const rooms = pgTable('rooms', {
   epoch: text('epoch').notNull(),
   /** The commit up to which everything below is stored: the fence against older flushes. */
   seq: bigint('seq', { mode: 'number' }).notNull(),
+  /** Who may do what: owner, mode, access, members, and who was removed. The room alone decides by it. */
+  policy: jsonb('policy').$type<object>(),
   createdAt: moment('created_at').notNull(),
   /** When a flush last brought something new. */
   updatedAt: moment('updated_at').notNull().defaultNow(),
@@ -49,6 +62,14 @@ export const files = pgTable(
   ],
 )
 
+/**
+ * Whether a commit has a chat message in it. In JSON these characters, quotes and all, stand nowhere but where the type of a change
+ * stands. As the index has it, word for word: Postgres uses it for no other condition.
+ */
+export function saysSomething(body: AnyPgColumn): SQL {
+  return sql`position('"type":"chat"' in ${body}) > 0`
+}
+
 export const commits = pgTable(
   'commits',
   {
@@ -60,7 +81,10 @@ export const commits = pgTable(
     /** Large texts the commit names, by name. */
     blobs: jsonb('blobs').$type<Readonly<Record<string, string>>>(),
   },
-  (commits) => [primaryKey({ name: 'commits_pkey', columns: [commits.room, commits.seq] })],
+  (commits) => [
+    primaryKey({ name: 'commits_pkey', columns: [commits.room, commits.seq] }),
+    index('commits_chat').on(commits.room, commits.seq).where(saysSomething(commits.body)),
+  ],
 )
 
 export const clients = pgTable(

@@ -22,9 +22,13 @@ export const CLOSE = {
   badMessage: { code: 4400, reason: 'bad message' },
   unauthenticated: { code: UNAUTHENTICATED, reason: 'who are you? a valid token is needed' },
   forbidden: { code: 4403, reason: 'not allowed' },
+  kicked: { code: 4403, reason: "removed by the room's owner; a new token is needed to come back" },
+  expired: { code: UNAUTHENTICATED, reason: 'the token has expired, a new one is needed' },
   noSuchRoom: { code: 4404, reason: 'no such room' },
   helloTimeout: { code: 4408, reason: 'no hello in time' },
+  silent: { code: 4408, reason: 'nothing was heard for too long' },
   replaced: { code: 4409, reason: 'replaced by a newer connection of this client' },
+  closedByOwner: { code: 4410, reason: 'the owner has closed this room' },
   tooLarge: { code: 4413, reason: 'message too large' },
   protocolTooOld: {
     code: 4426,
@@ -38,8 +42,12 @@ export const CLOSE = {
 /** Of the application's codes, those after which a client may come back. */
 const PASSING: readonly number[] = [4408, 4429]
 
-/** Whether a client may reconnect after a close: unless the room said so for good. Unknown codes (a lost network, a deploy) say yes. */
-export function mayRetry(code: number): boolean {
+/**
+ * Whether a client may reconnect after a close: unless the room said so for good. Unknown codes (a lost network, a deploy) say yes.
+ * @param hasAnotherToken whether the token was refused that can be had anew, for the first time since one was taken
+ */
+export function mayRetry(code: number, hasAnotherToken = false): boolean {
+  if (code === UNAUTHENTICATED) return hasAnotherToken
   return code !== NORMAL && (!(code >= 4400 && code < 4500) || PASSING.includes(code))
 }
 

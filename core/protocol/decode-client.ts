@@ -6,13 +6,11 @@
  */
 import { OpError, parseOp, parseText, type TextOp } from '../text/op.ts'
 import { CLOSE, ProtocolError, SubmissionError } from './codes.ts'
+import { decodePeopleChange } from './decode-people.ts'
+import { bad, count, type Fields, id, isFields, string } from './fields.ts'
 import { type Limits, REPORT_UNITS } from './limits.ts'
 import type { Change, ClientMessage, Desync, Hello, Selection, SetPresence, Submit } from './messages.ts'
 
-type Fields = Readonly<Record<string, unknown>>
-
-/** Ids of clients, files and blobs: safe in a URL, a log line and a SQL row. */
-const ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/
 /** Client ids are at least 8 characters, so that none equals the room's own `api`. */
 const CLIENT_ID = /^[A-Za-z0-9_-]{8,64}$/
 
@@ -47,6 +45,8 @@ export function decodeClientMessage(frame: string, limits: Limits): ClientMessag
       return { type: 'blob', blob: id(value.blob, 'blob') }
     case 'desync':
       return desync(value)
+    case 'auth':
+      return { type: 'auth', token: string(value.token, 'token') }
     default:
       throw bad('unknown type of message')
   }
@@ -81,6 +81,8 @@ function submit(fields: Fields, limits: Limits): Submit {
 
 function change(value: unknown): Change {
   if (!isFields(value)) throw bad('a change must be an object')
+  const people = decodePeopleChange(value)
+  if (people !== null) return people
   const file = id(value.file, 'file')
   switch (value.type) {
     case 'edit':
@@ -105,7 +107,7 @@ function presence(fields: Fields, units: number, limits: Limits): SetPresence {
   if (units > limits.presenceUnits) {
     throw new ProtocolError(CLOSE.tooLarge, `a presence message may have ${limits.presenceUnits} units`)
   }
-  const { selections, data } = fields
+  const { selections, viewport, data } = fields
   if (!Array.isArray(selections) || selections.length > limits.selections) {
     throw bad(`selections must be a list of at most ${limits.selections}`)
   }
@@ -115,6 +117,7 @@ function presence(fields: Fields, units: number, limits: Limits): SetPresence {
     seq: count(fields.seq, 'seq'),
     file: fields.file === null ? null : id(fields.file, 'file'),
     selections: selections.map(selection),
+    ...(viewport === undefined ? {} : { viewport: selection(viewport) }),
     ...(data === undefined ? {} : { data }),
   }
 }
@@ -155,28 +158,4 @@ function ops(value: unknown): TextOp[] {
 function reported<T>(value: T, name: string): T {
   if (JSON.stringify(value).length <= REPORT_UNITS) return value
   throw new ProtocolError(CLOSE.tooLarge, `${name} may have ${REPORT_UNITS} units of JSON in a report`)
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function count(value: unknown, name: string): number {
-  if (!Number.isSafeInteger(value) || (value as number) < 0) throw bad(`${name} must be an integer from 0`)
-  return value as number
-}
-
-function id(value: unknown, name: string): string {
-  if (typeof value !== 'string' || !ID.test(value))
-    throw bad(`${name} must be 1 to 64 of A-Z a-z 0-9 _ . -, a letter or digit first`)
-  return value
-}
-
-function string(value: unknown, name: string): string {
-  if (typeof value !== 'string') throw bad(`${name} must be a string`)
-  return value
-}
-
-function bad(message: string): ProtocolError {
-  return new ProtocolError(CLOSE.badMessage, message)
 }

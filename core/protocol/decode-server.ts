@@ -13,6 +13,7 @@ const TYPES: ReadonlySet<unknown> = new Set<ServerMessage['type']>([
   'ack',
   'reject',
   'error',
+  'auth',
   'resync',
 ])
 

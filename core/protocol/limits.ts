@@ -45,6 +45,8 @@ export const DEFAULT_LIMITS: Limits = {
   rates: {
     // One submission is in flight at a time: only a client beside its room could send as many, and the SDK then slows down.
     submit: { perSecond: 500, burst: 5_000 },
+    // Nobody types faster than that for long.
+    chat: { perSecond: 2, burst: 20 },
     // The SDK sends 25 a second at most.
     presence: { perSecond: 50, burst: 500 },
     // Who comes back may have every file of a room open.
@@ -60,6 +62,9 @@ export const INLINE_UNITS = 32 * 1024
 
 /** UTF-16 units of submitted content after which a batch is sealed at once, so that no commit outgrows a row. */
 export const COMMIT_UNITS = 256 * 1024
+
+/** UTF-16 units of one chat message. */
+export const CHAT_UNITS = 4_000
 
 /** UTF-8 bytes of a path. */
 export const PATH_BYTES = 512

@@ -48,14 +48,91 @@ export interface CreateChange<Content = string> {
   readonly text: Content
 }
 
+/** What somebody may do: the owner everything, an editor change files, a viewer look and chat. */
+export type Role = 'owner' | 'editor' | 'viewer'
+/** `open`: whoever has the rights edits; `classroom`: the owner, and those who were made editors in the room. */
+export type Mode = 'open' | 'classroom'
+/** What somebody may do who has the room's address alone. */
+export type Access = 'private' | 'view' | 'edit'
+
+/** Gives a user a role in this room, whatever their token says. `owner` hands the room over. */
+export interface RoleChange {
+  readonly type: 'role'
+  readonly user: string
+  readonly role: Role
+  /** What the user was called then, where the room knew; set by the room. */
+  readonly name?: string
+}
+
+export interface ModeChange {
+  readonly type: 'mode'
+  readonly mode: Mode
+}
+
+export interface AccessChange {
+  readonly type: 'access'
+  readonly access: Access
+}
+
+/** Switches chat on or off for everybody but the owner. */
+export interface ChattingChange {
+  readonly type: 'chatting'
+  readonly on: boolean
+}
+
+/** Removes a user: gone at once, and not back with a token from before. */
+export interface KickChange {
+  readonly type: 'kick'
+  readonly user: string
+  /** ms since the epoch of Unix; set by the room */
+  readonly at?: number
+}
+
+/** Closes the room to everybody but its owner, or opens it again. */
+export interface CloseChange {
+  readonly type: 'close'
+  readonly closed: boolean
+}
+
+export interface ChatChange {
+  readonly type: 'chat'
+  readonly text: string
+  /** What the user was called then; set by the room. */
+  readonly name?: string
+}
+
+export type FileChange = EditChange | CreateChange | RenameChange | RemoveChange
+/** Who may do what from now on: the owner's alone. */
+export type PolicyChange = RoleChange | ModeChange | AccessChange | ChattingChange | KickChange | CloseChange
+
 /** A change with all its content at hand: what is submitted, transformed and applied. */
-export type Change = EditChange | CreateChange | RenameChange | RemoveChange
-/** A change as a commit carries it: large content is named, not carried. */
-export type CommittedChange =
+export type Change = FileChange | PolicyChange | ChatChange
+/** A change of a file as a commit carries it: large content is named, not carried. */
+export type CommittedFileChange =
   | EditChange<TextOp | BlobRef>
   | CreateChange<string | BlobRef>
   | RenameChange
   | RemoveChange
+export type CommittedChange = CommittedFileChange | PolicyChange | ChatChange
+
+/** Who may do what in a room: part of its state, and the fold of its policy changes. Plain JSON. */
+export interface Policy {
+  /** The user that the room belongs to; null for a room that was made before rooms had owners. */
+  readonly owner: string | null
+  readonly mode: Mode
+  readonly access: Access
+  readonly chatting: boolean
+  readonly closed: boolean
+  /** Roles given in the room, by user. */
+  readonly members: Readonly<Record<string, Member>>
+  /** Who was removed, and when, in ms since the epoch of Unix: tokens from before that are not taken. */
+  readonly kicked: Readonly<Record<string, number>>
+}
+
+export interface Member {
+  readonly role: Exclude<Role, 'owner'>
+  readonly name: string
+}
 
 /** What one submission became in a commit. `n` is 0 for entries of the room's own API, whose client is `api`. */
 export interface Entry<C = CommittedChange> {
@@ -89,6 +166,8 @@ export type Selection = readonly [anchor: number, head: number]
 export interface Whereabouts {
   readonly file: string | null
   readonly selections: readonly Selection[]
+  /** The first and the last point of the text that can be seen. */
+  readonly viewport?: Selection
   /** free for the application: small JSON */
   readonly data?: Readonly<Record<string, unknown>>
 }
@@ -98,6 +177,7 @@ export interface Peer extends Whereabouts {
   readonly client: string
   readonly user: string
   readonly name: string
+  readonly role: Role
 }
 
 // ── client to room ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -151,7 +231,13 @@ export interface Desync {
   readonly ops?: readonly TextOp[]
 }
 
-export type ClientMessage = Hello | Submit | Open | FetchBlob | SetPresence | Desync
+/** A newer token of the same user, in place of one that is about to expire. */
+export interface Auth {
+  readonly type: 'auth'
+  readonly token: string
+}
+
+export type ClientMessage = Hello | Submit | Open | FetchBlob | SetPresence | Desync | Auth
 
 // ── room to client ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -165,7 +251,14 @@ export interface Welcome {
   readonly session: string
   readonly user: string
   readonly name: string
-  readonly role: 'owner' | 'editor' | 'viewer'
+  /** What this user may do here now. */
+  readonly role: Role
+  /** What the token gives, or null; with `policy` it decides about `role`. */
+  readonly granted: Role | null
+  /** When the token expires, in ms since the epoch of Unix; null when it does not. */
+  readonly expires: number | null
+  /** As of `seq`. */
+  readonly policy: Policy
   /** The last `n` of this client that was committed, 0 if none. */
   readonly n: number
   readonly resumed: boolean
@@ -229,6 +322,13 @@ export interface TooFast {
   readonly message: string
 }
 
+/** A newer token was taken. */
+export interface Authenticated {
+  readonly type: 'auth'
+  readonly granted: Role | null
+  readonly expires: number | null
+}
+
 /** The room cannot serve this client's past: connect anew without `since`. */
 export interface Resync {
   readonly type: 'resync'
@@ -244,6 +344,7 @@ export type ServerMessage =
   | Reject
   | Failure
   | TooFast
+  | Authenticated
   | Resync
 
 /** Why a submission was refused. What each means for the user stands in docs/protocol.md. */
@@ -258,4 +359,8 @@ export type RejectCode =
   | 'file_too_large'
   | 'too_many_files'
   | 'too_many_changes'
+  | 'too_many_members'
   | 'forbidden'
+  | 'owner_stays'
+  | 'chat_off'
+  | 'chat_too_long'

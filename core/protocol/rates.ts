@@ -11,8 +11,8 @@ export interface Rate {
   readonly burst: number
 }
 
-/** What is counted together: submissions; presence; everything else, which asks for something. */
-export type RateKind = 'submit' | 'presence' | 'request'
+/** What is counted together: submissions; what is said in them, once more; presence; everything else, which asks for something. */
+export type RateKind = 'submit' | 'chat' | 'presence' | 'request'
 
 /** UTF-16 units, sent or asked for, that count as one message more. */
 const UNITS_PER_TOKEN = 16 * 1024

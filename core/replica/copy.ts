@@ -3,7 +3,7 @@
  * the pending changes on top. A text here is followed (each commit moves it), stale (commits pass it by until the room's
  * text comes), or not held at all. It knows nothing of what is pending: that is handed in as ops.
  */
-import type { Change, CommittedChange, FileInfo } from '../protocol/messages.ts'
+import type { CommittedFileChange, FileChange, FileInfo } from '../protocol/messages.ts'
 import type { RoomFiles } from '../room/files.ts'
 import { applyChange, emptyRoom, type RoomState } from '../room/state.ts'
 import type { TextOp } from '../text/op.ts'
@@ -104,7 +104,7 @@ export class Copy {
   }
 
   /** A committed change. Of a stale text only the revision moves. */
-  apply(change: Change, seq: number): void {
+  apply(change: FileChange, seq: number): void {
     const record = this.files.get(change.file)
     if (change.type === 'edit' && this.#stale.has(change.file)) {
       if (record !== undefined) this.files.set({ ...record, revision: seq })
@@ -114,7 +114,7 @@ export class Copy {
   }
 
   /** A committed change of our own, as it stands here: it fits a stale text, which has not moved since it became stale. */
-  applyOwn(change: Change, seq: number): void {
+  applyOwn(change: FileChange, seq: number): void {
     applyChange(this.#committed, change, seq)
   }
 
@@ -166,7 +166,7 @@ export class Copy {
 }
 
 /** A change without its content: enough for the list of files. */
-export function skim(change: CommittedChange): Change {
+export function skim(change: CommittedFileChange): FileChange {
   if (change.type === 'create') return { ...change, text: '' }
   return change.type === 'edit' ? { ...change, op: [] } : change
 }

@@ -3,6 +3,7 @@
  * things that happen to all of them at once are here, whoever makes them happen: a local text changes, an item is taken back, a
  * file is gone. Messages and submissions are not known here.
  */
+import { isFileChange } from '../protocol/changes.ts'
 import { isNoop, type TextOp } from '../text/op.ts'
 import { Copy } from './copy.ts'
 import type { Effect, Origin, RemovedEffect, TextEffect } from './effects.ts'
@@ -63,7 +64,8 @@ export class Desk {
     for (const [file, op] of undone) {
       if (!created.has(file)) effects.push(...this.changeLocal(file, op, this.own('rollback')))
     }
-    if (item.changes.some((change) => change.type !== 'edit')) effects.push(this.relisted())
+    if (item.changes.some((change) => isFileChange(change) && change.type !== 'edit'))
+      effects.push(this.relisted())
     for (const change of item.changes) {
       if (change.type !== 'create') continue
       // What was typed into it since is told with the creation itself.

@@ -2,7 +2,7 @@
  * What is done here: applied to the local side at once, and put with what is pending. Typing composes; everything else, and what
  * stands in one transaction, is an item of its own.
  */
-import type { Change } from '../protocol/messages.ts'
+import type { Change, ChatChange, FileChange, PolicyChange } from '../protocol/messages.ts'
 import type { TextOp } from '../text/op.ts'
 import { Text } from '../text/text.ts'
 import type { Desk } from './desk.ts'
@@ -57,6 +57,11 @@ export class Drafts {
     return this.#desk.copy.isOpen(file) ? [...effects, this.#desk.removed(file, path)] : effects
   }
 
+  /** An item of its own, unless the application put it into a transaction. */
+  propose(change: PolicyChange | ChatChange): void {
+    this.#put(change)
+  }
+
   /** Answers false when a transaction is open already. */
   begin(): boolean {
     if (this.#transaction !== null) return false
@@ -82,10 +87,14 @@ export class Drafts {
     return file
   }
 
-  #restructure(change: Change): Effect[] {
+  #restructure(change: FileChange): Effect[] {
+    this.#put(change)
+    return [this.#desk.relisted()]
+  }
+
+  #put(change: Change): void {
     const { pending } = this.#desk
     if (this.#transaction === null) pending.push([change])
     else pending.extend(this.#transaction, change)
-    return [this.#desk.relisted()]
   }
 }

@@ -76,6 +76,23 @@ export interface DesyncEffect {
   readonly report: Desync
 }
 
+/** Who may do what here is another. */
+export interface PolicyEffect {
+  readonly type: 'policy'
+}
+
+/** Somebody said something. */
+export interface ChatEffect {
+  readonly type: 'chat'
+  readonly seq: number
+  /** ms since the epoch of Unix, by the room's clock */
+  readonly at: number
+  readonly user: string
+  readonly client: string
+  readonly name: string
+  readonly text: string
+}
+
 export type Effect =
   | TextEffect
   | FilesEffect
@@ -84,3 +101,5 @@ export type Effect =
   | UnsyncedEffect
   | StaleEffect
   | DesyncEffect
+  | PolicyEffect
+  | ChatEffect

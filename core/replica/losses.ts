@@ -6,6 +6,7 @@ import type { LostChange } from './effects.ts'
 /** @param created the text, with all that was typed since, of a file whose creation is lost */
 export function lossOf(change: Change, path: string, created: string | undefined): LostChange {
   if (change.type === 'edit') return { change, path, text: inserted(change.op) }
+  if (change.type === 'chat') return { change, path, text: change.text }
   if (change.type === 'create') return { change, path, text: created ?? change.text }
   return { change, path, text: null }
 }

@@ -5,6 +5,7 @@
  * What may be refused travels alone: typing in one file composes into one item of its own, a creation, renaming or
  * removal is an item, and what the application put into one transaction stays one item.
  */
+import { fileOf } from '../protocol/changes.ts'
 import type { Change, CommittedChange, EditChange } from '../protocol/messages.ts'
 import { compose, composeOps } from '../text/compose.ts'
 import { invert } from '../text/invert.ts'
@@ -190,7 +191,7 @@ export class Pending {
 }
 
 function touches(item: Item, file: string): boolean {
-  return item.changes.some((change) => change.file === file)
+  return item.changes.some((change) => fileOf(change) === file)
 }
 
 function isEditOf(change: Change, file: string): change is EditChange {

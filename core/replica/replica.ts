@@ -5,11 +5,16 @@
  * messages go in, effects come out.
  */
 
+import { fileOf, isFileChange } from '../protocol/changes.ts'
 import type {
+  Authenticated,
+  ChatChange,
   Commit,
-  CommittedChange,
+  CommittedFileChange,
   Entry,
+  FileChange,
   FileInfo,
+  PolicyChange,
   Reject,
   Submit,
   Welcome,
@@ -26,6 +31,7 @@ import { Drafts } from './drafts.ts'
 import type { Effect } from './effects.ts'
 import { lossOf } from './losses.ts'
 import { hasGrown, type Item, type Pending } from './pending.ts'
+import { Rules } from './rules.ts'
 import type { SavedReplica } from './saved.ts'
 import { Verifier } from './verifier.ts'
 import type { View } from './view.ts'
@@ -40,6 +46,8 @@ export class Replica {
   readonly #view: View
   readonly #drafts: Drafts
   readonly #verifier: Verifier
+  /** Who may do what here. */
+  readonly rules = new Rules()
 
   /**
    * @param client an id that nobody else has
@@ -138,6 +146,11 @@ export class Replica {
     return this.#drafts.remove(path)
   }
 
+  /** Says something, or changes who may do what. Nothing of it shows here before the room has taken it. */
+  propose(change: PolicyChange | ChatChange): void {
+    this.#drafts.propose(change)
+  }
+
   /** Everything until `commit` or `abandon` is one submission. Answers false when one is open already. */
   begin(): boolean {
     return this.#drafts.begin()
@@ -180,12 +193,13 @@ export class Replica {
     this.#desk.user = message.user
     this.#desk.inFlight = null
     this.#pending.lastN = Math.max(this.#pending.lastN, message.n)
-    if (message.resumed) return []
+    const rules = this.rules.welcome(message)
+    if (message.resumed) return [rules]
     for (let item = this.#pending.first; item?.sent && item.n <= message.n; item = this.#pending.first)
       this.#settle(item)
     const gone = this.#copy.reset(message.seq, message.files)
     this.#view.invalidate()
-    return [{ type: 'files' }, ...gone.flatMap(({ file, path }) => this.#desk.gone(file, path))]
+    return [rules, { type: 'files' }, ...gone.flatMap(({ file, path }) => this.#desk.gone(file, path))]
   }
 
   /** Blobs that a commit names and that must be at hand before `receive`. */
@@ -195,7 +209,7 @@ export class Replica {
       if (this.#ownOf(entry)?.restored === false) continue
       for (const change of entry.changes) {
         const ref = blobOf(change)
-        if (ref !== null && this.#copy.follows(change.file)) blobs.push(ref.blob)
+        if (ref !== null && this.#copy.follows(fileOf(change) ?? '')) blobs.push(ref.blob)
       }
     }
     return blobs
@@ -211,12 +225,13 @@ export class Replica {
     const effects: Effect[] = []
     this.#verifier.begin(commit)
     for (const entry of commit.entries) {
+      this.rules.hear(entry, commit, effects)
       this.#dropRefused(entry, effects)
       const own = this.#ownOf(entry)
-      if (own === null) for (const change of entry.changes) this.#foreign(change, entry, commit.seq, effects)
+      if (own === null) this.#foreign(entry, commit.seq, effects)
       else if (hasGrown(own, entry.changes)) {
         effects.push(...this.#desk.takeBack(own))
-        for (const change of entry.changes) this.#foreign(change, entry, commit.seq, effects)
+        this.#foreign(entry, commit.seq, effects)
       } else this.#ack(own, commit.seq, effects)
     }
     this.#copy.seq = commit.seq
@@ -257,18 +272,25 @@ export class Replica {
     if (item?.n !== n) return []
     this.#settle(item)
     const effects: Effect[] = [{ type: 'files' }]
-    for (const { file } of item.changes) if (this.#copy.follows(file)) effects.push(this.#desk.outdated(file))
+    for (const { file } of filesIn(item))
+      if (this.#copy.follows(file)) effects.push(this.#desk.outdated(file))
     return effects
+  }
+
+  /** A newer token of this user was taken. */
+  authenticated(message: Authenticated): Effect[] {
+    return [this.rules.authenticated(message)]
   }
 
   rejected({ n, code, message }: Reject): Effect[] {
     const item = this.#pending.first
     if (item === undefined || item.n !== n) return []
     const changes = item.changes.map((change) => {
-      const path = change.type === 'create' ? change.path : (this.pathOf(change.file) ?? '')
-      return lossOf(change, path, this.#copy.localText(change.file)?.toString())
+      const file = fileOf(change) ?? ''
+      const path = change.type === 'create' ? change.path : (this.pathOf(file) ?? '')
+      return lossOf(change, path, this.#copy.localText(file)?.toString())
     })
-    for (const change of item.changes) this.#desk.forgetPath(change.file)
+    for (const { file } of filesIn(item)) this.#desk.forgetPath(file)
     return [...this.#desk.takeBack(item), { type: 'rejected', code, message, changes }]
   }
 
@@ -293,21 +315,20 @@ export class Replica {
    */
   #ack(item: Item, seq: number, effects: Effect[]): void {
     this.#pending.shift()
-    for (const change of item.changes) {
+    const changes = filesIn(item)
+    for (const change of changes) {
       if (change.type === 'edit') this.#verifier.applyOwn(change, seq)
       else this.#copy.applyOwn(change, seq)
       if (change.type === 'remove') this.#copy.close(change.file)
     }
-    if (item.changes.some((change) => change.type !== 'edit')) {
-      effects.push(this.#desk.relisted())
-    }
+    if (changes.some((change) => change.type !== 'edit')) effects.push(this.#desk.relisted())
     this.#unload(item)
   }
 
   /** Takes the in-flight item as committed, without its commit: the texts that come next have it in them. */
   #settle(item: Item): void {
     this.#pending.shift()
-    for (const change of item.changes) {
+    for (const change of filesIn(item)) {
       const exists = this.#copy.files.get(change.file) !== undefined
       // Also into a text that is stale: the local text has it, and the text that comes is compared with both.
       if (exists !== (change.type === 'create')) this.#copy.applyOwn(change, this.seq)
@@ -318,12 +339,17 @@ export class Replica {
 
   /** Texts of files that were created here and never opened are not kept once the room has them. */
   #unload(item: Item): void {
-    for (const { type, file } of item.changes) {
+    for (const { type, file } of filesIn(item)) {
       if (type === 'create' && !this.#copy.isOpen(file)) this.#copy.unloadCreated(file)
     }
   }
 
-  #foreign(committed: CommittedChange, entry: Entry, seq: number, effects: Effect[]): void {
+  /** What somebody else did. */
+  #foreign(entry: Entry, seq: number, effects: Effect[]): void {
+    for (const change of entry.changes) if (isFileChange(change)) this.#follow(change, entry, seq, effects)
+  }
+
+  #follow(committed: CommittedFileChange, entry: Entry, seq: number, effects: Effect[]): void {
     const { file } = committed
     const follows = this.#copy.follows(file) && isWholeChange(committed)
     const change = follows ? committed : skim(committed)
@@ -341,4 +367,9 @@ export class Replica {
     if (change.type === 'create') this.#copy.unload(file)
     if (change.type === 'remove') effects.push(...this.#desk.gone(file, path))
   }
+}
+
+/** What an item does to files. */
+function filesIn({ changes }: Item): FileChange[] {
+  return changes.filter((change) => isFileChange(change))
 }

@@ -8,8 +8,18 @@
  *
  * It knows no socket, no clock and no disk: what it needs of the past it asks `Past` for, synchronously.
  */
+import { isFileChange } from '../protocol/changes.ts'
 import type { Limits } from '../protocol/limits.ts'
-import type { Change, Commit, EditChange, Entry, RejectCode, Submit } from '../protocol/messages.ts'
+import type {
+  Change,
+  Commit,
+  EditChange,
+  Entry,
+  FileChange,
+  RejectCode,
+  Role,
+  Submit,
+} from '../protocol/messages.ts'
 import { isPath } from '../protocol/path.ts'
 import { isNoop, OpError, type TextOp } from '../text/op.ts'
 import type { Text } from '../text/text.ts'
@@ -18,6 +28,7 @@ import { Backlog } from './backlog.ts'
 import { unitsOf } from './blobs.ts'
 import { Concurrent } from './concurrent.ts'
 import type { RoomFile } from './files.ts'
+import { memberOf, prohibitionOf } from './policy.ts'
 import { applyChange, type RoomState } from './state.ts'
 
 /** The last submission of a client that is in the log. */
@@ -42,7 +53,9 @@ export interface Past {
 export interface Author {
   readonly client: string
   readonly user: string
-  readonly mayEdit: boolean
+  readonly name: string
+  /** What their token gives. */
+  readonly role: Role | null
 }
 
 export type Outcome =
@@ -70,14 +83,22 @@ export class Authority {
   readonly state: RoomState
   readonly #past: Past
   readonly #limits: Limits
+  readonly #nameOf: (user: string) => string | undefined
   readonly #backlog: Backlog
   readonly #clients = new Map<string, ClientRecord>()
   #entries: Entry<Change>[] = []
   #units = 0
   #concurrent: Concurrent
 
-  constructor(state: RoomState, past: Past, limits: Limits) {
+  /** @param nameOf what a user who is here is called */
+  constructor(
+    state: RoomState,
+    past: Past,
+    limits: Limits,
+    nameOf: (user: string) => string | undefined = () => undefined,
+  ) {
     this.state = state
+    this.#nameOf = nameOf
     this.#past = past
     this.#limits = limits
     this.#backlog = new Backlog(state.seq, (after, upTo) => past.commits(after, upTo))
@@ -129,7 +150,10 @@ export class Authority {
     if (known !== null && message.n <= known.n) {
       return known.seq > this.state.seq ? { type: 'pending' } : { type: 'ack', seq: known.seq }
     }
-    if (!author.mayEdit) return reject('forbidden', 'You may look at this room, not change it.')
+    for (const change of message.changes) {
+      const prohibition = prohibitionOf(this.state.policy, author, change)
+      if (prohibition !== null) return reject(prohibition.code, prohibition.message)
+    }
     if (message.base > this.state.seq || (known !== null && message.base < known.seq)) {
       return reject(
         'bad_base',
@@ -139,17 +163,19 @@ export class Authority {
     return null
   }
 
-  submit(author: Author, message: Submit): Outcome {
+  /** @param now ms since the epoch of Unix */
+  submit(author: Author, message: Submit, now: number): Outcome {
     const judged = this.judge(author, message)
     if (judged !== null) return judged
     if (!this.#concurrent.reaches(message.base)) return { type: 'resync' }
     const before = new Map<string, RoomFile | undefined>()
+    const { policy } = this.state
     try {
       const [only] = message.changes
       const changes =
         only?.type === 'edit' && message.changes.length === 1
           ? this.#applyEdit(only, message.base)
-          : this.#apply(message, before)
+          : this.#apply(author, message, now, before)
       this.#entries.push({ client: author.client, n: message.n, user: author.user, changes })
       for (const change of changes) this.#units += unitsOf(change)
       this.#clients.set(author.client, {
@@ -161,6 +187,7 @@ export class Authority {
       return ACCEPTED
     } catch (error) {
       this.#restore(before)
+      this.state.policy = policy
       if (error instanceof Refusal) return reject(error.code, error.message)
       if (error instanceof OpError) {
         if (error.code === 'bad_text') return reject('bad_text', error.message)
@@ -212,7 +239,7 @@ export class Authority {
   }
 
   /** Transforms the changes of one submission and applies each; notes in `before` what was there. */
-  #apply(message: Submit, before: Map<string, RoomFile | undefined>): Change[] {
+  #apply(author: Author, message: Submit, now: number, before: Map<string, RoomFile | undefined>): Change[] {
     const applied: Change[] = []
     /** Per file, what was committed since the base, as it stands after this submission's own changes so far. */
     const bridges = new Map<string, readonly TextOp[]>()
@@ -221,6 +248,15 @@ export class Authority {
     const made = new Set<string>()
     const last = message.changes.length > 1 ? lastEdits(message.changes) : null
     for (const [i, submitted] of message.changes.entries()) {
+      if (!isFileChange(submitted)) {
+        // What was allowed before those ahead of it may not be any more: who hands the room over is no owner.
+        const prohibition = prohibitionOf(this.state.policy, author, submitted)
+        if (prohibition !== null) throw new Refusal(prohibition.code, prohibition.message)
+        const change = this.#signed(author, submitted, now)
+        applyChange(this.state, change, this.nextSeq)
+        applied.push(change)
+        continue
+      }
       let change = submitted
       if (change.type === 'create') {
         this.#checkCreate(change.file, change.path)
@@ -252,6 +288,16 @@ export class Authority {
     }
     for (const { file, op } of edited) this.#concurrent.add(file, op)
     return applied
+  }
+
+  /** A change of people with what the room knows of it: nobody speaks under another name, or at another time. */
+  #signed(author: Author, change: PeopleChange, now: number): PeopleChange {
+    if (change.type === 'chat') return { ...change, name: author.name }
+    if (change.type === 'kick') return { ...change, at: now }
+    if (change.type !== 'role') return change
+    const { type, user, role } = change
+    const name = this.#nameOf(user) ?? memberOf(this.state.policy, user)?.name
+    return { type, user, role, ...(name === undefined ? {} : { name }) }
   }
 
   /** What was committed since `base` to a file that was there then. */
@@ -335,6 +381,8 @@ export class Authority {
 
 /** The records of files as they were before a submission; undefined for a file that it made. */
 type Before = ReadonlyMap<string, RoomFile | undefined>
+
+type PeopleChange = Exclude<Change, FileChange>
 
 interface EditedFile {
   readonly file: string

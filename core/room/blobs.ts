@@ -115,7 +115,7 @@ function totalUnits(commit: Commit<Change>): number {
 }
 
 function contentUnits(change: Change): number {
-  if (change.type === 'create') return change.text.length
+  if (change.type === 'create' || change.type === 'chat') return change.text.length
   if (change.type !== 'edit') return 0
   let units = 0
   for (const component of change.op)

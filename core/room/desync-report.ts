@@ -3,6 +3,7 @@
  * all that is needed to do over what happened, and nothing of other files. A report that the log itself shows to be
  * mistaken is none.
  */
+import { fileOf } from '../protocol/changes.ts'
 import { REPORT_UNITS } from '../protocol/limits.ts'
 import type { Commit, Desync } from '../protocol/messages.ts'
 import { fill } from './blobs.ts'
@@ -43,7 +44,7 @@ export function desyncReport(said: Desync, { blob, commit, ...facts }: ReportFac
 /** What of a commit concerns one file. */
 function ofFile(commit: Commit, file: string): Commit {
   const entries = commit.entries.flatMap((entry) => {
-    const changes = entry.changes.filter((change) => change.file === file)
+    const changes = entry.changes.filter((change) => fileOf(change) === file)
     return changes.length === 0 ? [] : [{ ...entry, changes }]
   })
   return { ...commit, entries, sums: { [file]: commit.sums[file] ?? 0 } }

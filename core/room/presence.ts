@@ -3,16 +3,19 @@
  * coalesced (only the latest whereabouts of a session are sent) and brought to the room's seq when it is read, so that
  * selections and texts that reach a client together belong together.
  */
-import type { Change, Commit, Peer, Selection, Whereabouts } from '../protocol/messages.ts'
+import type { Change, Commit, Peer, Policy, Role, Selection, Whereabouts } from '../protocol/messages.ts'
 import { transformPoint } from '../text/transform.ts'
 import { isWholeChange } from './blobs.ts'
+import { roleOf, showsCursor } from './policy.ts'
 
-/** Who a session is; the rest of a peer is where it is. */
+/** Who a session is; the rest of a peer is where it is, and what the room's rules make of it. */
 export interface Identity {
   readonly session: string
   readonly client: string
   readonly user: string
   readonly name: string
+  /** What the token gives. */
+  readonly granted: Role | null
 }
 
 /** Whereabouts as a client gave them: positions count in the text at `seq`. */
@@ -23,12 +26,34 @@ export interface Sighting extends Whereabouts {
 /** The sealed commits after a seq, or null where they are gone. */
 export type CommitsAfter = (seq: number) => readonly Commit<Change>[] | null
 
+interface Person {
+  identity: Identity
+  sighting: Sighting
+}
+
 const NOWHERE: Sighting = { seq: 0, file: null, selections: [] }
 
 export class Presence {
-  readonly #people = new Map<string, { identity: Identity; sighting: Sighting }>()
+  readonly #policy: () => Policy
+  readonly #people = new Map<string, Person>()
   #changed = new Set<string>()
   #left = new Set<string>()
+
+  /** @param policy the room's, as of now */
+  constructor(policy: () => Policy) {
+    this.#policy = policy
+  }
+
+  /** What a user who is here is called. */
+  nameOf(user: string): string | undefined {
+    for (const { identity } of this.#people.values()) if (identity.user === user) return identity.name
+    return undefined
+  }
+
+  /** The rules are others: what everybody may do, and who is seen where, is to be told anew. */
+  ruled(): void {
+    for (const session of this.#people.keys()) this.#changed.add(session)
+  }
 
   /** Whether anybody is to be told something. */
   get hasNews(): boolean {
@@ -45,6 +70,14 @@ export class Presence {
   /** As `join`, for a session that the others know already. */
   restore(identity: Identity, sighting: Sighting): void {
     this.#people.set(identity.session, { identity, sighting })
+  }
+
+  /** Who a session is became known anew: its token is a newer one. */
+  renew(identity: Identity): void {
+    const person = this.#people.get(identity.session)
+    if (person === undefined) return
+    person.identity = identity
+    this.#changed.add(identity.session)
   }
 
   move(session: string, sighting: Sighting): void {
@@ -65,7 +98,7 @@ export class Presence {
   others(session: string, commitsAfter: CommitsAfter): Peer[] {
     const peers: Peer[] = []
     for (const person of this.#people.values()) {
-      if (person.identity.session !== session) peers.push(peerOf(person, commitsAfter))
+      if (person.identity.session !== session) peers.push(this.#peerOf(person, commitsAfter))
     }
     return peers
   }
@@ -75,20 +108,33 @@ export class Presence {
     const peers: Peer[] = []
     for (const session of this.#changed) {
       const person = this.#people.get(session)
-      if (person !== undefined) peers.push(peerOf(person, commitsAfter))
+      if (person !== undefined) peers.push(this.#peerOf(person, commitsAfter))
     }
     const left = [...this.#left]
     this.#changed = new Set()
     this.#left = new Set()
     return { peers, left }
   }
-}
 
-function peerOf(person: { identity: Identity; sighting: Sighting }, commitsAfter: CommitsAfter): Peer {
-  const { identity, sighting } = person
-  const { file, data } = sighting
-  const selections = file === null ? [] : carry(sighting, file, identity.client, commitsAfter)
-  return { ...identity, file, selections, ...(data === undefined ? {} : { data }) }
+  #peerOf({ identity, sighting }: Person, commitsAfter: CommitsAfter): Peer {
+    const { session, client, user, name, granted } = identity
+    const policy = this.#policy()
+    const role = roleOf(policy, { user, role: granted }) ?? 'viewer'
+    const who = { session, client, user, name, role }
+    const { file, data } = sighting
+    const more = data === undefined ? {} : { data }
+    if (file === null || !showsCursor(policy, role)) return { ...who, file, selections: [], ...more }
+    const ranges = sighting.viewport === undefined ? [] : [sighting.viewport]
+    const carried = carry(
+      { ...sighting, selections: [...sighting.selections, ...ranges] },
+      file,
+      client,
+      commitsAfter,
+    )
+    const selections = carried.slice(0, sighting.selections.length)
+    const viewport = carried[sighting.selections.length]
+    return { ...who, file, selections, ...(viewport === undefined ? {} : { viewport }), ...more }
+  }
 }
 
 /** Moves selections over what was committed since; none where the past is gone, for a wrong cursor is worse than none. */

@@ -51,6 +51,7 @@ export class Buckets {
   constructor(rates: RateLimits, now: number) {
     this.#buckets = {
       submit: new Bucket(rates.submit, now),
+      chat: new Bucket(rates.chat, now),
       presence: new Bucket(rates.presence, now),
       request: new Bucket(rates.request, now),
     }

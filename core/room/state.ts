@@ -3,14 +3,17 @@
  * SDK and anything that reads the history call `applyChange` and `applyCommit` and come to the same state.
  * A file whose text is not loaded goes through the same steps without it.
  */
-import type { Change, Commit } from '../protocol/messages.ts'
+import { isPolicyChange } from '../protocol/changes.ts'
+import type { Change, Commit, Policy } from '../protocol/messages.ts'
 import { Text } from '../text/text.ts'
 import { type RoomFile, RoomFiles } from './files.ts'
+import { applyPolicy, DEFAULT_POLICY } from './policy.ts'
 
 export interface RoomState {
   /** The last commit that is applied. */
   seq: number
   readonly files: RoomFiles
+  policy: Policy
 }
 
 /** A commit that cannot follow this state: the log has a hole, or somebody wrote into it past the authority. */
@@ -22,7 +25,7 @@ export class LogError extends Error {
 }
 
 export function emptyRoom(): RoomState {
-  return { seq: 0, files: new RoomFiles() }
+  return { seq: 0, files: new RoomFiles(), policy: DEFAULT_POLICY }
 }
 
 /**
@@ -30,6 +33,10 @@ export function emptyRoom(): RoomState {
  * @throws LogError when the file is not there, OpError when the op does not fit the text
  */
 export function applyChange(state: RoomState, change: Change, seq: number): void {
+  if (isPolicyChange(change)) {
+    state.policy = applyPolicy(state.policy, change)
+    return
+  }
   const { files } = state
   switch (change.type) {
     case 'edit': {
@@ -51,6 +58,9 @@ export function applyChange(state: RoomState, change: Change, seq: number): void
       return
     case 'remove':
       files.delete(existing(files, change.file).file)
+      return
+    case 'chat':
+      // Said, and in the log: nothing of the state.
       return
   }
 }

@@ -2,6 +2,7 @@
  * The judge of a run: what clients saw, held against the log as it stands afterwards. Pure, so that it can itself be tested with logs
  * that lie. What it asks for is the promise of the protocol: acked is in the log, exactly once, and everybody has the same texts.
  */
+import { isFileChange } from '../../core/protocol/changes.ts'
 import type { Commit } from '../../core/protocol/messages.ts'
 import { fill } from '../../core/room/blobs.ts'
 import { Text } from '../../core/text/text.ts'
@@ -111,6 +112,7 @@ export function replay(commits: readonly Commit[]): Map<string, string> {
   const files = new Map<string, { path: string; text: Text }>()
   for (const { seq, entries } of commits) {
     for (const change of entries.flatMap((entry) => entry.changes)) {
+      if (!isFileChange(change)) continue
       const file = files.get(change.file) ?? { path: '', text: Text.from('') }
       if (change.type === 'remove') files.delete(change.file)
       else if (change.type === 'rename') files.set(change.file, { ...file, path: change.path })

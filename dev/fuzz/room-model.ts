@@ -3,6 +3,7 @@
  * so that an answer can be held against every state that it may have been given in. It applies ops by itself: the code under test is
  * not asked. Says at once when the same commit comes in two forms, or a text is not what the log makes it.
  */
+import { isFileChange } from '../../core/protocol/changes.ts'
 import type { Commit, CommittedChange, TextMessage, Welcome } from '../../core/protocol/messages.ts'
 
 /** How many points a text had, from a commit on; null where that is not known. */
@@ -128,6 +129,7 @@ export class RoomModel {
   }
 
   #change(files: Map<string, ModelFile>, change: CommittedChange, seq: number): void {
+    if (!isFileChange(change)) return
     const old = files.get(change.file)
     if (change.type === 'create') {
       const inline = typeof change.text === 'string' ? change.text : null

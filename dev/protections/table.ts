@@ -550,7 +550,7 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'client id bound to its user',
     from: 'somebody else’s submissions are taken for those of a client whose id became known',
     source: 'durable-objects/live-room.ts',
-    text: 'if (owner !== undefined && owner !== session.guest.user) {',
+    text: 'if (owner !== undefined && owner !== session.person.user) {',
     without: "if (owner === '') {",
     test: {
       project: 'contract',

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Commit } from '../../core/protocol/messages.ts'
+import { DEFAULT_POLICY } from '../../core/room/policy.ts'
 import { Journal } from '../../durable-objects/journal.ts'
 import { JOURNAL_STEPS, migrateJournal } from '../../durable-objects/journal-schema.ts'
 import type { Sql } from '../../durable-objects/sql.ts'
@@ -13,7 +14,7 @@ let journal: Journal
 beforeEach(() => {
   sql = openSqlite()
   journal = new Journal(sql)
-  journal.create('room', 'epoch', 0)
+  journal.create('room', 'epoch', 0, DEFAULT_POLICY)
 })
 
 const reports = () => new Journal(sql).reports.all()

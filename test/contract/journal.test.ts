@@ -3,6 +3,7 @@ import { DEFAULT_LIMITS } from '../../core/protocol/limits.ts'
 import type { Change } from '../../core/protocol/messages.ts'
 import { Authority } from '../../core/room/authority.ts'
 import { deflate } from '../../core/room/blobs.ts'
+import { DEFAULT_POLICY } from '../../core/room/policy.ts'
 import { Journal } from '../../durable-objects/journal.ts'
 import { JOURNAL_STEPS, migrateJournal } from '../../durable-objects/journal-schema.ts'
 import type { Sql } from '../../durable-objects/sql.ts'
@@ -20,7 +21,7 @@ class Desk {
   constructor(sql: Sql = openSqlite()) {
     this.sql = sql
     this.journal = new Journal(sql)
-    if (!this.journal.isRoom) this.journal.create('room', 'epoch', 5)
+    if (!this.journal.isRoom) this.journal.create('room', 'epoch', 5, DEFAULT_POLICY)
     this.authority = new Authority(this.journal.load(), this.journal, {
       ...DEFAULT_LIMITS,
       fileBytes: 4_000_000,
@@ -29,8 +30,13 @@ class Desk {
 
   commit(...changes: Change[]): string {
     const base = this.authority.state.seq
-    const author = { client: `client-${++this.#n}-${base}`, user: 'user', mayEdit: true }
-    const outcome = this.authority.submit(author, { type: 'submit', n: 1, base, changes })
+    const author = {
+      client: `client-${++this.#n}-${base}`,
+      user: 'user',
+      name: 'User',
+      role: 'owner' as const,
+    }
+    const outcome = this.authority.submit(author, { type: 'submit', n: 1, base, changes }, 1_000)
     if (outcome.type !== 'accepted') throw new Error(JSON.stringify(outcome))
     const deflated = deflate(this.authority.seal(1_000 + base))
     const body = JSON.stringify(deflated.commit)
@@ -169,11 +175,24 @@ describe('what a flush has to write', () => {
       epoch: 'epoch',
       seq: 2,
       createdAt: 5,
+      policy: DEFAULT_POLICY,
       files: [{ file: 'a', path: 'a.txt', revision: 2, text: 'xa' }],
       removed: ['c'],
       commits: [{ seq: 2, at: 1_001, body, blobs: null }],
       clients: [{ client: 'client-2-1', user: 'user', n: 1, seq: 2 }],
     })
+  })
+
+  it('[R4] has who may do what, which outlives checkpoint and sleep', () => {
+    const owner: Change[] = [{ type: 'role', user: 'user', role: 'owner' }]
+    desk.commit(...owner)
+    desk.commit({ type: 'mode', mode: 'classroom' })
+    expect(new Desk(desk.sql).authority.state.policy).toMatchObject({ owner: 'user', mode: 'classroom' })
+    desk.checkpoint()
+    desk.commit({ type: 'access', access: 'private' })
+    expect(desk.journal.dirty()?.policy).toMatchObject({ owner: 'user', mode: 'classroom', access: 'edit' })
+    const { policy } = new Desk(desk.sql).authority.state
+    expect(policy).toMatchObject({ owner: 'user', mode: 'classroom', access: 'private' })
   })
 
   it('includes an edit that came while the last flush was under way', () => {
@@ -218,11 +237,33 @@ describe('what a flush has to write', () => {
   })
 })
 
+it('[R9] finds what was said among everything else, page by page', () => {
+  const say = (text: string): Change => ({ type: 'chat', text })
+  desk.commit(create('a', 'in JSON it says "type":"chat" and "type":"chat"'))
+  for (const text of ['one', 'two', 'three']) {
+    desk.commit(say(text))
+    desk.commit(edit('a', 'x'))
+  }
+  const seqs = (before: number, most: number) =>
+    desk.journal.chat(before, most).map((body) => JSON.parse(body).seq)
+  expect(seqs(100, 10)).toEqual([2, 4, 6])
+  expect(seqs(100, 2)).toEqual([4, 6])
+  expect(seqs(4, 2)).toEqual([2])
+})
+
 describe('a journal that is not all there is', () => {
   it('flushes a renamed file whose text it does not have without the text', async () => {
     const sql = openSqlite()
     const files = [{ file: 'a', path: 'a.txt', revision: 3 }]
-    new Journal(sql).restore({ room: 'room', epoch: 'epoch', seq: 7, createdAt: 5, files, clients: [] })
+    new Journal(sql).restore({
+      room: 'room',
+      epoch: 'epoch',
+      seq: 7,
+      createdAt: 5,
+      policy: null,
+      files,
+      clients: [],
+    })
     const again = new Desk(sql)
     again.commit({ type: 'rename', file: 'a', path: 'b.txt' })
     again.checkpoint()

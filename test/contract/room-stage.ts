@@ -3,14 +3,18 @@
  * the room does to the world outside is noted, in its order.
  */
 import { vi } from 'vitest'
+import { CLOSE, type CloseReason } from '../../core/protocol/codes.ts'
+import { DEFAULT_POLICY } from '../../core/room/policy.ts'
 import { importFiles } from '../../durable-objects/import.ts'
 import { Lifecycle, type ObjectContext } from '../../durable-objects/lifecycle.ts'
+import type { Person } from '../../durable-objects/person.ts'
 import { type RoomSocket, Session } from '../../durable-objects/sessions.ts'
 import { type Settings, type SettingVars, settingsOf } from '../../durable-objects/settings.ts'
 import type { Sql } from '../../durable-objects/sql.ts'
 import { memoryStore } from '../../schema/memory-store.ts'
 import { type FileStore, StoreError } from '../../schema/store.ts'
 import { openSqlite } from '../sim/sqlite.ts'
+import { personOf } from '../support/person.ts'
 
 export const ROOM = 'staged'
 const OPEN = 1
@@ -34,6 +38,10 @@ export class Stage {
   after: (call: keyof FileStore) => Promise<void> = async () => {}
   /** The table of which no row can be written. */
   refuses: string | null = null
+  /** When sockets pinged last. */
+  readonly pings = new Map<RoomSocket, number>()
+  /** What a token says. */
+  identify: (token: string) => Promise<Person | CloseReason> = async () => CLOSE.unauthenticated
   #sql = openSqlite()
 
   constructor(vars: SettingVars = {}) {
@@ -46,7 +54,7 @@ export class Stage {
     const imported = importFiles([{ path: 'a.txt', text: 'abc' }], this.settings.limits, Date.now())
     if (!imported.ok) throw new Error(imported.message)
     await this.life.start()
-    await this.life.visit(ROOM, () => this.life.make(ROOM, imported.log, Date.now()))
+    await this.life.visit(ROOM, () => this.life.make(ROOM, imported.log, DEFAULT_POLICY, Date.now()))
     this.file = await this.life.visit(ROOM, async (live) => live?.files()[0]?.file ?? '')
   }
 
@@ -62,7 +70,7 @@ export class Stage {
     return this.life.visit(ROOM, async (live) => {
       if (live === null) return null
       const caller = new Caller(this, user)
-      this.life.admit(Session.start(caller.socket, { user, name: user }))
+      this.life.admit(Session.start(caller.socket, personOf(user), Date.now()))
       return caller
     })
   }
@@ -93,13 +101,16 @@ export class Stage {
       load: (room) => call('load', () => this.truth.load(room)),
       texts: (room, files) => call('texts', () => this.truth.texts(room, files)),
       commits: (room, after, upTo) => call('commits', () => this.truth.commits(room, after, upTo)),
+      chat: (room, before, most) => call('commits', () => this.truth.chat(room, before, most)),
       flush: (batch) => call('flush', () => this.truth.flush(batch)),
     }
     const allowed = () => async (_: number, work: () => Promise<unknown>) => {
       await work()
       return { done: true } as const
     }
-    return new Lifecycle(this.#context(), sockets, store, this.settings, allowed)
+    return new Lifecycle(this.#context(), sockets, store, this.settings, allowed, (token) =>
+      this.identify(token),
+    )
   }
 
   #transaction<T>(work: () => T): T {
@@ -144,6 +155,7 @@ export class Stage {
         this.aborted = reason
       },
       waitUntil: () => {},
+      pingedAt: (socket) => this.pings.get(socket) ?? 0,
     }
   }
 }

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { CLOSE } from '../../core/protocol/codes.ts'
 import { Session } from '../../durable-objects/sessions.ts'
+import { personOf } from '../support/person.ts'
 import { Caller, Stage } from './room-stage.ts'
 
 const CLIENT = 'client-1'
@@ -46,7 +47,7 @@ it('[H4] is nobody else, whether here or in the log', async () => {
 
 it('[T2] the reason of a close fits its frame, whatever it quotes', () => {
   const caller = new Caller(stage, 'somebody')
-  const session = Session.start(caller.socket, { user: 'somebody', name: 'Somebody' })
+  const session = Session.start(caller.socket, personOf('somebody'), 0)
   session.close(CLOSE.badMessage, `“${'漢字'.repeat(100)}” is no message`)
   expect(caller.closed).toMatchObject({ code: 4400, reason: expect.stringMatching(/^[ -~]{123}$/) })
 })

@@ -3,7 +3,12 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { flushParts } from '../../schema/flush-parts.ts'
 import { flushStatements } from '../../schema/flush-statements.ts'
-import { commitsStatement, roomStatements, textsStatement } from '../../schema/load-statements.ts'
+import {
+  chatStatement,
+  commitsStatement,
+  roomStatements,
+  textsStatement,
+} from '../../schema/load-statements.ts'
 import type { Statement } from '../../schema/statement.ts'
 import type { FlushBatch } from '../../schema/store.ts'
 import type { TestDatabase } from '../support/postgres.ts'
@@ -53,6 +58,10 @@ export function describeIndexes(database: () => TestDatabase): void {
 
     it('to read the archive', async () => {
       await expectIndexes(commitsStatement(room, 3, 8), 'commits_pkey')
+    })
+
+    it('to read what was said', async () => {
+      await expectIndexes(chatStatement(room, 8, 50), 'commits_chat')
     })
 
     it.each<[string, Partial<FlushBatch>]>([

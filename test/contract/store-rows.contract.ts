@@ -23,9 +23,41 @@ export function describeRows(tested: StoreUnderTest): void {
         epoch: 'first',
         seq: 3,
         createdAt: CREATED_AT,
+        policy: null,
         files: [{ file: 'a', path: 'a.txt', revision: 2 }],
         clients,
       })
+    })
+
+    it('and keeps who may do what, as of the last flush that brought anything', async () => {
+      const { store } = tested
+      const room = tested.newRoom()
+      const policy = {
+        owner: 'ann "a" 😀',
+        members: { constructor: { role: 'viewer', name: '' } },
+        kicked: {},
+      }
+      await store.flush(batchOf(room, 3, { policy }))
+      expect((await store.load(room))?.policy).toEqual(policy)
+      await store.flush(batchOf(room, 2, { policy: { owner: 'older' } }))
+      expect((await store.load(room))?.policy).toEqual(policy)
+      await store.flush(batchOf(room, 4, { policy: { owner: 'newer' } }))
+      expect((await store.load(room))?.policy).toEqual({ owner: 'newer' })
+    })
+
+    it('and finds what was said, the last before a seq, ascending', async () => {
+      const { store } = tested
+      const [room, other] = [tested.newRoom(), tested.newRoom()]
+      const said = (seq: number) =>
+        commitOf(seq, { body: JSON.stringify({ seq, changes: [{ type: 'chat', text: '😀' }] }) })
+      const quoted = commitOf(3, { body: JSON.stringify({ seq: 3, text: '"type":"chat"' }) })
+      await store.flush(
+        batchOf(room, 9, { commits: [said(1), commitOf(2), quoted, said(4), said(7), commitOf(8)] }),
+      )
+      await store.flush(batchOf(other, 5, { commits: [said(5)] }))
+      expect(await store.chat(room, ALL, 10)).toEqual([said(1), said(4), said(7)])
+      expect(await store.chat(room, 7, 1)).toEqual([said(4)])
+      expect(await store.chat(room, 1, 5)).toEqual([])
     })
 
     it('and gives the texts that are asked for, leaving out what is not stored', async () => {

@@ -21,6 +21,7 @@ export function batchOf(room: string, seq: number, more: Partial<FlushBatch> = {
     epoch: 'first',
     seq,
     createdAt: CREATED_AT,
+    policy: null,
     files: [],
     removed: [],
     commits: [],

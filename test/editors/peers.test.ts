@@ -11,6 +11,8 @@ function ada(anchor: number, head: number, more: Partial<PeerInfo> = {}): PeerIn
     user: 'ada',
     name: 'Ada',
     color: '#b42318',
+    role: 'editor',
+    viewport: null,
     file: 'f1',
     selections: [{ anchor, head }],
     data: {},

@@ -4,6 +4,7 @@ import { type Matching, match } from '../../dev/fuzz/exchange.ts'
 import { answersTo } from '../../dev/fuzz/oracle.ts'
 import { applied, pointsAt, RoomModel } from '../../dev/fuzz/room-model.ts'
 import { LIMITS } from '../../dev/fuzz/settings.ts'
+import { UNRULED } from '../support/person.ts'
 
 const ANNA = 'client-anna'
 
@@ -19,7 +20,7 @@ function room(): RoomModel {
     session: 's',
     user: 'somebody',
     name: 'Somebody',
-    role: 'editor',
+    ...UNRULED,
     n: 0,
     resumed: false,
     files: [],

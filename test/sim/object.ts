@@ -4,11 +4,13 @@
  * survives a life.
  */
 import { CLOSE } from '../../core/protocol/codes.ts'
+import { DEFAULT_POLICY } from '../../core/room/policy.ts'
 import { type FirstCommits, Lifecycle, type ObjectContext } from '../../durable-objects/lifecycle.ts'
 import type { LiveRoom } from '../../durable-objects/live-room.ts'
 import { Session } from '../../durable-objects/sessions.ts'
 import type { Settings } from '../../durable-objects/settings.ts'
 import { StoreError } from '../../schema/store.ts'
+import { personOf } from '../support/person.ts'
 import type { Database } from './database.ts'
 import type { Disk } from './disk.ts'
 import type { Link } from './link.ts'
@@ -50,12 +52,14 @@ export class ObjectLife {
     this.machine = machine
     const sockets = links.map((link) => link.room)
     const store = platform.database.storeOf(machine, platform.disk)
-    this.#life = new Lifecycle(this.#context(), sockets, store, platform.settings, () => async (_, work) => {
+    const permit = () => async (_: number, work: () => Promise<unknown>) => {
       const retryMs = platform.permit()
-      if (retryMs !== null) return { done: false, retryMs }
+      if (retryMs !== null) return { done: false, retryMs } as const
       await work()
-      return { done: true }
-    })
+      return { done: true } as const
+    }
+    const identify = async () => CLOSE.unauthenticated
+    this.#life = new Lifecycle(this.#context(), sockets, store, platform.settings, permit, identify)
     const started = () => {
       this.#isStarted = true
     }
@@ -85,7 +89,7 @@ export class ObjectLife {
   // ── calls and events ────────────────────────────────────────────────────────────────────────────────────────────
 
   make(first: FirstCommits): Promise<void> {
-    return this.#visit(async () => this.#life.make(ROOM, first, Date.now()))
+    return this.#visit(async () => this.#life.make(ROOM, first, DEFAULT_POLICY, Date.now()))
   }
 
   /** A connection comes. Where the room cannot be loaded it is closed with 1013. */
@@ -95,7 +99,7 @@ export class ObjectLife {
         if (live === null) return link.refuse(CLOSE.noSuchRoom)
         if (!link.isConnecting) return
         link.accept()
-        this.#life.admit(Session.start(link.room, { user: link.user, name: link.user }))
+        this.#life.admit(Session.start(link.room, personOf(link.user), Date.now()))
       })
     } catch (error) {
       this.#platform.tally.add('connections refused (1013)')
@@ -176,6 +180,7 @@ export class ObjectLife {
         this.aborted ??= reason
       },
       waitUntil: background,
+      pingedAt: () => 0,
     }
   }
 }

@@ -3,7 +3,8 @@
  * which bytes they took for which commit. At the end it holds the log against that.
  */
 import { isDeepStrictEqual } from 'node:util'
-import type { Change, Commit, ServerMessage } from '../../core/protocol/messages.ts'
+import { isFileChange } from '../../core/protocol/changes.ts'
+import type { Change, Commit, CommittedChange, ServerMessage } from '../../core/protocol/messages.ts'
 import type { Tally } from './tally.ts'
 
 /** What of a connection the witness knows. */
@@ -140,6 +141,7 @@ export class Witness {
 }
 
 /** What a change does to the list of files: the same before and after it is transformed. */
-function namesOf(change: { readonly type: string; readonly file: string; readonly path?: string }) {
-  return change.type === 'edit' ? [] : [{ type: change.type, file: change.file, path: change.path }]
+function namesOf(change: CommittedChange) {
+  if (!isFileChange(change) || change.type === 'edit') return []
+  return [{ type: change.type, file: change.file, path: 'path' in change ? change.path : undefined }]
 }

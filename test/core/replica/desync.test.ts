@@ -56,7 +56,8 @@ class Pair {
   /** What waits here goes to the room, which takes it. */
   submit(): void {
     const message = this.replica.next()
-    if (message !== null) expect(this.desk.authority.submit(ANNA, message)).toEqual({ type: 'accepted' })
+    if (message !== null)
+      expect(this.desk.authority.submit(ANNA, message, 1_000)).toEqual({ type: 'accepted' })
   }
 
   /** Ben edits what was committed last; each time over a connection of his own, so that he need not wait for an ack. */

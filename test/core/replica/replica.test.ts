@@ -1,14 +1,16 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { fileOf } from '../../../core/protocol/changes.ts'
 import type { CommittedChange, Entry, FileInfo, Welcome } from '../../../core/protocol/messages.ts'
 import type { Effect } from '../../../core/replica/effects.ts'
 import { Replica } from '../../../core/replica/replica.ts'
 import { checksumOf } from '../../../core/text/index.ts'
+import { UNRULED } from '../../support/person.ts'
 
 const ME = 'client-me'
 
 function welcome(over: Partial<Welcome> = {}): Welcome {
   const files: FileInfo[] = [{ file: 'f', path: 'f.txt', revision: 1 }]
-  const who = { room: 'r', session: 's', user: 'me', name: 'Me', role: 'editor' as const }
+  const who = { room: 'r', session: 's', user: 'me', name: 'Me', ...UNRULED }
   return {
     type: 'welcome',
     protocol: 1,
@@ -72,7 +74,7 @@ describe('[S4] a replica', () => {
     replica.edit('f', [1, 'c'])
     const sent: unknown[] = []
     for (let message = replica.next(); message !== null; message = replica.next()) {
-      sent.push(message.changes.map(({ type, file }) => `${type} ${file}`))
+      sent.push(message.changes.map((change) => `${change.type} ${fileOf(change)}`))
       commit([mine(message.n, ...message.changes)])
     }
     expect(sent).toEqual([['edit f'], ['create g'], ['edit g']])
@@ -227,7 +229,7 @@ describe('a text that is behind', () => {
   it('[H6] of a file that is gone is closed, and what waits for it is handed back', () => {
     replica.edit('f', ['mine '])
     const effects = replica.welcome(welcome({ seq: 40, files: [] }))
-    expect(types(effects)).toEqual(['files', 'unsynced', 'removed'])
+    expect(types(effects)).toEqual(['policy', 'files', 'unsynced', 'removed'])
   })
 })
 

@@ -4,12 +4,13 @@ import type { CommittedChange, Entry, Welcome } from '../../../core/protocol/mes
 import type { Effect } from '../../../core/replica/effects.ts'
 import { Replica } from '../../../core/replica/replica.ts'
 import { restored } from '../../../core/replica/restore.ts'
+import { UNRULED } from '../../support/person.ts'
 
 const ME = 'client-me'
 
 function welcome(over: Partial<Welcome> = {}): Welcome {
   const files = [{ file: 'f', path: 'f.txt', revision: 1 }]
-  const who = { room: 'r', session: 's', user: 'me', name: 'Me', role: 'editor' as const }
+  const who = { room: 'r', session: 's', user: 'me', name: 'Me', ...UNRULED }
   const at = { epoch: 'e', seq: 1, n: 0, resumed: false, files, peers: [] }
   return { type: 'welcome', protocol: 1, ...at, ...who, ...over }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Change } from '../../../core/protocol/messages.ts'
+import type { Change, RenameChange } from '../../../core/protocol/messages.ts'
 import { checksumOf } from '../../../core/text/index.ts'
 import { ANNA, BEN, Desk, VERA } from './support.ts'
 
@@ -41,10 +41,10 @@ describe('a submission', () => {
       base: 1,
       changes: [{ type: 'edit', file: 'f', op: ['x'] }],
     } as const
-    expect(desk.authority.submit(ANNA, message)).toEqual({ type: 'accepted' })
-    expect(desk.authority.submit(ANNA, message)).toEqual({ type: 'pending' })
+    expect(desk.authority.submit(ANNA, message, 1_000)).toEqual({ type: 'accepted' })
+    expect(desk.authority.submit(ANNA, message, 1_000)).toEqual({ type: 'pending' })
     const { seq } = desk.seal()
-    expect(desk.authority.submit(ANNA, message)).toEqual({ type: 'ack', seq })
+    expect(desk.authority.submit(ANNA, message, 1_000)).toEqual({ type: 'ack', seq })
     expect(desk.text('f')).toBe('x')
   })
 
@@ -99,7 +99,7 @@ describe('a submission', () => {
 
   it('[S2] may swap two paths on the way through a third', () => {
     const desk = new Desk({ one: '1', two: '2' })
-    const swap: Change[] = [
+    const swap: RenameChange[] = [
       { type: 'rename', file: 'one', path: 'tmp' },
       { type: 'rename', file: 'two', path: 'one' },
       { type: 'rename', file: 'tmp', path: 'two' },

@@ -1,26 +1,28 @@
 import { describe, expect, it } from 'vitest'
+import { DEFAULT_POLICY } from '../../../core/room/policy.ts'
 import { Presence } from '../../../core/room/presence.ts'
 import { ANNA, BEN, Desk } from './support.ts'
 
-const anna = { session: 's1', client: ANNA.client, user: 'anna', name: 'Anna' }
-const ben = { session: 's2', client: BEN.client, user: 'ben', name: 'Ben' }
+const anna = { session: 's1', client: ANNA.client, user: 'anna', name: 'Anna', granted: null }
+const ben = { session: 's2', client: BEN.client, user: 'ben', name: 'Ben', granted: null }
 const nothing = () => []
 
 describe('presence', () => {
   it('[P2] tells only the latest whereabouts of a session', () => {
-    const presence = new Presence()
+    const presence = new Presence(() => DEFAULT_POLICY)
     presence.join(anna)
+    const { granted: _, ...peer } = anna
     presence.move('s1', { seq: 0, file: 'f', selections: [[1, 1]] })
     presence.move('s1', { seq: 0, file: 'f', selections: [[2, 5]] })
     expect(presence.news(nothing)).toEqual({
-      peers: [{ ...anna, file: 'f', selections: [[2, 5]] }],
+      peers: [{ ...peer, role: 'editor', file: 'f', selections: [[2, 5]] }],
       left: [],
     })
     expect(presence.hasNews).toBe(false)
   })
 
   it('[P2] names who is gone, and forgets what they had to say', () => {
-    const presence = new Presence()
+    const presence = new Presence(() => DEFAULT_POLICY)
     presence.join(anna)
     presence.join(ben)
     presence.news(nothing)
@@ -33,7 +35,7 @@ describe('presence', () => {
 
   it('[P2] [P3] brings selections to the present seq: own typing pushes them, that of others does not', () => {
     const desk = new Desk({ f: 'abc' })
-    const presence = new Presence()
+    const presence = new Presence(() => DEFAULT_POLICY)
     presence.join(anna)
     presence.move('s1', { seq: 1, file: 'f', selections: [[1, 2]] })
     desk.edit(ANNA, 'f', [1, 'AA'])
@@ -45,7 +47,7 @@ describe('presence', () => {
   })
 
   it('shows no cursor where the past is gone, rather than a wrong one', () => {
-    const presence = new Presence()
+    const presence = new Presence(() => DEFAULT_POLICY)
     presence.restore(anna, { seq: 1, file: 'f', selections: [[1, 2]] })
     const [peer] = presence.others('s2', () => null)
     expect(peer).toMatchObject({ file: 'f', selections: [] })

@@ -63,7 +63,7 @@ describe('a bucket', () => {
 })
 
 it('[L1] counts submissions, presence and all else apart', () => {
-  const buckets = new Buckets({ submit: RATE, presence: RATE, request: RATE }, 0)
+  const buckets = new Buckets({ submit: RATE, chat: RATE, presence: RATE, request: RATE }, 0)
   for (let i = 0; i < 10; i++) buckets.take('presence', 0, 1)
   expect(buckets.take('presence', 0, 1)).toBe('over')
   expect(buckets.take('submit', 0, 1)).toBe('fine')

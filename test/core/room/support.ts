@@ -4,9 +4,9 @@ import type { Change, Commit } from '../../../core/protocol/messages.ts'
 import { type Author, Authority, type Outcome, type Past } from '../../../core/room/authority.ts'
 import { emptyRoom } from '../../../core/room/state.ts'
 
-export const ANNA: Author = { client: 'client-anna', user: 'anna', mayEdit: true }
-export const BEN: Author = { client: 'client-ben', user: 'ben', mayEdit: true }
-export const VERA: Author = { client: 'client-vera', user: 'vera', mayEdit: false }
+export const ANNA: Author = { client: 'client-anna', user: 'anna', name: 'Anna', role: null }
+export const BEN: Author = { client: 'client-ben', user: 'ben', name: 'Ben', role: null }
+export const VERA: Author = { client: 'client-vera', user: 'vera', name: 'Vera', role: 'viewer' }
 
 const NOTHING: Past = {
   text: (file) => {
@@ -30,7 +30,7 @@ export class Desk {
       ([path, text]): Change => ({ type: 'create', file: path, path, text }),
     )
     if (changes.length === 0) return
-    this.submit({ client: 'client-setup', user: 'setup', mayEdit: true }, changes)
+    this.submit({ client: 'client-setup', user: 'setup', name: 'Setup', role: null }, changes)
     this.seal()
   }
 
@@ -38,7 +38,7 @@ export class Desk {
   submit(author: Author, changes: readonly Change[], base = this.authority.state.seq): Outcome {
     const n = (this.#n.get(author.client) ?? 0) + 1
     this.#n.set(author.client, n)
-    return this.authority.submit(author, { type: 'submit', n, base, changes })
+    return this.authority.submit(author, { type: 'submit', n, base, changes }, 1_000)
   }
 
   edit(author: Author, file: string, op: Extract<Change, { type: 'edit' }>['op'], base?: number): Outcome {

@@ -1,0 +1,62 @@
+/** The changes of people, from what a client sent: who may do what, and what is said. What the room adds to them itself is not taken. */
+import { OpError, parseText } from '../text/op.ts'
+import { bad, type Fields, string } from './fields.ts'
+import type { Access, ChatChange, Mode, PolicyChange, Role } from './messages.ts'
+
+/** Users are what tokens call them: visible characters, so that none looks like another one, or like none. */
+const USER = /^[^\s\p{C}]{1,128}$/u
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/
+
+const ROLES: readonly Role[] = ['owner', 'editor', 'viewer']
+const MODES: readonly Mode[] = ['open', 'classroom']
+const ACCESSES: readonly Access[] = ['private', 'view', 'edit']
+
+/**
+ * Null for a change of another type.
+ * @throws ProtocolError; OpError `bad_text` for what may not be said, when only the submission is refused
+ */
+export function decodePeopleChange(value: Fields): PolicyChange | ChatChange | null {
+  switch (value.type) {
+    case 'role':
+      return { type: 'role', user: user(value.user), role: oneOf(ROLES, value.role, 'role') }
+    case 'mode':
+      return { type: 'mode', mode: oneOf(MODES, value.mode, 'mode') }
+    case 'access':
+      return { type: 'access', access: oneOf(ACCESSES, value.access, 'access') }
+    case 'chatting':
+      return { type: 'chatting', on: boolean(value.on, 'on') }
+    case 'kick':
+      return { type: 'kick', user: user(value.user) }
+    case 'close':
+      return { type: 'close', closed: boolean(value.closed, 'closed') }
+    case 'chat':
+      return { type: 'chat', text: said(string(value.text, 'text')) }
+    default:
+      return null
+  }
+}
+
+function said(text: string): string {
+  parseText(text)
+  if (text.trim() === '') throw new OpError('bad_text', 'Say something: a message must not be empty.')
+  if (CONTROL.test(text))
+    throw new OpError('bad_text', 'A message is plain text, without control characters.')
+  return text
+}
+
+function user(value: unknown): string {
+  if (typeof value !== 'string' || !USER.test(value)) throw bad('user must be 1 to 128 visible characters')
+  return value
+}
+
+function oneOf<T extends string>(known: readonly T[], value: unknown, name: string): T {
+  const found = known.find((one) => one === value)
+  if (found === undefined) throw bad(`${name} must be one of ${known.join(', ')}`)
+  return found
+}
+
+function boolean(value: unknown, name: string): boolean {
+  if (typeof value !== 'boolean') throw bad(`${name} must be true or false`)
+  return value
+}

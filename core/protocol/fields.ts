@@ -1,0 +1,31 @@
+/** Reading what a client sent, field by field: each answers a value of the type that is wanted, or throws what closes the socket. */
+import { CLOSE, ProtocolError } from './codes.ts'
+
+export type Fields = Readonly<Record<string, unknown>>
+
+/** Ids of clients, files and blobs: safe in a URL, a log line and a SQL row. */
+const ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+export function count(value: unknown, name: string): number {
+  if (!Number.isSafeInteger(value) || (value as number) < 0) throw bad(`${name} must be an integer from 0`)
+  return value as number
+}
+
+export function id(value: unknown, name: string): string {
+  if (typeof value !== 'string' || !ID.test(value))
+    throw bad(`${name} must be 1 to 64 of A-Z a-z 0-9 _ . -, a letter or digit first`)
+  return value
+}
+
+export function string(value: unknown, name: string): string {
+  if (typeof value !== 'string') throw bad(`${name} must be a string`)
+  return value
+}
+
+export function bad(message: string): ProtocolError {
+  return new ProtocolError(CLOSE.badMessage, message)
+}

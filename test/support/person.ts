@@ -1,0 +1,17 @@
+/** Somebody as the Worker knows them, and what a welcome says of the rules of a room that nobody made any for. */
+import type { Role } from '../../core/protocol/messages.ts'
+import { DEFAULT_POLICY } from '../../core/room/policy.ts'
+import type { Person } from '../../durable-objects/person.ts'
+
+/** A guest, unless more is said. */
+export function personOf(user: string, more: Partial<Person> = {}): Person {
+  return { user, name: user, role: null, issuedAt: null, expiresAt: null, isGuest: true, ...more }
+}
+
+/** The part of a welcome that is about rights. */
+export const UNRULED = {
+  role: 'editor' as Role,
+  granted: null,
+  expires: null,
+  policy: DEFAULT_POLICY,
+}
