@@ -27,8 +27,7 @@ export async function connect(options: ConnectOptions): Promise<Room> {
   } = options
   const address = new URL(`/api/rooms/${encodeURIComponent(name)}/connect`, url)
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:'
-  const ask = typeof token === 'string' ? () => token : token
-  const target = { url: address.href, token: ask, socket }
+  const target = { url: address.href, token, socket }
   if (storage === null) return join(name, target, freshStart(), connectMs)
   const kept = await loadKept(connectMs)
   if (!(kept instanceof SdkError)) return kept.joinKept(name, target, connectMs, storage)

@@ -6,6 +6,7 @@
 import { mayRetry, NORMAL, RESTART, UNAUTHENTICATED } from '../core/protocol/codes.ts'
 import { PING, PONG, SUBPROTOCOL } from '../core/protocol/messages.ts'
 import { backoff } from './backoff.ts'
+import type { TokenSource, Tokens } from './tokens.ts'
 import type { SocketFactory, SocketLike } from './types.ts'
 
 export interface Loss {
@@ -26,15 +27,16 @@ export interface ConnectionHandlers {
 }
 
 export interface ConnectionTarget {
+  /** `ws:` or `wss:` */
   readonly url: string
-  readonly token: () => string | Promise<string>
+  readonly token: TokenSource
   readonly socket: SocketFactory
 }
 
 /** ms of silence after which the room is asked for a sign of life, and ms it has to give one. */
 const QUIET_MS = 20_000
 const ANSWER_MS = 10_000
-/** ms for a socket to open. */
+/** ms for a token to be had, and ms for a socket to open. */
 const OPEN_MS = 15_000
 
 /** What can stand in the header that carries it, or nothing. What a platform says of another one quotes it. */
@@ -47,15 +49,20 @@ const LOST = 1006
 
 export class Connection {
   readonly #target: ConnectionTarget
+  readonly #tokens: Tokens
   readonly #handlers: ConnectionHandlers
   #socket: SocketLike | null = null
   #attempt = 0
+  /** Whether a token was refused, and none taken since. */
+  #isTokenRefused = false
   #closed = false
   #timer: ReturnType<typeof setTimeout> | undefined
   #watch: ReturnType<typeof setTimeout> | undefined
 
-  constructor(target: ConnectionTarget, handlers: ConnectionHandlers) {
+  /** @param tokens what is asked for a token at each attempt to connect */
+  constructor(target: ConnectionTarget, tokens: Tokens, handlers: ConnectionHandlers) {
     this.#target = target
+    this.#tokens = tokens
     this.#handlers = handlers
     void this.#connect()
   }
@@ -71,6 +78,7 @@ export class Connection {
   /** All is well: the next loss starts with a short wait again. */
   settled(): void {
     this.#attempt = 0
+    this.#isTokenRefused = false
   }
 
   /** Drops the socket and opens another soon: the present one cannot be used. */
@@ -94,8 +102,9 @@ export class Connection {
 
   async #connect(): Promise<void> {
     let socket: SocketLike
+    this.#expect(OPEN_MS, 'no token was to be had')
     try {
-      const token = await this.#target.token()
+      const token = await this.#tokens.ask()
       if (this.#closed || this.#socket !== null) return
       if (!TOKEN.test(token)) {
         this.#lose({ code: UNAUTHENTICATED, reason: NO_TOKEN, retry: false })
@@ -116,7 +125,11 @@ export class Connection {
       this.#alive()
       if (typeof data === 'string' && data !== PONG) this.#handlers.frame(data)
     }
-    socket.onclose = ({ code, reason }) => this.#lose({ code, reason, retry: mayRetry(code) })
+    socket.onclose = ({ code, reason }) => {
+      const hasAnother = this.#tokens.isRenewable && !this.#isTokenRefused
+      if (code === UNAUTHENTICATED) this.#isTokenRefused = true
+      this.#lose({ code, reason, retry: mayRetry(code, hasAnother) })
+    }
     // A close event follows each error and says what can be said.
     socket.onerror = null
   }

@@ -1,4 +1,5 @@
 /** Work that will not be in the room, as an application is told of it: with the words for a person, and what had been typed. */
+import { fileOf } from '../core/protocol/changes.ts'
 import type { RejectedEffect, UnsyncedEffect } from '../core/replica/effects.ts'
 import type { Rejection, Unsynced } from './types.ts'
 
@@ -9,7 +10,7 @@ const WHY = {
 
 export function rejectionOf({ code, message, changes }: RejectedEffect): Rejection {
   const lost = changes.map(({ change, path, text }) => {
-    return { type: change.type, file: change.file, path, ...(text === null ? {} : { text }) }
+    return { type: change.type, file: fileOf(change) ?? '', path, ...(text === null ? {} : { text }) }
   })
   return { code, message, changes: lost }
 }

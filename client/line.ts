@@ -12,6 +12,7 @@ import { Connection, type ConnectionTarget, type Loss } from './connection.ts'
 import { Inbox } from './inbox.ts'
 import { Pace } from './pace.ts'
 import { SdkError } from './sdk-error.ts'
+import { Tokens } from './tokens.ts'
 
 export interface LineHost {
   /** A message of the room, whole. What it throws is healed by a fresh start. */
@@ -26,6 +27,8 @@ export interface LineHost {
 export class Line {
   readonly #replica: Replica
   readonly #host: LineHost
+  /** What says to the room who this is. */
+  readonly tokens: Tokens
   readonly #connection: Connection
   readonly #inbox: Inbox
   readonly #pace = new Pace(() => this.#pump())
@@ -46,7 +49,11 @@ export class Line {
       fetchBlob: (blob) => this.#say({ type: 'blob', blob }),
       deliver: (message) => this.#take(message),
     })
-    this.#connection = new Connection(target, {
+    this.tokens = new Tokens(target.token, {
+      renewed: (token) => this.#say({ type: 'auth', token }),
+      failed: (error) => host.failed(error),
+    })
+    this.#connection = new Connection(target, this.tokens, {
       up: () => this.#up(),
       frame: (data) => this.#frame(data),
       down: (loss) => this.#down(loss),
@@ -97,6 +104,7 @@ export class Line {
   /** Stops for good. Nothing is told. */
   close(): void {
     this.#pace.reset()
+    this.tokens.stop()
     this.#connection.close()
   }
 
@@ -141,7 +149,9 @@ export class Line {
       this.#welcomed = message.seq
       this.#resync = false
       this.#connection.settled()
-    } else if (message.type === 'resync') this.#startAfresh()
+      this.tokens.taken(message.expires)
+    } else if (message.type === 'auth') this.tokens.taken(message.expires)
+    else if (message.type === 'resync') this.#startAfresh()
     else if (message.type === 'error' && message.code === 'too_fast' && message.about === 'submit')
       this.#pace.slow(message.perSecond)
     try {
@@ -163,6 +173,7 @@ export class Line {
   #down(loss: Loss): void {
     this.#welcomed = null
     this.#pace.reset()
+    this.tokens.stop()
     this.#inbox.clear()
     this.#host.lost(loss)
   }

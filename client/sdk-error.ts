@@ -8,6 +8,7 @@ export type SdkErrorCode =
   | 'bad_text'
   | 'unauthenticated'
   | 'forbidden'
+  | 'closed_by_owner'
   | 'replaced'
   | 'refused'
   | 'unreachable'
@@ -33,6 +34,7 @@ const BY_CLOSE_CODE: ReadonlyMap<number, SdkErrorCode> = new Map([
   [4403, 'forbidden'],
   [4404, 'no_such_room'],
   [4409, 'replaced'],
+  [4410, 'closed_by_owner'],
 ])
 
 /** The error that a close code means to an application. */

@@ -1,0 +1,105 @@
+/**
+ * What is said in a room, on both ways: what this user may say now, and what was said before. It sends nothing itself. Of what may
+ * be said it knows as much as can be said at once; the room has the last word.
+ */
+import { CHAT_UNITS } from '../core/protocol/limits.ts'
+import { parseText } from '../core/text/op.ts'
+import { colorOf } from './color.ts'
+import { SdkError, type SdkErrorCode } from './sdk-error.ts'
+import type { Tokens } from './tokens.ts'
+import type { ChatMessage } from './types.ts'
+
+type Said = Omit<ChatMessage, 'color'>
+
+/** What `GET …/chat` answers: the oldest first. */
+interface Page {
+  readonly messages: readonly Said[]
+}
+
+export class Chat {
+  readonly #url: string
+  readonly #tokens: Tokens
+  /** Least ms between two messages. */
+  #interval = 0
+  /** ms since the epoch of Unix before which nothing may be said */
+  #next = 0
+
+  /** @param connectUrl where the room's socket is */
+  constructor(connectUrl: string, tokens: Tokens) {
+    this.#url = new URL('chat', connectUrl.replace(/^ws/, 'http')).href
+    this.#tokens = tokens
+  }
+
+  /**
+   * What is to be sent of a text that is said now.
+   * @throws SdkError `bad_text`, `too_fast`; OpError for a text that cannot be kept
+   */
+  draft(text: string): string {
+    const said = parseText(text.replace(/\r\n?/g, '\n'))
+    if (said.trim() === '') throw new SdkError('bad_text', 'Say something: a message must not be empty.')
+    if (said.length > CHAT_UNITS) {
+      const most = `A message may have ${CHAT_UNITS} characters.`
+      throw new SdkError('bad_text', `${most} Send it in parts, or put it into a file.`)
+    }
+    const now = Date.now()
+    if (now < this.#next) throw new SdkError('too_fast', 'That is a lot at once. Say it in a moment.')
+    this.#next = now + this.#interval
+    return said
+  }
+
+  /** The room warned. @param perSecond what it allows */
+  slow(perSecond: number): void {
+    this.#interval = 1250 / perSecond
+    this.#next = Date.now() + this.#interval
+  }
+
+  /** Another connection: nothing is counted there yet. */
+  renew(): void {
+    this.#interval = 0
+    this.#next = 0
+  }
+
+  /** What was said before commit `before`, the oldest first. @throws SdkError `no_such_room`, `unauthenticated`, `forbidden`, `closed_by_owner`, `unreachable` */
+  async page(before: number | undefined): Promise<readonly ChatMessage[]> {
+    const url = before === undefined ? this.#url : `${this.#url}?before=${before}`
+    let answer = await this.#get(url, this.#tokens.last())
+    if (answer.status === 401 && this.#tokens.isRenewable) {
+      answer = await this.#get(url, this.#tokens.ask())
+    }
+    if (!answer.ok) throw await errorOf(answer)
+    const { messages } = (await answer.json()) as Page
+    return messages.map(messageOf)
+  }
+
+  async #get(url: string, asked: Promise<string>): Promise<Response> {
+    try {
+      const token = await asked
+      return await fetch(url, token === '' ? {} : { headers: { Authorization: `Bearer ${token}` } })
+    } catch (error) {
+      throw new SdkError('unreachable', `What was said before could not be had: ${String(error)}`, {
+        cause: error,
+      })
+    }
+  }
+}
+
+/** Something that was said, as an application is told of it. */
+export function messageOf({ seq, at, user, name, text }: Said): ChatMessage {
+  return { seq, at, user, name, color: colorOf(user), text }
+}
+
+const BY_ERROR_CODE: ReadonlyMap<string, SdkErrorCode> = new Map([
+  ['no_such_room', 'no_such_room'],
+  ['unauthenticated', 'unauthenticated'],
+  ['forbidden', 'forbidden'],
+  ['closed', 'closed_by_owner'],
+  ['too_fast', 'too_fast'],
+])
+
+/** The error that an answer of the HTTP API means to an application. */
+async function errorOf(answer: Response): Promise<SdkError> {
+  const body: { error?: { code?: string; message?: string } } = await answer.json().catch(() => ({}))
+  const { code = '', message = `The room answered ${answer.status}.` } = body.error ?? {}
+  const otherwise = answer.status >= 500 ? 'unreachable' : 'refused'
+  return new SdkError(BY_ERROR_CODE.get(code) ?? otherwise, message)
+}

@@ -1,0 +1,26 @@
+/** What a keeper sees of the room whose work it keeps: whether anything has to be kept, and what. */
+import type { Replica } from '../core/replica/replica.ts'
+import type { Emitter } from './emitter.ts'
+import type { KeeperHost } from './keeper.ts'
+import type { Standing } from './standing.ts'
+import type { RoomEvents } from './types.ts'
+
+interface Parts {
+  readonly replica: Replica
+  readonly standing: Standing
+  readonly emitter: Emitter<RoomEvents>
+}
+
+export function keeperHost({ replica, standing, emitter }: Parts): KeeperHost {
+  return {
+    state: () => {
+      const unsynced = emitter.waiting('unsynced').map(([event]) => event)
+      const isAway = !standing.isConnected && !standing.isOver && replica.epoch !== null
+      return replica.pending > 0 || unsynced.length > 0 || isAway
+        ? { replica: replica.saved(), unsynced }
+        : null
+    },
+    isConnected: () => standing.isConnected,
+    failed: (error) => emitter.emit('error', error),
+  }
+}

@@ -1,0 +1,31 @@
+/** What is the owner's in a room: each call is one change of who may do what. Whether it is theirs to make, the room decides. */
+import type { Access, Mode, PolicyChange, Role } from '../core/protocol/messages.ts'
+
+export abstract class Owning {
+  /** Asks the room for a change. @throws SdkError why the room is over */
+  protected abstract propose(change: PolicyChange): void
+
+  setRole(user: string, role: Role): void {
+    this.propose({ type: 'role', user, role })
+  }
+
+  setMode(mode: Mode): void {
+    this.propose({ type: 'mode', mode })
+  }
+
+  setAccess(access: Access): void {
+    this.propose({ type: 'access', access })
+  }
+
+  setChatting(on: boolean): void {
+    this.propose({ type: 'chatting', on })
+  }
+
+  kick(user: string): void {
+    this.propose({ type: 'kick', user })
+  }
+
+  setClosed(closed: boolean): void {
+    this.propose({ type: 'close', closed })
+  }
+}

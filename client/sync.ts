@@ -1,0 +1,235 @@
+/**
+ * Keeps a replica and its room in step: what is done here is applied, told and sent; what comes from the room is applied, and told when
+ * it changed something. Invariant: what is told is so already, in all that the application can look at. It has the parts of a
+ * room at hand; what an application may do with them is the room's own matter.
+ */
+import type { ChatChange, PolicyChange, ServerMessage, TooFast, Welcome } from '../core/protocol/messages.ts'
+import type { DesyncEffect, Effect, UnsyncedEffect } from '../core/replica/effects.ts'
+import type { Replica } from '../core/replica/replica.ts'
+import { mayEdit } from '../core/room/policy.ts'
+import { Chat, messageOf } from './chat.ts'
+import { checked } from './checked.ts'
+import type { ConnectionTarget, Loss } from './connection.ts'
+import { Emitter } from './emitter.ts'
+import { Following } from './following.ts'
+import { rejectionOf, unsyncedOf } from './handing-back.ts'
+import type { Keeper } from './keeper.ts'
+import { keeperHost } from './keeper-host.ts'
+import { Line } from './line.ts'
+import { OpenFiles } from './open-files.ts'
+import { People } from './people.ts'
+import { OwnPresence } from './presence.ts'
+import { SdkError } from './sdk-error.ts'
+import { Standing } from './standing.ts'
+import type { Start } from './start.ts'
+import type { RoomEvents } from './types.ts'
+
+export class Sync {
+  readonly replica: Replica
+  readonly emitter = new Emitter<RoomEvents>(['unsynced', 'error'])
+  readonly standing: Standing
+  readonly line: Line
+  readonly files: OpenFiles
+  readonly people: People
+  readonly presence: OwnPresence
+  readonly following: Following
+  readonly chat: Chat
+  readonly #keeper: Keeper | null
+  /** Who may do what, as last told. */
+  #rules = ''
+
+  constructor(target: ConnectionTarget, { replica, keep, unsynced }: Start) {
+    this.replica = replica
+    this.standing = new Standing(
+      () => replica.pending,
+      (status) => this.emitter.emit('status', status),
+    )
+    for (const event of unsynced) this.emitter.emit('unsynced', event)
+    this.#keeper = keep === null ? null : keep(keeperHost(this))
+    this.files = new OpenFiles(replica, {
+      edit: (file, op) => this.local(() => replica.edit(file, op)),
+      ask: (file) => this.line.open(file),
+      over: () => (this.standing.isOver ? this.standing.error : null),
+    })
+    this.people = new People(replica)
+    this.following = new Following({
+      find: (user) => this.people.find(user),
+      isConnected: () => this.standing.isConnected,
+      pathOf: (file) => replica.pathOf(file),
+      tell: (followed) => this.emitter.emit('follow', followed),
+    })
+    this.line = new Line(target, replica, {
+      take: (message) => this.#take(message),
+      lost: (loss) => this.#lost(loss),
+      failed: (error) => this.emitter.emit('error', error),
+      moved: () => this.#moved(),
+    })
+    this.chat = new Chat(target.url, this.line.tokens)
+    if (typeof addEventListener === 'function') addEventListener('online', this.#hurry)
+    this.presence = new OwnPresence(replica, (message) => this.line.presence(message))
+  }
+
+  /** Whether files may be changed here now. Nobody has said otherwise before the first welcome. */
+  get canEdit(): boolean {
+    const { role } = this.replica.rules
+    return !this.standing.isOver && (role === null || mayEdit(role))
+  }
+
+  // ── from here ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A change of files made here: applied, told, and sent at the end of the turn. @throws SdkError `forbidden`, why the room is over, or what is wrong with it */
+  local(change: () => Effect[]): Effect[] {
+    if (this.standing.isOver) throw this.standing.error
+    if (!this.canEdit) throw new SdkError('forbidden', 'You may look at this room, not change it.')
+    const effects = checked(change)
+    this.line.submit()
+    this.perform(effects)
+    return effects
+  }
+
+  /** Something that the room decides about: it shows nowhere before that. @throws SdkError as above, but for `forbidden` */
+  propose(change: () => PolicyChange | ChatChange): void {
+    if (this.standing.isOver) throw this.standing.error
+    this.replica.propose(checked(change))
+    this.line.submit()
+  }
+
+  /** The end, by the application's wish. */
+  close(): void {
+    if (this.standing.isOver) return
+    this.line.close()
+    this.#end({ code: 1000, reason: 'closed here', retry: false, isAnswer: false }, false)
+  }
+
+  /** Tries to connect at once: the network is said to be back. */
+  readonly #hurry = () => this.line.hurry()
+
+  // ── from the room ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  #take(message: ServerMessage): void {
+    switch (message.type) {
+      case 'welcome':
+        this.#greet(message)
+        break
+      case 'commit':
+        this.perform(this.replica.receive(message))
+        this.presence.carry(message)
+        this.people.carry(message)
+        if (this.people.isAnybody) this.#seen()
+        break
+      case 'text':
+        this.perform(this.replica.receiveText(message.file, message.text))
+        this.files.arrived(message.file)
+        this.presence.schedule()
+        // Positions in it can be told from now on.
+        if (this.people.isAnybody) this.#seen()
+        break
+      case 'presence':
+        this.people.update(message)
+        this.#seen()
+        break
+      case 'ack':
+        this.perform(this.replica.acked(message.n))
+        break
+      case 'reject':
+        this.perform(this.replica.rejected(message))
+        break
+      case 'auth':
+        this.perform(this.replica.authenticated(message))
+        break
+      case 'error':
+        if (message.code === 'too_fast') this.#slowDown(message)
+        else this.files.missing(message.about, message.message)
+        break
+    }
+  }
+
+  /** What was sent is taken; what follows goes out more slowly, and the application learns of it. */
+  #slowDown({ about, perSecond, message }: TooFast): void {
+    if (about === 'presence') this.presence.slow(perSecond)
+    else if (about === 'chat') this.chat.slow(perSecond)
+    this.emitter.emit('error', new SdkError('too_fast', message))
+  }
+
+  #greet(message: Welcome): void {
+    this.standing.connected()
+    this.people.greet(message)
+    this.perform(this.replica.welcome(message))
+    for (const file of this.replica.wanted) this.line.open(file)
+    this.chat.renew()
+    this.presence.renew()
+    this.#seen()
+  }
+
+  #lost(loss: Loss): void {
+    if (!loss.retry) {
+      this.#end(loss, true)
+      return
+    }
+    this.people.lost()
+    this.standing.lost(loss)
+    this.#seen()
+    this.#keeper?.changed()
+  }
+
+  #end(loss: Loss, isRefused: boolean): void {
+    if (typeof removeEventListener === 'function') removeEventListener('online', this.#hurry)
+    this.presence.stop()
+    this.standing.over(loss, isRefused)
+    this.following.end()
+    this.files.end(this.standing.error)
+    void this.#keeper?.close()
+  }
+
+  // ── to the application ──────────────────────────────────────────────────────────────────────────────────────────
+
+  perform(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (effect.type === 'text') {
+        this.presence.follow(effect.file, effect.op)
+        this.files.changed(effect)
+      } else if (effect.type === 'removed') this.files.gone(effect)
+      else if (effect.type === 'stale') this.line.open(effect.file)
+      else if (effect.type === 'unsynced') this.#unsynced(effect)
+      else if (effect.type === 'desync') this.#desync(effect)
+      else if (effect.type === 'rejected') this.emitter.emit('rejected', rejectionOf(effect))
+      else if (effect.type === 'chat') this.emitter.emit('chat', messageOf(effect))
+    }
+    if (effects.some(({ type }) => type === 'files')) this.emitter.emit('files', this.replica.files)
+    if (effects.some(({ type }) => type === 'policy')) this.#ruled()
+  }
+
+  /** Each connection says the rules anew; they are told where they are others. */
+  #ruled(): void {
+    const { policy, role } = this.replica.rules
+    const rules = JSON.stringify([policy, role])
+    if (policy === null || rules === this.#rules) return
+    this.#rules = rules
+    this.emitter.emit('policy', policy)
+  }
+
+  /** The others, or their places, may be others. */
+  #seen(): void {
+    this.emitter.emit('peers', this.people.peers)
+    this.following.look()
+  }
+
+  /** A text here is not the room's: the room is told what can be told of it, and asked for its own. */
+  #desync({ file, seq, report }: DesyncEffect): void {
+    this.line.report(report)
+    this.line.open(file)
+    const message = `The text of ${this.replica.pathOf(file) ?? file} differed from the room's at ${seq}; it is taken anew.`
+    this.emitter.emit('error', new SdkError('desync', message))
+  }
+
+  #unsynced(effect: UnsyncedEffect): void {
+    this.emitter.emit('unsynced', unsyncedOf(effect))
+    // What is sent from now on would make the room take what is kept, from before, for answered.
+    if (this.#keeper !== null) this.line.hold(this.#keeper.saveNow())
+  }
+
+  #moved(): void {
+    this.standing.told()
+    this.#keeper?.changed()
+  }
+}
