@@ -169,8 +169,14 @@ describe('a frame from the room', () => {
 
 describe('close codes', () => {
   it('say whether the client may come back; unknown ones of ours do not, lost networks do', () => {
-    expect([1001, 1005, 1006, 1011, 1012, 1013, 4408, 4429].map(mayRetry)).not.toContain(false)
-    expect([1000, 4400, 4401, 4403, 4404, 4409, 4413, 4426, 4499].map(mayRetry)).not.toContain(true)
+    const answers = (...codes: number[]) => new Set(codes.map((code) => mayRetry(code)))
+    expect(answers(1001, 1005, 1006, 1011, 1012, 1013, 4408, 4429)).toEqual(new Set([true]))
+    const final = [1000, 4400, 4401, 4403, 4404, 4409, 4410, 4413, 4426, 4499]
+    expect(answers(...final)).toEqual(new Set([false]))
+  })
+
+  it('let a client come back whose token was refused, when it has another one, and for no other reason', () => {
+    expect([4401, 4403, 4410, 1000].map((code) => mayRetry(code, true))).toEqual([true, false, false, false])
   })
 
   it('never are 1005, 1006 or 1015, which the platform reserves', () => {
