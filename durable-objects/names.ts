@@ -18,7 +18,7 @@ const HAS_VISIBLE = /[^\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}]/u
 
 /** A name that somebody's identity provider tells, made fit to be shown. Empty where nothing is left that can be seen. */
 export function cleanName(text: string): string {
-  const name = text.replace(SPACES, ' ').replace(EACH_UNFIT, '').trim()
+  const name = text.replace(SPACES, ' ').replace(EACH_UNFIT, '').replace(SPACES, ' ').trim()
   const cut = [...name].slice(0, NAME_POINTS).join('').trimEnd()
   return HAS_VISIBLE.test(cut) ? cut : ''
 }

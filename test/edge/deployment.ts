@@ -2,12 +2,13 @@
 import { env } from 'cloudflare:workers'
 import { SUBPROTOCOL } from '../../core/protocol/messages.ts'
 import type { Env } from '../../durable-objects/env.ts'
+import type { TokenVars } from '../../durable-objects/token-rules.ts'
 import worker from '../../workers/index.ts'
 import type { Closed } from './raw-client.ts'
 
 export const SECRET = 'a secret of the tests, of 32 characters and more'
 
-type Vars = Pick<Env, 'ENVIRONMENT' | 'AUTH_SECRET' | 'ALLOWED_ORIGINS' | 'MAX_FILES' | 'FLUSH_SHARDS'>
+type Vars = TokenVars & Pick<Env, 'ALLOWED_ORIGINS' | 'MAX_FILES' | 'FLUSH_SHARDS'>
 
 export class Deployment {
   readonly #env: Env
