@@ -66,18 +66,19 @@ export class Stage {
   }
 
   /** Somebody connects. Null where there is no such room. @throws StoreError where it cannot be loaded */
-  connect(user = 'somebody'): Promise<Caller | null> {
+  connect(who: string | Person = 'somebody'): Promise<Caller | null> {
+    const person = typeof who === 'string' ? personOf(who) : who
     return this.life.visit(ROOM, async (live) => {
       if (live === null) return null
-      const caller = new Caller(this, user)
-      this.life.admit(Session.start(caller.socket, personOf(user), Date.now()))
+      const caller = new Caller(this, person.user)
+      this.life.admit(Session.start(caller.socket, person, Date.now()))
       return caller
     })
   }
 
   /** Somebody connects and says hello. */
-  async join(client: string, hello: object = {}, user?: string): Promise<Caller> {
-    const caller = await this.connect(user)
+  async join(client: string, hello: object = {}, who?: string | Person): Promise<Caller> {
+    const caller = await this.connect(who)
     if (caller === null) throw new Error('there is no room')
     caller.send({ type: 'hello', protocol: 1, client, ...hello })
     return caller

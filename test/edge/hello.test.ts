@@ -176,7 +176,8 @@ describe('hello', () => {
       ['b/c.txt', 1],
     ])
     const { session, user, name } = first.welcome
-    expect(welcome.peers).toEqual([{ session, client: first.client, user, name, file: null, selections: [] }])
+    const who = { session, client: first.client, user, name, role: 'editor' }
+    expect(welcome.peers).toEqual([{ ...who, file: null, selections: [] }])
   })
 })
 

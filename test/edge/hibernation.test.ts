@@ -169,8 +169,11 @@ describe('what keeps a room awake', () => {
     expect(await one.text(file)).toHaveLength(6)
   })
 
-  it('without a lasting copy there is no alarm either', async () => {
-    const { room, one, file } = await withFile('abc')
+  it('without a lasting copy there is no alarm either for one who is alone', async () => {
+    const { room, one, two, file } = await withFile('abc')
+    two.close()
+    await farewell(one, two)
+    await runDurableObjectAlarm(env.ROOM.getByName(room))
     await one.commit([edit(file, ['x'])])
     expect(await runDurableObjectAlarm(env.ROOM.getByName(room))).toBe(false)
   })

@@ -31,9 +31,10 @@ describe('presence', () => {
       [1, 3],
       [5, 4],
     ]
-    one.send({ type: 'presence', seq: 1, file, selections, data: { tool: 'pen' } })
+    one.send({ type: 'presence', seq: 1, file, selections, viewport: [0, 5], data: { tool: 'pen' } })
     const { session, user, name } = one.welcome
-    const expected = { session, client: one.client, user, name, file, selections, data: { tool: 'pen' } }
+    const who = { session, client: one.client, user, name, role: 'editor' }
+    const expected = { ...who, file, selections, viewport: [0, 5], data: { tool: 'pen' } }
     expect(await sighting(two, one, (peer) => peer.file !== null)).toEqual(expected)
     expect(await sighting(one, one, (peer) => peer.file !== null)).toEqual(expected)
   })

@@ -194,7 +194,7 @@ describe('base', () => {
     const room = `restored-${crypto.randomUUID()}`
     await runInDurableObject(env.ROOM.getByName(room), (_, state) => {
       const file = { file: 'f', path: 'f.txt', revision: 7 }
-      const stored = { room, epoch: 'e', seq: 7, createdAt: 0, files: [file], clients: [] }
+      const stored = { room, epoch: 'e', seq: 7, createdAt: 0, policy: null, files: [file], clients: [] }
       const journal = new Journal(state.storage.sql)
       journal.restore(stored)
       journal.fetched('f', 'abc')
