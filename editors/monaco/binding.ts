@@ -1,0 +1,177 @@
+/**
+ * Ties one Monaco model to one file of a room. What is done to the model goes to the file in the call that changed it, one
+ * list of edits for all changes of an event; what anybody else changes comes into the model outside of its undo stack.
+ *
+ * Invariant: after every turn the text of the model is the text of the file. Monaco tells of a change when it is made:
+ * what a room does not take (NUL, half of a surrogate pair, the line ends of other systems) goes to the file cleaned, and
+ * the model is cleaned in a microtask. Where the file refuses an edit, the model takes the file's text again and the
+ * reason is told; the two never stay apart.
+ *
+ * Knows one file; not the room, the network or who else is there.
+ */
+import type { editor, IDisposable, IPosition } from 'monaco-editor'
+import type { Edit, OpenFile, TextChange } from '../../client/types.ts'
+import { cleanText, difference, editsOf, operationsOf, repairsOf } from './changes.ts'
+import { endOf } from './places.ts'
+
+/** What a binding needs of a model; an ITextModel is one. */
+export interface BindingModel {
+  getValue(): string
+  getEOL(): string
+  setEOL(eol: editor.EndOfLineSequence): void
+  getVersionId(): number
+  getPositionAt(units: number): IPosition
+  applyEdits(operations: readonly editor.IIdentifiedSingleEditOperation[]): void
+  onDidChangeContent(listener: (event: editor.IModelContentChangedEvent) => void): IDisposable
+}
+
+/** What is bound, until it is destroyed. */
+export interface Binding {
+  /** Ends it. Comes by itself when the model is disposed of; a second time does nothing. */
+  destroy(): void
+}
+
+/** What a binding needs to keep in place where a user is; an OwnView is one. */
+export interface BindingView {
+  through(edits: readonly Edit[], apply: () => void): void
+  goTo(units: number): void
+}
+
+const LF: editor.EndOfLineSequence.LF = 0
+
+export class FileBinding {
+  readonly #model: BindingModel
+  readonly #view: BindingView | null
+  readonly #file: OpenFile
+  readonly #onError: (error: Error) => void
+  readonly #stop: () => void
+  readonly #listening: IDisposable
+  /** The version of the model up to which the file knows of its changes. */
+  #version: number
+  /** Changes of the file heard while ours is being made: the first is ours. Null while none is being made. */
+  #heard: number | null = null
+  /** The model is being changed from here. */
+  #bringing = false
+  /**
+   * The two texts differ and a microtask is on its way. `dirty`: the file has all of the model, cleaned. `behind`: the
+   * model is to take the file's text.
+   */
+  #apart: 'dirty' | 'behind' | null = null
+  #destroyed = false
+
+  /** The model has the text of the file when this returns. */
+  constructor(
+    model: BindingModel,
+    view: BindingView | null,
+    file: OpenFile,
+    onError: (error: Error) => void,
+  ) {
+    this.#model = model
+    this.#view = view
+    this.#file = file
+    this.#onError = onError
+    this.#version = model.getVersionId()
+    this.#listening = model.onDidChangeContent((event) => this.#changed(event))
+    this.#stop = file.on('change', (change) => this.#take(change))
+    this.#settle('behind')
+  }
+
+  destroy(): void {
+    this.#destroyed = true
+    this.#listening.dispose()
+    this.#stop()
+  }
+
+  #changed(event: editor.IModelContentChangedEvent): void {
+    this.#version = event.versionId
+    if (this.#bringing) return
+    if (this.#apart === 'behind') {
+      this.#onError(
+        new Error('The text was changed while it was being put right: that change was taken back.'),
+      )
+      return
+    }
+    // Something that listened to the model before us changed it again, and that event is still to come.
+    const latest = event.versionId === this.#model.getVersionId()
+    const whole = event.isFlush || event.isEolChange || this.#apart === 'dirty'
+    const edits = whole ? null : editsOf(event.changes)
+    if (edits === null && !latest) this.#settleSoon('dirty')
+    else this.#pass(edits ?? this.#newEdits())
+  }
+
+  /** What the file lacks of the model, cleaned. */
+  #newEdits(): Edit[] {
+    return editsBetween(this.#file.text, cleanText(this.#model.getValue()))
+  }
+
+  #pass(edits: readonly Edit[]): void {
+    const clean = edits.map((edit) => ({ ...edit, insert: cleanText(edit.insert) }))
+    if (this.#model.getEOL() !== '\n' || clean.some(({ insert }, i) => insert !== edits[i]?.insert))
+      this.#settleSoon('dirty')
+    if (clean.length === 0) return
+    this.#heard = 0
+    try {
+      this.#file.edit(clean)
+      // Somebody who listens answered our change with one of their own, in the midst of an event of this model.
+      if (this.#heard > 1) this.#settleSoon('behind')
+    } catch (error) {
+      this.#settleSoon('behind')
+      this.#onError(error instanceof Error ? error : new Error(String(error)))
+    } finally {
+      this.#heard = null
+    }
+  }
+
+  #take(change: TextChange): void {
+    if (this.#heard !== null) this.#heard++
+    // The model has a change that the file was not told yet: these positions are not the model's.
+    else if (this.#apart || this.#model.getVersionId() !== this.#version) this.#settleSoon('behind')
+    else {
+      this.#bring(change.edits)
+      if (change.origin === 'undo') this.#view?.goTo(endOf(change.edits))
+    }
+  }
+
+  /** A command of Monaco's may be under way, and puts the cursor only when it is through: so in a microtask. */
+  #settleSoon(apart: 'dirty' | 'behind'): void {
+    const underway = this.#apart !== null
+    if (this.#apart !== 'behind') this.#apart = apart
+    if (underway) return
+    queueMicrotask(() => {
+      const why = this.#apart
+      this.#apart = null
+      if (why !== null && !this.#destroyed) this.#settle(why)
+    })
+  }
+
+  #settle(why: 'dirty' | 'behind'): void {
+    if (this.#model.getEOL() !== '\n') this.#quietly(() => this.#model.setEOL(LF))
+    const text = this.#model.getValue()
+    this.#bring(why === 'dirty' ? repairsOf(text) : editsBetween(text, this.#file.text))
+  }
+
+  #bring(edits: readonly Edit[]): void {
+    if (edits.length === 0) return
+    const apply = () => {
+      const operations = operationsOf(edits, (units) => this.#model.getPositionAt(units))
+      this.#quietly(() => this.#model.applyEdits(operations))
+    }
+    if (this.#view) this.#view.through(edits, apply)
+    else apply()
+  }
+
+  #quietly(change: () => void): void {
+    this.#bringing = true
+    try {
+      change()
+    } finally {
+      this.#bringing = false
+      this.#version = this.#model.getVersionId()
+    }
+  }
+}
+
+function editsBetween(before: string, after: string): Edit[] {
+  const edit = difference(before, after)
+  return edit ? [edit] : []
+}
