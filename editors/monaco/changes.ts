@@ -11,8 +11,11 @@ import type { Edit } from '../../client/types.ts'
 /** What is read of Monaco's IModelContentChange; each refers to the text as the ones before it left it. */
 export type ContentChange = Pick<editor.IModelContentChange, 'rangeOffset' | 'rangeLength' | 'text'>
 
-/** CR, NUL and half of a surrogate pair: what no room stores. */
-const DIRT = /\r\n?|\0|\p{Surrogate}/gu
+/**
+ * What no room stores (CR, NUL, half of a surrogate pair) in one place, and the character behind it: Monaco takes whatever follows a high surrogate for the other half,
+ * and widens a range that ends between the two.
+ */
+const DIRTY_PLACE = /(?:\r\n?|\0|\p{Surrogate})+[^\n]?/gu
 
 /**
  * The edits of one content event, all referring to the text before it, ascending and apart. Null where the changes do not
@@ -49,30 +52,33 @@ export function rangeBetween(start: IPosition, end: IPosition): IRange {
   }
 }
 
-/** The edits that make `text` what a room takes: CR LF and CR become LF, NUL goes, half of a surrogate pair becomes U+FFFD. */
+/** The edits that make `text` clean. */
 export function repairsOf(text: string): Edit[] {
-  return [...text.matchAll(DIRT)].map(({ index, 0: dirt }) => ({
+  return [...text.matchAll(DIRTY_PLACE)].map(({ index, 0: dirty }) => ({
     at: index,
-    remove: dirt.length,
-    insert: cleaned(dirt),
+    remove: dirty.length,
+    insert: cleanText(dirty),
   }))
 }
 
-/** `text` after its repairs. */
+/** `text` as a room takes it: CR LF and CR become LF, NUL goes, half of a surrogate pair becomes U+FFFD. */
 export function cleanText(text: string): string {
-  return text.replace(DIRT, cleaned)
+  return text
+    .replace(/\r\n?/g, '\n')
+    .replaceAll('\0', '')
+    .replace(/\p{Surrogate}/gu, '\uFFFD')
 }
 
 /**
- * The shortest single edit that turns `before` into `after` and splits no surrogate pair of either; null when they are the
- * same.
+ * The shortest single edit that turns `before` into `after` and splits no surrogate pair of either, nor what Monaco takes
+ * for one in `before`; null when they are the same.
  */
 export function difference(before: string, after: string): Edit | null {
   if (before === after) return null
   const shorter = Math.min(before.length, after.length)
   let at = 0
   while (at < shorter && before.charCodeAt(at) === after.charCodeAt(at)) at++
-  if (isHigh(before.charCodeAt(at - 1))) at--
+  while (isHigh(before.charCodeAt(at - 1))) at--
   let beforeEnd = before.length
   let afterEnd = after.length
   while (
@@ -83,23 +89,14 @@ export function difference(before: string, after: string): Edit | null {
     beforeEnd--
     afterEnd--
   }
-  if (isLow(before.charCodeAt(beforeEnd))) {
+  while (beforeEnd < before.length && isHigh(before.charCodeAt(beforeEnd - 1))) {
     beforeEnd++
     afterEnd++
   }
   return { at, remove: beforeEnd - at, insert: after.slice(at, afterEnd) }
 }
 
-function cleaned(dirt: string): string {
-  if (dirt === '\0') return ''
-  return dirt.startsWith('\r') ? '\n' : '\uFFFD'
-}
-
-/** NaN, for outside of a text, is neither. */
+/** Whether a unit is the first half of a surrogate pair; NaN, for outside of a text, is not. */
 function isHigh(unit: number): boolean {
   return unit >= 0xd800 && unit <= 0xdbff
-}
-
-function isLow(unit: number): boolean {
-  return unit >= 0xdc00 && unit <= 0xdfff
 }
