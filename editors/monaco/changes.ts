@@ -12,8 +12,8 @@ import type { Edit } from '../../client/types.ts'
 export type ContentChange = Pick<editor.IModelContentChange, 'rangeOffset' | 'rangeLength' | 'text'>
 
 /**
- * What no room stores (CR, NUL, half of a surrogate pair) in one place, and the character behind it: Monaco takes whatever follows a high surrogate for the other half,
- * and widens a range that ends between the two.
+ * What no room stores (CR, NUL, half of a surrogate pair) in one place, and the character behind it: Monaco takes whatever
+ * follows a high surrogate for the other half, and widens a range that ends between the two.
  */
 const DIRTY_PLACE = /(?:\r\n?|\0|\p{Surrogate})+[^\n]?/gu
 

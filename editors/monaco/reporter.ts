@@ -23,21 +23,24 @@ export interface ReportingHost extends Pick<ViewHost, 'getModel' | 'getSelection
 
 const RECOVERED: editor.CursorChangeReason.RecoverFromMarkers = 2
 
+/** What is needed of a room. */
+export type ReportingRoom = Pick<Room, 'status' | 'on' | 'setPresence'>
+
 /** The editor of each room that last told it where we are: another that goes away leaves that alone. */
-const reporters = new WeakMap<Room, Reporter>()
+const reporters = new WeakMap<ReportingRoom, Reporter>()
 
 export class Reporter {
   readonly #host: ReportingHost
   readonly #model: Places
-  readonly #room: Room
-  readonly #file: OpenFile
+  readonly #room: ReportingRoom
+  readonly #file: Pick<OpenFile, 'file'>
   readonly #listening: readonly IDisposable[]
   readonly #stop: () => void
   #frame = 0
   #byUser = false
   #connected: boolean
 
-  constructor(host: ReportingHost, model: Places, room: Room, file: OpenFile) {
+  constructor(host: ReportingHost, model: Places, room: ReportingRoom, file: Pick<OpenFile, 'file'>) {
     this.#host = host
     this.#model = model
     this.#room = room

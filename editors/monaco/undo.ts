@@ -6,10 +6,12 @@
 import type { editor } from 'monaco-editor'
 import type { OpenFile, Room } from '../../client/types.ts'
 
+/** What is needed of a model, and of a room. */
 type Undoable = Pick<editor.ITextModel, 'undo' | 'redo' | 'canUndo' | 'canRedo'>
+type Undoing = Pick<Room, 'undo' | 'redo' | 'canUndo' | 'canRedo'>
 
 /** Lets the room undo what is done to `model`; the answer gives Monaco its own methods back. */
-export function undoByRoom(model: Undoable, room: Room, file: OpenFile): () => void {
+export function undoByRoom(model: Undoable, room: Undoing, file: Pick<OpenFile, 'file'>): () => void {
   const ours: Undoable = {
     undo: () => void room.undo(file.file),
     redo: () => void room.redo(file.file),

@@ -21,8 +21,8 @@ export interface WritingHost {
 export function followAccess(
   host: WritingHost,
   model: unknown,
-  room: Room,
-  file: OpenFile,
+  room: Pick<Room, 'canEdit' | 'on'>,
+  file: Pick<OpenFile, 'removed' | 'on'>,
   always: boolean,
 ): () => void {
   const apply = () => {
