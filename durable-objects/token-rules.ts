@@ -88,7 +88,7 @@ function providerOf(vars: TokenVars, isLocal: boolean): Provider | null {
   if (!isAddress(url, isLocal)) {
     throw new Error(
       'AUTH_JWKS_URL is no address to fetch keys from. Write https://id.example.com/…, as your identity provider calls its ' +
-        '"jwks_uri"; http:// goes on this machine alone, with ENVIRONMENT=local.',
+        '"jwks_uri"; http:// is for development on one machine alone.',
     )
   }
   if (issuer === '') {

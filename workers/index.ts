@@ -119,11 +119,10 @@ app.get('/api/rooms/:room/files/:path{[\\s\\S]+}', async (c) => {
   const object = existing(c.env, room)
   const content = given(await object.read(room, path, await callerOf(c, room)))
   if (content === null) throw new ApiError(404, 'no_such_file', 'There is no such file in this room.')
-  // Who may read it is asked each time, and of each reader anew.
+  // Who may read it is asked each time.
   const headers = {
     ETag: `"${content.revision}"`,
     'Cache-Control': 'private, no-cache',
-    Vary: 'Authorization',
   }
   if (matches(c.req.header('If-None-Match'), headers.ETag)) return c.body(null, 304, headers)
   return c.text(content.text, 200, headers)

@@ -4,6 +4,12 @@ import { Deployment, SECRET } from './deployment.ts'
 import { makeRoom, ORIGIN, RawClient, request } from './raw-client.ts'
 
 const PRODUCTION = { ENVIRONMENT: 'production', AUTH_SECRET: SECRET }
+const PROVIDER = {
+  ...PRODUCTION,
+  AUTH_JWKS_URL: 'https://id.example/keys',
+  AUTH_ISSUER: 'https://id.example/',
+  AUTH_AUDIENCE: 'edgeroom-of-example',
+}
 
 const codeOf = async (answer: Response) =>
   (await answer.json<{ error: { code: string; message: string } }>()).error
@@ -34,6 +40,42 @@ describe('a deployment that lacks what it needs', () => {
       'has a setting of the flush budget that is none',
       { ...PRODUCTION, FLUSH_SHARDS: '0' },
       'The setting FLUSH_SHARDS',
+    ],
+    [
+      'names keys that are no address',
+      { ...PROVIDER, AUTH_JWKS_URL: 'id.example/keys' },
+      'AUTH_JWKS_URL is no address',
+    ],
+    [
+      'has keys come in the clear',
+      { ...PROVIDER, AUTH_JWKS_URL: 'http://id.example/keys' },
+      'AUTH_JWKS_URL is no address',
+    ],
+    [
+      'has keys come from the machine that it runs on',
+      { ...PROVIDER, AUTH_JWKS_URL: 'http://localhost:1234/keys' },
+      'AUTH_JWKS_URL is no address',
+    ],
+    [
+      'has keys come in the clear, locally',
+      { ...PROVIDER, ENVIRONMENT: 'local', AUTH_JWKS_URL: 'http://id.example/keys' },
+      'AUTH_JWKS_URL is no address',
+    ],
+    [
+      'has a password stand with the keys',
+      { ...PROVIDER, AUTH_JWKS_URL: 'https://me:pass@id.example/keys' },
+      'AUTH_JWKS_URL is no address',
+    ],
+    ['does not say whose tokens it takes', { ...PROVIDER, AUTH_ISSUER: '' }, 'AUTH_ISSUER is missing'],
+    [
+      'does not say which tokens are for it',
+      { ...PROVIDER, AUTH_AUDIENCE: ' , ' },
+      'AUTH_AUDIENCE is missing',
+    ],
+    [
+      'says whose tokens it takes, and has no keys',
+      { ...PROVIDER, AUTH_JWKS_URL: '' },
+      'say nothing without AUTH_JWKS_URL',
     ],
   ] as const
 
@@ -82,6 +124,7 @@ describe('a deployment that has what it needs', () => {
   it.each([
     ['in production', PRODUCTION],
     ['where nothing says that it is local', { AUTH_SECRET: SECRET }],
+    ['with an identity provider, whose keys it does not fetch before a token needs them', PROVIDER],
   ])('serves, %s', async (_, vars) => {
     const room = await makeRoom({ 'a.txt': 'a' })
     const deployment = new Deployment(vars)
@@ -173,7 +216,7 @@ describe('pages that may call', () => {
   it('may ask before', async () => {
     const preflight = {
       'Access-Control-Request-Method': 'POST',
-      'Access-Control-Request-Headers': 'content-type',
+      'Access-Control-Request-Headers': 'authorization, content-type',
     }
     const answer = await shared.request('/api/rooms', {
       method: 'OPTIONS',
@@ -182,7 +225,9 @@ describe('pages that may call', () => {
     expect(answer.status).toBe(204)
     expect(answer.headers.get('Access-Control-Allow-Origin')).toBe(APP)
     expect(answer.headers.get('Access-Control-Allow-Methods')).toContain('POST')
-    expect(answer.headers.get('Access-Control-Allow-Headers')).toContain('Content-Type')
+    for (const header of ['Authorization', 'Content-Type']) {
+      expect(answer.headers.get('Access-Control-Allow-Headers')).toContain(header)
+    }
     expect(answer.headers.get('Vary')).toContain('Origin')
   })
 

@@ -24,7 +24,7 @@ describe('POST /api/rooms', () => {
     expect(answer.status).toBe(201)
     const api = `${ORIGIN}/api/rooms/${room}`
     const connect = `${api.replace('http', 'ws')}/connect`
-    expect(await answer.json()).toEqual({ room, urls: { web: `${ORIGIN}/r/${room}`, api, connect } })
+    expect(await answer.json()).toMatchObject({ room, urls: { web: `${ORIGIN}/r/${room}`, api, connect } })
     const raw = await RawClient.join(room)
     expect(await raw.text(raw.fileAt('a.txt'))).toBe('one\ntwo\nthree\n')
     expect(raw.welcome).toMatchObject({ seq: 1 })
@@ -65,10 +65,12 @@ describe('POST /api/rooms', () => {
     ['an empty name', { room: '' }],
     ['a name of 65', { room: 'x'.repeat(65) }],
     ['a name with a line end', { room: 'abc\n' }],
-    ['a name that is a number', { room: 7 }],
+    ['a room that is a number', { room: 7 }],
     ['files that are a list', { files: ['a'] }],
     ['a file that is a number', { files: { a: 1 } }],
-    ['a field that is not known', { name: 'typo' }],
+    ['a field that is not known', { nmae: 'typo' }],
+    ['an access that is none', { access: 'public' }],
+    ['a name that is a number', { name: 7 }],
   ])('answers 400 to %s', async (_, body) => {
     const answer = await post(body)
     expect(answer.status).toBe(400)
