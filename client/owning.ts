@@ -1,12 +1,14 @@
 /** What is the owner's in a room: each call is one change of who may do what. Whether it is theirs to make, the room decides. */
+import { isUser } from '../core/protocol/decode-people.ts'
 import type { Access, Mode, PolicyChange, Role } from '../core/protocol/messages.ts'
+import { SdkError } from './sdk-error.ts'
 
 export abstract class Owning {
   /** Asks the room for a change. @throws SdkError why the room is over */
   protected abstract propose(change: PolicyChange): void
 
   setRole(user: string, role: Role): void {
-    this.propose({ type: 'role', user, role })
+    this.propose({ type: 'role', user: checkedUser(user), role })
   }
 
   setMode(mode: Mode): void {
@@ -22,10 +24,19 @@ export abstract class Owning {
   }
 
   kick(user: string): void {
-    this.propose({ type: 'kick', user })
+    this.propose({ type: 'kick', user: checkedUser(user) })
   }
 
   setClosed(closed: boolean): void {
     this.propose({ type: 'close', closed })
   }
+}
+
+/** What nobody can be called would cost the connection. @throws SdkError `bad_user` */
+function checkedUser(user: string): string {
+  if (isUser(user)) return user
+  throw new SdkError(
+    'bad_user',
+    'A user is named by 1 to 128 visible characters: the id that people and peers have.',
+  )
 }

@@ -6,6 +6,7 @@ export type SdkErrorCode =
   | 'bad_path'
   | 'path_taken'
   | 'bad_text'
+  | 'bad_user'
   | 'unauthenticated'
   | 'forbidden'
   | 'closed_by_owner'

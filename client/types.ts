@@ -5,7 +5,10 @@
 import type { Access, Mode, Policy, RejectCode, Role } from '../core/protocol/messages.ts'
 import type { Edit } from '../core/text/edits.ts'
 import type { HeldCopy, RoomStorage } from './storage.ts'
+import type { ChatMessage, Followed, PeerInfo, PersonInfo, Whereabouts } from './types-people.ts'
 
+export type * from './types-connect.ts'
+export type * from './types-people.ts'
 export type { Access, Edit, HeldCopy, Mode, Policy, RejectCode, Role, RoomStorage }
 
 /**
@@ -38,75 +41,6 @@ export interface TextChange {
   /** Whose change it is; null for `resync`. */
   readonly user: string | null
   readonly client: string | null
-}
-
-export interface SelectionRange {
-  /** UTF-16 units in the local text */
-  readonly anchor: number
-  readonly head: number
-}
-
-export interface PeerInfo {
-  readonly session: string
-  readonly client: string
-  readonly user: string
-  readonly name: string
-  /** A CSS colour, stable per user, readable on light and dark. */
-  readonly color: string
-  /** What they may do here. */
-  readonly role: Role
-  /** The file the peer looks at, or null. */
-  readonly file: string | null
-  /** In UTF-16 units of this client's local text; empty while the file is not open here. */
-  readonly selections: readonly SelectionRange[]
-  /** What of the file the peer sees, likewise; null where that is not known. */
-  readonly viewport: SelectionRange | null
-  readonly data: Readonly<Record<string, unknown>>
-}
-
-/** Somebody in the room, with all their windows: one user is one person. */
-export interface PersonInfo {
-  readonly user: string
-  readonly name: string
-  readonly color: string
-  readonly role: Role
-  readonly isMe: boolean
-  /** Their sessions; of this user, those in other windows. The one that moved last comes first. */
-  readonly sessions: readonly PeerInfo[]
-}
-
-/** Something said in the room. */
-export interface ChatMessage {
-  /** Of the commit that has it: what `chat({before})` pages by. */
-  readonly seq: number
-  /** ms since the epoch of Unix, by the room's clock */
-  readonly at: number
-  readonly user: string
-  /** What they were called then. */
-  readonly name: string
-  readonly color: string
-  readonly text: string
-}
-
-/** Where somebody is whom this user follows. */
-export interface Followed {
-  readonly user: string
-  readonly name: string
-  readonly color: string
-  /** Path of the file they look at; null while they look at none. */
-  readonly path: string | null
-  /** In UTF-16 units; null where they are not known, as long as the file is not open here. */
-  readonly viewport: SelectionRange | null
-  readonly selections: readonly SelectionRange[]
-}
-
-export interface Whereabouts {
-  /** id of the file this user looks at */
-  readonly file?: string | null
-  readonly selections?: readonly SelectionRange[]
-  /** What of the file can be seen. */
-  readonly viewport?: SelectionRange | null
-  readonly data?: Readonly<Record<string, unknown>>
 }
 
 export type ChangeType =
@@ -203,7 +137,10 @@ export interface Room {
   }
   /** Everybody here, by user, this user first. */
   readonly people: readonly PersonInfo[]
-  /** Whether this user may change files now. While the room has not been reached, it is assumed. */
+  /**
+   * Whether this user may change files now; otherwise each change throws SdkError `forbidden`. While the room has not been reached, it is
+   * assumed; once it is over (`refused`, `closed`), nobody may.
+   */
   readonly canEdit: boolean
   /** Who may do what; null before the room has said so. */
   readonly policy: Policy | null
@@ -217,13 +154,22 @@ export interface Room {
   /** Everything changed inside becomes one commit: all of it or nothing. */
   transact(changes: () => void): void
   setPresence(whereabouts: Whereabouts): void
-  /** Keeps telling where a user is, by `follow` events; null stops. Answers false when they are not here. */
+  /**
+   * Keeps telling where a user is, by `follow` events, the first of them at once; null stops. Who went may be back within 5 s, and is still
+   * followed then. Answers false, and changes nothing, when they are not here or are this user.
+   */
   follow(user: string | null): boolean
   /** The user who is followed. */
   readonly following: string | null
-  /** Says something to everybody: plain text. What the room refuses is told as `rejected`. */
+  /**
+   * Says something to everybody: plain text. What the room refuses is told as `rejected`.
+   * @throws SdkError `bad_text` when it says nothing or has more than 4,000 units; `too_fast` after a warning of the room
+   */
   say(text: string): void
-  /** What was said before commit `before` (by default: up to now), the newest last, at most 50 messages and a few. */
+  /**
+   * What was said before commit `before` (by default: up to now), the newest last, at most 50 messages and a few; none when that was all.
+   * Rejects with SdkError `unauthenticated`, `forbidden`, `closed_by_owner` or `unreachable`.
+   */
   chat(page?: { readonly before?: number }): Promise<readonly ChatMessage[]>
   /**
    * Takes back this user's last change, all files that it changed together, with what others did in between left in place.
@@ -237,12 +183,15 @@ export interface Room {
 
   // For the owner. What somebody else asks for is refused, and told as `rejected`.
 
-  /** Makes somebody editor or viewer, whatever their token says, or hands the room over to them (`owner`). */
+  /**
+   * Makes somebody editor or viewer, whatever their token says, or hands the room over to them (`owner`).
+   * @throws SdkError `bad_user` for an id that no user can have
+   */
   setRole(user: string, role: Role): void
   setMode(mode: Mode): void
   setAccess(access: Access): void
   setChatting(on: boolean): void
-  /** Removes somebody: they are out at once, and not back without a new token. */
+  /** Removes somebody: they are out at once, and not back without a new token. @throws SdkError `bad_user` */
   kick(user: string): void
   /** Closes the room to everybody but the owner, or opens it again. */
   setClosed(closed: boolean): void
@@ -251,41 +200,4 @@ export interface Room {
   settled(): Promise<void>
   on<E extends keyof RoomEvents>(event: E, listener: RoomEvents[E]): () => void
   close(): void
-}
-
-/** Bivariant, so that the platform's own WebSocket, whose handlers take its own events, is a SocketLike. */
-type Handler<Event> = { handle(event: Event): void }['handle'] | null
-
-/** The part of the WebSocket interface that the SDK uses; tests and demos may hand in one that delays or cuts. */
-export interface SocketLike {
-  readonly readyState: number
-  /** bytes handed to send and not yet on their way */
-  readonly bufferedAmount: number
-  send(data: string): void
-  close(code?: number, reason?: string): void
-  onopen: Handler<unknown>
-  onmessage: Handler<{ data: unknown }>
-  onclose: Handler<{ code: number; reason: string }>
-  onerror: Handler<unknown>
-}
-
-export type SocketFactory = (url: string, protocols: string[]) => SocketLike
-
-export interface ConnectOptions {
-  /** Where Edgeroom runs, `http:` or `https:`. */
-  readonly url: string
-  readonly room: string
-  /**
-   * Who this is; a function is asked anew at each connection, and before its last answer expires. Without one the room sees a guest.
-   */
-  readonly token?: string | (() => string | Promise<string>)
-  /** Makes the socket; the global WebSocket by default. */
-  readonly socket?: SocketFactory
-  /**
-   * Where work that is not acked outlives the page, so that a later `connect` sends it. By default the browser's IndexedDB, where a
-   * token is given (without one, the next page is somebody else); null keeps nothing.
-   */
-  readonly storage?: RoomStorage | null
-  /** ms that `connect` tries before it rejects with `unreachable`; 20,000 by default. */
-  readonly connectMs?: number
 }

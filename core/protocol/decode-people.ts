@@ -45,8 +45,13 @@ function said(text: string): string {
   return text
 }
 
+/** Whether a user may be called so: 1 to 128 visible characters. */
+export function isUser(value: unknown): value is string {
+  return typeof value === 'string' && USER.test(value)
+}
+
 function user(value: unknown): string {
-  if (typeof value !== 'string' || !USER.test(value)) throw bad('user must be 1 to 128 visible characters')
+  if (!isUser(value)) throw bad('user must be 1 to 128 visible characters')
   return value
 }
 

@@ -7,6 +7,7 @@ import {
   type ConnectOptions,
   connect,
   type OpenFile,
+  type Role,
   type Room,
   type RoomEvents,
 } from '../../client/index.ts'
@@ -19,6 +20,22 @@ export const POLL = { timeout: 15_000, interval: 50 }
 export interface Person {
   readonly room: Room
   readonly network: Network
+}
+
+/** A room with what its owner shows to be its owner. */
+export interface OwnedRoom {
+  readonly room: string
+  readonly token: string
+  readonly user: string
+}
+
+/** A token that an owner hands out. */
+export interface Invitation {
+  readonly role: Exclude<Role, 'owner'>
+  readonly user?: string
+  readonly name?: string
+  /** s, 60 at least */
+  readonly expiresInS?: number
 }
 
 export interface Status {
@@ -50,9 +67,25 @@ export class Place {
 
   /** Makes a room and answers its name. */
   async make(files: Readonly<Record<string, string>> = {}): Promise<string> {
-    const answer = await this.post({ files })
+    return (await this.own(files)).room
+  }
+
+  /** Makes a room for its owner. */
+  async own(files: Readonly<Record<string, string>> = {}, rest: object = {}): Promise<OwnedRoom> {
+    const answer = await this.post({ files, ...rest })
     expect(answer.status).toBe(201)
-    return ((await answer.json()) as { room: string }).room
+    return (await answer.json()) as OwnedRoom
+  }
+
+  /** The owner makes a token for somebody. */
+  async invite({ room, token }: OwnedRoom, invitation: Invitation): Promise<string> {
+    const answer = await fetch(`${this.stack.url}/api/rooms/${room}/tokens`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${token}` },
+      body: JSON.stringify(invitation),
+    })
+    expect(answer.status).toBe(201)
+    return ((await answer.json()) as { token: string }).token
   }
 
   post(body: object): Promise<Response> {

@@ -31,9 +31,9 @@ it('[P2] shows who comes, and who was here before', async () => {
     [bob, ann],
   ] as const) {
     const { user, name, color, session } = other.room.me
-    expect(one.room.peers).toEqual([
-      { session, client: expect.any(String), user, name, color, file: null, selections: [], data: {} },
-    ])
+    const who = { session, client: expect.any(String), user, name, color, role: 'editor' }
+    const where = { file: null, selections: [], viewport: null, data: {} }
+    expect(one.room.peers).toEqual([{ ...who, ...where }])
   }
 })
 
