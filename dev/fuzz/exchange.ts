@@ -19,6 +19,8 @@ export function aboutOf(frame: string): string {
     switch (message?.type) {
       case 'hello':
         return 'hello'
+      case 'auth':
+        return 'auth'
       case 'submit':
         return `n ${message.n}`
       case 'open':
@@ -37,6 +39,8 @@ export function heardIn(message: ServerMessage, client: string): Heard[] {
   switch (message.type) {
     case 'welcome':
       return [{ answer: 'welcome', about: 'hello' }]
+    case 'auth':
+      return [{ answer: 'auth', about: 'auth' }]
     case 'ack':
       return [{ answer: 'ack', about: `n ${message.n}` }]
     case 'reject':

@@ -5,7 +5,7 @@
 
 import { boundaryAfter } from '../chaos/tokens.ts'
 import type { Chance } from '../random.ts'
-import type { Change } from './oracle-submit.ts'
+import type { Change, PeopleChange } from './oracle-submit.ts'
 import { type ModelFile, pointsAt, type RoomModel } from './room-model.ts'
 import { isWellFormed } from './well-formed.ts'
 
@@ -129,6 +129,31 @@ export function remove(hand: Hand): Change {
   return { type: 'remove', file: anyFile(hand) }
 }
 
+/** Says something, or tries what only the owner may do. */
+export function people(hand: Hand): PeopleChange {
+  const { chance } = hand
+  const user = chance.pick(['somebody', 'guest', 'constructor', '__proto__', '漢字', words(hand)])
+  return chance.pick<() => PeopleChange>([
+    () => ({ type: 'chat', text: words(hand) }),
+    () => ({ type: 'chat', text: words(hand).repeat(chance.int(3_000)) }),
+    () => ({ type: 'role', user, role: chance.pick(['owner', 'editor', 'viewer']) }),
+    () => ({ type: 'mode', mode: chance.pick(['open', 'classroom']) }),
+    () => ({ type: 'access', access: chance.pick(['private', 'view', 'edit']) }),
+    () => ({ type: 'chatting', on: chance.chance(0.5) }),
+    () => ({ type: 'kick', user }),
+    () => ({ type: 'close', closed: chance.chance(0.5) }),
+  ])()
+}
+
+/** Another token on an open socket: one that looks signed, or a guest's secret. */
+export function auth({ chance, client }: Hand): object {
+  const forged = 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJvbGdhIiwicm9sZSI6Im93bmVyIn0.'
+  return {
+    type: 'auth',
+    token: chance.pick([forged, `${forged}x`, `guest-${client}`, '..', 'x'.repeat(9_000)]),
+  }
+}
+
 /** A change of the kind that keeps the number of files about where it is. */
 export function structural(hand: Hand): Change {
   return files(hand).length < FEW_FILES ? create(hand) : hand.chance.chance(0.5) ? remove(hand) : rename(hand)
@@ -197,6 +222,7 @@ export function presence(hand: Hand): object {
     seq,
     file,
     selections,
+    ...(chance.chance(0.4) ? { viewport: [chance.int(50), chance.int(5_000)] } : {}),
     ...(chance.chance(0.4) ? { data: { mood: words(hand) } } : {}),
   }
 }

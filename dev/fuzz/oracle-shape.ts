@@ -79,13 +79,15 @@ export function helloFaults(message: Fields): Faults {
 export function presenceFaults(message: Fields, units: number, limits: ShapeLimits): Faults {
   const faults = none()
   if (units > limits.presenceUnits) faults.closes.add(4413)
-  const { seq, file, selections, data } = message
+  const { seq, file, selections, viewport, data } = message
+  const isRange = (pair: Value) => Array.isArray(pair) && pair.length === 2 && pair.every(isCount)
   const isSound =
     isCount(seq) &&
     (file === null || isId(file)) &&
     (data === undefined || isFields(data)) &&
     Array.isArray(selections) &&
-    selections.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every(isCount))
+    selections.every(isRange) &&
+    (viewport === undefined || isRange(viewport))
   if (!isSound) faults.closes.add(4400)
   if (Array.isArray(selections) && selections.length > limits.selections) faults.closes.add(4400).add(4413)
   return faults
@@ -126,6 +128,10 @@ export function submitFaults(message: Fields, limits: ShapeLimits): Faults {
 }
 
 function changeFaults(change: Value, faults: Faults): void {
+  if (isFields(change) && isOfPeople(change.type)) {
+    peopleFaults(change, faults)
+    return
+  }
   if (!isFields(change) || !isId(change.file)) {
     faults.closes.add(4400)
     return
@@ -138,6 +144,45 @@ function changeFaults(change: Value, faults: Faults): void {
   } else if (type === 'rename') {
     if (typeof path !== 'string') faults.closes.add(4400)
   } else if (type !== 'remove') faults.closes.add(4400)
+}
+
+const VALUES: Readonly<Record<string, (change: Fields) => boolean>> = {
+  role: ({ user, role }) =>
+    isUser(user) && ['owner', 'editor', 'viewer'].includes(String(role)) && isString(role),
+  mode: ({ mode }) => mode === 'open' || mode === 'classroom',
+  access: ({ access }) => access === 'private' || access === 'view' || access === 'edit',
+  chatting: ({ on }) => on === true || on === false,
+  kick: ({ user }) => isUser(user),
+  close: ({ closed }) => closed === true || closed === false,
+  chat: ({ text }) => isString(text),
+}
+
+function isOfPeople(type: Value): type is string {
+  return isString(type) && Object.hasOwn(VALUES, type)
+}
+
+function isString(value: Value): value is string {
+  return typeof value === 'string'
+}
+
+function isUser(value: Value): boolean {
+  if (!isString(value)) return false
+  const points = [...value]
+  return points.length >= 1 && points.length <= 128 && !points.some((point) => /\s|\p{C}/u.test(point))
+}
+
+/** [R3] [R9] */
+function peopleFaults(change: Fields, faults: Faults): void {
+  if (VALUES[String(change.type)]?.(change) !== true) faults.closes.add(4400)
+  else if (change.type === 'chat' && !isSayable(String(change.text))) faults.rejects.add('bad_text')
+}
+
+function isSayable(text: string): boolean {
+  const isControl = (unit: number) =>
+    (unit < 0x20 && unit !== 9 && unit !== 10) || (unit >= 0x7f && unit < 0xa0)
+  return (
+    isText(text) && text.trim() !== '' && ![...text].some((point) => isControl(point.codePointAt(0) ?? 0))
+  )
 }
 
 /** [O1] [O2] */

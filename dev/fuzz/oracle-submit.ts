@@ -5,7 +5,19 @@
 import { isGoodPath } from './oracle-shape.ts'
 import { type ModelFile, pointsAt, type RoomModel, type Version } from './room-model.ts'
 
-export type Change =
+/** Who may do what, and what is said. */
+export type PeopleChange =
+  | { readonly type: 'role'; readonly user: string; readonly role: string }
+  | { readonly type: 'mode'; readonly mode: string }
+  | { readonly type: 'access'; readonly access: string }
+  | { readonly type: 'chatting'; readonly on: boolean }
+  | { readonly type: 'kick'; readonly user: string }
+  | { readonly type: 'close'; readonly closed: boolean }
+  | { readonly type: 'chat'; readonly text: string }
+
+export type Change = PeopleChange | FileChange
+
+export type FileChange =
   | {
       readonly type: 'edit'
       readonly file: string
@@ -53,6 +65,11 @@ export function submissionAnswers(
   const last = model.lastOf(client, state.number)
   // [S3]
   if (last !== null && n <= last.n) return new Set(last.seq <= state.sealed ? ['ack'] : ['silence', 'commit'])
+  // [R3] [R9]: whoever attacks is a guest whom the address lets edit, and owns nothing.
+  for (const change of changes) {
+    if (change.type === 'chat' && change.text.length > CHAT_UNITS) return new Set(['reject chat_too_long'])
+    if (!isOfFile(change) && change.type !== 'chat') return new Set(['reject forbidden'])
+  }
   // [S4]
   if (base > state.sealed || (last !== null && base < last.seq)) return new Set(['reject bad_base'])
   const answers = new Set<string>()
@@ -60,7 +77,7 @@ export function submissionAnswers(
   if (state.sealed - base > limits.archived) answers.add('resync')
   const files = new Map<string, Own>()
   for (const [id, file] of state.files) files.set(id, untouched(file, base))
-  for (const change of changes) {
+  for (const change of changes.filter(isOfFile)) {
     const { certain, possible } = step(files, change, base, limits)
     for (const code of possible) answers.add(`reject ${code}`)
     if (certain.size === 0) continue
@@ -70,13 +87,20 @@ export function submissionAnswers(
   return answers.add('commit')
 }
 
+/** UTF-16 units of one chat message. */
+const CHAT_UNITS = 4_000
+
+function isOfFile(change: Change): change is FileChange {
+  return 'file' in change && ['edit', 'create', 'rename', 'remove'].includes(change.type)
+}
+
 interface Verdict {
   readonly certain: Set<string>
   readonly possible: Set<string>
 }
 
 /** Applies one change, as far as it may be. */
-function step(files: Map<string, Own>, change: Change, base: number, limits: SubmitLimits): Verdict {
+function step(files: Map<string, Own>, change: FileChange, base: number, limits: SubmitLimits): Verdict {
   const certain = new Set<string>()
   const possible = new Set<string>()
   const verdict = { certain, possible }
@@ -118,7 +142,7 @@ function step(files: Map<string, Own>, change: Change, base: number, limits: Sub
 function editFaults(
   files: Map<string, Own>,
   own: Own,
-  change: Extract<Change, { type: 'edit' }>,
+  change: Extract<FileChange, { type: 'edit' }>,
   limits: SubmitLimits,
   { certain, possible }: Verdict,
 ): void {

@@ -75,6 +75,8 @@ function byType(message: Fields, frame: string, situation: Situation): Set<strin
       const { closes } = desyncFaults(message, situation.limits)
       return closes.size > 0 ? closing(closes) : new Set(['silence'])
     }
+    case 'auth':
+      return auth(message.token)
     case 'open':
       return isId(message.file) ? open(message.file, situation) : new Set(['close 4400'])
     case 'blob':
@@ -103,6 +105,12 @@ function submit(message: Fields, { client, model, states, limits }: Situation): 
     for (const answer of inState) if (rejects.size === 0 || answer !== 'commit') answers.add(answer)
   }
   return answers
+}
+
+/** A guest shows another secret: that of somebody else, or the same once more. What looks signed is not. */
+function auth(token: unknown): Set<string> {
+  if (typeof token !== 'string') return new Set(['close 4400'])
+  return new Set(token.split('.').length > 2 ? ['close 4401'] : ['auth', 'close 4403'])
 }
 
 /** [X1] */

@@ -28,13 +28,14 @@ it('finds out a decoder that lets one thing through', async () => {
 })
 
 it('finds out a room in which somebody healthy loses what they typed', async () => {
-  const accept = 'this.#entries.push({ client: author.client, n: message.n, user: author.user, changes })'
+  // The bundler numbers names that come twice.
+  const accept =
+    /this\.#entries\.push\(\{ client: author\.client, n: (message\d*)\.n, user: author\.user, changes \}\)/g
   const source = await worker()
-  expect(source.split(accept)).toHaveLength(2)
+  expect(source.match(accept)).toHaveLength(1)
   // Everything is acked, and some of it is not in the commit.
-  const forgetful = source.replace(
-    accept,
-    accept.replace('changes })', 'changes: message.n % 5 === 0 ? [] : changes })'),
+  const forgetful = source.replace(accept, (push, message: string) =>
+    push.replace('changes })', `changes: ${message}.n % 5 === 0 ? [] : changes })`),
   )
   const { tally } = await fuzz({ source: forgetful, frames: 1_000, seed: 'forgetful' })
   expect(tally.wrong.join('\n')).toMatch(/who is healthy/)
