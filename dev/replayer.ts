@@ -82,7 +82,7 @@ export async function getJson<T>(url: string): Promise<T> {
 }
 
 async function createRoom(url: string, room: string, text: string): Promise<void> {
-  const body = JSON.stringify({ room, files: { [REPLAY_PATH]: text } })
+  const body = JSON.stringify({ room, access: 'edit', files: { [REPLAY_PATH]: text } })
   const response = await fetch(`${url}/api/rooms`, { method: 'POST', body })
   if (response.status !== 201) throw new Error(`the room could not be made: ${await response.text()}`)
 }

@@ -15,6 +15,9 @@ const ANY_ROOM = '*'
 /** The latest moment that a date can tell, in s since the epoch of Unix. */
 const MOST_S = 8.64e12
 
+/** ms since the epoch of Unix: what ends later ends then, since no alarm of the platform can be set for more. */
+const LATEST_MS = 8e12
+
 /** s by which the clock of who made a token may be ahead of ours. */
 export const TOLERANCE_S = 10
 
@@ -42,7 +45,7 @@ export function personOfClaims(claims: JWTPayload, showing: Showing): Person | T
     )
   }
   if (!isMoment(exp)) return unauthenticated('the "exp" of the token has to say when it ends, in seconds')
-  const expiresAt = Math.round(exp * 1000)
+  const expiresAt = Math.min(Math.round(exp * 1000), LATEST_MS)
   if (expiresAt <= now) return expired()
   const role = roleOfClaims(claims, showing)
   if (role instanceof TokenError) return role

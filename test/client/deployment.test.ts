@@ -59,7 +59,7 @@ describe('in production without its secret', () => {
 
   it('loses nothing of what people typed meanwhile, once it is mended', async () => {
     await stack.restart({ ENVIRONMENT: 'production', AUTH_SECRET: SECRET })
-    const body = JSON.stringify({ room: 'mended', files: { 'a.txt': '' } })
+    const body = JSON.stringify({ room: 'mended', access: 'edit', files: { 'a.txt': '' } })
     expect((await fetch(`${stack.url}/api/rooms`, { method: 'POST', body })).status).toBe(201)
     const room = await connect({ url: stack.url, room: 'mended' })
     try {
@@ -85,8 +85,10 @@ describe('in production', () => {
   beforeAll(async () => {
     const ALLOWED_ORIGINS = 'https://app.example'
     await stack.restart({ ENVIRONMENT: 'production', AUTH_SECRET: SECRET, ALLOWED_ORIGINS })
-    await fetch(`${stack.url}/api/rooms`, { method: 'POST', body: JSON.stringify({ room: 'open' }) })
-    await fetch(`${stack.url}/api/rooms`, { method: 'POST', body: JSON.stringify({ room: 'other' }) })
+    for (const room of ['open', 'other']) {
+      const body = JSON.stringify({ room, access: 'edit' })
+      expect((await fetch(`${stack.url}/api/rooms`, { method: 'POST', body })).status).toBe(201)
+    }
   })
 
   it('lets the pages of its own in, those that are listed, and whoever is no page', async () => {

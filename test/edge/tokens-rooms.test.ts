@@ -162,6 +162,12 @@ describe('[A8] a room', () => {
     })
   })
 
+  it('is open to a token that ends when no alarm can be set any more', async () => {
+    const { room } = await make(production)
+    const token = await sign({ ...OURS, room, role: 'editor', exp: 253_402_300_799 })
+    expect(await welcomeOf(production, room, token)).toMatchObject({ role: 'editor', expires: 8e12 })
+  })
+
   it.each<[string, () => Promise<string>, string]>([
     [
       'forged',

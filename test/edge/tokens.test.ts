@@ -242,6 +242,11 @@ describe('[A3] the claims', () => {
     expect(await person(token)).toMatchObject({ user: 'ada' })
   })
 
+  it('may tell of an end that is further away than any alarm of the platform', async () => {
+    const { expiresAt } = await person(await sign({ ...OURS, exp: 253_402_300_799 }))
+    expect(new Date(expiresAt ?? 0).getUTCFullYear()).toBe(2223)
+  })
+
   it('may name several audiences', async () => {
     expect(await person(await theirs({ aud: ['else', THEIRS.aud] }), both)).toMatchObject({
       user: THEIRS.sub,
