@@ -16,8 +16,14 @@ import { followAccess } from './writing.ts'
 export interface CollabOptions {
   /** Told why the model was put back to the file's text. Writes to the console unless given. */
   readonly onError?: (error: Error) => void
-  /** The editor takes no typing, whatever the room says. Its option `readOnly` is the binding's. */
-  readonly readOnly?: boolean
+}
+
+export interface CollabBinding extends Binding {
+  /**
+   * Lets the editor take no typing, whatever the room says; its option `readOnly` is the binding's. Does nothing where
+   * a model alone is bound.
+   */
+  setReadOnly(wanted: boolean): void
 }
 
 export type { Binding }
@@ -34,7 +40,7 @@ export function collab(
   room: Room,
   file: OpenFile,
   options: CollabOptions = {},
-): Binding {
+): CollabBinding {
   const host = 'getModel' in target ? target : null
   const model = 'getModel' in target ? modelOf(target) : target
   if (bound.has(model)) throw new Error('This model is bound to a file already: destroy that binding first.')
@@ -43,17 +49,19 @@ export function collab(
   const view = host && new OwnView(host, model)
   const binding = new FileBinding(model, view, file, onError)
   const version = model.getVersionId()
-  const stops = [undoByRoom(model, room, file)]
-  if (host) stops.push(followAccess(host, model, room, file, options.readOnly === true))
+  const access = host && followAccess(host, model, room, file)
+  const giveUndoBack = undoByRoom(model, room, file)
   const end = () => {
     if (!bound.delete(model)) return false
     disposal.dispose()
     binding.destroy()
-    for (const stop of stops) stop()
+    giveUndoBack()
+    access?.stop()
     return true
   }
   const disposal = model.onWillDispose(end)
   return {
+    setReadOnly: (wanted) => access?.setReadOnly(wanted),
     destroy() {
       if (end() && model.getVersionId() !== version) forgetHistory(host, model)
     },

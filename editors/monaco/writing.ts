@@ -13,29 +13,38 @@ export interface WritingHost {
   onDidChangeModel(listener: () => void): { dispose(): void }
 }
 
-/**
- * Keeps `readOnly` of the editor while it shows `model`.
- * @param always the application wants no typing, whatever the room says
- * @returns stops, and leaves the editor as the application wants it
- */
+export interface Access {
+  /** @param wanted the application wants no typing, whatever the room says */
+  setReadOnly(wanted: boolean): void
+  /** Stops, and leaves the editor as the application wants it. */
+  stop(): void
+}
+
+/** Keeps `readOnly` of the editor while it shows `model`. */
 export function followAccess(
   host: WritingHost,
   model: unknown,
   room: Pick<Room, 'canEdit' | 'on'>,
   file: Pick<OpenFile, 'removed' | 'on'>,
-  always: boolean,
-): () => void {
+): Access {
+  let wanted = false
   const apply = () => {
     if (host.getModel() !== model) return
     const value = file.removed ? 'This file was removed.' : 'You can read this file, but not change it.'
-    host.updateOptions({ readOnly: always || file.removed || !room.canEdit, readOnlyMessage: { value } })
+    host.updateOptions({ readOnly: wanted || file.removed || !room.canEdit, readOnlyMessage: { value } })
   }
   const shown = host.onDidChangeModel(apply)
   const stops = [room.on('policy', apply), room.on('status', apply), file.on('removed', apply)]
   apply()
-  return () => {
-    shown.dispose()
-    for (const stop of stops) stop()
-    if (host.getModel() === model) host.updateOptions({ readOnly: always })
+  return {
+    setReadOnly(now) {
+      wanted = now
+      apply()
+    },
+    stop() {
+      shown.dispose()
+      for (const stop of stops) stop()
+      if (host.getModel() === model) host.updateOptions({ readOnly: wanted })
+    },
   }
 }

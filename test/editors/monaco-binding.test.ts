@@ -239,12 +239,12 @@ describe('a model', () => {
 })
 
 describe('an editor', () => {
-  function follow(always = false) {
+  function follow() {
     const model = createModel('')
     const host = new FakeEditor(model)
     const room = new FakeRoom()
     const file = { removed: false, on: () => () => {} }
-    return { model, host, room, file, stop: followAccess(host, model, room, file, always) }
+    return { model, host, room, file, access: followAccess(host, model, room, file) }
   }
 
   it('takes typing while this user may edit', () => {
@@ -259,22 +259,25 @@ describe('an editor', () => {
   })
 
   it('takes none once the file is removed, nor where the application wants none', () => {
-    const { host, room, file } = follow()
+    const { host, room, file, access } = follow()
+    access.setReadOnly(true)
+    expect(host.readOnly).toBe(true)
+    access.setReadOnly(false)
+    expect(host.readOnly).toBe(false)
     file.removed = true
     room.emit('status')
     expect(host.readOnly).toBe(true)
-    expect(follow(true).host.readOnly).toBe(true)
   })
 
   it('is left alone while it shows another model, and afterwards', () => {
-    const { model, host, room, stop } = follow()
+    const { model, host, room, access } = follow()
     host.show(null)
     room.canEdit = false
     room.emit('policy')
     expect(host.readOnly).toBe(false)
     host.show(model)
     expect(host.readOnly).toBe(true)
-    stop()
+    access.stop()
     expect(host.readOnly).toBe(false)
     expect(host.listeners).toBe(0)
   })
