@@ -98,6 +98,11 @@ export class Copy {
     return this.#open.delete(file)
   }
 
+  /** The room has removed the file, and will create it once more from here: what it has had is past. */
+  renew(file: string): void {
+    this.#stale.delete(file)
+  }
+
   /** The committed text cannot be relied on: commits pass it by until it comes anew. @param pastGone whether the past since it stood is gone */
   distrust(file: string, pastGone = false): void {
     if (!this.#stale.has(file)) this.#stale.set(file, { pastGone })

@@ -9,6 +9,7 @@ import { Copy } from './copy.ts'
 import type { Effect, Origin, RemovedEffect, TextEffect } from './effects.ts'
 import { typedIn } from './losses.ts'
 import { type Item, Pending } from './pending.ts'
+import { UndoHistory } from './undo-history.ts'
 import { View } from './view.ts'
 
 /** Whose change of a text it is. */
@@ -20,6 +21,8 @@ export class Desk {
   readonly copy = new Copy()
   readonly pending = new Pending()
   readonly view = new View(() => this.copy.files, this.pending)
+  /** What was done here and can be undone. */
+  readonly history = new UndoHistory((n) => this.pending.find(n) !== undefined)
   /** What was sent over the present connection and is not answered. */
   inFlight: Item | null = null
   /** Where files were that are gone while changes of theirs still wait for an answer. */
@@ -47,7 +50,9 @@ export class Desk {
   /** An op on a local text, and what is told of it. */
   changeLocal(file: string, op: TextOp, whose: Whose): Effect[] {
     const before = isNoop(op) ? undefined : this.copy.applyLocal(file, op)
-    return before === undefined ? [] : [{ type: 'text', file, before, op, ...whose }]
+    if (before === undefined) return []
+    if (whose.origin === 'remote' || whose.origin === 'resync') this.history.carry(file, op)
+    return [{ type: 'text', file, before, op, ...whose }]
   }
 
   /** The list of files is another. */
@@ -56,27 +61,42 @@ export class Desk {
     return { type: 'files' }
   }
 
-  /** Takes an item back, out of the local texts and the list of files. */
-  takeBack(item: Item): Effect[] {
+  /**
+   * Takes an item back, out of the local texts and the list of files; and before it what undoes or redoes any of it.
+   * @param isTold whether what it carried is told to the application, with what was typed since into files that it created
+   */
+  takeBack(item: Item, isTold = true): Effect[] {
     const effects: Effect[] = []
-    const created = new Set(item.changes.flatMap((change) => (change.type === 'create' ? [change.file] : [])))
+    for (const n of this.history.turnsOf(item.n)) {
+      const turn = this.pending.find(n)
+      if (turn !== undefined) effects.push(...this.takeBack(turn, false))
+    }
+    // A file that is still in the room was removed here and created once more: it stays, with what is in it.
+    const created = item.changes.flatMap((change) =>
+      change.type === 'create' && this.copy.files.get(change.file) === undefined ? [change] : [],
+    )
     const undone = this.pending.drop(item, (file) => this.copy.committedText(file))
     for (const [file, op] of undone) {
-      if (!created.has(file)) effects.push(...this.changeLocal(file, op, this.own('rollback')))
+      const before = this.copy.localText(file)
+      if (before === undefined || created.some((change) => change.file === file)) continue
+      this.history.refuseEdit(item.n, file, before, op)
+      effects.push(...this.changeLocal(file, op, this.own('rollback')))
     }
+    this.history.refuse(item.n)
     if (item.changes.some((change) => isFileChange(change) && change.type !== 'edit'))
       effects.push(this.relisted())
-    for (const change of item.changes) {
-      if (change.type !== 'create') continue
-      // What was typed into it since is told with the creation itself.
-      this.pending.forget(change.file, null)
-      effects.push(...this.gone(change.file, change.path))
+    for (const { file, path } of created) {
+      if (isTold) this.pending.forget(file, null)
+      effects.push(...this.gone(file, path))
     }
     return effects
   }
 
   /** A file is gone, by somebody else: what was typed into it here and not sent goes back to the application. */
   gone(file: string, path: string): Effect[] {
+    // Removed here as well, and created once more: what becomes of that is told when the removal is answered.
+    if (this.pending.creates(file)) return []
+    this.history.forget(file)
     const typed = this.pending.forget(file, this.inFlight).flatMap(typedIn)
     const removed = this.removed(file, path)
     const { text } = removed

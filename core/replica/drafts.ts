@@ -2,13 +2,14 @@
  * What is done here: applied to the local side at once, and put with what is pending. Typing composes; everything else, and what
  * stands in one transaction, is an item of its own.
  */
-import type { Change, ChatChange, FileChange, PolicyChange } from '../protocol/messages.ts'
+import type { Change, ChatChange, PolicyChange } from '../protocol/messages.ts'
 import type { TextOp } from '../text/op.ts'
 import { Text } from '../text/text.ts'
 import type { Desk } from './desk.ts'
 import type { Effect } from './effects.ts'
 import type { Item } from './pending.ts'
 import { ReplicaError } from './replica-error.ts'
+import type { Doing } from './undo-history.ts'
 
 export class Drafts {
   readonly #desk: Desk
@@ -23,23 +24,32 @@ export class Drafts {
     return this.#transaction
   }
 
-  /** @throws ReplicaError `not_open`; OpError when the op does not fit the local text */
-  edit(file: string, op: TextOp): Effect[] {
-    const { copy, pending } = this.#desk
-    if (copy.localText(file) === undefined)
-      throw new ReplicaError('not_open', 'Open the file before editing it.')
-    const effects = this.#desk.changeLocal(file, op, this.#desk.own('local'))
+  /**
+   * @param joins whether undo may take it back together with the last edit, where it goes on from that
+   * @throws ReplicaError `not_open`; OpError when the op does not fit the local text
+   */
+  edit(file: string, op: TextOp, joins = false): Effect[] {
+    const { copy, pending, history } = this.#desk
+    const before = copy.localText(file)
+    if (before === undefined) throw new ReplicaError('not_open', 'Open the file before editing it.')
+    const origin = history.isTurning ? 'undo' : 'local'
+    const effects = this.#desk.changeLocal(file, op, this.#desk.own(origin))
     if (effects.length === 0) return effects
-    if (this.#transaction === null) pending.type(file, op)
-    else pending.extend(this.#transaction, { type: 'edit', file, op })
+    let item = this.#transaction
+    if (item === null) item = pending.type(file, op)
+    else pending.extend(item, { type: 'edit', file, op })
+    history.edited(file, op, before, item?.n ?? null, joins)
     return effects
   }
 
   /** @throws ReplicaError `bad_path` or `path_taken` */
   create(file: string, path: string, text: string): Effect[] {
     this.#desk.view.checkPath(path)
-    this.#desk.copy.setLocal(file, Text.from(text))
-    return this.#restructure({ type: 'create', file, path, text })
+    const content = Text.from(text)
+    this.#desk.copy.setLocal(file, content)
+    const { n } = this.#put({ type: 'create', file, path, text })
+    this.#desk.history.created(file, content, n)
+    return [this.#desk.relisted()]
   }
 
   /** @throws ReplicaError `no_such_file`, `bad_path` or `path_taken` */
@@ -47,14 +57,23 @@ export class Drafts {
     const file = this.#existing(from)
     if (from === to) return []
     this.#desk.view.checkPath(to, file)
-    return this.#restructure({ type: 'rename', file, path: to })
+    const { n } = this.#put({ type: 'rename', file, path: to })
+    this.#desk.history.renamed(file, from, to, n)
+    return [this.#desk.relisted()]
   }
 
-  /** @throws ReplicaError `no_such_file` */
-  remove(path: string): Effect[] {
+  /**
+   * @param known its text, where that is known although it is not at hand
+   * @throws ReplicaError `no_such_file`
+   */
+  remove(path: string, known: Text | null = null): Effect[] {
     const file = this.#existing(path)
-    const effects = this.#restructure({ type: 'remove', file })
-    return this.#desk.copy.isOpen(file) ? [...effects, this.#desk.removed(file, path)] : effects
+    const { copy, history } = this.#desk
+    const isOpen = copy.isOpen(file)
+    const { n } = this.#put({ type: 'remove', file })
+    history.removed(file, path, copy.localText(file) ?? known, isOpen, n)
+    const effects: Effect[] = [this.#desk.relisted()]
+    return isOpen ? [...effects, this.#desk.removed(file, path)] : effects
   }
 
   /** An item of its own, unless the application put it into a transaction. */
@@ -63,9 +82,10 @@ export class Drafts {
   }
 
   /** Answers false when a transaction is open already. */
-  begin(): boolean {
+  begin(doing: Doing = 'change'): boolean {
     if (this.#transaction !== null) return false
     this.#transaction = this.#desk.pending.push([])
+    this.#desk.history.begin(doing)
     return true
   }
 
@@ -73,12 +93,15 @@ export class Drafts {
     const item = this.#transaction
     this.#transaction = null
     if (item !== null && item.changes.length === 0) this.#desk.pending.drop(item, () => null)
+    this.#desk.history.end()
   }
 
   abandon(): Effect[] {
     const item = this.#transaction
     this.#transaction = null
-    return item === null ? [] : this.#desk.takeBack(item)
+    const effects = item === null ? [] : this.#desk.takeBack(item)
+    this.#desk.history.end()
+    return effects
   }
 
   #existing(path: string): string {
@@ -87,14 +110,11 @@ export class Drafts {
     return file
   }
 
-  #restructure(change: FileChange): Effect[] {
-    this.#put(change)
-    return [this.#desk.relisted()]
-  }
-
-  #put(change: Change): void {
+  /** Answers what carries it. */
+  #put(change: Change): Item {
     const { pending } = this.#desk
-    if (this.#transaction === null) pending.push([change])
-    else pending.extend(this.#transaction, change)
+    if (this.#transaction === null) return pending.push([change])
+    pending.extend(this.#transaction, change)
+    return this.#transaction
   }
 }

@@ -6,7 +6,7 @@ import type { Change, Desync, RejectCode } from '../protocol/messages.ts'
 import type { TextOp } from '../text/op.ts'
 import type { Text } from '../text/text.ts'
 
-export type Origin = 'local' | 'remote' | 'rollback' | 'resync'
+export type Origin = 'local' | 'undo' | 'remote' | 'rollback' | 'resync'
 
 export interface TextEffect {
   readonly type: 'text'

@@ -6,7 +6,7 @@
  * removal is an item, and what the application put into one transaction stays one item.
  */
 import { fileOf } from '../protocol/changes.ts'
-import type { Change, CommittedChange, EditChange } from '../protocol/messages.ts'
+import type { Change, CommittedChange, CreateChange, EditChange } from '../protocol/messages.ts'
 import { compose, composeOps } from '../text/compose.ts'
 import { invert } from '../text/invert.ts'
 import { isNoop, type TextOp } from '../text/op.ts'
@@ -46,8 +46,13 @@ export class Pending {
     for (const item of this.#items) yield* item.changes
   }
 
-  has(item: Item): boolean {
-    return this.#items.includes(item)
+  find(n: number): Item | undefined {
+    return this.#items.find((item) => item.n === n)
+  }
+
+  /** Whether a file that is gone, or will be, is created here once more. */
+  creates(file: string): boolean {
+    return this.#items.some(({ changes }) => changes.some((change) => isCreationOf(change, file)))
   }
 
   touches(file: string): boolean {
@@ -78,19 +83,22 @@ export class Pending {
     }
   }
 
-  /** Typing: composed into the last waiting typing in this file, when nothing that touches the file came after. */
-  type(file: string, op: TextOp): void {
+  /**
+   * Typing: composed into the last waiting typing in this file, when nothing that touches the file came after.
+   * @returns what carries it now; null when nothing has to, since all that waited came to nothing
+   */
+  type(file: string, op: TextOp): Item | null {
     for (let i = this.#items.length - 1; i >= 0; i--) {
       const item = this.#items[i]
       if (item === undefined || item.sent) break
       if (!touches(item, file)) continue
       if (!item.typing) break
       this.extend(item, { type: 'edit', file, op })
-      if (item.changes.every((change) => change.type === 'edit' && isNoop(change.op)))
-        this.#items.splice(i, 1)
-      return
+      if (item.changes.some((change) => change.type !== 'edit' || !isNoop(change.op))) return item
+      this.#items.splice(i, 1)
+      return null
     }
-    this.push([{ type: 'edit', file, op }], true)
+    return this.push([{ type: 'edit', file, op }], true)
   }
 
   /** Takes the first item out: it is committed. */
@@ -169,6 +177,9 @@ export class Pending {
     for (const item of this.#items.slice(start)) {
       if (!touches(item, file)) continue
       item.changes = item.changes.map((change) => {
+        // Removed here and created once more, with what it was: what others did to it meanwhile is in that.
+        if (isCreationOf(change, file))
+          return { ...change, text: Text.from(change.text).apply(over).toString() }
         if (!isEditOf(change, file)) return change
         const turned = rebase(over, change.op)
         over = turned.committed
@@ -192,6 +203,10 @@ export class Pending {
 
 function touches(item: Item, file: string): boolean {
   return item.changes.some((change) => fileOf(change) === file)
+}
+
+function isCreationOf(change: Change, file: string): change is CreateChange {
+  return change.type === 'create' && change.file === file
 }
 
 function isEditOf(change: Change, file: string): change is EditChange {

@@ -33,6 +33,7 @@ import { lossOf } from './losses.ts'
 import { hasGrown, type Item, type Pending } from './pending.ts'
 import { Rules } from './rules.ts'
 import type { SavedReplica } from './saved.ts'
+import { Undo } from './undo.ts'
 import { Verifier } from './verifier.ts'
 import type { View } from './view.ts'
 
@@ -45,6 +46,7 @@ export class Replica {
   readonly #pending: Pending
   readonly #view: View
   readonly #drafts: Drafts
+  readonly #undo: Undo
   readonly #verifier: Verifier
   /** Who may do what here. */
   readonly rules = new Rules()
@@ -60,6 +62,7 @@ export class Replica {
     this.#pending = desk.pending
     this.#view = desk.view
     this.#drafts = new Drafts(desk)
+    this.#undo = new Undo(desk, this.#drafts)
     this.#verifier = new Verifier(desk.copy)
   }
 
@@ -122,9 +125,12 @@ export class Replica {
     this.#copy.open(file)
   }
 
-  /** @throws ReplicaError `not_open`; OpError when the op does not fit the local text */
-  edit(file: string, op: TextOp): Effect[] {
-    return this.#drafts.edit(file, op)
+  /**
+   * @param joins whether undo may take it back together with the last edit, where it goes on from that
+   * @throws ReplicaError `not_open`; OpError when the op does not fit the local text
+   */
+  edit(file: string, op: TextOp, joins = false): Effect[] {
+    return this.#drafts.edit(file, op, joins)
   }
 
   /**
@@ -163,6 +169,26 @@ export class Replica {
   /** Takes everything since `begin` back. */
   abandon(): Effect[] {
     return this.#drafts.abandon()
+  }
+
+  /** See `Undo.turn`. */
+  undo(file?: string): Effect[] {
+    return this.#undo.turn('undo', file)
+  }
+
+  /** See `Undo.turn`. */
+  redo(file?: string): Effect[] {
+    return this.#undo.turn('redo', file)
+  }
+
+  /** Whether there is anything to undo or redo; it may turn out that others have left nothing of it. */
+  canTurn(doing: 'undo' | 'redo', file?: string): boolean {
+    return this.#desk.history.has(doing, file)
+  }
+
+  /** Is another whenever something else can be undone or redone. */
+  get historyRevision(): number {
+    return this.#desk.history.revision
   }
 
   // ── to the room ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -319,7 +345,9 @@ export class Replica {
     for (const change of changes) {
       if (change.type === 'edit') this.#verifier.applyOwn(change, seq)
       else this.#copy.applyOwn(change, seq)
-      if (change.type === 'remove') this.#copy.close(change.file)
+      if (change.type !== 'remove') continue
+      if (this.#pending.creates(change.file)) this.#copy.renew(change.file)
+      else this.#copy.close(change.file)
     }
     if (changes.some((change) => change.type !== 'edit')) effects.push(this.#desk.relisted())
     this.#unload(item)
@@ -354,6 +382,7 @@ export class Replica {
     const follows = this.#copy.follows(file) && isWholeChange(committed)
     const change = follows ? committed : skim(committed)
     const path = this.pathOf(file) ?? ''
+    this.#desk.history.share(file)
     if (!follows && this.#copy.follows(file)) effects.push(this.#desk.outdated(file))
     if (change.type !== 'edit' || !follows) this.#copy.apply(change, seq)
     if (change.type === 'edit') {

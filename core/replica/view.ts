@@ -50,11 +50,17 @@ export class View {
         'A path is relative, without empty, "." or ".." segments, at most 512 bytes.',
       )
     }
+    if (!this.isFree(path, file))
+      throw new ReplicaError('path_taken', `There is a file or folder at ${path} already.`)
+  }
+
+  /** @param file the file that wants the path, if it is there already: it is not in its own way */
+  isFree(path: string, file?: string): boolean {
     const record = file === undefined ? undefined : this.files.get(file)
     if (record !== undefined) this.files.delete(record.file)
     const free = this.files.isFree(path)
     if (record !== undefined) this.files.set(record)
-    if (!free) throw new ReplicaError('path_taken', `There is a file or folder at ${path} already.`)
+    return free
   }
 
   #make(): RoomFiles {

@@ -1,0 +1,81 @@
+/**
+ * What one undo takes back: a run of typing, or all that a transaction did, over all its files. Steps undo what happened to the list
+ * of files, and come first; layers undo what happened to texts. It changes nothing itself, and does not know what was before it.
+ */
+import type { Text } from '../text/text.ts'
+import type { Layer } from './undo-layer.ts'
+
+interface OfFile {
+  readonly file: string
+  /** The number of what carried the change that this undoes. */
+  readonly n: number
+}
+
+/** The file comes back, with the text of its layer. */
+export interface CreateStep extends OfFile {
+  readonly type: 'create'
+  readonly path: string
+  /** Whether its text was followed here. */
+  readonly open: boolean
+}
+
+export interface RemoveStep extends OfFile {
+  readonly type: 'remove'
+  /** What it was created with: its text, as long as nobody opens it here. */
+  readonly text: Text
+}
+
+export interface RenameStep extends OfFile {
+  readonly type: 'rename'
+  /** Where the change left it; from anywhere else somebody else has moved it. */
+  readonly from: string
+  readonly to: string
+}
+
+export type Step = CreateStep | RemoveStep | RenameStep
+
+export class Entry {
+  /** In the order in which they are done. */
+  steps: Step[] = []
+  readonly layers = new Map<string, Layer>()
+  /** UTF-16 units of text that it gives back, when last weighed. */
+  units = 0
+
+  get isEmpty(): boolean {
+    return this.steps.length === 0 && this.layers.size === 0
+  }
+
+  get files(): Set<string> {
+    return new Set([...this.layers.keys(), ...this.steps.map(({ file }) => file)])
+  }
+
+  touches(file: string): boolean {
+    return this.layers.has(file) || this.steps.some((step) => step.file === file)
+  }
+
+  /** Whether it takes the file away again, since it began with its creation. */
+  removes(file: string): boolean {
+    return this.steps.some((step) => step.type === 'remove' && step.file === file)
+  }
+
+  /** The numbers of all that carried something of it. */
+  get carriers(): Set<number> {
+    const carriers = new Set(this.steps.map(({ n }) => n))
+    for (const { segments } of this.layers.values()) {
+      for (const { n } of segments) if (n !== null) carriers.add(n)
+    }
+    return carriers
+  }
+
+  /** Nothing of the file is to be undone. */
+  forget(file: string): void {
+    this.layers.delete(file)
+    this.steps = this.steps.filter((step) => step.file !== file)
+  }
+
+  weigh(): void {
+    this.units = 0
+    for (const layer of this.layers.values()) this.units += layer.units
+    for (const step of this.steps) if (step.type === 'remove') this.units += step.text.units
+  }
+}

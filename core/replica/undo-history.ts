@@ -1,0 +1,183 @@
+/**
+ * What this client did and may take back, and what it took back and may do again. Whoever changes the replica says so here: what was
+ * done here, within which undo, redo or transaction; what others did; what was refused. It changes nothing itself.
+ */
+import { invert } from '../text/invert.ts'
+import type { TextOp } from '../text/op.ts'
+import type { Text } from '../text/text.ts'
+import type { Entry } from './undo-entry.ts'
+import type { IsPending } from './undo-layer.ts'
+import { UndoStack } from './undo-stack.ts'
+import { Typing } from './undo-typing.ts'
+
+/** What goes on: something new, a step back, or one forth again. */
+export type Doing = 'change' | 'undo' | 'redo'
+
+export class UndoHistory {
+  readonly #isPending: IsPending
+  readonly #undo: UndoStack
+  readonly #redo: UndoStack
+  readonly #typing = new Typing()
+  /** All that is done until `end` is one entry. */
+  #group: { readonly doing: Doing; entry: Entry | null } | null = null
+  /** What another edit may join: it holds nothing but typing. */
+  #typed: Entry | null = null
+  /** Submissions that undo or redo something, and those that they take back; as long as they may be refused. */
+  #turns: { readonly n: number; readonly back: ReadonlySet<number> }[] = []
+
+  /** @param isPending whether the room may still refuse a submission */
+  constructor(isPending: IsPending) {
+    this.#isPending = isPending
+    this.#undo = new UndoStack(isPending)
+    this.#redo = new UndoStack(isPending)
+  }
+
+  /** Is another whenever something else can be undone or redone. */
+  get revision(): number {
+    return this.#undo.revision + this.#redo.revision
+  }
+
+  get isTurning(): boolean {
+    return this.#group !== null && this.#group.doing !== 'change'
+  }
+
+  has(doing: 'undo' | 'redo', file?: string): boolean {
+    return (doing === 'undo' ? this.#undo : this.#redo).has(file)
+  }
+
+  /** Takes out what an undo or redo has to do, in that order. Empty when there is nothing. */
+  take(doing: 'undo' | 'redo', file?: string): Entry[] {
+    return (doing === 'undo' ? this.#undo : this.#redo).take(file)
+  }
+
+  // ── what is done here ───────────────────────────────────────────────────────────────────────────────────────────
+
+  begin(doing: Doing): void {
+    this.#group = { doing, entry: null }
+    this.#interrupt()
+  }
+
+  end(): void {
+    const entry = this.#group?.entry ?? null
+    const stack = this.#stack
+    this.#group = null
+    if (entry !== null) stack.close(entry)
+  }
+
+  /**
+   * A local text was changed here.
+   * @param before the text that `op` was made on
+   * @param n of the submission that carries the change; null when none has to
+   * @param joins whether it may join the last, where it goes on from that
+   */
+  edited(file: string, op: TextOp, before: Text, n: number | null, joins: boolean): void {
+    const inverse = invert(op, before)
+    if (this.#group !== null) {
+      this.#stack.addEdit(this.#entry(), file, inverse, n)
+      return
+    }
+    const typed = this.#typed
+    const goesOn = this.#typing.next(file, op) && joins
+    const entry = goesOn && typed !== null && typed === this.#undo.top ? typed : this.#entry()
+    this.#typed = entry
+    this.#undo.addEdit(entry, file, inverse, n)
+    this.#undo.close(entry)
+  }
+
+  created(file: string, text: Text, n: number): void {
+    this.#structure((stack, entry) => stack.addStep(entry, { type: 'remove', file, text, n }))
+  }
+
+  renamed(file: string, was: string, is: string, n: number): void {
+    this.#structure((stack, entry) => stack.addStep(entry, { type: 'rename', file, from: is, to: was, n }))
+  }
+
+  /** @param text null where it is not at hand: then the file cannot come back @param open whether its text was followed */
+  removed(file: string, path: string, text: Text | null, open: boolean, n: number): void {
+    if (text === null) {
+      if (!this.isTurning) this.#redo.clear()
+      this.#interrupt()
+      this.forget(file)
+    } else
+      this.#structure((stack, entry) =>
+        stack.addRemoval(entry, { type: 'create', file, path, open, n }, text),
+      )
+  }
+
+  /** Submission `n` takes these entries back. */
+  turned(n: number, entries: readonly Entry[]): void {
+    const back = new Set(entries.flatMap((entry) => [...entry.carriers].filter(this.#isPending)))
+    this.#turns = this.#turns.filter((turn) => this.#isPending(turn.n))
+    if (back.size > 0) this.#turns.push({ n, back })
+  }
+
+  // ── what others do, and what is refused ─────────────────────────────────────────────────────────────────────────
+
+  /** A local text was changed by somebody else. */
+  carry(file: string, op: TextOp): void {
+    this.#typing.carry(file, op)
+    this.#undo.carry(file, op)
+    this.#redo.carry(file, op)
+  }
+
+  /** Somebody else changed a file, whether its text is here or not: it is not taken away with what made it here. */
+  share(file: string): void {
+    this.#undo.share(file)
+    this.#redo.share(file)
+  }
+
+  /** The file is gone: nothing of it can be taken back. */
+  forget(file: string): void {
+    this.#undo.forget(file)
+    this.#redo.forget(file)
+  }
+
+  /** The submissions that take something of submission `n` back, and wait behind it: without it, there is nothing to take back. Newest first. */
+  turnsOf(n: number): number[] {
+    const turns = this.#turns.filter((turn) => turn.back.has(n) && this.#isPending(turn.n))
+    return turns.map((turn) => turn.n).reverse()
+  }
+
+  /** A submission is about to be taken out of a local text. @param text with it @param op takes it out */
+  refuseEdit(n: number, file: string, text: Text, op: TextOp): void {
+    this.#undo.refuseEdit(n, file, text, op)
+    this.#redo.refuseEdit(n, file, text, op)
+  }
+
+  /** A submission was taken back. */
+  refuse(n: number): void {
+    this.#interrupt()
+    this.#undo.refuse(n)
+    this.#redo.refuse(n)
+  }
+
+  // ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Where the inverse of what is done now goes. */
+  get #stack(): UndoStack {
+    return this.#group?.doing === 'undo' ? this.#redo : this.#undo
+  }
+
+  /** The entry of what is done now: that of the group, or a new one. */
+  #entry(): Entry {
+    const group = this.#group
+    if (group?.entry != null && group.entry === this.#stack.top) return group.entry
+    if (group === null || group.doing === 'change') this.#redo.clear()
+    const entry = this.#stack.push()
+    if (group !== null) group.entry = entry
+    return entry
+  }
+
+  #structure(add: (stack: UndoStack, entry: Entry) => void): void {
+    const entry = this.#entry()
+    add(this.#stack, entry)
+    if (this.#group !== null) return
+    this.#interrupt()
+    this.#stack.close(entry)
+  }
+
+  #interrupt(): void {
+    this.#typing.stop()
+    this.#typed = null
+  }
+}

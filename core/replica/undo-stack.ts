@@ -1,0 +1,225 @@
+/**
+ * A stack of entries, the newest last: what can be undone, or what can be redone. Of each file it has the layers of all entries, one
+ * on another; what others do goes to the topmost and down from there as entries are taken.
+ *
+ * Invariant: the layers of a file, from the top, apply to its local text one after another. It is bounded: the oldest entries go.
+ */
+import { diff } from '../text/diff.ts'
+import type { TextOp } from '../text/op.ts'
+import type { Text } from '../text/text.ts'
+import { Entry, type Step } from './undo-entry.ts'
+import { type IsPending, Layer } from './undo-layer.ts'
+import { withoutSubmission } from './undo-refusal.ts'
+
+/** Entries that are kept, and UTF-16 units of text in them. */
+export const MOST_ENTRIES = 500
+export const MOST_UNITS = 2 * 1024 * 1024
+
+export class UndoStack {
+  readonly #isPending: IsPending
+  #entries: Entry[] = []
+  readonly #layers = new Map<string, Layer[]>()
+  /** Goes up whenever there are other entries. */
+  revision = 0
+
+  constructor(isPending: IsPending) {
+    this.#isPending = isPending
+  }
+
+  get top(): Entry | undefined {
+    return this.#entries.at(-1)
+  }
+
+  get size(): number {
+    return this.#entries.length
+  }
+
+  /** Whether anything is there, of one file where one is given. */
+  has(file?: string): boolean {
+    return this.#entries.some((entry) => file === undefined || entry.touches(file))
+  }
+
+  // ── what was done here ──────────────────────────────────────────────────────────────────────────────────────────
+
+  push(): Entry {
+    const entry = new Entry()
+    this.#entries.push(entry)
+    this.revision++
+    return entry
+  }
+
+  /** @param entry the newest @param inverse applies to the local text as it is now */
+  addEdit(entry: Entry, file: string, inverse: TextOp, n: number | null): void {
+    // What was typed into a file goes with it, when it is taken away again.
+    if (!entry.removes(file)) this.#layerOf(entry, file).add(inverse, n, this.#isPending)
+  }
+
+  /** @param entry the newest */
+  addStep(entry: Entry, step: Step): void {
+    entry.steps.unshift(step)
+  }
+
+  /** The file was removed. @param entry the newest @param text as it was then */
+  addRemoval(entry: Entry, step: Step, text: Text): void {
+    const { file } = step
+    // Created and removed in one: there is nothing to give back.
+    if (entry.removes(file)) {
+      entry.forget(file)
+      return
+    }
+    this.#layerOf(entry, file).text = text
+    this.addStep(entry, step)
+  }
+
+  /** An entry is complete: it goes if nothing is in it, and the oldest go where there is too much. */
+  close(entry: Entry): void {
+    entry.weigh()
+    if (entry.isEmpty) this.#clean()
+    let units = this.#entries.reduce((sum, { units }) => sum + units, 0)
+    while (this.#entries.length > MOST_ENTRIES || units > MOST_UNITS) {
+      const oldest = this.#entries.shift()
+      if (oldest === undefined) break
+      units -= oldest.units
+      for (const file of oldest.layers.keys()) {
+        const layers = this.#layers.get(file) ?? []
+        layers.shift()
+        if (layers.length === 0) this.#layers.delete(file)
+      }
+      this.revision++
+    }
+  }
+
+  clear(): void {
+    if (this.#entries.length === 0) return
+    this.#entries = []
+    this.#layers.clear()
+    this.revision++
+  }
+
+  /**
+   * Takes the topmost entry out, of those that touch the file where one is given; and with it, before it, what lies above it in any of
+   * its files. Newest first, each settled.
+   */
+  take(file?: string): Entry[] {
+    let at = this.#entries.length - 1
+    while (at >= 0 && file !== undefined && !this.#entries[at]!.touches(file)) at--
+    if (at < 0) return []
+    const taken: Entry[] = []
+    const files = new Set<string>()
+    for (const entry of this.#entries.slice(at)) {
+      if (taken.length > 0 && ![...entry.files].some((touched) => files.has(touched))) continue
+      taken.unshift(entry)
+      for (const touched of entry.files) files.add(touched)
+    }
+    for (const entry of taken) {
+      for (const touched of entry.layers.keys()) {
+        const layers = this.#layers.get(touched) ?? []
+        settle(layers, layers.length - 1)
+        layers.pop()
+        if (layers.length === 0) this.#layers.delete(touched)
+      }
+    }
+    this.#entries = this.#entries.filter((entry) => !taken.includes(entry))
+    this.revision++
+    return taken
+  }
+
+  // ── what others did ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The local text was changed otherwise. */
+  carry(file: string, op: TextOp): void {
+    this.#layers.get(file)?.at(-1)?.carry(op)
+  }
+
+  /** Somebody else changed the file: it is not this client's to take away any more. */
+  share(file: string): void {
+    for (const entry of this.#entries) {
+      entry.steps = entry.steps.filter((step) => step.type !== 'remove' || step.file !== file)
+    }
+    this.#clean()
+  }
+
+  /** The file is gone, or cannot be followed: nothing of it can be taken back. */
+  forget(file: string): void {
+    this.#layers.delete(file)
+    for (const entry of this.#entries) entry.forget(file)
+    this.#clean()
+  }
+
+  // ── what was refused ────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * A submission is about to be taken out of a local text: what undoes it goes, and what came after it is as if it had never been.
+   * @param text the local text, with it @param op takes it out
+   */
+  refuseEdit(n: number, file: string, text: Text, op: TextOp): void {
+    const layers = this.#layers.get(file) ?? []
+    if (!layers.some(({ segments }) => segments.some((segment) => segment.n === n))) {
+      this.carry(file, op)
+      return
+    }
+    for (let i = layers.length - 1; i >= 0; i--) settle(layers, i)
+    const rest = withoutSubmission(
+      layers.flatMap(({ segments }) => segments),
+      n,
+      text,
+    )
+    for (const layer of layers) layer.segments = layer.segments.filter((segment) => segment.n !== n)
+    const top = layers.at(-1)
+    if (top?.text != null) top.text = rest
+    // Where what waits and what is here came to the text on different ways, they may leave it with a difference.
+    this.carry(file, diff(rest, text.apply(op)))
+  }
+
+  /** A submission was taken back: what of it is still to be undone in the list of files goes, and entries with nothing else. */
+  refuse(n: number): void {
+    for (const entry of this.#entries) {
+      for (const step of entry.steps) {
+        const layer = entry.layers.get(step.file)
+        if (step.n === n && step.type === 'create' && layer !== undefined) layer.text = null
+      }
+      entry.steps = entry.steps.filter((step) => step.n !== n)
+    }
+    this.#clean()
+  }
+
+  // ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The entry's layer of a file, on top of all others and settled. */
+  #layerOf(entry: Entry, file: string): Layer {
+    const layers = this.#layers.get(file) ?? []
+    this.#layers.set(file, layers)
+    let layer = entry.layers.get(file)
+    if (layer === undefined) {
+      layer = new Layer()
+      entry.layers.set(file, layer)
+      layers.push(layer)
+    }
+    settle(layers, layers.length - 1)
+    return layer
+  }
+
+  /** Layers and entries with nothing in them go. */
+  #clean(): void {
+    for (const [file, layers] of this.#layers) {
+      for (let i = layers.length - 1; i >= 0; i--) {
+        if (!layers[i]!.isEmpty) continue
+        settle(layers, i)
+        layers.splice(i, 1)
+      }
+      if (layers.length === 0) this.#layers.delete(file)
+    }
+    for (const entry of this.#entries) {
+      for (const [file, layer] of entry.layers) if (layer.isEmpty) entry.layers.delete(file)
+    }
+    const { length } = this.#entries
+    this.#entries = this.#entries.filter((entry) => !entry.isEmpty)
+    if (this.#entries.length !== length) this.revision++
+  }
+}
+
+/** Settles one layer: what others did goes down to the next, or nowhere. */
+function settle(layers: readonly Layer[], at: number): void {
+  const below = layers[at]?.settle()
+  if (below !== undefined) layers[at - 1]?.carry(below)
+}

@@ -1,0 +1,218 @@
+/**
+ * A room of several replicas without a network: an authority, and to each member a queue of what the room has said to it, which a
+ * test empties when it likes. What a member has in flight reaches the room when the member says so; the room may be told to refuse it.
+ */
+import { DEFAULT_LIMITS } from '../../../core/protocol/limits.ts'
+import type { Change, Commit, RejectCode, Submit, Welcome } from '../../../core/protocol/messages.ts'
+import type { Effect } from '../../../core/replica/effects.ts'
+import { Replica } from '../../../core/replica/replica.ts'
+import { Authority } from '../../../core/room/authority.ts'
+import { emptyRoom } from '../../../core/room/state.ts'
+import { pointsOf, type TextOp } from '../../../core/text/index.ts'
+import { OpBuilder } from '../../../core/text/op-builder.ts'
+import { UNRULED } from '../../support/person.ts'
+
+type Said =
+  | { readonly type: 'commit'; readonly commit: Commit<Change> }
+  | { readonly type: 'text'; readonly file: string; readonly text: string }
+  | { readonly type: 'reject'; readonly n: number; readonly code: RejectCode }
+
+export class UndoRoom {
+  readonly authority: Authority
+  readonly members: Member[] = []
+  #commits: Commit<Change>[] = []
+
+  /** @param files texts by path, which is their id too */
+  constructor(files: Readonly<Record<string, string>>) {
+    const past = {
+      text: (file: string) => {
+        throw new Error(`the text of ${file} is not loaded`)
+      },
+      commits: (after: number, upTo: number) => this.#commits.slice(after, upTo),
+      client: () => null,
+    }
+    this.authority = new Authority(emptyRoom(), past, { ...DEFAULT_LIMITS })
+    const changes = Object.entries(files).map(
+      ([path, text]): Change => ({ type: 'create', file: path, path, text }),
+    )
+    this.submit('client-maker', { type: 'submit', n: 1, base: 0, changes })
+  }
+
+  /** Somebody comes, with all files open. */
+  join(name: string): Member {
+    const member = new Member(this, `client-${name}`)
+    this.members.push(member)
+    return member
+  }
+
+  submit(client: string, submit: Submit): void {
+    const author = { client, user: client, name: client, role: null }
+    const outcome = this.authority.submit(author, submit, 0)
+    if (outcome.type === 'reject') this.refuse(client, submit.n, outcome.code)
+    else if (outcome.type === 'accepted') {
+      const commit = this.authority.seal(0)
+      this.#commits.push(commit)
+      for (const member of this.members) member.hear({ type: 'commit', commit })
+    } else throw new Error(`the room answered ${outcome.type}`)
+  }
+
+  refuse(client: string, n: number, code: RejectCode): void {
+    this.members.find((member) => member.replica.client === client)?.hear({ type: 'reject', n, code })
+  }
+
+  text(file: string): string | undefined {
+    return this.authority.state.files.get(file)?.text?.toString()
+  }
+
+  /** The files of the room by path. */
+  get paths(): readonly (readonly [path: string, file: string])[] {
+    return [...this.authority.state.files.values()]
+      .map(({ path, file }) => [path, file] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+  }
+
+  /** Everything that waits anywhere is sent and heard. */
+  settle(): void {
+    for (let isBusy = true; isBusy; ) {
+      isBusy = false
+      for (const member of this.members) {
+        while (member.send() || member.take()) isBusy = true
+      }
+    }
+  }
+}
+
+export class Member {
+  readonly replica: Replica
+  /** All that was told here. */
+  readonly effects: Effect[] = []
+  readonly #room: UndoRoom
+  readonly #said: Said[] = []
+
+  constructor(room: UndoRoom, client: string) {
+    this.#room = room
+    this.replica = new Replica(client)
+    const { state } = room.authority
+    const files = [...state.files.values()].map(({ file, path, revision }) => ({ file, path, revision }))
+    const who = { room: 'r', session: client, user: client, name: client, ...UNRULED }
+    const rest = { protocol: 1, epoch: 'e', seq: state.seq, n: 0, resumed: false, files, peers: [] }
+    this.replica.welcome({ type: 'welcome', ...rest, ...who } satisfies Welcome)
+    for (const { file } of files) {
+      this.replica.open(file)
+      this.replica.receiveText(file, room.text(file) ?? '')
+    }
+  }
+
+  text(file: string): string | undefined {
+    return this.replica.text(file)?.toString()
+  }
+
+  get paths(): string[] {
+    return this.replica.files.map(({ path }) => path)
+  }
+
+  // ── what they do ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Opens a file that the room has, or that was created here. */
+  open(path: string): string {
+    const file = this.replica.fileAt(path)
+    if (file === undefined) throw new Error(`there is no file at ${path}`)
+    this.replica.open(file)
+    const text = this.#room.text(file)
+    if (this.replica.text(file) === undefined && text !== undefined) this.hear({ type: 'text', file, text })
+    return file
+  }
+
+  edit(file: string, op: TextOp, joins = false): void {
+    this.#told(this.replica.edit(file, op, joins))
+  }
+
+  /** Replaces what stands in the local text. */
+  replace(file: string, was: string, is: string, joins = false): void {
+    const text = this.text(file) ?? ''
+    const at = text.indexOf(was)
+    if (at === -1) throw new Error(`there is no ${JSON.stringify(was)} in ${JSON.stringify(text)}`)
+    const op = new OpBuilder()
+    op.skip(pointsOf(text.slice(0, at)))
+    op.insert(is)
+    op.delete(pointsOf(was))
+    this.edit(file, op.finish(), joins)
+  }
+
+  /** Types at the end of the local text. */
+  append(file: string, insert: string, joins = false): void {
+    const { points = 0 } = this.replica.text(file) ?? {}
+    this.edit(file, points === 0 ? [insert] : [points, insert], joins)
+  }
+
+  create(file: string, path: string, text: string): void {
+    this.#told(this.replica.create(file, path, text))
+  }
+
+  rename(from: string, to: string): void {
+    this.#told(this.replica.rename(from, to))
+  }
+
+  remove(path: string): void {
+    this.#told(this.replica.remove(path))
+  }
+
+  /** All of it is one submission. */
+  transact(changes: () => void): void {
+    this.replica.begin()
+    changes()
+    this.replica.commit()
+  }
+
+  undo(file?: string): boolean {
+    return this.#told(this.replica.undo(file)) > 0
+  }
+
+  redo(file?: string): boolean {
+    return this.#told(this.replica.redo(file)) > 0
+  }
+
+  // ── what travels ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** What is next reaches the room. Answers whether anything was. */
+  send(): boolean {
+    const submit = this.replica.next()
+    if (submit !== null) this.#room.submit(this.replica.client, submit)
+    return submit !== null
+  }
+
+  /** What is next is on its way, for the test to bring to the room. */
+  launch(): Submit {
+    const submit = this.replica.next()
+    if (submit === null) throw new Error('there is nothing to send')
+    return submit
+  }
+
+  hear(said: Said): void {
+    this.#said.push(said)
+  }
+
+  /** Takes one thing that the room said. Answers whether there was any. */
+  take(): boolean {
+    const said = this.#said.shift()
+    if (said === undefined) return false
+    if (said.type === 'text') this.#told(this.replica.receiveText(said.file, said.text))
+    else if (said.type === 'commit') this.#told(this.replica.receive(said.commit))
+    else this.#told(this.replica.rejected({ ...said, message: '' }))
+    return true
+  }
+
+  /** Takes everything. */
+  catchUp(): void {
+    while (this.take());
+  }
+
+  #told(effects: readonly Effect[]): number {
+    for (const effect of effects) {
+      if (effect.type === 'desync' || effect.type === 'stale')
+        throw new Error(`${effect.type} in ${effect.file}: ${JSON.stringify(effect)}`)
+    }
+    this.effects.push(...effects)
+    return effects.length
+  }
+}
