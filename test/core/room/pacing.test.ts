@@ -56,6 +56,8 @@ describe('the flush policy', () => {
 
   it('lets no commit wait longer than the age allows, however people type', () => {
     expect(nextFlush({ ...typing, lastCommit: 30_500 }, settings, 0)).toBe(31_000)
+    // Who typed for long is given a longer pause: each look whether they do costs a row.
+    expect(nextFlush({ ...typing, lastCommit: 11_000 }, settings, 0)).toBe(16_000)
   })
 
   it('flushes at once when nobody is here', () => {
