@@ -6,7 +6,7 @@
 import { mayRetry, NORMAL, RESTART, UNAUTHENTICATED } from '../core/protocol/codes.ts'
 import { PING, PONG, SUBPROTOCOL } from '../core/protocol/messages.ts'
 import { backoff } from './backoff.ts'
-import type { TokenSource, Tokens } from './tokens.ts'
+import { isSendable, NOT_SENDABLE, type TokenSource, type Tokens } from './tokens.ts'
 import type { SocketFactory, SocketLike } from './types.ts'
 
 export interface Loss {
@@ -38,10 +38,6 @@ const QUIET_MS = 20_000
 const ANSWER_MS = 10_000
 /** ms for a token to be had, and ms for a socket to open. */
 const OPEN_MS = 15_000
-
-/** What can stand in the header that carries it, or nothing. What a platform says of another one quotes it. */
-const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]*$/
-const NO_TOKEN = "the token cannot be sent: it must be letters, digits and !#$%&'*+-.^_`|~"
 
 const OPEN = 1
 /** Close code of a socket that was lost without one. */
@@ -106,8 +102,9 @@ export class Connection {
     try {
       const token = await this.#tokens.ask()
       if (this.#closed || this.#socket !== null) return
-      if (!TOKEN.test(token)) {
-        this.#lose({ code: UNAUTHENTICATED, reason: NO_TOKEN, retry: false })
+      // What a platform says of a token that it cannot send quotes it.
+      if (!isSendable(token)) {
+        this.#lose({ code: UNAUTHENTICATED, reason: NOT_SENDABLE, retry: false })
         return
       }
       socket = this.#target.socket(this.#target.url, token === '' ? [SUBPROTOCOL] : [SUBPROTOCOL, token])

@@ -14,6 +14,14 @@ export interface TokensHost {
   failed(error: SdkError): void
 }
 
+/** What can stand in the header that carries it, or nothing. */
+const SENDABLE = /^[A-Za-z0-9!#$%&'*+.^_`|~-]*$/
+export const NOT_SENDABLE = "the token cannot be sent: it must be letters, digits and !#$%&'*+-.^_`|~"
+
+export function isSendable(token: string): boolean {
+  return SENDABLE.test(token)
+}
+
 /** ms before its end within which a token is replaced at the latest, of one that lasts longer than twice as long. */
 const BEFORE_MS = 60_000
 /** ms that a token is taken to last at least: the room has just taken it. */
@@ -29,6 +37,8 @@ export class Tokens {
   /** Goes up when what was begun before is not wanted any more. */
   #turn = 0
   #attempt = 0
+  /** Whether it was told that no other is to be had for now. */
+  #isTold = false
   /** Tokens in a row that the room took after they had expired by the clock here. */
   #doubts = 0
 
@@ -62,6 +72,7 @@ export class Tokens {
     this.stop()
     if (expires === null || !this.isRenewable) return
     this.#attempt = 0
+    this.#isTold = false
     this.#wait(Date.now() + this.#renewalIn(expires - Date.now()))
   }
 
@@ -99,14 +110,24 @@ export class Tokens {
     const known = this.#last
     let token = known
     try {
-      token = await this.ask()
+      token = await this.#askForAnother()
     } catch (error) {
-      if (turn === this.#turn && this.#attempt === 0) this.#host.failed(cannotRenew(error))
+      this.#last = known
+      if (turn === this.#turn && !this.#isTold) this.#host.failed(cannotRenew(error))
+      this.#isTold = true
     }
     if (turn !== this.#turn) return
     if (token !== null && token !== known) this.#host.renewed(token)
     // Until the room closes the connection: another is begun with whatever there is then.
     else this.#wait(Date.now() + backoff(this.#attempt++, Math.random()))
+  }
+
+  /** Rejects with what the application's function throws, and when it gives nothing that can be sent. */
+  async #askForAnother(): Promise<string> {
+    const token = await this.ask()
+    if (token === '') throw new Error('it is empty')
+    if (!isSendable(token)) throw new Error(NOT_SENDABLE)
+    return token
   }
 }
 

@@ -157,7 +157,7 @@ describe('following somebody', () => {
 
   it('each other comes to rest, when each shows what the other one sees', async () => {
     const { ann, bob } = await two()
-    const lists = []
+    const lists: (Followed | null)[][] = []
     for (const { room } of [ann, bob]) {
       const { file } = await room.open('a.txt')
       lists.push(told(room))

@@ -208,7 +208,7 @@ describe('the time at which another token is asked for', () => {
     vi.useFakeTimers()
     asked = 0
     sent.length = 0
-    tokens = new Tokens(() => `token ${asked++}`, {
+    tokens = new Tokens(() => `token-${asked++}`, {
       renewed: (token) => sent.push(token),
       failed: () => expect.unreachable(),
     })
@@ -230,7 +230,7 @@ describe('the time at which another token is asked for', () => {
     await later(from - 1)
     expect(sent).toEqual([])
     await later(to - from + 1)
-    expect(sent).toEqual(['token 1'])
+    expect(sent).toEqual(['token-1'])
     await later(lasts)
     expect(asked).toBe(2)
   })
@@ -255,7 +255,7 @@ describe('the time at which another token is asked for', () => {
     await later(year - 120_000)
     expect(sent).toEqual([])
     await later(60_000)
-    expect(sent).toEqual(['token 1'])
+    expect(sent).toEqual(['token-1'])
   })
 
   it('is after a wait that doubles up to a minute, while the clocks differ so much that each has expired', async () => {
@@ -267,6 +267,21 @@ describe('the time at which another token is asked for', () => {
       waits.push(Date.now() - start)
     }
     expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000])
+  })
+
+  it('comes again after a while, until there is one that can be sent', async () => {
+    const answers = ['first', 'first', '', 'not a token\n', 'second']
+    const failures: SdkError[] = []
+    let last = 0
+    const other = new Tokens(() => answers[last++] ?? expect.unreachable(), {
+      renewed: (token) => sent.push(token),
+      failed: (error) => failures.push(error),
+    })
+    await other.ask()
+    other.taken(Date.now() + 1_000)
+    await later(60_000)
+    expect([sent, last, await other.last()]).toEqual([['second'], 5, 'second'])
+    expect(failures).toMatchObject([{ code: 'unauthenticated', message: expect.stringContaining('empty') }])
   })
 
   it('does not come when the connection is gone, nor what was asked for before that', async () => {
