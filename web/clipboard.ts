@@ -15,7 +15,9 @@ function copyBySelection(text: string): boolean {
   const box = document.createElement('textarea')
   box.value = text
   box.className = 'visually-hidden'
-  document.body.append(box)
+  // Behind a dialog nothing can be selected.
+  const place = document.querySelector('dialog[open]') ?? document.body
+  place.append(box)
   box.select()
   const done = document.execCommand('copy')
   box.remove()

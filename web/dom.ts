@@ -32,6 +32,16 @@ export function h<T extends keyof HTMLElementTagNameMap>(
   return element
 }
 
+/** Makes these the children of an element, and touches only those that are not in their place: the others keep focus and selection. */
+export function arrange(parent: Element, children: readonly Element[]): void {
+  const wanted = new Set(children)
+  for (const child of [...parent.children]) if (!wanted.has(child)) child.remove()
+  for (const [i, child] of children.entries()) {
+    const there = parent.children[i]
+    if (there !== child) parent.insertBefore(child, there ?? null)
+  }
+}
+
 /** An icon of one stroke, 20 by 20; `path` is the `d` of an SVG path. It is decoration: its button carries the name. */
 export function icon(path: string): SVGElement {
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
@@ -52,5 +62,13 @@ export const ICONS = {
   chevron: 'M7.5 5l5 5-5 5',
   share:
     'M8 11.5a3.5 3.5 0 0 0 5 0l3-3a3.5 3.5 0 0 0-5-5l-1 1M12 8.5a3.5 3.5 0 0 0-5 0l-3 3a3.5 3.5 0 0 0 5 5l1-1',
+  check: 'M4.5 10.5l3.5 3.5 7.5-8',
+  chat: 'M4 4.5h12a1.5 1.5 0 0 1 1.5 1.5v7a1.5 1.5 0 0 1-1.5 1.5H9L5 17.5v-3H4A1.5 1.5 0 0 1 2.5 13V6A1.5 1.5 0 0 1 4 4.5z',
+  people:
+    'M7.5 9.5a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM2 16.5c0-3 2.5-4.5 5.5-4.5s5.5 1.5 5.5 4.5M13 3.8a3 3 0 0 1 0 5.4M15 12.4c1.9.6 3 2 3 4.1',
+  send: 'M10 16V4.5M5 9.5l5-5 5 5',
+  eye: 'M2 10s3-5.5 8-5.5 8 5.5 8 5.5-3 5.5-8 5.5S2 10 2 10zM10 12.3a2.3 2.3 0 1 0 0-4.6 2.3 2.3 0 0 0 0 4.6z',
+  invite:
+    'M8 9.5a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM2.5 16.5c0-3 2.5-4.5 5.5-4.5 1.5 0 2.8.4 3.8 1.1M15 11.5v6M12 14.5h6',
   network: 'M3 8a10 10 0 0 1 14 0M5.8 11a6 6 0 0 1 8.4 0M8.5 14a2.2 2.2 0 0 1 3 0',
 } as const

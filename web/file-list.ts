@@ -3,8 +3,9 @@
  * which. Shows what the room says and nothing else; it is drawn anew only when something that shows has changed, and
  * not while a name is being typed.
  */
-import type { PeerInfo, Room } from '../client/types.ts'
+import type { Room } from '../client/types.ts'
 import { h, ICONS, icon } from './dom.ts'
+import { fileRow } from './file-row.ts'
 import { ask, openMenu } from './menu.ts'
 import { NameRow } from './name-row.ts'
 import { filesUnder, type Row, rowsOf } from './tree.ts'
@@ -29,20 +30,21 @@ export class FileList {
   /** The path of the row that keys act on. */
   #active: string | null = null
   #typing = false
+  #isReadOnly = false
+  readonly #add = h(
+    'button',
+    { class: 'new-file quiet', attrs: { type: 'button' }, on: { click: () => this.make('') } },
+    icon(ICONS.plus),
+    'New file',
+  )
 
   constructor(room: Room, events: FileListEvents) {
     this.#room = room
     this.#events = events
-    const add = h(
-      'button',
-      { class: 'new-file quiet', attrs: { type: 'button' }, on: { click: () => this.make('') } },
-      icon(ICONS.plus),
-      'New file',
-    )
     this.element = h(
       'nav',
       { class: 'files', attrs: { id: 'files', 'aria-label': 'Files' } },
-      h('div', { class: 'files-head' }, h('h2', {}, 'Files'), add),
+      h('div', { class: 'files-head' }, h('h2', {}, 'Files'), this.#add),
       this.#tree,
     )
     this.#tree.addEventListener('keydown', (event) => this.#key(event))
@@ -56,24 +58,32 @@ export class FileList {
     this.draw()
   }
 
+  /** Leaves files to be opened only. */
+  setReadOnly(isReadOnly: boolean): void {
+    if (isReadOnly === this.#isReadOnly) return
+    this.#isReadOnly = isReadOnly
+    this.#add.hidden = isReadOnly
+    this.draw()
+  }
+
   draw(): void {
     if (this.#typing) return
     this.#rows = rowsOf(this.#room.files, this.#closed)
     // Whoever is in the list with the keyboard stays where they are, also when another file opens meanwhile.
     const focused = this.#tree.querySelector<HTMLElement>('[role=treeitem]:focus')?.dataset.path
     if (this.#rows.some(({ path }) => path === focused)) this.#active = focused ?? null
-    const peers = this.#room.peers
     const drawn = JSON.stringify([
       this.#rows.map(({ path, open, file }) => [path, open, file?.file]),
-      peers.map(({ file, color, name }) => [file, color, name]),
+      this.#room.peers.map(({ file, color, name }) => [file, color, name]),
       this.#current,
       this.#active,
+      this.#isReadOnly,
     ])
     if (drawn === this.#drawn) return
     this.#drawn = drawn
     const hadFocus = this.#tree.contains(document.activeElement)
     if (!this.#rows.some(({ path }) => path === this.#active)) this.#active = this.#rows[0]?.path ?? null
-    this.#tree.replaceChildren(...this.#rows.map((row) => this.#item(row, peers)))
+    this.#tree.replaceChildren(...this.#rows.map((row) => this.#item(row)))
     if (hadFocus) this.#focus(this.#active)
   }
 
@@ -141,53 +151,14 @@ export class FileList {
     })
   }
 
-  #item(row: Row, peers: readonly PeerInfo[]): HTMLElement {
-    const { path, file } = row
-    const here = file ? peers.filter((peer) => peer.file === file.file) : []
-    const more = h(
-      'button',
-      {
-        class: 'more',
-        attrs: { type: 'button', tabindex: -1, 'aria-label': `Actions for ${path}` },
-        on: {
-          click: (event) => {
-            event.stopPropagation()
-            const box = more.getBoundingClientRect()
-            this.#menu(row, box.left, box.bottom + 4)
-          },
-        },
-      },
-      icon(ICONS.more),
-    )
-    return h(
-      'li',
-      {
-        class: `row${file ? '' : ' folder'}`,
-        attrs: {
-          role: 'treeitem',
-          'data-path': path,
-          'aria-level': row.level,
-          'aria-posinset': row.position,
-          'aria-setsize': row.siblings,
-          'aria-expanded': file ? null : String(row.open),
-          'aria-selected': String(file !== null && path === this.#current),
-          tabindex: path === this.#active ? 0 : -1,
-          title: path,
-        },
-        vars: { '--level': String(row.level) },
-        on: {
-          click: () => this.#choose(row),
-          contextmenu: (event) => {
-            event.preventDefault()
-            this.#menu(row, event.clientX, event.clientY)
-          },
-        },
-      },
-      file ? null : icon(ICONS.chevron),
-      h('span', { class: 'name' }, row.name),
-      here.length > 0 && peerDots(here),
-      more,
-    )
+  #item(row: Row): HTMLElement {
+    return fileRow(row, {
+      here: row.file ? this.#room.peers.filter((peer) => peer.file === row.file?.file) : [],
+      isCurrent: row.path === this.#current,
+      isActive: row.path === this.#active,
+      choose: () => this.#choose(row),
+      menu: this.#isReadOnly ? null : (x, y) => this.#menu(row, x, y),
+    })
   }
 
   #choose(row: Row): void {
@@ -227,12 +198,14 @@ export class FileList {
         row.open ? this.#choose(row) : this.#focus(row.path.replace(/\/?[^/]*$/, '') || row.path),
       Enter: () => this.#choose(row),
       ' ': () => this.#choose(row),
+    }
+    const changes: typeof actions = {
       F2: () => this.#rename(row.path),
       Delete: () => void this.#remove(row.path),
       ContextMenu: () => this.#menuAt(row),
       F10: () => event.shiftKey && this.#menuAt(row),
     }
-    const action = actions[event.key]
+    const action = actions[event.key] ?? (this.#isReadOnly ? undefined : changes[event.key])
     if (!action) return
     event.preventDefault()
     action()
@@ -267,13 +240,4 @@ export class FileList {
       this.#events.failed(error instanceof Error ? error : new Error(String(error)))
     }
   }
-}
-
-function peerDots(peers: readonly PeerInfo[]): HTMLElement {
-  const names = peers.map(({ name }) => name).join(', ')
-  return h(
-    'span',
-    { class: 'dots', attrs: { role: 'img', 'aria-label': `Here: ${names}`, title: names } },
-    ...peers.slice(0, 4).map(({ color }) => h('span', { class: 'dot', vars: { '--peer': color } })),
-  )
 }

@@ -1,5 +1,5 @@
 /**
- * One open file as an editor. It lives on while another file is shown, out of the page but bound to its file, so that
+ * One open file in CodeMirror. It lives on while another file is shown, out of the page but bound to its file, so that
  * its undo history, selection and folds are there when its user comes back. Knows no file list.
  */
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
@@ -18,25 +18,39 @@ import {
   rectangularSelection,
   scrollPastEnd,
 } from '@codemirror/view'
-import type { OpenFile, Room } from '../client/types.ts'
+import type { OpenFile, Room, SelectionRange } from '../client/types.ts'
 import { collab, cursors } from '../editors/codemirror/index.ts'
 import { editorTheme } from './editor-theme.ts'
+import type { FileEditor, FileEditorEvents } from './file-editor.ts'
 import { extensionOf, languageOf } from './languages.ts'
 
-export class FileView {
+/** What CodeMirror needs so that its text cannot be changed, but reached by keys, selected and copied. */
+const READ_ONLY = [
+  EditorState.readOnly.of(true),
+  EditorView.editable.of(false),
+  EditorView.contentAttributes.of({ tabindex: '0' }),
+]
+
+/** Pixels by which a line may reach into view without being the first that can be seen. */
+const EDGE = 1
+
+export class FileView implements FileEditor {
   readonly file: OpenFile
   readonly view: EditorView
+  readonly #events: FileEditorEvents
   readonly #language = new Compartment()
   readonly #named = new Compartment()
   readonly #writing = new Compartment()
   #path = ''
+  #frame = 0
 
-  constructor(room: Room, file: OpenFile, onError: (error: Error) => void) {
+  constructor(room: Room, file: OpenFile, events: FileEditorEvents) {
     this.file = file
+    this.#events = events
     this.view = new EditorView({
       doc: file.text,
       extensions: [
-        collab(file, { onError }),
+        collab(file, { onError: (error) => events.failed(error) }),
         cursors(room, file),
         this.#language.of([]),
         this.#named.of([]),
@@ -57,12 +71,28 @@ export class FileView {
         bracketMatching(),
         scrollPastEnd(),
         keymap.of([...defaultKeymap, ...historyKeymap, ...foldKeymap, indentWithTab]),
+        EditorView.updateListener.of((update) => {
+          if (update.geometryChanged || update.viewportChanged) this.#scrolled()
+        }),
+        EditorView.domEventHandlers({ scroll: () => this.#scrolled() }),
         editorTheme,
       ],
     })
     this.pathChanged()
-    file.on('removed', () => this.#setReadOnly())
-    if (file.removed) this.#setReadOnly()
+    file.on('removed', () => this.setReadOnly(true))
+  }
+
+  get dom(): HTMLElement {
+    return this.view.dom
+  }
+
+  shown(): void {
+    this.view.requestMeasure()
+    this.#scrolled()
+  }
+
+  focus(): void {
+    this.view.focus()
   }
 
   /** Takes over the file's path: the language by its extension, and what a screen reader says. */
@@ -86,17 +116,47 @@ export class FileView {
     )
   }
 
-  /** Scrolls a place into view. @param units UTF-16 units in the text */
+  setReadOnly(isReadOnly: boolean): void {
+    const mayNot = isReadOnly || this.file.removed
+    if (mayNot === this.view.state.readOnly) return
+    this.view.dispatch({ effects: this.#writing.reconfigure(mayNot ? READ_ONLY : []) })
+  }
+
+  get visible(): SelectionRange | null {
+    const { scrollDOM, documentTop } = this.view
+    if (!scrollDOM.isConnected) return null
+    const { top, bottom } = scrollDOM.getBoundingClientRect()
+    const first = this.view.lineBlockAtHeight(top - documentTop + EDGE)
+    const last = this.view.lineBlockAtHeight(bottom - documentTop - EDGE)
+    return { anchor: first.from, head: last.to }
+  }
+
+  showFrom(units: number): void {
+    const { from } = this.view.lineBlockAt(this.#within(units))
+    if (from === this.visible?.anchor) return
+    this.view.dispatch({ effects: EditorView.scrollIntoView(from, { y: 'start', yMargin: 0 }) })
+  }
+
   reveal(units: number): void {
-    const place = Math.min(units, this.view.state.doc.length)
+    const place = this.#within(units)
+    const { visible } = this
+    if (visible && place >= visible.anchor && place <= visible.head) return
     this.view.dispatch({ effects: EditorView.scrollIntoView(place, { y: 'center' }) })
   }
 
   destroy(): void {
+    cancelAnimationFrame(this.#frame)
     this.view.destroy()
   }
 
-  #setReadOnly(): void {
-    this.view.dispatch({ effects: this.#writing.reconfigure(EditorState.readOnly.of(true)) })
+  #within(units: number): number {
+    return Math.min(units, this.view.state.doc.length)
+  }
+
+  #scrolled(): void {
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0
+      this.#events.scrolled()
+    })
   }
 }

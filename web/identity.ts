@@ -8,8 +8,15 @@ const KEY = 'edgeroom-guest'
 /** ms that a reloaded window waits until its former self has let go of the token */
 const RELOAD_MS = 1_000
 
-/** The token of this window: the one it had before a reload, else the browser's, else a new one. */
-export async function guestToken(): Promise<string> {
+let taken: Promise<string> | undefined
+
+/** The token of this window: the one it had before a reload, else the browser's, else a new one. The same each time. */
+export function guestToken(): Promise<string> {
+  taken ??= take()
+  return taken
+}
+
+async function take(): Promise<string> {
   const before = sessionStorage.getItem(KEY)
   const lasting = localStorage.getItem(KEY) ?? newToken()
   localStorage.setItem(KEY, lasting)

@@ -4,18 +4,22 @@
 
 import { connect } from '../client/index.ts'
 import type { Room } from '../client/types.ts'
-import { ApiError, createRoom } from './api.ts'
+import { createRoom } from './api.ts'
 import { Connection } from './connection.ts'
 import { h } from './dom.ts'
-import { goToNewRoom, header } from './header.ts'
+import { codeOf, type End, endingPage } from './ending.ts'
+import { errorCodeOf } from './ending-words.ts'
+import { header } from './header.ts'
 import { guestToken } from './identity.ts'
-import { messagePage, type PageAction } from './message-page.ts'
+import { invitationTo, isHereAsGuest, isInvitedAnew } from './invitation.ts'
+import { messagePage } from './message-page.ts'
 import { Network } from './network.ts'
 import { networkPanel } from './network-panel.ts'
 import { DEMO, roomOf } from './routes.ts'
 import { showWorkspace } from './workspace.ts'
 
 const name = roomOf(location.pathname)
+const invitation = name === null ? null : invitationTo(name)
 const network = new Network()
 const connection = new Connection()
 const head = header(name, connection)
@@ -23,56 +27,77 @@ const place = h('div', { class: 'workspace' }, h('p', { class: 'waiting' }, 'Ent
 document.querySelector('#app')?.replaceWith(head.element, place)
 void start()
 
-const TO_DEMO: PageAction = { label: 'Go to the demo', run: () => location.assign('/') }
-
 async function start(): Promise<void> {
   if (name === null) {
-    return stop('There is nothing here', 'This address names no room.', [TO_DEMO])
+    const toDemo = { label: 'Go to the demo', run: () => location.assign('/') }
+    return show(messagePage('There is nothing here', 'This address names no room.', [toDemo]))
   }
   document.title = `${name} – Edgeroom`
   document.body.append(networkPanel(network))
+  window.addEventListener('hashchange', () => {
+    if (isInvitedAnew(name)) location.replace(location.pathname + location.search)
+  })
   try {
     const room = await enter(name)
     connection.follow(room)
-    showWorkspace(room, head, place)
+    head.follow(room)
+    showWorkspace(room, credentials, head, place)
+    watch(room)
   } catch (error) {
-    if (isNoSuchRoom(error)) {
-      stop(`There is no room “${name}”`, 'It may have been mistyped, or nobody has made it yet.', [
-        { label: 'Create it', run: (button) => void goToNewRoom(button, name) },
-        TO_DEMO,
-      ])
-      return
-    }
-    console.error(error)
-    stop('The room cannot be entered', error instanceof Error ? error.message : String(error), [
-      { label: 'Try again', run: () => location.reload() },
-      TO_DEMO,
-    ])
+    const code = codeOf(error)
+    if (code === null) console.error(error)
+    const reason = error instanceof Error ? error.message : String(error)
+    show(endingPage(endAt(name, { code, reason })))
   }
+}
+
+/** What this window shows to the room: its invitation, else the secret of its guest. */
+function credentials(): Promise<string> {
+  return invitation === null ? guestToken() : Promise.resolve(invitation)
 }
 
 /** The demo is made by whoever comes first. */
 async function enter(room: string): Promise<Room> {
-  const token = await guestToken()
-  const options = { url: location.origin, room, token, socket: network.socket }
+  const options = { url: location.origin, room, token: credentials, socket: network.socket }
   try {
     return await connect(options)
   } catch (error) {
-    if (room !== DEMO || !isNoSuchRoom(error)) throw error
-    await createRoom(DEMO)
+    if (room !== DEMO || codeOf(error) !== 'no_such_room') throw error
+    await createRoom(await guestToken(), DEMO)
     return connect(options)
   }
 }
 
-function isNoSuchRoom(error: unknown): boolean {
-  return (
-    !(error instanceof ApiError) && error instanceof Error && 'code' in error && error.code === 'no_such_room'
-  )
+/** Remembers how this window came in, and says so when it may not stay. */
+function watch(room: Room): void {
+  const remember = () => {
+    if (invitation === null && room.me.role !== null) {
+      isHereAsGuest(room.name, room.me.user, room.me.role === 'owner')
+    }
+  }
+  remember()
+  room.on('policy', remember)
+  const look = ({ status, code, reason, pending } = room.status) => {
+    if (status !== 'refused') return
+    const end = endAt(room.name, { code: errorCodeOf(code), reason: reason ?? '' })
+    if (pending === 0) return show(endingPage(end))
+    // What was not saved can still be read, and copied.
+    const there = [...place.childNodes]
+    const lost = `${pending} ${pending === 1 ? 'change' : 'changes'} of yours did not reach it.`
+    const back = { label: 'See the text as it stood here', run: () => place.replaceChildren(...there) }
+    show(endingPage(end, lost, [back]))
+  }
+  room.on('status', look)
+  look()
 }
 
-function stop(title: string, text: string, actions: readonly PageAction[]): void {
+function endAt(room: string, { code, reason }: Pick<End, 'code' | 'reason'>): End {
+  return { room, code, reason, isInvited: invitation !== null }
+}
+
+function show(page: HTMLElement): void {
   connection.hide()
-  head.drawer.hidden = true
+  head.leave()
   document.querySelector('.network')?.remove()
-  place.replaceChildren(messagePage(title, text, actions))
+  place.replaceChildren(page)
 }

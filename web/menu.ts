@@ -1,18 +1,26 @@
 /**
  * A context menu and a question, both over the page and both usable with keys alone. Focus goes back to where it was.
  */
-import { h } from './dom.ts'
+import { h, ICONS, icon } from './dom.ts'
 
 export interface MenuItem {
   readonly label: string
   /** The key that does the same, as shown beside it. */
   readonly keys?: string
   readonly danger?: boolean
+  /** Given for one of several that exclude each other: whether it is the one that holds. */
+  readonly isChosen?: boolean
   run(): void
 }
 
-/** Opens a menu with its corner at (x, y), in pixels of the window. */
-export function openMenu(x: number, y: number, label: string, items: readonly MenuItem[]): void {
+/** Opens a menu with its upper corner at (x, y), in pixels of the window: the left one, or the right one. */
+export function openMenu(
+  x: number,
+  y: number,
+  label: string,
+  items: readonly MenuItem[],
+  corner: 'left' | 'right' = 'left',
+): void {
   const before = document.activeElement
   const menu = h('div', { class: 'menu', attrs: { role: 'menu', popover: 'auto', 'aria-label': label } })
   const buttons = items.map((item) =>
@@ -20,7 +28,12 @@ export function openMenu(x: number, y: number, label: string, items: readonly Me
       'button',
       {
         class: item.danger ? 'danger' : '',
-        attrs: { type: 'button', role: 'menuitem', tabindex: -1 },
+        attrs: {
+          type: 'button',
+          role: item.isChosen === undefined ? 'menuitem' : 'menuitemradio',
+          'aria-checked': item.isChosen === undefined ? null : String(item.isChosen),
+          tabindex: -1,
+        },
         on: {
           click: () => {
             menu.hidePopover()
@@ -30,6 +43,7 @@ export function openMenu(x: number, y: number, label: string, items: readonly Me
       },
       item.label,
       item.keys ? h('kbd', {}, item.keys) : null,
+      item.isChosen ? icon(ICONS.check) : null,
     ),
   )
   menu.append(...buttons)
@@ -49,9 +63,16 @@ export function openMenu(x: number, y: number, label: string, items: readonly Me
   document.body.append(menu)
   menu.showPopover()
   const { width, height } = menu.getBoundingClientRect()
-  menu.style.left = `${Math.max(8, Math.min(x, innerWidth - width - 8))}px`
+  const left = corner === 'left' ? x : x - width
+  menu.style.left = `${Math.max(8, Math.min(left, innerWidth - width - 8))}px`
   menu.style.top = `${Math.max(8, Math.min(y, innerHeight - height - 8))}px`
   buttons[0]?.focus()
+}
+
+/** Opens a menu under a button, its right end at the button's. */
+export function openMenuUnder(button: HTMLElement, label: string, items: readonly MenuItem[]): void {
+  const { right, bottom } = button.getBoundingClientRect()
+  openMenu(right, bottom + 4, label, items, 'right')
 }
 
 /** Asks before something that cannot be taken back. True when the answer is yes. */

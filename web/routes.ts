@@ -14,9 +14,22 @@ export function roomAddress(room: string): string {
   return `/r/${encodeURIComponent(room)}`
 }
 
+/** What a fragment with an invitation begins with. No fragment of a file does: its `=` is escaped. */
+const INVITATION = '#token='
+
+/** The token in a fragment such as `#token=…`; null for none. */
+export function invitationOf(hash: string): string | null {
+  return hash.startsWith(INVITATION) ? hash.slice(INVITATION.length) || null : null
+}
+
+/** The address that lets whoever has it into a room. */
+export function invitationAddress(room: string, token: string): string {
+  return `${roomAddress(room)}${INVITATION}${token}`
+}
+
 /** The path of the open file in a hash such as `#src/App.jsx`; null for none. */
 export function fileOf(hash: string): string | null {
-  return hash.length > 1 ? decode(hash.slice(1)) : null
+  return hash.length > 1 && !hash.startsWith(INVITATION) ? decode(hash.slice(1)) : null
 }
 
 export function fileHash(path: string): string {

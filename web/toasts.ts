@@ -1,18 +1,32 @@
 /** Short messages at the lower edge. What tells of lost work stays until it is dismissed, with the work to copy. */
-import type { Rejection, Unsynced } from '../client/types.ts'
+import type { ChangeType, Rejection, Unsynced } from '../client/types.ts'
+import { announce } from './announce.ts'
 import { copyText } from './clipboard.ts'
 import { h, ICONS, icon } from './dom.ts'
 
 /** ms that a message stays which needs no answer */
 const STAY_MS = 5_000
 
-const DONE = { edit: 'Edit in', create: 'New file', rename: 'Renaming of', remove: 'Removal of' } as const
+const DONE: Readonly<Record<ChangeType, string>> = {
+  edit: 'Edit in',
+  create: 'New file',
+  rename: 'Renaming of',
+  remove: 'Removal of',
+  chat: 'Message',
+  role: 'Another role for somebody',
+  mode: 'Classroom mode',
+  access: 'What the link lets do',
+  chatting: 'Chat on or off',
+  kick: 'Removing somebody',
+  close: 'Closing or opening the room',
+}
 
 const region = h('div', { class: 'toasts', attrs: { role: 'region', 'aria-label': 'Messages' } })
 
 /** Says something that may be missed. */
 export function toast(text: string): void {
-  const box = show('toast', 'status', h('p', {}, text))
+  announce(text)
+  const box = show('toast', null, h('p', {}, text))
   setTimeout(() => box.remove(), STAY_MS)
 }
 
@@ -26,7 +40,8 @@ export function errorToast(error: Error): void {
 /** Tells what the room refused and why, and gives back what had been typed. */
 export function rejectionToast(rejection: Rejection): void {
   const changes = rejection.changes.map(({ type, path, text }) => {
-    return h('li', {}, `${DONE[type]} `, h('code', {}, path), ...(text ? toCopy(text) : []))
+    const where = path === '' ? null : h('code', {}, path)
+    return h('li', {}, `${DONE[type]} `, where, ...(text ? toCopy(text) : []))
   })
   show(
     'toast bad rejection',
@@ -67,7 +82,7 @@ function toCopy(text: string): Node[] {
   return [h('pre', { attrs: { tabindex: 0 } }, text), copy]
 }
 
-function show(className: string, role: 'status' | 'alert', ...content: Node[]): HTMLElement {
+function show(className: string, role: 'alert' | null, ...content: Node[]): HTMLElement {
   if (!region.isConnected) document.body.append(region)
   const close = h(
     'button',

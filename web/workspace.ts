@@ -1,50 +1,87 @@
 /**
- * One room on the screen: file list, editor and people, each told what concerns it. Keeps the address bar and the
+ * One room on the screen: file list, editor, people and chat, each told what concerns it. Keeps the address bar and the
  * window's title with the open file. Holds no state of the room: the room does.
  */
-import type { OpenFile, PeerInfo, Room } from '../client/types.ts'
+import type { OpenFile, Room } from '../client/types.ts'
+import { chatPanel } from './chat/panel.ts'
 import { setUpDrawer } from './drawer.ts'
 import { EditorPane } from './editor-pane.ts'
+import { chooseEditor, chosenEditor, EDITORS, type EditorKind } from './editors.ts'
 import { FileList } from './file-list.ts'
-import type { Header } from './header.ts'
-import { peopleList } from './people.ts'
+import { Follower } from './follow/follower.ts'
+import { type Header, setCount } from './header.ts'
+import { badges } from './people/badges.ts'
+import { openInviteDialog } from './people/invite.ts'
+import { peoplePanel } from './people/panel.ts'
+import { watchRights } from './people/rights.ts'
 import { fileHash, fileOf } from './routes.ts'
+import { Side } from './side.ts'
 import { errorToast, rejectionToast, unsyncedToast } from './toasts.ts'
 
 /** The file a new visitor sees, where the project has it. */
 const FIRST = ['src/App.jsx', 'src/main.ts', 'index.html', 'README.md']
 
-/** Shows `room` in `place`, and opens the file that the address names. */
-export function showWorkspace(room: Room, head: Header, place: HTMLElement): void {
-  const pane = new EditorPane(room, { shown, failed: errorToast })
-  const files = new FileList(room, {
-    open: (path) => go(path),
-    made: (path) => go(path),
-    failed: errorToast,
-  })
-  const people = peopleList(room, (peer) => void follow(peer))
+/** Shows `room` in `place`, and opens the file that the address names. @param credentials what this user shows to the room */
+export function showWorkspace(
+  room: Room,
+  credentials: () => Promise<string>,
+  head: Header,
+  place: HTMLElement,
+): void {
+  const follower = new Follower(room, () => drawPeople())
+  const make = EDITORS[chosenEditor()].make
+  const pane = new EditorPane(room, make, follower.element, { shown, failed: errorToast })
+  follower.attach(pane)
+  const files = new FileList(room, { open: go, made: go, failed: errorToast })
   const drawer = setUpDrawer(head.drawer, files.element)
 
-  head.people.replaceChildren(people.element)
-  place.replaceChildren(files.element, pane.element)
-  people.draw()
+  const row = badges(room, (user) => follower.toggle(user))
+  const people = peoplePanel(
+    room,
+    (user) => follower.toggle(user),
+    () => openInviteDialog(room.name, credentials),
+  )
+  const chat = chatPanel(room, (count) => setCount(head.chatButton, 'Chat', count, 'unread'))
+  const side = new Side([
+    { id: 'people', title: 'People', button: head.peopleButton, content: people.element },
+    {
+      id: 'chat',
+      title: 'Chat',
+      button: head.chatButton,
+      content: chat.element,
+      toggled: (isOpen) => chat.setOpen(isOpen),
+      focus: () => chat.focus(),
+    },
+  ])
+
+  head.people.replaceChildren(row.element)
+  head.menu = editorMenu
+  place.replaceChildren(files.element, pane.element, side.element)
+  drawPeople()
   room.on('files', () => {
     files.draw()
-    people.draw()
+    drawPeople()
     pane.filesChanged()
   })
   room.on('peers', () => {
     files.draw()
-    people.draw()
+    drawPeople()
   })
-  room.on('status', () => people.draw())
+  room.on('policy', () => drawPeople())
+  room.on('status', () => drawPeople())
   room.on('rejected', rejectionToast)
   room.on('unsynced', unsyncedToast)
   room.on('error', errorToast)
+  watchRights(room, (whyNot) => {
+    pane.setReadOnly(whyNot)
+    files.setReadOnly(whyNot !== null)
+  })
 
   window.addEventListener('hashchange', () => {
     const path = fileOf(location.hash)
-    if (path !== null && path !== pane.current?.path && has(path)) void pane.open(path, false)
+    if (path === null || path === pane.current?.path || !has(path)) return
+    follower.stop()
+    void pane.open(path, false)
   })
 
   const named = fileOf(location.hash)
@@ -52,7 +89,15 @@ export function showWorkspace(room: Room, head: Header, place: HTMLElement): voi
   if (first != null) void pane.open(first, matchMedia('(pointer: fine)').matches)
   else shown(null)
 
+  function drawPeople(): void {
+    row.draw()
+    people.draw()
+    setCount(head.peopleButton, 'People', room.people.length, 'here')
+  }
+
+  /** Opens a file by this user's own wish. */
   function go(path: string): void {
+    follower.stop()
     drawer.close()
     void pane.open(path, true)
   }
@@ -63,28 +108,29 @@ export function showWorkspace(room: Room, head: Header, place: HTMLElement): voi
 
   function shown(file: OpenFile | null): void {
     files.setCurrent(file?.path ?? null)
+    follower.shown(file)
     const name = file?.path.split('/').pop()
     document.title = [name, room.name, 'Edgeroom'].filter(Boolean).join(' – ')
     const hash = file ? fileHash(file.path) : ''
     if (hash === location.hash || (hash === '' && location.hash === '')) return
-    // A rename, and the file one comes in with, are no step to go back over.
-    const step = fileOf(location.hash) !== null && has(fileOf(location.hash) ?? '')
-    history[step ? 'pushState' : 'replaceState'](null, '', hash || location.pathname)
+    // A rename, the file one comes in with, and where somebody leads are no step to go back over.
+    const before = fileOf(location.hash)
+    const isStep = before !== null && has(before) && room.following === null
+    history[isStep ? 'pushState' : 'replaceState'](null, '', hash || location.pathname + location.search)
   }
 
-  /** Goes where a peer is. Its place is known once the file is open here. */
-  async function follow(peer: PeerInfo): Promise<void> {
-    const entry = room.files.find(({ file }) => file === peer.file)
-    const view = entry && (await pane.open(entry.path, true))
-    if (!view) return
-    const reveal = () => {
-      const place = room.peers.find(({ session }) => session === peer.session)?.selections[0]
-      if (place) view.reveal(place.head)
-      return place !== undefined
-    }
-    if (reveal()) return
-    const stop = room.on('peers', () => {
-      if (pane.current !== view.file || reveal()) stop()
-    })
+  /** The editors to choose from, where there are several. */
+  function editorMenu() {
+    const kinds = Object.keys(EDITORS) as EditorKind[]
+    if (kinds.length < 2) return []
+    const chosen = chosenEditor()
+    return kinds.map((kind) => ({
+      label: EDITORS[kind].name,
+      isChosen: kind === chosen,
+      run: () => {
+        chooseEditor(kind)
+        void pane.use(EDITORS[kind].make)
+      },
+    }))
   }
 }

@@ -1,0 +1,74 @@
+/**
+ * What the owner of a room decides about it: classroom, what the link lets do, chat, closed or open. What is shown is what the room
+ * says; a choice that it refuses goes back by itself.
+ */
+import type { Access, Room } from '../../client/types.ts'
+import { h } from '../dom.ts'
+import { ask } from '../menu.ts'
+import { attempt } from './manage.ts'
+
+const ACCESS_CHOICES: readonly (readonly [Access, string])[] = [
+  ['edit', 'Can edit'],
+  ['view', 'Can look'],
+  ['private', 'Nobody: invitation only'],
+]
+
+export interface OwnerControls {
+  readonly element: HTMLElement
+  draw(): void
+}
+
+export function ownerControls(room: Room): OwnerControls {
+  const classroom = toggle('Classroom mode', 'Only you and those you make editors can type.', (on) =>
+    room.setMode(on ? 'classroom' : 'open'),
+  )
+  const chatting = toggle('Chat', null, (on) => room.setChatting(on))
+  const access = h(
+    'select',
+    {
+      attrs: { id: 'access' },
+      on: { change: () => attempt(() => room.setAccess(access.value as Access)) },
+    },
+    ...ACCESS_CHOICES.map(([value, label]) => h('option', { attrs: { value } }, label)),
+  )
+  const close = h('button', {
+    class: 'close-room',
+    attrs: { type: 'button' },
+    on: { click: () => void closeOrOpen() },
+  })
+  const element = h(
+    'fieldset',
+    { class: 'owner-controls' },
+    h('legend', {}, 'This room'),
+    classroom.element,
+    h('div', { class: 'choice' }, h('label', { attrs: { for: 'access' } }, 'Who has the link'), access),
+    chatting.element,
+    close,
+  )
+  return { element, draw }
+
+  function draw(): void {
+    const { policy } = room
+    if (policy === null) return
+    classroom.box.checked = policy.mode === 'classroom'
+    chatting.box.checked = policy.chatting
+    access.value = policy.access
+    close.textContent = policy.closed ? 'Open again' : 'Close room…'
+  }
+
+  async function closeOrOpen(): Promise<void> {
+    const isClosed = room.policy?.closed === true
+    const detail = 'Everybody but you is sent out, until you open it again. Nothing is lost.'
+    if (!isClosed && !(await ask('Close this room?', detail, 'Close room'))) return
+    attempt(() => room.setClosed(!isClosed))
+  }
+}
+
+function toggle(label: string, hint: string | null, set: (on: boolean) => void) {
+  const box = h('input', {
+    attrs: { type: 'checkbox', role: 'switch' },
+    on: { change: () => attempt(() => set(box.checked)) },
+  })
+  const words = h('span', {}, label, hint === null ? null : h('small', {}, hint))
+  return { element: h('label', { class: 'switch' }, words, box), box }
+}

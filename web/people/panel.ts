@@ -1,0 +1,119 @@
+/**
+ * The list of people: everybody who is in the room, one row each; those who have a role in it and are not here, for its owner; and
+ * what holds in the room. Shows what the room says and nothing else.
+ */
+import type { PersonInfo, Room } from '../../client/types.ts'
+import { arrange, h, ICONS, icon } from '../dom.ts'
+import { followsOf } from '../follow/follows.ts'
+import { type Managed, openManageMenu } from './manage.ts'
+import { ownerName } from './names.ts'
+import { ownerControls } from './owner-controls.ts'
+import { PersonRow } from './person-row.ts'
+import { ROLE_WORDS, ruleWords } from './role-words.ts'
+
+export interface PeoplePanel {
+  readonly element: HTMLElement
+  draw(): void
+}
+
+/** @param follow asked to follow somebody, or nobody any more @param invite asked for an invitation */
+export function peoplePanel(room: Room, follow: (user: string) => void, invite: () => void): PeoplePanel {
+  const rows = new Map<string, PersonRow>()
+  const list = h('ul', { class: 'persons', attrs: { 'aria-label': 'People in this room' } })
+  const absent = h('ul', { class: 'persons absent', attrs: { 'aria-label': 'Not here now' } })
+  const away = h('div', {}, h('h3', {}, 'Not here now'), absent)
+  const rule = h('p', { class: 'rule muted' })
+  const controls = ownerControls(room)
+  const inviting = h(
+    'button',
+    { class: 'invite-button', attrs: { type: 'button' }, on: { click: invite } },
+    icon(ICONS.invite),
+    'Invite…',
+  )
+  const element = h('div', { class: 'people-panel' }, list, away, rule, inviting, controls.element)
+  let drawnAbsent = ''
+  // A choice of the owner that was refused goes back.
+  room.on('rejected', () => controls.draw())
+  return { element, draw }
+
+  function draw(): void {
+    const isOwner = room.me.role === 'owner'
+    element.classList.toggle('is-managed', isOwner)
+    drawPeople(isOwner)
+    drawAbsent(isOwner)
+    const { policy } = room
+    rule.hidden = isOwner || policy === null
+    if (policy !== null) rule.textContent = ruleWords(policy, ownerName(room))
+    inviting.hidden = !isOwner
+    controls.element.hidden = !isOwner
+    controls.draw()
+  }
+
+  function drawPeople(isOwner: boolean): void {
+    const paths = new Map(room.files.map(({ file, path }) => [file, path]))
+    const elements = room.people.map((person) => {
+      const { user, sessions, isMe } = person
+      const row = rows.get(user) ?? new PersonRow(person, { follow, manage })
+      rows.set(user, row)
+      const file = sessions.find((session) => session.file !== null)?.file
+      row.update({
+        user,
+        name: person.name,
+        color: person.color,
+        role: person.role,
+        isMe,
+        windows: sessions.length + (isMe ? 1 : 0),
+        path: (!isMe && file != null && paths.get(file)) || null,
+        isFollowed: room.following === user,
+        followsMe: followsOf(person) === room.me.user,
+        isManaged: isOwner && !isMe,
+      })
+      return row.element
+    })
+    for (const user of rows.keys()) if (!room.people.some((one) => one.user === user)) rows.delete(user)
+    arrange(list, elements)
+  }
+
+  function manage(user: string, button: HTMLElement): void {
+    const person = room.people.find((one) => one.user === user)
+    if (person) openManageMenu(room, button, managedOf(person))
+  }
+
+  /** Whom the owner gave a role that waits for them. */
+  function drawAbsent(isOwner: boolean): void {
+    const members = Object.entries(room.policy?.members ?? {})
+    const others = members.filter(([user]) => !room.people.some((one) => one.user === user))
+    away.hidden = !isOwner || others.length === 0
+    const drawn = JSON.stringify(others)
+    if (drawn === drawnAbsent) return
+    drawnAbsent = drawn
+    absent.replaceChildren(
+      ...others.map(([user, { role, name }]) =>
+        absentRow(room, { user, name: name || 'Somebody', role, isHere: false }),
+      ),
+    )
+  }
+}
+
+function managedOf({ user, name, role }: PersonInfo): Managed {
+  return { user, name, role, isHere: true }
+}
+
+function absentRow(room: Room, managed: Managed): HTMLElement {
+  const manage = h(
+    'button',
+    {
+      class: 'more',
+      attrs: { type: 'button', 'aria-haspopup': 'menu', 'aria-label': `Actions for ${managed.name}` },
+      on: { click: () => openManageMenu(room, manage, managed) },
+    },
+    icon(ICONS.more),
+  )
+  return h(
+    'li',
+    { class: 'person' },
+    h('span', { class: 'who' }, h('span', { class: 'person-name' }, managed.name)),
+    h('span', { class: 'role', attrs: { 'data-role': managed.role } }, ROLE_WORDS[managed.role]),
+    manage,
+  )
+}
