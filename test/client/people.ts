@@ -142,6 +142,15 @@ export function place(options: StackOptions = {}): Place {
   return place
 }
 
+/** The owner of a room with two files, and a guest who may edit, both with the first one open. */
+export async function ownerAndGuest(here: Place, text = 'one') {
+  const owned = await here.own({ 'a.txt': text, 'b.txt': 'two' })
+  const owner = await here.join(owned.room, { token: owned.token })
+  const guest = await here.join(owned.room)
+  const [hers, his] = [await owner.room.open('a.txt'), await guest.room.open('a.txt')]
+  return { owned, owner, guest, hers, his }
+}
+
 /** Resolves as soon as `holds`, looking now and after each of these events of the room. */
 export function until(
   room: Room,

@@ -1,9 +1,9 @@
 /** Who may do what: what the owner decides shows with everybody, and who may only look changes nothing, here or there. */
 import { describe, expect, it } from 'vitest'
-import type { OpenFile, Policy, Rejection, Room, TextChange } from '../../client/index.ts'
+import type { OpenFile, Policy, Room, TextChange } from '../../client/index.ts'
 import { LiveRoom } from '../../client/room.ts'
 import { freshStart } from '../../client/start.ts'
-import { append, next, type Person, pathsOf, place, reads, until } from './people.ts'
+import { append, next, ownerAndGuest, type Person, pathsOf, place, reads, until } from './people.ts'
 
 const here = place({ withoutDatabase: true })
 
@@ -11,15 +11,6 @@ const NO_SOCKET = () => {
   throw new Error('no network')
 }
 const FORBIDDEN = expect.objectContaining({ name: 'SdkError', code: 'forbidden' })
-
-/** The owner of a room with one file, and a guest who may edit, both with it open. */
-async function ownerAndGuest(text = 'one') {
-  const owned = await here.own({ 'a.txt': text, 'b.txt': 'two' })
-  const owner = await here.join(owned.room, { token: owned.token })
-  const guest = await here.join(owned.room)
-  const [hers, his] = [await owner.room.open('a.txt'), await guest.room.open('a.txt')]
-  return { owned, owner, guest, hers, his }
-}
 
 function canEdit({ room }: Person, may: boolean): Promise<void> {
   return until(room, ['policy'], () => room.canEdit === may)
@@ -38,7 +29,7 @@ function attempts(room: Room, file: OpenFile): (() => void)[] {
 
 describe('a room', () => {
   it('says who may do what: the owner everything, whoever has the address what that gives', async () => {
-    const { owned, owner, guest } = await ownerAndGuest()
+    const { owned, owner, guest } = await ownerAndGuest(here)
     expect([owner.room.me.role, guest.room.me.role]).toEqual(['owner', 'editor'])
     expect([owner.room.canEdit, guest.room.canEdit]).toEqual([true, true])
     expect(owner.room.me.user).toBe(owned.user)
@@ -57,7 +48,7 @@ describe('a room', () => {
   })
 
   it('lets those only look who have an address that gives no more', async () => {
-    const { owned, owner } = await ownerAndGuest()
+    const { owned, owner } = await ownerAndGuest(here)
     owner.room.setAccess('view')
     await owner.room.settled()
     const { room } = await here.join(owned.room)
@@ -65,7 +56,7 @@ describe('a room', () => {
   })
 
   it('tells the policy when it is another one, and not because a connection is', async () => {
-    const { owner, guest } = await ownerAndGuest()
+    const { owner, guest } = await ownerAndGuest(here)
     const told: Policy[] = []
     guest.room.on('policy', (policy) => told.push(policy))
     owner.room.setMode('classroom')
@@ -78,7 +69,7 @@ describe('a room', () => {
   })
 
   it('tells whoever comes back what was decided meanwhile', async () => {
-    const { owner, guest } = await ownerAndGuest()
+    const { owner, guest } = await ownerAndGuest(here)
     guest.network.cut()
     owner.room.setMode('classroom')
     owner.room.setRole(guest.room.me.user, 'editor')
@@ -94,7 +85,7 @@ describe('a room', () => {
 
 describe('the owner', () => {
   it('makes a classroom, in which those edit whom the owner made editors', async () => {
-    const { owner, guest, hers, his } = await ownerAndGuest()
+    const { owner, guest, hers, his } = await ownerAndGuest(here)
     owner.room.setMode('classroom')
     await canEdit(guest, false)
     append(hers, ', by the owner')
@@ -110,7 +101,7 @@ describe('the owner', () => {
   })
 
   it('hands the room over and stays as an editor, who cannot take it back', async () => {
-    const { owner, guest } = await ownerAndGuest()
+    const { owner, guest } = await ownerAndGuest(here)
     owner.room.setRole(guest.room.me.user, 'owner')
     await until(guest.room, ['policy'], () => guest.room.me.role === 'owner')
     await until(owner.room, ['policy'], () => owner.room.me.role === 'editor')
@@ -124,7 +115,7 @@ describe('the owner', () => {
   })
 
   it('can be neither demoted nor removed, not even by themselves', async () => {
-    const { owner } = await ownerAndGuest()
+    const { owner } = await ownerAndGuest(here)
     for (const change of [
       () => owner.room.setRole(owner.room.me.user, 'viewer'),
       () => owner.room.kick(owner.room.me.user),
@@ -137,7 +128,7 @@ describe('the owner', () => {
   })
 
   it('is told at once of a user whom nobody can be, and the room stays open', async () => {
-    const { owner, hers } = await ownerAndGuest()
+    const { owner, hers } = await ownerAndGuest(here)
     for (const user of ['', 'with space', 'x'.repeat(129)]) {
       expect(() => owner.room.setRole(user, 'viewer')).toThrow(expect.objectContaining({ code: 'bad_user' }))
       expect(() => owner.room.kick(user)).toThrow(expect.objectContaining({ code: 'bad_user' }))
@@ -148,7 +139,7 @@ describe('the owner', () => {
   })
 
   it('removes somebody, who is out at once, for good, and told why', async () => {
-    const { owner, guest, his } = await ownerAndGuest()
+    const { owner, guest, his } = await ownerAndGuest(here)
     owner.room.kick(guest.room.me.user)
     await until(guest.room, ['status'], () => guest.room.status.status === 'refused')
     expect(guest.room.status).toMatchObject({ code: 4403, reason: expect.stringContaining('removed') })
@@ -159,7 +150,7 @@ describe('the owner', () => {
   })
 
   it('closes the room to everybody else, and opens it again', async () => {
-    const { owned, owner, guest, hers } = await ownerAndGuest()
+    const { owned, owner, guest, hers } = await ownerAndGuest(here)
     owner.room.setClosed(true)
     await until(guest.room, ['status'], () => guest.room.status.status === 'refused')
     expect(guest.room.status.code).toBe(4410)
@@ -174,7 +165,7 @@ describe('the owner', () => {
   })
 
   it('lets nobody in by the address alone, once the room is private', async () => {
-    const { owned, owner, guest } = await ownerAndGuest()
+    const { owned, owner, guest } = await ownerAndGuest(here)
     owner.room.setAccess('private')
     await until(guest.room, ['status'], () => guest.room.status.status === 'refused')
     expect(guest.room.status.code).toBe(4401)
@@ -186,7 +177,7 @@ describe('the owner', () => {
 
 describe('somebody who may only look', () => {
   it('is told so at once, by an error, and nothing is changed', async () => {
-    const { owner, guest, hers, his } = await ownerAndGuest()
+    const { owner, guest, hers, his } = await ownerAndGuest(here)
     const changes: TextChange[] = []
     owner.room.setMode('classroom')
     await canEdit(guest, false)
@@ -201,7 +192,7 @@ describe('somebody who may only look', () => {
   })
 
   it('[S8] cannot change who may do what: the room refuses, and says what was refused', async () => {
-    const { owner, guest } = await ownerAndGuest()
+    const { owner, guest } = await ownerAndGuest(here)
     const { user } = owner.room.me
     const proposals = {
       role: () => guest.room.setRole(user, 'viewer'),
@@ -218,73 +209,5 @@ describe('somebody who may only look', () => {
       expect(await rejected).toMatchObject({ code: 'forbidden', changes: [{ type, file: '', path: '' }] })
     }
     expect(guest.room.policy).toEqual(before)
-  })
-})
-
-describe('somebody who loses the right to edit while their edits are on their way', () => {
-  /** Collects what the room refuses until nothing waits any more. */
-  async function refusals({ room, network }: Person): Promise<Rejection[]> {
-    const told: Rejection[] = []
-    room.on('rejected', (rejection) => told.push(rejection))
-    network.release()
-    await room.settled()
-    return told
-  }
-
-  it('gets back all that was typed, in flight and behind it, and stands where the room stands', async () => {
-    const { owner, guest, hers, his } = await ownerAndGuest()
-    const other = await guest.room.open('b.txt')
-    const changes: TextChange[] = []
-    his.on('change', (change) => changes.push(change))
-    guest.network.hold()
-    append(his, ' in flight')
-    await Promise.resolve()
-    append(his, ' and behind')
-    append(other, ' elsewhere')
-    const created = guest.room.create('c.txt', 'created')
-    owner.room.setMode('classroom')
-    append(hers, ', by the owner')
-    await owner.room.settled()
-    const told = await refusals(guest)
-    expect(told.map(({ code }) => code)).toEqual(Array(told.length).fill('forbidden'))
-    expect(told.flatMap(({ changes }) => changes.map(({ type, file, text }) => [type, file, text]))).toEqual([
-      ['edit', his.file, ' in flight'],
-      ['edit', his.file, ' and behind'],
-      ['edit', other.file, ' elsewhere'],
-      ['create', created, 'created'],
-    ])
-    expect([his.text, other.text, pathsOf(guest.room)]).toEqual([
-      'one, by the owner',
-      'two',
-      ['a.txt', 'b.txt'],
-    ])
-    expect(changes.map(({ origin }) => origin)).toEqual(['local', 'local', 'remote', 'rollback', 'rollback'])
-    expect(guest.room.status).toMatchObject({ status: 'connected', pending: 0 })
-  })
-
-  it('gets it back after a time without a network, too', async () => {
-    const { owner, guest, hers, his } = await ownerAndGuest()
-    guest.network.cut()
-    append(his, ' typed on a train')
-    owner.room.setRole(guest.room.me.user, 'viewer')
-    await owner.room.settled()
-    const rejected = next(guest.room, 'rejected')
-    guest.network.restore()
-    expect(await rejected).toMatchObject({ code: 'forbidden', changes: [{ text: ' typed on a train' }] })
-    await guest.room.settled()
-    expect([his.text, hers.text]).toEqual(['one', 'one'])
-  })
-
-  it('loses nothing when the right is back before the network is', async () => {
-    const { owner, guest, hers, his } = await ownerAndGuest()
-    guest.network.cut()
-    append(his, ' typed on a train')
-    owner.room.setMode('classroom')
-    owner.room.setMode('open')
-    await owner.room.settled()
-    guest.network.restore()
-    await reads(hers, 'one typed on a train')
-    await guest.room.settled()
-    expect(guest.room.canEdit).toBe(true)
   })
 })
