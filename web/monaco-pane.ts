@@ -117,6 +117,5 @@ function optionsOf(element: HTMLElement): monaco.editor.IStandaloneEditorConstru
     // What others write is not for an editor to change by itself, nor to ask about.
     unusualLineTerminators: 'off',
     quickSuggestions: false,
-    editContext: false,
   }
 }

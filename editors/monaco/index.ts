@@ -19,10 +19,7 @@ export interface CollabOptions {
 }
 
 export interface CollabBinding extends Binding {
-  /**
-   * Lets the editor take no typing, whatever the room says; its option `readOnly` is the binding's. Does nothing where
-   * a model alone is bound.
-   */
+  /** Lets the editor take no typing, whatever the room says. Does nothing where a model alone is bound. */
   setReadOnly(wanted: boolean): void
 }
 
@@ -32,7 +29,8 @@ const bound = new WeakSet<editor.ITextModel>()
 
 /**
  * Keeps the text of a model and `file.text` the same, both ways, and lets the room undo. Given an editor, it binds the
- * model that the editor has now, keeps its user's selections and view in place, and takes typing only while this user may edit.
+ * model that the editor has now, keeps its user's selections and view in place, and takes typing only while this user may
+ * edit. The options `readOnly` and `editContext` of the editor are the binding's.
  * @throws Error when the editor has no model, or the model is bound already
  */
 export function collab(
@@ -49,6 +47,9 @@ export function collab(
   const view = host && new OwnView(host, model)
   const binding = new FileBinding(model, view, file, onError)
   const version = model.getVersionId()
+  // The EditContext of browsers keeps a composition at the column where it began, and replaces somebody else's text once that
+  // moves; a text area knows what is composed.
+  host?.updateOptions({ editContext: false })
   const access = host && followAccess(host, model, room, file)
   const giveUndoBack = undoByRoom(model, room, file)
   const end = () => {
