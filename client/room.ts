@@ -117,7 +117,24 @@ export class LiveRoom extends Owning implements Room {
       throw error
     } finally {
       line.submit()
+      this.#sync.history.look()
     }
+  }
+
+  undo(file?: string): boolean {
+    return this.#sync.history.turn('undo', file)
+  }
+
+  redo(file?: string): boolean {
+    return this.#sync.history.turn('redo', file)
+  }
+
+  canUndo(file?: string): boolean {
+    return this.#sync.history.can('undo', file)
+  }
+
+  canRedo(file?: string): boolean {
+    return this.#sync.history.can('redo', file)
   }
 
   settled(): Promise<void> {

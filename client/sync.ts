@@ -13,6 +13,7 @@ import type { ConnectionTarget, Loss } from './connection.ts'
 import { Emitter } from './emitter.ts'
 import { Following } from './following.ts'
 import { rejectionOf, unsyncedOf } from './handing-back.ts'
+import { History } from './history.ts'
 import type { Keeper } from './keeper.ts'
 import { keeperHost } from './keeper-host.ts'
 import { Line } from './line.ts'
@@ -34,6 +35,7 @@ export class Sync {
   readonly presence: OwnPresence
   readonly following: Following
   readonly chat: Chat
+  readonly history: History
   readonly #keeper: Keeper | null
   /** Who may do what, as last told. */
   #rules = ''
@@ -47,9 +49,14 @@ export class Sync {
     for (const event of unsynced) this.emitter.emit('unsynced', event)
     this.#keeper = keep === null ? null : keep(keeperHost(this))
     this.files = new OpenFiles(replica, {
-      edit: (file, op) => this.local(() => replica.edit(file, op)),
+      edit: (file, op) => this.local(() => replica.edit(file, op, this.history.joins())),
       ask: (file) => this.line.open(file),
       over: () => (this.standing.isOver ? this.standing.error : null),
+    })
+    this.history = new History(replica, {
+      mayEdit: () => this.canEdit,
+      local: (change) => this.local(change),
+      tell: () => this.emitter.emit('history'),
     })
     this.people = new People(replica)
     this.following = new Following({
@@ -197,6 +204,7 @@ export class Sync {
     }
     if (effects.some(({ type }) => type === 'files')) this.emitter.emit('files', this.replica.files)
     if (effects.some(({ type }) => type === 'policy')) this.#ruled()
+    this.history.look()
   }
 
   /** Each connection says the rules anew; they are told where they are others. */

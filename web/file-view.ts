@@ -1,8 +1,8 @@
 /**
  * One open file in CodeMirror. It lives on while another file is shown, out of the page but bound to its file, so that
- * its undo history, selection and folds are there when its user comes back. Knows no file list.
+ * its selection and folds are there when its user comes back. Knows no file list.
  */
-import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
+import { defaultKeymap, indentWithTab } from '@codemirror/commands'
 import { bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit } from '@codemirror/language'
 import { Compartment, EditorState } from '@codemirror/state'
 import {
@@ -19,7 +19,7 @@ import {
   scrollPastEnd,
 } from '@codemirror/view'
 import type { OpenFile, Room, SelectionRange } from '../client/types.ts'
-import { collab, cursors } from '../editors/codemirror/index.ts'
+import { collab, cursors, undoByRoom } from '../editors/codemirror/index.ts'
 import { editorTheme } from './editor-theme.ts'
 import type { FileEditor, FileEditorEvents } from './file-editor.ts'
 import { extensionOf, languageOf } from './languages.ts'
@@ -32,7 +32,7 @@ const READ_ONLY = [
 ]
 
 /** Pixels by which a line may reach into view without being the first that can be seen. */
-const EDGE = 1
+const EDGE = 4
 
 export class FileView implements FileEditor {
   readonly file: OpenFile
@@ -51,6 +51,7 @@ export class FileView implements FileEditor {
       doc: file.text,
       extensions: [
         collab(file, { onError: (error) => events.failed(error) }),
+        undoByRoom(room, file),
         cursors(room, file),
         this.#language.of([]),
         this.#named.of([]),
@@ -62,7 +63,6 @@ export class FileView implements FileEditor {
         highlightSpecialChars(),
         highlightActiveLine(),
         highlightActiveLineGutter(),
-        history(),
         drawSelection(),
         dropCursor(),
         rectangularSelection(),
@@ -70,7 +70,7 @@ export class FileView implements FileEditor {
         indentOnInput(),
         bracketMatching(),
         scrollPastEnd(),
-        keymap.of([...defaultKeymap, ...historyKeymap, ...foldKeymap, indentWithTab]),
+        keymap.of([...defaultKeymap, ...foldKeymap, indentWithTab]),
         EditorView.updateListener.of((update) => {
           if (update.geometryChanged || update.viewportChanged) this.#scrolled()
         }),

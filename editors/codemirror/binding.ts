@@ -1,7 +1,6 @@
 /**
  * Ties the document of one CodeMirror view to one file of a room. What the view changes goes to the file in the call
- * that changed it; what anybody else changes comes into the view outside of its undo history, which CodeMirror maps
- * over it, so that undo takes back one's own edits alone.
+ * that changed it; what anybody else changes, and what is undone, comes into the view outside of CodeMirror's own history.
  *
  * Invariant: after every transaction the document of the view is the text of the file. Where the file refuses an
  * edit, the view takes the file's text again and the reason is told; the two never stay apart.
@@ -126,8 +125,12 @@ export class FileBinding {
   }
 
   #bring(changes: ChangeSet, change: TextChange | null): void {
+    let end: number | null = null
+    if (change?.origin === 'undo') changes.iterChanges((_, __, ___, toB) => (end = toB))
     this.#host.dispatch({
       changes,
+      // Who undoes wants to see what was undone, and goes on typing there.
+      ...(end === null ? {} : { selection: { anchor: end }, scrollIntoView: true }),
       annotations: [fileChange.of(change), Transaction.remote.of(true), Transaction.addToHistory.of(false)],
       filter: false,
     })

@@ -88,7 +88,7 @@ describe('[P6] somebody of whom nothing is heard', () => {
 describe('a token', () => {
   const expiring = personOf('zoe', { role: 'editor', isGuest: false, expiresAt: MADE + 90_000 })
 
-  it('[A8] that has expired closes its socket with 4401, by the alarm, also of somebody who sleeps', async () => {
+  it('[A10] that has expired closes its socket with 4401, by the alarm, also of somebody who sleeps', async () => {
     const one = await stage.join(CLIENT, {}, expiring)
     await stage.sleep(one)
     await pass(89_999)
@@ -98,7 +98,7 @@ describe('a token', () => {
     expect(one.closed).toMatchObject({ code: 4401 })
   })
 
-  it('[A8] that has expired is good for nothing, even before the alarm rings', async () => {
+  it('[A10] that has expired is good for nothing, even before the alarm rings', async () => {
     const one = await stage.join(CLIENT, {}, expiring)
     vi.setSystemTime(MADE + 90_000)
     one.send({ type: 'open', file: stage.file })
@@ -106,7 +106,7 @@ describe('a token', () => {
     expect(one.closed).toMatchObject({ code: 4401 })
   })
 
-  it('[A9] that is renewed in time keeps the socket open', async () => {
+  it('[A10] that is renewed in time keeps the socket open', async () => {
     const one = await stage.join(CLIENT, {}, expiring)
     stage.identify = async () => ({ ...expiring, role: 'viewer', expiresAt: MADE + 200_000 })
     one.send({ type: 'auth', token: 'newer' })
@@ -118,7 +118,7 @@ describe('a token', () => {
     expect(one.closed).toMatchObject({ code: 4401 })
   })
 
-  it('[A9] that cannot be checked just now closes with 1013: the client comes back with it', async () => {
+  it('[A10] that cannot be checked just now closes with 1013: the client comes back with it', async () => {
     const one = await stage.join(CLIENT, {}, expiring)
     stage.identify = async () => CLOSE.tryAgain
     one.send({ type: 'auth', token: 'newer' })

@@ -165,14 +165,14 @@ describe('in a classroom', () => {
 })
 
 describe('a newer token', () => {
-  it('[A9] takes the place of the one before on the open socket', async () => {
+  it('[A10] takes the place of the one before on the open socket', async () => {
     const { room, ada, file } = await classOf()
     ada.send({ type: 'auth', token: await room.invite('ada', 'viewer') })
     expect(await ada.receive('auth')).toMatchObject({ granted: 'viewer', expires: expect.any(Number) })
     expect(await ada.refusal([edit(file, 'x')])).toBe('forbidden')
   })
 
-  it('[A9] of somebody else closes the socket with 4403, one that is none with 4401', async () => {
+  it('[A10] of somebody else closes the socket with 4403, one that is none with 4401', async () => {
     const { room, ada, ben } = await classOf()
     ada.send({ type: 'auth', token: await room.invite('zoe') })
     expect(await ada.closed).toMatchObject({ code: 4403 })

@@ -68,6 +68,15 @@ describe('a binding', () => {
     expect(view.text).toBe(file.text)
   })
 
+  it('puts the cursor where something was undone', () => {
+    const { file, view } = open('one two three')
+    view.dispatch({ selection: { anchor: 1 } })
+    file.receive([{ at: 3, remove: 4, insert: '' }], 'remote')
+    expect(view.state.selection.main.head).toBe(1)
+    file.receive([{ at: 3, remove: 0, insert: ' two' }], 'undo')
+    expect(view.state.selection.main.head).toBe(7)
+  })
+
   it('puts the view back to the text of the file when an edit is refused, and says why', async () => {
     const { file, view, errors } = open('safe')
     view.dispatch({ changes: { from: 4, insert: '\0' }, filter: false })

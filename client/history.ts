@@ -1,0 +1,62 @@
+/**
+ * Undo and redo as an application has them: what one types without a pause is taken back at once, and where nothing may be changed
+ * nothing is. What can be undone the replica knows; here is the clock.
+ */
+import type { Effect } from '../core/replica/effects.ts'
+import type { Replica } from '../core/replica/replica.ts'
+
+/** ms between two edits after which the second is undone by itself. */
+const PAUSE_MS = 500
+
+/** What a history asks of its room. */
+export interface HistoryHost {
+  /** Whether this user may change files now. */
+  mayEdit(): boolean
+  /** Makes a change of this client's own. */
+  local(change: () => Effect[]): Effect[]
+  /** Something else can be undone or redone. */
+  tell(): void
+}
+
+export class History {
+  readonly #replica: Replica
+  readonly #host: HistoryHost
+  #lastEdit = Number.NEGATIVE_INFINITY
+  /** The revision that was told last. */
+  #told = 0
+
+  constructor(replica: Replica, host: HistoryHost) {
+    this.#replica = replica
+    this.#host = host
+  }
+
+  /** An edit is made now. Answers whether it may be undone together with the one before. */
+  joins(): boolean {
+    const now = Date.now()
+    const joins = now - this.#lastEdit < PAUSE_MS
+    this.#lastEdit = now
+    return joins
+  }
+
+  can(doing: 'undo' | 'redo', file?: string): boolean {
+    return this.#host.mayEdit() && this.#replica.canTurn(doing, file)
+  }
+
+  /** Answers whether anything was done. */
+  turn(doing: 'undo' | 'redo', file?: string): boolean {
+    if (!this.can(doing, file)) return false
+    this.#lastEdit = Number.NEGATIVE_INFINITY
+    const effects = this.#host.local(() =>
+      doing === 'undo' ? this.#replica.undo(file) : this.#replica.redo(file),
+    )
+    return effects.length > 0
+  }
+
+  /** Tells when something else can be undone or redone than was told last. */
+  look(): void {
+    const { historyRevision } = this.#replica
+    if (historyRevision === this.#told) return
+    this.#told = historyRevision
+    this.#host.tell()
+  }
+}
