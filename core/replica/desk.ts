@@ -3,11 +3,12 @@
  * things that happen to all of them at once are here, whoever makes them happen: a local text changes, an item is taken back, a
  * file is gone. Messages and submissions are not known here.
  */
-import { isFileChange } from '../protocol/changes.ts'
+import { fileOf, isFileChange } from '../protocol/changes.ts'
+import type { Change, CreateChange, RejectCode } from '../protocol/messages.ts'
 import { isNoop, type TextOp } from '../text/op.ts'
 import { Copy } from './copy.ts'
 import type { Effect, Origin, RemovedEffect, TextEffect } from './effects.ts'
-import { typedIn } from './losses.ts'
+import { lossOf, typedIn } from './losses.ts'
 import { type Item, Pending } from './pending.ts'
 import { UndoHistory } from './undo-history.ts'
 import { View } from './view.ts'
@@ -71,11 +72,8 @@ export class Desk {
       const turn = this.pending.find(n)
       if (turn !== undefined) effects.push(...this.takeBack(turn, false))
     }
-    // A file that is still in the room was removed here and created once more: it stays, with what is in it.
-    const created = item.changes.flatMap((change) =>
-      change.type === 'create' && this.copy.files.get(change.file) === undefined ? [change] : [],
-    )
     const undone = this.pending.drop(item, (file) => this.copy.committedText(file))
+    const created = item.changes.flatMap((change) => (this.#isOnlyCreation(change) ? [change] : []))
     for (const [file, op] of undone) {
       const before = this.copy.localText(file)
       if (before === undefined || created.some((change) => change.file === file)) continue
@@ -92,17 +90,37 @@ export class Desk {
     return effects
   }
 
-  /** A file is gone, by somebody else: what was typed into it here and not sent goes back to the application. */
+  /** A file that is still there otherwise was removed here and created once more: without that, it stays, with what is in it. */
+  #isOnlyCreation(change: Change): change is CreateChange {
+    if (change.type !== 'create') return false
+    return this.copy.files.get(change.file) === undefined && !this.pending.creates(change.file)
+  }
+
+  /** Takes an item back that the room refused, or would refuse, and says what was lost. */
+  refuse(item: Item, code: RejectCode, message: string): Effect[] {
+    const changes = item.changes.map((change) => {
+      const file = fileOf(change) ?? ''
+      const path = change.type === 'create' ? change.path : (this.pathOf(file) ?? '')
+      return lossOf(change, path, this.copy.localText(file)?.toString())
+    })
+    return [...this.takeBack(item), { type: 'rejected', code, message, changes }]
+  }
+
+  /** A file is gone, by somebody else: what was done to it here and not sent goes back to the application. */
   gone(file: string, path: string): Effect[] {
-    // Removed here as well, and created once more: what becomes of that is told when the removal is answered.
-    if (this.pending.creates(file)) return []
+    const effects: Effect[] = []
+    this.#lastPaths.set(file, path)
+    // None of it can be committed any more; and should the file come back, under its id, it was not meant for that.
+    for (const item of this.pending.touching(file)) {
+      if (item === this.inFlight || item.typing || this.pending.find(item.n) === undefined) continue
+      effects.push(...this.refuse(item, 'no_such_file', 'The file was removed.'))
+    }
     this.history.forget(file)
     const typed = this.pending.forget(file, this.inFlight).flatMap(typedIn)
     const removed = this.removed(file, path)
     const { text } = removed
-    const effects: Effect[] = []
     if (typed.length > 0) effects.push({ type: 'unsynced', reason: 'file_removed', file, path, text, typed })
-    if (this.pending.touches(file)) this.#lastPaths.set(file, path)
+    if (this.pending.touching(file).length === 0) this.#lastPaths.delete(file)
     if (this.copy.close(file)) effects.push(removed)
     return effects
   }

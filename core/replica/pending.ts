@@ -55,8 +55,8 @@ export class Pending {
     return this.#items.some(({ changes }) => changes.some((change) => isCreationOf(change, file)))
   }
 
-  touches(file: string): boolean {
-    return this.#items.some((item) => touches(item, file))
+  touching(file: string): Item[] {
+    return this.#items.filter((item) => touches(item, file))
   }
 
   /** An item of its own. Changes may still be added to it with `extend` as long as it is the last. */
@@ -147,9 +147,13 @@ export class Pending {
     return composeOps([...this.changes()].flatMap((change) => (isEditOf(change, file) ? [change.op] : [])))
   }
 
-  /** Puts one op, as typing of its own, in place of all that waits for a file's text. */
-  replace(file: string, op: TextOp): void {
-    for (const item of this.#items) item.changes = item.changes.filter((change) => !isEditOf(change, file))
+  /** Puts one op, as typing of its own, in place of all that waits for a file's text. @param committed the text that it applies to */
+  replace(file: string, op: TextOp, committed: Text): void {
+    for (const item of this.#items) {
+      item.changes = item.changes
+        .filter((change) => !isEditOf(change, file))
+        .map((change) => (isCreationOf(change, file) ? { ...change, text: committed.toString() } : change))
+    }
     this.#items = this.#items.filter(({ changes }) => changes.length > 0)
     if (!isNoop(op)) this.push([{ type: 'edit', file, op }], true)
   }

@@ -29,7 +29,6 @@ import { type Copy, skim } from './copy.ts'
 import { Desk, type Whose } from './desk.ts'
 import { Drafts } from './drafts.ts'
 import type { Effect } from './effects.ts'
-import { lossOf } from './losses.ts'
 import { hasGrown, type Item, type Pending } from './pending.ts'
 import { Rules } from './rules.ts'
 import type { SavedReplica } from './saved.ts'
@@ -285,7 +284,7 @@ export class Replica {
   #part(file: string, room: Text, theirs: TextOp, { mine, conflicts }: Merge, whose: Whose): Effect[] {
     const before = this.#copy.localText(file) ?? Text.empty
     const op = rebase(theirs, mine).pending
-    this.#pending.replace(file, op)
+    this.#pending.replace(file, op, room)
     const [path, text] = [this.pathOf(file) ?? '', before.toString()]
     const typed = conflicts.flatMap(({ insert }) => (insert === '' ? [] : [insert]))
     const effects: Effect[] = this.#desk.changeLocal(file, diff(before, room.apply(op)), whose)
@@ -311,13 +310,9 @@ export class Replica {
   rejected({ n, code, message }: Reject): Effect[] {
     const item = this.#pending.first
     if (item === undefined || item.n !== n) return []
-    const changes = item.changes.map((change) => {
-      const file = fileOf(change) ?? ''
-      const path = change.type === 'create' ? change.path : (this.pathOf(file) ?? '')
-      return lossOf(change, path, this.#copy.localText(file)?.toString())
-    })
+    const effects = this.#desk.refuse(item, code, message)
     for (const { file } of filesIn(item)) this.#desk.forgetPath(file)
-    return [...this.#desk.takeBack(item), { type: 'rejected', code, message, changes }]
+    return effects
   }
 
   // ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -273,8 +273,10 @@ describe('a removal', () => {
     expect(ann.paths).toEqual(['a.txt', 'b.txt'])
     expect(paths()).toEqual(['b.txt'])
     expect(ann.replica.pending).toBe(0)
-    const unsynced = ann.effects.filter(({ type }) => type === 'unsynced')
-    expect(unsynced).toMatchObject([{ reason: 'file_removed', file: 'a.txt', typed: [' typed'] }])
+    expect(ann.effects.filter(({ type }) => type === 'rejected')).toMatchObject([
+      { code: 'no_such_file', changes: [{ change: { type: 'create' }, path: 'a.txt', text: 'a typed' }] },
+      { code: 'no_such_file', changes: [{ change: { type: 'remove' }, path: 'a.txt' }] },
+    ])
     expect(ann.undo()).toBe(false)
   })
 

@@ -16,6 +16,7 @@ type Said =
   | { readonly type: 'commit'; readonly commit: Commit<Change> }
   | { readonly type: 'text'; readonly file: string; readonly text: string }
   | { readonly type: 'reject'; readonly n: number; readonly code: RejectCode }
+  | { readonly type: 'ack'; readonly n: number }
 
 export class UndoRoom {
   readonly authority: Authority
@@ -53,11 +54,26 @@ export class UndoRoom {
       const commit = this.authority.seal(0)
       this.#commits.push(commit)
       for (const member of this.members) member.hear({ type: 'commit', commit })
-    } else throw new Error(`the room answered ${outcome.type}`)
+    } else if (outcome.type === 'ack') this.#memberOf(client)?.hear({ type: 'ack', n: submit.n })
+    else throw new Error(`the room answered ${outcome.type}`)
   }
 
   refuse(client: string, n: number, code: RejectCode): void {
-    this.members.find((member) => member.replica.client === client)?.hear({ type: 'reject', n, code })
+    this.#memberOf(client)?.hear({ type: 'reject', n, code })
+  }
+
+  /** What the room says first over a new connection of a client. */
+  welcome(client: string, resumed: boolean): Welcome {
+    const { seq, files } = this.authority.state
+    const list = [...files.values()].map(({ file, path, revision }) => ({ file, path, revision }))
+    const who = { room: 'r', session: client, user: client, name: client, ...UNRULED }
+    const n = this.authority.client(client)?.n ?? 0
+    const rest = { protocol: 1, epoch: 'e', seq, n, resumed, files: resumed ? [] : list, peers: [] }
+    return { type: 'welcome', ...rest, ...who }
+  }
+
+  #memberOf(client: string): Member | undefined {
+    return this.members.find((member) => member.replica.client === client)
   }
 
   text(file: string): string | undefined {
@@ -87,24 +103,29 @@ export class Member {
   /** All that was told here. */
   readonly effects: Effect[] = []
   readonly #room: UndoRoom
-  readonly #said: Said[] = []
+  #said: Said[] = []
+  readonly #opened = new Set<string>()
 
   constructor(room: UndoRoom, client: string) {
     this.#room = room
     this.replica = new Replica(client)
-    const { state } = room.authority
-    const files = [...state.files.values()].map(({ file, path, revision }) => ({ file, path, revision }))
-    const who = { room: 'r', session: client, user: client, name: client, ...UNRULED }
-    const rest = { protocol: 1, epoch: 'e', seq: state.seq, n: 0, resumed: false, files, peers: [] }
-    this.replica.welcome({ type: 'welcome', ...rest, ...who } satisfies Welcome)
-    for (const { file } of files) {
+    const welcome = room.welcome(client, false)
+    this.replica.welcome(welcome)
+    for (const { file } of welcome.files) {
       this.replica.open(file)
+      this.#opened.add(file)
       this.replica.receiveText(file, room.text(file) ?? '')
     }
   }
 
   text(file: string): string | undefined {
     return this.replica.text(file)?.toString()
+  }
+
+  /** The ids of all files that can be edited here: who edits a file has opened it. */
+  get editable(): string[] {
+    const ids = this.replica.files.map(({ file }) => file)
+    return ids.filter((file) => this.#opened.has(file) && this.replica.text(file) !== undefined)
   }
 
   get paths(): string[] {
@@ -118,8 +139,8 @@ export class Member {
     const file = this.replica.fileAt(path)
     if (file === undefined) throw new Error(`there is no file at ${path}`)
     this.replica.open(file)
-    const text = this.#room.text(file)
-    if (this.replica.text(file) === undefined && text !== undefined) this.hear({ type: 'text', file, text })
+    this.#opened.add(file)
+    if (this.replica.text(file) === undefined) this.#ask(file)
     return file
   }
 
@@ -188,6 +209,19 @@ export class Member {
     return submit
   }
 
+  /** The connection is lost, with all that was not heard yet, and there is another. @param resumed whether commits follow from where this member is */
+  reconnect(resumed: boolean): void {
+    this.#said = resumed ? this.#said.filter(({ type }) => type === 'commit') : []
+    this.#told(this.replica.welcome(this.#room.welcome(this.replica.client, resumed)))
+    for (const file of this.replica.wanted) this.#ask(file)
+  }
+
+  /** The room's text of a file, behind all that was said before it. */
+  #ask(file: string): void {
+    const text = this.#room.text(file)
+    if (text !== undefined) this.hear({ type: 'text', file, text })
+  }
+
   hear(said: Said): void {
     this.#said.push(said)
   }
@@ -198,6 +232,7 @@ export class Member {
     if (said === undefined) return false
     if (said.type === 'text') this.#told(this.replica.receiveText(said.file, said.text))
     else if (said.type === 'commit') this.#told(this.replica.receive(said.commit))
+    else if (said.type === 'ack') this.#told(this.replica.acked(said.n))
     else this.#told(this.replica.rejected({ ...said, message: '' }))
     return true
   }
@@ -209,8 +244,7 @@ export class Member {
 
   #told(effects: readonly Effect[]): number {
     for (const effect of effects) {
-      if (effect.type === 'desync' || effect.type === 'stale')
-        throw new Error(`${effect.type} in ${effect.file}: ${JSON.stringify(effect)}`)
+      if (effect.type === 'desync' || effect.type === 'stale') this.#ask(effect.file)
     }
     this.effects.push(...effects)
     return effects.length
