@@ -8,7 +8,7 @@ export const JSON_COLORS: languages.IMonarchLanguage = {
       [/"(?:[^"\\]|\\.)*"(?=\s*:)/, 'string.key'],
       [/"(?:[^"\\]|\\.)*"?/, 'string.value'],
       [/-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/, 'number'],
-      [/\b(?:true|false|null)\b/, 'keyword'],
+      [/\b(?:true|false|null)\b/, 'number'],
       [/\/\/.*$/, 'comment'],
       [/\/\*/, 'comment', '@comment'],
       [/[{}[\]]/, '@brackets'],

@@ -31,7 +31,11 @@ class MonacoView implements FileEditor {
     this.file = file
     this.dom.style.height = '100%'
     this.#model = monaco.editor.createModel(file.text, 'plaintext')
-    this.#model.updateOptions({ tabSize: 2, insertSpaces: true })
+    this.#model.updateOptions({
+      tabSize: 2,
+      insertSpaces: true,
+      bracketColorizationOptions: { enabled: false, independentColorPoolPerBracketType: false },
+    })
     this.#editor = monaco.editor.create(this.dom, {
       model: this.#model,
       theme: THEME,
@@ -113,6 +117,7 @@ function optionsOf(element: HTMLElement): monaco.editor.IStandaloneEditorConstru
     padding: { top: 12, bottom: 12 },
     minimap: { enabled: false },
     overviewRulerLanes: 0,
+    renderFinalNewline: 'on',
     fixedOverflowWidgets: true,
     // What others write is not for an editor to change by itself, nor to ask about.
     unusualLineTerminators: 'off',

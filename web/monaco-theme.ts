@@ -13,7 +13,6 @@ const SURFACES: Readonly<Record<string, string>> = {
   'editorLineNumber.foreground': '--faint',
   'editorLineNumber.activeForeground': '--text',
   'editor.lineHighlightBackground': '--line',
-  'editor.lineHighlightBorder': '--line',
   'editorCursor.foreground': '--accent',
   'editor.selectionBackground': '--selection',
   'editor.inactiveSelectionBackground': '--match',
@@ -23,7 +22,17 @@ const SURFACES: Readonly<Record<string, string>> = {
   'editorWidget.border': '--border',
   'menu.background': '--raised',
   'menu.foreground': '--text',
+  'menu.selectionBackground': '--accent-soft',
+  'menu.selectionForeground': '--text',
   'quickInput.background': '--raised',
+  'quickInputList.focusBackground': '--accent-soft',
+  'quickInputList.focusForeground': '--text',
+  'list.hoverBackground': '--hover',
+  'input.background': '--surface',
+  'input.foreground': '--text',
+  'scrollbarSlider.background': '--border',
+  'scrollbarSlider.hoverBackground': '--border-strong',
+  'scrollbarSlider.activeBackground': '--border-strong',
   focusBorder: '--accent',
 }
 
@@ -67,9 +76,9 @@ function define(): void {
   probe.remove()
   monaco.editor.defineTheme(THEME, {
     base: dark.matches ? 'vs-dark' : 'vs',
-    inherit: true,
+    inherit: false,
     rules: [{ token: '', foreground: String(named[1]?.[1]).slice(1, 7) }, ...rules],
-    colors: Object.fromEntries(named),
+    colors: { ...Object.fromEntries(named), 'editor.lineHighlightBorder': '#00000000' },
   })
   monaco.editor.setTheme(THEME)
 }
