@@ -73,9 +73,12 @@ export class Entry {
     this.steps = this.steps.filter((step) => step.file !== file)
   }
 
-  weigh(): void {
+  /** Weighs it anew. Answers by how much it has grown. */
+  weigh(): number {
+    const before = this.units
     this.units = 0
     for (const layer of this.layers.values()) this.units += layer.units
     for (const step of this.steps) if (step.type === 'remove') this.units += step.text.units
+    return this.units - before
   }
 }

@@ -21,15 +21,16 @@ export interface Segment {
 /** Whether the room may still refuse a submission. */
 export type IsPending = (n: number) => boolean
 
-/** Ops that are kept apart until they are composed with what was before them. */
-const MOST_APART = 64
-
 export class Layer {
   /** Oldest change first. */
   segments: Segment[] = []
   /** Of a file that the entry removed: the text to create it with, to which `segments` apply then. */
   text: Text | null = null
-  #over: TextOp[] = []
+  /**
+   * What others did since, in order. Each stands for twice as many ops as the next, or more: so that what is composed grows
+   * together as a tree, and no op is composed again for each that follows.
+   */
+  #over: { readonly op: TextOp; readonly weight: number }[] = []
 
   get isEmpty(): boolean {
     return this.segments.length === 0 && this.text === null
@@ -48,15 +49,17 @@ export class Layer {
   /** Somebody else changed the text. */
   carry(op: TextOp): void {
     if (isNoop(op)) return
-    this.#over.push(op)
-    if (this.#over.length <= MOST_APART) return
-    const [composed = [], ...newest] = this.#over
-    this.#over = [compose(composed, composeOps(newest))]
+    let last = { op, weight: 1 }
+    for (let before = this.#over.at(-1); before?.weight === last.weight; before = this.#over.at(-1)) {
+      this.#over.pop()
+      last = { op: compose(before.op, last.op), weight: before.weight + last.weight }
+    }
+    this.#over.push(last)
   }
 
   /** Moves it over what others did. Answers that as it applies below, where what is taken back here is taken back. */
   settle(): TextOp {
-    let over = composeOps(this.#over)
+    let over = composeOps(this.#over.map(({ op }) => op))
     this.#over = []
     if (isNoop(over)) return over
     if (this.text !== null) this.text = this.text.apply(over)

@@ -19,6 +19,10 @@ export class UndoStack {
   readonly #isPending: IsPending
   #entries: Entry[] = []
   readonly #layers = new Map<string, Layer[]>()
+  /** Files that an entry takes away again; and some that one took. */
+  readonly #made = new Set<string>()
+  /** Of all entries. */
+  #units = 0
   /** Goes up whenever there are other entries. */
   revision = 0
 
@@ -56,6 +60,7 @@ export class UndoStack {
 
   /** @param entry the newest */
   addStep(entry: Entry, step: Step): void {
+    if (step.type === 'remove') this.#made.add(step.file)
     entry.steps.unshift(step)
   }
 
@@ -73,13 +78,12 @@ export class UndoStack {
 
   /** An entry is complete: it goes if nothing is in it, and the oldest go where there is too much. */
   close(entry: Entry): void {
-    entry.weigh()
     if (entry.isEmpty) this.#clean()
-    let units = this.#entries.reduce((sum, { units }) => sum + units, 0)
-    while (this.#entries.length > MOST_ENTRIES || units > MOST_UNITS) {
+    else this.#units += entry.weigh()
+    while (this.#entries.length > MOST_ENTRIES || this.#units > MOST_UNITS) {
       const oldest = this.#entries.shift()
       if (oldest === undefined) break
-      units -= oldest.units
+      this.#units -= oldest.units
       for (const file of oldest.layers.keys()) {
         const layers = this.#layers.get(file) ?? []
         layers.shift()
@@ -91,9 +95,9 @@ export class UndoStack {
 
   clear(): void {
     if (this.#entries.length === 0) return
-    this.#entries = []
     this.#layers.clear()
-    this.revision++
+    this.#made.clear()
+    this.#keep([])
   }
 
   /**
@@ -119,8 +123,7 @@ export class UndoStack {
         if (layers.length === 0) this.#layers.delete(touched)
       }
     }
-    this.#entries = this.#entries.filter((entry) => !taken.includes(entry))
-    this.revision++
+    this.#keep(this.#entries.filter((entry) => !taken.includes(entry)))
     return taken
   }
 
@@ -133,6 +136,8 @@ export class UndoStack {
 
   /** Somebody else changed the file: it is not this client's to take away any more. */
   share(file: string): void {
+    // For each change of everybody else: it has to cost nothing where there is nothing to do.
+    if (!this.#made.delete(file)) return
     for (const entry of this.#entries) {
       entry.steps = entry.steps.filter((step) => step.type !== 'remove' || step.file !== file)
     }
@@ -212,9 +217,15 @@ export class UndoStack {
     for (const entry of this.#entries) {
       for (const [file, layer] of entry.layers) if (layer.isEmpty) entry.layers.delete(file)
     }
-    const { length } = this.#entries
-    this.#entries = this.#entries.filter((entry) => !entry.isEmpty)
-    if (this.#entries.length !== length) this.revision++
+    if (this.#entries.some((entry) => entry.isEmpty))
+      this.#keep(this.#entries.filter((entry) => !entry.isEmpty))
+  }
+
+  /** There are other entries. */
+  #keep(entries: Entry[]): void {
+    this.#entries = entries
+    this.#units = entries.reduce((sum, { units }) => sum + units, 0)
+    this.revision++
   }
 }
 

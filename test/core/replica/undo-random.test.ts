@@ -11,7 +11,7 @@ import { seeded } from '../../support/seeded.ts'
 import { type Member, UndoRoom } from './undo-room.ts'
 
 const seed = seeded()
-const RUNS = 150
+const RUNS = 60
 const STEPS = 80
 
 function runs(once: (random: Random) => void): void {
