@@ -14,6 +14,11 @@ export const EDITORS = {
     name: 'CodeMirror',
     make: async (room, file, events) => new FileView(room, file, events),
   },
+  monaco: {
+    name: 'Monaco',
+    // It is large: only who edits with it loads it.
+    make: async (room, file, events) => (await import('./monaco-pane.ts')).openMonaco(room, file, events),
+  },
 } as const satisfies Record<string, Kind>
 
 const KEY = 'edgeroom-editor'

@@ -119,7 +119,10 @@ export class FileView implements FileEditor {
   setReadOnly(isReadOnly: boolean): void {
     const mayNot = isReadOnly || this.file.removed
     if (mayNot === this.view.state.readOnly) return
+    const hadFocus = this.view.hasFocus
     this.view.dispatch({ effects: this.#writing.reconfigure(mayNot ? READ_ONLY : []) })
+    // A browser takes it away from what can be written in no more, or can be again.
+    if (hadFocus) this.view.focus()
   }
 
   get visible(): SelectionRange | null {

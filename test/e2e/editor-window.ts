@@ -122,4 +122,81 @@ export class EditorWindow {
   row(path: string) {
     return this.page.locator(`.tree [data-path="${path}"]`)
   }
+
+  /** Whether the text can be changed, as a browser and a screen reader are told. */
+  async canType(): Promise<boolean> {
+    const content = this.page.locator('.cm-content')
+    const [editable, readOnly] = [
+      await content.getAttribute('contenteditable'),
+      await content.getAttribute('aria-readonly'),
+    ]
+    return editable === 'true' && readOnly === null
+  }
+
+  /** Opens a part of the column on the right. */
+  async openSide(part: 'People' | 'Chat'): Promise<void> {
+    const button = this.page.getByRole('banner').getByRole('button', { name: new RegExp(`^${part}`) })
+    if ((await button.getAttribute('aria-expanded')) === 'false') await button.click()
+    await this.page.getByRole('region', { name: part }).waitFor()
+  }
+
+  /** The row of somebody in the list of people. */
+  person(name: string) {
+    return this.page.locator('.persons > .person', { hasText: name })
+  }
+
+  /** The people and their roles, in the order of the list: `Mint Otter: Owner`. */
+  people(): Promise<string[]> {
+    return this.page.locator('.persons:not(.absent) > .person').evaluateAll((rows) =>
+      rows.map((row) => {
+        const of = (selector: string) => row.querySelector(selector)?.firstChild?.textContent
+        return `${of('.person-name')}: ${of('.role')}`
+      }),
+    )
+  }
+
+  /** Chooses from the menu that the owner has for somebody, and says yes where there is a question. */
+  async manage(name: string, action: string): Promise<void> {
+    await this.person(name)
+      .getByRole('button', { name: `Actions for ${name}` })
+      .click()
+    await this.page.getByRole('menuitem', { name: action }).click()
+    if (action.endsWith('…')) await this.page.getByRole('dialog').locator('button[value=yes]').click()
+  }
+
+  async setSwitch(name: string, on: boolean): Promise<void> {
+    await this.page.getByRole('switch', { name }).setChecked(on)
+  }
+
+  /** Says something in the chat, by keys. */
+  async say(text: string): Promise<void> {
+    await this.page.getByRole('textbox', { name: 'Message to everybody here' }).fill(text)
+    await this.page.keyboard.press('Enter')
+  }
+
+  /** What is in the chat: who said what, and who came and went. */
+  chat(): Promise<string[]> {
+    return this.page.locator('.sayings > li').evaluateAll((items) =>
+      items.map((item) => {
+        const name = item.querySelector('strong')?.textContent
+        const texts = [...item.querySelectorAll('.said')].map((said) => said.textContent)
+        return name == null ? (item.textContent ?? '') : `${name}: ${texts.join(' / ')}`
+      }),
+    )
+  }
+
+  /** What was refused and is handed back, to copy. */
+  handedBack(): Promise<string[]> {
+    return this.page.locator('.rejection pre').allTextContents()
+  }
+
+  /** The number of the first line that can be seen. */
+  firstLine(): Promise<number> {
+    return this.page.locator('.cm-scroller').evaluate((scroller) => {
+      const { top } = scroller.getBoundingClientRect()
+      const numbers = [...scroller.querySelectorAll('.cm-lineNumbers .cm-gutterElement')]
+      const first = numbers.find((number) => number.getBoundingClientRect().bottom > top + 2)
+      return Number(first?.textContent ?? 0)
+    })
+  }
 }

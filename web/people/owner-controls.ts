@@ -13,12 +13,7 @@ const ACCESS_CHOICES: readonly (readonly [Access, string])[] = [
   ['private', 'Nobody: invitation only'],
 ]
 
-export interface OwnerControls {
-  readonly element: HTMLElement
-  draw(): void
-}
-
-export function ownerControls(room: Room): OwnerControls {
+export function ownerControls(room: Room): HTMLElement {
   const classroom = toggle('Classroom mode', 'Only you and those you make editors can type.', (on) =>
     room.setMode(on ? 'classroom' : 'open'),
   )
@@ -45,7 +40,11 @@ export function ownerControls(room: Room): OwnerControls {
     chatting.element,
     close,
   )
-  return { element, draw }
+  // Not more often: what was chosen here stays until the room has decided about it.
+  room.on('policy', draw)
+  room.on('rejected', draw)
+  draw()
+  return element
 
   function draw(): void {
     const { policy } = room

@@ -30,10 +30,8 @@ export function peoplePanel(room: Room, follow: (user: string) => void, invite: 
     icon(ICONS.invite),
     'Invite…',
   )
-  const element = h('div', { class: 'people-panel' }, list, away, rule, inviting, controls.element)
+  const element = h('div', { class: 'people-panel' }, list, away, rule, inviting, controls)
   let drawnAbsent = ''
-  // A choice of the owner that was refused goes back.
-  room.on('rejected', () => controls.draw())
   return { element, draw }
 
   function draw(): void {
@@ -45,8 +43,7 @@ export function peoplePanel(room: Room, follow: (user: string) => void, invite: 
     rule.hidden = isOwner || policy === null
     if (policy !== null) rule.textContent = ruleWords(policy, ownerName(room))
     inviting.hidden = !isOwner
-    controls.element.hidden = !isOwner
-    controls.draw()
+    controls.hidden = !isOwner
   }
 
   function drawPeople(isOwner: boolean): void {
