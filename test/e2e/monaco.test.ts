@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, BrowserContext } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { connect } from '../../client/index.ts'
 import { hasChromium, launchChromium } from '../support/browser.ts'
@@ -221,6 +221,14 @@ describe.skipIf(!hasChromium())('a window with Monaco and one with CodeMirror', 
     expect(monaco.page.workers().map((worker) => new URL(worker.url()).pathname)).toEqual([
       expect.stringMatching(/^\/monaco-page\/assets\/editor\.worker-.*\.js$/),
     ])
+  })
+
+  it('load nothing of Monaco where nobody edits with it', async () => {
+    const [monaco, codemirror] = await openBoth('text')
+    const loaded = (page: Page) =>
+      page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname))
+    expect((await loaded(codemirror.page)).filter((path) => path.includes('monaco'))).toEqual([])
+    expect((await loaded(monaco.page)).filter((path) => path.includes('monaco-pane'))).not.toEqual([])
   })
 
   it('leave the view where it is when the other inserts lines above it', async () => {
