@@ -22,8 +22,8 @@ export class History {
   readonly #replica: Replica
   readonly #host: HistoryHost
   #lastEdit = Number.NEGATIVE_INFINITY
-  /** The revision that was told last. */
-  #told = 0
+  /** What was told last: the revision, and whether anything may be changed. */
+  #told = '0 true'
 
   constructor(replica: Replica, host: HistoryHost) {
     this.#replica = replica
@@ -54,9 +54,9 @@ export class History {
 
   /** Tells when something else can be undone or redone than was told last. */
   look(): void {
-    const { historyRevision } = this.#replica
-    if (historyRevision === this.#told) return
-    this.#told = historyRevision
+    const told = `${this.#replica.historyRevision} ${this.#host.mayEdit()}`
+    if (told === this.#told) return
+    this.#told = told
     this.#host.tell()
   }
 }

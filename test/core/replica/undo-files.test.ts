@@ -280,6 +280,36 @@ describe('a removal', () => {
     expect(ann.undo()).toBe(false)
   })
 
+  it('refuses at once what waits for the file, which is not meant for one that comes back under its id', () => {
+    ann.append('b.txt', '!')
+    ann.launch()
+    ann.transact(() => {
+      ann.append('a.txt', ' of ann')
+      ann.append('b.txt', '?')
+    })
+    bob.remove('a.txt')
+    bob.send()
+    bob.catchUp()
+    bob.undo()
+    bob.send()
+    ann.catchUp()
+    expect(ann.effects.filter(({ type }) => type === 'rejected')).toMatchObject([
+      {
+        code: 'no_such_file',
+        changes: [
+          { path: 'a.txt', text: ' of ann' },
+          { path: 'b.txt', text: '?' },
+        ],
+      },
+    ])
+    expect(ann.text('b.txt')).toBe('b!')
+    ann.open('a.txt')
+    ann.catchUp()
+    expect(ann.text('a.txt')).toBe('a')
+    expect(ann.undo()).toBe(true)
+    expect([ann.text('b.txt'), ann.undo()]).toEqual(['b', false])
+  })
+
   it('that one undoes, another may do again', () => {
     ann.remove('a.txt')
     room.settle()
