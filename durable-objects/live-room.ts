@@ -4,10 +4,9 @@
  * out only when its row is durable. It decides nothing that the core can decide.
  */
 import { isPolicyChange } from '../core/protocol/changes.ts'
-import { CLOSE, type CloseReason, ProtocolError, SubmissionError } from '../core/protocol/codes.ts'
+import { CLOSE, ProtocolError } from '../core/protocol/codes.ts'
 import { COMMIT_UNITS } from '../core/protocol/limits.ts'
 import {
-  type Auth,
   type ClientMessage,
   type Commit,
   type Hello,
@@ -17,34 +16,30 @@ import {
   type Submit,
   type TextMessage,
 } from '../core/protocol/messages.ts'
-import { tokensOfAnswer, tokensOfArchive } from '../core/protocol/rates.ts'
+import { tokensOfAnswer } from '../core/protocol/rates.ts'
 import { refusalOf } from '../core/room/admission.ts'
 import { type Author, Authority } from '../core/room/authority.ts'
 import { deflate } from '../core/room/blobs.ts'
 import { type Advice, Pacer } from '../core/room/pacer.ts'
 import { roleOf } from '../core/room/policy.ts'
 import { Presence } from '../core/room/presence.ts'
-import type { StoredCommit } from '../schema/store.ts'
+import { Announcer } from './announcer.ts'
 import { Delivery } from './delivery.ts'
 import { takeReport } from './desyncs.ts'
 import { Inflow, refuse } from './inflow.ts'
 import type { Journal } from './journal.ts'
 import type { Person } from './person.ts'
+import { type Desk, Reception, type ReceptionHost } from './reception.ts'
 import type { Session, Sessions } from './sessions.ts'
 import type { Settings } from './settings.ts'
 import { type Archive, type Needs, Supply } from './supply.ts'
-import { isExpired } from './watch.ts'
 
 /** What a live room asks of the object around it. */
-export interface Host {
+export interface Host extends ReceptionHost {
   /** Texts and commits that the lasting copy alone may have; null when there is no lasting copy. */
   readonly archive: Archive | null
-  /** Calls back after `ms`. A callback that waits keeps the object from sleeping; one of an object that is gone never comes. */
-  later(ms: number, callback: () => void): void
   /** What `work` writes is kept or lost together. */
   atomically(work: () => void): void
-  /** Does work that takes its time. The room is not let go meanwhile. */
-  stay<T>(work: () => Promise<T>): Promise<T>
   /** Resolves when everything written so far is durable. */
   durable(): Promise<void>
   /** The journal could not be written: memory is ahead of it and must go. */
@@ -55,14 +50,10 @@ export interface Host {
   greeted(session: Session): void
   /** Frames were taken: sessions may be gone. */
   taken(): void
-  /** Who a token says that somebody is, or why it says nothing. */
-  identify(token: string): Promise<Person | CloseReason>
 }
 
 /** Commits after which the checkpoint moves up, so that waking reads few. */
 const CHECKPOINT_COMMITS = 512
-/** Least ms between two frames that carry presence alone. */
-const PRESENCE_MS = 40
 
 export class LiveRoom {
   readonly journal: Journal
@@ -73,11 +64,9 @@ export class LiveRoom {
   readonly #presence: Presence
   readonly #pacer: Pacer
   readonly #delivery: Delivery
+  readonly #reception: Reception
+  readonly #announcer: Announcer
   readonly #host: Host
-  /** What came in this turn of the loop and is not taken yet, in its order. */
-  #arrived: Arrival[] = []
-  #lastPresence = 0
-  #presenceDue = false
 
   constructor(journal: Journal, sessions: Sessions, settings: Settings, host: Host) {
     this.journal = journal
@@ -91,9 +80,17 @@ export class LiveRoom {
     this.#pacer = new Pacer(settings.pacer)
     this.#delivery = new Delivery(settings.limits.backlogUnits, {
       later: (ms, callback) => host.later(ms, callback),
-      giveUp: (session) => this.#guard(session, () => refuse(CLOSE.tooSlow)),
+      giveUp: (session) => this.#reception.guard(session, () => refuse(CLOSE.tooSlow)),
     })
     this.#host = host
+    const parts = { sessions, inflow: this.#inflow, delivery: this.#delivery, supply: this.#supply }
+    this.#reception = new Reception(parts, this.#desk, host)
+    this.#announcer = new Announcer(this.#presence, {
+      later: (ms, callback) => host.later(ms, callback),
+      seq: () => journal.seq,
+      commitsAfter: (seq) => this.authority.commitsAfter(seq),
+      broadcast: (frame) => this.#broadcast(frame),
+    })
     for (const session of sessions.present()) {
       const { identity, sighting } = session
       if (identity !== null)
@@ -105,72 +102,35 @@ export class LiveRoom {
     return [...this.#sessions.present()].length
   }
 
+  /** Whether nothing is under way: everything that came is taken, and everything taken is committed. */
+  get isIdle(): boolean {
+    return this.#reception.isEmpty && !this.authority.hasBatch
+  }
+
   // ── what sessions say ───────────────────────────────────────────────────────────────────────────────────────────
 
-  /**
-   * One frame of a session, to be taken at the end of this turn with all others: one by one, between the platform's own work, each
-   * would find the caches cold and cost several times as much.
-   */
+  /** One frame of a session, taken soon. */
   receive(session: Session, frame: unknown): void {
-    if (this.#arrived.push({ session, frame }) === 1) this.#host.later(0, () => this.takeArrived())
+    this.#reception.receive(session, frame)
   }
 
   /** Takes what has arrived, now. A commit of it follows when the pacer says so. */
   takeArrived(): void {
-    if (this.#arrived.length === 0) return
-    const arrived = this.#arrived
-    const now = Date.now()
-    this.#arrived = []
-    for (const { session } of arrived) session.hear(now)
-    for (const { session, frame } of arrived) if (this.#sessions.has(session)) this.#receive(session, frame)
-    this.#endTurn()
+    this.#reception.takeArrived()
   }
 
-  /** Whether nothing is under way: everything that came is taken, and everything taken is committed. */
-  get isIdle(): boolean {
-    return this.#arrived.length === 0 && !this.authority.hasBatch
-  }
-
-  /** Whatever is wrong with a frame is its session's alone. */
-  #receive(session: Session, frame: unknown): void {
-    this.#guard(session, () => {
-      if (typeof frame !== 'string') throw new ProtocolError(CLOSE.badMessage, 'frames are text')
-      if (session.waiting !== null) this.#inflow.hold(session.waiting, frame)
-      else this.#take(session, frame)
-    })
-  }
-
-  #take(session: Session, frame: string): void {
-    if (isExpired(session, Date.now())) refuse(CLOSE.expired)
-    const message = this.#inflow.take(session, frame)
-    // Before anything is fetched for somebody who may not have it.
-    if (message.type === 'hello') this.#recognise(session, message)
-    this.#serve(session, message)
-  }
-
-  /** Takes a message when everything that it needs is here. An answer waits until those before it have been read. */
-  #serve(session: Session, message: ClientMessage): void {
-    if (isQuestion(message) && session.isBehind) {
-      session.waiting = { frames: [], units: 0 }
-      this.#delivery.whenRead(session, () => this.#resume(session, () => this.#serve(session, message)))
-      return
+  get #desk(): Desk {
+    return {
+      name: this.journal.room,
+      recognise: (session, hello) => this.#recognise(session, hello),
+      needs: (session, message) => this.#needs(session, message),
+      take: (session, message, archived) =>
+        this.journal.withArchived(archived, () => this.#dispatch(session, message)),
+      renew: (session, person) => this.#renew(session, person),
+      reject: (session, n, code, message) => this.#send(session, { type: 'reject', n, code, message }),
+      leave: (session) => this.leave(session),
+      endTurn: () => this.#endTurn(),
     }
-    if (message.type === 'auth') {
-      void this.#authenticate(session, message)
-      return
-    }
-    const needs = this.#needs(session, message)
-    if (needs === null) {
-      this.#dispatch(session, message)
-      return
-    }
-    const { commits } = needs
-    this.#inflow.count(
-      session,
-      'request',
-      tokensOfArchive(commits === null ? 0 : commits.upTo - commits.after),
-    )
-    void this.#fetch(session, message, needs)
   }
 
   #needs(session: Session, message: ClientMessage): Needs | null {
@@ -191,74 +151,20 @@ export class LiveRoom {
     else if (message.type === 'hello') this.#hello(session, message)
   }
 
-  #guard(session: Session, action: () => void): void {
-    try {
-      action()
-    } catch (error) {
-      if (error instanceof SubmissionError) {
-        const { n, code, message } = error
-        this.#send(session, { type: 'reject', n, code, message })
-        return
-      }
-      const known = error instanceof ProtocolError
-      if (!known)
-        console.error(`room ${this.journal.room}: ${error instanceof Error ? error.stack : String(error)}`)
-      session.close(known ? error.close : CLOSE.internal, known ? error.message : CLOSE.internal.reason)
-      this.leave(session)
-    }
-  }
-
-  /** Gets what a message needs and then takes it. What this session sends meanwhile waits; nobody else does. */
-  async #fetch(session: Session, message: ClientMessage, needs: Needs): Promise<void> {
-    session.waiting = { frames: [], units: 0 }
-    let archived: readonly StoredCommit[] = []
-    try {
-      archived = await this.#host.stay(() => this.#supply.bring(needs))
-    } catch (error) {
-      console.error(`room ${this.journal.room} could not fetch what a client needs: ${String(error)}`)
-      this.#guard(session, () => {
-        throw new ProtocolError(CLOSE.tryAgain, CLOSE.tryAgain.reason)
-      })
-    }
-    this.#resume(session, () => this.journal.withArchived(archived, () => this.#dispatch(session, message)))
-  }
-
-  /** A newer token of the same user takes the place of the one that the session came with. */
-  async #authenticate(session: Session, { token }: Auth): Promise<void> {
-    session.waiting = { frames: [], units: 0 }
-    const person = await this.#host
-      .stay(() => this.#host.identify(token))
-      .catch((error) => {
-        console.error(`room ${this.journal.room} could not check a token: ${String(error)}`)
-        return CLOSE.tryAgain
-      })
-    this.#resume(session, () => {
-      if ('code' in person) throw new ProtocolError(person, person.reason)
-      if (person.user !== session.person.user)
-        throw new ProtocolError(CLOSE.forbidden, 'the new token is of another user')
-      this.#admit(person)
-      session.renew(person)
-      if (session.identity !== null) this.#presence.renew(session.identity)
-      this.#send(session, { type: 'auth', granted: person.role, expires: person.expiresAt })
-      this.#schedulePresence()
-      this.#host.greeted(session)
-    })
+  /** A newer token says who a session is. @throws ProtocolError where they may not be here */
+  #renew(session: Session, person: Person): void {
+    this.#admit(person)
+    session.renew(person)
+    if (session.identity !== null) this.#presence.renew(session.identity)
+    this.#send(session, { type: 'auth', granted: person.role, expires: person.expiresAt })
+    this.#announcer.schedule()
+    this.#host.greeted(session)
   }
 
   /** @throws ProtocolError where somebody may not be here */
   #admit(person: Person): void {
     const refusal = refusalOf(this.authority.state.policy, person)
     if (refusal !== null) refuse(refusal)
-  }
-
-  /** What a session waited for is here. */
-  #resume(session: Session, action: () => void): void {
-    const frames = session.waiting?.frames ?? []
-    session.waiting = null
-    if (!this.#sessions.has(session)) return
-    this.#guard(session, action)
-    for (const frame of frames) if (this.#sessions.has(session)) this.#receive(session, frame)
-    this.#host.later(0, () => this.#endTurn())
   }
 
   /** Makes sure that a text can be read with `textOf`. @throws StoreError when it cannot be had */
@@ -319,7 +225,7 @@ export class LiveRoom {
       peers: this.#presence.others(session.id, (since) => this.authority.commitsAfter(since)),
     })
     for (const body of missed ?? []) this.#delivery.send(session, body)
-    this.#schedulePresence()
+    this.#announcer.schedule()
   }
 
   #submit(session: Session, message: Submit): void {
@@ -359,7 +265,7 @@ export class LiveRoom {
   #moved(session: Session, { type: _, ...sighting }: SetPresence): void {
     session.moved(sighting)
     this.#presence.move(session.id, sighting)
-    this.#schedulePresence()
+    this.#announcer.schedule()
   }
 
   /** The session's socket closed. What it sent before that counts. */
@@ -373,7 +279,7 @@ export class LiveRoom {
     this.#delivery.forget(session)
     if (!this.#sessions.delete(session) || session.identity === null) return
     this.#presence.leave(session.id)
-    this.#schedulePresence()
+    this.#announcer.schedule()
     this.#host.changed()
   }
 
@@ -407,7 +313,7 @@ export class LiveRoom {
   #seal(): void {
     if (!this.authority.hasBatch) return
     const now = Date.now()
-    this.#broadcastPresence(now)
+    this.#announcer.announce(now)
     const commit = this.authority.seal(now)
     const deflated = deflate(commit)
     const frame = JSON.stringify(deflated.commit)
@@ -417,7 +323,7 @@ export class LiveRoom {
       this.#host.abort(`the journal could not be written: ${String(error)}`)
       throw error
     }
-    for (const session of this.#sessions.present()) this.#delivery.push(session, frame)
+    this.#broadcast(frame)
     this.#pacer.sealed(now)
     if (changesPolicy(commit)) this.#ruled()
     this.#host.durable().then(() => {
@@ -429,9 +335,10 @@ export class LiveRoom {
 
   /** The rules are others: who may not be here any more goes, and what everybody may do is told. */
   #ruled(): void {
-    for (const session of this.#sessions.all()) this.#guard(session, () => this.#admit(session.person))
+    for (const session of this.#sessions.all())
+      this.#reception.guard(session, () => this.#admit(session.person))
     this.#presence.ruled()
-    this.#schedulePresence()
+    this.#announcer.schedule()
   }
 
   /** Brings the journal's checkpoint up to now. */
@@ -455,24 +362,7 @@ export class LiveRoom {
     this.#host.later(advice.type === 'turn' ? 0 : Math.max(0, advice.time - Date.now()), () => this.sealNow())
   }
 
-  // ── presence ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Presence rides with the next commit, or goes alone when none comes in time. */
-  #schedulePresence(): void {
-    if (this.#presenceDue || !this.#presence.hasNews) return
-    const wait = Math.max(0, this.#lastPresence + PRESENCE_MS - Date.now())
-    this.#presenceDue = true
-    this.#host.later(wait, () => {
-      this.#presenceDue = false
-      this.#broadcastPresence(Date.now())
-    })
-  }
-
-  #broadcastPresence(now: number): void {
-    if (!this.#presence.hasNews) return
-    this.#lastPresence = now
-    const news = this.#presence.news((since) => this.authority.commitsAfter(since))
-    const frame = JSON.stringify({ type: 'presence', seq: this.journal.seq, ...news } satisfies ServerMessage)
+  #broadcast(frame: string): void {
     for (const session of this.#sessions.present()) this.#delivery.push(session, frame)
   }
 
@@ -487,11 +377,6 @@ export class LiveRoom {
   }
 }
 
-interface Arrival {
-  readonly session: Session
-  readonly frame: unknown
-}
-
 /** Who submits over a session that has said hello. */
 function authorOf({ identity }: Session): Author {
   if (identity === null) refuse(CLOSE.badMessage)
@@ -501,9 +386,4 @@ function authorOf({ identity }: Session): Author {
 
 function changesPolicy({ entries }: Commit): boolean {
   return entries.some(({ changes }) => changes.some(isPolicyChange))
-}
-
-/** A message that is answered with what it asks for. */
-function isQuestion({ type }: ClientMessage): boolean {
-  return type === 'open' || type === 'blob'
 }
