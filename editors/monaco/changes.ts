@@ -43,6 +43,7 @@ export function operationsOf(
   }))
 }
 
+/** Monaco's range from one position to another behind it. */
 export function rangeBetween(start: IPosition, end: IPosition): IRange {
   return {
     startLineNumber: start.lineNumber,
