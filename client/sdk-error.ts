@@ -38,10 +38,12 @@ const BY_CLOSE_CODE: ReadonlyMap<number, SdkErrorCode> = new Map([
   [4410, 'closed_by_owner'],
 ])
 
+/** What a close code is called here: `status.code` says which it was. */
+export function errorCodeOf(closeCode: number): SdkErrorCode {
+  return BY_CLOSE_CODE.get(closeCode) ?? 'refused'
+}
+
 /** The error that a close code means to an application. */
 export function lossError({ code, reason }: { readonly code: number; readonly reason: string }): SdkError {
-  return new SdkError(
-    BY_CLOSE_CODE.get(code) ?? 'refused',
-    reason === '' ? `closed with code ${code}` : reason,
-  )
+  return new SdkError(errorCodeOf(code), reason === '' ? `closed with code ${code}` : reason)
 }

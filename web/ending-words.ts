@@ -1,6 +1,5 @@
 /** What a person is told whom a room does not let in, or not stay, and what they can do about it. Pure. */
 import type { SdkErrorCode } from '../client/index.ts'
-import { CLOSE } from '../core/protocol/codes.ts'
 
 /** `again`: try once more. `as-guest`: without the invitation. `create`: make the room. `elsewhere`: go to the demo. */
 export type Way = 'again' | 'as-guest' | 'create' | 'elsewhere'
@@ -25,19 +24,6 @@ const ELSEWHERE = { label: 'Go to the demo', way: 'elsewhere' } as const
 const AGAIN = { label: 'Try again', way: 'again' } as const
 const AS_GUEST = { label: 'Come in without it', way: 'as-guest' } as const
 
-const BY_CLOSE_CODE: ReadonlyMap<number, SdkErrorCode> = new Map([
-  [CLOSE.unauthenticated.code, 'unauthenticated'],
-  [CLOSE.forbidden.code, 'forbidden'],
-  [CLOSE.noSuchRoom.code, 'no_such_room'],
-  [CLOSE.replaced.code, 'replaced'],
-  [CLOSE.closedByOwner.code, 'closed_by_owner'],
-])
-
-/** What the SDK calls a close code; null where it has no word of its own. */
-export function errorCodeOf(closeCode: number | null): SdkErrorCode | null {
-  return BY_CLOSE_CODE.get(closeCode ?? 0) ?? null
-}
-
 export function endingOf({ room, code, reason, isInvited }: Circumstances): Ending {
   switch (code) {
     case 'no_such_room':
@@ -49,7 +35,7 @@ export function endingOf({ room, code, reason, isInvited }: Circumstances): Endi
     case 'unauthenticated':
       return isInvited ? invitationOver() : byInvitation(room)
     case 'forbidden':
-      return reason === CLOSE.kicked.reason ? removed(room, isInvited) : notAllowed(reason, isInvited)
+      return reason.startsWith('removed') ? removed(room, isInvited) : notAllowed(reason, isInvited)
     case 'closed_by_owner':
       return {
         title: `“${room}” is closed`,

@@ -2,13 +2,12 @@
  * The demo editor: reads which room the address names, enters it and shows it, or shows what is in the way.
  */
 
-import { connect } from '../client/index.ts'
+import { connect, errorCodeOf } from '../client/index.ts'
 import type { Room } from '../client/types.ts'
 import { createRoom } from './api.ts'
 import { Connection } from './connection.ts'
 import { h } from './dom.ts'
 import { codeOf, type End, endingPage } from './ending.ts'
-import { errorCodeOf } from './ending-words.ts'
 import { header } from './header.ts'
 import { guestToken } from './identity.ts'
 import { invitationTo, isHereAsGuest, isInvitedAnew } from './invitation.ts'
@@ -79,7 +78,7 @@ function watch(room: Room): void {
   room.on('policy', remember)
   const look = ({ status, code, reason, pending } = room.status) => {
     if (status !== 'refused') return
-    const end = endAt(room.name, { code: errorCodeOf(code), reason: reason ?? '' })
+    const end = endAt(room.name, { code: errorCodeOf(code ?? 0), reason: reason ?? '' })
     if (pending === 0) return show(endingPage(end))
     // What was not saved can still be read, and copied.
     const there = [...place.childNodes]

@@ -11,11 +11,11 @@ const ROOT = join(import.meta.dirname, '../..')
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   core: ['ot-text-unicode'],
   client: ['core'],
-  editors: ['client', 'core', '@codemirror/state', '@codemirror/view'],
+  editors: ['client', 'core', '@codemirror/state', '@codemirror/view', 'monaco-editor'],
   schema: ['drizzle-orm', '@neondatabase/serverless', 'pg'],
   'durable-objects': ['core', 'schema', 'cloudflare:workers', 'jose'],
   workers: ['durable-objects', 'core', 'schema', 'hono', 'valibot'],
-  web: ['client', 'editors', '@codemirror/*', '@lezer/*', 'vite'],
+  web: ['client', 'editors', '@codemirror/*', '@lezer/*', 'monaco-editor', 'vite'],
 }
 
 /** What a clock, chance or timer would look like in the core; the compiler refuses the rest. */

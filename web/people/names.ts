@@ -1,6 +1,7 @@
 /** What users are called here: as they are now, else as they were when the room gave them a role. */
+
+import { memberOf } from '../../client/index.ts'
 import type { Room } from '../../client/types.ts'
-import { memberOf } from '../../core/room/policy.ts'
 
 /** Null for whom nobody here knows. */
 export function nameIn(room: Room, user: string): string | null {

@@ -2,8 +2,9 @@
  * What is new in the rules of a room, in words for the person whom it concerns. Pure. The rules do not say who changed them, but
  * only the owner can: so it was whoever owned the room before.
  */
+
+import { memberOf } from '../../client/index.ts'
 import type { Policy, Role } from '../../client/types.ts'
-import { memberOf } from '../../core/room/policy.ts'
 
 /** Who somebody is to the room at one moment. */
 export interface Rights {
