@@ -8,6 +8,7 @@ import type { OpenFile, Room } from '../../client/types.ts'
 
 /** Lets the room undo what is done in the view of `file`. */
 export function undoByRoom(room: Pick<Room, 'undo' | 'redo'>, file: Pick<OpenFile, 'file'>): Extension {
+  let isShifted = false
   // Where there is nothing to undo the key is taken all the same: the browser would undo what it saw typed.
   const undo = () => {
     room.undo(file.file)
@@ -17,16 +18,22 @@ export function undoByRoom(room: Pick<Room, 'undo' | 'redo'>, file: Pick<OpenFil
     room.redo(file.file)
     return true
   }
+  // With caps lock, Shift gives the small letter, for which a keymap takes the binding without it.
+  const undoOrRedo = () => (isShifted ? redo() : undo())
   return Prec.high([
-    keymap.of([
-      { key: 'Mod-z', run: undo, shift: redo, preventDefault: true },
-      { key: 'Mod-y', mac: 'Mod-Shift-z', run: redo, preventDefault: true },
-    ]),
     EditorView.domEventHandlers({
+      keydown({ shiftKey }) {
+        isShifted = shiftKey
+        return false
+      },
       beforeinput({ inputType }) {
         if (inputType === 'historyUndo') return undo()
         return inputType === 'historyRedo' && redo()
       },
     }),
+    keymap.of([
+      { key: 'Mod-z', run: undoOrRedo, shift: redo, preventDefault: true },
+      { key: 'Mod-y', run: redo, preventDefault: true },
+    ]),
   ])
 }
