@@ -1,5 +1,6 @@
 /**
- * Takes the pictures of the README: a new room with three people in it, in light and dark, wide and narrow.
+ * Takes the pictures of the README: a new room with five people in it, in light and dark, wide and narrow; and a class, as its teacher
+ * and as a student who follows along sees it.
  *
  *     node dev/screenshots.ts http://127.0.0.1:8787
  *
@@ -17,7 +18,8 @@ const NARROW = { viewport: { width: 390, height: 780 }, deviceScaleFactor: 2, ha
 /** Labels fade once nobody types, and a picture is to show them. A machine without a desktop has no good system font. */
 const STYLE = `
   :root { --sans: Inter, system-ui, sans-serif }
-  .cm-editor .cm-peer-label { animation: none; font-family: var(--sans) }`
+  .cm-editor .cm-peer-label { animation: none; font-family: var(--sans) }
+  .toasts { display: none }`
 
 const url = process.argv[2]
 if (url === undefined) throw new Error('usage: node dev/screenshots.ts <address of a running Edgeroom>')
@@ -25,7 +27,15 @@ if (url === undefined) throw new Error('usage: node dev/screenshots.ts <address 
 const browser = await launchChromium()
 try {
   await mkdir(FOLDER, { recursive: true })
-  const host = await newRoom(browser, url)
+  await takeEditor(browser, url)
+  await takeClass(browser, url)
+} finally {
+  await browser.close()
+}
+
+/** Five people in a room, two of them typing in the same file. */
+async function takeEditor(browser: Browser, url: string): Promise<void> {
+  const host = await newRoom(browser, url, 'tea-timer')
   const room = host.url().replace(/#.*/, '')
 
   const writer = await visit(browser, `${room}#src/App.jsx`, 12, { ...WIDE, colorScheme: 'dark' })
@@ -47,18 +57,74 @@ try {
   await carets(host, 2)
   await carets(writer, 2)
   await carets(phone, 3)
-  for (const page of [host, writer, phone]) await page.addStyleTag({ content: STYLE })
-  await host.screenshot({ path: join(FOLDER, 'editor-light.png') })
-  await writer.screenshot({ path: join(FOLDER, 'editor-dark.png') })
-  await phone.screenshot({ path: join(FOLDER, 'editor-narrow.png') })
-} finally {
-  await browser.close()
+  await take(host, 'editor-light')
+  await take(writer, 'editor-dark')
+  await take(phone, 'editor-narrow')
+  for (const page of [host, writer, reader, phone, elsewhere]) await page.context().close()
+}
+
+/** A classroom: the teacher leads, one student was let write, the others look on. */
+async function takeClass(browser: Browser, url: string): Promise<void> {
+  const teacher = await newRoom(browser, url, 'monday-class')
+  const room = teacher.url().replace(/#.*/, '')
+  const open = (guest: number, options: BrowserContextOptions) =>
+    visit(browser, `${room}#src/App.jsx`, guest, options)
+  const writer = await open(12, WIDE)
+  const follower = await open(3, { ...WIDE, colorScheme: 'dark' })
+  const others = [await open(21, WIDE), await visit(browser, `${room}#src/teas.js`, 9, WIDE)]
+  for (const page of [writer, follower, ...others]) await page.locator('.cm-content').waitFor()
+
+  for (const page of [teacher, follower]) {
+    await page.locator('.network summary').click()
+    await openSide(page, 'People')
+    await openSide(page, 'Chat')
+  }
+  await openSide(writer, 'Chat')
+  await teacher.getByRole('switch', { name: 'Classroom mode' }).check()
+  await follower.getByText('This is a classroom').waitFor()
+  const [name, writerName] = [await nameOf(teacher), await nameOf(writer)]
+  await teacher.getByRole('button', { name: `Actions for ${writerName}` }).click()
+  await teacher.getByRole('menuitem', { name: 'Make editor' }).click()
+  await writer.getByText(`${name} made you an editor.`).first().waitFor()
+
+  await say(teacher, 'Welcome! Today we let the clock warn us before the tea is ready.')
+  await say(follower, 'Where does it count down?')
+  await say(teacher, 'In useCountdown. Follow me, I show you.')
+  await follower
+    .getByRole('banner')
+    .getByRole('button', { name: `Follow ${name}` })
+    .click()
+  await follower.getByText(`Following ${name}`).waitFor()
+  await endOf(writer, 'const left = useCountdown')
+  await writer.keyboard.type('\nconst soon = left > 0 && left < 10')
+  await say(writer, 'Done!')
+  await shows(teacher, 'const soon = left > 0 && left < 10')
+  await endOf(teacher, 'const [left, setLeft]')
+  await teacher.keyboard.press('Shift+Home')
+  await carets(teacher, 1)
+  await carets(follower, 2)
+  await said(follower, 'Done!')
+  await said(teacher, 'Done!')
+  await take(teacher, 'class-light')
+  await take(follower, 'class-dark')
+  for (const page of [teacher, writer, follower, ...others]) await page.context().close()
+}
+
+/** A picture of a window, without what only passes. */
+async function take(page: Page, name: string): Promise<void> {
+  await page.addStyleTag({ content: STYLE })
+  await page.mouse.move(WIDE.viewport.width / 3, 30)
+  // Whenever it is taken: a picture changes only when the demo does.
+  await page.locator('time').evaluateAll((times) => {
+    for (const time of times) time.textContent = '10:24 AM'
+  })
+  await page.screenshot({ path: join(FOLDER, `${name}.png`) })
 }
 
 /** A window in a room that has just been made, with a name fit for a picture. */
-async function newRoom(browser: Browser, url: string): Promise<Page> {
+async function newRoom(browser: Browser, url: string, name: string): Promise<Page> {
   for (let i = 1; ; i++) {
-    const page = await visit(browser, `${url}/r/tea-timer${i === 1 ? '' : `-${i}`}`, 1, {
+    const page = await visit(browser, `${url}/r/${name}${i === 1 ? '' : `-${i}`}`, 1, {
       ...WIDE,
       colorScheme: 'light',
     })
@@ -90,7 +156,11 @@ async function visit(
 
 /** Puts the cursor at the end of the first line with this text. */
 async function endOf(page: Page, text: string): Promise<void> {
-  await page.locator('.cm-line', { hasText: text }).first().click()
+  // Near its beginning: its middle may have to be scrolled to.
+  await page
+    .locator('.cm-line', { hasText: text })
+    .first()
+    .click({ position: { x: 40, y: 8 } })
   await page.keyboard.press('End')
 }
 
@@ -100,4 +170,27 @@ async function shows(page: Page, text: string): Promise<void> {
 
 async function carets(page: Page, count: number): Promise<void> {
   await page.waitForFunction((wanted) => document.querySelectorAll('.cm-peer-caret').length >= wanted, count)
+}
+
+async function nameOf(page: Page): Promise<string> {
+  const title = await page.locator('.people .badge').first().getAttribute('title')
+  return (title ?? '').replace(' (you)', '')
+}
+
+async function openSide(page: Page, part: 'People' | 'Chat'): Promise<void> {
+  await page
+    .getByRole('banner')
+    .getByRole('button', { name: new RegExp(`^${part}`) })
+    .click()
+}
+
+async function say(page: Page, text: string): Promise<void> {
+  await page.getByRole('textbox', { name: 'Message to everybody here' }).fill(text)
+  await page.keyboard.press('Enter')
+  await said(page, text)
+}
+
+/** Waits until it has been said, not only on its way. */
+async function said(page: Page, text: string): Promise<void> {
+  await page.locator('.saying:not(.sending) .said', { hasText: text }).waitFor()
 }

@@ -45,6 +45,11 @@ export class Side {
     for (const part of parts) this.#show(part, false)
   }
 
+  /** Something is to be seen under it: where it lies over the text, it goes. */
+  makeWay(): void {
+    if (this.#narrow.matches) this.#closeAll()
+  }
+
   #sectionOf(part: SidePart): HTMLElement {
     const close = h(
       'button',

@@ -35,12 +35,8 @@ export function showWorkspace(
   const files = new FileList(room, { open: go, made: go, failed: errorToast })
   const drawer = setUpDrawer(head.drawer, files.element)
 
-  const row = badges(room, (user) => follower.toggle(user))
-  const people = peoplePanel(
-    room,
-    (user) => follower.toggle(user),
-    () => openInviteDialog(room.name, credentials),
-  )
+  const row = badges(room, follow)
+  const people = peoplePanel(room, follow, () => openInviteDialog(room.name, credentials))
   const chat = chatPanel(room, (count) => setCount(head.chatButton, 'Chat', count, 'unread'))
   const side = new Side([
     { id: 'people', title: 'People', button: head.peopleButton, content: people.element },
@@ -95,6 +91,11 @@ export function showWorkspace(
     setCount(head.peopleButton, 'People', room.people.length, 'here')
   }
 
+  function follow(user: string): void {
+    follower.toggle(user)
+    if (room.following !== null) side.makeWay()
+  }
+
   /** Opens a file by this user's own wish. */
   function go(path: string): void {
     follower.stop()
@@ -125,7 +126,7 @@ export function showWorkspace(
     if (kinds.length < 2) return []
     const chosen = chosenEditor()
     return kinds.map((kind) => ({
-      label: EDITORS[kind].name,
+      label: `Edit with ${EDITORS[kind].name}`,
       isChosen: kind === chosen,
       run: () => {
         chooseEditor(kind)

@@ -45,19 +45,12 @@ export class Follower {
   attach(pane: EditorPane): void {
     this.#pane = pane
     const stop = () => this.stop()
-    pane.element.addEventListener('wheel', stop, { passive: true })
-    pane.element.addEventListener('touchmove', stop, { passive: true })
-    pane.element.addEventListener('pointerdown', (event) => {
-      // The bar beside the text belongs to the element that scrolls; what is clicked in the text does not scroll it.
-      const { target, offsetX } = event
-      if (target instanceof HTMLElement && offsetX >= target.clientWidth && target.clientWidth > 0) stop()
-    })
-    pane.element.addEventListener('keydown', (event) => {
-      const { key, ctrlKey, metaKey } = event
-      if (IDLE.includes(key) || ((ctrlKey || metaKey) && !MOVING.test(key))) return
-      if (event.target instanceof Element && event.target.closest('button')) return
-      stop()
-    })
+    // Before an editor keeps them to itself.
+    const early = { capture: true, passive: true }
+    pane.element.addEventListener('wheel', stop, early)
+    pane.element.addEventListener('touchmove', stop, early)
+    pane.element.addEventListener('pointerdown', (event) => isOnScrollbar(event) && stop(), early)
+    pane.element.addEventListener('keydown', (event) => goesSomewhere(event) && stop(), early)
   }
 
   /** Follows somebody, or nobody any more when it is them already. */
@@ -125,4 +118,15 @@ export class Follower {
     if (viewport !== null) editor.showFrom(Math.min(viewport.anchor, viewport.head))
     else if (selections[0]) editor.reveal(selections[0].head)
   }
+}
+
+/** The bar beside a text belongs to the element that scrolls, or is one of Monaco's own; what is clicked in the text does not scroll it. */
+function isOnScrollbar({ target, offsetX }: PointerEvent): boolean {
+  if (!(target instanceof HTMLElement)) return false
+  return target.closest('.scrollbar') !== null || (target.clientWidth > 0 && offsetX >= target.clientWidth)
+}
+
+function goesSomewhere({ key, ctrlKey, metaKey, target }: KeyboardEvent): boolean {
+  if (IDLE.includes(key) || ((ctrlKey || metaKey) && !MOVING.test(key))) return false
+  return !(target instanceof Element && target.closest('button') !== null)
 }

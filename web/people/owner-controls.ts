@@ -1,9 +1,9 @@
 /**
- * What the owner of a room decides about it: classroom, what the link lets do, chat, closed or open. What is shown is what the room
- * says; a choice that it refuses goes back by itself.
+ * What the owner of a room decides about it: classroom, what the link lets do, chat, who is invited, closed or open. What is shown is
+ * what the room says; a choice that it refuses goes back by itself.
  */
 import type { Access, Room } from '../../client/types.ts'
-import { h } from '../dom.ts'
+import { h, ICONS, icon } from '../dom.ts'
 import { ask } from '../menu.ts'
 import { attempt } from './manage.ts'
 
@@ -13,7 +13,8 @@ const ACCESS_CHOICES: readonly (readonly [Access, string])[] = [
   ['private', 'Nobody: invitation only'],
 ]
 
-export function ownerControls(room: Room): HTMLElement {
+/** @param invite asked for an invitation */
+export function ownerControls(room: Room, invite: () => void): HTMLElement {
   const classroom = toggle('Classroom mode', 'Only you and those you make editors can type.', (on) =>
     room.setMode(on ? 'classroom' : 'open'),
   )
@@ -26,11 +27,13 @@ export function ownerControls(room: Room): HTMLElement {
     },
     ...ACCESS_CHOICES.map(([value, label]) => h('option', { attrs: { value } }, label)),
   )
-  const close = h('button', {
-    class: 'close-room',
-    attrs: { type: 'button' },
-    on: { click: () => void closeOrOpen() },
-  })
+  const close = h('button', { attrs: { type: 'button' }, on: { click: () => void closeOrOpen() } })
+  const inviting = h(
+    'button',
+    { attrs: { type: 'button' }, on: { click: invite } },
+    icon(ICONS.invite),
+    'Invite…',
+  )
   const element = h(
     'fieldset',
     { class: 'owner-controls' },
@@ -38,7 +41,7 @@ export function ownerControls(room: Room): HTMLElement {
     classroom.element,
     h('div', { class: 'choice' }, h('label', { attrs: { for: 'access' } }, 'Who has the link'), access),
     chatting.element,
-    close,
+    h('div', { class: 'owner-actions' }, inviting, close),
   )
   // Not more often: what was chosen here stays until the room has decided about it.
   room.on('policy', draw)

@@ -23,14 +23,8 @@ export function peoplePanel(room: Room, follow: (user: string) => void, invite: 
   const absent = h('ul', { class: 'persons absent', attrs: { 'aria-label': 'Not here now' } })
   const away = h('div', {}, h('h3', {}, 'Not here now'), absent)
   const rule = h('p', { class: 'rule muted' })
-  const controls = ownerControls(room)
-  const inviting = h(
-    'button',
-    { class: 'invite-button', attrs: { type: 'button' }, on: { click: invite } },
-    icon(ICONS.invite),
-    'Invite…',
-  )
-  const element = h('div', { class: 'people-panel' }, list, away, rule, inviting, controls)
+  const controls = ownerControls(room, invite)
+  const element = h('div', { class: 'people-panel' }, list, away, rule, controls)
   let drawnAbsent = ''
   return { element, draw }
 
@@ -42,7 +36,6 @@ export function peoplePanel(room: Room, follow: (user: string) => void, invite: 
     const { policy } = room
     rule.hidden = isOwner || policy === null
     if (policy !== null) rule.textContent = ruleWords(policy, ownerName(room))
-    inviting.hidden = !isOwner
     controls.hidden = !isOwner
   }
 
