@@ -82,7 +82,7 @@ function watch(room: Room): void {
     if (pending === 0) return show(endingPage(end))
     // What was not saved can still be read, and copied.
     const there = [...place.childNodes]
-    const lost = `${pending} ${pending === 1 ? 'change' : 'changes'} of yours did not reach it.`
+    const lost = `${pending} ${pending === 1 ? 'change' : 'changes'} of yours did not reach the room.`
     const back = { label: 'See the text as it stood here', run: () => place.replaceChildren(...there) }
     show(endingPage(end, lost, [back]))
   }
@@ -97,6 +97,6 @@ function endAt(room: string, { code, reason }: Pick<End, 'code' | 'reason'>): En
 function show(page: HTMLElement): void {
   connection.hide()
   head.leave()
-  document.querySelector('.network')?.remove()
+  document.querySelector('.network-place')?.remove()
   place.replaceChildren(page)
 }

@@ -56,5 +56,5 @@ export function networkPanel(network: Network): HTMLElement {
     state.textContent = network.cut ? 'cut' : network.latency > 0 ? `${network.latency} ms` : ''
   }
   mark()
-  return panel
+  return h('aside', { class: 'network-place', attrs: { 'aria-label': 'Network' } }, panel)
 }

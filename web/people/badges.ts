@@ -71,7 +71,7 @@ function badge({ user, name, color, isMe, path, isFollowed }: Shown, follow: (us
       vars,
       on: { click: () => follow(user) },
     },
-    initials(name),
+    h('span', { attrs: { 'aria-hidden': 'true' } }, initials(name)),
   )
 }
 

@@ -26,6 +26,8 @@ export interface PersonEvents {
 export class PersonRow {
   readonly element: HTMLElement
   readonly #badge = h('span', { class: 'badge', attrs: { 'aria-hidden': 'true' } })
+  /** What a press does, for whom no hint can show it. */
+  readonly #verb = h('span', { class: 'visually-hidden' })
   readonly #name = h('span', { class: 'person-name' })
   readonly #more = h('small', {})
   readonly #hint = h('span', { class: 'follow-hint', attrs: { 'aria-hidden': 'true' } })
@@ -42,6 +44,7 @@ export class PersonRow {
           'button',
           { class: 'who', attrs: { type: 'button' }, on: { click: () => events.follow(user) } },
           this.#badge,
+          this.#verb,
           words,
           this.#hint,
         )
@@ -79,10 +82,10 @@ export class PersonRow {
     this.#manage.hidden = !isManaged
     this.#manage.setAttribute('aria-label', `Actions for ${name}`)
     if (isMe) return
-    const label = isFollowed ? `Stop following ${name}` : `Follow ${name}`
-    this.#who.setAttribute('aria-label', more === '' ? label : `${label}, ${more}`)
+    const verb = isFollowed ? 'Stop following ' : 'Follow '
+    this.#verb.textContent = verb
     this.#who.setAttribute('aria-pressed', String(isFollowed))
-    this.#who.title = label
+    this.#who.title = verb + name
     this.#hint.replaceChildren(icon(ICONS.eye), isFollowed ? 'Stop' : 'Follow')
   }
 }

@@ -8,12 +8,15 @@ import { nameIn, ownerName } from './names.ts'
 import { type Rights, rightsNews } from './news.ts'
 import { lookingOnWords } from './role-words.ts'
 
+const OUT = 'You are not in this room any more. Copy what you want to keep.'
+
 /** @param changed told now and at each change: why nothing may be written here, or null where it may */
 export function watchRights(room: Room, changed: (whyNot: string | null) => void): void {
   let before = rightsIn(room)
   const draw = () => {
-    const { policy } = room
-    changed(room.canEdit || policy === null ? null : lookingOnWords(policy, ownerName(room)))
+    const { policy, status } = room
+    if (status.status === 'refused' || status.status === 'closed') changed(OUT)
+    else changed(room.canEdit || policy === null ? null : lookingOnWords(policy, ownerName(room)))
   }
   room.on('policy', () => {
     const after = rightsIn(room)
@@ -24,6 +27,7 @@ export function watchRights(room: Room, changed: (whyNot: string | null) => void
   })
   // Who the owner is may be known by name only once they are here.
   room.on('peers', draw)
+  room.on('status', draw)
   draw()
 }
 
