@@ -94,7 +94,7 @@ async function takeClass(browser: Browser, url: string): Promise<void> {
     .getByRole('banner')
     .getByRole('button', { name: `Follow ${name}` })
     .click()
-  await follower.getByText(`Following ${name}`).waitFor()
+  await follower.locator('.following', { hasText: name }).waitFor()
   await endOf(writer, 'const left = useCountdown')
   await writer.keyboard.type('\nconst soon = left > 0 && left < 10')
   await say(writer, 'Done!')

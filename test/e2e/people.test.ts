@@ -1,0 +1,243 @@
+/** What people do in a room beside writing, in real browsers: they talk, follow each other, come in by invitation, and are sent out. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { hasChromium } from '../support/browser.ts'
+import { Classroom, PATH, rolesIn, WAIT } from './classroom.ts'
+import type { EditorWindow } from './editor-window.ts'
+
+describe.skipIf(!hasChromium())('whoever is in a room', { timeout: 120_000 }, () => {
+  let classroom: Classroom
+
+  beforeAll(async () => {
+    classroom = await Classroom.start()
+  }, 120_000)
+
+  afterAll(() => classroom?.close())
+
+  afterEach(async () => {
+    expect(await classroom.clear()).toEqual([])
+  })
+
+  /** Waits until both show the same part of the text. The first line may show by a pixel more in one of them. */
+  async function together(one: EditorWindow, two: EditorWindow): Promise<void> {
+    await expect
+      .poll(async () => Math.abs((await one.firstLine()) - (await two.firstLine())), WAIT)
+      .toBeLessThan(2)
+  }
+
+  /** A room with a long file, of nobody. */
+  async function makeLong(): Promise<string> {
+    const lines = Array.from({ length: 200 }, (_, i) => `line ${i + 1}`).join('\n')
+    const body = JSON.stringify({ files: { 'a.txt': 'a', 'long.txt': lines } })
+    const answer = await fetch(`${classroom.stack.url}/api/rooms`, { method: 'POST', body })
+    const { room } = (await answer.json()) as { room: string }
+    return `${classroom.stack.url}/r/${room}`
+  }
+
+  it('talks: everybody sees what is said and who comes, until the owner switches chat off', async () => {
+    const { owner, ann, url, names } = await classroom.openClass('chat')
+    const [teacher, annName] = names
+    await ann.openSide('Chat')
+    await owner.openSide('Chat')
+    await owner.say('Welcome <b>all</b>')
+    await owner.say('Are you there?')
+    await expect.poll(() => ann.chat(), WAIT).toContain(`${teacher}: Welcome <b>all</b> / Are you there?`)
+    await ann.page.getByRole('textbox', { name: 'Message to everybody here' }).fill('first')
+    await ann.page.keyboard.press('Shift+Enter')
+    await ann.type('second')
+    await ann.page.keyboard.press('Enter')
+    await expect.poll(() => owner.chat(), WAIT).toContain(`${annName}: first\nsecond`)
+    const late = await classroom.open(url)
+    const lateName = await late.name()
+    await expect.poll(async () => (await owner.chat()).at(-1), WAIT).toBe(`${lateName} is here`)
+    // Who was not there reads it all the same, and a number tells of what nobody has seen.
+    await owner.say('Hello!')
+    await late.page.getByRole('button', { name: 'Chat, 1 unread' }).waitFor()
+    await late.openSide('Chat')
+    await expect
+      .poll(() => late.chat(), WAIT)
+      .toEqual([
+        `${teacher}: Welcome <b>all</b> / Are you there?`,
+        `${annName}: first\nsecond`,
+        `${teacher}: Hello!`,
+      ])
+    await late.page.getByRole('banner').getByRole('button', { name: 'Chat', exact: true }).waitFor()
+    await owner.setSwitch('Chat', false)
+    await ann.page.getByText('The owner has switched chat off.').waitFor()
+    expect(await ann.page.getByRole('textbox', { name: 'Message to everybody here' }).isDisabled()).toBe(true)
+    await owner.say('Only I speak.')
+    await expect.poll(async () => (await ann.chat()).at(-1), WAIT).toContain('Only I speak.')
+    await late.page.close()
+    await expect.poll(async () => (await owner.chat()).at(-1), WAIT).toBe(`${lateName} left`)
+  })
+
+  it('follows: to the file and to the place in it, until one does something of one’s own', async () => {
+    const url = await makeLong()
+    const [one, two] = [await classroom.open(`${url}#a.txt`), await classroom.open(`${url}#a.txt`)]
+    await one.page.getByRole('textbox', { name: 'Text of a.txt' }).waitFor()
+    const [first, second] = [await one.name(), await two.name()]
+    await two.page
+      .getByRole('banner')
+      .getByRole('button', { name: `Follow ${first}` })
+      .click()
+    await two.page.locator('.following', { hasText: first }).waitFor()
+
+    await one.openFile('long.txt')
+    await two.page.getByRole('textbox', { name: 'Text of long.txt' }).waitFor()
+    await one.page.locator('.cm-scroller').hover()
+    await one.page.mouse.wheel(0, 1500)
+    await expect.poll(() => one.firstLine(), WAIT).toBeGreaterThan(40)
+    await together(one, two)
+    await one.page.keyboard.press('Control+End')
+    await expect.poll(() => one.firstLine(), WAIT).toBeGreaterThan(120)
+    await together(one, two)
+
+    // Two who follow each other come to rest, and go on together from there.
+    await one.page
+      .getByRole('banner')
+      .getByRole('button', { name: `Follow ${second}` })
+      .click()
+    await one.page.locator('.following', { hasText: second }).waitFor()
+    await two.openSide('People')
+    await two.person(first).getByText('follows you').waitFor()
+    await one.openSide('People')
+    await one.person(second).getByText('follows you').waitFor()
+    const place = await one.firstLine()
+    await together(one, two)
+    expect(await one.firstLine()).toBe(place)
+
+    // Scrolling lets go; the other still comes along.
+    await two.page.locator('.cm-scroller').hover()
+    await two.page.mouse.wheel(0, -800)
+    await expect.poll(() => two.page.locator('.following').isVisible(), WAIT).toBe(false)
+    await expect.poll(() => two.firstLine(), WAIT).toBeLessThan(place)
+    await together(one, two)
+    await two.openFile('a.txt')
+    await one.page.getByRole('textbox', { name: 'Text of a.txt' }).waitFor()
+
+    // So do typing, and the button.
+    await one.goTo(1)
+    await one.type('!')
+    await expect.poll(() => one.page.locator('.following').isVisible(), WAIT).toBe(false)
+    await expect.poll(() => two.text(), WAIT).toBe('a!')
+    await one
+      .person(second)
+      .getByRole('button', { name: `Follow ${second}` })
+      .click()
+    await one.page.locator('.following', { hasText: second }).waitFor()
+    await one.page.getByRole('button', { name: 'Stop', exact: true }).click()
+    await expect.poll(() => one.page.locator('.following').isVisible(), WAIT).toBe(false)
+    await two.openFile('long.txt')
+    await expect.poll(() => two.page.title(), WAIT).toContain('long.txt')
+    expect(await one.page.title()).toContain('a.txt')
+  })
+
+  it('comes in by invitation alone, once its owner has said so, and goes when the room is closed', async () => {
+    const { owner, ann, ben, cat, names } = await classroom.openClass('private')
+    const [, annName] = names
+    await owner.manage(annName, 'Make viewer')
+    await expect.poll(() => ann.canType(), WAIT).toBe(false)
+    await owner.page.getByLabel('Who has the link').selectOption({ label: 'Nobody: invitation only' })
+    // Whoever was given a role in the room stays; the others had the link alone.
+    for (const student of [ben, cat]) {
+      await student.page.getByRole('heading', { name: /is by invitation$/ }).waitFor()
+    }
+    await rolesIn(owner).toEqual([`${await owner.name()}: Owner`, `${annName}: Viewer`].sort())
+
+    await owner.page.getByRole('button', { name: 'Invite…' }).click()
+    const dialog = owner.page.getByRole('dialog')
+    await dialog.getByLabel('Name').fill('Ben Again')
+    await dialog.getByLabel('Comes in as').selectOption('editor')
+    await dialog.getByRole('button', { name: 'Make a link' }).click()
+    const link = await dialog.getByLabel('Link of the invitation').inputValue()
+    await dialog.getByRole('button', { name: 'Done' }).click()
+    expect(link).toMatch(/#token=[\w.-]+$/)
+    await ben.page.goto(link)
+    await expect.poll(() => ben.page.locator('.tree').isVisible(), WAIT).toBe(true)
+    expect(ben.page.url()).not.toContain('token')
+    expect(await ben.name()).toBe('Ben Again')
+    await ben.page.reload()
+    await expect.poll(() => ben.page.locator('.tree').isVisible(), WAIT).toBe(true)
+    expect(await ben.name()).toBe('Ben Again')
+    await ben.openFile(PATH)
+    await expect.poll(() => ben.canType(), WAIT).toBe(true)
+    await ben.goTo(1)
+    await ben.type('!')
+    await expect.poll(() => owner.text(), WAIT).toBe('private!')
+
+    await owner.page.getByRole('button', { name: 'Close room…' }).click()
+    await owner.page.getByRole('dialog').getByRole('button', { name: 'Close room' }).click()
+    for (const student of [ann, ben])
+      await student.page.getByRole('heading', { name: /is closed$/ }).waitFor()
+    await rolesIn(owner).toEqual([`${await owner.name()}: Owner`])
+    await owner.page.getByRole('button', { name: 'Open again' }).click()
+    await expect
+      .poll(() => owner.page.getByRole('button', { name: 'Close room…' }).isVisible(), WAIT)
+      .toBe(true)
+    await ben.page.getByRole('button', { name: 'Try again' }).click()
+    await expect.poll(() => ben.page.locator('.tree').isVisible(), WAIT).toBe(true)
+    await rolesIn(owner).toEqual([`${await owner.name()}: Owner`, 'Ben Again: Editor'].sort())
+  })
+
+  it('follows also from one kind of editor to another, and looks on there', async () => {
+    const { owner, url } = await classroom.openOwn()
+    const lines = Array.from({ length: 120 }, (_, i) => `line ${i + 1}`).join('\n')
+    await owner.page.keyboard.insertText(lines)
+    const student = await classroom.open(url.replace('#', '?editor=monaco#'))
+    const { page } = student
+    await page.locator('.view-line', { hasText: 'line 120' }).or(page.locator('.view-line').first()).waitFor()
+    await owner.openSide('People')
+    await owner.setSwitch('Classroom mode', true)
+    await page.getByText('This is a classroom.').waitFor()
+    await page.locator('.view-line').nth(1).click()
+    await student.type('nothing')
+    const name = await owner.name()
+    await page
+      .getByRole('banner')
+      .getByRole('button', { name: `Follow ${name}` })
+      .click()
+    await page.locator('.following', { hasText: name }).waitFor()
+    await owner.page.locator('.cm-scroller').hover()
+    await owner.page.mouse.wheel(0, -5_000)
+    await expect.poll(() => owner.firstLine(), WAIT).toBe(1)
+    await page.locator('.view-line', { hasText: /^line.1$/ }).waitFor()
+    await owner.page.mouse.wheel(0, 1_000)
+    await expect.poll(() => owner.firstLine(), WAIT).toBeGreaterThan(30)
+    const first = await owner.firstLine()
+    await page.locator('.view-line', { hasText: new RegExp(`^line.${first + 1}$`) }).waitFor()
+    await expect.poll(() => page.locator('.view-line', { hasText: /^line.1$/ }).count(), WAIT).toBe(0)
+    await page.locator('.monaco-editor').hover()
+    await page.mouse.wheel(0, 100)
+    await expect.poll(() => page.locator('.following').isVisible(), WAIT).toBe(false)
+    await page.getByRole('button', { name: 'More' }).click()
+    await page.getByRole('menuitemradio', { name: 'Edit with CodeMirror' }).click()
+    await page.locator('.cm-content').waitFor()
+    expect(await student.canType()).toBe(false)
+    expect(new URL(page.url()).search).toBe('')
+  })
+
+  it('may still read what did not reach the room, when sent out while typing', async () => {
+    const { owner, url } = await classroom.openOwn()
+    await owner.openSide('People')
+    const student = await classroom.open(url)
+    const name = await student.name()
+    await student.setLatency(1_000)
+    await student.page.locator('.cm-content').click()
+    const removal = owner.manage(name, 'Remove…')
+    const heading = student.page.getByRole('heading', { name: 'You were removed from this room' })
+    let typed = 0
+    while (!(await heading.isVisible())) {
+      await student.type('x')
+      typed++
+    }
+    await removal
+    await student.page.getByText('of yours did not reach the room.').waitFor()
+    await student.page.getByRole('button', { name: 'See the text as it stood here' }).click()
+    const text = await student.text()
+    expect(text).toMatch(/^x+$/)
+    // The last one may have come after the page.
+    expect([typed, typed - 1]).toContain(text.length)
+    expect((await owner.text()).length).toBeLessThan(text.length)
+    expect(await student.canType()).toBe(false)
+    await student.page.getByText('You are not in this room any more. Copy what you want to keep.').waitFor()
+  })
+})
