@@ -17,7 +17,8 @@ import {
 } from '@codemirror/state'
 import { ViewPlugin } from '@codemirror/view'
 import type { OpenFile, TextChange } from '../../client/types.ts'
-import { changesOf, cleanText, difference, editsOf } from './changes.ts'
+import { cleanText } from '../clean-text.ts'
+import { changesOf, difference, editsOf } from './changes.ts'
 
 export interface CollabOptions {
   /** Told why the view was put back to the file's text. Writes to the console unless given. */

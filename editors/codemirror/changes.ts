@@ -56,20 +56,6 @@ export function difference(before: string, after: string): Edit | null {
   return { at, remove: beforeEnd - at, insert: after.slice(at, afterEnd) }
 }
 
-/** `text` as a room takes it: CR LF and CR become LF, NUL goes, half of a surrogate pair becomes U+FFFD. */
-export function cleanText(text: string): string {
-  return isClean(text)
-    ? text
-    : text
-        .replace(/\r\n?/g, '\n')
-        .replaceAll('\0', '')
-        .replace(/\p{Surrogate}/gu, '\uFFFD')
-}
-
-function isClean(text: string): boolean {
-  return !/[\0\r]|\p{Surrogate}/u.test(text)
-}
-
 function splitsPair(text: Text, units: number): boolean {
   return (
     units > 0 &&

@@ -15,8 +15,9 @@ import {
 } from '@codemirror/view'
 import type { OpenFile, Room } from '../../client/types.ts'
 import { DEFAULT_LIMITS } from '../../core/protocol/limits.ts'
+import { takePeers } from '../peer-cursors.ts'
 import { CaretMarker, SelectionMarker } from './markers.ts'
-import { peersField, setPeers, takePeers } from './peers.ts'
+import { peersField, setPeers } from './peers.ts'
 import { cursorTheme } from './theme.ts'
 
 /** Shows where the others are in `file`, and them where we are. */

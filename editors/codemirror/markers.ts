@@ -5,7 +5,7 @@
  * Knows no rooms and no documents: places are pixels, measured by CodeMirror.
  */
 import type { LayerMarker, RectangleMarker } from '@codemirror/view'
-import type { PeerCursors } from './peers.ts'
+import type { PeerCursors } from '../peer-cursors.ts'
 
 /** Pixels a label may need, above its caret and to the right of it. */
 const LABEL_HEIGHT = 22

@@ -11,7 +11,8 @@
  */
 import type { editor, IDisposable, IPosition } from 'monaco-editor'
 import type { Edit, OpenFile, TextChange } from '../../client/types.ts'
-import { cleanText, difference, editsOf, operationsOf, repairsOf } from './changes.ts'
+import { cleanText } from '../clean-text.ts'
+import { difference, editsOf, operationsOf, repairsOf } from './changes.ts'
 import { endOf } from './places.ts'
 
 /** What a binding needs of a model; an ITextModel is one. */

@@ -5,7 +5,7 @@
  * Knows no rooms and no texts: where it is is given as a position.
  */
 import type { editor, IPosition } from 'monaco-editor'
-import type { PeerCursors } from './peers.ts'
+import type { PeerCursors } from '../peer-cursors.ts'
 
 /** Pixels a label may need, above its caret and to the right of it. */
 const LABEL_HEIGHT = 22

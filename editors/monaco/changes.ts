@@ -7,6 +7,7 @@
  */
 import type { editor, IPosition, IRange } from 'monaco-editor'
 import type { Edit } from '../../client/types.ts'
+import { cleanText } from '../clean-text.ts'
 
 /** What is read of Monaco's IModelContentChange; each refers to the text as the ones before it left it. */
 export type ContentChange = Pick<editor.IModelContentChange, 'rangeOffset' | 'rangeLength' | 'text'>
@@ -60,14 +61,6 @@ export function repairsOf(text: string): Edit[] {
     remove: dirty.length,
     insert: cleanText(dirty),
   }))
-}
-
-/** `text` as a room takes it: CR LF and CR become LF, NUL goes, half of a surrogate pair becomes U+FFFD. */
-export function cleanText(text: string): string {
-  return text
-    .replace(/\r\n?/g, '\n')
-    .replaceAll('\0', '')
-    .replace(/\p{Surrogate}/gu, '\uFFFD')
 }
 
 /**

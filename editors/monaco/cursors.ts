@@ -6,10 +6,11 @@
  */
 import type { editor, IDisposable } from 'monaco-editor'
 import type { OpenFile, Room } from '../../client/types.ts'
+import { type PeerCursors, takePeers } from '../peer-cursors.ts'
 import type { Binding } from './binding.ts'
 import { Caret } from './caret.ts'
 import { rangeBetween } from './changes.ts'
-import { movePeers, type PeerCursors, takePeers } from './peers.ts'
+import { movePeers } from './peers.ts'
 import { Reporter, type ReportingHost } from './reporter.ts'
 import { PeerStyle } from './style.ts'
 

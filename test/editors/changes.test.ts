@@ -1,7 +1,8 @@
 import { ChangeSet, Text } from '@codemirror/state'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { changesOf, cleanText, difference, editsOf } from '../../editors/codemirror/changes.ts'
+import { cleanText } from '../../editors/clean-text.ts'
+import { changesOf, difference, editsOf } from '../../editors/codemirror/changes.ts'
 import { applyEdits } from './fake-file.ts'
 
 /** Short texts in which a surrogate pair, a line end and a plain letter all are likely. */

@@ -2,8 +2,8 @@ import { ChangeSet } from '@codemirror/state'
 import fc from 'fast-check'
 import type { editor } from 'monaco-editor'
 import { describe, expect, it } from 'vitest'
-import * as codemirror from '../../editors/codemirror/changes.ts'
-import { cleanText, difference, editsOf, operationsOf, repairsOf } from '../../editors/monaco/changes.ts'
+import { cleanText } from '../../editors/clean-text.ts'
+import { difference, editsOf, operationsOf, repairsOf } from '../../editors/monaco/changes.ts'
 import { endOf, mapOwn, mapPlace } from '../../editors/monaco/places.ts'
 import { applyEdits } from './fake-file.ts'
 import { createModel, replace } from './monaco-model.ts'
@@ -115,14 +115,6 @@ describe('the difference of two texts', () => {
 })
 
 describe('cleaning a text', () => {
-  it('does what the CodeMirror binding does', () => {
-    fc.assert(
-      fc.property(dirty, (before) => {
-        expect(cleanText(before)).toBe(codemirror.cleanText(before))
-      }),
-    )
-  })
-
   it('is the same as its repairs', () => {
     fc.assert(
       fc.property(dirty, (before) => {

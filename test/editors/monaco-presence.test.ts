@@ -5,8 +5,9 @@ import type { Edit, PeerInfo, SelectionRange, TextChange } from '../../client/ty
 import { fileChange } from '../../editors/codemirror/binding.ts'
 import { changesOf } from '../../editors/codemirror/changes.ts'
 import { peersField, setPeers } from '../../editors/codemirror/peers.ts'
-import { movePeers, type PeerCursors, takePeers } from '../../editors/monaco/peers.ts'
+import { movePeers } from '../../editors/monaco/peers.ts'
 import { Reporter } from '../../editors/monaco/reporter.ts'
+import { type PeerCursors, takePeers } from '../../editors/peer-cursors.ts'
 import { createModel } from './monaco-model.ts'
 import { FakeEditor, FakeRoom } from './monaco-room.ts'
 
