@@ -13,7 +13,7 @@ import { rounded } from '../lib/numbers.ts'
 import type { Figures, Params } from './job.ts'
 
 const FILE = 'trace'
-const AUTHOR = { client: 'trace-player', user: 'trace-player', mayEdit: true }
+const AUTHOR = { client: 'trace-player', user: 'trace-player', name: 'Trace', role: null }
 
 export async function traces(params: Params): Promise<Figures> {
   const folder = params.text('folder', '')
@@ -63,12 +63,8 @@ function play(start: string, ops: readonly TextOp[]): string {
     { ...DEFAULT_LIMITS, fileBytes: Number.POSITIVE_INFINITY },
   )
   const commit = (n: number, change: Parameters<Authority['submit']>[1]['changes'][number]) => {
-    const { type } = authority.submit(AUTHOR, {
-      type: 'submit',
-      n,
-      base: authority.state.seq,
-      changes: [change],
-    })
+    const message = { type: 'submit', n, base: authority.state.seq, changes: [change] } as const
+    const { type } = authority.submit(AUTHOR, message, 0)
     if (type !== 'accepted') throw new Error(`submission ${n} was answered with ${type}`)
     authority.seal(0)
   }
