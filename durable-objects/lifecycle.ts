@@ -273,8 +273,9 @@ export class Lifecycle {
       abort: (reason) => this.#context.abort(reason),
       changed: () => {
         // An alarm for the next flush comes early enough: it looks again when it fires. One for letting go may not.
+        // Without a lasting copy there is neither.
         const { idleMs, maxAgeMs } = this.#settings.flush
-        if (!this.#clock.isSetBy(Date.now() + Math.min(idleMs, maxAgeMs)))
+        if (this.#store !== null && !this.#clock.isSetBy(Date.now() + Math.min(idleMs, maxAgeMs)))
           this.#context.waitUntil(this.#schedule())
       },
       greeted: ({ socket }) => {
