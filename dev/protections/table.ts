@@ -418,7 +418,7 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'an alarm for letting go is too late for a flush',
     from: 'a commit waits for its flush as long as the grace lasts',
     source: LIFECYCLE,
-    text: 'if (!this.#clock.isSetBy(Date.now() + Math.min(idleMs, maxAgeMs)))',
+    text: 'if (this.#store !== null && !this.#clock.isSetBy(Date.now() + Math.min(idleMs, maxAgeMs)))',
     without: 'if (!this.#clock.isSetBy(Number.MAX_SAFE_INTEGER))',
     test: {
       project: 'contract',
