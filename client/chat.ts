@@ -4,6 +4,7 @@
  */
 import { CHAT_UNITS } from '../core/protocol/limits.ts'
 import { parseText } from '../core/text/op.ts'
+import { apiAddress } from './addresses.ts'
 import { colorOf } from './color.ts'
 import { SdkError, type SdkErrorCode } from './sdk-error.ts'
 import type { Tokens } from './tokens.ts'
@@ -24,9 +25,9 @@ export class Chat {
   /** ms since the epoch of Unix before which nothing may be said */
   #next = 0
 
-  /** @param connectUrl where the room's socket is */
-  constructor(connectUrl: string, tokens: Tokens) {
-    this.#url = new URL('chat', connectUrl.replace(/^ws/, 'http')).href
+  /** @param socket the address of the room's socket */
+  constructor(socket: string, tokens: Tokens) {
+    this.#url = `${apiAddress(socket)}/chat`
     this.#tokens = tokens
   }
 
@@ -74,7 +75,9 @@ export class Chat {
   async #get(url: string, asked: Promise<string>): Promise<Response> {
     try {
       const token = await asked
-      return await fetch(url, token === '' ? {} : { headers: { Authorization: `Bearer ${token}` } })
+      const headers: HeadersInit = token === '' ? {} : { Authorization: `Bearer ${token}` }
+      // The API redirects nobody, and a token goes nowhere but where the application said.
+      return await fetch(url, { headers, redirect: 'error' })
     } catch (error) {
       throw new SdkError('unreachable', `What was said before could not be had: ${String(error)}`, {
         cause: error,

@@ -2,6 +2,7 @@
  * Joining a room: makes of what the application asks for whom to reach and how to begin, and waits until the room is there. What keeps
  * work is loaded only where it is asked for.
  */
+import { apiAddress, socketAddress } from './addresses.ts'
 import type { ConnectionTarget } from './connection.ts'
 import { LiveRoom } from './room.ts'
 import { lossError, SdkError } from './sdk-error.ts'
@@ -14,7 +15,7 @@ const CONNECT_MS = 20_000
 /**
  * Joins a room. Resolves when the list of files is here; where the network is away and a storage has a copy of the room from an
  * earlier time, that is taken, and the room is `offline` until it can be reached.
- * @throws SdkError `no_such_room`, `unauthenticated`, `forbidden`; `unreachable` when nobody let us in for `connectMs`
+ * @throws SdkError `bad_url`; `no_such_room`, `unauthenticated`, `forbidden`; `unreachable` when nobody let us in for `connectMs`
  */
 export async function connect(options: ConnectOptions): Promise<Room> {
   const {
@@ -25,9 +26,7 @@ export async function connect(options: ConnectOptions): Promise<Room> {
     storage = options.token === undefined ? null : undefined,
     connectMs = CONNECT_MS,
   } = options
-  const address = new URL(`/api/rooms/${encodeURIComponent(name)}/connect`, url)
-  address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:'
-  const target = { url: address.href, token, socket }
+  const target = { url: socketAddress(url, name), token, socket }
   if (storage === null) return join(name, target, freshStart(), connectMs)
   const kept = await loadKept(connectMs)
   if (!(kept instanceof SdkError)) return kept.joinKept(name, target, connectMs, storage)
@@ -66,9 +65,7 @@ export function join(
       const reason = room.status.reason ?? 'no answer'
       stop()
       room.close()
-      reject(
-        new SdkError('unreachable', `${target.url.replace(/^ws/, 'http')} could not be reached: ${reason}`),
-      )
+      reject(new SdkError('unreachable', `${apiAddress(target.url)} could not be reached: ${reason}`))
     }, connectMs)
     const look = ({ status, code, reason }: StatusInfo): void => {
       if (status === 'connected' || (status === 'offline' && start.isKept)) {

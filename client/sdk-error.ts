@@ -1,5 +1,6 @@
 /** Errors of the SDK. `code` is for programs, the message says to a person what to do. */
 export type SdkErrorCode =
+  | 'bad_url'
   | 'no_such_room'
   | 'no_such_file'
   | 'not_open'

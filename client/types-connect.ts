@@ -20,8 +20,11 @@ export interface SocketLike {
 export type SocketFactory = (url: string, protocols: string[]) => SocketLike
 
 export interface ConnectOptions {
-  /** Where Edgeroom runs, `http:` or `https:`. */
-  readonly url: string
+  /**
+   * Where Edgeroom runs: `http:` or `ws:`, `https:` or `wss:`, with the path that is in front of `/api`, if any. The addresses of the room
+   * that `POST /api/rooms` answers with will do too; a path alone is relative to the page.
+   */
+  readonly url: string | URL
   readonly room: string
   /**
    * Who this is; a function is asked anew at each connection, and before its last answer expires. Without one the room sees a guest.

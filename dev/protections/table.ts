@@ -668,4 +668,19 @@ export const PROTECTIONS: readonly Protection[] = [
       says: 'AssertionError',
     },
   },
+
+  // ── the SDK on the network ──────────────────────────────────────────────────────────────────────────────────────
+  {
+    name: 'secure addresses',
+    from: 'a token that was meant for a secure connection is sent in the clear',
+    source: 'client/addresses.ts',
+    text: "'wss:': 'wss:',",
+    without: "'wss:': 'ws:',",
+    test: {
+      project: 'client',
+      file: 'test/client/addresses.test.ts',
+      title: 'opens its socket where the address says, and sends the token nowhere else',
+      says: 'to match object',
+    },
+  },
 ]

@@ -1,6 +1,7 @@
 /** How a client gets in, as whom, and what it is told when it does not. */
 import { expect, it } from 'vitest'
 import { connect, SdkError } from '../../client/index.ts'
+import { startStrippingProxy } from '../support/stripping-proxy.ts'
 import { place, until } from './people.ts'
 
 const here = place({ withoutDatabase: true })
@@ -121,6 +122,27 @@ it('comes in when the room answers at the third attempt', async () => {
   }
   const { room } = await here.join(name, { socket })
   expect([attempts, room.status.status, room.status.reason]).toEqual([3, 'connected', null])
+})
+
+it('[T1] is let in below a path that a proxy strips, by socket and by HTTP', async () => {
+  const { room: name, urls } = await (await here.post({ files: { 'a.txt': 'a' } })).json()
+  const proxy = await startStrippingProxy(here.stack.url, '/edgeroom')
+  try {
+    const { room } = await here.join(name, { url: `${proxy.url}/` })
+    expect((await room.open('a.txt')).text).toBe('a')
+    room.say('hello')
+    await room.settled()
+    expect(await room.chat()).toMatchObject([{ text: 'hello' }])
+    const api = `/edgeroom/api/rooms/${name}`
+    expect(proxy.asked).toEqual([`${api}/connect`, `${api}/chat`])
+    room.close()
+  } finally {
+    await proxy.close()
+  }
+  // The addresses of the room itself will do as well.
+  for (const url of Object.values(urls) as string[]) {
+    expect((await here.join(name, { url })).room.status.status).toBe('connected')
+  }
 })
 
 it('[H3] is let in under any name a room may have', async () => {

@@ -1,6 +1,6 @@
 /** The HTTP table of docs/protocol.md: making rooms and reading them, and what bad requests are told. */
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
+import { env, exports } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import { makeRoom, ORIGIN, RawClient, request } from './raw-client.ts'
 
@@ -28,6 +28,22 @@ describe('POST /api/rooms', () => {
     const raw = await RawClient.join(room)
     expect(await raw.text(raw.fileAt('a.txt'))).toBe('one\ntwo\nthree\n')
     expect(raw.welcome).toMatchObject({ seq: 1 })
+  })
+
+  it('answers with addresses that are as secure as the one that was asked', async () => {
+    for (const [http, ws] of [
+      ['http', 'ws'],
+      ['https', 'wss'],
+    ]) {
+      const url = `${http}://localhost/api/rooms`
+      const answer = await exports.default.fetch(new Request(url, { method: 'POST', body: '{}' }))
+      const { room, urls } = await answer.json<{ room: string; urls: object }>()
+      expect(urls).toEqual({
+        web: `${http}://localhost/r/${room}`,
+        api: `${url}/${room}`,
+        connect: `${ws}://localhost/api/rooms/${room}/connect`,
+      })
+    }
   })
 
   it('makes a room without files, and one whose name cannot be guessed', async () => {
