@@ -2,6 +2,7 @@
  * Joining a room: makes of what the application asks for whom to reach and how to begin, and waits until the room is there. What keeps
  * work is loaded only where it is asked for.
  */
+import { randomId } from '../core/protocol/id.ts'
 import { apiAddress, socketAddress } from './addresses.ts'
 import type { ConnectionTarget } from './connection.ts'
 import { LiveRoom } from './room.ts'
@@ -84,7 +85,7 @@ export function join(
   })
 }
 
-/** A guest for as long as this page lives. */
+/** A guest for as long as this page lives. Not by `randomUUID`: pages on plain http of another machine have none. */
 function guestToken(): string {
-  return `guest-${crypto.randomUUID()}`
+  return `guest-${randomId(crypto)}${randomId(crypto)}`
 }

@@ -1,5 +1,5 @@
 /** How a client gets in, as whom, and what it is told when it does not. */
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { connect, SdkError } from '../../client/index.ts'
 import { startStrippingProxy } from '../support/stripping-proxy.ts'
 import { place, until } from './people.ts'
@@ -51,6 +51,25 @@ it('lets people in without a token, each as a guest of their own', async () => {
   const rooms = [(await here.join(name)).room, (await here.join(name)).room]
   expect(new Set(rooms.map(({ me }) => me.user)).size).toBe(2)
   for (const { me } of rooms) expect(me).toMatchObject({ name: expect.stringMatching(/^\w+ \w+$/) })
+})
+
+it('lets people in without a token where a page is not secure: on plain http of another machine', async () => {
+  const name = await here.make({ 'a.txt': '' })
+  const { crypto } = globalThis
+  // All that such a page has.
+  vi.stubGlobal('crypto', {
+    getRandomValues: (bytes: Uint8Array<ArrayBuffer>) => crypto.getRandomValues(bytes),
+  })
+  try {
+    const people = [await here.join(name), await here.join(name)]
+    expect(new Set(people.map(({ room }) => room.me.user)).size).toBe(2)
+    for (const { room } of people) room.create(`${room.me.user}.txt`, '')
+    for (const { room } of people) await room.settled()
+    const secrets = people.map(({ network }) => network.attempts[0]?.[1])
+    for (const secret of secrets) expect(secret).toMatch(/^guest-[\w-]{24}$/)
+  } finally {
+    vi.unstubAllGlobals()
+  }
 })
 
 it('lets those who offer no token at all share one guest', async () => {

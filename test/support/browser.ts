@@ -40,9 +40,9 @@ export function hasChromium(): boolean {
   return false
 }
 
-/** @throws Error when there is no Chromium */
-export function launchChromium(): Promise<Browser> {
+/** @param args of Chromium, besides those that all tests need @throws Error when there is no Chromium */
+export function launchChromium(args: readonly string[] = []): Promise<Browser> {
   const executablePath = findChromium()
   if (executablePath === null) throw new Error(HOW_TO_GET_ONE)
-  return chromium.launch({ executablePath, args: ARGS })
+  return chromium.launch({ executablePath, args: [...ARGS, ...args] })
 }

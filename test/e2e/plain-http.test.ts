@@ -1,0 +1,44 @@
+/** The demo on plain http of another machine, as a class meets it: a page that is no secure context, where part of the platform is missing. */
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hasChromium, launchChromium } from '../support/browser.ts'
+import { type Stack, startStack } from '../support/stack.ts'
+import { EditorWindow } from './editor-window.ts'
+
+const WAIT = { timeout: 20_000 }
+const HOST = 'laptop.test'
+
+describe.skipIf(!hasChromium())('a page on plain http of another machine', { timeout: 60_000 }, () => {
+  let stack: Stack
+  let browser: Browser
+  let url: string
+
+  beforeAll(async () => {
+    stack = await startStack({ withoutDatabase: true, vars: { ALLOWED_ORIGINS: '*' } })
+    browser = await launchChromium([`--host-resolver-rules=MAP ${HOST} 127.0.0.1`])
+    const body = JSON.stringify({ files: { 'note.txt': 'first' } })
+    const answer = await fetch(`${stack.url}/api/rooms`, { method: 'POST', body })
+    const { room } = (await answer.json()) as { room: string }
+    url = `http://${HOST}:${new URL(stack.url).port}/r/${room}`
+  }, 120_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    await stack?.close()
+  })
+
+  it('lets people in, each as somebody, and they see what the others type and who they are after a reload', async () => {
+    const [ann, bob] = [await EditorWindow.open(url, browser), await EditorWindow.open(url, browser)]
+    expect(await ann.page.evaluate(() => [isSecureContext, 'locks' in navigator])).toEqual([false, false])
+    expect(await ann.name()).not.toBe(await bob.name())
+    await ann.goTo(1)
+    await ann.type(' letters')
+    await expect.poll(() => bob.text(), WAIT).toBe('first letters')
+    await expect.poll(() => ann.connection(), WAIT).toBe('All changes saved')
+    const before = await ann.name()
+    await ann.page.reload()
+    await ann.page.locator('.tree').waitFor()
+    expect(await ann.name()).toBe(before)
+    expect([...ann.errors, ...bob.errors]).toEqual([])
+  })
+})
