@@ -7,13 +7,36 @@ import { PATH_BYTES } from './limits.ts'
 /** Control characters, the backslash that some systems read as a separator, and halves of surrogate pairs. */
 const FORBIDDEN = /[\p{Cc}\p{Cs}\\]/u
 
-/** Whether `path` may name a file: 1 to 512 bytes of UTF-8, no empty, `.` or `..` segment, no control character. */
-export function isPath(path: string): boolean {
-  if (path === '' || path.length > PATH_BYTES || utf8Bytes(path) > PATH_BYTES || FORBIDDEN.test(path))
-    return false
-  for (const segment of path.split('/'))
-    if (segment === '' || segment === '.' || segment === '..') return false
-  return true
+/**
+ * Why `path` may not name a file, as a sentence for whoever chose it; null where it may: 1 to 512 bytes of UTF-8, no empty, `.` or `..`
+ * segment, no control character. A character is named by its code point.
+ */
+export function pathFault(path: string): string | null {
+  if (path === '') return 'A path must not be empty.'
+  const forbidden = FORBIDDEN.exec(path)
+  if (forbidden !== null) {
+    const place = [...path.slice(0, forbidden.index)].length + 1
+    return `A path must not contain ${nameOf(forbidden[0])}; it is character ${place} of this one.`
+  }
+  if (path.length > PATH_BYTES || utf8Bytes(path) > PATH_BYTES) {
+    return `A path may have ${PATH_BYTES} bytes; this one has ${utf8Bytes(path)}.`
+  }
+  const segments = path.split('/')
+  if (segments[0] === '') return 'A path must not begin with "/": it is relative to the room.'
+  if (segments.at(-1) === '') return 'A path must not end with "/": it names a file.'
+  for (const segment of segments) {
+    if (segment === '') return 'A path must not contain "//".'
+    if (segment === '.' || segment === '..') return `A path must not contain the segment "${segment}".`
+  }
+  return null
+}
+
+/** A character that cannot be shown, or must not be there, in words. */
+function nameOf(character: string): string {
+  const hex = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
+  if (character === '\\') return `a backslash (U+${hex}); write "/"`
+  if (/\p{Cs}/u.test(character)) return `half of a surrogate pair (U+${hex})`
+  return `the control character U+${hex}`
 }
 
 /** The folders above a path: `a/b/c.ts` has `a` and `a/b`. */

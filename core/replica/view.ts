@@ -3,7 +3,7 @@
  * room will refuse (a path that somebody took meanwhile) is left out until it answers. Made anew when asked after a change.
  */
 import type { FileInfo } from '../protocol/messages.ts'
-import { isPath } from '../protocol/path.ts'
+import { pathFault } from '../protocol/path.ts'
 import { RoomFiles } from '../room/files.ts'
 import type { Pending } from './pending.ts'
 import { ReplicaError } from './replica-error.ts'
@@ -44,23 +44,23 @@ export class View {
 
   /** @param file the file that wants the path, if it is there already @throws ReplicaError `bad_path` or `path_taken` */
   checkPath(path: string, file?: string): void {
-    if (!isPath(path)) {
-      throw new ReplicaError(
-        'bad_path',
-        'A path is relative, without empty, "." or ".." segments, at most 512 bytes.',
-      )
-    }
-    if (!this.isFree(path, file))
-      throw new ReplicaError('path_taken', `There is a file or folder at ${path} already.`)
+    const fault = pathFault(path)
+    if (fault !== null) throw new ReplicaError('bad_path', fault)
+    const obstacle = this.#obstacleAt(path, file)
+    if (obstacle !== null) throw new ReplicaError('path_taken', obstacle)
   }
 
   /** @param file the file that wants the path, if it is there already: it is not in its own way */
   isFree(path: string, file?: string): boolean {
+    return this.#obstacleAt(path, file) === null
+  }
+
+  #obstacleAt(path: string, file: string | undefined): string | null {
     const record = file === undefined ? undefined : this.files.get(file)
     if (record !== undefined) this.files.delete(record.file)
-    const free = this.files.isFree(path)
+    const obstacle = this.files.obstacleAt(path)
     if (record !== undefined) this.files.set(record)
-    return free
+    return obstacle
   }
 
   #make(): RoomFiles {

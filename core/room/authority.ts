@@ -20,7 +20,7 @@ import type {
   Role,
   Submit,
 } from '../protocol/messages.ts'
-import { isPath } from '../protocol/path.ts'
+import { pathFault } from '../protocol/path.ts'
 import { isNoop, OpError, type TextOp } from '../text/op.ts'
 import type { Text } from '../text/text.ts'
 import { rebaseOver, rebasePendingOver } from '../text/transform.ts'
@@ -337,14 +337,10 @@ export class Authority {
   }
 
   #checkPath(path: string): void {
-    if (!isPath(path)) {
-      throw new Refusal(
-        'bad_path',
-        'A path is relative, without empty, "." or ".." segments, at most 512 bytes.',
-      )
-    }
-    if (!this.state.files.isFree(path))
-      throw new Refusal('path_taken', `There is a file or folder at ${path} already.`)
+    const fault = pathFault(path)
+    if (fault !== null) throw new Refusal('bad_path', fault)
+    const obstacle = this.state.files.obstacleAt(path)
+    if (obstacle !== null) throw new Refusal('path_taken', obstacle)
   }
 
   #checkSize(file: string, before: RoomFile | undefined): void {

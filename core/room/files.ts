@@ -42,9 +42,17 @@ export class RoomFiles {
 
   /** Whether a file may take `path` now: no file has it, no folder has it, and no file has the name of a folder above it. */
   isFree(path: string): boolean {
-    if (this.#idByPath.has(path) || this.#folders.has(path)) return false
-    for (const folder of foldersOf(path)) if (this.#idByPath.has(folder)) return false
-    return true
+    return this.obstacleAt(path) === null
+  }
+
+  /** What keeps a file from taking `path` now, as a sentence for whoever chose it; null where it is free. */
+  obstacleAt(path: string): string | null {
+    if (this.#idByPath.has(path)) return `There is a file at ${path} already.`
+    if (this.#folders.has(path)) return `${path} is a folder with files in it, so no file can have that path.`
+    for (const folder of foldersOf(path)) {
+      if (this.#idByPath.has(folder)) return `${folder} is a file, so nothing can be put inside it.`
+    }
+    return null
   }
 
   /** Puts a record in place of the file's old one. The path must be the old one's or free. */
