@@ -13,7 +13,7 @@ import { type FileStore, StoreError } from '../schema/store.ts'
 import { type ChatPage, chatPage } from './chat-pages.ts'
 import type { Env } from './env.ts'
 import { refuse, upgraded } from './handshake.ts'
-import { IDENTITY_HEADER, ROOM_HEADER } from './headers.ts'
+import { decodePerson, IDENTITY_HEADER, ROOM_HEADER } from './headers.ts'
 import { importFiles, type NewFile } from './import.ts'
 import { Lifecycle, type ObjectContext } from './lifecycle.ts'
 import type { LiveRoom } from './live-room.ts'
@@ -175,7 +175,7 @@ export class Room extends DurableObject<Env> {
    * address of its own: only who holds the binding gets here, and the Worker passes on no header that came from outside.
    */
   override async fetch(request: Request): Promise<Response> {
-    const person: Person | null = JSON.parse(request.headers.get(IDENTITY_HEADER) ?? 'null')
+    const person = decodePerson(request.headers.get(IDENTITY_HEADER))
     const room = request.headers.get(ROOM_HEADER)
     if (person === null || room === null) return new Response('not from the Worker', { status: 400 })
     try {

@@ -23,7 +23,8 @@ export const TOLERANCE_S = 10
 
 /** Where a token is shown. */
 export interface Showing {
-  readonly room: string
+  /** Null where that is not known yet: then nothing is said of a role. */
+  readonly room: string | null
   /** ms since the epoch of Unix */
   readonly now: number
   /** Whether it is of the host's identity provider, which need not know of rooms; not of this deployment. */
@@ -65,6 +66,7 @@ export function expired(): TokenError {
 
 function roleOfClaims(claims: JWTPayload, { room, isProviders }: Showing): Role | null | TokenError {
   const { room: named, role } = claims
+  if (room === null) return null
   // A provider that knows of no rooms may mean anything by a role.
   if (named === undefined && isProviders) return null
   if (typeof named !== 'string') return unauthenticated('the "room" of the token has to name a room, or be *')

@@ -48,13 +48,13 @@ interface Source {
 }
 
 /**
- * Who shows this token in a room. What has dots like a signed token is one, or refused; any other string is the secret of a guest; null is
+ * Who shows this token in a room, or, with null for the room, who it is wherever they go. What has dots like a signed token is one, or refused; any other string is the secret of a guest; null is
  * everybody who shows none.
  */
 export async function personOf(
   token: string | null,
   rules: TokenRules,
-  room: string,
+  room: string | null,
 ): Promise<Person | TokenError> {
   if (token === null || !isSigned(token)) return guestOf(token, await rules.secret)
   if (token.length > TOKEN_UNITS) return unauthenticated('the token is too long: 8 KiB are the most')

@@ -12,13 +12,18 @@ import { CLOSE, type CloseReason } from '../core/protocol/codes.ts'
 import { SUBPROTOCOL } from '../core/protocol/messages.ts'
 import type { Env } from '../durable-objects/env.ts'
 import { refuse } from '../durable-objects/handshake.ts'
+import type { Person } from '../durable-objects/person.ts'
 import { type Deployment, deploymentOf, NotConfigured } from './deployment.ts'
 import { ApiError } from './errors.ts'
 import { answersAt, mayCall } from './origins.ts'
 
 export interface Doors {
   Bindings: Env
-  Variables: { deployment: Deployment }
+  Variables: {
+    deployment: Deployment
+    /** Who calls, on the routes that are a room's owner's alone. */
+    owner: Person
+  }
 }
 
 /** Seconds for which a browser may keep the answer to a preflight. */

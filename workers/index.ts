@@ -3,21 +3,22 @@
  * knows no OT and keeps no state. WebSocket upgrades are forwarded as they are: the room's object accepts them, so that it can sleep.
  */
 import { Hono } from 'hono'
+import { createMiddleware } from 'hono/factory'
 import { CLOSE } from '../core/protocol/codes.ts'
 import { SUBPROTOCOL } from '../core/protocol/messages.ts'
 import { SHARED_USER } from '../core/room/entry.ts'
 import type { Env } from '../durable-objects/env.ts'
 import { newUser } from '../durable-objects/guests.ts'
 import { refuse } from '../durable-objects/handshake.ts'
-import { IDENTITY_HEADER, ROOM_HEADER } from '../durable-objects/headers.ts'
+import { encodePerson, IDENTITY_HEADER, ROOM_HEADER } from '../durable-objects/headers.ts'
 import { personOf, TokenError } from '../durable-objects/tokens.ts'
 import { jsonOf, whole } from './body.ts'
-import { callerOf, given } from './callers.ts'
+import { callerOf, given, mayMake } from './callers.ts'
 import { parseChatQuery } from './chat.ts'
 import { type Doors, doors, harden, isUpgrade, offered, share } from './doors.ts'
 import { ApiError, errorBody, NO_SUCH_ROOM } from './errors.ts'
 import { issue, MOST_S, parseInvitation } from './invitations.ts'
-import { parseNewRoom, ROOM_NAME } from './new-room.ts'
+import { checkPassable, parseNewRoom, ROOM_NAME } from './new-room.ts'
 
 export { FlushBudgetObject } from '../durable-objects/flush-budget.ts'
 export { Room } from '../durable-objects/room.ts'
@@ -43,17 +44,12 @@ app.use('/api/*', share)
 
 app.get('/healthz', (c) => c.json({ ok: true }))
 
-app.post('/api/rooms', whole(ROOM_BYTES), async (c) => {
+app.post('/api/rooms', mayMake, whole(ROOM_BYTES), async (c) => {
   const { isLocal, tokens } = c.get('deployment')
   const { room, files, access, name } = parseNewRoom(await jsonOf(c))
+  // Only now it is known which room the token has to be for.
   const caller = await callerOf(c, room)
-  if (caller.isGuest && tokens.provider !== null) {
-    throw new ApiError(
-      401,
-      'unauthenticated',
-      'Who makes a room has to sign in: send your token as a Bearer.',
-    )
-  }
+  checkPassable(files)
   // Everybody who shows nothing is the same guest to a room, and none of them may own it.
   const owner = caller.user === SHARED_USER ? newUser() : caller
   const made = await roomObject(c.env, room).create(room, files, {
@@ -73,12 +69,19 @@ app.post('/api/rooms', whole(ROOM_BYTES), async (c) => {
   return c.json({ room, urls, user, ...issued }, 201, SECRET)
 })
 
-app.post('/api/rooms/:room/tokens', whole(BODY_BYTES), async (c) => {
-  const room = c.req.param('room')
+/** Lets the owner of a room alone go on: nothing of the body has been read by then. */
+const asOwner = createMiddleware<Doors>(async (c, next) => {
+  const room = c.req.param('room') ?? ''
   const object = existing(c.env, room)
   const caller = await callerOf(c, room)
   given(await object.owns(room, caller))
-  const invitation = parseInvitation(await jsonOf(c), caller)
+  c.set('owner', caller)
+  await next()
+})
+
+app.post('/api/rooms/:room/tokens', asOwner, whole(BODY_BYTES), async (c) => {
+  const room = c.req.param('room')
+  const invitation = parseInvitation(await jsonOf(c), c.get('owner'))
   const { user, name, role } = invitation
   const { token, expires } = await issue(invitation, room, c.get('deployment').tokens)
   return c.json({ token, user, name, role, expires }, 201, SECRET)
@@ -141,7 +144,7 @@ app.get('/api/rooms/:room/connect', async (c) => {
   // None of the headers that came: who could set these could be anybody.
   const headers = new Headers({ Upgrade: 'websocket' })
   headers.set(ROOM_HEADER, room)
-  headers.set(IDENTITY_HEADER, JSON.stringify(person))
+  headers.set(IDENTITY_HEADER, encodePerson(person))
   return c.env.ROOM.getByName(room).fetch(new Request(CONNECT_URL, { headers }))
 })
 

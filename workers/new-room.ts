@@ -46,6 +46,33 @@ export function parseNewRoom(body: unknown): NewRoom {
   }
 }
 
+/** Bytes that a call to another object can carry, with something left for the rest of the call. */
+const CALL_BYTES = 32 * 1024 * 1024 - 64 * 1024
+/** Bytes of a file in a call beside its path and text, at most. */
+const FILE_OVERHEAD_BYTES = 64
+
+/**
+ * Makes sure that the files of a new room can be handed to its object: the platform would break the call off, long after the body was
+ * taken for good.
+ * @throws ApiError 413
+ */
+export function checkPassable(files: readonly NewFile[]): void {
+  let bytes = 0
+  for (const { path, text } of files) bytes += FILE_OVERHEAD_BYTES + callBytes(path) + callBytes(text)
+  if (bytes <= CALL_BYTES) return
+  throw new ApiError(
+    413,
+    'too_large',
+    `The files of a new room may have ${CALL_BYTES} bytes; these have ${bytes}. A file with a character beyond Latin-1 counts ` +
+      'two bytes a UTF-16 unit. Make the room with some of them, and create the others in it.',
+  )
+}
+
+/** A call carries a string in one byte a unit, or in two where a single character is beyond Latin-1. */
+function callBytes(text: string): number {
+  return /[^\0-\xff]/.test(text) ? text.length * 2 : text.length
+}
+
 /** Line ends become LF, the only one that a room knows; what can never be stored is refused. */
 function checked(path: string, text: unknown): string {
   if (typeof text !== 'string') {

@@ -140,6 +140,19 @@ describe('POST /api/rooms', () => {
       expect((await errorOf(answer)).code).toBe('too_large')
     }
   })
+
+  it('answers 413 to files that the platform cannot hand on, and makes a room of just as many that it can', async () => {
+    // One character beyond Latin-1 makes each unit of a text two bytes on the way to the room.
+    const files = (first: string) =>
+      Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`f${i}`, `${first}${'x'.repeat(1_000_000)}`]))
+    const refused = await post({ files: files('€') })
+    expect(refused.status).toBe(413)
+    expect(await errorOf(refused)).toMatchObject({
+      code: 'too_large',
+      message: expect.stringContaining('these have 340'),
+    })
+    expect((await post({ files: files('é') })).status).toBe(201)
+  })
 })
 
 describe('GET /api/rooms/<room>', () => {

@@ -4,6 +4,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import { IDENTITY_HEADER } from '../../durable-objects/headers.ts'
 import { signToken, tokenRulesOf } from '../../durable-objects/tokens.ts'
+import { Deployment, SECRET } from './deployment.ts'
 import { RawClient, request } from './raw-client.ts'
 import { nowS, OURS, sign } from './token-makers.ts'
 
@@ -129,7 +130,62 @@ describe('over HTTP', () => {
   })
 })
 
+describe('a body is not read for somebody who may not send it', () => {
+  /** A body that says whether anybody has asked for it. */
+  function watched() {
+    const asked = vi.fn()
+    const pull = (controller: ReadableStreamDefaultController) => {
+      asked()
+      controller.enqueue(new TextEncoder().encode('{'))
+      controller.close()
+    }
+    return { asked, body: new ReadableStream({ pull }, { highWaterMark: 0 }) }
+  }
+
+  const withProvider = new Deployment({
+    AUTH_SECRET: SECRET,
+    AUTH_JWKS_URL: 'https://id.example/keys',
+    AUTH_ISSUER: 'https://id.example/',
+    AUTH_AUDIENCE: 'edgeroom',
+  })
+
+  it.each<[string, (room: string) => Promise<[path: string, token: string, told: string]>]>([
+    ['a forged token that makes a room', async () => ['/api/rooms', 'a.b.c', '401 unauthenticated']],
+    [
+      'a guest who makes a room where signing in is needed',
+      async () => ['/api/rooms', 'the-secret-of-a-guest-8', '401 unauthenticated'],
+    ],
+    [
+      'an editor who invites somebody',
+      async (room) => [`/api/rooms/${room}/tokens`, await sign({ ...OURS, role: 'editor' }), '403 forbidden'],
+    ],
+    [
+      'an owner of a room that is not there',
+      async () => ['/api/rooms/nowhere/tokens', await sign({ ...OURS, role: 'owner' }), '404 no_such_room'],
+    ],
+  ])('%s', async (_, shown) => {
+    const { room } = await make('private')
+    const [path, token, told] = await shown(room)
+    const { asked, body } = watched()
+    const headers = { Authorization: `Bearer ${token}` }
+    const answer = await withProvider.request(path, { method: 'POST', headers, body })
+    const { error } = await answer.json<{ error: { code: string } }>()
+    expect(`${answer.status} ${error.code}`).toBe(told)
+    expect(asked).not.toHaveBeenCalled()
+  })
+})
+
 describe('at the door of the socket', () => {
+  it('[A5] the room hears a name that no header could hold as it is', async () => {
+    const { room } = await make('edit')
+    const name = 'Łukasz 李雷 👩‍💻'
+    const token = await signToken(
+      { user: 'ł', name, room, role: 'editor', expiresAt: Date.now() + 60_000 },
+      rules,
+    )
+    expect((await RawClient.join(room, { token })).welcome).toMatchObject({ user: 'ł', name })
+  })
+
   it.each<[string, (room: string) => Promise<string>, number, string]>([
     ['malformed', async () => 'a.b.c', 4401, 'the token is malformed'],
     ['forged', () => sign(OURS), 4401, 'the token is not signed with a key that is trusted here'],
