@@ -102,7 +102,7 @@ const BY_ERROR_CODE: ReadonlyMap<string, SdkErrorCode> = new Map([
 /** The error that an answer of the HTTP API means to an application. */
 async function errorOf(answer: Response): Promise<SdkError> {
   const body: { error?: { code?: string; message?: string } } = await answer.json().catch(() => ({}))
-  const { code = '', message = `The room answered ${answer.status}.` } = body.error ?? {}
+  const { code = '', message = '' } = body.error ?? {}
   const otherwise = answer.status >= 500 ? 'unreachable' : 'refused'
-  return new SdkError(BY_ERROR_CODE.get(code) ?? otherwise, message)
+  return new SdkError(BY_ERROR_CODE.get(code) ?? otherwise, message || `The room answered ${answer.status}.`)
 }

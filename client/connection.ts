@@ -3,7 +3,7 @@
  * so, and stops for good when the room says that coming back is of no use. It carries frames and knows none of them
  * but ping and pong.
  */
-import { mayRetry, NORMAL, RESTART, UNAUTHENTICATED } from '../core/protocol/codes.ts'
+import { isFromRoom, mayRetry, NORMAL, RESTART, reasonOf, UNAUTHENTICATED } from '../core/protocol/codes.ts'
 import { PING, PONG, SUBPROTOCOL } from '../core/protocol/messages.ts'
 import { backoff } from './backoff.ts'
 import { isSendable, NOT_SENDABLE, type TokenSource, type Tokens } from './tokens.ts'
@@ -11,6 +11,7 @@ import type { SocketFactory, SocketLike } from './types.ts'
 
 export interface Loss {
   readonly code: number
+  /** Never empty. */
   readonly reason: string
   /** Whether another attempt follows by itself. */
   readonly retry: boolean
@@ -125,7 +126,7 @@ export class Connection {
     socket.onclose = ({ code, reason }) => {
       const hasAnother = this.#tokens.isRenewable && !this.#isTokenRefused
       if (code === UNAUTHENTICATED) this.#isTokenRefused = true
-      this.#lose({ code, reason, retry: mayRetry(code, hasAnother) })
+      this.#lose({ code, reason: reason.trim() || reasonOf(code), retry: mayRetry(code, hasAnother) })
     }
     // A close event follows each error and says what can be said.
     socket.onerror = null
@@ -154,7 +155,7 @@ export class Connection {
       const wait = backoff(this.#attempt++, Math.random())
       this.#timer = setTimeout(() => void this.#connect(), wait)
     }
-    this.#handlers.down({ ...loss, isAnswer: loss.code !== LOST })
+    this.#handlers.down({ ...loss, isAnswer: isFromRoom(loss.code) })
   }
 
   /** Lets go of the socket: whatever it still says is not heard. */

@@ -12,7 +12,7 @@ export function rejectionOf({ code, message, changes }: RejectedEffect): Rejecti
   const lost = changes.map(({ change, path, text }) => {
     return { type: change.type, file: fileOf(change) ?? '', path, ...(text === null ? {} : { text }) }
   })
-  return { code, message, changes: lost }
+  return { code, message: message.trim() || `The room refused it (${code}).`, changes: lost }
 }
 
 export function unsyncedOf({ type: _, ...event }: UnsyncedEffect): Unsynced {

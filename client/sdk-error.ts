@@ -23,8 +23,9 @@ export type SdkErrorCode =
 export class SdkError extends Error {
   readonly code: SdkErrorCode
 
+  /** @param message what to do; where it came from afar and is empty, the code stands in for it */
   constructor(code: SdkErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options)
+    super(message.trim() === '' ? `no reason was given (${code})` : message, options)
     this.name = 'SdkError'
     this.code = code
   }
@@ -46,5 +47,5 @@ export function errorCodeOf(closeCode: number): SdkErrorCode {
 
 /** The error that a close code means to an application. */
 export function lossError({ code, reason }: { readonly code: number; readonly reason: string }): SdkError {
-  return new SdkError(errorCodeOf(code), reason === '' ? `closed with code ${code}` : reason)
+  return new SdkError(errorCodeOf(code), reason)
 }

@@ -201,7 +201,7 @@ export class Session {
   }
 
   close({ code, reason }: CloseReason, detail = reason): void {
-    if (this.socket.readyState === OPEN) this.socket.close(code, closeText(detail))
+    if (this.socket.readyState === OPEN) this.socket.close(code, closeText(detail || reason))
   }
 
   get #unread(): number {

@@ -26,7 +26,7 @@ export function connectionWords(status: StatusInfo, saved: boolean): ConnectionW
       return {
         tone: 'bad',
         text: pending > 0 ? `Reconnecting – ${waiting}` : 'Reconnecting…',
-        detail: `${status.reason || 'The connection is lost.'} Go on typing: it will be merged.`,
+        detail: `${sentence(status.reason ?? 'the connection is lost')} Go on typing: it will be merged.`,
       }
     case 'offline':
       return {
@@ -38,13 +38,18 @@ export function connectionWords(status: StatusInfo, saved: boolean): ConnectionW
       return {
         tone: 'bad',
         text: pending > 0 ? `Refused – ${pending} not saved` : 'Refused',
-        detail: status.reason || 'The room does not let you in.',
+        detail: sentence(status.reason ?? 'the room does not let you in'),
       }
     case 'closed':
       return {
         tone: 'bad',
         text: pending > 0 ? `Disconnected – ${pending} not saved` : 'Disconnected',
-        detail: status.reason ?? 'Reload the page to come back.',
+        detail: sentence(status.reason ?? 'Reload the page to come back'),
       }
   }
+}
+
+/** Reasons come as they stand in a close frame: without a capital and without a stop. */
+function sentence(reason: string): string {
+  return `${reason.charAt(0).toUpperCase()}${reason.slice(1).replace(/[.!]$/, '')}.`
 }

@@ -39,16 +39,42 @@ export const CLOSE = {
   tooSlow: { code: 4429, reason: 'too much is unread' },
 } as const satisfies Record<string, CloseReason>
 
-/** Of the application's codes, those after which a client may come back. */
-const PASSING: readonly number[] = [4408, 4429]
+/**
+ * The codes by which a room ends the connection for good: coming back as before would end the same way. Every other code is a loss, after
+ * which a client comes back: a proxy may close with 1000 or 1001, a server with a code that is not known here.
+ */
+const FINAL: ReadonlySet<number> = new Set([4400, UNAUTHENTICATED, 4403, 4404, 4409, 4410, 4413, 4426])
 
 /**
- * Whether a client may reconnect after a close: unless the room said so for good. Unknown codes (a lost network, a deploy) say yes.
+ * Whether a client may reconnect after the other side closed.
  * @param hasAnotherToken whether the token was refused that can be had anew, for the first time since one was taken
  */
 export function mayRetry(code: number, hasAnotherToken = false): boolean {
-  if (code === UNAUTHENTICATED) return hasAnotherToken
-  return code !== NORMAL && (!(code >= 4400 && code < 4500) || PASSING.includes(code))
+  return !FINAL.has(code) || (code === UNAUTHENTICATED && hasAnotherToken)
+}
+
+/** Whether a close code is a room's or its platform's own word; with any other, it is the network or a proxy that broke the connection. */
+export function isFromRoom(code: number): boolean {
+  return (code >= 1011 && code <= 1013) || (code >= 4400 && code < 4500)
+}
+
+const LOST = 'the connection was lost'
+const CLOSED_AFAR = 'the other side closed the connection'
+const REASONS: ReadonlyMap<number, string> = new Map([
+  // The first of a code says the most general.
+  ...Object.values(CLOSE)
+    .map(({ code, reason }) => [code, reason] as const)
+    .reverse(),
+  [1000, CLOSED_AFAR],
+  [1001, CLOSED_AFAR],
+  [1005, LOST],
+  [1006, LOST],
+  [1015, LOST],
+])
+
+/** What a close without a reason means, in words for a person. */
+export function reasonOf(code: number): string {
+  return REASONS.get(code) ?? `the connection was closed with code ${code}`
 }
 
 /** A submission whose frame is sound and whose content may not enter the log: it alone is refused, with `reject`. */

@@ -683,4 +683,17 @@ export const PROTECTIONS: readonly Protection[] = [
       says: 'to match object',
     },
   },
+  {
+    name: 'a polite close is a loss',
+    from: 'a proxy that closes with 1000 ends a room for good',
+    source: 'core/protocol/codes.ts',
+    text: 'return !FINAL.has(code) ||',
+    without: 'return (code !== NORMAL && !FINAL.has(code)) ||',
+    test: {
+      project: 'core',
+      file: 'test/core/protocol/codes.test.ts',
+      title: 'are final where the table of the protocol says so, and a loss wherever it does not',
+      says: 'to deeply equal',
+    },
+  },
 ]

@@ -44,6 +44,11 @@ export class Network {
     this.#link?.forsake()
   }
 
+  /** The other side, or a proxy in between, closes the connection, and the client hears it. Another one can be made. */
+  end(code: number, reason = ''): void {
+    this.#link?.lose({ code, reason })
+  }
+
   restore(): void {
     this.#up = true
     this.#deaf = false
@@ -130,14 +135,14 @@ class Link implements SocketLike {
     this.#socket.close(code, reason)
   }
 
-  lose(): void {
-    this.forsake()
+  lose(how = LOST): void {
+    this.forsake(how)
     this.#socket.close()
   }
 
-  forsake(): void {
+  forsake(how = LOST): void {
     if (this.#lost) return
     this.#lost = true
-    this.onclose?.(LOST)
+    this.onclose?.(how)
   }
 }

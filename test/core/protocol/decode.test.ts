@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { CLOSE, mayRetry, ProtocolError, SubmissionError } from '../../../core/protocol/codes.ts'
+import { ProtocolError, SubmissionError } from '../../../core/protocol/codes.ts'
 import { decodeClientMessage } from '../../../core/protocol/decode-client.ts'
 import { decodeServerMessage } from '../../../core/protocol/decode-server.ts'
 import { DEFAULT_LIMITS, REPORT_UNITS } from '../../../core/protocol/limits.ts'
@@ -164,23 +164,5 @@ describe('[D2] a report of a desync', () => {
 describe('a frame from the room', () => {
   it.each(['', 'pong', '[]', '{}', '{"type":"hello"}'])('that is %j is no message', (frame) => {
     expect(() => decodeServerMessage(frame)).toThrow('the room answered')
-  })
-})
-
-describe('close codes', () => {
-  it('say whether the client may come back; unknown ones of ours do not, lost networks do', () => {
-    const answers = (...codes: number[]) => new Set(codes.map((code) => mayRetry(code)))
-    expect(answers(1001, 1005, 1006, 1011, 1012, 1013, 4408, 4429)).toEqual(new Set([true]))
-    const final = [1000, 4400, 4401, 4403, 4404, 4409, 4410, 4413, 4426, 4499]
-    expect(answers(...final)).toEqual(new Set([false]))
-  })
-
-  it('let a client come back whose token was refused, when it has another one, and for no other reason', () => {
-    expect([4401, 4403, 4410, 1000].map((code) => mayRetry(code, true))).toEqual([true, false, false, false])
-  })
-
-  it('never are 1005, 1006 or 1015, which the platform reserves', () => {
-    const codes = Object.values(CLOSE).map(({ code }) => code)
-    expect(codes.filter((code) => [1005, 1006, 1015].includes(code))).toEqual([])
   })
 })
