@@ -108,7 +108,7 @@ export class Journal implements Past {
       stored.createdAt,
       (stored.policy as Policy | null) ?? DEFAULT_POLICY,
     )
-    // When they were created is not stored; whoever knows a file's id has seen its creation.
+    // When they were created is not stored: the authority asks the log, where that matters.
     for (const { file, path, revision } of stored.files) this.#putFile(file, path, revision, 0)
     for (const client of stored.clients) this.#putClient(client)
     this.#setCheckpoint(stored.seq)

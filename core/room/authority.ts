@@ -310,10 +310,16 @@ export class Authority {
   /** A file that a client at `base` could know of. */
   #known(file: string, base: number, made: ReadonlySet<string>): RoomFile {
     const record = this.state.files.get(file)
-    if (record === undefined || (record.created > base && !made.has(file))) {
+    if (record === undefined || (!made.has(file) && this.#isNewTo(record, base))) {
       throw new Refusal('no_such_file', 'The file was removed, or there never was one with this id.')
     }
     return record
+  }
+
+  /** Whether a file was created after `base`. Postgres does not store when: of a room that came back, the log says it. */
+  #isNewTo({ file, revision, created }: RoomFile, base: number): boolean {
+    if (revision <= base) return false
+    return created > 0 ? created > base : this.#concurrent.madeSince(base).has(file)
   }
 
   #checkCreate(file: string, path: string): void {

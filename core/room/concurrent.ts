@@ -20,6 +20,7 @@ export class Concurrent {
   /** file → base → everything since, in order: a composition, and the newest ops */
   readonly #since = new Map<string, Map<number, [OpComponent[], ...TextOp[]]>>()
   readonly #past = new Map<number, readonly Commit<Change>[]>()
+  readonly #made = new Map<number, ReadonlySet<string>>()
 
   constructor(backlog: Backlog) {
     this.#backlog = backlog
@@ -40,6 +41,19 @@ export class Concurrent {
       byBase.set(base, ops)
     }
     return ops
+  }
+
+  /** The files that sealed commits after `base` created. Only for a base that `reaches` affirmed. */
+  madeSince(base: number): ReadonlySet<string> {
+    const known = this.#made.get(base)
+    if (known !== undefined) return known
+    const made = new Set<string>()
+    for (const { entries } of this.#after(base) ?? []) {
+      for (const { changes } of entries)
+        for (const change of changes) if (change.type === 'create') made.add(change.file)
+    }
+    this.#made.set(base, made)
+    return made
   }
 
   /** An op that has just entered the open batch. */

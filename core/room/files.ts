@@ -11,7 +11,7 @@ export interface RoomFile {
   readonly path: string
   /** seq of the last commit that changed it */
   readonly revision: number
-  /** seq of the commit that made it */
+  /** seq of the commit that made it; 0 where that is not known */
   readonly created: number
   /** null while the text is not loaded: the record is complete without it */
   readonly text: Text | null

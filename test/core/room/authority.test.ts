@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { Change, RenameChange } from '../../../core/protocol/messages.ts'
+import { DEFAULT_LIMITS } from '../../../core/protocol/limits.ts'
+import type { Change, Commit, RenameChange } from '../../../core/protocol/messages.ts'
+import { type Author, Authority } from '../../../core/room/authority.ts'
+import { emptyRoom } from '../../../core/room/state.ts'
 import { checksumOf } from '../../../core/text/index.ts'
-import { ANNA, BEN, Desk, VERA } from './support.ts'
+import { Text } from '../../../core/text/text.ts'
+import { ANNA, BEN, Desk, NOTHING, VERA } from './support.ts'
 
 describe('a submission', () => {
   it('[O4] of text at the same place as committed text goes to the right of it', () => {
@@ -31,6 +35,33 @@ describe('a submission', () => {
     }
     expect(desk.edit(BEN, 'f', ['b'], 1).type).toBe('resync')
     expect(desk.text('f')?.includes('b')).toBe(false)
+  })
+
+  it('[S6] of a file that came back after its base is refused, also in a room that came back itself', () => {
+    const create: Change = { type: 'create', file: 'f', path: 'f', text: 'now' }
+    const [remove, rename] = [
+      { type: 'remove', file: 'f' },
+      { type: 'rename', file: 'g', path: 'h' },
+    ] as const
+    const log = [remove, create, rename].map((change, i): Commit<Change> => {
+      const entries = [{ client: 'client-zoe', n: i + 1, user: 'zoe', changes: [change] }]
+      return { type: 'commit', seq: 6 + i, at: 0, entries, sums: {} }
+    })
+    const state = emptyRoom()
+    state.seq = 8
+    // As Postgres gives them back: when they were created is not known.
+    state.files.set({ file: 'f', path: 'f', revision: 7, created: 0, text: Text.from('now') })
+    state.files.set({ file: 'g', path: 'h', revision: 8, created: 0, text: Text.from('g') })
+    const commits = (after: number, upTo: number) => log.filter(({ seq }) => seq > after && seq <= upTo)
+    const authority = new Authority(state, { ...NOTHING, commits }, DEFAULT_LIMITS)
+    const edit = (author: Author, file: string, base: number) => {
+      const changes = [{ type: 'edit', file, op: ['>'] }] as const
+      return authority.submit(author, { type: 'submit', n: 1, base, changes }, 0)
+    }
+    expect(edit(ANNA, 'f', 5)).toMatchObject({ type: 'reject', code: 'no_such_file' })
+    expect(edit(ANNA, 'f', 6)).toMatchObject({ type: 'reject', code: 'no_such_file' })
+    expect(edit(ANNA, 'g', 5)).toEqual({ type: 'accepted' })
+    expect(edit(BEN, 'f', 7)).toEqual({ type: 'accepted' })
   })
 
   it('[S3] that comes again is not applied again: pending in the batch, acked once it is in the log', () => {

@@ -8,7 +8,8 @@ export const ANNA: Author = { client: 'client-anna', user: 'anna', name: 'Anna',
 export const BEN: Author = { client: 'client-ben', user: 'ben', name: 'Ben', role: null }
 export const VERA: Author = { client: 'client-vera', user: 'vera', name: 'Vera', role: 'viewer' }
 
-const NOTHING: Past = {
+/** A past with nothing in it. */
+export const NOTHING: Past = {
   text: (file) => {
     throw new Error(`no text of ${file}`)
   },
