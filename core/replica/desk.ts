@@ -8,13 +8,15 @@ import type { Change, CreateChange, RejectCode } from '../protocol/messages.ts'
 import { isNoop, type TextOp } from '../text/op.ts'
 import { Copy } from './copy.ts'
 import type { Effect, Origin, RemovedEffect, TextEffect } from './effects.ts'
-import { lossOf, typedIn } from './losses.ts'
+import { lossOf, piecesOf } from './losses.ts'
 import { type Item, Pending } from './pending.ts'
 import { UndoHistory } from './undo-history.ts'
 import { View } from './view.ts'
 
 /** Whose change of a text it is. */
 export type Whose = Pick<TextEffect, 'origin' | 'user' | 'client'>
+
+const REMOVED = 'The file was removed.'
 
 export class Desk {
   readonly client: string
@@ -24,10 +26,13 @@ export class Desk {
   readonly view = new View(() => this.copy.files, this.pending)
   /** What was done here and can be undone. */
   readonly history = new UndoHistory((n) => this.pending.find(n) !== undefined)
-  /** What was sent over the present connection and is not answered. */
-  inFlight: Item | null = null
-  /** Where files were that are gone while changes of theirs still wait for an answer. */
-  readonly #lastPaths = new Map<string, string>()
+  /**
+   * The number of what was sent over the present connection and is not answered; null when nothing is. What it carried may have been
+   * taken back already.
+   */
+  inFlight: number | null = null
+  /** The file that is going, and where it was. */
+  #going: { readonly file: string; readonly path: string } | null = null
 
   constructor(client: string) {
     this.client = client
@@ -38,14 +43,14 @@ export class Desk {
     return { origin, user: this.user, client: this.client }
   }
 
-  /** Where a file is, or was when it went. */
+  /** Where a file is. */
   pathOf(file: string): string | undefined {
-    return this.view.files.get(file)?.path ?? this.copy.files.get(file)?.path ?? this.#lastPaths.get(file)
+    return this.view.files.get(file)?.path ?? this.copy.files.get(file)?.path
   }
 
-  /** What waited for an answer about a file that is gone is answered. */
-  forgetPath(file: string): void {
-    this.#lastPaths.delete(file)
+  /** What was sent under this number is answered. */
+  answered(n: number): void {
+    if (this.inFlight === n) this.inFlight = null
   }
 
   /** An op on a local text, and what is told of it. */
@@ -84,7 +89,7 @@ export class Desk {
     if (item.changes.some((change) => isFileChange(change) && change.type !== 'edit'))
       effects.push(this.relisted())
     for (const { file, path } of created) {
-      if (isTold) this.pending.forget(file, null)
+      if (isTold) this.pending.forget(file)
       effects.push(...this.gone(file, path))
     }
     return effects
@@ -100,27 +105,38 @@ export class Desk {
   refuse(item: Item, code: RejectCode, message: string): Effect[] {
     const changes = item.changes.map((change) => {
       const file = fileOf(change) ?? ''
-      const path = change.type === 'create' ? change.path : (this.pathOf(file) ?? '')
+      const was = this.#going?.file === file ? this.#going.path : ''
+      const path = change.type === 'create' ? change.path : (this.pathOf(file) ?? was)
       return lossOf(change, path, this.copy.localText(file)?.toString())
     })
     return [...this.takeBack(item), { type: 'rejected', code, message, changes }]
   }
 
-  /** A file is gone, by somebody else: what was done to it here and not sent goes back to the application. */
+  /**
+   * A file is gone, by somebody else: what was done to it here and is not in the log goes back to the application. What is in flight
+   * comes after the removal, so that the room refuses it: it does not wait here for the answer, since a file that comes back under
+   * the same id has another text.
+   */
   gone(file: string, path: string): Effect[] {
     const effects: Effect[] = []
-    this.#lastPaths.set(file, path)
-    // None of it can be committed any more; and should the file come back, under its id, it was not meant for that.
-    for (const item of this.pending.touching(file)) {
-      if (item === this.inFlight || item.typing || this.pending.find(item.n) === undefined) continue
-      effects.push(...this.refuse(item, 'no_such_file', 'The file was removed.'))
+    const outer = this.#going
+    this.#going = { file, path }
+    // The newest first: what undoes an older one is handed back with its content, and not taken back with that.
+    for (const item of this.pending.touching(file).reverse()) {
+      if (item.typing || this.pending.find(item.n) === undefined) continue
+      effects.push(...this.refuse(item, 'no_such_file', REMOVED))
     }
+    this.#going = outer
     this.history.forget(file)
-    const typed = this.pending.forget(file, this.inFlight).flatMap(typedIn)
+    const typed: string[] = []
+    for (const { n, changes } of this.pending.forget(file)) {
+      const lost = changes.map((change) => lossOf(change, path, undefined))
+      if (n !== this.inFlight) typed.push(...lost.flatMap(({ change }) => piecesOf(change)))
+      else effects.push({ type: 'rejected', code: 'no_such_file', message: REMOVED, changes: lost })
+    }
     const removed = this.removed(file, path)
     const { text } = removed
     if (typed.length > 0) effects.push({ type: 'unsynced', reason: 'file_removed', file, path, text, typed })
-    if (this.pending.touching(file).length === 0) this.#lastPaths.delete(file)
     if (this.copy.close(file)) effects.push(removed)
     return effects
   }

@@ -131,15 +131,12 @@ export class Pending {
     return undone
   }
 
-  /** Takes out all waiting typing in a file that is gone. Answers the ops. What is `inFlight` stays until it is answered. */
-  forget(file: string, inFlight: Item | null): TextOp[] {
-    const ops: TextOp[] = []
-    this.#items = this.#items.filter((item) => {
-      if (item === inFlight || !item.typing || !touches(item, file)) return true
-      for (const change of item.changes) if (change.type === 'edit') ops.push(change.op)
-      return false
-    })
-    return ops
+  /** Takes out all typing in a file that is gone, and answers it. */
+  forget(file: string): Item[] {
+    const isTyping = (item: Item) => item.typing && touches(item, file)
+    const forgotten = this.#items.filter(isTyping)
+    this.#items = this.#items.filter((item) => !isTyping(item))
+    return forgotten
   }
 
   /** All that waits for one file's text, as one op on its committed text. */

@@ -195,15 +195,10 @@ export class Replica {
   /** The next submission to send, or null when one is in flight, nothing waits, or a text has to come first. */
   next(): Submit | null {
     const item = this.#pending.first
-    if (
-      item === undefined ||
-      item === this.#desk.inFlight ||
-      item === this.#drafts.transaction ||
-      this.#copy.isAnyStale
-    )
-      return null
+    if (this.#desk.inFlight !== null || item === undefined) return null
+    if (item === this.#drafts.transaction || this.#copy.isAnyStale) return null
     item.sent = true
-    this.#desk.inFlight = item
+    this.#desk.inFlight = item.n
     return { type: 'submit', n: item.n, base: this.seq, changes: item.changes }
   }
 
@@ -253,6 +248,7 @@ export class Replica {
       this.rules.hear(entry, commit, effects)
       this.#dropRefused(entry, effects)
       const own = this.#ownOf(entry)
+      if (entry.client === this.client) this.#desk.answered(entry.n)
       if (own === null) this.#foreign(entry, commit.seq, effects)
       else if (hasGrown(own, entry.changes)) {
         effects.push(...this.#desk.takeBack(own))
@@ -293,6 +289,7 @@ export class Replica {
 
   /** Submission `n` had been committed before this connection, in a commit that was seen already. */
   acked(n: number): Effect[] {
+    this.#desk.answered(n)
     const item = this.#pending.first
     if (item?.n !== n) return []
     this.#settle(item)
@@ -308,11 +305,9 @@ export class Replica {
   }
 
   rejected({ n, code, message }: Reject): Effect[] {
+    this.#desk.answered(n)
     const item = this.#pending.first
-    if (item === undefined || item.n !== n) return []
-    const effects = this.#desk.refuse(item, code, message)
-    for (const { file } of filesIn(item)) this.#desk.forgetPath(file)
-    return effects
+    return item?.n === n ? this.#desk.refuse(item, code, message) : []
   }
 
   // ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -136,22 +136,64 @@ describe('[S8] a refusal', () => {
     expect(replica.pending).toBe(0)
   })
 
-  it('of somebody removing the file hands back what was waiting to be sent', () => {
+  it('of somebody removing the file hands back what had been typed, in flight or waiting', () => {
     replica.edit('f', ['one '])
     replica.next()
     replica.create('x', 'x', '')
     replica.edit('f', ['two '])
     const effects = commit([theirs({ type: 'remove', file: 'f' })])
-    expect(types(effects)).toEqual(['files', 'unsynced', 'removed'])
-    expect(effects[1]).toMatchObject({
+    expect(types(effects)).toEqual(['files', 'rejected', 'unsynced', 'removed'])
+    expect(effects[1]).toMatchObject({ code: 'no_such_file', changes: [{ path: 'f.txt', text: 'one ' }] })
+    expect(effects[2]).toMatchObject({
       reason: 'file_removed',
       path: 'f.txt',
       typed: ['two '],
       text: 'two one hello',
     })
-    expect(replica.rejected({ type: 'reject', n: 1, code: 'no_such_file', message: '…' })).toMatchObject([
-      { type: 'rejected', changes: [{ text: 'one ' }] },
+    expect(replica.next()).toBeNull()
+    expect(replica.rejected({ type: 'reject', n: 1, code: 'no_such_file', message: '…' })).toEqual([])
+    expect(replica.next()).toMatchObject({ n: 2, changes: [{ type: 'create', file: 'x' }] })
+  })
+})
+
+describe('[S6] a file that was removed and comes back under its id', () => {
+  it('has nothing of what was in flight when it went, whenever the room refuses that', () => {
+    replica.edit('f', [5, ' in flight'])
+    replica.next()
+    commit([theirs({ type: 'remove', file: 'f' })])
+    commit([theirs({ type: 'create', file: 'f', path: 'f.txt', text: 'back' })])
+    replica.open('f')
+    replica.receiveText('f', 'back')
+    replica.edit('f', [4, ' again'])
+    const effects = commit([theirs(edit(['> ']))])
+    expect(effects).toMatchObject([{ type: 'text', op: ['> '] }])
+    expect(replica.rejected({ type: 'reject', n: 1, code: 'no_such_file', message: '…' })).toEqual([])
+    expect(text()).toBe('> back again')
+    expect(replica.next()).toMatchObject({ n: 2, base: 4, changes: [edit([6, ' again'])] })
+  })
+
+  it('has nothing of a transaction that was in flight when it went, and that is handed back whole', () => {
+    replica.begin()
+    replica.edit('f', [5, ' in flight'])
+    replica.create('g', 'g.txt', 'with it')
+    replica.commit()
+    replica.next()
+    const effects = commit([
+      theirs({ type: 'remove', file: 'f' }, { type: 'create', file: 'f', path: 'f.txt', text: 'back' }),
     ])
+    const changes = [
+      { path: 'f.txt', text: ' in flight' },
+      { path: 'g.txt', text: 'with it' },
+    ]
+    expect(effects).toContainEqual(expect.objectContaining({ type: 'rejected', code: 'no_such_file' }))
+    expect(effects).toContainEqual(
+      expect.objectContaining({ changes: changes.map((change) => expect.objectContaining(change)) }),
+    )
+    expect(replica.files.map(({ path }) => path)).toEqual(['f.txt'])
+    replica.open('f')
+    replica.receiveText('f', 'back')
+    expect(text()).toBe('back')
+    expect(replica.pending).toBe(0)
   })
 })
 

@@ -274,8 +274,8 @@ describe('a removal', () => {
     expect(paths()).toEqual(['b.txt'])
     expect(ann.replica.pending).toBe(0)
     expect(ann.effects.filter(({ type }) => type === 'rejected')).toMatchObject([
-      { code: 'no_such_file', changes: [{ change: { type: 'create' }, path: 'a.txt', text: 'a typed' }] },
       { code: 'no_such_file', changes: [{ change: { type: 'remove' }, path: 'a.txt' }] },
+      { code: 'no_such_file', changes: [{ change: { type: 'create' }, path: 'a.txt', text: 'a typed' }] },
     ])
     expect(ann.undo()).toBe(false)
   })
