@@ -3,9 +3,9 @@
  * cut so that no commit outgrows a row. All of them or none.
  */
 import { randomId } from '../core/protocol/id.ts'
-import { COMMIT_UNITS, type Limits } from '../core/protocol/limits.ts'
+import type { Limits } from '../core/protocol/limits.ts'
 import { Authority } from '../core/room/authority.ts'
-import { type Deflated, deflate } from '../core/room/blobs.ts'
+import type { ExtractedCommit } from '../core/room/blobs.ts'
 import { emptyRoom } from '../core/room/state.ts'
 
 export interface NewFile {
@@ -14,13 +14,11 @@ export interface NewFile {
   readonly text: string
 }
 
-interface LogEntry {
-  readonly deflated: Deflated
-  readonly body: string
-}
+/** Commits and their JSON. */
+export type FirstCommits = readonly { readonly extracted: ExtractedCommit; readonly body: string }[]
 
 export type Import =
-  | { readonly ok: true; readonly log: readonly LogEntry[] }
+  | { readonly ok: true; readonly log: FirstCommits }
   | { readonly ok: false; readonly code: string; readonly message: string }
 
 /** The client name of the room's own API in the log. */
@@ -33,14 +31,12 @@ export function importFiles(files: readonly NewFile[], limits: Limits, now: numb
     { text: noText, commits: () => null, client: () => null },
     limits,
   )
-  const log: LogEntry[] = []
+  const log: FirstCommits[number][] = []
   const seal = () => {
-    const commit = authority.seal(now)
-    const entries = [
-      { client: API, n: 0, user: API, changes: commit.entries.flatMap((entry) => entry.changes) },
-    ]
-    const deflated = deflate({ ...commit, entries })
-    log.push({ deflated, body: JSON.stringify(deflated.commit) })
+    const { commit, blobs } = authority.seal(now)
+    const changes = commit.entries.flatMap((entry) => entry.changes)
+    const extracted = { commit: { ...commit, entries: [{ client: API, n: 0, user: API, changes }] }, blobs }
+    log.push({ extracted, body: JSON.stringify(extracted.commit) })
   }
   for (const [index, { path, text }] of files.entries()) {
     const outcome = authority.submit(
@@ -56,7 +52,7 @@ export function importFiles(files: readonly NewFile[], limits: Limits, now: numb
     )
     if (outcome.type === 'reject')
       return { ok: false, code: outcome.code, message: `${path}: ${outcome.message}` }
-    if (authority.batchUnits > COMMIT_UNITS) seal()
+    if (authority.isFull) seal()
   }
   if (authority.hasBatch) seal()
   return { ok: true, log }

@@ -1,6 +1,6 @@
 /** Content too large for a commit, beside it in parts that fit a row. A blob's id is `<seq>-<number>`, as core names it. */
 import { placeOfBlob } from '../core/room/blobs.ts'
-import { split } from './parts.ts'
+import { split } from './rows.ts'
 import type { Sql } from './sql.ts'
 
 export class JournalBlobs {

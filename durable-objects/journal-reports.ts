@@ -2,7 +2,7 @@
  * Reports of desyncs, kept beside the log until the room is let go. There are never more than fit: when a new one does not,
  * the oldest of the user whose reports take most makes room, so that nobody's junk drives out what others report.
  */
-import { split } from './parts.ts'
+import { split } from './rows.ts'
 import type { Sql } from './sql.ts'
 
 const MOST_REPORTS = 20

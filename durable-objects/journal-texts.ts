@@ -1,5 +1,5 @@
 /** The texts of the journal's checkpoint: each in parts that fit a row, none for a file whose text is not here. */
-import { split } from './parts.ts'
+import { split } from './rows.ts'
 import type { Sql } from './sql.ts'
 
 export class JournalTexts {

@@ -9,7 +9,7 @@
 import { isFileChange } from '../core/protocol/changes.ts'
 import type { Change, Commit, Policy } from '../core/protocol/messages.ts'
 import type { ClientRecord, Past } from '../core/room/authority.ts'
-import { type Deflated, inflate } from '../core/room/blobs.ts'
+import { type ExtractedCommit, inlineBlobs } from '../core/room/blobs.ts'
 import { DEFAULT_POLICY } from '../core/room/policy.ts'
 import { applyCommit, emptyRoom, type RoomState } from '../core/room/state.ts'
 import { Text } from '../core/text/text.ts'
@@ -20,6 +20,7 @@ import { clientOf, JournalOutbox, noteRemovals } from './journal-outbox.ts'
 import { JournalReports } from './journal-reports.ts'
 import { hasJournal, migrateJournal } from './journal-schema.ts'
 import { JournalTexts } from './journal-texts.ts'
+import { fitsRow } from './rows.ts'
 import type { Sql, SqlRow, SqlValue } from './sql.ts'
 
 export class Journal implements Past {
@@ -111,7 +112,8 @@ export class Journal implements Past {
     // When they were created is not stored: the authority asks the log, where that matters.
     for (const { file, path, revision } of stored.files) this.#putFile(file, path, revision, 0)
     for (const client of stored.clients) this.#putClient(client)
-    this.#setCheckpoint(stored.seq)
+    this.#meta.set('checkpoint', stored.seq)
+    this.#checkpoint = stored.seq
     this.#seq = stored.seq
     this.#tail = stored.seq
     this.flushed(stored.seq)
@@ -119,8 +121,14 @@ export class Journal implements Past {
 
   // ── the log ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Writes the commit after `seq`. @param body its JSON, the bytes that are broadcast */
-  append({ commit, blobs }: Deflated, body: string): void {
+  /**
+   * Writes the commit after `seq`.
+   * @param body its JSON, the bytes that are broadcast
+   * @throws Error when it is not the next one, which would leave a hole in the log, or when its row cannot be written
+   */
+  append({ commit, blobs }: ExtractedCommit, body: string): void {
+    if (commit.seq !== this.#seq + 1) throw new Error(`commit ${commit.seq} cannot follow ${this.#seq}`)
+    if (!fitsRow(body)) throw new Error(`commit ${commit.seq} is too large for a row`)
     // The row comes last: a commit that is here is whole.
     for (const [blob, content] of blobs) this.#blobs.put(blob, content)
     this.#sql.exec('INSERT INTO commits (seq, at, body) VALUES (?, ?, ?)', commit.seq, commit.at, body)
@@ -161,8 +169,8 @@ export class Journal implements Past {
     const upTo = Math.min(this.#flushed, this.#checkpoint, this.#seq - keep)
     if (upTo <= this.#tail) return
     this.#sql.exec('DELETE FROM commits WHERE seq <= ?', upTo)
-    this.#blobs.prune(upTo)
     this.#tail = upTo
+    this.#blobs.prune(upTo)
   }
 
   commits(after: number, upTo: number): readonly Commit<Change>[] | null {
@@ -258,11 +266,18 @@ export class Journal implements Past {
   }
 
   /**
-   * Moves the checkpoint up to the last commit, whose state is given. Texts that are not here stay away. All of it or nothing has
-   * to be written: the caller sees to that.
+   * Moves the checkpoint up to the last commit, whose state is given. Texts that are not here stay away.
+   * @param atomically runs what writes, all of it or nothing; what is remembered of the commits is let go only after it
    */
-  checkpoint(state: RoomState): void {
+  checkpoint(state: RoomState, atomically: (work: () => void) => void): void {
     if (this.#checkpoint === this.#seq) return
+    atomically(() => this.#writeCheckpoint(state))
+    this.#checkpoint = this.#seq
+    this.#removed.clear()
+    this.#clients.clear()
+  }
+
+  #writeCheckpoint(state: RoomState): void {
     for (const file of this.#removed) {
       this.#sql.exec('DELETE FROM files WHERE file = ?', file)
       this.#texts.delete(file)
@@ -276,9 +291,7 @@ export class Journal implements Past {
     }
     for (const client of this.#clients.values()) this.#putClient(client)
     if (JSON.stringify(state.policy) !== this.#meta.get('policy')) this.#setPolicy(state.policy)
-    this.#setCheckpoint(this.#seq)
-    this.#removed.clear()
-    this.#clients.clear()
+    this.#meta.set('checkpoint', this.#seq)
   }
 
   // ── the flush ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -333,7 +346,7 @@ export class Journal implements Past {
   }
 
   #parse(body: string): Commit<Change> {
-    return inflate(JSON.parse(body), (blob) => this.blob(blob) ?? undefined)
+    return inlineBlobs(JSON.parse(body), (blob) => this.blob(blob) ?? undefined)
   }
 
   #note(commit: Commit): void {
@@ -371,11 +384,6 @@ export class Journal implements Past {
 
   #setPolicy(policy: Policy): void {
     this.#meta.set('policy', JSON.stringify(policy))
-  }
-
-  #setCheckpoint(seq: number): void {
-    this.#meta.set('checkpoint', seq)
-    this.#checkpoint = seq
   }
 
   #one(statement: string, ...bindings: SqlValue[]): SqlRow | undefined {

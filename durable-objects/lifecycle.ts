@@ -8,11 +8,11 @@
  */
 import { CLOSE, type CloseReason } from '../core/protocol/codes.ts'
 import type { Policy } from '../core/protocol/messages.ts'
-import type { Deflated } from '../core/room/blobs.ts'
 import { type FileStore, StoreError } from '../schema/store.ts'
 import { AlarmClock, type AlarmStorage } from './alarm-clock.ts'
 import { Flusher, type Permit } from './flusher.ts'
 import { HelloDeadlines } from './hello-deadlines.ts'
+import type { FirstCommits } from './import.ts'
 import { Journal } from './journal.ts'
 import { LiveRoom } from './live-room.ts'
 import type { Person } from './person.ts'
@@ -44,9 +44,6 @@ export interface ObjectContext {
 
 /** What a token says in this room, or why it says nothing. */
 export type Identify = (token: string, room: string) => Promise<Person | CloseReason>
-
-/** What the room's first commits are. */
-export type FirstCommits = readonly { readonly deflated: Deflated; readonly body: string }[]
 
 export class Lifecycle {
   readonly sessions: Sessions
@@ -139,7 +136,7 @@ export class Lifecycle {
     this.#fill(() => {
       this.#journal.create(room, crypto.randomUUID(), now, policy)
       this.#journal.leftAt = now
-      for (const { deflated, body } of first) this.#journal.append(deflated, body)
+      for (const { extracted, body } of first) this.#journal.append(extracted, body)
     })
     await this.#schedule()
   }

@@ -5,7 +5,6 @@
  */
 import { isPolicyChange } from '../core/protocol/changes.ts'
 import { CLOSE, ProtocolError } from '../core/protocol/codes.ts'
-import { COMMIT_UNITS } from '../core/protocol/limits.ts'
 import {
   type ClientMessage,
   type Commit,
@@ -19,7 +18,7 @@ import {
 import { tokensOfAnswer } from '../core/protocol/rates.ts'
 import { refusalOf } from '../core/room/admission.ts'
 import { type Author, Authority } from '../core/room/authority.ts'
-import { deflate } from '../core/room/blobs.ts'
+import type { SealedCommit } from '../core/room/batch.ts'
 import { type Advice, Pacer } from '../core/room/pacer.ts'
 import { roleOf } from '../core/room/policy.ts'
 import { Presence } from '../core/room/presence.ts'
@@ -42,7 +41,7 @@ export interface Host extends ReceptionHost {
   atomically(work: () => void): void
   /** Resolves when everything written so far is durable. */
   durable(): Promise<void>
-  /** The journal could not be written: memory is ahead of it and must go. */
+  /** No commit could be made of what is in memory, or none written: memory is ahead of the journal and must go. */
   abort(reason: string): void
   /** Something was committed or somebody left: the flush may be due at another time. */
   changed(): void
@@ -239,7 +238,7 @@ export class LiveRoom {
       this.#send(session, { type: 'ack', n, seq: outcome.seq })
     } else if (outcome.type === 'resync') {
       this.#send(session, { type: 'resync' })
-    } else if (this.authority.batchUnits > COMMIT_UNITS) {
+    } else if (this.authority.isFull) {
       this.#seal()
     }
   }
@@ -314,23 +313,32 @@ export class LiveRoom {
     if (!this.authority.hasBatch) return
     const now = Date.now()
     this.#announcer.announce(now)
-    const commit = this.authority.seal(now)
-    const deflated = deflate(commit)
-    const frame = JSON.stringify(deflated.commit)
-    try {
-      this.journal.append(deflated, frame)
-    } catch (error) {
-      this.#host.abort(`the journal could not be written: ${String(error)}`)
-      throw error
-    }
+    const { whole, frame } = this.#write(now)
     this.#broadcast(frame)
     this.#pacer.sealed(now)
-    if (changesPolicy(commit)) this.#ruled()
+    if (changesPolicy(whole)) this.#ruled()
     this.#host.durable().then(() => {
       this.#follow(this.#pacer.durable(Date.now(), this.#sessions.size, this.authority.hasBatch))
     })
     this.#host.changed()
-    if (this.journal.seq - this.journal.checkpointSeq >= CHECKPOINT_COMMITS) this.checkpoint()
+    if (this.journal.seq - this.journal.checkpointSeq >= CHECKPOINT_COMMITS) this.#tryCheckpoint()
+  }
+
+  /**
+   * From the moment that memory has moved on until the row is written nothing may fail but the object as a whole: its people resend
+   * to the next one. Who goes on with memory that is ahead of the journal acks what is lost.
+   */
+  #write(now: number): { readonly whole: SealedCommit['whole']; readonly frame: string } {
+    try {
+      const sealed = this.authority.seal(now)
+      const frame = JSON.stringify(sealed.commit)
+      if (sealed.blobs.size === 0) this.journal.append(sealed, frame)
+      else this.#host.atomically(() => this.journal.append(sealed, frame))
+      return { whole: sealed.whole, frame }
+    } catch (error) {
+      this.#host.abort(`the journal could not be written: ${String(error)}`)
+      throw error
+    }
   }
 
   /** The rules are others: who may not be here any more goes, and what everybody may do is told. */
@@ -344,7 +352,16 @@ export class LiveRoom {
   /** Brings the journal's checkpoint up to now. */
   checkpoint(): void {
     this.#seal()
-    this.#host.atomically(() => this.journal.checkpoint(this.authority.state))
+    this.journal.checkpoint(this.authority.state, (work) => this.#host.atomically(work))
+  }
+
+  /** The commit that it follows is written and heard: that nobody's session may fail for it. The next commit tries again. */
+  #tryCheckpoint(): void {
+    try {
+      this.checkpoint()
+    } catch (error) {
+      console.error(`room ${this.journal.room}: the checkpoint could not be written: ${String(error)}`)
+    }
   }
 
   /** Frames were taken: what is in the batch becomes a commit, now or when the pacer says so. */
@@ -363,7 +380,9 @@ export class LiveRoom {
   }
 
   #broadcast(frame: string): void {
-    for (const session of this.#sessions.present()) this.#delivery.push(session, frame)
+    // One whose socket fails keeps nobody else from hearing it.
+    for (const session of this.#sessions.present())
+      this.#reception.guard(session, () => this.#delivery.push(session, frame))
   }
 
   /** Sends what was asked for, which counts by its size. */

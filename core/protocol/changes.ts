@@ -1,19 +1,65 @@
-/** What kind of change one is, and which file it is of. */
-import type { CommittedChange, PolicyChange } from './messages.ts'
+/**
+ * What kind of change one is, which file it is of, and what it carries. All of it follows from the type of the change, never from
+ * which fields are there; a type that is missing here does not compile.
+ */
+import type { TextOp } from '../text/op.ts'
+import type { BlobRef, Change, CommittedChange, PolicyChange } from './messages.ts'
 
+type ChangeType = Change['type']
 type OfFile = { readonly file: string }
 
+const KINDS = {
+  edit: 'file',
+  create: 'file',
+  rename: 'file',
+  remove: 'file',
+  role: 'policy',
+  mode: 'policy',
+  access: 'policy',
+  chatting: 'policy',
+  kick: 'policy',
+  close: 'policy',
+  chat: 'chat',
+} as const satisfies Record<ChangeType, string>
+
 /** Whether a change is of a file. */
-export function isFileChange<C extends { readonly type: string }>(change: C): change is Extract<C, OfFile> {
-  return 'file' in change
+export function isFileChange<C extends { readonly type: ChangeType }>(
+  change: C,
+): change is Extract<C, OfFile> {
+  return KINDS[change.type] === 'file'
 }
 
 /** Whether a change is of who may do what. */
 export function isPolicyChange(change: CommittedChange): change is PolicyChange {
-  return !isFileChange(change) && change.type !== 'chat'
+  return KINDS[change.type] === 'policy'
 }
 
 /** The id of the file that a change is of; undefined when it is of none. */
 export function fileOf(change: CommittedChange): string | undefined {
   return isFileChange(change) ? change.file : undefined
+}
+
+/** What may lie beside a commit. */
+export type Content = string | TextOp
+
+/** The content of a change: what is named in its place when it is large. Null for a change that has none. */
+export function contentOf(change: Change): Content | null
+export function contentOf(change: CommittedChange): Content | BlobRef | null
+export function contentOf(change: CommittedChange): Content | BlobRef | null {
+  switch (change.type) {
+    case 'edit':
+      return change.op
+    case 'create':
+      return change.text
+    case 'rename':
+    case 'remove':
+    case 'chat':
+    case 'role':
+    case 'kick':
+    case 'mode':
+    case 'access':
+    case 'chatting':
+    case 'close':
+      return null
+  }
 }

@@ -57,11 +57,20 @@ export const DEFAULT_LIMITS: Limits = {
   backlogUnits: 16 * 1024 * 1024,
 }
 
-/** UTF-16 units up to which a text or op travels inside its commit; what is larger becomes a blob beside it. */
-export const INLINE_UNITS = 32 * 1024
+/**
+ * Bytes of a row of the journal that the platform surely takes (its limit is "2 MB"); an append above is refused. The three bounds
+ * below keep every commit under it: a batch that is sealed at COMMIT_BYTES, and one more submission.
+ */
+export const ROW_BYTES = 2_000_000
 
-/** UTF-16 units of submitted content after which a batch is sealed at once, so that no commit outgrows a row. */
-export const COMMIT_UNITS = 256 * 1024
+/** Bytes of JSON after which a batch is sealed, before it takes any other submission. */
+export const COMMIT_BYTES = 256 * 1024
+
+/** Bytes of JSON that one submission may take in its commit, when all that may lie beside it does. */
+export const SUBMISSION_BYTES = 1_536 * 1024
+
+/** Bytes of JSON up to which a text or op travels inside its commit; what is larger becomes a blob beside it. */
+export const INLINE_BYTES = 32 * 1024
 
 /** UTF-16 units of one chat message. */
 export const CHAT_UNITS = 4_000

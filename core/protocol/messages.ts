@@ -359,6 +359,7 @@ export type RejectCode =
   | 'file_too_large'
   | 'too_many_files'
   | 'too_many_changes'
+  | 'submission_too_large'
   | 'too_many_members'
   | 'forbidden'
   | 'owner_stays'

@@ -1,6 +1,7 @@
 /**
  * The authority: the one place that decides what enters the log. A submission is checked, transformed over what was
- * committed since its base and put into the open batch, all of it or nothing; `seal` makes the batch a commit.
+ * committed since its base and put into the open batch, all of it or nothing; `seal` makes the batch a commit. Whatever
+ * can be wrong with a submission, its size in the log as well, is found before it is in the batch.
  *
  * Invariants. A change of the batch stands in `state` at once, marked with the seq that the batch will get, and
  * nobody outside may see it before the commit is sealed and appended. A submission `(client, n)` is in the log at
@@ -14,7 +15,6 @@ import type {
   Change,
   Commit,
   EditChange,
-  Entry,
   FileChange,
   RejectCode,
   Role,
@@ -25,7 +25,7 @@ import { isNoop, OpError, type TextOp } from '../text/op.ts'
 import type { Text } from '../text/text.ts'
 import { rebaseOver, rebasePendingOver } from '../text/transform.ts'
 import { Backlog } from './backlog.ts'
-import { unitsOf } from './blobs.ts'
+import { Batch, type Prepared, type SealedCommit } from './batch.ts'
 import { Concurrent } from './concurrent.ts'
 import type { RoomFile } from './files.ts'
 import { memberOf, prohibitionOf } from './policy.ts'
@@ -86,8 +86,7 @@ export class Authority {
   readonly #nameOf: (user: string) => string | undefined
   readonly #backlog: Backlog
   readonly #clients = new Map<string, ClientRecord>()
-  #entries: Entry<Change>[] = []
-  #units = 0
+  #batch: Batch
   #concurrent: Concurrent
 
   /** @param nameOf what a user who is here is called */
@@ -103,6 +102,7 @@ export class Authority {
     this.#limits = limits
     this.#backlog = new Backlog(state.seq, (after, upTo) => past.commits(after, upTo))
     this.#concurrent = new Concurrent(this.#backlog)
+    this.#batch = new Batch(this.nextSeq)
   }
 
   /** The seq that the open batch will have. */
@@ -111,12 +111,12 @@ export class Authority {
   }
 
   get hasBatch(): boolean {
-    return this.#entries.length > 0
+    return !this.#batch.isEmpty
   }
 
-  /** UTF-16 units of content in the open batch. */
-  get batchUnits(): number {
-    return this.#units
+  /** Whether the open batch has to be sealed before anything more is submitted. */
+  get isFull(): boolean {
+    return this.#batch.isFull
   }
 
   /** Clients with a submission in the open batch or a recent commit; the rest the journal knows. */
@@ -163,21 +163,23 @@ export class Authority {
     return null
   }
 
-  /** @param now ms since the epoch of Unix */
+  /**
+   * Puts a submission into the open batch, all of it or nothing.
+   * @param now ms since the epoch of Unix
+   * @throws Error when the batch is full; whatever is thrown, nothing of the submission is left
+   */
   submit(author: Author, message: Submit, now: number): Outcome {
     const judged = this.judge(author, message)
     if (judged !== null) return judged
+    if (this.isFull) throw new Error('the batch is full and has to be sealed first')
     if (!this.#concurrent.reaches(message.base)) return { type: 'resync' }
-    const before = new Map<string, RoomFile | undefined>()
-    const { policy } = this.state
     try {
       const [only] = message.changes
-      const changes =
+      const prepared =
         only?.type === 'edit' && message.changes.length === 1
-          ? this.#applyEdit(only, message.base)
-          : this.#apply(author, message, now, before)
-      this.#entries.push({ client: author.client, n: message.n, user: author.user, changes })
-      for (const change of changes) this.#units += unitsOf(change)
+          ? this.#applyEdit(author, message, only)
+          : this.#applyAll(author, message, now)
+      this.#batch.add(prepared)
       this.#clients.set(author.client, {
         client: author.client,
         user: author.user,
@@ -186,8 +188,6 @@ export class Authority {
       })
       return ACCEPTED
     } catch (error) {
-      this.#restore(before)
-      this.state.policy = policy
       if (error instanceof Refusal) return reject(error.code, error.message)
       if (error instanceof OpError) {
         if (error.code === 'bad_text') return reject('bad_text', error.message)
@@ -198,44 +198,64 @@ export class Authority {
   }
 
   /**
-   * Makes the open batch the next commit. The caller appends it to the journal and only then lets anybody see it.
+   * Makes the open batch the next commit. The caller appends it to the journal and only then lets anybody see it; where it cannot,
+   * this authority is ahead of the journal and must be used no more.
    * @param now ms since the epoch of Unix
    */
-  seal(now: number): Commit<Change> {
+  seal(now: number): SealedCommit {
     if (!this.hasBatch) throw new Error('there is nothing to seal')
-    const commit: Commit<Change> = {
-      type: 'commit',
-      seq: this.nextSeq,
-      at: now,
-      entries: this.#entries,
-      sums: this.#sums(),
-    }
-    this.#entries = []
-    this.#units = 0
-    this.#backlog.push(commit)
+    const sealed = this.#batch.commit(now, this.#sums())
+    this.#backlog.push(sealed.whole)
     this.#concurrent = new Concurrent(this.#backlog)
-    this.state.seq = commit.seq
-    return commit
+    this.state.seq = sealed.commit.seq
+    this.#batch = new Batch(this.nextSeq)
+    return sealed
   }
 
-  /** As `#apply`, for the most frequent of all submissions: one edit needs no books of what came before it. */
-  #applyEdit({ file, op: submitted }: EditChange, base: number): Change[] {
+  /** As `#applyAll`, for the most frequent of all submissions: one edit needs no books of what came before it. */
+  #applyEdit(author: Author, { n, base }: Submit, { file, op: submitted }: EditChange): Prepared {
     const then = this.#known(file, base, NONE)
     this.text(then)
     const op =
       then.revision <= base ? submitted : rebasePendingOver(this.#concurrent.since(file, base), submitted)
-    if (isNoop(op)) return []
+    if (isNoop(op)) return this.#prepare(author, n, [])
     const before = this.state.files.get(file)
     const change: Change = { type: 'edit', file, op }
     applyChange(this.state, change, this.nextSeq)
     try {
       this.#checkSize(file, before)
+      const prepared = this.#prepare(author, n, [change])
+      this.#concurrent.add(file, op)
+      return prepared
     } catch (error) {
       if (before !== undefined) this.state.files.set(before)
       throw error
     }
-    this.#concurrent.add(file, op)
-    return [change]
+  }
+
+  #applyAll(author: Author, message: Submit, now: number): Prepared {
+    const before = new Map<string, RoomFile | undefined>()
+    const { policy } = this.state
+    try {
+      const changes = this.#apply(author, message, now, before)
+      const prepared = this.#prepare(author, message.n, changes)
+      for (const change of changes) if (change.type === 'edit') this.#concurrent.add(change.file, change.op)
+      return prepared
+    } catch (error) {
+      this.#restore(before)
+      this.state.policy = policy
+      throw error
+    }
+  }
+
+  /** The entry that a submission becomes. @throws Refusal when no commit could hold it */
+  #prepare({ client, user }: Author, n: number, changes: readonly Change[]): Prepared {
+    const prepared = this.#batch.prepare({ client, n, user, changes })
+    if (prepared !== null) return prepared
+    throw new Refusal(
+      'submission_too_large',
+      'This is more than one commit can hold. Make it several submissions, each of fewer changes.',
+    )
   }
 
   /** Transforms the changes of one submission and applies each; notes in `before` what was there. */
@@ -243,7 +263,6 @@ export class Authority {
     const applied: Change[] = []
     /** Per file, what was committed since the base, as it stands after this submission's own changes so far. */
     const bridges = new Map<string, readonly TextOp[]>()
-    const edited: EditedFile[] = []
     /** Files that this submission makes, also where it took away another one of the same id. */
     const made = new Set<string>()
     const last = message.changes.length > 1 ? lastEdits(message.changes) : null
@@ -278,7 +297,6 @@ export class Authority {
         } else op = rebasePendingOver(bridge, change.op)
         change = { ...change, op }
         if (isNoop(change.op)) continue
-        edited.push({ file: change.file, op: change.op })
       }
       if (change.type === 'rename') this.#checkRename(change.file, change.path)
       applyChange(this.state, change, this.nextSeq)
@@ -286,7 +304,6 @@ export class Authority {
         this.#checkSize(change.file, made.has(change.file) ? undefined : before.get(change.file))
       applied.push(change)
     }
-    for (const { file, op } of edited) this.#concurrent.add(file, op)
     return applied
   }
 
@@ -369,7 +386,7 @@ export class Authority {
   /** Checksums of the texts that the open batch changed and left in place. */
   #sums(): Record<string, number> {
     const sums: Record<string, number> = {}
-    for (const entry of this.#entries) {
+    for (const entry of this.#batch.entries) {
       for (const change of entry.changes) {
         if (change.type !== 'edit' && change.type !== 'create') continue
         if (Object.hasOwn(sums, change.file)) continue
@@ -385,11 +402,6 @@ export class Authority {
 type Before = ReadonlyMap<string, RoomFile | undefined>
 
 type PeopleChange = Exclude<Change, FileChange>
-
-interface EditedFile {
-  readonly file: string
-  readonly op: TextOp
-}
 
 const NOTHING: readonly TextOp[] = []
 const NONE: ReadonlySet<string> = new Set()

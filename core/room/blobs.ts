@@ -1,55 +1,57 @@
 /**
- * Nothing large rides in the log: a text or op beyond INLINE_UNITS leaves its commit here and is named in it, and
- * comes back into it here. `deflate` and `inflate` are each other's inverse; neither knows where blobs are kept.
+ * Nothing large rides in the log: a text or op that is too large for its commit leaves it here and is named in it, and
+ * comes back into it here. `extractBlobs` and `inlineBlobs` are each other's inverse; neither knows where blobs are kept.
+ * What a change carries follows from its type alone (`contentOf`): what is said, and who may do what, never leaves a commit.
  */
-import { COMMIT_UNITS, INLINE_UNITS } from '../protocol/limits.ts'
-import type {
-  BlobRef,
-  Change,
-  Commit,
-  CommittedChange,
-  CreateChange,
-  EditChange,
-} from '../protocol/messages.ts'
+import { type Content, contentOf } from '../protocol/changes.ts'
+import type { BlobRef, Change, Commit, CommittedChange, Entry } from '../protocol/messages.ts'
 import { checksumOf } from '../text/checksum.ts'
-import { parseOp, type TextOp } from '../text/op.ts'
+import { parseOp } from '../text/op.ts'
+import { pointsOf } from '../text/units.ts'
+import { contentBytes } from './commit-size.ts'
 
-/** The commit as it is written and sent, and the content that lies beside it by blob id. */
-export interface Deflated {
+/** A commit as it is written and sent, and the content that lies beside it by blob id. */
+export interface ExtractedCommit {
   readonly commit: Commit
   readonly blobs: ReadonlyMap<string, string>
 }
 
-/** What is left inline when a commit as a whole is too large: even the most changes of that size fit a row. */
-const CROWDED_UNITS = 128
-
-/** Moves large content out of a commit. The ids are unique in the room: `<seq>-<count>`. */
-export function deflate(commit: Commit<Change>): Deflated {
-  const most = totalUnits(commit) > COMMIT_UNITS ? CROWDED_UNITS : INLINE_UNITS
-  const isLarge = (change: Change): change is EditChange | CreateChange => contentUnits(change) > most
-  if (!commit.entries.some((entry) => entry.changes.some(isLarge))) return { commit, blobs: NO_BLOBS }
-  const blobs = new Map<string, string>()
+/**
+ * Moves content that takes more than `inlineBytes` of JSON out of an entry.
+ * @param seq the commit that the entry will be in
+ * @param blobs content of that commit by blob id; what is moved is added
+ */
+export function extractBlobs(
+  entry: Entry<Change>,
+  inlineBytes: number,
+  seq: number,
+  blobs: Map<string, string>,
+): Entry {
   const put = (content: string): BlobRef => {
-    const blob = `${commit.seq}-${blobs.size}`
+    const blob = `${seq}-${blobs.size}`
     blobs.set(blob, content)
     return { blob, points: pointsOf(content), sum: checksumOf(content) }
   }
-  const entries = commit.entries.map((entry) => ({
-    ...entry,
-    changes: entry.changes.map((change): CommittedChange => {
-      if (!isLarge(change)) return change
-      if (change.type === 'create') return { ...change, text: put(change.text) }
-      return { ...change, op: put(JSON.stringify(change.op)) }
-    }),
-  }))
-  return { commit: { ...commit, entries }, blobs }
+  const changes = entry.changes.map((change): CommittedChange => {
+    const content = contentOf(change)
+    if (content === null || contentBytes(content) <= inlineBytes) return change
+    switch (change.type) {
+      case 'create':
+        return { ...change, text: put(change.text) }
+      case 'edit':
+        return { ...change, op: put(JSON.stringify(change.op)) }
+      default:
+        return change
+    }
+  })
+  return { ...entry, changes }
 }
 
 /**
  * Puts all content back. `content` answers a blob's content by id.
  * @throws Error when a blob is missing or is not what the commit says
  */
-export function inflate(commit: Commit, content: (blob: string) => string | undefined): Commit<Change> {
+export function inlineBlobs(commit: Commit, content: (blob: string) => string | undefined): Commit<Change> {
   const whole = fill(commit, content)
   if (!isWhole(whole)) throw new Error(`a blob of commit ${commit.seq} is missing`)
   return whole
@@ -87,48 +89,32 @@ export function isWholeChange(change: CommittedChange): change is Change {
 
 /** The blob that a change names, if it names one. */
 export function blobOf(change: CommittedChange): BlobRef | null {
-  const content = change.type === 'create' ? change.text : change.type === 'edit' ? change.op : null
+  const content = contentOf(change)
   return content !== null && isRef(content) ? content : null
 }
 
-/** About how many UTF-16 units of JSON a change takes in a commit: what a batch is measured by. */
+/** About how many UTF-16 units a change takes in memory and in a commit. */
 export function unitsOf(change: Change): number {
-  return CHANGE_UNITS + contentUnits(change)
+  if (change.type === 'chat') return CHANGE_UNITS + change.text.length
+  const content = contentOf(change)
+  if (content === null) return CHANGE_UNITS
+  if (typeof content === 'string') return CHANGE_UNITS + content.length
+  let units = CHANGE_UNITS
+  for (const component of content) units += typeof component === 'string' ? component.length : COMPONENT_UNITS
+  return units
 }
 
-/** The commit that a blob's id names, and which of its blobs it is; null for what is no id that `deflate` makes. */
+/** The commit that a blob's id names, and which of its blobs it is; null for what is no id that `extractBlobs` makes. */
 export function placeOfBlob(blob: string): { readonly seq: number; readonly number: number } | null {
   const [, seq, number] = /^([1-9]\d{0,14})-(0|[1-9]\d{0,14})$/.exec(blob) ?? []
   return seq === undefined ? null : { seq: Number(seq), number: Number(number) }
 }
 
-const NO_BLOBS: ReadonlyMap<string, string> = new Map()
 /** Names, ids and braces around a change. */
 const CHANGE_UNITS = 64
 /** A skip or a delete in an op. */
 const COMPONENT_UNITS = 8
 
-function totalUnits(commit: Commit<Change>): number {
-  let units = 0
-  for (const entry of commit.entries) for (const change of entry.changes) units += unitsOf(change)
-  return units
-}
-
-function contentUnits(change: Change): number {
-  if (change.type === 'create' || change.type === 'chat') return change.text.length
-  if (change.type !== 'edit') return 0
-  let units = 0
-  for (const component of change.op)
-    units += typeof component === 'string' ? component.length : COMPONENT_UNITS
-  return units
-}
-
-function isRef(content: string | TextOp | BlobRef): content is BlobRef {
+function isRef(content: Content | BlobRef): content is BlobRef {
   return typeof content === 'object' && 'blob' in content
-}
-
-function pointsOf(text: string): number {
-  let points = 0
-  for (const _ of text) points++
-  return points
 }

@@ -43,6 +43,32 @@ export function bytesOf(text: string): number {
   return bytesBetween(text, 0, text.length)
 }
 
+/** UTF-8 bytes of `text` between the quotes of a JSON string, as `JSON.stringify` writes it. Any string, well formed or not. */
+export function jsonBytesOf(text: string): number {
+  let bytes = text.length
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit < 0x80) {
+      if (unit === QUOTE || unit === BACKSLASH) bytes++
+      else if (unit < 0x20) bytes += isShortEscape(unit) ? 1 : 5
+    } else if (unit < 0x800) bytes++
+    else if ((unit & 0xf800) !== 0xd800) bytes += 2
+    else if (isHigh(unit) && isLow(text.charCodeAt(i + 1))) {
+      bytes += 2
+      i++
+    } else bytes += 5
+  }
+  return bytes
+}
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+
+/** Whether JSON writes a control character as two: \b, \t, \n, \f and \r. */
+function isShortEscape(unit: number): boolean {
+  return unit >= 8 && unit <= 13 && unit !== 11
+}
+
 /**
  * The unit at which a point of `text` begins.
  * @param point from 0 to `points`

@@ -84,7 +84,30 @@ export function submissionAnswers(
     for (const code of certain) answers.add(`reject ${code}`)
     return answers
   }
-  return answers.add('commit')
+  // [S12]
+  const bytes = changes.reduce((sum, change) => sum + bytesInCommit(change), 0)
+  if (bytes * ROUNDING + OVERHEAD_BYTES * changes.length > SUBMISSION_BYTES)
+    answers.add('reject submission_too_large')
+  if (bytes <= SUBMISSION_BYTES) answers.add('commit')
+  return answers
+}
+
+/** UTF-8 bytes of JSON that a submission may take in its commit. */
+const SUBMISSION_BYTES = 1_536 * 1024
+/** What is larger lies beside the commit when the submission is large. */
+const INLINE_BYTES = 128
+/** What the room adds to a change, names and checksums, and by how much it may count too many. */
+const OVERHEAD_BYTES = 400
+const ROUNDING = 1.5
+
+function bytesInCommit(change: Change): number {
+  const { text = '', op = [], ...own } = change as { text?: string; op?: unknown }
+  if (change.type === 'chat') return jsonBytes(change)
+  return jsonBytes(own) + Math.min(INLINE_BYTES, jsonBytes(change.type === 'edit' ? op : text))
+}
+
+function jsonBytes(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value))
 }
 
 /** UTF-16 units of one chat message. */

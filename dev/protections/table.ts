@@ -242,9 +242,9 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'append before broadcast',
     from: 'people see a commit that is lost when the object dies at that moment',
     source: 'durable-objects/live-room.ts',
-    text: '    const frame = JSON.stringify(deflated.commit)\n',
+    text: '      const frame = JSON.stringify(sealed.commit)\n',
     without:
-      '    const frame = JSON.stringify(deflated.commit)\n    for (const session of this.#sessions.present()) session.send(frame)\n',
+      '      const frame = JSON.stringify(sealed.commit)\n      for (const session of this.#sessions.present()) session.send(frame)\n',
     test: {
       project: 'contract',
       file: LIFECYCLE_TEST,
@@ -256,8 +256,9 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'no await between append and broadcast',
     from: 'a commit is sent while its row is still to be written',
     source: 'durable-objects/live-room.ts',
-    text: '      this.journal.append(deflated, frame)\n',
-    without: '      void Promise.resolve().then(() => this.journal.append(deflated, frame))\n',
+    text: '      if (sealed.blobs.size === 0) this.journal.append(sealed, frame)\n',
+    without:
+      '      if (sealed.blobs.size === 0) void Promise.resolve().then(() => this.journal.append(sealed, frame))\n',
     test: {
       project: 'contract',
       file: LIFECYCLE_TEST,
@@ -297,8 +298,8 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'a checkpoint is written whole',
     from: 'texts of a checkpoint that broke off are taken for those of the one before, and edits apply twice',
     source: 'durable-objects/live-room.ts',
-    text: 'this.#host.atomically(() => this.journal.checkpoint(this.authority.state))',
-    without: 'this.journal.checkpoint(this.authority.state)',
+    text: 'this.journal.checkpoint(this.authority.state, (work) => this.#host.atomically(work))',
+    without: 'this.journal.checkpoint(this.authority.state, (work) => work())',
     test: {
       project: 'contract',
       file: LIFECYCLE_TEST,
@@ -632,7 +633,7 @@ export const PROTECTIONS: readonly Protection[] = [
     source: 'durable-objects/live-room.ts',
     text: '    this.#presence.move(session.id, sighting)\n',
     without:
-      "    const moved = { type: 'commit' as const, seq: this.journal.seq + 1, at: 0, entries: [], sums: {} }\n    this.journal.append(deflate(moved), JSON.stringify({ ...moved, sighting }))\n    this.#presence.move(session.id, sighting)\n",
+      "    const moved = { type: 'commit' as const, seq: this.journal.seq + 1, at: 0, entries: [], sums: {} }\n    this.journal.append({ commit: moved, blobs: new Map() }, JSON.stringify({ ...moved, sighting }))\n    this.#presence.move(session.id, sighting)\n",
     test: {
       project: 'edge',
       file: 'test/edge/presence.test.ts',

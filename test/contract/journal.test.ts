@@ -2,7 +2,6 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { DEFAULT_LIMITS } from '../../core/protocol/limits.ts'
 import type { Change } from '../../core/protocol/messages.ts'
 import { Authority } from '../../core/room/authority.ts'
-import { deflate } from '../../core/room/blobs.ts'
 import { DEFAULT_POLICY } from '../../core/room/policy.ts'
 import { Journal } from '../../durable-objects/journal.ts'
 import { JOURNAL_STEPS, migrateJournal } from '../../durable-objects/journal-schema.ts'
@@ -38,14 +37,14 @@ class Desk {
     }
     const outcome = this.authority.submit(author, { type: 'submit', n: 1, base, changes }, 1_000)
     if (outcome.type !== 'accepted') throw new Error(JSON.stringify(outcome))
-    const deflated = deflate(this.authority.seal(1_000 + base))
-    const body = JSON.stringify(deflated.commit)
-    this.journal.append(deflated, body)
+    const sealed = this.authority.seal(1_000 + base)
+    const body = JSON.stringify(sealed.commit)
+    this.journal.append(sealed, body)
     return body
   }
 
   checkpoint(): void {
-    this.journal.checkpoint(this.authority.state)
+    this.journal.checkpoint(this.authority.state, (work) => work())
   }
 
   /** What the object would know after it slept. */
@@ -121,6 +120,25 @@ describe('the journal', () => {
     expect(desk.journal.blob('nonsense')).toBeNull()
     desk.checkpoint()
     expect(desk.reopen().texts['a.txt']).toBe(text)
+  })
+
+  it('notices a hole the moment it would be made, and keeps its log whole', () => {
+    desk.commit(create('a', 'a'))
+    const next = (seq: number) => ({ type: 'commit', seq, at: 1, entries: [], sums: {} }) as const
+    const append = (seq: number) => {
+      const commit = next(seq)
+      desk.journal.append({ commit, blobs: new Map() }, JSON.stringify(commit))
+    }
+    for (const seq of [0, 1, 3]) expect(() => append(seq)).toThrow('cannot follow 1')
+    append(2)
+    expect(desk.journal.bodies(0, 2)?.length).toBe(2)
+  })
+
+  it('refuses a row that the platform would refuse, here as well', () => {
+    const commit = { type: 'commit', seq: 1, at: 1, entries: [], sums: {} } as const
+    const append = (units: number) => desk.journal.append({ commit, blobs: new Map() }, 'é'.repeat(units / 2))
+    expect(() => append(2_000_002)).toThrow('too large for a row')
+    expect(desk.journal.seq).toBe(0)
   })
 
   it('writes a checkpoint of what changed alone', () => {

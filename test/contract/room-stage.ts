@@ -31,6 +31,7 @@ export class Stage {
   file = ''
   /** ms since the epoch of Unix */
   alarm: number | null = null
+  /** Why the object gave up. Nothing that it still does counts, and nothing reaches it any more. */
   aborted: string | null = null
   /** What happens to a call of the store, and to the deletion of the storage, before it is done. */
   before: (call: keyof FileStore | 'deleteAll') => Promise<void> = async () => {}
@@ -61,6 +62,7 @@ export class Stage {
   /** The object slept: memory is gone, and those who were connected still are. */
   async sleep(...callers: readonly Caller[]): Promise<void> {
     vi.clearAllTimers()
+    this.aborted = null
     this.life = this.#newLife(callers.map(({ socket }) => socket))
     await this.life.start()
   }
@@ -129,6 +131,7 @@ export class Stage {
   #context(): ObjectContext {
     const sql: Sql = {
       exec: (statement, ...bindings) => {
+        if (this.aborted !== null) throw new Error('the object was aborted')
         if (this.refuses !== null && statement.includes(` INTO ${this.refuses} `)) {
           throw new Error('the row cannot be written')
         }
@@ -153,7 +156,8 @@ export class Stage {
         },
       },
       abort: (reason) => {
-        this.aborted = reason
+        this.aborted ??= reason
+        vi.clearAllTimers()
       },
       waitUntil: () => {},
       pingedAt: (socket) => this.pings.get(socket) ?? 0,
@@ -167,6 +171,7 @@ export class Caller {
   readonly frames: string[] = []
   closed: { readonly code: number; readonly reason: string } | null = null
   readonly #stage: Stage
+  #fails: (() => void) | null = null
   #attachment: unknown = null
 
   constructor(stage: Stage, name: string) {
@@ -174,10 +179,13 @@ export class Caller {
     this.socket = {
       readyState: OPEN,
       send: (frame) => {
+        if (stage.aborted !== null) return
+        this.#fails?.()
         stage.events.push(`${JSON.parse(frame).type} to ${name}`)
         this.frames.push(frame)
       },
       close: (code, reason) => {
+        if (stage.aborted !== null) return
         this.socket.readyState = CLOSED
         this.closed = { code, reason }
       },
@@ -193,12 +201,21 @@ export class Caller {
     return this.frames.map((frame) => JSON.parse(frame)).filter((message) => message.type === type)
   }
 
+  /** From now on the platform throws where the room sends to this socket. */
+  failToSend(): void {
+    this.#fails = () => {
+      throw new Error('the socket fails')
+    }
+  }
+
   send(message: object): void {
+    if (this.#stage.aborted !== null) return
     this.#stage.life.receive(this.socket, JSON.stringify(message))
     this.#stage.life.live?.takeArrived()
   }
 
   leave(): void {
+    if (this.#stage.aborted !== null) return
     this.socket.readyState = CLOSED
     this.#stage.life.gone(this.socket)
   }

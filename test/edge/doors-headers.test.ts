@@ -159,7 +159,7 @@ describe('every answer of the API', () => {
         const failing = () => Promise.reject(new TypeError('UPDATE files SET at /home/somebody/store.ts'))
         const store = { load: failing, texts: failing, commits: failing, chat: failing, flush: failing }
         const journal = new Journal(state.storage.sql)
-        journal.checkpoint(journal.load())
+        journal.checkpoint(journal.load(), (work) => work())
         const flusher = new Flusher(journal, store, DEFAULT_FLUSH, async (_since, work) => {
           await work()
           return { done: true }

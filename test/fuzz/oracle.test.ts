@@ -137,6 +137,11 @@ describe('a submission', () => {
       submit(...Array.from({ length: LIMITS.files }, (_, i) => create(`p${i}`, { file: `n${i}` }))),
       'reject too_many_files',
     ],
+    [
+      '[S12]',
+      submit(...Array(140).fill({ type: 'chat', text: '語'.repeat(4_000) })),
+      'reject submission_too_large',
+    ],
   ])('%s %j has the answer %s', (_, frame, answer) => {
     expect(answers(frame)).toEqual([answer])
   })

@@ -6,6 +6,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { AlarmStorage } from '../../durable-objects/alarm-clock.ts'
 import type { Sql, SqlRow, SqlValue } from '../../durable-objects/sql.ts'
+import { refuseTooLarge } from './sqlite.ts'
 import type { Machine } from './virtual-time.ts'
 
 export class DiskError extends Error {}
@@ -72,6 +73,7 @@ export class Disk {
           this.#refuses = null
           throw new DiskError('injected: the statement failed')
         }
+        refuseTooLarge(statement, bindings)
         const rows = this.#prepared(statement).all(...bindings) as SqlRow[]
         return { toArray: () => rows }
       },

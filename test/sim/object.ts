@@ -5,7 +5,8 @@
  */
 import { CLOSE } from '../../core/protocol/codes.ts'
 import { DEFAULT_POLICY } from '../../core/room/policy.ts'
-import { type FirstCommits, Lifecycle, type ObjectContext } from '../../durable-objects/lifecycle.ts'
+import type { FirstCommits } from '../../durable-objects/import.ts'
+import { Lifecycle, type ObjectContext } from '../../durable-objects/lifecycle.ts'
 import type { LiveRoom } from '../../durable-objects/live-room.ts'
 import { Session } from '../../durable-objects/sessions.ts'
 import type { Settings } from '../../durable-objects/settings.ts'

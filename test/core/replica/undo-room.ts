@@ -51,7 +51,7 @@ export class UndoRoom {
     const outcome = this.authority.submit(author, submit, 0)
     if (outcome.type === 'reject') this.refuse(client, submit.n, outcome.code)
     else if (outcome.type === 'accepted') {
-      const commit = this.authority.seal(0)
+      const { whole: commit } = this.authority.seal(0)
       this.#commits.push(commit)
       for (const member of this.members) member.hear({ type: 'commit', commit })
     } else if (outcome.type === 'ack') this.#memberOf(client)?.hear({ type: 'ack', n: submit.n })

@@ -47,7 +47,7 @@ export class Desk {
   }
 
   seal(): Commit<Change> {
-    return this.authority.seal(1_000)
+    return this.authority.seal(1_000).whole
   }
 
   text(file: string): string | undefined {

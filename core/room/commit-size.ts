@@ -1,0 +1,84 @@
+/**
+ * How many bytes a commit takes where it is written and sent: the UTF-8 of its JSON, counted change by change as
+ * submissions come in. What is counted is never less than what is written, and for text it is exact, so that a row
+ * which is said to fit does fit, whatever stands in it. It knows the shape of a commit, not who makes one.
+ */
+import { type Content, contentOf } from '../protocol/changes.ts'
+import type { Change, Entry } from '../protocol/messages.ts'
+import type { TextOp } from '../text/op.ts'
+import { jsonBytesOf } from '../text/units.ts'
+
+/** What stands in a commit for content that lies beside it: `{"blob":"…","points":…,"sum":…}`. */
+const REF_BYTES = 112
+/** `{"client":"","n":,"user":"","changes":[]},` with the longest `n`. */
+const ENTRY_BYTES = 60
+/** Braces, quotes and names of a change that carries nothing: the most that any type takes. */
+const CHANGE_BYTES = 56
+/** `"":4294967295,` for a file's checksum in `sums`. */
+const SUM_BYTES = 14
+/** `{"d":` and `},` around the points of a delete, or the comma behind a skip. */
+const COMPONENT_BYTES = 7
+/** Quotes and a comma. */
+const STRING_BYTES = 3
+/** `9007199254740991` */
+const NUMBER_BYTES = 16
+
+/**
+ * Bytes of an entry in its commit, its part of the checksums included.
+ * @param inlineBytes content above this lies beside the commit, and counts as its name alone
+ */
+export function entryBytes({ client, user, changes }: Entry<Change>, inlineBytes: number): number {
+  let bytes = ENTRY_BYTES + client.length + jsonBytesOf(user)
+  for (const change of changes) bytes += changeBytes(change, inlineBytes)
+  return bytes
+}
+
+/** Bytes of content as it stands in a commit. */
+export function contentBytes(content: Content): number {
+  return typeof content === 'string' ? jsonBytesOf(content) + STRING_BYTES : opBytes(content)
+}
+
+function changeBytes(change: Change, inlineBytes: number): number {
+  const content = contentOf(change)
+  const bytes = content === null ? 0 : contentBytes(content)
+  return CHANGE_BYTES + ownBytes(change) + (bytes > inlineBytes ? REF_BYTES : bytes)
+}
+
+/** What a change takes beside its type and its content. */
+function ownBytes(change: Change): number {
+  switch (change.type) {
+    case 'edit':
+      return 2 * change.file.length + SUM_BYTES
+    case 'create':
+      return 2 * change.file.length + SUM_BYTES + jsonBytesOf(change.path)
+    case 'rename':
+      return change.file.length + jsonBytesOf(change.path)
+    case 'remove':
+      return change.file.length
+    case 'role':
+      return jsonBytesOf(change.user) + jsonBytesOf(change.name ?? '') + STRING_BYTES
+    case 'kick':
+      return jsonBytesOf(change.user) + NUMBER_BYTES
+    case 'chat':
+      return jsonBytesOf(change.text) + jsonBytesOf(change.name ?? '') + STRING_BYTES
+    case 'mode':
+    case 'access':
+    case 'chatting':
+    case 'close':
+      return 0
+  }
+}
+
+function opBytes(op: TextOp): number {
+  let bytes = 2
+  for (const component of op) {
+    if (typeof component === 'string') bytes += jsonBytesOf(component) + STRING_BYTES
+    else bytes += COMPONENT_BYTES + digitsOf(typeof component === 'number' ? component : component.d)
+  }
+  return bytes
+}
+
+/** No fewer than a count has. */
+function digitsOf(count: number): number {
+  return count < 10_000 ? 4 : count < 100_000_000 ? 8 : NUMBER_BYTES
+}
