@@ -5,8 +5,9 @@
  * Invariant: nothing is submitted before all that was missed is applied. It applies nothing itself, and tells no application.
  */
 import { decodeServerMessage } from '../core/protocol/decode-server.ts'
-import { REPORTS_PER_CONNECTION } from '../core/protocol/limits.ts'
+import { REPORTS_PER_CONNECTION, SMALL_FRAME_UNITS } from '../core/protocol/limits.ts'
 import type { ClientMessage, Desync, ServerMessage, SetPresence } from '../core/protocol/messages.ts'
+import { viewerReport } from '../core/replica/evidence.ts'
 import type { Replica } from '../core/replica/replica.ts'
 import { Connection, type ConnectionTarget, type Loss } from './connection.ts'
 import { Inbox } from './inbox.ts'
@@ -93,7 +94,8 @@ export class Line {
 
   /** Tells the room of a desync, as often as it listens. */
   report(report: Desync): void {
-    if (this.#reports++ < REPORTS_PER_CONNECTION) this.#say(report)
+    if (this.#reports++ >= REPORTS_PER_CONNECTION) return
+    this.#say(this.#replica.rules.mayEdit ? report : viewerReport(report))
   }
 
   /** Tries to connect at once: the network is said to be back. */
@@ -112,14 +114,20 @@ export class Line {
     if (this.#holds > 0 || this.#welcomed === null || this.#replica.seq < this.#welcomed) return
     if (!this.#pace.mayGo) return
     const submit = this.#replica.next()
-    if (submit !== null) this.#pace.sent(this.#say(submit))
+    if (submit === null) return
+    const frame = JSON.stringify(submit)
+    if (frame.length > SMALL_FRAME_UNITS && !this.#replica.rules.mayEdit) {
+      // The room would refuse to read it: what it would say of it otherwise is said here.
+      const message = 'You may look at this room, not change it.'
+      this.#take({ type: 'reject', n: submit.n, code: 'forbidden', message })
+      return
+    }
+    this.#connection.send(frame)
+    this.#pace.sent(frame.length)
   }
 
-  /** @returns UTF-16 units of the frame */
-  #say(message: ClientMessage): number {
-    const frame = JSON.stringify(message)
-    this.#connection.send(frame)
-    return frame.length
+  #say(message: ClientMessage): void {
+    this.#connection.send(JSON.stringify(message))
   }
 
   // ── from the room ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -6,7 +6,6 @@
 import type { ChatChange, PolicyChange, ServerMessage, TooFast, Welcome } from '../core/protocol/messages.ts'
 import type { DesyncEffect, Effect, UnsyncedEffect } from '../core/replica/effects.ts'
 import type { Replica } from '../core/replica/replica.ts'
-import { mayEdit } from '../core/room/policy.ts'
 import { Chat, messageOf } from './chat.ts'
 import { checked } from './checked.ts'
 import type { ConnectionTarget, Loss } from './connection.ts'
@@ -78,8 +77,7 @@ export class Sync {
 
   /** Whether files may be changed here now. Nobody has said otherwise before the first welcome. */
   get canEdit(): boolean {
-    const { role } = this.replica.rules
-    return !this.standing.isOver && (role === null || mayEdit(role))
+    return !this.standing.isOver && this.replica.rules.mayEdit
   }
 
   // ── from here ───────────────────────────────────────────────────────────────────────────────────────────────────

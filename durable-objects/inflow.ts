@@ -3,46 +3,57 @@
  * is warned once and then refused (docs/protocol.md, L1 to L3, L5 and L7). It decides nothing of what messages mean.
  */
 import { CLOSE, type CloseReason, ProtocolError, SubmissionError } from '../core/protocol/codes.ts'
-import { decodeClientMessage } from '../core/protocol/decode-client.ts'
+import { checkLength, decodeClientMessage } from '../core/protocol/decode-client.ts'
+import { frameUnitsOf, type Sender } from '../core/protocol/frame-limits.ts'
 import type { Limits } from '../core/protocol/limits.ts'
 import type { ClientMessage, TooFast } from '../core/protocol/messages.ts'
-import { kindOf, type RateKind, tokensOf } from '../core/protocol/rates.ts'
+import { kindOf, type RateKind, tokensOfAnswer } from '../core/protocol/rates.ts'
 import { Buckets } from '../core/room/rate.ts'
 import type { Session, Waiting } from './sessions.ts'
 
 /** Frames of one session that may wait until what an earlier one needs is here: one for each file of a large room, and some. */
 const MOST_WAITING = 10_000
+/** UTF-16 units of them where their session may not edit: small frames, one for each file of a large room. */
+const HELD_UNITS = 1024 * 1024
 const HELLO_FIRST = 'hello comes first, and once'
 
 export class Inflow {
   readonly #limits: Limits
+  readonly #mayEdit: (session: Session) => boolean
   readonly #warn: (session: Session, warning: TooFast) => void
 
-  constructor(limits: Limits, warn: (session: Session, warning: TooFast) => void) {
+  /** @param mayEdit whether a session may change files just now */
+  constructor(
+    limits: Limits,
+    mayEdit: (session: Session) => boolean,
+    warn: (session: Session, warning: TooFast) => void,
+  ) {
     this.#limits = limits
+    this.#mayEdit = mayEdit
     this.#warn = warn
   }
 
   /**
-   * A frame as a message that its session may send.
+   * A frame as a message that its session may send. Its length is judged and counted before anything of it is read.
    * @throws ProtocolError with the close code that it deserves; SubmissionError when only this submission is refused
    */
   take(session: Session, frame: string): ClientMessage {
     const isNew = session.identity === null
-    const { helloUnits } = this.#limits
-    if (isNew && frame.length > helloUnits)
-      throw new ProtocolError(CLOSE.tooLarge, `before hello ${helloUnits} units may be sent`)
+    const sender = isNew ? 'stranger' : this.#senderOf(session)
+    checkLength(frame, frameUnitsOf(sender, this.#limits))
+    const large = tokensOfAnswer(frame.length)
+    if (large > 0) this.count(session, 'submit', large)
     let message: ClientMessage
     try {
-      message = decodeClientMessage(frame, this.#limits)
+      message = decodeClientMessage(frame, this.#limits, sender)
     } catch (error) {
       if (!(error instanceof SubmissionError)) throw error
       if (isNew) throw new ProtocolError(CLOSE.badMessage, HELLO_FIRST)
-      this.count(session, 'submit', tokensOf(frame.length))
+      this.count(session, 'submit', 1)
       throw error
     }
     if ((message.type === 'hello') !== isNew) throw new ProtocolError(CLOSE.badMessage, HELLO_FIRST)
-    this.count(session, kindOf(message.type), tokensOf(frame.length))
+    this.count(session, kindOf(message.type), 1)
     const said = message.type === 'submit' ? message.changes.filter(({ type }) => type === 'chat').length : 0
     if (said > 0) this.count(session, 'chat', said)
     return message
@@ -61,12 +72,18 @@ export class Inflow {
     this.#warn(session, { type: 'error', code: 'too_fast', about: kind, perSecond, message })
   }
 
-  /** Puts a frame behind those that wait. @throws ProtocolError when that is too much */
-  hold(waiting: Waiting, frame: string): void {
+  /** Puts a frame behind those of its session that wait. @throws ProtocolError when it is too long, or they are too much */
+  hold(session: Session, waiting: Waiting, frame: string): void {
+    const sender = this.#senderOf(session)
+    checkLength(frame, frameUnitsOf(sender, this.#limits))
     waiting.units += frame.length
-    const { frameUnits } = this.#limits
-    if (waiting.frames.length >= MOST_WAITING || waiting.units > frameUnits) refuse(CLOSE.tooFast)
+    const most = sender === 'editor' ? this.#limits.frameUnits : Math.min(this.#limits.frameUnits, HELD_UNITS)
+    if (waiting.frames.length >= MOST_WAITING || waiting.units > most) refuse(CLOSE.tooFast)
     waiting.frames.push(frame)
+  }
+
+  #senderOf(session: Session): Sender {
+    return this.#mayEdit(session) ? 'editor' : 'viewer'
   }
 }
 

@@ -20,7 +20,7 @@ import { refusalOf } from '../core/room/admission.ts'
 import { type Author, Authority } from '../core/room/authority.ts'
 import type { SealedCommit } from '../core/room/batch.ts'
 import { type Advice, Pacer } from '../core/room/pacer.ts'
-import { roleOf } from '../core/room/policy.ts'
+import { mayEdit, roleOf } from '../core/room/policy.ts'
 import { Presence } from '../core/room/presence.ts'
 import { Announcer } from './announcer.ts'
 import { Delivery } from './delivery.ts'
@@ -74,7 +74,11 @@ export class LiveRoom {
       this.#presence.nameOf(user),
     )
     this.#supply = new Supply(journal, this.authority.state, host.archive)
-    this.#inflow = new Inflow(settings.limits, (session, warning) => this.#send(session, warning))
+    this.#inflow = new Inflow(
+      settings.limits,
+      ({ person }) => mayEdit(roleOf(this.authority.state.policy, person)),
+      (session, warning) => this.#send(session, warning),
+    )
     this.#sessions = sessions
     this.#pacer = new Pacer(settings.pacer)
     this.#delivery = new Delivery(settings.limits.backlogUnits, {

@@ -112,7 +112,7 @@ export class Reception {
     if (!this.#parts.sessions.has(session)) return
     this.guard(session, () => {
       if (typeof frame !== 'string') throw new ProtocolError(CLOSE.badMessage, 'frames are text')
-      if (session.waiting !== null) this.#parts.inflow.hold(session.waiting, frame)
+      if (session.waiting !== null) this.#parts.inflow.hold(session, session.waiting, frame)
       else this.#read(session, frame)
     })
   }

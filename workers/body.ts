@@ -2,6 +2,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { createMiddleware } from 'hono/factory'
+import { JSON_DEPTH, jsonExcess } from '../core/protocol/json-bounds.ts'
 import { ApiError } from './errors.ts'
 
 /** Whatever the handlers behind it throw does not come by here. @param bytes that the body may have */
@@ -22,9 +23,19 @@ export function whole(bytes: number): MiddlewareHandler {
   })
 }
 
-/** The body as JSON, of whatever shape. @throws ApiError 400 */
-export function jsonOf(c: Context): Promise<unknown> {
-  return c.req.json().catch(() => {
-    throw new ApiError(400, 'bad_request', 'The body must be JSON.')
+/** The body as JSON, of whatever shape. What would cost too much to parse is refused before. @throws ApiError 400 or 413 */
+export async function jsonOf(c: Context): Promise<unknown> {
+  const body = await c.req.text().catch(() => {
+    throw new ApiError(400, 'bad_request', 'The body broke off before its end.')
   })
+  const excess = jsonExcess(body)
+  if (excess === 'too_deep')
+    throw new ApiError(400, 'bad_request', `The body may be nested ${JSON_DEPTH} levels deep.`)
+  if (excess === 'too_complex')
+    throw new ApiError(413, 'too_large', 'The body may not have that many lists, objects and values.')
+  try {
+    return JSON.parse(body)
+  } catch {
+    throw new ApiError(400, 'bad_request', 'The body must be JSON.')
+  }
 }

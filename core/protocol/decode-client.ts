@@ -8,6 +8,8 @@ import { OpError, parseOp, parseText, type TextOp } from '../text/op.ts'
 import { CLOSE, ProtocolError, SubmissionError } from './codes.ts'
 import { decodePeopleChange } from './decode-people.ts'
 import { bad, count, type Fields, id, isFields, string } from './fields.ts'
+import { frameUnitsOf, messageUnitsOf, type Sender } from './frame-limits.ts'
+import { JSON_DEPTH, jsonExcess } from './json-bounds.ts'
 import { type Limits, REPORT_UNITS } from './limits.ts'
 import type { Change, ClientMessage, Desync, Hello, Selection, SetPresence, Submit } from './messages.ts'
 
@@ -15,16 +17,14 @@ import type { Change, ClientMessage, Desync, Hello, Selection, SetPresence, Subm
 const CLIENT_ID = /^[A-Za-z0-9_-]{8,64}$/
 
 /**
- * Decodes one text frame.
+ * Decodes one text frame. What is too long or costs too much to read is refused before it is read.
  * @throws ProtocolError with the close code that the socket deserves; SubmissionError when only this submission is refused
  */
-export function decodeClientMessage(frame: string, limits: Limits): ClientMessage {
-  if (frame.length > limits.frameUnits) {
-    throw new ProtocolError(
-      CLOSE.tooLarge,
-      `a frame may have ${limits.frameUnits} units, this one has ${frame.length}`,
-    )
-  }
+export function decodeClientMessage(frame: string, limits: Limits, sender: Sender = 'editor'): ClientMessage {
+  checkLength(frame, frameUnitsOf(sender, limits))
+  const excess = jsonExcess(frame)
+  if (excess === 'too_deep') throw bad(`a frame may be nested ${JSON_DEPTH} levels deep`)
+  if (excess === 'too_complex') throw tooLarge('a frame may not have that many lists, objects and values')
   let value: unknown
   try {
     value = JSON.parse(frame)
@@ -32,6 +32,7 @@ export function decodeClientMessage(frame: string, limits: Limits): ClientMessag
     throw bad('a frame must be JSON')
   }
   if (!isFields(value)) throw bad('a frame must be a JSON object')
+  checkLength(frame, messageUnitsOf(value.type, sender))
   switch (value.type) {
     case 'submit':
       return submit(value, limits)
@@ -50,6 +51,11 @@ export function decodeClientMessage(frame: string, limits: Limits): ClientMessag
     default:
       throw bad('unknown type of message')
   }
+}
+
+/** @throws ProtocolError 4413 for a frame of more than `most` UTF-16 units */
+export function checkLength({ length }: string, most: number): void {
+  if (length > most) throw tooLarge(`this frame may have ${most} units, it has ${length}`)
 }
 
 function hello(fields: Fields): Hello {
@@ -104,9 +110,8 @@ function change(value: unknown): Change {
 }
 
 function presence(fields: Fields, units: number, limits: Limits): SetPresence {
-  if (units > limits.presenceUnits) {
-    throw new ProtocolError(CLOSE.tooLarge, `a presence message may have ${limits.presenceUnits} units`)
-  }
+  if (units > limits.presenceUnits)
+    throw tooLarge(`a presence message may have ${limits.presenceUnits} units`)
   const { selections, viewport, data } = fields
   if (!Array.isArray(selections) || selections.length > limits.selections) {
     throw bad(`selections must be a list of at most ${limits.selections}`)
@@ -154,8 +159,12 @@ function ops(value: unknown): TextOp[] {
   return value.map((op) => parseOp(op))
 }
 
-/** Content of a report, which is bounded. Parsed before: what is nested too deeply cannot even be measured. */
+/** Content of a report, which is bounded. */
 function reported<T>(value: T, name: string): T {
   if (JSON.stringify(value).length <= REPORT_UNITS) return value
-  throw new ProtocolError(CLOSE.tooLarge, `${name} may have ${REPORT_UNITS} units of JSON in a report`)
+  throw tooLarge(`${name} may have ${REPORT_UNITS} units of JSON in a report`)
+}
+
+function tooLarge(message: string): ProtocolError {
+  return new ProtocolError(CLOSE.tooLarge, message)
 }

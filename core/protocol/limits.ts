@@ -72,6 +72,13 @@ export const SUBMISSION_BYTES = 1_536 * 1024
 /** Bytes of JSON up to which a text or op travels inside its commit; what is larger becomes a blob beside it. */
 export const INLINE_BYTES = 32 * 1024
 
+/** UTF-16 units of one frame from somebody who may not edit, and of any frame that is neither a submission nor a report. */
+export const SMALL_FRAME_UNITS = 64 * 1024
+
+/** UTF-16 units of a report of a desync, as a frame: from somebody who may edit, and from anybody else, whose report has no texts. */
+export const REPORT_FRAME_UNITS = 1024 * 1024
+export const VIEWER_REPORT_UNITS = 48 * 1024
+
 /** UTF-16 units of one chat message. */
 export const CHAT_UNITS = 4_000
 

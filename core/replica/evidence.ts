@@ -4,7 +4,7 @@
  *
  * Invariant: a report is a message that the room's decoder takes. What is too large for it, or may not be sent, is left out.
  */
-import { REPORT_UNITS } from '../protocol/limits.ts'
+import { REPORT_UNITS, VIEWER_REPORT_UNITS } from '../protocol/limits.ts'
 import type { Desync } from '../protocol/messages.ts'
 import { parseOp, parseText, type TextOp } from '../text/op.ts'
 import type { Text } from '../text/text.ts'
@@ -66,6 +66,13 @@ export class Evidence {
       ...sendable('ops', () => ops.map((op) => parseOp(op))),
     }
   }
+}
+
+/** A report as somebody may send it who may not edit: without texts, and without the edits where they are large. */
+export function viewerReport({ before: _, text: __, ...report }: Desync): Desync {
+  if (JSON.stringify(report).length <= VIEWER_REPORT_UNITS) return report
+  const { ops: ___, ...least } = report
+  return least
 }
 
 /** A field of the report, where its content can be sent. What came damaged may be no op and no text at all. */

@@ -4,7 +4,7 @@
  */
 import { isFileChange, isPolicyChange } from '../protocol/changes.ts'
 import type { Authenticated, Commit, Entry, Policy, Role, Welcome } from '../protocol/messages.ts'
-import { applyPolicy, roleOf } from '../room/policy.ts'
+import { applyPolicy, mayEdit, roleOf } from '../room/policy.ts'
 import type { Effect } from './effects.ts'
 
 export class Rules {
@@ -23,6 +23,11 @@ export class Rules {
   get role(): Role | null {
     if (this.#policy === null) return null
     return roleOf(this.#policy, { user: this.#user, role: this.#granted }) ?? 'viewer'
+  }
+
+  /** Whether this user may change files now. Before the first welcome nobody has said otherwise. */
+  get mayEdit(): boolean {
+    return this.role === null || mayEdit(this.role)
   }
 
   welcome({ policy, seq, user, granted }: Welcome): Effect {

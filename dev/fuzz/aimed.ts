@@ -124,6 +124,22 @@ export const AIMED: Readonly<Record<string, Make>> = {
     ...good.desync(hand),
     [hand.chance.pick(['ops', 'text', 'before'])]: nested(1, 20_000, hand.chance.chance(0.5)),
   }),
+  'nested as deep as may be': (hand) => ({
+    ...good.presence(hand),
+    data: { deep: nested(1, 30, hand.chance.chance(0.5)) },
+  }),
+  'nested a little deeper': (hand) => ({
+    ...good.presence(hand),
+    data: { deep: nested(1, hand.chance.pick([31, 32, 60, 3_000]), hand.chance.chance(0.5)) },
+  }),
+  'more lists than any message has': (hand) => ({
+    ...hand.chance.pick<object>([good.presence(hand), good.submit(hand, [good.edit(hand)])]),
+    x: new Raw(`[${hand.chance.pick(['[]', '{}', '{"a":1}', '{"d":1,"e":1}']).concat(',').repeat(60_000)}1]`),
+  }),
+  'long message that is no submission': (hand) => ({
+    type: hand.chance.pick(['open', 'blob', 'auth', 'dance', 'desync']),
+    x: 'y'.repeat(hand.chance.pick([65_000, 66_000, 1_050_000])),
+  }),
   'most changes': (hand) => {
     const file = good.anyFile(hand)
     return good.submit(

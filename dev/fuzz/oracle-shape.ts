@@ -107,7 +107,6 @@ export function desyncFaults(message: Fields, limits: ShapeLimits): Faults {
     for (const op of ops) opFaults(op, inside)
     if (inside.closes.size + inside.rejects.size > 0) faults.closes.add(4400)
   }
-  // What is nested too deeply could not be measured.
   if (faults.closes.size > 0) return faults
   for (const part of [before, text, ops])
     if (part !== undefined && JSON.stringify(part).length > limits.reportUnits) faults.closes.add(4413)

@@ -5,6 +5,8 @@
  * Answers are named `close <code>`, `reject <code>`, `error <code>`, `welcome`, `commit`, `ack`, `resync`, `text`, `blob`, `pong`, and
  * `silence` where nothing is answered to this socket.
  */
+
+import { excessOf } from './oracle-json.ts'
 import {
   desyncFaults,
   helloFaults,
@@ -40,6 +42,10 @@ export interface Situation {
 
 type Fields = Readonly<Record<string, unknown>>
 
+/** [T6] UTF-16 units of a message that is no submission, and of a report. */
+const SMALL_UNITS = 64 * 1024
+const REPORT_UNITS = 1024 * 1024
+
 /** All answers that a frame may get. */
 export function answersTo(frame: string, situation: Situation): Set<string> {
   const { limits, client } = situation
@@ -48,6 +54,9 @@ export function answersTo(frame: string, situation: Situation): Set<string> {
   // [T6]
   if (frame.length > limits.frameUnits) return new Set(['close 4413'])
   if (client === null && frame.length > limits.helloUnits) return new Set(['close 4413'])
+  // [T7]
+  const excess = excessOf(frame)
+  if (excess !== null) return new Set([excess])
   const message = parsed(frame)
   // [T2]
   if (message === null) return new Set(['close 4400'])
@@ -56,6 +65,9 @@ export function answersTo(frame: string, situation: Situation): Set<string> {
     const isLarge = message.type === 'presence' && frame.length > limits.presenceUnits
     return new Set(isLarge ? ['close 4400', 'close 4413'] : ['close 4400'])
   }
+  // [T6] Only a submission may be long; presence and reports have limits of their own.
+  const isLong = message.type === 'desync' ? frame.length > REPORT_UNITS : frame.length > SMALL_UNITS
+  if (isLong && message.type !== 'submit' && message.type !== 'presence') return new Set(['close 4413'])
   const answers = byType(message, frame, situation)
   if (situation.isAway && client !== null) for (const answer of whenAway(message)) answers.add(answer)
   return answers

@@ -697,4 +697,57 @@ export const PROTECTIONS: readonly Protection[] = [
       says: 'to deeply equal',
     },
   },
+  // ── what one frame may cost ─────────────────────────────────────────────────────────────────────────────────────
+  {
+    name: 'depth before parsing',
+    from: 'a frame of nested lists holds the room up for seconds, and what is nested deeply cannot be written out again',
+    source: 'core/protocol/decode-client.ts',
+    text: "if (excess === 'too_deep') throw bad(`a frame may be nested ${JSON_DEPTH} levels deep`)",
+    without: '',
+    test: {
+      project: 'core',
+      file: 'test/core/protocol/decode.test.ts',
+      title: '[T7] nested 33 levels deep closes the socket with 4400',
+      says: 'it was let through',
+    },
+  },
+  {
+    name: 'values before parsing',
+    from: 'a frame of a million lists holds the room up for a second',
+    source: 'core/protocol/decode-client.ts',
+    text: "if (excess === 'too_complex') throw tooLarge('a frame may not have that many lists, objects and values')",
+    without: '',
+    test: {
+      project: 'core',
+      file: 'test/core/protocol/decode.test.ts',
+      title: '[T7] with more lists than any message has closes the socket with 4413',
+      says: 'expected 4400 to be 4413',
+    },
+  },
+  {
+    name: 'small frames of those who may not edit',
+    from: 'somebody who may only look has the room read 8 MB at a time',
+    source: 'durable-objects/inflow.ts',
+    text: "return this.#mayEdit(session) ? 'editor' : 'viewer'",
+    without: "return 'editor'",
+    test: {
+      project: 'edge',
+      file: 'test/edge/costly-frames.test.ts',
+      title: '[T6] is closed with 4413 for a frame above 64 Ki units, whatever is in it, and nobody notices',
+      says: 'expected 4400 to be 4413',
+    },
+  },
+  {
+    name: 'a frame is paid for before it is read',
+    from: 'somebody who is over every limit still has the room read long frames',
+    source: 'durable-objects/inflow.ts',
+    text: "if (large > 0) this.count(session, 'submit', large)",
+    without: '',
+    test: {
+      project: 'contract',
+      file: 'test/contract/inflow.test.ts',
+      title: '[L3] the length of a frame is counted before anything of it is read',
+      says: 'expected { code: 4400',
+    },
+  },
 ]

@@ -109,7 +109,12 @@ describe('presence', () => {
     ['numbers that weigh more than their JSON', `[${Array(2_600).fill('-0').join(',')}]`],
     ['fractions', `[${Array(1_900).fill('1.5').join(',')}]`],
     ['letters of two bytes each', JSON.stringify('漢'.repeat(7_900))],
-    ['lists in lists', `${'['.repeat(3_900)}${']'.repeat(3_900)}`],
+    [
+      'lists in lists, as deep as a frame may be',
+      `[${Array(120)
+        .fill(`${'['.repeat(29)}${']'.repeat(29)}`)
+        .join(',')}]`,
+    ],
   ])('[P1] may be as large as it may be, with %s', async (_, data) => {
     const { one, two, file } = await together()
     one.sendFrame(`{"type":"presence","seq":1,"file":"${file}","selections":[[1,2]],"data":{"x":${data}}}`)
@@ -117,6 +122,15 @@ describe('presence', () => {
     expect(peer).toMatchObject({ selections: [[1, 2]], data: { x: JSON.parse(data.replaceAll('-0', '0')) } })
     // It was not thrown out.
     expect(await one.text(file)).toBe('abcdef')
+  })
+
+  it('[T7] [P1] may not be nested deeper than a frame may be', async () => {
+    const { room, one, two, file } = await together()
+    const lists = `${'['.repeat(31)}${']'.repeat(31)}`
+    one.sendFrame(`{"type":"presence","seq":1,"file":"${file}","selections":[],"data":{"x":${lists}}}`)
+    expect(await one.closed).toMatchObject({ code: 4400 })
+    expect(await two.text(file)).toBe('abcdef')
+    expect((await RawClient.join(room)).welcome.peers).toHaveLength(1)
   })
 
   it('[P1] a selection beyond the text harms nobody', async () => {

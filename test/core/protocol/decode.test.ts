@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { ProtocolError, SubmissionError } from '../../../core/protocol/codes.ts'
 import { decodeClientMessage } from '../../../core/protocol/decode-client.ts'
 import { decodeServerMessage } from '../../../core/protocol/decode-server.ts'
-import { DEFAULT_LIMITS, REPORT_UNITS } from '../../../core/protocol/limits.ts'
+import type { Sender } from '../../../core/protocol/frame-limits.ts'
+import { DEFAULT_LIMITS, REPORT_UNITS, SMALL_FRAME_UNITS } from '../../../core/protocol/limits.ts'
 
 const decode = (value: unknown) =>
   decodeClientMessage(typeof value === 'string' ? value : JSON.stringify(value), DEFAULT_LIMITS)
@@ -102,6 +103,40 @@ describe('a frame from a client', () => {
   it('[T6] that is too large closes the socket with 4413', () => {
     const frame = JSON.stringify(edit(['x'.repeat(DEFAULT_LIMITS.frameUnits)]))
     expect(closeCodeOf(() => decode(frame))).toBe(4413)
+  })
+
+  it('[T7] nested 33 levels deep closes the socket with 4400', () => {
+    const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`
+    const frame = (levels: number) =>
+      `{"type":"presence","seq":0,"file":null,"selections":[],"data":{"x":${nested(levels - 2)}}}`
+    expect(decode(frame(32))).toMatchObject({ type: 'presence' })
+    expect(closeCodeOf(() => decode(frame(33)))).toBe(4400)
+  })
+
+  it('[T7] with more lists than any message has closes the socket with 4413', () => {
+    expect(closeCodeOf(() => decode(edit(Array(100_000).fill([]))))).toBe(4413)
+  })
+
+  it('[T6] is judged by its sender before it is read', () => {
+    const frame = (units: number) => '['.repeat(units)
+    const codeOf = (units: number, sender: Sender) =>
+      closeCodeOf(() => decodeClientMessage(frame(units), DEFAULT_LIMITS, sender))
+    const { frameUnits, helloUnits } = DEFAULT_LIMITS
+    expect([codeOf(helloUnits, 'stranger'), codeOf(helloUnits + 1, 'stranger')]).toEqual([4400, 4413])
+    expect([codeOf(SMALL_FRAME_UNITS, 'viewer'), codeOf(SMALL_FRAME_UNITS + 1, 'viewer')]).toEqual([
+      4400, 4413,
+    ])
+    expect([codeOf(frameUnits, 'editor'), codeOf(frameUnits + 1, 'editor')]).toEqual([4400, 4413])
+  })
+
+  it('[T6] that is no submission is small, whoever sends it', () => {
+    const pad = 'x'.repeat(SMALL_FRAME_UNITS)
+    for (const type of ['hello', 'open', 'blob', 'auth', 'dance'])
+      expect(
+        closeCodeOf(() => decode({ type, pad })),
+        type,
+      ).toBe(4413)
+    expect(decode({ ...submit({ type: 'remove', file: 'f' }), pad })).toMatchObject({ type: 'submit' })
   })
 
   it('[S11] with too many changes is refused as a submission', () => {

@@ -1,9 +1,10 @@
 /** A copy that parts from the room: noticed with the very commit, reported, healed, and nothing typed is lost. */
 import { describe, expect, it } from 'vitest'
 import { decodeClientMessage } from '../../../core/protocol/decode-client.ts'
-import { DEFAULT_LIMITS, REPORT_UNITS } from '../../../core/protocol/limits.ts'
+import { DEFAULT_LIMITS, REPORT_UNITS, VIEWER_REPORT_UNITS } from '../../../core/protocol/limits.ts'
 import type { Change, Commit, Desync, Welcome } from '../../../core/protocol/messages.ts'
 import type { Effect } from '../../../core/replica/effects.ts'
+import { viewerReport } from '../../../core/replica/evidence.ts'
 import { Replica } from '../../../core/replica/replica.ts'
 import { desyncReport } from '../../../core/room/desync-report.ts'
 import { explainDesync } from '../../../core/room/explain-desync.ts'
@@ -196,6 +197,28 @@ describe('[D1] a copy whose commit came damaged', () => {
     pair.heal()
     expect(pair.local === pair.room).toBe(true)
   })
+})
+
+describe('[D2] the report of somebody who may not edit', () => {
+  const report = (op: string): Desync => ({
+    ...{ type: 'desync', file: FILE, seq: 3, good: 2, sum: 1, points: 9 },
+    ...{ before: 'x'.repeat(REPORT_UNITS - 2), text: 'the text', ops: [[op]] },
+  })
+
+  it('has no texts', () => {
+    const sent = viewerReport(report('hello'))
+    expect(sent).toMatchObject({ file: FILE, seq: 3, good: 2, sum: 1, points: 9, ops: [['hello']] })
+    expect(Object.keys(sent)).not.toEqual(expect.arrayContaining(['before']))
+    expect(Object.keys(sent)).not.toEqual(expect.arrayContaining(['text']))
+  })
+
+  it.each([100, VIEWER_REPORT_UNITS - 200, VIEWER_REPORT_UNITS, REPORT_UNITS - 10])(
+    'is taken by the room, with %i units of edits',
+    (units) => {
+      const sent = viewerReport(report('x'.repeat(units)))
+      expect(decodeClientMessage(JSON.stringify(sent), DEFAULT_LIMITS, 'viewer')).toEqual(sent)
+    },
+  )
 })
 
 describe('[D1] a run of typing and damage by chance', () => {

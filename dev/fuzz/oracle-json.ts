@@ -1,0 +1,31 @@
+/** T7 said a second time: how deep a frame may be nested and how much may be in it, counted character by character. Knows no message. */
+
+const DEPTH = 32
+/** What everything in a frame may count together. */
+const MOST = 512 * 1024
+/** What a list, an object other than a delete, and a further member of an object count. */
+const LARGE = 16
+
+/** What a frame is closed with before it is read; null when it is read. */
+export function excessOf(frame: string): 'close 4400' | 'close 4413' | null {
+  const open: string[] = []
+  let counted = 0
+  let isString = false
+  for (let at = 0; at < frame.length; at++) {
+    const character = frame[at]
+    if (isString) {
+      if (character === '\\') at++
+      else if (character === '"') isString = false
+      continue
+    }
+    if (character === '"') isString = true
+    else if (character === '[' || character === '{') {
+      open.push(character)
+      counted += frame.startsWith('{"d"', at) ? 1 : LARGE
+    } else if (character === ']' || character === '}') open.pop()
+    else if (character === ',') counted += open.at(-1) === '{' ? LARGE : 1
+    if (open.length > DEPTH) return 'close 4400'
+    if (counted > MOST) return 'close 4413'
+  }
+  return null
+}
