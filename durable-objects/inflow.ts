@@ -4,7 +4,7 @@
  */
 import { CLOSE, type CloseReason, ProtocolError, SubmissionError } from '../core/protocol/codes.ts'
 import { checkLength, decodeClientMessage } from '../core/protocol/decode-client.ts'
-import { frameUnitsOf, type Sender } from '../core/protocol/frame-limits.ts'
+import { frameUnitsOf, type Sender, submissionHead } from '../core/protocol/frame-limits.ts'
 import type { Limits } from '../core/protocol/limits.ts'
 import type { ClientMessage, TooFast } from '../core/protocol/messages.ts'
 import { kindOf, type RateKind, tokensOfAnswer } from '../core/protocol/rates.ts'
@@ -17,20 +17,22 @@ const MOST_WAITING = 10_000
 const HELD_UNITS = 1024 * 1024
 const HELLO_FIRST = 'hello comes first, and once'
 
+/** What an inflow asks of the room. */
+export interface InflowHost {
+  /** Whether a session may change files just now. */
+  mayEdit(session: Session): boolean
+  /** The commit that last changed who may do what, as far as this object has seen one; 0 otherwise. */
+  ruledAt(): number
+  warn(session: Session, warning: TooFast): void
+}
+
 export class Inflow {
   readonly #limits: Limits
-  readonly #mayEdit: (session: Session) => boolean
-  readonly #warn: (session: Session, warning: TooFast) => void
+  readonly #host: InflowHost
 
-  /** @param mayEdit whether a session may change files just now */
-  constructor(
-    limits: Limits,
-    mayEdit: (session: Session) => boolean,
-    warn: (session: Session, warning: TooFast) => void,
-  ) {
+  constructor(limits: Limits, host: InflowHost) {
     this.#limits = limits
-    this.#mayEdit = mayEdit
-    this.#warn = warn
+    this.#host = host
   }
 
   /**
@@ -40,9 +42,11 @@ export class Inflow {
   take(session: Session, frame: string): ClientMessage {
     const isNew = session.identity === null
     const sender = isNew ? 'stranger' : this.#senderOf(session)
-    checkLength(frame, frameUnitsOf(sender, this.#limits))
+    const late = sender === 'viewer' ? this.#lateSubmission(frame) : null
+    if (late === null) checkLength(frame, frameUnitsOf(sender, this.#limits))
     const large = tokensOfAnswer(frame.length)
     if (large > 0) this.count(session, 'submit', large)
+    if (late !== null) throw late
     let message: ClientMessage
     try {
       message = decodeClientMessage(frame, this.#limits, sender)
@@ -69,21 +73,31 @@ export class Inflow {
     if (verdict !== 'warn') return
     const { perSecond } = rates[kind]
     const message = `You send too much at once; here there is room for ${perSecond} a second.`
-    this.#warn(session, { type: 'error', code: 'too_fast', about: kind, perSecond, message })
+    this.#host.warn(session, { type: 'error', code: 'too_fast', about: kind, perSecond, message })
   }
 
   /** Puts a frame behind those of its session that wait. @throws ProtocolError when it is too long, or they are too much */
   hold(session: Session, waiting: Waiting, frame: string): void {
     const sender = this.#senderOf(session)
-    checkLength(frame, frameUnitsOf(sender, this.#limits))
+    if (sender === 'editor' || this.#lateSubmission(frame) === null)
+      checkLength(frame, frameUnitsOf(sender, this.#limits))
     waiting.units += frame.length
     const most = sender === 'editor' ? this.#limits.frameUnits : Math.min(this.#limits.frameUnits, HELD_UNITS)
     if (waiting.frames.length >= MOST_WAITING || waiting.units > most) refuse(CLOSE.tooFast)
     waiting.frames.push(frame)
   }
 
+  /** A long submission that was on its way when its sender lost the right to make it: that is no fault, and it is refused unread. */
+  #lateSubmission(frame: string): SubmissionError | null {
+    if (frame.length <= frameUnitsOf('viewer', this.#limits)) return null
+    if (frame.length > frameUnitsOf('editor', this.#limits)) return null
+    const head = submissionHead(frame)
+    if (head === null || head.base >= this.#host.ruledAt()) return null
+    return new SubmissionError(head.n, 'forbidden', 'You may look at this room, not change it.')
+  }
+
   #senderOf(session: Session): Sender {
-    return this.#mayEdit(session) ? 'editor' : 'viewer'
+    return this.#host.mayEdit(session) ? 'editor' : 'viewer'
   }
 }
 

@@ -66,6 +66,8 @@ export class LiveRoom {
   readonly #reception: Reception
   readonly #announcer: Announcer
   readonly #host: Host
+  /** The last commit that changed who may do what, of those that this object has made. */
+  #ruledAt = 0
 
   constructor(journal: Journal, sessions: Sessions, settings: Settings, host: Host) {
     this.journal = journal
@@ -74,11 +76,11 @@ export class LiveRoom {
       this.#presence.nameOf(user),
     )
     this.#supply = new Supply(journal, this.authority.state, host.archive)
-    this.#inflow = new Inflow(
-      settings.limits,
-      ({ person }) => mayEdit(roleOf(this.authority.state.policy, person)),
-      (session, warning) => this.#send(session, warning),
-    )
+    this.#inflow = new Inflow(settings.limits, {
+      mayEdit: ({ person }) => mayEdit(roleOf(this.authority.state.policy, person)),
+      ruledAt: () => this.#ruledAt,
+      warn: (session, warning) => this.#send(session, warning),
+    })
     this.#sessions = sessions
     this.#pacer = new Pacer(settings.pacer)
     this.#delivery = new Delivery(settings.limits.backlogUnits, {
@@ -320,7 +322,7 @@ export class LiveRoom {
     const { whole, frame } = this.#write(now)
     this.#broadcast(frame)
     this.#pacer.sealed(now)
-    if (changesPolicy(whole)) this.#ruled()
+    if (changesPolicy(whole)) this.#ruled(whole.seq)
     this.#host.durable().then(() => {
       this.#follow(this.#pacer.durable(Date.now(), this.#sessions.size, this.authority.hasBatch))
     })
@@ -346,7 +348,8 @@ export class LiveRoom {
   }
 
   /** The rules are others: who may not be here any more goes, and what everybody may do is told. */
-  #ruled(): void {
+  #ruled(seq: number): void {
+    this.#ruledAt = seq
     for (const session of this.#sessions.all())
       this.#reception.guard(session, () => this.#admit(session.person))
     this.#presence.ruled()

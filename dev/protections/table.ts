@@ -728,7 +728,7 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'small frames of those who may not edit',
     from: 'somebody who may only look has the room read 8 MB at a time',
     source: 'durable-objects/inflow.ts',
-    text: "return this.#mayEdit(session) ? 'editor' : 'viewer'",
+    text: "return this.#host.mayEdit(session) ? 'editor' : 'viewer'",
     without: "return 'editor'",
     test: {
       project: 'edge',

@@ -59,6 +59,37 @@ describe('somebody who loses the right to edit while their edits are on their wa
     expect([his.text, hers.text]).toEqual(['one', 'one'])
   })
 
+  it('[T6] gets back what was too long to be read by the room any more, and stays', async () => {
+    const { owner, guest, his } = await ownerAndGuest(here)
+    const long = 'x'.repeat(100_000)
+    const stays = async (rejected: Promise<Rejection>) => {
+      expect(await rejected).toMatchObject({ code: 'forbidden', changes: [{ text: long }] })
+      await guest.room.settled()
+      expect(guest.room.status).toMatchObject({ status: 'connected', pending: 0 })
+      expect(his.text).toBe('one')
+    }
+    // In flight when the role changes.
+    guest.network.hold()
+    append(his, long)
+    await Promise.resolve()
+    owner.room.setRole(guest.room.me.user, 'viewer')
+    await owner.room.settled()
+    const first = next(guest.room, 'rejected')
+    guest.network.release()
+    await stays(first)
+    // Typed without a network, and sent by somebody who knows that it may not be.
+    const back = next(guest.room, 'policy')
+    owner.room.setRole(guest.room.me.user, 'editor')
+    await back
+    guest.network.cut()
+    append(his, long)
+    owner.room.setRole(guest.room.me.user, 'viewer')
+    await owner.room.settled()
+    const second = next(guest.room, 'rejected')
+    guest.network.restore()
+    await stays(second)
+  })
+
   it('loses nothing when the right is back before the network is', async () => {
     const { owner, guest, hers, his } = await ownerAndGuest(here)
     guest.network.cut()

@@ -80,14 +80,13 @@ describe('somebody who may not edit', () => {
     await owner.commit([{ type: 'role', user: 'ada', role: 'viewer' }])
     await owner.commit([{ type: 'role', user: 'ada', role: 'editor' }])
     await ada.commit([{ type: 'edit', file, op: [text] }])
-    await owner.commit([{ type: 'mode', mode: 'classroom' }])
-    await owner.commit([{ type: 'role', user: 'ada', role: 'viewer' }])
-    expect(
-      await codeOf(
-        ada,
-        JSON.stringify({ type: 'submit', n: 9, base: 1, changes: [{ type: 'edit', file, op: [text] }] }),
-      ),
-    ).toBe(4413)
+    const { seq } = await owner.commit([{ type: 'role', user: 'ada', role: 'viewer' }])
+    const submit = (n: number, base: number) =>
+      JSON.stringify({ type: 'submit', n, base, changes: [{ type: 'edit', file, op: [text] }] })
+    // It was on its way: refused as it would be if it were short.
+    ada.sendFrame(submit(8, seq - 1))
+    expect(await ada.receive('reject')).toMatchObject({ n: 8, code: 'forbidden' })
+    expect(await codeOf(ada, submit(9, seq))).toBe(4413)
     await noticedNothing()
   })
 })
