@@ -147,7 +147,7 @@ async function visit(
   options: BrowserContextOptions,
 ): Promise<Page> {
   const context = await browser.newContext(options)
-  const token = `guest-${String(guest).padStart(32, '0')}`
+  const token = `guest-5d1c7e02b8f3a9641c06-${guest}`
   await context.addInitScript((held) => sessionStorage.setItem('edgeroom-guest', held), token)
   const page = await context.newPage()
   await page.goto(address)

@@ -4,6 +4,7 @@
  * and quotes no value.
  */
 import type { JWTVerifyGetKey } from 'jose'
+import { isServerSecret, SERVER_SECRET_UNITS } from '../core/protocol/secrets.ts'
 import { isLoopback } from './loopback.ts'
 import { keysAt } from './token-keys.ts'
 
@@ -35,9 +36,6 @@ export interface TokenRules {
   readonly provider: Provider | null
 }
 
-/** Characters of AUTH_SECRET. */
-const SECRET_LENGTH = 32
-
 const HOW_TO_MAKE_ONE =
   'Make one with "openssl rand -base64 32" and hand it over with "npx wrangler secret put AUTH_SECRET".'
 
@@ -64,10 +62,15 @@ export function tokenRulesOf(vars: TokenVars): TokenRules {
 
 function secretOf(secret: string, isLocal: boolean): string {
   if (secret === '' && isLocal) return LOCAL_SECRET
-  if (secret.length >= SECRET_LENGTH) return secret
-  const wrong =
-    secret === '' ? 'AUTH_SECRET is missing.' : `AUTH_SECRET needs at least ${SECRET_LENGTH} characters.`
-  throw new Error(`${wrong} ${HOW_TO_MAKE_ONE}`)
+  if (isServerSecret(secret)) return secret
+  throw new Error(`${faultOf(secret)} ${HOW_TO_MAKE_ONE}`)
+}
+
+function faultOf(secret: string): string {
+  if (secret === '') return 'AUTH_SECRET is missing.'
+  if (secret.length < SERVER_SECRET_UNITS)
+    return `AUTH_SECRET needs at least ${SERVER_SECRET_UNITS} characters.`
+  return 'AUTH_SECRET is too easily guessed: it repeats itself, counts up, or is a placeholder.'
 }
 
 function keyOf(secret: string): Promise<CryptoKey> {

@@ -12,6 +12,7 @@ import {
   SignJWT,
 } from 'jose'
 import type { Role } from '../core/protocol/messages.ts'
+import { GUEST_SECRET_UNITS, isGuestSecret } from '../core/protocol/secrets.ts'
 import { guestOf } from './guests.ts'
 import type { Person } from './person.ts'
 import { expired, personOfClaims, TOLERANCE_S } from './token-claims.ts'
@@ -56,7 +57,8 @@ export async function personOf(
   rules: TokenRules,
   room: string | null,
 ): Promise<Person | TokenError> {
-  if (token === null || !isSigned(token)) return guestOf(token, await rules.secret)
+  if (token === null) return guestOf(null, await rules.secret)
+  if (!isSigned(token)) return isGuestSecret(token) ? guestOf(token, await rules.secret) : guessable()
   if (token.length > TOKEN_UNITS) return unauthenticated('the token is too long: 8 KiB are the most')
   const source = sourceOf(token, rules)
   if (source instanceof TokenError) return source
@@ -145,6 +147,12 @@ const CLAIMS: Readonly<Record<string, string>> = {
 /** The claims that are asked for are named in this module: none of these names comes out of a token. */
 function claimMissing({ claim }: errors.JWTClaimValidationFailed): string {
   return `the token lacks what it has to say in "${claim}"`
+}
+
+function guessable(): TokenError {
+  return unauthenticated(
+    `the secret of a guest is too easily guessed: make up ${GUEST_SECRET_UNITS} characters or more at random`,
+  )
 }
 
 function malformed(): TokenError {

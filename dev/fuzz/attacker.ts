@@ -49,7 +49,7 @@ export class Attacker implements Hand {
   constructor(name: string, place: Place, chance: Chance) {
     this.#place = place
     this.chance = chance
-    this.token = `secret-of-${name}`
+    this.token = `guest-7c1e90b2-${name}`
     this.client = `attacker-${name}-${chance.uint32().toString(36)}`
   }
 

@@ -119,10 +119,11 @@ function submit(message: Fields, { client, model, states, limits }: Situation): 
   return answers
 }
 
-/** A guest shows another secret: that of somebody else, or the same once more. What looks signed is not. */
+/** [A1] A guest shows another secret: that of somebody else, the same once more, or a weak one. What looks signed is not. */
 function auth(token: unknown): Set<string> {
   if (typeof token !== 'string') return new Set(['close 4400'])
-  return new Set(token.split('.').length > 2 ? ['close 4401'] : ['auth', 'close 4403'])
+  if (token.split('.').length > 2 || token.length < 16) return new Set(['close 4401'])
+  return new Set(['auth', 'close 4403', 'close 4401'])
 }
 
 /** [X1] */

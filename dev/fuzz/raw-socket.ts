@@ -61,7 +61,7 @@ export class RawSocket {
 
   /** @throws NotUpgraded; Error when the connection ends before an answer */
   static async open(url: string, room: string, options: SocketOptions = {}): Promise<RawSocket> {
-    const { token = 'secret-of-nobody', headers = {} } = options
+    const { token = 'guest-of-no-name-7c1e90b2', headers = {} } = options
     const { hostname, port, host } = new URL(url)
     const tcp = connect({ host: hostname, port: Number(port), noDelay: true })
     const lines = {

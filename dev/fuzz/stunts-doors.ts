@@ -16,6 +16,7 @@ export const DOOR_STUNTS: Stunts = {
       'status 426',
       'gone',
       'welcome',
+      'close 4401',
       'close 4408',
       ...BROKEN,
     ],

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { Chat } from '../../client/chat.ts'
 import type { ChatMessage, Rejection, Room } from '../../client/index.ts'
 import { Tokens } from '../../client/tokens.ts'
+import { secretOf } from '../support/secrets.ts'
 import { append, next, type OwnedRoom, place, until } from './people.ts'
 
 const here = place({ withoutDatabase: true })
@@ -187,7 +188,9 @@ describe('asking what was said before', () => {
     await expect(bob.room.chat()).rejects.toMatchObject({ code: 'forbidden' })
     ann.room.setClosed(true)
     await ann.room.settled()
-    await expect(chat(owned, 'somebody').page(undefined)).rejects.toMatchObject({ code: 'closed_by_owner' })
+    await expect(chat(owned, secretOf('somebody')).page(undefined)).rejects.toMatchObject({
+      code: 'closed_by_owner',
+    })
     ann.room.setAccess('private')
     await ann.room.settled()
     await expect(chat(owned, '').page(undefined)).rejects.toMatchObject({ code: 'unauthenticated' })

@@ -1,6 +1,7 @@
 /** How a client gets in, as whom, and what it is told when it does not. */
 import { expect, it, vi } from 'vitest'
 import { connect, SdkError } from '../../client/index.ts'
+import { secretOf } from '../support/secrets.ts'
 import { startStrippingProxy } from '../support/stripping-proxy.ts'
 import { place, until } from './people.ts'
 
@@ -9,15 +10,15 @@ const here = place({ withoutDatabase: true })
 it('[T1] asks a token function at each connection, and offers its answer as a subprotocol', async () => {
   const name = await here.make()
   let asked = 0
-  const token = async () => `token-${++asked}`
+  const token = async () => secretOf(`token-${++asked}`)
   const { room, network } = await here.join(name, { token })
   expect(asked).toBe(1)
   network.cut()
   network.restore()
   await until(room, ['status'], () => room.status.status === 'connected')
   expect(network.attempts).toEqual([
-    ['edgeroom.v1', 'token-1'],
-    ['edgeroom.v1', 'token-2'],
+    ['edgeroom.v1', secretOf('token-1')],
+    ['edgeroom.v1', secretOf('token-2')],
   ])
 })
 
@@ -26,7 +27,7 @@ it('tries again when a token function fails', async () => {
   let asked = 0
   const token = () => {
     if (++asked === 1) throw new Error('no token yet')
-    return 'ann'
+    return secretOf('ann')
   }
   const { room } = await here.join(name, { token })
   expect([asked, room.status.status]).toEqual([2, 'connected'])
@@ -34,11 +35,11 @@ it('tries again when a token function fails', async () => {
 
 it('[H4] ends with forbidden when the token becomes another user’s', async () => {
   const name = await here.make()
-  let token = 'ann'
+  let token = secretOf('ann')
   const { room, network } = await here.join(name, { token: () => token })
   room.create('a.txt', '')
   await room.settled()
-  token = 'bob'
+  token = secretOf('bob')
   network.cut()
   network.restore()
   await until(room, ['status'], () => room.status.status === 'refused')
@@ -81,15 +82,15 @@ it('lets those who offer no token at all share one guest', async () => {
 
 it('knows a user by the token, with the same name and colour each time and for everybody', async () => {
   const [one, other] = [await here.make(), await here.make()]
-  const first = (await here.join(one, { token: 'ann' })).room
-  const later = (await here.join(other, { token: 'ann' })).room
-  const bob = (await here.join(other, { token: 'bob' })).room
+  const first = (await here.join(one, { token: secretOf('ann') })).room
+  const later = (await here.join(other, { token: secretOf('ann') })).room
+  const bob = (await here.join(other, { token: secretOf('bob') })).room
   const { user, name, color } = first.me
   expect(later.me).toMatchObject({ user, name, color })
   expect(later.me.session).not.toBe(first.me.session)
   expect(bob.me.user).not.toBe(user)
   expect(bob.peers).toMatchObject([{ user, name, color }])
-  expect(JSON.stringify([first.me, bob.peers])).not.toContain('ann')
+  expect(JSON.stringify([first.me, bob.peers])).not.toContain(secretOf('ann'))
 })
 
 it('rejects at once with no_such_room where there is none', async () => {

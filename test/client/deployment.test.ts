@@ -18,7 +18,7 @@ afterAll(() => stack?.close())
 /** A socket as a browser on a page of `origin` would open it; says hello, and hears how that ends. */
 function hello(room: string, headers: Record<string, string>): Promise<string> {
   const url = `${stack.url}/api/rooms/${room}/connect`
-  const socket = pageSocket(url, [SUBPROTOCOL, 'a-token'], headers)
+  const socket = pageSocket(url, [SUBPROTOCOL, 'a-token-5d1c7e02b8f3a964'], headers)
   return new Promise((resolve) => {
     socket.onopen = () =>
       socket.send(JSON.stringify({ type: 'hello', protocol: 1, client: 'client-of-a-test' }))

@@ -1,6 +1,7 @@
 /** Following somebody: where they are is told when it is somewhere else, and only then; who comes back soon was never lost. */
 import { describe, expect, it } from 'vitest'
 import type { Followed, Room } from '../../client/index.ts'
+import { secretOf } from '../support/secrets.ts'
 import { append, has, type Person, place, type, until } from './people.ts'
 
 const here = place({ withoutDatabase: true })
@@ -93,7 +94,10 @@ describe('following somebody', () => {
 
   it('goes to the window in which they moved last', async () => {
     const name = await here.make({ 'a.txt': 'one', 'b.txt': 'two' })
-    const [one, other] = [await here.join(name, { token: 'ann' }), await here.join(name, { token: 'ann' })]
+    const [one, other] = [
+      await here.join(name, { token: secretOf('ann') }),
+      await here.join(name, { token: secretOf('ann') }),
+    ]
     const bob = await here.join(name)
     const [a, b] = [await one.room.open('a.txt'), await other.room.open('b.txt')]
     await until(bob.room, ['peers'], () => bob.room.peers.length === 2)

@@ -2,6 +2,7 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import type { Room } from '../../client/index.ts'
 import { MemoryStorage } from '../support/memory-storage.ts'
+import { secretOf } from '../support/secrets.ts'
 import { append, has, place } from './people.ts'
 
 const here = place({ withoutDatabase: true })
@@ -15,7 +16,7 @@ afterEach(() => {
 async function withWork(): Promise<{ name: string; storage: MemoryStorage }> {
   const name = await here.make({ 'a.txt': '' })
   const storage = new MemoryStorage()
-  const before = await here.join(name, { storage, token: 'ann' })
+  const before = await here.join(name, { storage, token: secretOf('ann') })
   const file = await before.room.open('a.txt')
   before.network.cut()
   append(file, '<before>')
@@ -39,16 +40,16 @@ it('leaves what is kept where it is, for a page that can load what sends it', as
   vi.doMock(KEPT, () => {
     throw new TypeError('Failed to fetch dynamically imported module')
   })
-  await worksUnkept((await here.join(name, { storage, token: 'ann' })).room)
+  await worksUnkept((await here.join(name, { storage, token: secretOf('ann') })).room)
   expect(storage.kept).toContain('<before>')
   vi.doUnmock(KEPT)
-  const after = await here.join(name, { storage, token: 'ann' })
+  const after = await here.join(name, { storage, token: secretOf('ann') })
   await has(await after.room.open('a.txt'), '<before>', '<today>')
 })
 
 it('waits no longer for it than for the room', async () => {
   const { name, storage } = await withWork()
   vi.doMock(KEPT, () => new Promise(() => {}))
-  await worksUnkept((await here.join(name, { storage, token: 'ann', connectMs: 2_000 })).room)
+  await worksUnkept((await here.join(name, { storage, token: secretOf('ann'), connectMs: 2_000 })).room)
   expect(storage.kept).toContain('<before>')
 })

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest'
 import type { OpenFile } from '../../client/index.ts'
 import { RawPerson, randomClient } from '../faults/raw-person.ts'
+import { secretOf } from '../support/secrets.ts'
 import { PausedSocket } from './paused-socket.ts'
 import { append, POLL, place, reads } from './people.ts'
 
@@ -25,7 +26,7 @@ async function roomWithPeople(files: Record<string, string> = { 'a.txt': '' }) {
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const [hers, his] = [await ann.room.open('a.txt'), await bob.room.open('a.txt')]
   const client = randomClient()
-  const slow = await PausedSocket.open(here.stack.url, name, `guest-${client}`)
+  const slow = await PausedSocket.open(here.stack.url, name, secretOf(client))
   slow.say({ type: 'hello', protocol: 1, client })
   await slow.read(() => slow.all('welcome').length === 1)
   return {

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest'
 import type { SdkError, Unsynced } from '../../client/index.ts'
 import { MemoryStorage } from '../support/memory-storage.ts'
+import { secretOf } from '../support/secrets.ts'
 import { append, count, has, lists, next, pathsOf, place, reads, until } from './people.ts'
 
 const here = place()
@@ -9,7 +10,7 @@ const here = place()
 const EMPTY = '[]'
 
 /** Joins with a storage, as a page of this user does. */
-function page(room: string, storage: MemoryStorage, token = 'ann') {
+function page(room: string, storage: MemoryStorage, token = secretOf('ann')) {
   return here.join(room, { storage, token })
 }
 
@@ -58,7 +59,7 @@ it('opens what it kept when the network is away, and goes on there', async () =>
   before.network.cut()
   await storage.until((kept) => kept.includes('a<1>'))
   storage.crash()
-  const { room, network } = await here.join(name, { storage, token: 'ann', cut: true })
+  const { room, network } = await here.join(name, { storage, token: secretOf('ann'), cut: true })
   expect(room.status).toMatchObject({ status: 'offline', pending: 0 })
   expect(pathsOf(room)).toEqual(['a.txt', 'b.txt'])
   const file = await room.open('a.txt')
@@ -125,13 +126,13 @@ it('[H4] leaves the copy of another user of the same browser alone, for them', a
   append(file, '<ann>')
   await storage.until((kept) => kept.includes('<ann>'))
   storage.crash()
-  const bob = await page(name, storage, 'bob')
+  const bob = await page(name, storage, secretOf('bob'))
   const his = await bob.room.open('a.txt')
   append(his, '<bob>')
   await bob.room.settled()
   expect(his.text).toBe('<0><bob>')
   await storage.until((kept) => kept.includes('<ann>'))
-  const again = await page(name, storage, 'ann')
+  const again = await page(name, storage, secretOf('ann'))
   await again.room.settled()
   await reads(his, '<0><bob><ann>')
 })

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import type { SdkError } from '../../client/index.ts'
 import { LiveRoom } from '../../client/room.ts'
 import { Replica } from '../../core/replica/replica.ts'
+import { secretOf } from '../support/secrets.ts'
 import { Network } from './network.ts'
 import { append, count, type Person, place, reads, until } from './people.ts'
 
@@ -12,7 +13,7 @@ const here = place({ withoutDatabase: true })
 async function tab(name: string, client: string): Promise<Person> {
   const network = new Network()
   const url = `${here.stack.url.replace(/^http/, 'ws')}/api/rooms/${name}/connect`
-  const target = { url, token: () => `guest-${client}`, socket: network.factory }
+  const target = { url, token: () => secretOf(client), socket: network.factory }
   const start = { replica: new Replica(client), keep: null, isKept: false, unsynced: [] }
   const room = new LiveRoom(name, target, start)
   await until(room, ['status'], () => room.status.status === 'connected')

@@ -4,6 +4,7 @@ import { SUBPROTOCOL } from '../../core/protocol/messages.ts'
 import type { Env } from '../../durable-objects/env.ts'
 import type { TokenVars } from '../../durable-objects/token-rules.ts'
 import worker from '../../workers/index.ts'
+import { secretOf } from '../support/secrets.ts'
 import type { Closed } from './raw-client.ts'
 
 export const SECRET = 'a secret of the tests, of 32 characters and more'
@@ -26,7 +27,7 @@ export class Deployment {
   }
 
   /** Opens a socket, which is not accepted yet. */
-  connect(room: string, headers: Record<string, string> = {}, token = 'guest-of-a-test'): Promise<Response> {
+  connect(room: string, headers: Record<string, string> = {}, token = secretOf('a-test')): Promise<Response> {
     const offer = { Upgrade: 'websocket', 'Sec-WebSocket-Protocol': `${SUBPROTOCOL}, ${token}` }
     return this.request(`/api/rooms/${room}/connect`, { headers: { ...offer, ...headers } })
   }

@@ -8,6 +8,7 @@ import { Flusher } from '../../durable-objects/flusher.ts'
 import { IDENTITY_HEADER, ROOM_HEADER } from '../../durable-objects/headers.ts'
 import { Journal } from '../../durable-objects/journal.ts'
 import { INSIDE } from '../support/inside.ts'
+import { secretOf } from '../support/secrets.ts'
 import { Deployment, SECRET } from './deployment.ts'
 import { makeRoom, RawClient, request } from './raw-client.ts'
 
@@ -25,7 +26,7 @@ describe('the headers between Worker and room', () => {
       const other = await makeRoom({ 'theirs.txt': '' })
       const value = forgeries(other)[name] ?? ''
       for (const header of [name, name.toUpperCase()]) {
-        const token = 'a-guest'
+        const token = secretOf('one')
         const honest = await RawClient.join(room, { token })
         const raw = await RawClient.open(room, { token, headers: { [header]: value } })
         const { user, name: known, room: entered, files } = await raw.hello()
@@ -60,9 +61,9 @@ describe('the headers between Worker and room', () => {
     const answer = await request(`/api/rooms/${room}/connect?token=in-the-wrong-place`, {
       headers: {
         Upgrade: 'websocket',
-        'Sec-WebSocket-Protocol': `${SUBPROTOCOL}, the-token`,
+        'Sec-WebSocket-Protocol': `${SUBPROTOCOL}, the-token-5d1c7e02b8`,
         Cookie: 'a=b',
-        Authorization: 'Bearer the-token',
+        Authorization: 'Bearer the-token-5d1c7e02b8',
         ...forgeries('elsewhere'),
       },
     })

@@ -1,5 +1,6 @@
 /** Who gets in: what a deployment must have before it serves, which pages may call, and who a guest is. docs/operations.md, "Doors". */
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { secretOf } from '../support/secrets.ts'
 import { Deployment, SECRET } from './deployment.ts'
 import { makeRoom, ORIGIN, RawClient, request } from './raw-client.ts'
 
@@ -28,6 +29,26 @@ describe('a deployment that lacks what it needs', () => {
       'is local with a short secret',
       { ENVIRONMENT: 'local', AUTH_SECRET: 'short-one' },
       'at least 32 characters',
+    ],
+    [
+      'has a secret of 32 equal characters',
+      { AUTH_SECRET: 'x'.repeat(32) },
+      'AUTH_SECRET is too easily guessed',
+    ],
+    [
+      'has a secret that repeats itself',
+      { AUTH_SECRET: 'edge'.repeat(20) },
+      'AUTH_SECRET is too easily guessed',
+    ],
+    [
+      'has a placeholder for a secret',
+      { AUTH_SECRET: 'please-change-me-please-change-me-1' },
+      'AUTH_SECRET is too easily guessed',
+    ],
+    [
+      'is local with a weak secret',
+      { ENVIRONMENT: 'local', AUTH_SECRET: '0123456789abcdef0123456789abcdef' },
+      'AUTH_SECRET is too easily guessed',
     ],
     [
       'is something unknown',
@@ -279,17 +300,17 @@ describe('a guest', () => {
 
   it('is the same user each time, and another one where the secret is another', async () => {
     const room = await makeRoom()
-    const token = 'a-token-of-somebody'
+    const token = secretOf('somebody')
     const mine = await userOf(new Deployment(PRODUCTION), room, token)
     expect(await userOf(new Deployment(PRODUCTION), room, token)).toEqual(mine)
-    expect(await userOf(new Deployment(PRODUCTION), room, 'another-token')).not.toEqual(mine)
+    expect(await userOf(new Deployment(PRODUCTION), room, secretOf('another'))).not.toEqual(mine)
     const other = new Deployment({ AUTH_SECRET: `${SECRET}, another` })
     expect((await userOf(other, room, token)).user).not.toBe(mine.user)
   })
 
   it('has an id that tells nobody without the secret which token it is of', async () => {
     const room = await makeRoom()
-    const token = 'guessable'
+    const token = secretOf('somebody')
     const { user } = await userOf(new Deployment(PRODUCTION), room, token)
     expect(user).toMatch(/^g[0-9a-f]{20}$/)
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token)))

@@ -1,12 +1,13 @@
 /** How a socket becomes a session: the handshake of docs/protocol.md, T1 and H1 to H7. */
 import { describe, expect, it } from 'vitest'
+import { secretOf } from '../support/secrets.ts'
 import { makeRoom, RawClient, randomClient, request } from './raw-client.ts'
 
 describe('connecting', () => {
   it('[T1] selects the subprotocol, and never the token that was offered beside it', async () => {
     const room = await makeRoom()
     const answer = await request(`/api/rooms/${room}/connect`, {
-      headers: { Upgrade: 'websocket', 'Sec-WebSocket-Protocol': 'edgeroom.v1, secret' },
+      headers: { Upgrade: 'websocket', 'Sec-WebSocket-Protocol': `edgeroom.v1, ${secretOf('one')}` },
     })
     expect(answer.status).toBe(101)
     expect(answer.headers.get('Sec-WebSocket-Protocol')).toBe('edgeroom.v1')
@@ -135,7 +136,7 @@ describe('hello', () => {
   it("[H4] closes with 4403 on the client id of somebody else who is here, and leaves that one's session alone", async () => {
     const room = await makeRoom()
     const owner = await RawClient.join(room)
-    const thief = await RawClient.open(room, { client: owner.client, token: 'another-token' })
+    const thief = await RawClient.open(room, { client: owner.client, token: secretOf('another') })
     thief.send({ type: 'hello', protocol: 1, client: owner.client })
     expect(await thief.closed).toMatchObject({ code: 4403 })
     await owner.commit([{ type: 'create', file: 'f', path: 'f', text: '' }])
@@ -147,7 +148,7 @@ describe('hello', () => {
     await owner.commit([{ type: 'create', file: 'f', path: 'f', text: '' }])
     owner.close()
     await owner.closed
-    const thief = await RawClient.open(room, { client: owner.client, token: 'another-token' })
+    const thief = await RawClient.open(room, { client: owner.client, token: secretOf('another') })
     thief.send({ type: 'hello', protocol: 1, client: owner.client })
     expect(await thief.closed).toMatchObject({ code: 4403 })
   })

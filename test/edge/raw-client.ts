@@ -12,6 +12,7 @@ import type {
   Welcome,
 } from '../../core/protocol/messages.ts'
 import { SUBPROTOCOL } from '../../core/protocol/messages.ts'
+import { secretOf } from '../support/secrets.ts'
 
 export const ORIGIN = 'http://localhost:8787'
 
@@ -92,7 +93,7 @@ export class RawClient {
     options: Who & { headers?: Record<string, string> } = {},
   ): Promise<RawClient> {
     const { client = randomClient(), headers = {} } = options
-    const { token = `guest-${client}` } = options
+    const { token = secretOf(client) } = options
     const answer = await request(`/api/rooms/${room}/connect`, {
       headers: { Upgrade: 'websocket', 'Sec-WebSocket-Protocol': `${SUBPROTOCOL}, ${token}`, ...headers },
     })

@@ -4,6 +4,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import { IDENTITY_HEADER } from '../../durable-objects/headers.ts'
 import { signToken, tokenRulesOf } from '../../durable-objects/tokens.ts'
+import { secretOf } from '../support/secrets.ts'
 import { Deployment, SECRET } from './deployment.ts'
 import { RawClient, request } from './raw-client.ts'
 import { nowS, OURS, sign } from './token-makers.ts'
@@ -73,7 +74,7 @@ describe('over HTTP', () => {
 
   it('[A7] a private room answers 401 to guests, and 403 to people of whom it knows nothing', async () => {
     const { room } = await make('private')
-    for (const authorization of [null, 'Bearer a-secret', 'Basic dXNlcjpwYXNz']) {
+    for (const authorization of [null, `Bearer ${secretOf('one')}`, 'Basic dXNlcjpwYXNz']) {
       expect(await everything(room, authorization)).toEqual(all('401 unauthenticated'))
     }
     const { secret } = rules
@@ -89,7 +90,10 @@ describe('over HTTP', () => {
 
   it('[A7] a room that all may edit lets guests edit', async () => {
     const { room } = await make('edit')
-    expect(await everything(room, 'Bearer a-secret')).toEqual({ ...EDITS, '/tokens': '403 forbidden' })
+    expect(await everything(room, `Bearer ${secretOf('one')}`)).toEqual({
+      ...EDITS,
+      '/tokens': '403 forbidden',
+    })
   })
 
   it('a closed room answers its owner alone', async () => {
@@ -123,7 +127,11 @@ describe('over HTTP', () => {
 
   it('a room that is not there is not there for anybody', async () => {
     for (const room of ['nowhere', 'a.b']) {
-      for (const authorization of [null, 'Bearer a-secret', `Bearer ${await tokenOf(room, 'owner')}`]) {
+      for (const authorization of [
+        null,
+        `Bearer ${secretOf('one')}`,
+        `Bearer ${await tokenOf(room, 'owner')}`,
+      ]) {
         expect(await everything(room, authorization)).toEqual(all('404 no_such_room'))
       }
     }
@@ -153,7 +161,7 @@ describe('a body is not read for somebody who may not send it', () => {
     ['a forged token that makes a room', async () => ['/api/rooms', 'a.b.c', '401 unauthenticated']],
     [
       'a guest who makes a room where signing in is needed',
-      async () => ['/api/rooms', 'the-secret-of-a-guest-8', '401 unauthenticated'],
+      async () => ['/api/rooms', secretOf('one'), '401 unauthenticated'],
     ],
     [
       'an editor who invites somebody',
@@ -197,7 +205,7 @@ describe('at the door of the socket', () => {
     ],
     ['for another room', () => tokenOf('another', 'owner'), 4403, 'the token is for another room'],
     ['without a role here', async () => sign(OURS, { key: await rules.secret }), 4403, 'not allowed'],
-    ['of a guest', async () => 'a-secret', 4401, 'who are you? a valid token is needed'],
+    ['of a guest', async () => secretOf('one'), 4401, 'who are you? a valid token is needed'],
   ])('[A6] a token that is %s closes it', async (_, token, code, reason) => {
     const { room } = await make('private')
     const raw = await RawClient.open(room, { token: await token(room) })

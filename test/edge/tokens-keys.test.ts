@@ -2,6 +2,7 @@
 import { exportJWK, generateKeyPair } from 'jose'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { personOf, TokenError, type TokenRules, tokenRulesOf } from '../../durable-objects/tokens.ts'
+import { secretOf } from '../support/secrets.ts'
 import { SECRET } from './deployment.ts'
 import { AUDIENCE, ISSUER, sign, THEIRS } from './token-makers.ts'
 
@@ -63,7 +64,7 @@ afterEach(() => {
 describe('[A6] the keys of a provider', () => {
   it('are fetched when the first token needs them, from their address, and no token of another kind does', async () => {
     const rules = freshRules()
-    await personOf('a-secret', rules, 'demo')
+    await personOf(secretOf('one'), rules, 'demo')
     await personOf(await sign(THEIRS), rules, 'demo')
     await personOf(
       await sign(THEIRS, { alg: 'HS512', key: new TextEncoder().encode(SECRET.repeat(2)) }),

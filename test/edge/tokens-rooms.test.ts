@@ -1,5 +1,6 @@
 /** Whose a room is and whom its owner invites: rules A7 to A9 of docs/protocol.md. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { secretOf } from '../support/secrets.ts'
 import { Deployment, SECRET } from './deployment.ts'
 import { makeRoom, RawClient, request } from './raw-client.ts'
 import { nowS, OURS, sign } from './token-makers.ts'
@@ -90,8 +91,8 @@ describe('[A7] a guest', () => {
     for (const [access, [status, welcome]] of Object.entries(expected)) {
       const { room } = await make(production, { access })
       expect([access, await statusOf(production, room)]).toEqual([access, status])
-      expect([access, await statusOf(production, room, 'a-secret')]).toEqual([access, status])
-      expect(await welcomeOf(production, room, 'a-secret')).toMatchObject(welcome)
+      expect([access, await statusOf(production, room, secretOf('one'))]).toEqual([access, status])
+      expect(await welcomeOf(production, room, secretOf('one'))).toMatchObject(welcome)
     }
     const { room } = await make(production)
     expect(await statusOf(production, room)).toBe(401)
@@ -99,13 +100,13 @@ describe('[A7] a guest', () => {
 
   it('gets into a room that is made locally, unless its owner says otherwise', async () => {
     const { room } = await make(local)
-    expect(await welcomeOf(local, room, 'a-secret')).toMatchObject({
+    expect(await welcomeOf(local, room, secretOf('one'))).toMatchObject({
       role: 'editor',
       granted: null,
       expires: null,
     })
     const { room: closed } = await make(local, { access: 'private' })
-    expect(await welcomeOf(local, closed, 'a-secret')).toMatchObject({ code: 4401 })
+    expect(await welcomeOf(local, closed, secretOf('one'))).toMatchObject({ code: 4401 })
   })
 })
 
@@ -137,12 +138,12 @@ describe('[A8] a room', () => {
   })
 
   it('belongs to the guest who made it, by secret and by token', async () => {
-    const { room, user, token } = await make(production, {}, 'a-secret-of-mine')
+    const { room, user, token } = await make(production, {}, secretOf('mine'))
     expect(user).toMatch(/^g[0-9a-f]{20}$/)
-    for (const shown of ['a-secret-of-mine', token]) {
+    for (const shown of [secretOf('mine'), token]) {
       expect(await welcomeOf(production, room, shown)).toMatchObject({ user, role: 'owner' })
     }
-    expect(await welcomeOf(production, room, 'a-secret-of-others')).toMatchObject({ code: 4401 })
+    expect(await welcomeOf(production, room, secretOf('others'))).toMatchObject({ code: 4401 })
   })
 
   it('belongs to the user of the token that was shown', async () => {
@@ -184,7 +185,7 @@ describe('[A8] a room', () => {
 
   it('is made by people who have signed in alone, where there is an identity provider', async () => {
     const room = `theirs-${crypto.randomUUID()}`
-    for (const token of [null, 'a-secret']) {
+    for (const token of [null, secretOf('one')]) {
       const answer = await post(withProvider, '/api/rooms', { room }, token)
       expect(answer.headers.get('WWW-Authenticate')).toBe('Bearer')
       expect(await codeOf(answer)).toBe('401 unauthenticated')
@@ -283,7 +284,7 @@ describe('[A9] an invitation', () => {
   })
 
   it('renews the token of the owner who asks for one', async () => {
-    for (const secret of [null, 'a-secret-of-mine']) {
+    for (const secret of [null, secretOf('mine')]) {
       const made = await make(production, {}, secret)
       const again = await invite(production, made, { role: 'editor', user: made.user })
       expect(await welcomeOf(production, made.room, again.token)).toMatchObject({
@@ -300,7 +301,7 @@ describe('[A9] an invitation', () => {
       codeOf(await post(production, `/api/rooms/${made.room}/tokens`, { role: 'editor' }, token))
     const editor = await invite(production, made, { role: 'editor' })
     const viewer = await invite(production, made, { role: 'viewer' })
-    for (const token of [viewer.token, editor.token, other.token, 'a-secret', null]) {
+    for (const token of [viewer.token, editor.token, other.token, secretOf('one'), null]) {
       expect(await asked(token)).toBe('403 forbidden')
     }
     // Nor by who shows that they own any room.

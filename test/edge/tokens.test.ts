@@ -9,6 +9,7 @@ import {
   type TokenRules,
   tokenRulesOf,
 } from '../../durable-objects/tokens.ts'
+import { secretOf } from '../support/secrets.ts'
 import { SECRET } from './deployment.ts'
 import {
   assembled,
@@ -60,12 +61,30 @@ describe('[A1] what is shown', () => {
       issuedAt: null,
       expiresAt: null,
     })
-    for (const secret of ['a-secret', 'with.dot', '', '.', 'x'.repeat(10_000)]) {
+    for (const secret of [secretOf('one'), 'with.one-dot-4fd81c0', 'k9'.concat(crypto.randomUUID())]) {
       const guest = await person(secret)
       expect(guest).toMatchObject({ isGuest: true, role: null, issuedAt: null, expiresAt: null })
       expect(guest.user).toMatch(/^g[0-9a-f]{20}$/)
       expect(guest.name).toMatch(/^[A-Z][a-z]+ [A-Z][a-z]+$/)
     }
+  })
+
+  it.each([
+    '',
+    '.',
+    'x',
+    'with.dot',
+    'ada',
+    '12345678',
+    'x'.repeat(64),
+    '0123456789abcdef',
+    'password-password',
+    'x'.repeat(100_000),
+  ])('is refused where it is a secret that can be guessed: %j', async (secret) => {
+    expect(await refusal(secret)).toMatchObject({
+      kind: 'unauthenticated',
+      message: expect.stringContaining('16 characters or more at random'),
+    })
   })
 
   it.each([
@@ -287,7 +306,7 @@ describe('[A3] the claims', () => {
   })
 
   it('of the provider name nobody as a guest: those are known by their secrets', async () => {
-    const { user: sub } = await person('a-secret')
+    const { user: sub } = await person(secretOf('one'))
     expect(await refusal(await theirs({ sub }), both)).toMatchObject({
       message: expect.stringContaining('"sub"'),
     })

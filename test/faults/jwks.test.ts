@@ -10,6 +10,7 @@ import { Network } from '../client/network.ts'
 import { append, POLL, place, until } from '../client/people.ts'
 import { IdentityProvider } from '../support/identity-provider.ts'
 import { pageSocket } from '../support/page-socket.ts'
+import { secretOf } from '../support/secrets.ts'
 
 const SECRET = 'a secret of the tests, of 32 characters and more'
 const GRACE = { sub: 'github|4711', name: 'Grace Hopper' }
@@ -124,7 +125,7 @@ describe('[A6] while the identity provider', () => {
       // Who does not need it comes and goes.
       expect((await ask(`/${room}`, own)).status).toBe(200)
       expect(await heard(room, own)).toBe('welcome')
-      expect(await heard(room, 'a-secret')).toBe('welcome')
+      expect(await heard(room, secretOf('one'))).toBe('welcome')
 
       const network = new Network()
       const coming = connect({ url: here.stack.url, room, token, socket: network.factory })

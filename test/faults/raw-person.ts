@@ -8,6 +8,7 @@ import {
   type ServerMessage,
   SUBPROTOCOL,
 } from '../../core/protocol/messages.ts'
+import { secretOf } from '../support/secrets.ts'
 
 type OfType<T extends ServerMessage['type']> = Extract<ServerMessage, { type: T }>
 
@@ -30,7 +31,7 @@ export class RawPerson {
   private constructor(url: string, room: string, client: string) {
     this.client = client
     const target = `${url.replace(/^http/, 'ws')}/api/rooms/${room}/connect`
-    this.#socket = new WebSocket(target, [SUBPROTOCOL, `guest-${client}`])
+    this.#socket = new WebSocket(target, [SUBPROTOCOL, secretOf(client)])
     this.#socket.addEventListener('message', ({ data }) => {
       this.frames.push(String(data))
       this.#look()

@@ -8,7 +8,7 @@ import { faultyPlace } from './faulty-place.ts'
 
 const here = faultyPlace({ vars: { GRACE_MS: '200' } })
 
-const TOKEN = 'secret-token-0123456789'
+const TOKEN = 'secret-token-5d1c7e02b8f3a964'
 
 /** Opens a socket and answers all that is heard on it until it is closed. */
 function heard(
