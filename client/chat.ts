@@ -73,11 +73,13 @@ export class Chat {
   }
 
   async #get(url: string, asked: Promise<string>): Promise<Response> {
+    const token = await asked.catch((error: unknown) => {
+      const text = `What was said before could not be asked for, since no token is to be had: ${String(error)}`
+      throw new SdkError('unauthenticated', text, { cause: error })
+    })
     try {
-      const token = await asked
-      const headers: HeadersInit = token === '' ? {} : { Authorization: `Bearer ${token}` }
       // The API redirects nobody, and a token goes nowhere but where the application said.
-      return await fetch(url, { headers, redirect: 'error' })
+      return await fetch(url, { headers: { Authorization: `Bearer ${token}` }, redirect: 'error' })
     } catch (error) {
       throw new SdkError('unreachable', `What was said before could not be had: ${String(error)}`, {
         cause: error,

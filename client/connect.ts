@@ -8,6 +8,8 @@ import type { ConnectionTarget } from './connection.ts'
 import { LiveRoom } from './room.ts'
 import { lossError, SdkError } from './sdk-error.ts'
 import { freshStart, type Start } from './start.ts'
+import { after, within } from './timers.ts'
+import { tokenSource } from './tokens.ts'
 import type { ConnectOptions, Room, StatusInfo } from './types.ts'
 
 /** ms that `connect` tries where nothing else is said; once connected, a room reconnects for as long as it takes. */
@@ -16,7 +18,7 @@ const CONNECT_MS = 20_000
 /**
  * Joins a room. Resolves when the list of files is here; where the network is away and a storage has a copy of the room from an
  * earlier time, that is taken, and the room is `offline` until it can be reached.
- * @throws SdkError `bad_url`; `no_such_room`, `unauthenticated`, `forbidden`; `unreachable` when nobody let us in for `connectMs`
+ * @throws SdkError `bad_url`, `bad_token`; `no_such_room`, `unauthenticated`, `forbidden`; `unreachable` when nobody let us in for `connectMs`
  */
 export async function connect(options: ConnectOptions): Promise<Room> {
   const {
@@ -27,7 +29,7 @@ export async function connect(options: ConnectOptions): Promise<Room> {
     storage = options.token === undefined ? null : undefined,
     connectMs = CONNECT_MS,
   } = options
-  const target = { url: socketAddress(url, name), token, socket }
+  const target = { url: socketAddress(url, name), token: tokenSource(token), socket }
   if (storage === null) return join(name, target, freshStart(), connectMs)
   const kept = await loadKept(connectMs)
   if (!(kept instanceof SdkError)) return kept.joinKept(name, target, connectMs, storage)
@@ -38,18 +40,12 @@ export async function connect(options: ConnectOptions): Promise<Room> {
 
 /** What keeps work, or why it cannot be had in time: what is kept then stays where it is, and the work of today goes on without it. */
 async function loadKept(ms: number): Promise<typeof import('./kept.ts') | SdkError> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('it took too long')), ms)
-  })
   try {
-    return await Promise.race([import('./kept.ts'), late])
+    return await within(ms, import('./kept.ts'), 'it took too long')
   } catch (error) {
     return new SdkError('storage', `What keeps work here could not be loaded: ${String(error)}`, {
       cause: error,
     })
-  } finally {
-    clearTimeout(timer)
   }
 }
 
@@ -62,12 +58,12 @@ export function join(
 ): Promise<LiveRoom> {
   const room = new LiveRoom(name, target, start)
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
+    const stopTimer = after(connectMs, () => {
       const reason = room.status.reason ?? 'no answer'
       stop()
       room.close()
       reject(new SdkError('unreachable', `${apiAddress(target.url)} could not be reached: ${reason}`))
-    }, connectMs)
+    })
     const look = ({ status, code, reason }: StatusInfo): void => {
       if (status === 'connected' || (status === 'offline' && start.isKept)) {
         done()
@@ -79,7 +75,7 @@ export function join(
     }
     const stop = room.on('status', look)
     const done = () => {
-      clearTimeout(timer)
+      stopTimer()
       stop()
     }
   })

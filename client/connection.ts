@@ -6,7 +6,7 @@
 import { isFromRoom, mayRetry, NORMAL, RESTART, reasonOf, UNAUTHENTICATED } from '../core/protocol/codes.ts'
 import { PING, PONG, SUBPROTOCOL } from '../core/protocol/messages.ts'
 import { backoff } from './backoff.ts'
-import { isSendable, NOT_SENDABLE, type TokenSource, type Tokens } from './tokens.ts'
+import type { TokenSource, Tokens } from './tokens.ts'
 import type { SocketFactory, SocketLike } from './types.ts'
 
 export interface Loss {
@@ -37,7 +37,7 @@ export interface ConnectionTarget {
 /** ms of silence after which the room is asked for a sign of life, and ms it has to give one. */
 const QUIET_MS = 20_000
 const ANSWER_MS = 10_000
-/** ms for a token to be had, and ms for a socket to open. */
+/** ms for a socket to open. */
 const OPEN_MS = 15_000
 
 const OPEN = 1
@@ -53,6 +53,9 @@ export class Connection {
   /** Whether a token was refused, and none taken since. */
   #isTokenRefused = false
   #closed = false
+  /** Goes up with each attempt and each loss: a token that comes for an older one opens nothing. */
+  #turn = 0
+  /** Until the next attempt; undefined while one is under way, and after it succeeded. */
   #timer: ReturnType<typeof setTimeout> | undefined
   #watch: ReturnType<typeof setTimeout> | undefined
 
@@ -85,7 +88,7 @@ export class Connection {
 
   /** Tries now what would be tried later: the network is said to be back. */
   hurry(): void {
-    if (this.#closed || this.#socket !== null) return
+    if (this.#closed || this.#timer === undefined) return
     clearTimeout(this.#timer)
     void this.#connect()
   }
@@ -98,19 +101,17 @@ export class Connection {
   }
 
   async #connect(): Promise<void> {
+    this.#timer = undefined
+    const turn = ++this.#turn
     let socket: SocketLike
-    this.#expect(OPEN_MS, 'no token was to be had')
     try {
-      const token = await this.#tokens.ask()
-      if (this.#closed || this.#socket !== null) return
-      // What a platform says of a token that it cannot send quotes it.
-      if (!isSendable(token)) {
-        this.#lose({ code: UNAUTHENTICATED, reason: NOT_SENDABLE, retry: false })
-        return
-      }
-      socket = this.#target.socket(this.#target.url, token === '' ? [SUBPROTOCOL] : [SUBPROTOCOL, token])
+      const token = await this.#tokens.show()
+      if (this.#closed || turn !== this.#turn) return
+      socket = this.#target.socket(this.#target.url, [SUBPROTOCOL, token])
     } catch (error) {
-      this.#lose({ code: LOST, reason: `could not connect: ${String(error)}`, retry: true })
+      if (turn === this.#turn) {
+        this.#lose({ code: LOST, reason: `could not connect: ${String(error)}`, retry: true })
+      }
       return
     }
     this.#socket = socket
@@ -148,6 +149,7 @@ export class Connection {
 
   #lose(loss: Omit<Loss, 'isAnswer'>): void {
     if (this.#closed) return
+    this.#turn++
     this.#drop(loss.retry ? NORMAL : loss.code, loss.reason)
     if (!loss.retry) this.#closed = true
     else {

@@ -1,6 +1,7 @@
 /** Errors of the SDK. `code` is for programs, the message says to a person what to do. */
 export type SdkErrorCode =
   | 'bad_url'
+  | 'bad_token'
   | 'no_such_room'
   | 'no_such_file'
   | 'not_open'

@@ -4,8 +4,9 @@
  */
 import { backoff } from './backoff.ts'
 import { SdkError } from './sdk-error.ts'
+import { after, within } from './timers.ts'
 
-/** A token, or what is asked for one each time that one is needed. */
+/** A token, or what is asked for one each time that one is needed. Of a function, only what `tokenFault` finds nothing wrong with is used. */
 export type TokenSource = string | (() => string | Promise<string>)
 
 export interface TokensHost {
@@ -14,30 +15,53 @@ export interface TokensHost {
   failed(error: SdkError): void
 }
 
-/** What can stand in the header that carries it, or nothing. */
-const SENDABLE = /^[A-Za-z0-9!#$%&'*+.^_`|~-]*$/
-export const NOT_SENDABLE = "the token cannot be sent: it must be letters, digits and !#$%&'*+-.^_`|~"
+/** What can stand in the header that carries it. */
+const SENDABLE = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/
+/** UTF-16 units of a token, by A2 of the protocol. */
+const TOKEN_UNITS = 8 * 1024
 
-export function isSendable(token: string): boolean {
-  return SENDABLE.test(token)
+/** Why something that was given for a token is none that could be sent; null where nothing is wrong. Quotes nothing of it. */
+export function tokenFault(token: unknown): string | null {
+  if (typeof token !== 'string') return `the token is ${token === null ? 'null' : typeof token}, not a string`
+  if (token === '') return 'the token is empty'
+  if (token.length > TOKEN_UNITS)
+    return `the token cannot be sent: it is longer than ${TOKEN_UNITS} characters`
+  if (SENDABLE.test(token)) return null
+  return "the token cannot be sent: it must be letters, digits and !#$%&'*+-.^_`|~"
 }
 
+/**
+ * What an application gave for `token`, to be used for as long as its room lives.
+ * @throws SdkError `bad_token` where it is neither a string with something in it nor a function, `unauthenticated` for a string that cannot
+ *   be sent
+ */
+export function tokenSource(token: unknown): TokenSource {
+  if (typeof token === 'function') return token as TokenSource
+  const fault = tokenFault(token)
+  if (fault === null) return token as string
+  if (typeof token === 'string' && token !== '') throw new SdkError('unauthenticated', fault)
+  const hint = 'Give a string, or a function that answers one; leave `token` out to come in as a guest.'
+  throw new SdkError('bad_token', `\`token\` cannot be used: ${fault}. ${hint}`)
+}
+
+/** ms that a function has to give a token. */
+const ASK_MS = 15_000
 /** ms before its end within which a token is replaced at the latest, of one that lasts longer than twice as long. */
 const BEFORE_MS = 60_000
 /** ms that a token is taken to last at least: the room has just taken it. */
 const LEAST_MS = 1_000
-/** ms that a timer can wait. */
-const TIMER_MS = 2 ** 31 - 1
 
 export class Tokens {
   readonly #source: TokenSource
   readonly #host: TokensHost
   #last: string | null = null
-  #timer: ReturnType<typeof setTimeout> | undefined
+  /** The one that the room was shown last. */
+  #shown: string | null = null
+  #stopTimer = () => {}
   /** Goes up when what was begun before is not wanted any more. */
   #turn = 0
   #attempt = 0
-  /** Whether it was told that no other is to be had for now. */
+  /** Whether the host knows that there is no token for now. */
   #isTold = false
   /** Tokens in a row that the room took after they had expired by the clock here. */
   #doubts = 0
@@ -52,11 +76,28 @@ export class Tokens {
     return typeof this.#source !== 'string'
   }
 
-  /** Rejects with what the application's function throws. */
+  /** A token that can be sent. Rejects with what the application's function throws, and when it gives none, or none in time. */
   async ask(): Promise<string> {
     const source = this.#source
-    this.#last = typeof source === 'string' ? source : await source()
-    return this.#last
+    if (typeof source === 'string') return source
+    const answer = (async () => source())()
+    const token = await within(ASK_MS, answer, `none was given within ${ASK_MS / 1000} s`)
+    const fault = tokenFault(token)
+    if (fault !== null) throw new Error(fault)
+    this.#last = token
+    return token
+  }
+
+  /** As `ask`, for a connection that is about to open. A failure is also reported to the host, once until the room takes a token. */
+  async show(): Promise<string> {
+    const turn = this.#turn
+    try {
+      this.#shown = await this.ask()
+      return this.#shown
+    } catch (error) {
+      if (turn === this.#turn) this.#fail(error)
+      throw error
+    }
   }
 
   /** The last answer; asks where there is none yet. */
@@ -70,16 +111,16 @@ export class Tokens {
    */
   taken(expires: number | null): void {
     this.stop()
-    if (expires === null || !this.isRenewable) return
     this.#attempt = 0
     this.#isTold = false
-    this.#wait(Date.now() + this.#renewalIn(expires - Date.now()))
+    if (expires === null || !this.isRenewable) return
+    this.#wait(this.#renewalIn(expires - Date.now()))
   }
 
   /** The room has none of ours any more, or is told of no other. */
   stop(): void {
     this.#turn++
-    clearTimeout(this.#timer)
+    this.#stopTimer()
   }
 
   /** @param left ms to the end, by the clock here */
@@ -93,45 +134,31 @@ export class Tokens {
     return lasts - Math.min(BEFORE_MS, lasts / 2) * (1 + Math.random() / 2)
   }
 
-  /** @param until in ms since the epoch of Unix */
-  #wait(until: number): void {
-    const ms = until - Date.now()
-    this.#timer = setTimeout(
-      () => {
-        if (ms > TIMER_MS) this.#wait(until)
-        else void this.#renew()
-      },
-      Math.min(ms, TIMER_MS),
-    )
-  }
-
   async #renew(): Promise<void> {
     const turn = this.#turn
-    const known = this.#last
-    let token = known
+    let token = this.#shown
     try {
-      token = await this.#askForAnother()
+      token = await this.ask()
     } catch (error) {
-      this.#last = known
-      if (turn === this.#turn && !this.#isTold) this.#host.failed(cannotRenew(error))
-      this.#isTold = true
+      if (turn === this.#turn) this.#fail(error)
     }
     if (turn !== this.#turn) return
-    if (token !== null && token !== known) this.#host.renewed(token)
+    if (token !== null && token !== this.#shown) {
+      this.#shown = token
+      this.#host.renewed(token)
+    }
     // Until the room closes the connection: another is begun with whatever there is then.
-    else this.#wait(Date.now() + backoff(this.#attempt++, Math.random()))
+    else this.#wait(backoff(this.#attempt++, Math.random()))
   }
 
-  /** Rejects with what the application's function throws, and when it gives nothing that can be sent. */
-  async #askForAnother(): Promise<string> {
-    const token = await this.ask()
-    if (token === '') throw new Error('it is empty')
-    if (!isSendable(token)) throw new Error(NOT_SENDABLE)
-    return token
+  #wait(ms: number): void {
+    this.#stopTimer = after(ms, () => void this.#renew())
   }
-}
 
-function cannotRenew(error: unknown): SdkError {
-  const text = `No token could be had to take the place of one that expires soon, and is asked for again: ${String(error)}`
-  return new SdkError('unauthenticated', text, { cause: error })
+  #fail(error: unknown): void {
+    if (this.#isTold) return
+    this.#isTold = true
+    const text = `There is no token to send; the function is asked again soon: ${String(error)}`
+    this.#host.failed(new SdkError('unauthenticated', text, { cause: error }))
+  }
 }

@@ -27,7 +27,8 @@ export interface ConnectOptions {
   readonly url: string | URL
   readonly room: string
   /**
-   * Who this is; a function is asked anew at each connection, and before its last answer expires. Without one the room sees a guest.
+   * Who this is; a function is asked at each connection, and before its last answer expires. While it throws or gives anything but a token,
+   * nothing is sent and it is asked again. Left out, the room sees a guest.
    */
   readonly token?: string | (() => string | Promise<string>)
   /** Makes the socket; the global WebSocket by default. */

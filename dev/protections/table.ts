@@ -697,6 +697,19 @@ export const PROTECTIONS: readonly Protection[] = [
       says: 'to deeply equal',
     },
   },
+  {
+    name: 'a token or nothing',
+    from: 'what a token function gives instead of a token is sent as the secret of a guest',
+    source: 'client/tokens.ts',
+    text: 'if (fault !== null) throw new Error(fault)',
+    without: "if (fault === '') throw new Error(fault)",
+    test: {
+      project: 'client',
+      file: 'test/client/token-function.test.ts',
+      title: 'with nothing sent and the reason told',
+      says: 'to match object',
+    },
+  },
   // ── what one frame may cost ─────────────────────────────────────────────────────────────────────────────────────
   {
     name: 'depth before parsing',

@@ -1,5 +1,5 @@
 /** What is said in a room: heard by everybody once, in the order of the log, and found again later by who may look. */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { Chat } from '../../client/chat.ts'
 import type { ChatMessage, Rejection, Room } from '../../client/index.ts'
 import { Tokens } from '../../client/tokens.ts'
@@ -193,21 +193,39 @@ describe('asking what was said before', () => {
     })
     ann.room.setAccess('private')
     await ann.room.settled()
-    await expect(chat(owned, '').page(undefined)).rejects.toMatchObject({ code: 'unauthenticated' })
+    await expect(chat(owned, 'somebody').page(undefined)).rejects.toMatchObject({ code: 'unauthenticated' })
     await expect(ann.room.chat()).resolves.toEqual([])
   })
 
   it('says that there is no such room, that it cannot be reached, and that a question makes no sense', async () => {
     const { owned } = await two()
-    await expect(chat({ room: 'nowhere' }, '').page(undefined)).rejects.toMatchObject({
+    await expect(chat({ room: 'nowhere' }, 'somebody').page(undefined)).rejects.toMatchObject({
       code: 'no_such_room',
     })
-    const nobody = chat(owned, '', 'http://127.0.0.1:1')
+    const nobody = chat(owned, 'somebody', 'http://127.0.0.1:1')
     await expect(nobody.page(undefined)).rejects.toMatchObject({ name: 'SdkError', code: 'unreachable' })
-    await expect(chat(owned, '').page(-1)).rejects.toMatchObject({
+    await expect(chat(owned, 'somebody').page(-1)).rejects.toMatchObject({
       code: 'refused',
       message: expect.stringContaining('before'),
     })
+  })
+
+  it('asks nobody as a guest while the token function gives no token', async () => {
+    const { owned } = await two()
+    const network = vi.spyOn(globalThis, 'fetch')
+    try {
+      for (const nothing of [undefined, null, '', 'two words', {}]) {
+        const source = (() => nothing) as () => string
+        await expect(chat(owned, source).page(undefined)).rejects.toMatchObject({
+          name: 'SdkError',
+          code: 'unauthenticated',
+          message: expect.stringContaining('the token'),
+        })
+      }
+      expect(network).not.toHaveBeenCalled()
+    } finally {
+      network.mockRestore()
+    }
   })
 
   it('asks once more for a token when the one at hand is not taken any more', async () => {

@@ -73,13 +73,6 @@ it('lets people in without a token where a page is not secure: on plain http of 
   }
 })
 
-it('lets those who offer no token at all share one guest', async () => {
-  const name = await here.make()
-  const { room, network } = await here.join(name, { token: '' })
-  expect(network.attempts).toEqual([['edgeroom.v1']])
-  expect(room.me).toMatchObject({ user: 'guest', name: 'Guest' })
-})
-
 it('knows a user by the token, with the same name and colour each time and for everybody', async () => {
   const [one, other] = [await here.make(), await here.make()]
   const first = (await here.join(one, { token: secretOf('ann') })).room

@@ -113,7 +113,9 @@ it('says how the connection stands, and how much waits', async () => {
   const [one, two] = [await ann.room.open('a.txt'), await ann.room.open('b.txt')]
   expect(ann.room.status).toEqual({ status: 'connected', pending: 0, reason: null, code: null })
   ann.network.cut()
-  expect(told).toEqual([{ status: 'reconnecting', pending: 0, reason: '', code: 1006 }])
+  expect(told).toEqual([
+    { status: 'reconnecting', pending: 0, reason: 'the connection was lost', code: 1006 },
+  ])
   append(one, '1')
   append(two, '2')
   append(two, '3')

@@ -38,7 +38,7 @@ describe('a room', () => {
   })
 
   it('that has not been reached yet says nothing about it, and what is done is taken for allowed', () => {
-    const target = { url: 'ws://127.0.0.1/api/rooms/r/connect', token: '', socket: NO_SOCKET }
+    const target = { url: 'ws://127.0.0.1/api/rooms/r/connect', token: 'none', socket: NO_SOCKET }
     const room = new LiveRoom('r', target, freshStart())
     expect([room.me.role, room.policy, room.people, room.canEdit]).toEqual([null, null, [], true])
     room.create('a.txt', 'early')

@@ -13,16 +13,19 @@ it('a token that does not come for 15 s is asked for anew, with the reason told'
       throw new Error('no network')
     }
     let asked = 0
+    const failures: SdkError[] = []
     const tokens = new Tokens(() => (++asked === 1 ? new Promise<string>(() => {}) : 'second'), {
       renewed: () => expect.unreachable(),
-      failed: () => expect.unreachable(),
+      failed: (error) => failures.push(error),
     })
     const losses: Loss[] = []
-    const target = { url: 'ws://127.0.0.1', token: '', socket }
+    const target = { url: 'ws://127.0.0.1', token: 'none', socket }
     const handlers = { up: () => {}, frame: () => {}, down: (loss: Loss) => losses.push(loss) }
     const connection = new Connection(target, tokens, handlers)
     await vi.advanceTimersByTimeAsync(15_000)
-    expect(losses).toMatchObject([{ retry: true, isAnswer: false, reason: 'no token was to be had' }])
+    const reason = expect.stringContaining('none was given within 15 s')
+    expect(losses).toMatchObject([{ retry: true, isAnswer: false, reason }])
+    expect(failures).toMatchObject([{ code: 'unauthenticated', message: reason }])
     await vi.advanceTimersByTimeAsync(250)
     expect(offered).toEqual([['edgeroom.v1', 'second']])
     connection.close()
@@ -44,7 +47,7 @@ describe('the time at which another token is asked for', () => {
       renewed: (token) => sent.push(token),
       failed: () => expect.unreachable(),
     })
-    await tokens.ask()
+    await tokens.show()
   })
 
   afterEach(() => {
@@ -109,11 +112,25 @@ describe('the time at which another token is asked for', () => {
       renewed: (token) => sent.push(token),
       failed: (error) => failures.push(error),
     })
-    await other.ask()
+    await other.show()
     other.taken(Date.now() + 1_000)
     await later(60_000)
     expect([sent, last, await other.last()]).toEqual([['second'], 5, 'second'])
     expect(failures).toMatchObject([{ code: 'unauthenticated', message: expect.stringContaining('empty') }])
+  })
+
+  it('comes again when one asked for never came', async () => {
+    const failures: SdkError[] = []
+    let last = 0
+    const slow = new Tokens(() => (++last === 2 ? new Promise<string>(() => {}) : `slow-${last}`), {
+      renewed: (token) => sent.push(token),
+      failed: (error) => failures.push(error),
+    })
+    await slow.show()
+    slow.taken(Date.now() + 60_000)
+    await later(59_000)
+    expect([sent, failures.length]).toEqual([['slow-3'], 1])
+    slow.stop()
   })
 
   it('does not come when the connection is gone, nor what was asked for before that', async () => {
