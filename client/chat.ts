@@ -33,14 +33,15 @@ export class Chat {
 
   /**
    * What is to be sent of a text that is said now.
-   * @throws SdkError `bad_text`, `too_fast`; OpError for a text that cannot be kept
+   * @param most UTF-16 units that a message may have
+   * @throws SdkError `bad_text`, `chat_too_long`, `too_fast`; OpError for a text that cannot be kept
    */
-  draft(text: string): string {
+  draft(text: string, most = CHAT_UNITS): string {
     const said = parseText(text.replace(/\r\n?/g, '\n'))
     if (said.trim() === '') throw new SdkError('bad_text', 'Say something: a message must not be empty.')
-    if (said.length > CHAT_UNITS) {
-      const most = `A message may have ${CHAT_UNITS} characters.`
-      throw new SdkError('bad_text', `${most} Send it in parts, or put it into a file.`)
+    if (said.length > most) {
+      const text = `A message may have ${most} characters. Send it in parts, or put it into a file.`
+      throw new SdkError('chat_too_long', text)
     }
     const now = Date.now()
     if (now < this.#next) throw new SdkError('too_fast', 'That is a lot at once. Say it in a moment.')

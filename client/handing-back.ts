@@ -8,11 +8,11 @@ const WHY = {
   file_removed: 'The file was removed while you were typing in it.',
 } as const
 
-export function rejectionOf({ code, message, changes }: RejectedEffect): Rejection {
+export function rejectionOf({ code, message, changes, texts }: RejectedEffect): Rejection {
   const lost = changes.map(({ change, path, text }) => {
     return { type: change.type, file: fileOf(change) ?? '', path, ...(text === null ? {} : { text }) }
   })
-  return { code, message: message.trim() || `The room refused it (${code}).`, changes: lost }
+  return { code, message: message.trim() || `The room refused it (${code}).`, changes: lost, texts }
 }
 
 export function unsyncedOf({ type: _, ...event }: UnsyncedEffect): Unsynced {

@@ -4,6 +4,7 @@
  */
 import type { Effect } from '../core/replica/effects.ts'
 import type { Replica } from '../core/replica/replica.ts'
+import { SdkError } from './sdk-error.ts'
 
 /** ms between two edits after which the second is undone by itself. */
 const PAUSE_MS = 500
@@ -16,6 +17,8 @@ export interface HistoryHost {
   local(change: () => Effect[]): Effect[]
   /** Something else can be undone or redone. */
   tell(): void
+  /** What was asked for cannot be done now. */
+  failed(error: SdkError): void
 }
 
 export class History {
@@ -42,14 +45,20 @@ export class History {
     return this.#host.mayEdit() && this.#replica.canTurn(doing, file)
   }
 
-  /** Answers whether anything was done. */
+  /** Answers whether anything was done. What would give back more than a file may have is told as an error, and stays to be done. */
   turn(doing: 'undo' | 'redo', file?: string): boolean {
     if (!this.can(doing, file)) return false
     this.#lastEdit = Number.NEGATIVE_INFINITY
-    const effects = this.#host.local(() =>
-      doing === 'undo' ? this.#replica.undo(file) : this.#replica.redo(file),
-    )
-    return effects.length > 0
+    try {
+      const effects = this.#host.local(() =>
+        doing === 'undo' ? this.#replica.undo(file) : this.#replica.redo(file),
+      )
+      return effects.length > 0
+    } catch (error) {
+      if (!(error instanceof SdkError) || error.code !== 'file_too_large') throw error
+      this.#host.failed(error)
+      return false
+    }
   }
 
   /** Tells when something else can be undone or redone than was told last. */

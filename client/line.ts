@@ -6,7 +6,7 @@
  */
 import { decodeServerMessage } from '../core/protocol/decode-server.ts'
 import { REPORTS_PER_CONNECTION, SMALL_FRAME_UNITS } from '../core/protocol/limits.ts'
-import type { ClientMessage, Desync, ServerMessage, SetPresence } from '../core/protocol/messages.ts'
+import type { ClientMessage, Desync, Reject, ServerMessage, SetPresence } from '../core/protocol/messages.ts'
 import { viewerReport } from '../core/replica/evidence.ts'
 import type { Replica } from '../core/replica/replica.ts'
 import { Connection, type ConnectionTarget, type Loss } from './connection.ts'
@@ -116,14 +116,24 @@ export class Line {
     const submit = this.#replica.next()
     if (submit === null) return
     const frame = JSON.stringify(submit)
-    if (frame.length > SMALL_FRAME_UNITS && !this.#replica.rules.mayEdit) {
-      // The room would refuse to read it: what it would say of it otherwise is said here.
-      const message = 'You may look at this room, not change it.'
-      this.#take({ type: 'reject', n: submit.n, code: 'forbidden', message })
-      return
+    const refusal = this.#refusalOf(frame.length)
+    if (refusal === null) {
+      this.#connection.send(frame)
+      this.#pace.sent(frame.length)
+    } else {
+      this.#take({ type: 'reject', n: submit.n, ...refusal })
+      this.#host.moved()
     }
-    this.#connection.send(frame)
-    this.#pace.sent(frame.length)
+  }
+
+  /** Why the room would not read a submission, but close the connection: what it cannot say of it is said here. */
+  #refusalOf(units: number): Pick<Reject, 'code' | 'message'> | null {
+    const { limits, rules } = this.#replica
+    if (units > SMALL_FRAME_UNITS && !rules.mayEdit)
+      return { code: 'forbidden', message: 'You may look at this room, not change it.' }
+    if (limits === null || units <= limits.frameUnits) return null
+    const message = `A submission may take ${limits.frameUnits} units, this one takes ${units}.`
+    return { code: 'submission_too_large', message }
   }
 
   #say(message: ClientMessage): void {

@@ -3,8 +3,10 @@
  * replica and the room in step.
  */
 import { randomId } from '../core/protocol/id.ts'
+import type { ClientLimits } from '../core/protocol/limits.ts'
 import type { Policy, PolicyChange } from '../core/protocol/messages.ts'
 import { parseText } from '../core/text/op.ts'
+import { checked } from './checked.ts'
 import type { ConnectionTarget } from './connection.ts'
 import { Owning } from './owning.ts'
 import type { Start } from './start.ts'
@@ -51,6 +53,10 @@ export class LiveRoom extends Owning implements Room {
 
   get canEdit(): boolean {
     return this.#sync.canEdit
+  }
+
+  get limits(): ClientLimits | null {
+    return this.#sync.replica.limits
   }
 
   get policy(): Policy | null {
@@ -111,7 +117,7 @@ export class LiveRoom extends Owning implements Room {
     }
     try {
       changes()
-      replica.commit()
+      checked(() => replica.commit())
     } catch (error) {
       this.#sync.perform(replica.abandon())
       throw error
@@ -152,7 +158,7 @@ export class LiveRoom extends Owning implements Room {
   }
 
   say(text: string): void {
-    this.#sync.propose(() => ({ type: 'chat', text: this.#sync.chat.draft(text) }))
+    this.#sync.propose(() => ({ type: 'chat', text: this.#sync.chat.draft(text, this.limits?.chatUnits) }))
   }
 
   chat({ before }: { readonly before?: number } = {}): Promise<readonly ChatMessage[]> {

@@ -55,7 +55,9 @@ export function readCopy(parts: ReadonlyMap<string, string>): SavedCopy | null {
   const texts = new Map<string, Text>()
   for (const [name, part] of parts)
     if (name.startsWith(TEXT)) texts.set(name.slice(TEXT.length), Text.from(parseText(part)))
-  for (const { changes } of rest.items)
+  for (const { changes, parts = [] } of rest.items) {
     for (const change of changes) if (change.type === 'edit') parseOp(change.op)
+    for (const op of parts) parseOp(op)
+  }
   return { replica: { ...rest, files: JSON.parse(parts.get('files') ?? '[]'), texts }, unsynced }
 }

@@ -19,6 +19,11 @@ export type SdkErrorCode =
   | 'protocol'
   | 'desync'
   | 'too_fast'
+  | 'file_too_large'
+  | 'too_many_files'
+  | 'too_many_changes'
+  | 'submission_too_large'
+  | 'chat_too_long'
   | 'storage'
 
 export class SdkError extends Error {

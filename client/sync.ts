@@ -56,6 +56,7 @@ export class Sync {
       mayEdit: () => this.canEdit,
       local: (change) => this.local(change),
       tell: () => this.emitter.emit('history'),
+      failed: (error) => this.emitter.emit('error', error),
     })
     this.people = new People(replica)
     this.following = new Following({
@@ -95,7 +96,7 @@ export class Sync {
   /** Something that the room decides about: it shows nowhere before that. @throws SdkError as above, but for `forbidden` */
   propose(change: () => PolicyChange | ChatChange): void {
     if (this.standing.isOver) throw this.standing.error
-    this.replica.propose(checked(change))
+    checked(() => this.replica.propose(change()))
     this.line.submit()
   }
 
@@ -196,6 +197,7 @@ export class Sync {
       } else if (effect.type === 'removed') this.files.gone(effect)
       else if (effect.type === 'stale') this.line.open(effect.file)
       else if (effect.type === 'unsynced') this.#unsynced(effect)
+      else if (effect.type === 'renumbered') this.#saveFirst()
       else if (effect.type === 'desync') this.#desync(effect)
       else if (effect.type === 'rejected') this.emitter.emit('rejected', rejectionOf(effect))
       else if (effect.type === 'chat') this.emitter.emit('chat', messageOf(effect))
@@ -230,7 +232,11 @@ export class Sync {
 
   #unsynced(effect: UnsyncedEffect): void {
     this.emitter.emit('unsynced', unsyncedOf(effect))
-    // What is sent from now on would make the room take what is kept, from before, for answered.
+    this.#saveFirst()
+  }
+
+  /** Holds submissions until the copy is saved: by what is sent from now on, the one from before would be taken for answered. */
+  #saveFirst(): void {
     if (this.#keeper !== null) this.line.hold(this.#keeper.saveNow())
   }
 

@@ -2,14 +2,28 @@
  * The public surface of the SDK: what an application and an editor binding see. Positions here are UTF-16 units,
  * as editors count; points stay inside. No socket, no protocol message and no timer shows through.
  */
+import type { ClientLimits } from '../core/protocol/limits.ts'
 import type { Access, Mode, Policy, RejectCode, Role } from '../core/protocol/messages.ts'
+import type { LostText, Piece } from '../core/replica/effects.ts'
 import type { Edit } from '../core/text/edits.ts'
 import type { HeldCopy, RoomStorage } from './storage.ts'
 import type { ChatMessage, Followed, PeerInfo, PersonInfo, Whereabouts } from './types-people.ts'
 
 export type * from './types-connect.ts'
 export type * from './types-people.ts'
-export type { Access, Edit, HeldCopy, Mode, Policy, RejectCode, Role, RoomStorage }
+export type {
+  Access,
+  ClientLimits,
+  Edit,
+  HeldCopy,
+  LostText,
+  Mode,
+  Piece,
+  Policy,
+  RejectCode,
+  Role,
+  RoomStorage,
+}
 
 /**
  * `connecting` before the first welcome; `reconnecting` after a loss; `offline` while the network is away (work goes on here, and
@@ -69,20 +83,16 @@ export interface Rejection {
     /** What had been typed, created or said. */
     readonly text?: string
   }[]
+  /** The texts in which it had been typed, whole, and where in them it stood. Of a file whose creation was refused, `changes` says all. */
+  readonly texts: readonly LostText[]
 }
 
 /** Work done here that can never reach the room: here it is, so that it can be offered to the person who did it. */
-export interface Unsynced {
+export interface Unsynced extends LostText {
   /** `file_removed`: the file is gone. `conflict`: the room changed the same place while we were away for too long. */
   readonly reason: 'file_removed' | 'conflict'
-  readonly file: string
-  readonly path: string
   /** What happened, for a person. */
   readonly message: string
-  /** The whole text as it stood here, with all that had been typed. */
-  readonly text: string
-  /** What had been typed and is not in the room, in the order of the text. */
-  readonly typed: readonly string[]
 }
 
 export interface RoomEvents {
@@ -116,7 +126,8 @@ export interface OpenFile {
   readonly removed: boolean
   /**
    * Changes the text, at once here and soon everywhere. All positions refer to the text before the call.
-   * @throws EditError (`code` says why) and changes nothing, when an edit does not fit the text.
+   * @throws EditError (`code` says why) and changes nothing, when an edit does not fit the text; SdkError `file_too_large`, likewise,
+   * when the text would be larger than the deployment allows, and larger than it is (in a transaction: at its end)
    */
   edit(edits: readonly Edit[]): void
   /** Listens; the answer stops listening. */
@@ -145,13 +156,21 @@ export interface Room {
   /** Who may do what; null before the room has said so. */
   readonly policy: Policy | null
   readonly status: StatusInfo
+  /** What the deployment allows; null before the room has said so. What exceeds it is refused here, at once. */
+  readonly limits: ClientLimits | null
   /** Opens a file by path. Rejects with SdkError `no_such_file` when there is none. */
   open(path: string): Promise<OpenFile>
-  /** Creates a file and answers its id. Lines end in LF: CRLF and CR are turned into it. */
+  /**
+   * Creates a file and answers its id. Lines end in LF: CRLF and CR are turned into it.
+   * @throws SdkError `bad_path`, `path_taken`, `bad_text`, `file_too_large` or `too_many_files`
+   */
   create(path: string, text: string): string
   rename(from: string, to: string): void
   remove(path: string): void
-  /** Everything changed inside becomes one commit: all of it or nothing. */
+  /**
+   * Everything changed inside becomes one commit: all of it or nothing.
+   * @throws what `changes` throws, or SdkError `file_too_large`, `too_many_changes` or `submission_too_large`; nothing is changed then
+   */
   transact(changes: () => void): void
   setPresence(whereabouts: Whereabouts): void
   /**
@@ -163,7 +182,7 @@ export interface Room {
   readonly following: string | null
   /**
    * Says something to everybody: plain text. What the room refuses is told as `rejected`.
-   * @throws SdkError `bad_text` when it says nothing or has more than 4,000 units; `too_fast` after a warning of the room
+   * @throws SdkError `bad_text` when it says nothing, `chat_too_long` above 4,000 units; `too_fast` after a warning of the room
    */
   say(text: string): void
   /**

@@ -5,6 +5,7 @@
  */
 import { isPolicyChange } from '../core/protocol/changes.ts'
 import { CLOSE, ProtocolError } from '../core/protocol/codes.ts'
+import { type ClientLimits, clientLimits } from '../core/protocol/limits.ts'
 import {
   type ClientMessage,
   type Commit,
@@ -68,6 +69,8 @@ export class LiveRoom {
   readonly #host: Host
   /** The last commit that changed who may do what, of those that this object has made. */
   #ruledAt = 0
+  /** What a client has to know of the deployment's limits. */
+  readonly #limits: ClientLimits
 
   constructor(journal: Journal, sessions: Sessions, settings: Settings, host: Host) {
     this.journal = journal
@@ -88,6 +91,7 @@ export class LiveRoom {
       giveUp: (session) => this.#reception.guard(session, () => refuse(CLOSE.tooSlow)),
     })
     this.#host = host
+    this.#limits = clientLimits(settings.limits)
     const parts = { sessions, inflow: this.#inflow, delivery: this.#delivery, supply: this.#supply }
     this.#reception = new Reception(parts, this.#desk, host)
     this.#announcer = new Announcer(this.#presence, {
@@ -224,6 +228,7 @@ export class LiveRoom {
       granted: identity.granted,
       expires: session.person.expiresAt,
       policy,
+      limits: this.#limits,
       n: this.authority.client(message.client)?.n ?? 0,
       resumed: missed !== null,
       files: missed === null ? this.files() : [],

@@ -10,7 +10,8 @@ import type { FileEditor, MakeFileEditor } from './file-editor.ts'
 interface PaneEvents {
   /** Another file is shown, or the shown one has another path; null when none is. */
   shown(file: OpenFile | null): void
-  failed(error: Error): void
+  /** @param refused what was typed or pasted and not taken, where it was that */
+  failed(error: Error, refused?: string): void
 }
 
 export class EditorPane {
@@ -101,7 +102,7 @@ export class EditorPane {
 
   async #edit(file: OpenFile): Promise<FileEditor> {
     const made = await this.#make(this.#room, file, {
-      failed: (error) => this.#events.failed(error),
+      failed: (error, refused) => this.#events.failed(error, refused),
       scrolled: () => this.#scrolled(file),
     })
     // Two who asked at the same time get the same.

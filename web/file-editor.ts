@@ -27,8 +27,8 @@ export interface FileEditor {
 }
 
 export interface FileEditorEvents {
-  /** The file would not take what was typed. */
-  failed(error: Error): void
+  /** The file would not take what was typed or pasted. */
+  failed(error: Error, refused: string): void
   /** `visible` may be another. At most once per animation frame. */
   scrolled(): void
 }

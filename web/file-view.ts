@@ -50,7 +50,7 @@ export class FileView implements FileEditor {
     this.view = new EditorView({
       doc: file.text,
       extensions: [
-        collab(file, { onError: (error) => events.failed(error) }),
+        collab(file, { onError: (error, refused) => events.failed(error, refused) }),
         undoByRoom(room, file),
         cursors(room, file),
         this.#language.of([]),

@@ -41,7 +41,9 @@ class MonacoView implements FileEditor {
       theme: THEME,
       ...optionsOf(this.dom),
     })
-    this.#binding = collab(this.#editor, room, file, { onError: (error) => events.failed(error) })
+    this.#binding = collab(this.#editor, room, file, {
+      onError: (error, refused) => events.failed(error, refused),
+    })
     this.#people = cursors(this.#editor, room, file)
     const scrolled = () => {
       this.#frame ||= requestAnimationFrame(() => {

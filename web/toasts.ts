@@ -7,6 +7,9 @@ import { h, ICONS, icon } from './dom.ts'
 /** ms that a message stays which needs no answer */
 const STAY_MS = 5_000
 
+/** UTF-16 units of a text that are shown. */
+const SHOWN_UNITS = 4_000
+
 const DONE: Readonly<Record<ChangeType, string>> = {
   edit: 'Edit in',
   create: 'New file',
@@ -30,9 +33,17 @@ export function toast(text: string): void {
   setTimeout(() => box.remove(), STAY_MS)
 }
 
-/** Says what went wrong, once for as long as it is on the screen. */
-export function errorToast(error: Error): void {
+/**
+ * Says what went wrong, once for as long as it is on the screen.
+ * @param refused what was typed or pasted and is not in the file: it is given back
+ */
+export function errorToast(error: Error, refused = ''): void {
   console.error(error)
+  if (refused !== '') {
+    const gone = h('h3', {}, 'This is not in the file')
+    show('toast bad rejection', 'alert', gone, h('p', {}, error.message), ...toCopy(refused))
+    return
+  }
   if ([...region.children].some((box) => box.textContent === error.message)) return
   show('toast bad', 'alert', h('p', {}, error.message))
 }
@@ -65,7 +76,7 @@ export function unsyncedToast({ path, message, typed, text }: Unsynced): void {
   )
 }
 
-/** A text, and a button that copies it. */
+/** A text, or as much of it as anybody reads, and a button that copies all of it. */
 function toCopy(text: string): Node[] {
   const copy = h(
     'button',
@@ -79,7 +90,8 @@ function toCopy(text: string): Node[] {
     },
     'Copy the text',
   )
-  return [h('pre', { attrs: { tabindex: 0 } }, text), copy]
+  const shown = text.length <= SHOWN_UNITS ? text : `${text.slice(0, SHOWN_UNITS)}…`
+  return [h('pre', { attrs: { tabindex: 0 } }, shown), copy]
 }
 
 function show(className: string, role: 'alert' | null, ...content: Node[]): HTMLElement {

@@ -33,6 +33,19 @@ export interface Limits {
   readonly backlogUnits: number
 }
 
+/** The limits that a client can keep by itself: `welcome` has them (H7). */
+export interface ClientLimits
+  extends Pick<Limits, 'frameUnits' | 'fileBytes' | 'files' | 'changes' | 'presenceUnits' | 'selections'> {
+  /** UTF-16 units of one chat message */
+  readonly chatUnits: number
+}
+
+/** What a client has to know of a deployment's limits. */
+export function clientLimits(limits: Limits): ClientLimits {
+  const { frameUnits, fileBytes, files, changes, presenceUnits, selections } = limits
+  return { frameUnits, fileBytes, files, changes, presenceUnits, selections, chatUnits: CHAT_UNITS }
+}
+
 export const DEFAULT_LIMITS: Limits = {
   frameUnits: 8 * 1024 * 1024,
   fileBytes: 1024 * 1024,

@@ -6,6 +6,7 @@
  * Positions and lengths in ops and selections are points (Unicode code points).
  */
 import type { TextOp } from '../text/op.ts'
+import type { ClientLimits } from './limits.ts'
 import type { RateKind } from './rates.ts'
 
 /** The protocol's version, named in `hello` and `welcome`. */
@@ -259,6 +260,8 @@ export interface Welcome {
   readonly expires: number | null
   /** As of `seq`. */
   readonly policy: Policy
+  /** What the deployment allows; a room of an older version does not say. */
+  readonly limits?: ClientLimits
   /** The last `n` of this client that was committed, 0 if none. */
   readonly n: number
   readonly resumed: boolean

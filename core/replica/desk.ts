@@ -4,11 +4,15 @@
  * file is gone. Messages and submissions are not known here.
  */
 import { fileOf, isFileChange } from '../protocol/changes.ts'
+import type { ClientLimits } from '../protocol/limits.ts'
 import type { Change, CreateChange, RejectCode } from '../protocol/messages.ts'
+import { composeOps } from '../text/compose.ts'
 import { isNoop, type TextOp } from '../text/op.ts'
+import { Text } from '../text/text.ts'
 import { Copy } from './copy.ts'
 import type { Effect, Origin, RemovedEffect, TextEffect } from './effects.ts'
-import { lossOf, piecesOf } from './losses.ts'
+import { insertedText, lossOf, lostTexts } from './losses.ts'
+import { partToDrop } from './parts.ts'
 import { type Item, Pending } from './pending.ts'
 import { UndoHistory } from './undo-history.ts'
 import { View } from './view.ts'
@@ -21,11 +25,13 @@ const REMOVED = 'The file was removed.'
 export class Desk {
   readonly client: string
   user: string | null = null
+  /** What the deployment allows; null as long as no room has said so. */
+  limits: ClientLimits | null = null
   readonly copy = new Copy()
   readonly pending = new Pending()
   readonly view = new View(() => this.copy.files, this.pending)
   /** What was done here and can be undone. */
-  readonly history = new UndoHistory((n) => this.pending.find(n) !== undefined)
+  readonly history = new UndoHistory((key) => this.pending.holder(key) !== undefined)
   /**
    * The number of what was sent over the present connection and is not answered; null when nothing is. What it carried may have been
    * taken back already.
@@ -46,6 +52,11 @@ export class Desk {
   /** Where a file is. */
   pathOf(file: string): string | undefined {
     return this.view.files.get(file)?.path ?? this.copy.files.get(file)?.path
+  }
+
+  /** Where a file is, or was before it went. */
+  #pathThen(file: string): string {
+    return this.pathOf(file) ?? (this.#going?.file === file ? this.#going.path : '')
   }
 
   /** What was sent under this number is answered. */
@@ -72,20 +83,18 @@ export class Desk {
    * @param isTold whether what it carried is told to the application, with what was typed since into files that it created
    */
   takeBack(item: Item, isTold = true): Effect[] {
+    const keys = item.parts.length > 0 ? item.parts.map(({ key }) => key) : [item.key]
     const effects: Effect[] = []
-    for (const n of this.history.turnsOf(item.n)) {
-      const turn = this.pending.find(n)
-      if (turn !== undefined) effects.push(...this.takeBack(turn, false))
-    }
+    for (const key of keys) effects.push(...this.#takeTurnsBack(key, item))
     const undone = this.pending.drop(item, (file) => this.copy.committedText(file))
     const created = item.changes.flatMap((change) => (this.#isOnlyCreation(change) ? [change] : []))
     for (const [file, op] of undone) {
       const before = this.copy.localText(file)
       if (before === undefined || created.some((change) => change.file === file)) continue
-      this.history.refuseEdit(item.n, file, before, op)
+      this.history.refuseEdit(keys, file, before, op)
       effects.push(...this.changeLocal(file, op, this.own('rollback')))
     }
-    this.history.refuse(item.n)
+    this.history.refuse(keys)
     if (item.changes.some((change) => isFileChange(change) && change.type !== 'edit'))
       effects.push(this.relisted())
     for (const { file, path } of created) {
@@ -93,6 +102,14 @@ export class Desk {
       effects.push(...this.gone(file, path))
     }
     return effects
+  }
+
+  /** Takes back what undoes or redoes the change of this key. @param item what carries that change */
+  #takeTurnsBack(key: number, item: Item): Effect[] {
+    return this.history.turnsOf(key).flatMap((turn) => {
+      const holder = this.pending.holder(turn)
+      return holder === undefined || holder === item ? [] : this.takeBack(holder, false)
+    })
   }
 
   /** A file that is still there otherwise was removed here and created once more: without that, it stays, with what is in it. */
@@ -105,11 +122,61 @@ export class Desk {
   refuse(item: Item, code: RejectCode, message: string): Effect[] {
     const changes = item.changes.map((change) => {
       const file = fileOf(change) ?? ''
-      const was = this.#going?.file === file ? this.#going.path : ''
-      const path = change.type === 'create' ? change.path : (this.pathOf(file) ?? was)
+      const path = change.type === 'create' ? change.path : this.#pathThen(file)
       return lossOf(change, path, this.copy.localText(file)?.toString())
     })
-    return [...this.takeBack(item), { type: 'rejected', code, message, changes }]
+    const effects = this.takeBack(item)
+    const texts = lostTexts(effects, (file) => this.#pathThen(file))
+    return [...effects, { type: 'rejected', code, message, changes, texts }]
+  }
+
+  /**
+   * The room found that typing would make a file, or the room, too large. What does so is taken back, by itself; what else was typed
+   * in the file stays, together with what was done there since, and is sent under a new number.
+   */
+  refuseLarge(item: Item, code: RejectCode, message: string): Effect[] {
+    const [edit] = item.changes
+    const file = edit?.type === 'edit' && item.typing ? edit.file : null
+    const committed = file === null ? null : this.copy.committedText(file)
+    if (file === null || committed === null) return this.refuse(item, code, message)
+    const limit = code === 'file_too_large' ? (this.limits?.fileBytes ?? null) : null
+    const effects: Effect[] = []
+    // What waits behind it may make it small enough: then the room is asked once more. That takes knowing the limit.
+    let mayStay = limit !== null && this.pending.absorb(item, file, committed)
+    while (this.pending.isWaiting(item)) {
+      const parts = this.pending.partsOf(item)
+      const { bytes } = parts.reduce((text, { op }) => text.apply(op), committed)
+      const excess = limit === null ? 0 : bytes - Math.max(limit, committed.bytes)
+      if (mayStay && excess <= 0) break
+      const part = partToDrop(parts, committed, excess)
+      if (part === undefined) break
+      effects.push(...this.#dropPart(item, file, part.key, committed))
+      mayStay = true
+    }
+    const path = this.pathOf(file) ?? ''
+    const texts = lostTexts(effects, () => path)
+    if (texts.length > 0) {
+      const changes = texts.map(({ typed }) => {
+        return { change: { type: 'edit', file, op: [] } as const, path, text: typed.join('') }
+      })
+      effects.push({ type: 'rejected', code, message, changes, texts })
+    }
+    if (!this.pending.isWaiting(item)) return effects
+    this.pending.renumber(item)
+    return [...effects, { type: 'renumbered' }]
+  }
+
+  #dropPart(item: Item, file: string, key: number, committed: Text): Effect[] {
+    const effects = this.#takeTurnsBack(key, item)
+    for (const turn of this.history.turnsOf(key)) {
+      if (this.pending.holder(turn) === item) effects.push(...this.#dropPart(item, file, turn, committed))
+    }
+    const before = this.copy.localText(file)
+    const op = this.pending.dropPart(item, file, key, committed)
+    if (before !== undefined) this.history.refuseEdit([key], file, before, op)
+    effects.push(...this.changeLocal(file, op, this.own('rollback')))
+    this.history.refuse([key])
+    return effects
   }
 
   /**
@@ -123,22 +190,36 @@ export class Desk {
     this.#going = { file, path }
     // The newest first: what undoes an older one is handed back with its content, and not taken back with that.
     for (const item of this.pending.touching(file).reverse()) {
-      if (item.typing || this.pending.find(item.n) === undefined) continue
+      if (item.typing || !this.pending.isWaiting(item)) continue
       effects.push(...this.refuse(item, 'no_such_file', REMOVED))
     }
     this.#going = outer
     this.history.forget(file)
-    const typed: string[] = []
-    for (const { n, changes } of this.pending.forget(file)) {
-      const lost = changes.map((change) => lossOf(change, path, undefined))
-      if (n !== this.inFlight) typed.push(...lost.flatMap(({ change }) => piecesOf(change)))
-      else effects.push({ type: 'rejected', code: 'no_such_file', message: REMOVED, changes: lost })
+    const text = this.copy.localText(file) ?? Text.empty
+    const [sent, waiting] = this.#forgetTyping(file)
+    const typing = composeOps(waiting)
+    for (const op of sent) {
+      const changes = [lossOf({ type: 'edit', file, op }, path, undefined)]
+      const lost = insertedText(file, path, text, op, typing)
+      const texts = lost === null ? [] : [lost]
+      effects.push({ type: 'rejected', code: 'no_such_file', message: REMOVED, changes, texts })
     }
     const removed = this.removed(file, path)
-    const { text } = removed
-    if (typed.length > 0) effects.push({ type: 'unsynced', reason: 'file_removed', file, path, text, typed })
+    const lost = insertedText(file, path, text, typing)
+    if (lost !== null) effects.push({ type: 'unsynced', reason: 'file_removed', ...lost })
     if (this.copy.close(file)) effects.push(removed)
     return effects
+  }
+
+  /** Takes all typing in a file out. Answers the ops of what is in flight, and of what waits. */
+  #forgetTyping(file: string): readonly [sent: TextOp[], waiting: TextOp[]] {
+    const sent: TextOp[] = []
+    const waiting: TextOp[] = []
+    for (const { n, changes } of this.pending.forget(file)) {
+      const ops = n === this.inFlight ? sent : waiting
+      for (const change of changes) if (change.type === 'edit') ops.push(change.op)
+    }
+    return [sent, waiting]
   }
 
   /** What is told when an open file goes. */

@@ -5,6 +5,7 @@
 import type { Change, ChatChange, PolicyChange } from '../protocol/messages.ts'
 import type { TextOp } from '../text/op.ts'
 import { Text } from '../text/text.ts'
+import { checkChanges, checkCount, checkEdit, checkSize, checkWhole } from './bounds.ts'
 import type { Desk } from './desk.ts'
 import type { Effect } from './effects.ts'
 import type { Item } from './pending.ts'
@@ -15,6 +16,8 @@ export class Drafts {
   readonly #desk: Desk
   /** Everything since `begin`, while that is not complete. */
   #transaction: Item | null = null
+  /** Files that the transaction edits, as they were before it. */
+  readonly #before = new Map<string, Text>()
 
   constructor(desk: Desk) {
     this.#desk = desk
@@ -26,58 +29,68 @@ export class Drafts {
 
   /**
    * @param joins whether undo may take it back together with the last edit, where it goes on from that
-   * @throws ReplicaError `not_open`; OpError when the op does not fit the local text
+   * @throws ReplicaError `not_open`, or `file_too_large`, which a transaction throws only when it ends; OpError when the op does
+   * not fit the local text
    */
   edit(file: string, op: TextOp, joins = false): Effect[] {
     const { copy, pending, history } = this.#desk
     const before = copy.localText(file)
     if (before === undefined) throw new ReplicaError('not_open', 'Open the file before editing it.')
+    if (this.#transaction === null) checkEdit(this.#desk.limits, before, op)
+    else if (!this.#before.has(file)) this.#before.set(file, before)
     const origin = history.isTurning ? 'undo' : 'local'
     const effects = this.#desk.changeLocal(file, op, this.#desk.own(origin))
     if (effects.length === 0) return effects
-    let item = this.#transaction
-    if (item === null) item = pending.type(file, op)
-    else pending.extend(item, { type: 'edit', file, op })
-    history.edited(file, op, before, item?.n ?? null, joins)
+    const transaction = this.#transaction
+    if (transaction !== null) pending.extend(transaction, { type: 'edit', file, op })
+    const key = transaction === null ? pending.type(file, op) : transaction.key
+    history.edited(file, op, before, key, joins)
     return effects
   }
 
-  /** @throws ReplicaError `bad_path` or `path_taken` */
+  /** @throws ReplicaError `bad_path`, `path_taken`, `file_too_large`, `too_many_files` or `too_many_changes` */
   create(file: string, path: string, text: string): Effect[] {
-    this.#desk.view.checkPath(path)
+    const { limits, view } = this.#desk
+    view.checkPath(path)
     const content = Text.from(text)
+    checkSize(limits, content, null)
+    checkCount(limits, view.files.size)
+    this.#checkTransaction()
     this.#desk.copy.setLocal(file, content)
-    const { n } = this.#put({ type: 'create', file, path, text })
-    this.#desk.history.created(file, content, n)
+    const { key } = this.#put({ type: 'create', file, path, text })
+    this.#desk.history.created(file, content, key)
     return [this.#desk.relisted()]
   }
 
-  /** @throws ReplicaError `no_such_file`, `bad_path` or `path_taken` */
+  /** @throws ReplicaError `no_such_file`, `bad_path`, `path_taken` or `too_many_changes` */
   rename(from: string, to: string): Effect[] {
     const file = this.#existing(from)
     if (from === to) return []
     this.#desk.view.checkPath(to, file)
-    const { n } = this.#put({ type: 'rename', file, path: to })
-    this.#desk.history.renamed(file, from, to, n)
+    this.#checkTransaction()
+    const { key } = this.#put({ type: 'rename', file, path: to })
+    this.#desk.history.renamed(file, from, to, key)
     return [this.#desk.relisted()]
   }
 
   /**
    * @param known its text, where that is known although it is not at hand
-   * @throws ReplicaError `no_such_file`
+   * @throws ReplicaError `no_such_file` or `too_many_changes`
    */
   remove(path: string, known: Text | null = null): Effect[] {
     const file = this.#existing(path)
+    this.#checkTransaction()
     const { copy, history } = this.#desk
     const isOpen = copy.isOpen(file)
-    const { n } = this.#put({ type: 'remove', file })
-    history.removed(file, path, copy.localText(file) ?? known, isOpen, n)
+    const { key } = this.#put({ type: 'remove', file })
+    history.removed(file, path, copy.localText(file) ?? known, isOpen, key)
     const effects: Effect[] = [this.#desk.relisted()]
     return isOpen ? [...effects, this.#desk.removed(file, path)] : effects
   }
 
-  /** An item of its own, unless the application put it into a transaction. */
+  /** An item of its own, unless the application put it into a transaction. @throws ReplicaError `too_many_changes` */
   propose(change: PolicyChange | ChatChange): void {
+    this.#checkTransaction()
     this.#put(change)
   }
 
@@ -89,19 +102,36 @@ export class Drafts {
     return true
   }
 
+  /** @throws ReplicaError `file_too_large`, `too_many_changes` or `submission_too_large`; the transaction is to be abandoned then */
   commit(): void {
     const item = this.#transaction
-    this.#transaction = null
+    const { limits, copy, history } = this.#desk
+    if (item !== null && !history.isTurning) {
+      for (const [file, before] of this.#before) checkSize(limits, copy.localText(file) ?? before, before)
+      checkWhole(limits, item.changes)
+    }
+    this.#end()
     if (item !== null && item.changes.length === 0) this.#desk.pending.drop(item, () => null)
     this.#desk.history.end()
   }
 
   abandon(): Effect[] {
     const item = this.#transaction
-    this.#transaction = null
+    this.#end()
     const effects = item === null ? [] : this.#desk.takeBack(item)
     this.#desk.history.end()
     return effects
+  }
+
+  #end(): void {
+    this.#transaction = null
+    this.#before.clear()
+  }
+
+  /** An undo may be larger than what it undoes: whether it is too large the room says. @throws ReplicaError `too_many_changes` */
+  #checkTransaction(): void {
+    const { history, limits } = this.#desk
+    if (this.#transaction !== null && !history.isTurning) checkChanges(limits, this.#transaction.changes)
   }
 
   #existing(path: string): string {

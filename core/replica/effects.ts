@@ -39,6 +39,32 @@ export interface RejectedEffect {
   readonly code: RejectCode
   readonly message: string
   readonly changes: readonly LostChange[]
+  /** The texts that it was typed in. */
+  readonly texts: readonly LostText[]
+}
+
+/** Text that was typed here and is not in the room. */
+export interface Piece {
+  /** UTF-16 units, in the whole text */
+  readonly at: number
+  readonly text: string
+}
+
+/** A text with work in it that the room has not got. */
+export interface LostText {
+  readonly file: string
+  readonly path: string
+  /** The whole text as it stood here, with all that had been typed. */
+  readonly text: string
+  /** What had been typed and is not in the room, in the order of the text. */
+  readonly typed: readonly string[]
+  /** The same, with where each stands in the whole text. */
+  readonly pieces: readonly Piece[]
+}
+
+/** What waits has new numbers: a copy that was saved before has to be saved again before any of it is sent. */
+export interface RenumberedEffect {
+  readonly type: 'renumbered'
 }
 
 export interface LostChange {
@@ -49,16 +75,10 @@ export interface LostChange {
 }
 
 /** Work of this client that can never reach the room, handed out so that nothing typed is lost silently. */
-export interface UnsyncedEffect {
+export interface UnsyncedEffect extends LostText {
   readonly type: 'unsynced'
   /** `file_removed`: the file is gone. `conflict`: the room changed the same place, and the past that led there is gone. */
   readonly reason: 'file_removed' | 'conflict'
-  readonly file: string
-  readonly path: string
-  /** The text as it stood here, with all that had been typed. */
-  readonly text: string
-  /** What had been typed and is not in the room, in the order of the text. */
-  readonly typed: readonly string[]
 }
 
 /** The committed text here is behind the room's, and what came between cannot be had: it has to be fetched anew. */
@@ -98,6 +118,7 @@ export type Effect =
   | FilesEffect
   | RemovedEffect
   | RejectedEffect
+  | RenumberedEffect
   | UnsyncedEffect
   | StaleEffect
   | DesyncEffect

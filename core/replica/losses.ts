@@ -1,21 +1,77 @@
 /** What is told of changes that will not be committed, so that nothing typed is lost silently. */
 import type { Change } from '../protocol/messages.ts'
+import { composeOps } from '../text/compose.ts'
 import type { TextOp } from '../text/op.ts'
-import type { LostChange } from './effects.ts'
+import type { Text } from '../text/text.ts'
+import { transformPoint } from '../text/transform.ts'
+import { pointsOf } from '../text/units.ts'
+import type { Effect, LostChange, LostText, Piece } from './effects.ts'
 
 /** @param created the text, with all that was typed since, of a file whose creation is lost */
 export function lossOf(change: Change, path: string, created: string | undefined): LostChange {
-  if (change.type === 'edit') return { change, path, text: inserted(change.op).join('') }
+  if (change.type === 'edit') return { change, path, text: typedIn(change.op).join('') }
   if (change.type === 'chat') return { change, path, text: change.text }
   if (change.type === 'create') return { change, path, text: created ?? change.text }
   return { change, path, text: null }
 }
 
-/** What an edit inserts, piece by piece. */
-export function piecesOf(change: Change): string[] {
-  return change.type === 'edit' ? inserted(change.op) : []
+/** What an op inserts, piece by piece. */
+function typedIn(op: TextOp): string[] {
+  return op.filter((component) => typeof component === 'string')
 }
 
-function inserted(op: TextOp): string[] {
-  return op.filter((component) => typeof component === 'string')
+/** @param pieces in the order of the text */
+export function lostText(file: string, path: string, text: Text, pieces: readonly Piece[]): LostText {
+  return { file, path, text: text.toString(), typed: pieces.map((piece) => piece.text), pieces }
+}
+
+/**
+ * What `op` inserted; null where it inserted nothing.
+ * @param text as it stands now, after `op` and then `since`
+ */
+export function insertedText(
+  file: string,
+  path: string,
+  text: Text,
+  op: TextOp,
+  since: TextOp = [],
+): LostText | null {
+  const pieces: Piece[] = []
+  let point = 0
+  for (const component of op) {
+    if (typeof component === 'number') point += component
+    if (typeof component !== 'string') continue
+    const now = Math.min(transformPoint(point, since, 'left'), text.points)
+    pieces.push({ at: text.unitOf(now), text: component })
+    point += pointsOf(component)
+  }
+  return pieces.length === 0 ? null : lostText(file, path, text, pieces)
+}
+
+/** The texts that effects took something back out of, as they were before, with what was taken out. */
+export function lostTexts(effects: readonly Effect[], pathOf: (file: string) => string): LostText[] {
+  const undone = new Map<string, { readonly before: Text; readonly ops: TextOp[] }>()
+  for (const effect of effects) {
+    if (effect.type !== 'text' || effect.origin !== 'rollback') continue
+    const known = undone.get(effect.file)
+    if (known === undefined) undone.set(effect.file, { before: effect.before, ops: [effect.op] })
+    else known.ops.push(effect.op)
+  }
+  return [...undone].flatMap(([file, { before, ops }]) => {
+    const pieces = deletedBy(composeOps(ops), before)
+    return pieces.length === 0 ? [] : [lostText(file, pathOf(file), before, pieces)]
+  })
+}
+
+function deletedBy(op: TextOp, before: Text): Piece[] {
+  const pieces: Piece[] = []
+  let point = 0
+  for (const component of op) {
+    if (typeof component === 'number') point += component
+    if (typeof component !== 'object') continue
+    const end = point + component.d
+    pieces.push({ at: before.unitOf(point), text: before.slice(point, end) })
+    point = end
+  }
+  return pieces
 }

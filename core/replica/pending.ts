@@ -8,16 +8,27 @@
 import { fileOf } from '../protocol/changes.ts'
 import type { Change, CommittedChange, CreateChange, EditChange } from '../protocol/messages.ts'
 import { compose, composeOps } from '../text/compose.ts'
+import { diff } from '../text/diff.ts'
 import { invert } from '../text/invert.ts'
 import { isNoop, type TextOp } from '../text/op.ts'
 import { Text } from '../text/text.ts'
 import { rebase, transformPoint, untransformPoint } from '../text/transform.ts'
+import { isLargeEdit, type Part, partsOf } from './parts.ts'
 
 export interface Item {
-  /** Its number at the room, the same for each resend. Numbers of items that came to nothing are not used again. */
-  readonly n: number
+  /**
+   * Its number at the room, the same for each resend. Numbers of items that came to nothing are not used again. It changes
+   * only when the room has refused a part of the item, or of one before it, so that the rest goes under new numbers.
+   */
+  n: number
+  /** Names the item here, and never changes. */
+  readonly key: number
   /** Whether it is one file's typing, into which more may be composed. */
   readonly typing: boolean
+  /** Of typing, what its one edit is composed of, oldest first; empty while that is a single part, under the item's key. */
+  parts: Part[]
+  /** Whether the first part is a large edit. */
+  readonly beginsLarge: boolean
   /** It may have been sent: nothing may be composed into it any more. */
   sent: boolean
   /** It comes from a saved copy: what was sent under its number may have grown since that was saved. */
@@ -26,11 +37,18 @@ export interface Item {
 }
 
 /** As much of an item as outlives the page. */
-export type SavedItem = Pick<Item, 'n' | 'typing' | 'changes'>
+export interface SavedItem extends Pick<Item, 'n' | 'typing' | 'changes'> {
+  /** The ops of its parts, oldest first, where it has several. */
+  readonly parts?: readonly TextOp[]
+}
+
+/** Parts of one item: what comes after those goes with the last. */
+const MOST_PARTS = 64
 
 export class Pending {
   /** The last number that was given to an item here, or known to have been. */
   lastN = 0
+  #lastKey = 0
   #items: Item[] = []
 
   get size(): number {
@@ -46,8 +64,15 @@ export class Pending {
     for (const item of this.#items) yield* item.changes
   }
 
-  find(n: number): Item | undefined {
-    return this.#items.find((item) => item.n === n)
+  /** What carries the change of this key. */
+  holder(key: number): Item | undefined {
+    return this.#items.find(
+      (item) => item.key === key || (item.parts.length > 0 && item.parts.some((part) => part.key === key)),
+    )
+  }
+
+  isWaiting(item: Item): boolean {
+    return this.#items.includes(item)
   }
 
   /** Whether a file that is gone, or will be, is created here once more. */
@@ -61,15 +86,41 @@ export class Pending {
 
   /** An item of its own. Changes may still be added to it with `extend` as long as it is the last. */
   push(changes: readonly Change[], typing = false): Item {
-    const item: Item = { n: ++this.lastN, typing, sent: false, restored: false, changes: [...changes] }
+    const [first] = changes
+    const item: Item = {
+      n: ++this.lastN,
+      key: ++this.#lastKey,
+      typing,
+      parts: [],
+      beginsLarge: typing && first?.type === 'edit' && isLargeEdit(first.op),
+      sent: false,
+      restored: false,
+      changes: [...changes],
+    }
     this.#items.push(item)
     return item
+  }
+
+  /** What waited as typing before the page was loaded, with the parts that it is known to have. */
+  restore({ n, typing, changes, parts }: SavedItem): void {
+    this.lastN = n - 1
+    const item = this.push(changes, typing)
+    const [edit] = changes
+    const ops = parts ?? (typing && edit?.type === 'edit' ? partsOf(edit.op) : [])
+    if (ops.length > 1) item.parts = ops.map((op) => this.#part(op))
+    item.sent = true
+    item.restored = true
   }
 
   /** What may be saved of each item, in order. */
   saved(open: Item | null): SavedItem[] {
     const items = this.#items.filter((item) => item !== open)
-    return items.map(({ n, typing, changes }) => ({ n, typing, changes: [...changes] }))
+    return items.map(({ n, typing, changes, parts }) => ({
+      n,
+      typing,
+      changes: [...changes],
+      ...(parts.length === 0 ? {} : { parts: parts.map(({ op }) => op) }),
+    }))
   }
 
   /** Adds a change to a transaction; edits of one file compose. */
@@ -85,20 +136,38 @@ export class Pending {
 
   /**
    * Typing: composed into the last waiting typing in this file, when nothing that touches the file came after.
-   * @returns what carries it now; null when nothing has to, since all that waited came to nothing
+   * @returns the key of what carries it now; null when nothing has to, since all that waited came to nothing
    */
-  type(file: string, op: TextOp): Item | null {
+  type(file: string, op: TextOp): number | null {
     for (let i = this.#items.length - 1; i >= 0; i--) {
       const item = this.#items[i]
       if (item === undefined || item.sent) break
       if (!touches(item, file)) continue
       if (!item.typing) break
+      const key = this.#addPart(item, op)
       this.extend(item, { type: 'edit', file, op })
-      if (item.changes.some((change) => change.type !== 'edit' || !isNoop(change.op))) return item
+      if (item.changes.some((change) => change.type !== 'edit' || !isNoop(change.op))) return key
       this.#items.splice(i, 1)
       return null
     }
-    return this.push([{ type: 'edit', file, op }], true)
+    return this.push([{ type: 'edit', file, op }], true).key
+  }
+
+  /** A large edit is a part of its own, so that the room may refuse it and nothing else. Answers the key of what carries the op. */
+  #addPart(item: Item, op: TextOp): number {
+    const isLarge = isLargeEdit(op)
+    const last = item.parts.at(-1)
+    if (last === undefined) {
+      const [edit] = item.changes
+      if (edit?.type !== 'edit' || !(isLarge || item.beginsLarge)) return item.key
+      item.parts = [{ key: item.key, op: edit.op, isLarge: item.beginsLarge }, this.#part(op)]
+    } else if ((isLarge || last.isLarge) && item.parts.length < MOST_PARTS) item.parts.push(this.#part(op))
+    else last.op = compose(last.op, op)
+    return item.parts.at(-1)?.key ?? item.key
+  }
+
+  #part(op: TextOp): Part {
+    return { key: ++this.#lastKey, op, isLarge: isLargeEdit(op) }
   }
 
   /** Takes the first item out: it is committed. */
@@ -131,6 +200,86 @@ export class Pending {
     return undone
   }
 
+  // ── a part that is refused ──────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Takes what waits behind `item` for the text of its file into it, as further parts, up to what may not be composed with it:
+   * together they may be what each is not, small enough.
+   * @param committed the text that the item applies to
+   * @returns whether there was any
+   */
+  absorb(item: Item, file: string, committed: Text): boolean {
+    const at = this.#items.indexOf(item)
+    const parts = this.partsOf(item)
+    let text = applyEdits(committed, item)
+    const taken = new Set<Item>()
+    for (const other of this.#items.slice(at + 1)) {
+      if (!touches(other, file)) continue
+      if (!other.changes.every((change) => isEditOf(change, file))) break
+      text = applyEdits(text, other)
+      parts.push(...this.partsOf(other))
+      taken.add(other)
+    }
+    this.#items = this.#items.filter((other) => !taken.has(other))
+    // Parts are brought to other texts one by one, the edit as a whole: that may leave a difference.
+    const parted = committed.apply(composeOps(parts.map(({ op }) => op)))
+    if (!parted.equals(text)) parts.push(this.#part(diff(parted, text)))
+    this.#compose(item, file, parts)
+    return taken.size > 0
+  }
+
+  /**
+   * Takes one part of an item out, and what it did out of all that came after it. An item without parts is gone.
+   * @param committed the text that the item applies to
+   * @returns the op that takes it out of the local text
+   */
+  dropPart(item: Item, file: string, key: number, committed: Text): TextOp {
+    const at = this.#items.indexOf(item)
+    const parts = this.partsOf(item)
+    const index = parts.findIndex((part) => part.key === key)
+    const part = parts[index]
+    if (at === -1 || part === undefined) return []
+    let before = committed
+    for (const { op } of parts.slice(0, index)) before = before.apply(op)
+    let over = invert(part.op, before)
+    for (const later of parts.slice(index + 1)) {
+      const turned = rebase(over, later.op)
+      later.op = turned.pending
+      over = turned.committed
+    }
+    parts.splice(index, 1)
+    const undone = this.#rebaseFrom(at + 1, file, over)
+    this.#compose(item, file, parts)
+    return undone
+  }
+
+  /**
+   * What waits from this item on goes under new numbers. The room has just refused an item that stood here: so nothing of those
+   * behind it, which never go ahead of it, can be in the log.
+   */
+  renumber(from: Item): void {
+    for (const item of this.#items.slice(this.#items.indexOf(from))) {
+      item.n = ++this.lastN
+      item.sent = false
+      item.restored = false
+    }
+  }
+
+  /** The parts of an item that is an edit of one file, at least one. */
+  partsOf(item: Item): Part[] {
+    if (item.parts.length > 0) return item.parts
+    const [edit] = item.changes
+    return edit?.type === 'edit' ? [{ key: item.key, op: edit.op, isLarge: isLargeEdit(edit.op) }] : []
+  }
+
+  /** Makes an item of these parts; one that comes to nothing is gone. */
+  #compose(item: Item, file: string, parts: Part[]): void {
+    const op = composeOps(parts.map((part) => part.op))
+    item.parts = parts
+    item.changes = [{ type: 'edit', file, op }]
+    if (isNoop(op)) this.#items = this.#items.filter((other) => other !== item)
+  }
+
   /** Takes out all typing in a file that is gone, and answers it. */
   forget(file: string): Item[] {
     const isTyping = (item: Item) => item.typing && touches(item, file)
@@ -152,7 +301,10 @@ export class Pending {
         .map((change) => (isCreationOf(change, file) ? { ...change, text: committed.toString() } : change))
     }
     this.#items = this.#items.filter(({ changes }) => changes.length > 0)
-    if (!isNoop(op)) this.push([{ type: 'edit', file, op }], true)
+    if (isNoop(op)) return
+    const item = this.push([{ type: 'edit', file, op }], true)
+    const ops = partsOf(op)
+    if (ops.length > 1) item.parts = ops.map((part) => this.#part(part))
   }
 
   /** Where a point of the committed text lies in the local text. */
@@ -177,6 +329,7 @@ export class Pending {
     let over = op
     for (const item of this.#items.slice(start)) {
       if (!touches(item, file)) continue
+      rebaseParts(item, over)
       item.changes = item.changes.map((change) => {
         // Removed here and created once more, with what it was: what others did to it meanwhile is in that.
         if (isCreationOf(change, file))
@@ -200,6 +353,20 @@ export class Pending {
     }
     return text
   }
+}
+
+/** Moves the parts of an item over an op; what becomes of its edit as a whole is another matter. */
+function rebaseParts(item: Item, op: TextOp): void {
+  let over = op
+  for (const part of item.parts) {
+    const turned = rebase(over, part.op)
+    part.op = turned.pending
+    over = turned.committed
+  }
+}
+
+function applyEdits(text: Text, { changes }: Item): Text {
+  return changes.reduce((before, change) => (change.type === 'edit' ? before.apply(change.op) : before), text)
 }
 
 function touches(item: Item, file: string): boolean {

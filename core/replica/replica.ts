@@ -6,6 +6,7 @@
  */
 
 import { fileOf, isFileChange } from '../protocol/changes.ts'
+import type { ClientLimits } from '../protocol/limits.ts'
 import type {
   Authenticated,
   ChatChange,
@@ -16,6 +17,7 @@ import type {
   FileInfo,
   PolicyChange,
   Reject,
+  RejectCode,
   Submit,
   Welcome,
 } from '../protocol/messages.ts'
@@ -24,11 +26,12 @@ import { diff } from '../text/diff.ts'
 import { type Merge, merge } from '../text/merge.ts'
 import type { TextOp } from '../text/op.ts'
 import { Text } from '../text/text.ts'
-import { rebase } from '../text/transform.ts'
+import { rebase, transformPoint } from '../text/transform.ts'
 import { type Copy, skim } from './copy.ts'
 import { Desk, type Whose } from './desk.ts'
 import { Drafts } from './drafts.ts'
 import type { Effect } from './effects.ts'
+import { lostText } from './losses.ts'
 import { hasGrown, type Item, type Pending } from './pending.ts'
 import { Rules } from './rules.ts'
 import type { SavedReplica } from './saved.ts'
@@ -68,8 +71,9 @@ export class Replica {
   /** All that a later life of this client needs to go on. A transaction that is not complete is not in it. */
   saved(): SavedReplica {
     const { client, epoch } = this
+    const { user, limits } = this.#desk
     const items = this.#pending.saved(this.#drafts.transaction)
-    return { client, user: this.#desk.user, epoch, lastN: this.#pending.lastN, items, ...this.#copy.saved() }
+    return { client, user, limits, epoch, lastN: this.#pending.lastN, items, ...this.#copy.saved() }
   }
 
   // ── what is here ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -77,6 +81,11 @@ export class Replica {
   /** The last commit that is applied. */
   get seq(): number {
     return this.#copy.seq
+  }
+
+  /** What the deployment allows; null as long as no room has said so. */
+  get limits(): ClientLimits | null {
+    return this.#desk.limits
   }
 
   /** Submissions not acked yet. */
@@ -211,6 +220,7 @@ export class Replica {
   welcome(message: Welcome): Effect[] {
     this.epoch = message.epoch
     this.#desk.user = message.user
+    this.#desk.limits = message.limits ?? null
     this.#desk.inFlight = null
     this.#pending.lastN = Math.max(this.#pending.lastN, message.n)
     const rules = this.rules.welcome(message)
@@ -279,12 +289,15 @@ export class Replica {
   /** Both sides changed the same places, and nobody can tell in which order: ours are handed to the application. */
   #part(file: string, room: Text, theirs: TextOp, { mine, conflicts }: Merge, whose: Whose): Effect[] {
     const before = this.#copy.localText(file) ?? Text.empty
+    const ours = this.#pending.composed(file)
     const op = rebase(theirs, mine).pending
     this.#pending.replace(file, op, room)
-    const [path, text] = [this.pathOf(file) ?? '', before.toString()]
-    const typed = conflicts.flatMap(({ insert }) => (insert === '' ? [] : [insert]))
+    const pieces = conflicts.flatMap(({ start, insert }) => {
+      return insert === '' ? [] : [{ at: before.unitOf(transformPoint(start, ours, 'left')), text: insert }]
+    })
+    const lost = lostText(file, this.pathOf(file) ?? '', before, pieces)
     const effects: Effect[] = this.#desk.changeLocal(file, diff(before, room.apply(op)), whose)
-    return [...effects, { type: 'unsynced', reason: 'conflict', file, path, text, typed }]
+    return [...effects, { type: 'unsynced', reason: 'conflict', ...lost }]
   }
 
   /** Submission `n` had been committed before this connection, in a commit that was seen already. */
@@ -307,7 +320,10 @@ export class Replica {
   rejected({ n, code, message }: Reject): Effect[] {
     this.#desk.answered(n)
     const item = this.#pending.first
-    return item?.n === n ? this.#desk.refuse(item, code, message) : []
+    if (item?.n !== n) return []
+    return isTooLarge(code)
+      ? this.#desk.refuseLarge(item, code, message)
+      : this.#desk.refuse(item, code, message)
   }
 
   // ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -386,6 +402,11 @@ export class Replica {
     if (change.type === 'create') this.#copy.unload(file)
     if (change.type === 'remove') effects.push(...this.#desk.gone(file, path))
   }
+}
+
+/** Whether a submission was refused for its size: less of it may be taken. */
+function isTooLarge(code: RejectCode): boolean {
+  return code === 'file_too_large' || code === 'submission_too_large'
 }
 
 /** What an item does to files. */

@@ -16,6 +16,7 @@ const NUMBERS_PER_LIFE = 2 ** 24
 export function restored(client: string, saved: SavedReplica): Replica {
   const desk = new Desk(client)
   desk.user = saved.user
+  desk.limits = saved.limits ?? null
   putFiles(desk.copy, saved)
   putItems(desk.pending, saved.items, saved.lastN)
   for (const change of desk.pending.changes()) {
@@ -46,11 +47,6 @@ function putFiles(copy: Copy, { seq, files, texts, stale }: SavedCopy): void {
 
 /** Each may have been sent, and what followed them may have taken numbers that nobody remembers. */
 function putItems(pending: Pending, items: readonly SavedItem[], lastN: number): void {
-  for (const { n, typing, changes } of items) {
-    pending.lastN = n - 1
-    const item = pending.push(changes, typing)
-    item.sent = true
-    item.restored = true
-  }
+  for (const item of items) pending.restore(item)
   pending.lastN = (Math.floor(lastN / NUMBERS_PER_LIFE) + 1) * NUMBERS_PER_LIFE
 }

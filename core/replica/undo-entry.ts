@@ -7,8 +7,8 @@ import type { Layer } from './undo-layer.ts'
 
 interface OfFile {
   readonly file: string
-  /** The number of what carried the change that this undoes. */
-  readonly n: number
+  /** The key of what carried the change that this undoes. */
+  readonly key: number
 }
 
 /** The file comes back, with the text of its layer. */
@@ -58,11 +58,11 @@ export class Entry {
     return this.steps.some((step) => step.type === 'remove' && step.file === file)
   }
 
-  /** The numbers of all that carried something of it. */
+  /** The keys of all that carried something of it. */
   get carriers(): Set<number> {
-    const carriers = new Set(this.steps.map(({ n }) => n))
+    const carriers = new Set(this.steps.map(({ key }) => key))
     for (const { segments } of this.layers.values()) {
-      for (const { n } of segments) if (n !== null) carriers.add(n)
+      for (const { key } of segments) if (key !== null) carriers.add(key)
     }
     return carriers
   }

@@ -22,10 +22,10 @@ export class UndoHistory {
   #group: { readonly doing: Doing; entry: Entry | null } | null = null
   /** What another edit may join: it holds nothing but typing. */
   #typed: Entry | null = null
-  /** Submissions that undo or redo something, and those that they take back; as long as they may be refused. */
-  #turns: { readonly n: number; readonly back: ReadonlySet<number> }[] = []
+  /** Changes that undo or redo something, and those that they take back; as long as they may be refused. */
+  #turns: { readonly key: number; readonly back: ReadonlySet<number> }[] = []
 
-  /** @param isPending whether the room may still refuse a submission */
+  /** @param isPending whether the room may still refuse the change of a key */
   constructor(isPending: IsPending) {
     this.#isPending = isPending
     this.#undo = new UndoStack(isPending)
@@ -50,6 +50,11 @@ export class UndoHistory {
     return (doing === 'undo' ? this.#undo : this.#redo).take(file)
   }
 
+  /** What `take` would take out. */
+  peek(doing: 'undo' | 'redo', file?: string): Entry[] {
+    return (doing === 'undo' ? this.#undo : this.#redo).peek(file)
+  }
+
   // ── what is done here ───────────────────────────────────────────────────────────────────────────────────────────
 
   begin(doing: Doing): void {
@@ -67,48 +72,48 @@ export class UndoHistory {
   /**
    * A local text was changed here.
    * @param before the text that `op` was made on
-   * @param n of the submission that carries the change; null when none has to
+   * @param key of what carries the change; null when nothing has to
    * @param joins whether it may join the last, where it goes on from that
    */
-  edited(file: string, op: TextOp, before: Text, n: number | null, joins: boolean): void {
+  edited(file: string, op: TextOp, before: Text, key: number | null, joins: boolean): void {
     const inverse = invert(op, before)
     if (this.#group !== null) {
-      this.#stack.addEdit(this.#entry(), file, inverse, n)
+      this.#stack.addEdit(this.#entry(), file, inverse, key)
       return
     }
     const typed = this.#typed
     const goesOn = this.#typing.next(file, op) && joins
     const entry = goesOn && typed !== null && typed === this.#undo.top ? typed : this.#entry()
     this.#typed = entry
-    this.#undo.addEdit(entry, file, inverse, n)
+    this.#undo.addEdit(entry, file, inverse, key)
     this.#undo.close(entry)
   }
 
-  created(file: string, text: Text, n: number): void {
-    this.#structure((stack, entry) => stack.addStep(entry, { type: 'remove', file, text, n }))
+  created(file: string, text: Text, key: number): void {
+    this.#structure((stack, entry) => stack.addStep(entry, { type: 'remove', file, text, key }))
   }
 
-  renamed(file: string, was: string, is: string, n: number): void {
-    this.#structure((stack, entry) => stack.addStep(entry, { type: 'rename', file, from: is, to: was, n }))
+  renamed(file: string, was: string, is: string, key: number): void {
+    this.#structure((stack, entry) => stack.addStep(entry, { type: 'rename', file, from: is, to: was, key }))
   }
 
   /** @param text null where it is not at hand: then the file cannot come back @param open whether its text was followed */
-  removed(file: string, path: string, text: Text | null, open: boolean, n: number): void {
+  removed(file: string, path: string, text: Text | null, open: boolean, key: number): void {
     if (text === null) {
       if (!this.isTurning) this.#redo.clear()
       this.#interrupt()
       this.forget(file)
     } else
       this.#structure((stack, entry) =>
-        stack.addRemoval(entry, { type: 'create', file, path, open, n }, text),
+        stack.addRemoval(entry, { type: 'create', file, path, open, key }, text),
       )
   }
 
-  /** Submission `n` takes these entries back. */
-  turned(n: number, entries: readonly Entry[]): void {
+  /** What is carried under `key` takes these entries back. */
+  turned(key: number, entries: readonly Entry[]): void {
     const back = new Set(entries.flatMap((entry) => [...entry.carriers].filter(this.#isPending)))
-    this.#turns = this.#turns.filter((turn) => this.#isPending(turn.n))
-    if (back.size > 0) this.#turns.push({ n, back })
+    this.#turns = this.#turns.filter((turn) => this.#isPending(turn.key))
+    if (back.size > 0) this.#turns.push({ key, back })
   }
 
   // ── what others do, and what is refused ─────────────────────────────────────────────────────────────────────────
@@ -132,23 +137,23 @@ export class UndoHistory {
     this.#redo.forget(file)
   }
 
-  /** The submissions that take something of submission `n` back, and wait behind it: without it, there is nothing to take back. Newest first. */
-  turnsOf(n: number): number[] {
-    const turns = this.#turns.filter((turn) => turn.back.has(n) && this.#isPending(turn.n))
-    return turns.map((turn) => turn.n).reverse()
+  /** What takes something of the change of this key back, and waits behind it: without it, there is nothing to take back. Newest first. */
+  turnsOf(key: number): number[] {
+    const turns = this.#turns.filter((turn) => turn.back.has(key) && this.#isPending(turn.key))
+    return turns.map((turn) => turn.key).reverse()
   }
 
-  /** A submission is about to be taken out of a local text. @param text with it @param op takes it out */
-  refuseEdit(n: number, file: string, text: Text, op: TextOp): void {
-    this.#undo.refuseEdit(n, file, text, op)
-    this.#redo.refuseEdit(n, file, text, op)
+  /** Changes are about to be taken out of a local text. @param text with them @param op takes them out */
+  refuseEdit(keys: readonly number[], file: string, text: Text, op: TextOp): void {
+    this.#undo.refuseEdit(keys, file, text, op)
+    this.#redo.refuseEdit(keys, file, text, op)
   }
 
-  /** A submission was taken back. */
-  refuse(n: number): void {
+  /** The changes of these keys were taken back. */
+  refuse(keys: readonly number[]): void {
     this.#interrupt()
-    this.#undo.refuse(n)
-    this.#redo.refuse(n)
+    this.#undo.refuse(keys)
+    this.#redo.refuse(keys)
   }
 
   // ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -14,12 +14,12 @@ import { rebase } from '../text/transform.ts'
 /** The inverse of changes that travelled together; of those that are in the log, whichever way they travelled. */
 export interface Segment {
   op: TextOp
-  /** The number of what carried them; null for what no refusal can take back. */
-  n: number | null
+  /** The key of what carried them; null for what no refusal can take back. */
+  key: number | null
 }
 
-/** Whether the room may still refuse a submission. */
-export type IsPending = (n: number) => boolean
+/** Whether the room may still refuse the change of a key. */
+export type IsPending = (key: number) => boolean
 
 export class Layer {
   /** Oldest change first. */
@@ -74,25 +74,25 @@ export class Layer {
 
   /**
    * One change more. Only for a layer that is settled.
-   * @param n of what carries it; null when nothing has to
+   * @param key of what carries it; null when nothing has to
    */
-  add(op: TextOp, n: number | null, isPending: IsPending): void {
+  add(op: TextOp, key: number | null, isPending: IsPending): void {
     const { segments } = this
     const last = segments.at(-1)
-    if (last !== undefined && last.n === n) {
+    if (last !== undefined && last.key === key) {
       last.op = compose(op, last.op)
       return
     }
-    segments.push({ op, n })
+    segments.push({ op, key })
     // Submissions are answered in their order: what is answered stands first, and need not be kept apart any more.
     for (let second = segments[1]; second !== undefined && isOut(second, isPending); second = segments[1]) {
-      segments.splice(0, 2, { op: compose(second.op, segments[0]?.op ?? []), n: null })
+      segments.splice(0, 2, { op: compose(second.op, segments[0]?.op ?? []), key: null })
     }
   }
 }
 
-function isOut({ n }: Segment, isPending: IsPending): boolean {
-  return n === null || !isPending(n)
+function isOut({ key }: Segment, isPending: IsPending): boolean {
+  return key === null || !isPending(key)
 }
 
 function unitsOf(op: TextOp): number {

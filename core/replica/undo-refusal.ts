@@ -10,14 +10,14 @@ import { rebase } from '../text/transform.ts'
 import type { Segment } from './undo-layer.ts'
 
 /**
- * Changes the segments that stay; those of the submission are for the caller to take out.
+ * Changes the segments that stay; those that were refused are for the caller to take out.
  * @param segments all of a file, oldest first, of settled layers
- * @param n of the submission
+ * @param keys of what was refused
  * @param text the local text, with its changes
  * @returns the text that the segments that stay apply to
  */
-export function withoutSubmission(segments: readonly Segment[], n: number, text: Text): Text {
-  const first = segments.findIndex((segment) => segment.n === n)
+export function withoutRefused(segments: readonly Segment[], keys: readonly number[], text: Text): Text {
+  const first = segments.findIndex((segment) => isOneOf(segment, keys))
   if (first === -1) return text
   /** The texts before each segment's change, from the first that it carried; and the text now. */
   const texts = [text]
@@ -26,7 +26,7 @@ export function withoutSubmission(segments: readonly Segment[], n: number, text:
   /** From the text as it was to the text without it. */
   let difference: TextOp = []
   segments.slice(first).forEach((segment, i) => {
-    if (segment.n === n) {
+    if (isOneOf(segment, keys)) {
       difference = compose(segment.op, difference)
       return
     }
@@ -36,4 +36,9 @@ export function withoutSubmission(segments: readonly Segment[], n: number, text:
     without = without.apply(turned.pending)
   })
   return without
+}
+
+/** Whether a segment undoes a change of one of these keys. */
+export function isOneOf({ key }: Segment, keys: readonly number[]): boolean {
+  return key !== null && keys.includes(key)
 }

@@ -9,7 +9,7 @@ import type { TextOp } from '../text/op.ts'
 import type { Text } from '../text/text.ts'
 import { Entry, type Step } from './undo-entry.ts'
 import { type IsPending, Layer } from './undo-layer.ts'
-import { withoutSubmission } from './undo-refusal.ts'
+import { isOneOf, withoutRefused } from './undo-refusal.ts'
 
 /** Entries that are kept, and UTF-16 units of text in them. */
 export const MOST_ENTRIES = 500
@@ -53,9 +53,9 @@ export class UndoStack {
   }
 
   /** @param entry the newest @param inverse applies to the local text as it is now */
-  addEdit(entry: Entry, file: string, inverse: TextOp, n: number | null): void {
+  addEdit(entry: Entry, file: string, inverse: TextOp, key: number | null): void {
     // What was typed into a file goes with it, when it is taken away again.
-    if (!entry.removes(file)) this.#layerOf(entry, file).add(inverse, n, this.#isPending)
+    if (!entry.removes(file)) this.#layerOf(entry, file).add(inverse, key, this.#isPending)
   }
 
   /** @param entry the newest */
@@ -105,6 +105,20 @@ export class UndoStack {
    * its files. Newest first, each settled.
    */
   take(file?: string): Entry[] {
+    const taken = this.peek(file)
+    for (const entry of taken) {
+      for (const touched of entry.layers.keys()) {
+        const layers = this.#layers.get(touched) ?? []
+        layers.pop()
+        if (layers.length === 0) this.#layers.delete(touched)
+      }
+    }
+    if (taken.length > 0) this.#keep(this.#entries.filter((entry) => !taken.includes(entry)))
+    return taken
+  }
+
+  /** What `take` would take out, settled as well. */
+  peek(file?: string): Entry[] {
     let at = this.#entries.length - 1
     while (at >= 0 && file !== undefined && !this.#entries[at]!.touches(file)) at--
     if (at < 0) return []
@@ -116,14 +130,11 @@ export class UndoStack {
       for (const touched of entry.files) files.add(touched)
     }
     for (const entry of taken) {
-      for (const touched of entry.layers.keys()) {
+      for (const [touched, layer] of entry.layers) {
         const layers = this.#layers.get(touched) ?? []
-        settle(layers, layers.length - 1)
-        layers.pop()
-        if (layers.length === 0) this.#layers.delete(touched)
+        settle(layers, layers.indexOf(layer))
       }
     }
-    this.#keep(this.#entries.filter((entry) => !taken.includes(entry)))
     return taken
   }
 
@@ -154,36 +165,36 @@ export class UndoStack {
   // ── what was refused ────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * A submission is about to be taken out of a local text: what undoes it goes, and what came after it is as if it had never been.
-   * @param text the local text, with it @param op takes it out
+   * Changes are about to be taken out of a local text: what undoes them goes, and what came after them is as if they had never been.
+   * @param text the local text, with them @param op takes them out
    */
-  refuseEdit(n: number, file: string, text: Text, op: TextOp): void {
+  refuseEdit(keys: readonly number[], file: string, text: Text, op: TextOp): void {
     const layers = this.#layers.get(file) ?? []
-    if (!layers.some(({ segments }) => segments.some((segment) => segment.n === n))) {
+    if (!layers.some(({ segments }) => segments.some((segment) => isOneOf(segment, keys)))) {
       this.carry(file, op)
       return
     }
     for (let i = layers.length - 1; i >= 0; i--) settle(layers, i)
-    const rest = withoutSubmission(
+    const rest = withoutRefused(
       layers.flatMap(({ segments }) => segments),
-      n,
+      keys,
       text,
     )
-    for (const layer of layers) layer.segments = layer.segments.filter((segment) => segment.n !== n)
+    for (const layer of layers) layer.segments = layer.segments.filter((segment) => !isOneOf(segment, keys))
     const top = layers.at(-1)
     if (top?.text != null) top.text = rest
     // Where what waits and what is here came to the text on different ways, they may leave it with a difference.
     this.carry(file, diff(rest, text.apply(op)))
   }
 
-  /** A submission was taken back: what of it is still to be undone in the list of files goes, and entries with nothing else. */
-  refuse(n: number): void {
+  /** The changes of these keys were taken back: what of them is still to be undone in the list of files goes, and entries with nothing else. */
+  refuse(keys: readonly number[]): void {
     for (const entry of this.#entries) {
       for (const step of entry.steps) {
         const layer = entry.layers.get(step.file)
-        if (step.n === n && step.type === 'create' && layer !== undefined) layer.text = null
+        if (keys.includes(step.key) && step.type === 'create' && layer !== undefined) layer.text = null
       }
-      entry.steps = entry.steps.filter((step) => step.n !== n)
+      entry.steps = entry.steps.filter((step) => !keys.includes(step.key))
     }
     this.#clean()
   }

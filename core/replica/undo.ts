@@ -2,7 +2,9 @@
  * Takes back what this client did, and does it again: as a change like any other, in one submission. Each part is done as far as it
  * still can be: what others made impossible is left out, and an entry of which nothing is left is passed over.
  */
-import { isNoop } from '../text/op.ts'
+import { composeOps } from '../text/compose.ts'
+import { isNoop, type TextOp } from '../text/op.ts'
+import { checkEdit } from './bounds.ts'
 import type { Desk } from './desk.ts'
 import type { Drafts } from './drafts.ts'
 import type { Effect } from './effects.ts'
@@ -21,19 +23,38 @@ export class Undo {
    * Within a transaction nothing is undone.
    * @param file only entries that touch this file (its id) count; what lies above such an entry in its other files goes with it
    * @returns nothing when there was nothing to do
+   * @throws ReplicaError `file_too_large` when it would give back more than a file may have; it stays to be done then
    */
   turn(doing: 'undo' | 'redo', file?: string): Effect[] {
     const { history } = this.#desk
+    this.#check(history.peek(doing, file))
     if (!history.has(doing, file) || !this.#drafts.begin(doing)) return []
     const { transaction } = this.#drafts
     let effects: Effect[] = []
     for (let entries = history.take(doing, file); entries.length > 0; entries = history.take(doing, file)) {
       effects = entries.flatMap((entry) => this.#apply(entry))
-      if (transaction !== null) history.turned(transaction.n, entries)
+      if (transaction !== null) history.turned(transaction.key, entries)
       if (effects.length > 0) break
     }
     this.#drafts.commit()
     return effects
+  }
+
+  /** Texts that are made or removed by it are the steps' matter. */
+  #check(entries: readonly Entry[]): void {
+    const { copy, limits, view } = this.#desk
+    const ops = new Map<string, TextOp[]>()
+    for (const entry of entries) {
+      for (const [file, { op }] of entry.layers) ops.set(file, [...(ops.get(file) ?? []), op])
+    }
+    for (const [file, layers] of ops) {
+      const text = copy.localText(file)
+      const isMade = entries.some(({ steps }) =>
+        steps.some((step) => step.file === file && step.type !== 'rename'),
+      )
+      if (text !== undefined && view.files.get(file) !== undefined && !isMade)
+        checkEdit(limits, text, composeOps(layers))
+    }
   }
 
   #apply(entry: Entry): Effect[] {
@@ -47,12 +68,13 @@ export class Undo {
   }
 
   #step(step: Step, entry: Entry): Effect[] {
-    const { copy, view } = this.#desk
+    const { copy, limits, view } = this.#desk
     const { file } = step
     const path = view.files.get(file)?.path
     if (step.type === 'create') {
       const text = entry.layers.get(file)?.text
       if (text == null || path !== undefined || !view.isFree(step.path)) return []
+      if (limits !== null && view.files.size >= limits.files) return []
       if (step.open) copy.open(file)
       return this.#drafts.create(file, step.path, text.toString())
     }

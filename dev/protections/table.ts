@@ -111,6 +111,32 @@ export const PROTECTIONS: readonly Protection[] = [
       says: 'actual value must be number or bigint, received "undefined"',
     },
   },
+  {
+    name: 'a refused paste goes alone',
+    from: 'a paste that is too large takes all that was typed in the file meanwhile with it',
+    source: 'core/replica/replica.ts',
+    text: 'return isTooLarge(code)\n      ? this.#desk.refuseLarge(item, code, message)\n      : this.#desk.refuse(item, code, message)',
+    without: 'return this.#desk.refuse(item, code, message)',
+    test: {
+      project: 'core',
+      file: 'test/core/replica/too-large.test.ts',
+      title: 'keeps what was typed within the part that goes, and numbers that only go up',
+      says: 'to deeply equal [ 1, 3, 4 ]',
+    },
+  },
+  {
+    name: 'new numbers are saved before they are used',
+    from: 'a page that is gone after a part of its work was refused takes the rest of its copy for answered',
+    source: 'client/sync.ts',
+    text: "else if (effect.type === 'renumbered') this.#saveFirst()",
+    without: '',
+    test: {
+      project: 'client',
+      file: 'test/client/too-large.test.ts',
+      title: '[S3] [S9] keeps the new numbers before it sends anything under them',
+      says: 'expected 404 to be 200',
+    },
+  },
 
   // ── the watermark ───────────────────────────────────────────────────────────────────────────────────────────────
   {

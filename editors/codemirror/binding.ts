@@ -18,11 +18,15 @@ import {
 import { ViewPlugin } from '@codemirror/view'
 import type { OpenFile, TextChange } from '../../client/types.ts'
 import { cleanText } from '../clean-text.ts'
+import { CHANGED_MEANWHILE, insertedBy } from '../refused.ts'
 import { changesOf, difference, editsOf } from './changes.ts'
 
 export interface CollabOptions {
-  /** Told why the view was put back to the file's text. Writes to the console unless given. */
-  readonly onError?: (error: Error) => void
+  /**
+   * Told why the view was put back to the file's text, and with it what had been typed or pasted, so that it can be offered to
+   * whoever did it. Writes the reason to the console unless given.
+   */
+  readonly onError?: (error: Error, refused: string) => void
 }
 
 /** What a binding needs of a view; an EditorView is one. */
@@ -70,7 +74,7 @@ export const cleanInput = EditorState.transactionFilter.of((transaction) => {
 export class FileBinding {
   readonly #host: BindingHost
   readonly #file: OpenFile
-  readonly #onError: (error: Error) => void
+  readonly #onError: (error: Error, refused: string) => void
   readonly #stop: () => void
   /** Changes of the file heard while ours is being made: the first is ours. Null while none is being made. */
   #heard: number | null = null
@@ -87,16 +91,21 @@ export class FileBinding {
   }
 
   update(update: BindingUpdate): void {
-    if (!update.docChanged || this.#apart) return
+    if (!update.docChanged) return
     if (update.transactions.some((transaction) => transaction.annotation(fileChange) !== undefined)) return
+    const edits = editsOf(update.changes, update.startState.doc)
+    if (this.#apart) {
+      this.#onError(new Error(CHANGED_MEANWHILE), insertedBy(edits))
+      return
+    }
     this.#heard = 0
     try {
-      this.#file.edit(editsOf(update.changes, update.startState.doc))
+      this.#file.edit(edits)
       // Somebody who listens answered our change with one of their own, in the midst of an update of this view.
       if (this.#heard > 1) this.#putBackSoon()
     } catch (error) {
       this.#putBackSoon()
-      this.#onError(error instanceof Error ? error : new Error(String(error)))
+      this.#onError(error instanceof Error ? error : new Error(String(error)), insertedBy(edits))
     } finally {
       this.#heard = null
     }

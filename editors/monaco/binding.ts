@@ -12,6 +12,7 @@
 import type { editor, IDisposable, IPosition } from 'monaco-editor'
 import type { Edit, OpenFile, TextChange } from '../../client/types.ts'
 import { cleanText } from '../clean-text.ts'
+import { CHANGED_MEANWHILE, insertedBy } from '../refused.ts'
 import { difference, editsOf, operationsOf, repairsOf } from './changes.ts'
 import { endOf } from './places.ts'
 
@@ -44,7 +45,7 @@ export class FileBinding {
   readonly #model: BindingModel
   readonly #view: BindingView | null
   readonly #file: OpenFile
-  readonly #onError: (error: Error) => void
+  readonly #onError: (error: Error, refused: string) => void
   readonly #stop: () => void
   readonly #listening: IDisposable
   /** The version of the model up to which the file knows of its changes. */
@@ -65,7 +66,7 @@ export class FileBinding {
     model: BindingModel,
     view: BindingView | null,
     file: OpenFile,
-    onError: (error: Error) => void,
+    onError: (error: Error, refused: string) => void,
   ) {
     this.#model = model
     this.#view = view
@@ -87,9 +88,8 @@ export class FileBinding {
     this.#version = event.versionId
     if (this.#bringing) return
     if (this.#apart === 'behind') {
-      this.#onError(
-        new Error('The text was changed while it was being put right: that change was taken back.'),
-      )
+      const edits = event.changes.map(({ text }) => ({ insert: text })).reverse()
+      this.#onError(new Error(CHANGED_MEANWHILE), insertedBy(edits))
       return
     }
     // Something that listened to the model before us changed it again, and that event is still to come.
@@ -117,7 +117,7 @@ export class FileBinding {
       if (this.#heard > 1) this.#settleSoon('behind')
     } catch (error) {
       this.#settleSoon('behind')
-      this.#onError(error instanceof Error ? error : new Error(String(error)))
+      this.#onError(error instanceof Error ? error : new Error(String(error)), insertedBy(clean))
     } finally {
       this.#heard = null
     }

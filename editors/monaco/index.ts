@@ -15,7 +15,7 @@ import { followAccess } from './writing.ts'
 
 export interface CollabOptions {
   /** Told why the model was put back to the file's text. Writes to the console unless given. */
-  readonly onError?: (error: Error) => void
+  readonly onError?: (error: Error, refused: string) => void
 }
 
 export interface CollabBinding extends Binding {

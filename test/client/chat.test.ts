@@ -63,13 +63,13 @@ describe('what is said', () => {
   })
 
   it.each([
-    ['nothing', ''],
-    ['blanks', ' \n\t '],
-    ['more than 4,000 units', 'x'.repeat(4_001)],
-    ['NUL', 'a\0b'],
-  ])('is refused at once when it is %s, and is not sent', async (_, text) => {
+    ['nothing', '', 'bad_text'],
+    ['blanks', ' \n\t ', 'bad_text'],
+    ['more than 4,000 units', 'x'.repeat(4_001), 'chat_too_long'],
+    ['NUL', 'a\0b', 'bad_text'],
+  ])('is refused at once when it is %s, and is not sent', async (_, text, code) => {
     const { ann } = await two()
-    expect(() => ann.room.say(text)).toThrow(bad('bad_text'))
+    expect(() => ann.room.say(text)).toThrow(bad(code))
     expect(ann.room.status.pending).toBe(0)
     ann.room.say('x'.repeat(4_000))
     await ann.room.settled()

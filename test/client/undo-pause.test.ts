@@ -19,6 +19,9 @@ beforeEach(() => {
     mayEdit: () => mayEdit,
     local: (change) => change(),
     tell: () => told++,
+    failed: (error) => {
+      throw error
+    },
   })
 })
 

@@ -190,7 +190,7 @@ describe('a conversation', () => {
     conversation.heard(said(1, 'me', 'two'))
     expect(conversation.sending).toEqual(['one', 'two'])
     const changes = [{ type: 'chat', file: '', path: '', text: 'one' }] as const
-    conversation.refused({ code: 'chat_off', message: '', changes })
+    conversation.refused({ code: 'chat_off', message: '', changes, texts: [] })
     expect(conversation.sending).toEqual(['two'])
   })
 

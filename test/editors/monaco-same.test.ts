@@ -2,6 +2,7 @@
 import { history } from '@codemirror/commands'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { SdkError } from '../../client/sdk-error.ts'
 import type { Edit } from '../../client/types.ts'
 import { EditError } from '../../core/text/edits.ts'
 import { cleanInput } from '../../editors/codemirror/binding.ts'
@@ -23,7 +24,7 @@ interface Bound {
   destroy(): void
 }
 
-type Bind = (text: string, file: FakeFile, onError: (error: Error) => void) => Bound
+type Bind = (text: string, file: FakeFile, onError: (error: Error, refused: string) => void) => Bound
 
 const codemirror: Bind = (text, file, onError) => {
   const view = new FakeView(text, [history({ newGroupDelay: 0 }), cleanInput])
@@ -49,7 +50,15 @@ const monaco: Bind = (text, file, onError) => {
 class Stubborn extends FakeFile {
   refusing = false
 
+  /** UTF-16 units that it may have. */
+  most = Number.POSITIVE_INFINITY
+
   override edit(edits: readonly Edit[]): void {
+    const grown = edits.reduce(
+      (units, { remove, insert }) => units + insert.length - remove,
+      this.text.length,
+    )
+    if (grown > this.most) throw new SdkError('file_too_large', 'too much')
     if (this.refusing) throw new EditError('bad_edit', 'not now')
     super.edit(edits)
   }
@@ -67,9 +76,13 @@ describe.each([
   function open(text: string, shown = text) {
     const file = new Stubborn(text)
     const errors: Error[] = []
-    const editor = bind(shown, file, (error) => errors.push(error))
+    const refused: string[] = []
+    const editor = bind(shown, file, (error, text) => {
+      errors.push(error)
+      refused.push(text)
+    })
     const type = (from: number, to: number, insert: string) => editor.change([{ from, to, insert }])
-    return { file, editor, errors, type }
+    return { file, editor, errors, refused, type }
   }
 
   it('passes what is typed to the file at once, in the order it is typed', () => {
@@ -79,6 +92,29 @@ describe.each([
     type(0, 3, '1')
     expect(file.text).toBe('1 two')
     expect(file.calls).toEqual([[{ at: 3, remove: 0, insert: ' two' }], [{ at: 0, remove: 3, insert: '1' }]])
+  })
+
+  it('is put back to the file when a paste is too large, gives the paste back, and goes on', async () => {
+    const { file, editor, errors, refused, type } = open('one two')
+    file.most = 20
+    type(4, 7, 'far more than there is room for')
+    await turn()
+    expect([editor.text(), file.text, file.calls]).toEqual(['one two', 'one two', []])
+    expect(errors).toMatchObject([{ code: 'file_too_large' }])
+    expect(refused).toEqual(['far more than there is room for'])
+    type(7, 7, ' three')
+    file.receive([{ at: 0, remove: 0, insert: '> ' }])
+    expect([editor.text(), file.text]).toEqual(['> one two three', '> one two three'])
+  })
+
+  it('gives back what was typed right behind a refused paste, before it was put back', async () => {
+    const { file, editor, refused, type } = open('one')
+    file.most = 10
+    type(3, 3, ' is too large')
+    type(16, 16, '!')
+    await turn()
+    expect([editor.text(), file.text]).toEqual(['one', 'one'])
+    expect(refused).toEqual([' is too large', '!'])
   })
 
   it('passes several changes of one command as one list of edits', () => {

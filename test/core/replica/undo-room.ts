@@ -2,7 +2,7 @@
  * A room of several replicas without a network: an authority, and to each member a queue of what the room has said to it, which a
  * test empties when it likes. What a member has in flight reaches the room when the member says so; the room may be told to refuse it.
  */
-import { DEFAULT_LIMITS } from '../../../core/protocol/limits.ts'
+import { clientLimits, DEFAULT_LIMITS, type Limits } from '../../../core/protocol/limits.ts'
 import type { Change, Commit, RejectCode, Submit, Welcome } from '../../../core/protocol/messages.ts'
 import type { Effect } from '../../../core/replica/effects.ts'
 import { Replica } from '../../../core/replica/replica.ts'
@@ -23,8 +23,14 @@ export class UndoRoom {
   readonly members: Member[] = []
   #commits: Commit<Change>[] = []
 
-  /** @param files texts by path, which is their id too */
-  constructor(files: Readonly<Record<string, string>>) {
+  readonly #limits: Limits | null
+
+  /**
+   * @param files texts by path, which is their id too
+   * @param limits what the room allows, and says that it does; without them it has the defaults, and says nothing
+   */
+  constructor(files: Readonly<Record<string, string>>, limits: Limits | null = null) {
+    this.#limits = limits
     const past = {
       text: (file: string) => {
         throw new Error(`the text of ${file} is not loaded`)
@@ -32,7 +38,7 @@ export class UndoRoom {
       commits: (after: number, upTo: number) => this.#commits.slice(after, upTo),
       client: () => null,
     }
-    this.authority = new Authority(emptyRoom(), past, { ...DEFAULT_LIMITS })
+    this.authority = new Authority(emptyRoom(), past, limits ?? DEFAULT_LIMITS)
     const changes = Object.entries(files).map(
       ([path, text]): Change => ({ type: 'create', file: path, path, text }),
     )
@@ -69,7 +75,8 @@ export class UndoRoom {
     const who = { room: 'r', session: client, user: client, name: client, ...UNRULED }
     const n = this.authority.client(client)?.n ?? 0
     const rest = { protocol: 1, epoch: 'e', seq, n, resumed, files: resumed ? [] : list, peers: [] }
-    return { type: 'welcome', ...rest, ...who }
+    const limits = this.#limits === null ? {} : { limits: clientLimits(this.#limits) }
+    return { type: 'welcome', ...rest, ...limits, ...who }
   }
 
   #memberOf(client: string): Member | undefined {
