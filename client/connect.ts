@@ -2,14 +2,13 @@
  * Joining a room: makes of what the application asks for whom to reach and how to begin, and waits until the room is there. What keeps
  * work is loaded only where it is asked for.
  */
-import { randomId } from '../core/protocol/id.ts'
-import { apiAddress, socketAddress } from './addresses.ts'
+import { apiAddress } from './addresses.ts'
 import type { ConnectionTarget } from './connection.ts'
+import { checkTime, targetOf } from './options.ts'
 import { LiveRoom } from './room.ts'
 import { lossError, SdkError } from './sdk-error.ts'
 import { freshStart, type Start } from './start.ts'
 import { after, within } from './timers.ts'
-import { tokenSource } from './tokens.ts'
 import type { ConnectOptions, Room, StatusInfo } from './types.ts'
 
 /** ms that `connect` tries where nothing else is said; once connected, a room reconnects for as long as it takes. */
@@ -18,20 +17,17 @@ const CONNECT_MS = 20_000
 /**
  * Joins a room. Resolves when the list of files is here; where the network is away and a storage has a copy of the room from an
  * earlier time, that is taken, and the room is `offline` until it can be reached.
- * @throws SdkError `bad_url`, `bad_token`; `no_such_room`, `unauthenticated`, `forbidden`; `unreachable` when nobody let us in for `connectMs`
+ * @throws SdkError `bad_name`, `bad_url`, `bad_token`, `bad_option` for options that cannot work; `no_such_room`, `unauthenticated`,
+ *   `forbidden`; `unreachable` when nobody let us in for `connectMs`
  */
 export async function connect(options: ConnectOptions): Promise<Room> {
-  const {
-    url,
-    room: name,
-    token = guestToken(),
-    socket = (to, protocols) => new WebSocket(to, protocols),
-    storage = options.token === undefined ? null : undefined,
-    connectMs = CONNECT_MS,
-  } = options
-  const target = { url: socketAddress(url, name), token: tokenSource(token), socket }
+  // Without a token, the next page is somebody else.
+  const { room: name, storage = options.token === undefined ? null : undefined } = options
+  const { connectMs = CONNECT_MS } = options
+  const target = targetOf(options)
+  checkTime(connectMs)
   if (storage === null) return join(name, target, freshStart(), connectMs)
-  const kept = await loadKept(connectMs)
+  const kept = await loadKept(Math.min(connectMs, CONNECT_MS))
   if (!(kept instanceof SdkError)) return kept.joinKept(name, target, connectMs, storage)
   const room = await join(name, target, freshStart(), connectMs)
   room.tellError(kept)
@@ -79,9 +75,4 @@ export function join(
       stop()
     }
   })
-}
-
-/** A guest for as long as this page lives. Not by `randomUUID`: pages on plain http of another machine have none. */
-function guestToken(): string {
-  return `guest-${randomId(crypto)}${randomId(crypto)}`
 }

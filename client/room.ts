@@ -9,6 +9,7 @@ import { parseText } from '../core/text/op.ts'
 import { checked } from './checked.ts'
 import type { ConnectionTarget } from './connection.ts'
 import { Owning } from './owning.ts'
+import { SdkError } from './sdk-error.ts'
 import type { Start } from './start.ts'
 import { Sync } from './sync.ts'
 import type {
@@ -112,11 +113,11 @@ export class LiveRoom extends Owning implements Room {
   transact(changes: () => void): void {
     const { replica, line } = this.#sync
     if (!replica.begin()) {
-      changes()
+      this.#synchronous(changes())
       return
     }
     try {
-      changes()
+      this.#synchronous(changes())
       checked(() => replica.commit())
     } catch (error) {
       this.#sync.perform(replica.abandon())
@@ -125,6 +126,15 @@ export class LiveRoom extends Owning implements Room {
       line.submit()
       this.#sync.history.look()
     }
+  }
+
+  /** A transaction ends when its function returns: what an async one does after its first `await` would not be in it. */
+  #synchronous(result: unknown): void {
+    if (typeof (result as PromiseLike<unknown> | null | undefined)?.then !== 'function') return
+    Promise.resolve(result).catch((error: unknown) => this.tellError(error))
+    const text =
+      'A transaction must make its changes synchronously; nothing was changed. Await first, then call `transact`.'
+    throw new SdkError('async_transaction', text)
   }
 
   undo(file?: string): boolean {

@@ -1,7 +1,10 @@
 /** Errors of the SDK. `code` is for programs, the message says to a person what to do. */
 export type SdkErrorCode =
+  | 'bad_name'
   | 'bad_url'
   | 'bad_token'
+  | 'bad_option'
+  | 'async_transaction'
   | 'no_such_room'
   | 'no_such_file'
   | 'not_open'

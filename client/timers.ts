@@ -2,7 +2,7 @@
  * Waiting for any number of ms. The platform's own timers count in 32 bits: above 2^31 − 1 ms, some 25 days, they fire at once. A long wait is
  * made of several, and goes by the clock, which goes on while a computer sleeps.
  */
-const MOST_MS = 2 ** 31 - 1
+import { TIMER_MS } from '../core/protocol/limits.ts'
 
 /** Runs once, after so many ms; never, for Infinity. @returns what prevents it */
 export function after(ms: number, run: () => void): () => void {
@@ -10,7 +10,7 @@ export function after(ms: number, run: () => void): () => void {
   const until = Date.now() + ms
   let timer: ReturnType<typeof setTimeout>
   const wait = (left: number) => {
-    if (left > MOST_MS) timer = setTimeout(() => wait(until - Date.now()), MOST_MS)
+    if (left > TIMER_MS) timer = setTimeout(() => wait(until - Date.now()), TIMER_MS)
     else timer = setTimeout(run, left)
   }
   wait(ms)

@@ -25,6 +25,7 @@ export interface ConnectOptions {
    * that `POST /api/rooms` answers with will do too; a path alone is relative to the page.
    */
   readonly url: string | URL
+  /** Its name: 1 to 64 of `A-Z a-z 0-9 _ -`, beginning with a letter or digit. */
   readonly room: string
   /**
    * Who this is; a function is asked at each connection, and before its last answer expires. While it throws or gives anything but a token,
@@ -38,6 +39,6 @@ export interface ConnectOptions {
    * token is given (without one, the next page is somebody else); null keeps nothing.
    */
   readonly storage?: RoomStorage | null
-  /** ms that `connect` tries before it rejects with `unreachable`; 20,000 by default. */
+  /** ms that `connect` tries before it rejects with `unreachable`; 20,000 by default, Infinity to try until it works. */
   readonly connectMs?: number
 }

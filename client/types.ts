@@ -169,7 +169,9 @@ export interface Room {
   remove(path: string): void
   /**
    * Everything changed inside becomes one commit: all of it or nothing.
-   * @throws what `changes` throws, or SdkError `file_too_large`, `too_many_changes` or `submission_too_large`; nothing is changed then
+   * @param changes makes its changes before it returns
+   * @throws what `changes` throws; SdkError `async_transaction` when it answers a promise, `file_too_large`, `too_many_changes` or
+   *   `submission_too_large`; nothing is changed then
    */
   transact(changes: () => void): void
   setPresence(whereabouts: Whereabouts): void

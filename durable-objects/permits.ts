@@ -5,6 +5,7 @@
  *
  * Knows the budget by two calls alone, so that it can be tested without a runtime.
  */
+import { TIMER_MS } from '../core/protocol/limits.ts'
 import type { FlushOutcome } from '../core/room/breaker.ts'
 import { type BudgetSettings, DEFAULT_BUDGET } from '../core/room/flush-budget.ts'
 
@@ -55,8 +56,8 @@ export function permitSettingsOf(vars: PermitVars): PermitSettings {
     const value = vars[name]
     if (value === undefined || value === '') return fallback
     const parsed = Number(value)
-    if (Number.isSafeInteger(parsed) && parsed >= 1) return parsed
-    throw new Error(`The setting ${name} must be a whole number from 1.`)
+    if (Number.isSafeInteger(parsed) && parsed >= 1 && parsed <= TIMER_MS) return parsed
+    throw new Error(`The setting ${name} must be a whole number from 1 to ${TIMER_MS}.`)
   }
   const concurrent = count('FLUSH_CONCURRENT', DEFAULT_BUDGET.concurrent)
   const perWindow = count('FLUSH_PER_WINDOW', DEFAULT_BUDGET.perWindow)

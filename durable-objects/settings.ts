@@ -1,5 +1,5 @@
 /** The settings of a deployment, from its variables. One that cannot be understood stops the start, loudly. */
-import { DEFAULT_LIMITS, type Limits } from '../core/protocol/limits.ts'
+import { DEFAULT_LIMITS, type Limits, TIMER_MS } from '../core/protocol/limits.ts'
 import { DEFAULT_FLUSH, type FlushSettings } from '../core/room/flush-policy.ts'
 import { DEFAULT_PACER, type PacerSettings } from '../core/room/pacer.ts'
 import { type PermitSettings, type PermitVars, permitSettingsOf } from './permits.ts'
@@ -73,12 +73,18 @@ export function settingsOf(vars: SettingVars): Settings {
     if (value >= 1) return value
     throw new Error(`the setting ${name} must be a number from 1, not "${vars[name]}"`)
   }
+  /** ms that a timer waits, not an alarm: one that is too long would fire at once. */
+  const timerMs = (name: keyof SettingVars, fallback: number): number => {
+    const value = number(name, fallback)
+    if (value <= TIMER_MS) return value
+    throw new Error(`The setting ${name} must be at most ${TIMER_MS} ms.`)
+  }
   const { rates } = DEFAULT_LIMITS
   return {
     limits: {
       fileBytes: number('MAX_FILE_BYTES', DEFAULT_LIMITS.fileBytes),
       files: number('MAX_FILES', DEFAULT_LIMITS.files),
-      helloMs: number('HELLO_MS', DEFAULT_LIMITS.helloMs),
+      helloMs: timerMs('HELLO_MS', DEFAULT_LIMITS.helloMs),
       frameUnits: atLeastOne('MAX_FRAME_UNITS', DEFAULT_LIMITS.frameUnits),
       helloUnits: atLeastOne('MAX_HELLO_UNITS', DEFAULT_LIMITS.helloUnits),
       changes: atLeastOne('MAX_CHANGES', DEFAULT_LIMITS.changes),
@@ -114,12 +120,12 @@ export function settingsOf(vars: SettingVars): Settings {
       retryMaxMs: number('FLUSH_RETRY_MAX_MS', DEFAULT_FLUSH.retryMaxMs),
     },
     permits: permitSettingsOf(vars),
-    databaseTimeoutMs: number('DATABASE_TIMEOUT_MS', DATABASE_TIMEOUT_MS),
+    databaseTimeoutMs: timerMs('DATABASE_TIMEOUT_MS', DATABASE_TIMEOUT_MS),
     silenceMs: number('SILENCE_MS', SILENCE_MS),
     graceMs: number('GRACE_MS', GRACE_MS),
     tailCommits: number('TAIL_COMMITS', TAIL_COMMITS),
     pacer: {
-      commitIntervalMs: number('COMMIT_INTERVAL_MS', DEFAULT_PACER.commitIntervalMs),
+      commitIntervalMs: timerMs('COMMIT_INTERVAL_MS', DEFAULT_PACER.commitIntervalMs),
       framesPerSecond: number('FRAMES_PER_SECOND', DEFAULT_PACER.framesPerSecond),
     },
   }

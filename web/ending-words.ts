@@ -32,6 +32,8 @@ export function endingOf({ room, code, reason, isInvited }: Circumstances): Endi
         text: 'It may have been mistyped, or nobody has made it yet.',
         ways: [{ label: 'Create it', way: 'create' }, ELSEWHERE],
       }
+    case 'bad_name':
+      return { title: `No room can be called “${room}”`, text: reason, ways: [ELSEWHERE] }
     case 'unauthenticated':
       return isInvited ? invitationOver() : byInvitation(room)
     case 'forbidden':

@@ -1,21 +1,14 @@
 /** The body of `POST /api/rooms`, checked. Only its shape is judged here; whether paths and sizes suit is the room's to say. */
 import * as v from 'valibot'
 import type { Access } from '../core/protocol/messages.ts'
+import { ROOM_NAME, ROOM_NAME_RULE } from '../core/protocol/room-name.ts'
 import { OpError, parseText } from '../core/text/op.ts'
 import type { NewFile } from '../durable-objects/import.ts'
 import { ApiError } from './errors.ts'
 import { isNoList, parse, parseName } from './parse.ts'
 
-/** Names of rooms: safe in a URL and in a log line. */
-export const ROOM_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
-
 const Body = v.strictObject({
-  room: v.optional(
-    v.pipe(
-      v.string(),
-      v.regex(ROOM_NAME, 'room must be 1 to 64 of A-Z a-z 0-9 _ -, a letter or digit first'),
-    ),
-  ),
+  room: v.optional(v.pipe(v.string(), v.regex(ROOM_NAME, `room ${ROOM_NAME_RULE}`))),
   // Not a record of Valibot's: that leaves out keys like `constructor`, which are good paths.
   files: v.optional(v.custom<object>(isTextsByPath, 'an object is expected: texts by path')),
   access: v.optional(v.picklist(['private', 'view', 'edit'], 'access must be private, view or edit')),

@@ -103,3 +103,6 @@ export const REPORT_UNITS = 256 * 1024
 
 /** Reports of desyncs that are sent over one connection, and kept of it. */
 export const REPORTS_PER_CONNECTION = 10
+
+/** ms that a timer of the platform can wait, 2^31 − 1: with more it fires at once. */
+export const TIMER_MS = 2_147_483_647

@@ -87,20 +87,67 @@ it('knows a user by the token, with the same name and colour each time and for e
 })
 
 it('rejects at once with no_such_room where there is none', async () => {
-  const attempts: string[] = []
-  const options = {
-    url: here.stack.url,
-    socket: (url: string, protocols: string[]) => {
-      attempts.push(url)
-      return new WebSocket(url, protocols)
-    },
-  }
-  for (const room of ['nowhere', 'no name of a room', '../../healthz']) {
-    const error = await failure(connect({ ...options, room }))
-    expect(error).toMatchObject({ name: 'SdkError', code: 'no_such_room', message: 'no such room' })
-  }
-  expect(attempts.length).toBe(3)
+  const error = await failure(connect({ url: here.stack.url, room: 'nowhere' }))
+  expect(error).toMatchObject({ name: 'SdkError', code: 'no_such_room', message: 'no such room' })
 })
+
+it.each([
+  ...[
+    '',
+    '.',
+    '..',
+    '../../healthz',
+    'no name of a room',
+    'a/b',
+    'a%2fb',
+    '-a',
+    '_a',
+    'tea\n',
+    'größe',
+    'x'.repeat(65),
+  ],
+  ...[undefined, null, 7, ['tea'], {}],
+])('refuses the name %j, which no room can have, before anything is sent', async (room) => {
+  const socket = () => expect.unreachable('nothing is to be asked')
+  const error = await failure(connect({ url: here.stack.url, room: room as string, socket }))
+  expect(error).toMatchObject({
+    name: 'SdkError',
+    code: 'bad_name',
+    message: expect.stringContaining('1 to 64 of A-Z'),
+  })
+  const made = await here.post({ room: room ?? '' })
+  expect(made.status).toBe(400)
+})
+
+it.each([Number.NaN, -1, Number.NEGATIVE_INFINITY, null, '5000', {}])(
+  'refuses %j for `connectMs`',
+  async (ms) => {
+    const socket = () => expect.unreachable('nothing is to be asked')
+    const options = { url: here.stack.url, room: 'tea', socket, connectMs: ms as number }
+    expect(await failure(connect(options))).toMatchObject({ name: 'SdkError', code: 'bad_option' })
+  },
+)
+
+it.each([Number.POSITIVE_INFINITY, Number.MAX_VALUE, 2 ** 31, 365 * 24 * 60 * 60_000])(
+  'tries for as long as %d ms says, and not for no time at all',
+  async (connectMs) => {
+    const name = await here.make()
+    let attempts = 0
+    const socket = (url: string, protocols: string[]) => {
+      if (++attempts < 4) throw new Error('no network')
+      return new WebSocket(url, protocols)
+    }
+    const { room } = await here.join(name, {
+      socket,
+      connectMs,
+      storage: null,
+      token: 'the-secret-of-ann-0123456789',
+    })
+    expect([attempts, room.status.status]).toEqual([4, 'connected'])
+    const kept = await here.join(name, { connectMs, token: 'the-secret-of-ann-0123456789' })
+    expect(kept.room.status.status).toBe('connected')
+  },
+)
 
 it('rejects with unreachable where nobody listens, after the time that was given', async () => {
   const url = await freeUrl()

@@ -1,5 +1,5 @@
 /** What one person does in a room and another sees of it. */
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { FileEntry, TextChange } from '../../client/index.ts'
 import { append, lists, next, pathsOf, place, reads, type } from './people.ts'
 
@@ -130,6 +130,77 @@ it('[S2] commits a transaction over several files as one', async () => {
   expect((await heard).map(({ path }) => path)).toEqual(['a.txt', 'c.txt', 'd.txt'])
   await reads(his, 'a!')
 })
+
+describe('a transaction that is not over when its function returns', () => {
+  const refused = expect.objectContaining({ name: 'SdkError', code: 'async_transaction' })
+
+  it('is refused: what it did is taken back, and nothing of it is committed', async () => {
+    const name = await here.make({ 'a.txt': 'a', 'b.txt': 'b' })
+    const { room } = await here.join(name)
+    const file = await room.open('a.txt')
+    const { seq } = await here.status(name)
+    let goOn = () => {}
+    const waited = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    const changes = async () => {
+      append(file, '!')
+      room.rename('b.txt', 'c.txt')
+      await waited
+      append(file, '?')
+    }
+    expect(() => room.transact(changes)).toThrow(refused)
+    expect([file.text, ...pathsOf(room), room.status.pending]).toEqual(['a', 'a.txt', 'b.txt', 0])
+    expect([room.canUndo(), (await here.status(name)).seq]).toEqual([false, seq])
+    // What follows is in no transaction, and the next one is a new one.
+    const changed = new Promise((resolve) => file.on('change', resolve))
+    goOn()
+    await changed
+    room.transact(() => append(file, '.'))
+    await room.settled()
+    expect(await here.read(name, 'a.txt')).toBe('a?.')
+  })
+
+  it.each([
+    // biome-ignore lint/suspicious/noThenProperty: that is what it is
+    ['a thenable', () => ({ then: () => {} })],
+    ['a promise that rejects', () => Promise.reject(new Error('later'))],
+    ['an async function that throws', async () => raise()],
+  ])('is refused where it answers %s, within another one too', async (_, end) => {
+    const { room } = await here.join(await here.make({ 'a.txt': 'a' }))
+    const file = await room.open('a.txt')
+    const changes = () => {
+      append(file, '!')
+      return end()
+    }
+    expect(() => room.transact(changes)).toThrow(refused)
+    const around = () => {
+      append(file, '!!')
+      room.transact(changes)
+    }
+    expect(() => room.transact(around)).toThrow(refused)
+    expect([file.text, room.status.pending]).toEqual(['a', 0])
+  })
+
+  it('says what became of it later', async () => {
+    const { room } = await here.join(await here.make())
+    const told = next(room, 'error')
+    expect(() => room.transact(async () => raise())).toThrow(refused)
+    expect((await told).message).toBe('later')
+  })
+
+  it('is none where it answers anything else', async () => {
+    const { room } = await here.join(await here.make())
+    room.transact(() => room.create('a.txt', ''))
+    room.transact(() => null)
+    await room.settled()
+    expect(pathsOf(room)).toEqual(['a.txt'])
+  })
+})
+
+function raise(): never {
+  throw new Error('later')
+}
 
 it('leaves nothing of a transaction that throws', async () => {
   const name = await here.make({ 'a.txt': 'a', 'b.txt': 'b' })

@@ -100,6 +100,20 @@ describe('the page for whom a room does not let in', () => {
     return [title, text, ways.map(({ way }) => way)] as const
   }
 
+  it('offers to make no room that could not be called so', () => {
+    const name = {
+      room: '..',
+      code: 'bad_name',
+      reason: 'No room can have this name.',
+      isInvited: false,
+    } as const
+    expect(endingOf(name)).toEqual({
+      title: 'No room can be called “..”',
+      text: 'No room can have this name.',
+      ways: [expect.objectContaining({ way: 'elsewhere' })],
+    })
+  })
+
   it('tells who was removed from who may not enter', () => {
     expect(ending(4403, CLOSE.kicked.reason)).toEqual([
       'You were removed from this room',

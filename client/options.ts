@@ -1,0 +1,37 @@
+/**
+ * What an application says to `connect`, checked before anything is sent: whatever cannot work at all is refused at once, not after
+ * `connectMs`.
+ */
+import { randomId } from '../core/protocol/id.ts'
+import { ROOM_NAME, ROOM_NAME_RULE } from '../core/protocol/room-name.ts'
+import { socketAddress } from './addresses.ts'
+import type { ConnectionTarget } from './connection.ts'
+import { SdkError } from './sdk-error.ts'
+import { tokenSource } from './tokens.ts'
+import type { ConnectOptions } from './types.ts'
+
+/** Whom to reach, and as whom. @throws SdkError `bad_name`, `bad_url`, `bad_token`, `unauthenticated` */
+export function targetOf({
+  url,
+  room,
+  token = guestToken(),
+  socket = (to, protocols) => new WebSocket(to, protocols),
+}: ConnectOptions): ConnectionTarget {
+  // Not for `test` to make text of: `undefined` would pass.
+  if (typeof room !== 'string' || !ROOM_NAME.test(room)) {
+    throw new SdkError('bad_name', `No room can have this name: \`room\` ${ROOM_NAME_RULE}.`)
+  }
+  return { url: socketAddress(url, room), token: tokenSource(token), socket }
+}
+
+/** @throws SdkError `bad_option` for what is no time that `connect` could try */
+export function checkTime(connectMs: number): void {
+  if (typeof connectMs === 'number' && connectMs >= 0) return
+  const hint = 'Give a number of ms from 0, or Infinity to try until it works.'
+  throw new SdkError('bad_option', `\`connectMs\` cannot be used. ${hint}`)
+}
+
+/** A guest for as long as this page lives. Not by `randomUUID`: pages on plain http of another machine have none. */
+function guestToken(): string {
+  return `guest-${randomId(crypto)}${randomId(crypto)}`
+}
