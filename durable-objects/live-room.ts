@@ -68,6 +68,8 @@ export class LiveRoom {
   #ruledAt = 0
   /** What a client has to know of the deployment's limits. */
   readonly #limits: ClientLimits
+  /** Why memory is ahead of the journal; null while it is not. */
+  #failure: unknown = null
 
   constructor(journal: Journal, sessions: Sessions, settings: Settings, host: Host) {
     this.journal = journal
@@ -148,6 +150,7 @@ export class LiveRoom {
   }
 
   #dispatch(session: Session, message: ClientMessage): void {
+    this.#mustBeSound()
     if (message.type === 'submit') this.#submit(session, message)
     else if (message.type === 'presence') this.#moved(session, message)
     else if (message.type === 'open') this.#open(session, message.file)
@@ -340,6 +343,7 @@ export class LiveRoom {
    * to the next one. Who goes on with memory that is ahead of the journal acks what is lost.
    */
   #write(now: number): { readonly whole: SealedCommit['whole']; readonly frame: string } {
+    this.#mustBeSound()
     try {
       const sealed = this.authority.seal(now)
       const frame = JSON.stringify(sealed.commit)
@@ -347,9 +351,15 @@ export class LiveRoom {
       else this.#host.atomically(() => this.journal.append(sealed, frame))
       return { whole: sealed.whole, frame }
     } catch (error) {
+      this.#failure = error
       this.#host.abort(`the journal could not be written: ${String(error)}`)
       throw error
     }
+  }
+
+  /** The platform stops an object that gives up where it stands. Wherever it does not, nothing goes on here all the same. */
+  #mustBeSound(): void {
+    if (this.#failure !== null) throw this.#failure
   }
 
   /** The rules are others: who may not be here any more goes, and what everybody may do is told. */

@@ -12,7 +12,7 @@ import { planOf, seedOf } from './plan-of.ts'
 import { run } from './run.ts'
 
 const RUNS = 200
-const CHUNK = 50
+const CHUNK = 25
 const PINNED_PLANS = join(import.meta.dirname, 'pinned')
 
 /** Seeds that once failed, with what they showed. */

@@ -49,14 +49,19 @@ export class Host {
       settings: settingsOf({
         TAIL_COMMITS: `${plan.tailCommits}`,
         FLUSH_IDLE_MS: `${plan.idleMs}`,
+        COMMIT_INTERVAL_MS: `${plan.commitIntervalMs}`,
         GRACE_MS: `${plan.graceMs}`,
       }),
       tally,
       deleteMs: plan.diskMs,
+      enter: (machine) => {
+        time.machine = machine
+      },
       background: (work) => this.#watch(work),
       permit: () => this.#permit(),
     }
     this.life = this.#newLife([])
+    if (plan.commitIntervalMs > 0) tally.add('rooms with a commit interval')
   }
 
   get settings() {

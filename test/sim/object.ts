@@ -4,6 +4,7 @@
  * survives a life.
  */
 import { CLOSE } from '../../core/protocol/codes.ts'
+import type { Policy } from '../../core/protocol/messages.ts'
 import { DEFAULT_POLICY } from '../../core/room/policy.ts'
 import type { FirstCommits } from '../../durable-objects/import.ts'
 import { Lifecycle, type ObjectContext } from '../../durable-objects/lifecycle.ts'
@@ -19,6 +20,8 @@ import type { Tally } from './tally.ts'
 import type { Machine } from './virtual-time.ts'
 
 export const ROOM = 'world'
+/** Somebody may decide who may do what. */
+export const FIRST_POLICY: Policy = { ...DEFAULT_POLICY, owner: 'person-0' }
 
 export interface Platform {
   readonly disk: Disk
@@ -27,6 +30,8 @@ export interface Platform {
   readonly tally: Tally
   /** ms that deleting the storage takes */
   readonly deleteMs: number
+  /** What follows in this event is this machine's: its timers, above all. */
+  enter(machine: Machine): void
   /** Goes on with work that nobody waits for. */
   background(work: Promise<unknown>): void
   /** ms after which the flush budget lets the room ask again; null when it lets it flush */
@@ -90,7 +95,7 @@ export class ObjectLife {
   // ── calls and events ────────────────────────────────────────────────────────────────────────────────────────────
 
   make(first: FirstCommits): Promise<void> {
-    return this.#visit(async () => this.#life.make(ROOM, first, DEFAULT_POLICY, Date.now()))
+    return this.#visit(async () => this.#life.make(ROOM, first, FIRST_POLICY, Date.now()))
   }
 
   /** A connection comes. Where the room cannot be loaded it is closed with 1013. */
@@ -164,13 +169,19 @@ export class ObjectLife {
   }
 
   #context(): ObjectContext {
-    const { disk, deleteMs, tally, background } = this.#platform
+    const { disk, deleteMs, tally, enter, background } = this.#platform
     return {
       storage: {
         ...disk.alarmOf(this.machine),
         sql: disk.sqlOf(this.machine),
         transactionSync: (work) => disk.transaction(work),
-        sync: () => new Promise((resolve) => disk.whenDurable(resolve)),
+        sync: () =>
+          new Promise((resolve) =>
+            disk.whenDurable(() => {
+              enter(this.machine)
+              resolve()
+            }),
+          ),
         deleteAll: async () => {
           await new Promise<void>((resolve) => setTimeout(resolve, deleteMs))
           disk.wipe()

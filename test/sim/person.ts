@@ -5,8 +5,9 @@
 import { LiveRoom as ClientRoom } from '../../client/room.ts'
 import type { Start } from '../../client/start.ts'
 import type { OpenFile, Rejection, SocketLike } from '../../client/types.ts'
+import { CHAT_UNITS } from '../../core/protocol/limits.ts'
 import type { Link } from './link.ts'
-import type { Restructuring, Share, Typing } from './plan.ts'
+import type { Restructuring, Ruling, Share, Typing } from './plan.ts'
 import type { Tally } from './tally.ts'
 import type { Machine } from './virtual-time.ts'
 
@@ -114,6 +115,30 @@ export class Person {
     )
   }
 
+  say(text: string, times: number): void {
+    quietly(() => {
+      this.room.say(text.repeat(times).slice(0, CHAT_UNITS))
+      this.#tally.add('chat messages')
+    })
+  }
+
+  /** What the owner decides; what somebody else asks for is refused. */
+  rule(ruling: Ruling): void {
+    quietly(() => {
+      if (ruling.act === 'mode') this.room.setMode(ruling.mode)
+      else if (ruling.act === 'access') this.room.setAccess(ruling.access)
+      else if (ruling.act === 'chatting') this.room.setChatting(ruling.on)
+      else this.room.setRole(`person-${ruling.of}`, ruling.role)
+      this.#tally.add('policy changes')
+    })
+  }
+
+  undo(redo: boolean): void {
+    quietly(() => {
+      if (redo ? this.room.redo() : this.room.undo()) this.#tally.add(redo ? 'redos' : 'undos')
+    })
+  }
+
   #type({ file: share, at, remove, insert, times }: Typing): void {
     const file = this.#file(share)
     if (file === undefined) return
@@ -127,7 +152,9 @@ export class Person {
   #restructure(change: Restructuring): void {
     this.#tally.add('creations, renames, removals')
     if (change.act === 'create') {
-      this.room.create(change.path, change.text)
+      const { text, times = 1 } = change
+      this.room.create(change.path, text.repeat(times))
+      if (times > 1) this.#tally.add('large creations')
       return
     }
     const path = of(this.room.files, change.file)?.path

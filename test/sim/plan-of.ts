@@ -4,12 +4,15 @@
  */
 import { Random } from '../support/random.ts'
 import type { Call, Failure } from './database.ts'
-import type { Plan, Restructuring, Step, Typing } from './plan.ts'
+import type { Plan, Restructuring, Ruling, Step, Typing } from './plan.ts'
 
 const FILES = { 'a.txt': 'the quick brown 🦊\njumps over\n', 'b.txt': '', 'c/d.txt': 'naïve 文字 text\n' }
 const PATHS = ['x', 'y', 'x/z', 'c', 'b.txt', 'c/e', 'w/v/u', 'q1', 'q2', 'q3', 'a.txt', 'c/d.txt']
 const SECOND = 1_000
 const MONTH = 30 * 24 * 3600 * SECOND
+
+/** Whose room it is. */
+const OWNER = 0
 
 const CALLS: readonly Call[] = ['load', 'texts', 'commits']
 
@@ -22,6 +25,8 @@ const ORDINARY: readonly (readonly [number, Make])[] = [
   [120, (random, who) => ({ do: 'type', who, typing: typing(random) })],
   [14, (random, who) => ({ do: 'restructure', who, change: restructuring(random) })],
   [12, (random, who) => ({ do: 'transact', who, ...transaction(random) })],
+  [10, (random, who) => ({ do: 'say', who, ...saying(random) })],
+  [8, turning],
   [24, (random, who) => ({ do: 'open', who, file: random.fraction() })],
   [12, (random, who) => ({ do: 'look', who, file: random.fraction(), at: random.fraction() })],
   [4, (random) => ({ do: 'read', path: random.pick(PATHS) })],
@@ -51,6 +56,8 @@ const OCCASIONAL: readonly (readonly [number, Make])[] = [
   [10, (random) => failure(random, 'commits')],
   [14, (random) => failure(random, 'flush')],
   [6, (random) => ({ do: 'budget', times: random.pick([1, 1, 5]) })],
+  [6, (random) => ({ do: 'rule', who: OWNER, ruling: ruling(random) })],
+  [7, crowded],
   [10, overtaken],
   [5, overlapped],
   [3, (random) => [...CALLS.map((call) => failure(random, call)), { do: 'night', ms: 600 * SECOND }]],
@@ -84,12 +91,47 @@ export function planOf(seed: string): Plan {
     people,
     files: FILES,
     diskMs: random.pick([1, 1, 10, 100]),
+    commitIntervalMs: random.pick([0, 0, 20, 250]),
     databaseMs: random.pick([0, 3, 60]),
     tailCommits: random.pick([1, 1, 4, 30, 2_000]),
     idleMs: random.pick([100, 3_000]),
     graceMs: random.pick([0, 0, 20_000, 300_000]),
     steps: Array.from({ length: random.pick([60, 250, 600]) }, step).flat(),
   }
+}
+
+/** Somebody takes back what they did, and at times that as well. */
+function turning(random: Random, who: number): Step[] {
+  const undo: Step = { do: 'undo', who, redo: false }
+  return random.chance(0.4) ? [undo, { do: 'undo', who, redo: true }] : [undo]
+}
+
+/** Everybody does something else at the same time, large or small: all of it comes to the room in one turn, or within one interval. */
+function crowded(random: Random, who: number): Step[] {
+  const people = [0, 1, 2, 3].map((next) => (who + next) % 4)
+  const acts: ((author: number) => Step)[] = [
+    (author) => ({ do: 'type', who: author, typing: { ...typing(random), insert: random.text(5) } }),
+    (author) => ({ do: 'say', who: author, ...saying(random) }),
+    (author) => ({ do: 'restructure', who: author, change: largeCreation(random) }),
+    (author) =>
+      random.chance(0.5)
+        ? { do: 'undo', who: author, redo: false }
+        : { do: 'rule', who: OWNER, ruling: ruling(random) },
+  ]
+  return [
+    // Nobody has anything in flight: what they do now goes out at once.
+    ...people.flatMap((author) => exchange(author, 2)),
+    { do: 'wait', ms: 300 },
+    ...people.flatMap((author) => exchange(author, 2)),
+    ...people.map((author, i) => acts[i]!(author)),
+    ...people.flatMap((author) =>
+      Array.from({ length: 2 }, (): Step => ({ do: 'to room', who: author, link: 0.999 })),
+    ),
+    { do: 'wait', ms: 0 },
+    { do: 'type', who, typing: { ...typing(random), insert: random.text(5) } },
+    { do: 'wait', ms: random.pick([1, 300]) },
+    ...people.flatMap((author) => exchange(author, 2)),
+  ]
 }
 
 /** What somebody did is long on its way: others commit, the room flushes, sleeps and finds its past in the archive alone. */
@@ -168,6 +210,25 @@ function restructuring(random: Random): Restructuring {
   if (roll < 3) return { act: 'create', path, text: random.text(20) }
   if (roll < 5) return { act: 'rename', file: random.fraction(), path }
   return { act: 'remove', file: random.fraction() }
+}
+
+/** Of more than a batch holds, or of less. */
+function largeCreation(random: Random): Restructuring {
+  const times = random.pick([9_000, 9_000, 9_000, 66_000])
+  return { act: 'create', path: `n${random.uint32()}`, text: random.textOf(4), times }
+}
+
+function saying(random: Random) {
+  return { text: random.textOf(1 + random.int(20)), times: random.pick([1, 1, 20, 150]) }
+}
+
+function ruling(random: Random): Ruling {
+  const roll = random.int(4)
+  // Mostly everybody may edit: a room of viewers does nothing.
+  if (roll === 0) return { act: 'mode', mode: random.pick(['open', 'open', 'classroom']) }
+  if (roll === 1) return { act: 'access', access: random.pick(['edit', 'edit', 'view']) }
+  if (roll === 2) return { act: 'chatting', on: random.chance(0.7) }
+  return { act: 'role', of: 1 + random.int(3), role: random.pick(['editor', 'editor', 'viewer']) }
 }
 
 function transaction(random: Random) {

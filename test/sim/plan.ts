@@ -3,6 +3,7 @@
  * so any part of a plan is a plan, which is what shrinking needs. Places are shares from 0 to 1 of what there is at the
  * time, so that they mean something in whatever state a step finds.
  */
+import type { Mode } from '../../core/protocol/messages.ts'
 import type { Call, Failure } from './database.ts'
 
 /** A share of a whole: 0 ≤ share < 1. */
@@ -21,9 +22,17 @@ export interface Typing {
 }
 
 export type Restructuring =
-  | { readonly act: 'create'; readonly path: string; readonly text: string }
+  /** `text` so many times over */
+  | { readonly act: 'create'; readonly path: string; readonly text: string; readonly times?: number }
   | { readonly act: 'rename'; readonly file: Share; readonly path: string }
   | { readonly act: 'remove'; readonly file: Share }
+
+/** What the owner decides. */
+export type Ruling =
+  | { readonly act: 'mode'; readonly mode: Mode }
+  | { readonly act: 'access'; readonly access: 'view' | 'edit' }
+  | { readonly act: 'chatting'; readonly on: boolean }
+  | { readonly act: 'role'; readonly of: number; readonly role: 'editor' | 'viewer' }
 
 export type Step =
   | { readonly do: 'to room'; readonly who: number; readonly link: Share }
@@ -38,6 +47,9 @@ export type Step =
       readonly change: Restructuring | null
       readonly abandon: boolean
     }
+  | { readonly do: 'say'; readonly who: number; readonly text: string; readonly times: number }
+  | { readonly do: 'rule'; readonly who: number; readonly ruling: Ruling }
+  | { readonly do: 'undo'; readonly who: number; readonly redo: boolean }
   | { readonly do: 'open'; readonly who: number; readonly file: Share }
   | { readonly do: 'look'; readonly who: number; readonly file: Share; readonly at: Share }
   | { readonly do: 'read'; readonly path: string }
@@ -75,6 +87,8 @@ export interface Plan {
   readonly files: Readonly<Record<string, string>>
   /** ms until what is written is durable */
   readonly diskMs: number
+  /** least ms between two commits */
+  readonly commitIntervalMs: number
   /** ms of a round trip to the database */
   readonly databaseMs: number
   /** commits that the journal keeps; older ones lie in the archive alone */

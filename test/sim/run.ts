@@ -3,7 +3,10 @@
  * the authority's, everything acked is in the log once, and when everybody has left the lasting copy alone has it all.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { ROOM } from './object.ts'
+import { isPolicyChange } from '../../core/protocol/changes.ts'
+import type { Commit, Policy } from '../../core/protocol/messages.ts'
+import { applyPolicy } from '../../core/room/policy.ts'
+import { FIRST_POLICY, ROOM } from './object.ts'
 import type { Person } from './person.ts'
 import type { Plan } from './plan.ts'
 import { play } from './steps.ts'
@@ -17,7 +20,7 @@ export interface Outcome {
 }
 
 /** What the room may answer to people who act at once on what they see; anything else is a bug of the SDK. */
-const HARMLESS = new Set(['path_taken', 'no_such_file', 'file_too_large'])
+const HARMLESS = new Set(['path_taken', 'no_such_file', 'file_too_large', 'forbidden', 'chat_off'])
 /** Rounds until the world has to be quiet, each of some ms of virtual time. */
 const ROUNDS = 3_000
 /** ms in which a text has to come from the database, and the room with it */
@@ -154,10 +157,26 @@ async function checkStore(
   }
   const log = await truth.commits(ROOM, 0, seq)
   if (log.length !== seq) throw new Error(`the archive has ${log.length} of ${seq} commits`)
-  world.witness.check(log.map(({ body }) => body))
+  const bodies = log.map(({ body }) => body)
+  world.witness.check(bodies)
+  checkPolicy(stored.policy as Policy | null, bodies)
   for (const [path, text] of Object.entries(committed)) {
     if ((await read(world, path)) !== text)
       throw new Error(`${path} comes back from the store as another text`)
+  }
+}
+
+/** Who may do what is what the log makes it. */
+function checkPolicy(stored: Policy | null, bodies: readonly string[]): void {
+  const changes = bodies
+    .flatMap((body) => (JSON.parse(body) as Commit).entries)
+    .flatMap((entry) => entry.changes)
+    .filter(isPolicyChange)
+  const policy = changes.reduce(applyPolicy, FIRST_POLICY)
+  if (!isDeepStrictEqual(stored, policy)) {
+    throw new Error(
+      `the store has the policy\n${JSON.stringify(stored)}\nand the log ${JSON.stringify(policy)}`,
+    )
   }
 }
 

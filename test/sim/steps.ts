@@ -43,6 +43,12 @@ async function playStep(world: World, step: Step): Promise<void> {
       return act(() => person.restructure(step.change))
     case 'transact':
       return act(() => person.transact(step.typings, step.change, step.abandon))
+    case 'say':
+      return act(() => person.say(step.text, step.times))
+    case 'rule':
+      return act(() => person.rule(step.ruling))
+    case 'undo':
+      return act(() => person.undo(step.redo))
     case 'open':
       return act(() => person.openFile(step.file))
     case 'look':

@@ -3,8 +3,9 @@
  * which bytes they took for which commit. At the end it holds the log against that.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { isFileChange } from '../../core/protocol/changes.ts'
+import { isFileChange, isPolicyChange } from '../../core/protocol/changes.ts'
 import type { Change, Commit, CommittedChange, ServerMessage } from '../../core/protocol/messages.ts'
+import { isWholeChange } from '../../core/room/blobs.ts'
 import type { Tally } from './tally.ts'
 
 /** What of a connection the witness knows. */
@@ -81,8 +82,19 @@ export class Witness {
     if (known !== undefined && known !== data) {
       throw new Error(`commit ${commit.seq} was heard as two:\n${known}\n${data}`)
     }
+    if (known === undefined) this.#count(commit)
     this.#bodies.set(commit.seq, data)
     for (const { client, n } of commit.entries) if (client === by.client) this.#ack(by, n)
+  }
+
+  #count({ entries }: Commit): void {
+    if (entries.length > 1) this.#tally.add('commits of several submissions')
+    const changes = entries.flatMap((entry) => entry.changes)
+    if (changes.every(isWholeChange)) return
+    if (changes.some((change) => change.type === 'edit' && isWholeChange(change)))
+      this.#tally.add('commits of large and small content')
+    if (changes.some(({ type }) => type === 'chat')) this.#tally.add('commits of large content and chat')
+    if (changes.some(isPolicyChange)) this.#tally.add('commits of large content and policy')
   }
 
   #refuse(by: Seen, n: number): void {
@@ -140,8 +152,11 @@ export class Witness {
   }
 }
 
-/** What a change does to the list of files: the same before and after it is transformed. */
-function namesOf(change: CommittedChange) {
-  if (!isFileChange(change) || change.type === 'edit') return []
-  return [{ type: change.type, file: change.file, path: 'path' in change ? change.path : undefined }]
+/** What of a change is the same before and after it is transformed, and without what the room adds to it. */
+function namesOf(change: CommittedChange): object[] {
+  if (change.type === 'edit') return []
+  if (isFileChange(change))
+    return [{ type: change.type, file: change.file, path: 'path' in change ? change.path : undefined }]
+  const { name: _, at: __, ...said } = { name: '', at: 0, ...change }
+  return [said]
 }
