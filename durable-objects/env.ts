@@ -4,7 +4,17 @@ import type { Room } from './room.ts'
 import type { SettingVars } from './settings.ts'
 import type { TokenVars } from './token-rules.ts'
 
-export interface Env extends SettingVars, TokenVars {
+/** Cloudflare's rate limiting, where it is bound: how often a user, or an address, may do something. */
+export interface RateBindings {
+  readonly CONNECTS_BY_USER?: RateLimit
+  readonly CONNECTS_BY_ADDRESS?: RateLimit
+  readonly ROOMS_BY_USER?: RateLimit
+  readonly ROOMS_BY_ADDRESS?: RateLimit
+  readonly INVITATIONS_BY_USER?: RateLimit
+  readonly INVITATIONS_BY_ADDRESS?: RateLimit
+}
+
+export interface Env extends SettingVars, TokenVars, RateBindings {
   readonly ROOM: DurableObjectNamespace<Room>
   readonly FLUSH_BUDGET: DurableObjectNamespace<FlushBudgetObject>
   /** Origins of pages that may call, with commas between. */

@@ -2,9 +2,12 @@
  * What the Worker tells a room's object about a connection. The Worker alone sets these headers; what comes from outside is dropped.
  * A header holds Latin-1 at best, and names of people are not Latin: a person travels as JSON in percent-encoding.
  */
+import type { CountedAs } from '../core/room/accounts.ts'
 import type { Person } from './person.ts'
 
 export const IDENTITY_HEADER = 'x-edgeroom-identity'
+/** What limits count them as. */
+export const COUNTED_HEADER = 'x-edgeroom-counted'
 export const ROOM_HEADER = 'x-edgeroom-room'
 
 /** The value of IDENTITY_HEADER: plain ASCII, whatever the person is called. */
@@ -23,6 +26,11 @@ export function decodePerson(header: string | null): Person | null {
     // Half an escape, or no JSON.
     return null
   }
+}
+
+/** What limits count somebody as, in a value of COUNTED_HEADER, which is JSON; null where the Worker has not made it. */
+export function decodeCounted(header: string | null): CountedAs | null {
+  return header === null ? null : (JSON.parse(header) as CountedAs)
 }
 
 function isPerson(value: unknown): value is Person {

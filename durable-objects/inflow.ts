@@ -8,7 +8,7 @@ import { frameUnitsOf, type Sender, submissionHead } from '../core/protocol/fram
 import type { Limits } from '../core/protocol/limits.ts'
 import type { ClientMessage, TooFast } from '../core/protocol/messages.ts'
 import { kindOf, type RateKind, tokensOfAnswer } from '../core/protocol/rates.ts'
-import { Buckets } from '../core/room/rate.ts'
+import { Accounts, type Meter } from '../core/room/accounts.ts'
 import type { Session, Waiting } from './sessions.ts'
 
 /** Frames of one session that may wait until what an earlier one needs is here: one for each file of a large room, and some. */
@@ -28,10 +28,12 @@ export interface InflowHost {
 
 export class Inflow {
   readonly #limits: Limits
+  readonly #accounts: Accounts
   readonly #host: InflowHost
 
   constructor(limits: Limits, host: InflowHost) {
     this.#limits = limits
+    this.#accounts = new Accounts(limits)
     this.#host = host
   }
 
@@ -58,22 +60,40 @@ export class Inflow {
     }
     if ((message.type === 'hello') !== isNew) throw new ProtocolError(CLOSE.badMessage, HELLO_FIRST)
     this.count(session, kindOf(message.type), 1)
-    const said = message.type === 'submit' ? message.changes.filter(({ type }) => type === 'chat').length : 0
-    if (said > 0) this.count(session, 'chat', said)
+    if (message.type === 'submit' && message.changes.some(({ type }) => type === 'chat'))
+      this.count(session, 'chat', 1)
     return message
   }
 
-  /** Counts what a session costs. @throws ProtocolError when it goes on after a warning */
+  /**
+   * Counts what a session costs, before it is done.
+   * @throws ProtocolError where its user has used up what there is
+   */
   count(session: Session, kind: RateKind, tokens: number): void {
-    const { rates } = this.#limits
     const now = Date.now()
-    session.buckets ??= new Buckets(rates, now)
-    const verdict = session.buckets.take(kind, now, tokens)
+    const verdict = this.#meterOf(session, now).take(kind, now, tokens)
     if (verdict === 'over') refuse(CLOSE.tooFast)
-    if (verdict !== 'warn') return
-    const { perSecond } = rates[kind]
-    const message = `You send too much at once; here there is room for ${perSecond} a second.`
-    this.#host.warn(session, { type: 'error', code: 'too_fast', about: kind, perSecond, message })
+    if (verdict !== 'fine') this.#host.warn(session, warning(kind, verdict.perSecond))
+  }
+
+  /**
+   * Tells a session that was just welcomed where its user has to go slowly, because of earlier connections.
+   */
+  remind(session: Session): void {
+    const now = Date.now()
+    for (const { kind, perSecond } of this.#meterOf(session, now).warnings(now))
+      this.#host.warn(session, warning(kind, perSecond))
+  }
+
+  /** The session is gone. What it has sent still counts for its user. */
+  forget(session: Session): void {
+    session.meter?.close()
+    session.meter = null
+  }
+
+  #meterOf(session: Session, now: number): Meter {
+    session.meter ??= this.#accounts.open(session.countedAs, session.person.isGuest, now)
+    return session.meter
   }
 
   /** Puts a frame behind those of its session that wait. @throws ProtocolError when it is too long, or they are too much */
@@ -99,6 +119,11 @@ export class Inflow {
   #senderOf(session: Session): Sender {
     return this.#host.mayEdit(session) ? 'editor' : 'viewer'
   }
+}
+
+function warning(about: RateKind, perSecond: number): TooFast {
+  const message = `You send too much at once; here there is room for ${Number(perSecond.toPrecision(3))} a second.`
+  return { type: 'error', code: 'too_fast', about, perSecond, message }
 }
 
 /** @throws ProtocolError */

@@ -235,6 +235,7 @@ export class LiveRoom {
       peers: this.#presence.others(session.id, (since) => this.authority.recentAfter(since)),
     })
     for (const body of missed ?? []) this.#delivery.send(session, body)
+    this.#inflow.remind(session)
     this.#announcer.schedule()
   }
 
@@ -290,6 +291,7 @@ export class LiveRoom {
   /** The session is gone, by whatever way. */
   leave(session: Session): void {
     this.#delivery.forget(session)
+    this.#inflow.forget(session)
     if (!this.#sessions.delete(session) || session.identity === null) return
     this.#presence.leave(session.id)
     this.#announcer.schedule()
@@ -409,8 +411,8 @@ export class LiveRoom {
 
   /** Sends what was asked for, which counts by its size. */
   #answer(session: Session, message: ServerMessage, units: number): void {
-    this.#send(session, message)
     this.#inflow.count(session, 'request', tokensOfAnswer(units))
+    this.#send(session, message)
   }
 
   #send(session: Session, message: ServerMessage): void {

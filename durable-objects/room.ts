@@ -13,7 +13,7 @@ import { type FileStore, StoreError } from '../schema/store.ts'
 import { type ChatPage, chatPage } from './chat-pages.ts'
 import type { Env } from './env.ts'
 import { refuse, upgraded } from './handshake.ts'
-import { decodePerson, IDENTITY_HEADER, ROOM_HEADER } from './headers.ts'
+import { COUNTED_HEADER, decodeCounted, decodePerson, IDENTITY_HEADER, ROOM_HEADER } from './headers.ts'
 import { importFiles, type NewFile } from './import.ts'
 import { Lifecycle, type ObjectContext } from './lifecycle.ts'
 import type { LiveRoom } from './live-room.ts'
@@ -176,21 +176,23 @@ export class Room extends DurableObject<Env> {
    */
   override async fetch(request: Request): Promise<Response> {
     const person = decodePerson(request.headers.get(IDENTITY_HEADER))
+    const counted = decodeCounted(request.headers.get(COUNTED_HEADER))
     const room = request.headers.get(ROOM_HEADER)
-    if (person === null || room === null) return new Response('not from the Worker', { status: 400 })
+    if (person === null || counted === null || room === null)
+      return new Response('not from the Worker', { status: 400 })
     try {
       return await this.#life.visit(room, async (live) => {
         if (live === null) return refuse(CLOSE.noSuchRoom)
         live.sealNow()
         const refusal = refusalOf(live.authority.state.policy, person)
         if (refusal !== null) return refuse(refusal)
-        const tag = userTag(person.user)
-        const ofUser = this.ctx.getWebSockets(tag).length
+        // Those too that are closed and not read to their end.
+        const ofUser = this.ctx.getWebSockets(counted.user).length
         const ofRoom = this.#life.sessions.size
         if (!mayConnect(person.user, { ofRoom, ofUser }, this.#settings.limits)) return refuse(CLOSE.tooMany)
         const { 0: client, 1: server } = new WebSocketPair()
-        this.ctx.acceptWebSocket(server, [tag])
-        this.#life.admit(Session.start(server, person, Date.now()))
+        this.ctx.acceptWebSocket(server, [counted.user])
+        this.#life.admit(Session.start(server, person, Date.now(), counted))
         return upgraded(client)
       })
     } catch (error) {
@@ -243,9 +245,4 @@ function contextOf(ctx: DurableObjectState): ObjectContext {
     waitUntil: (work) => ctx.waitUntil(work),
     pingedAt: (socket) => ctx.getWebSocketAutoResponseTimestamp(socket as WebSocket)?.getTime() ?? 0,
   }
-}
-
-/** What the platform finds the sockets of a user by, also those that are closed and not read to their end; at most 256 bytes. */
-function userTag(user: string): string {
-  return user.slice(0, 64)
 }

@@ -4,9 +4,9 @@
  */
 import type { CloseReason } from '../core/protocol/codes.ts'
 import { randomId } from '../core/protocol/id.ts'
+import type { CountedAs, Meter } from '../core/room/accounts.ts'
 import { Outbox } from '../core/room/outbox.ts'
 import type { Identity, Sighting } from '../core/room/presence.ts'
-import type { Buckets } from '../core/room/rate.ts'
 import type { Person } from './person.ts'
 
 /** The part of a hibernating socket that a session uses. */
@@ -36,6 +36,7 @@ interface Attachment {
   readonly session: string
   /** Who the Worker says this is. A newer token may say more of the same user. */
   person: Person
+  readonly countedAs: CountedAs
   /** Set by hello. */
   client: string | null
   /** Where it was last seen, as JSON: the platform's own form may weigh three times as much. */
@@ -55,8 +56,11 @@ export class Session {
   readonly socket: RoomSocket
   /** Frames that wait until what an earlier one needs has been fetched; null while nothing is waited for. */
   waiting: Waiting | null = null
-  /** What it may still send. Not kept over hibernation: before that it was silent for long enough to fill them. */
-  buckets: Buckets | null = null
+  /**
+   * What it may still send; null before its first frame. Not kept over hibernation: before that everybody
+   * was silent for long enough.
+   */
+  meter: Meter | null = null
   readonly #outbox = new Outbox()
   /** Bytes that the platform may hold unread, at most. */
   #mostUnread = Number.POSITIVE_INFINITY
@@ -71,11 +75,20 @@ export class Session {
     if (attachment.client !== null) this.#identity = this.#identify(attachment.client)
   }
 
-  /** @param now ms since the epoch of Unix */
-  static start(socket: RoomSocket, person: Person, now: number): Session {
+  /**
+   * @param now Unix ms
+   * @param countedAs what limits count the person as
+   */
+  static start(
+    socket: RoomSocket,
+    person: Person,
+    now: number,
+    countedAs: CountedAs = { user: person.user, address: null },
+  ): Session {
     const session = new Session(socket, {
       session: randomId(crypto),
       person,
+      countedAs,
       client: null,
       sighting: null,
       left: false,
@@ -96,6 +109,10 @@ export class Session {
 
   get person(): Person {
     return this.#attachment.person
+  }
+
+  get countedAs(): CountedAs {
+    return this.#attachment.countedAs
   }
 
   /** A newer token of the same user was shown. */

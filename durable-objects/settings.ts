@@ -22,6 +22,10 @@ export interface SettingVars extends PermitVars {
   readonly PRESENCE_BURST?: string
   readonly REQUESTS_PER_SECOND?: string
   readonly REQUEST_BURST?: string
+  readonly ADDRESS_USERS?: string
+  readonly CONNECTS_PER_MINUTE?: string
+  readonly ROOMS_PER_MINUTE?: string
+  readonly INVITATIONS_PER_MINUTE?: string
   readonly MAX_CONNECTIONS?: string
   readonly MAX_CONNECTIONS_PER_USER?: string
   readonly MAX_BACKLOG_UNITS?: string
@@ -39,6 +43,8 @@ export interface SettingVars extends PermitVars {
 
 export interface Settings {
   readonly limits: Limits
+  /** how often one user may connect, make a room, and invite; 0 for no limit */
+  readonly perMinute: { readonly connect: number; readonly room: number; readonly invitation: number }
   readonly flush: FlushSettings
   readonly pacer: PacerSettings
   readonly permits: PermitSettings
@@ -52,6 +58,8 @@ export interface Settings {
   readonly tailCommits: number
 }
 
+/** A hundred tabs that come back at once; a teacher who invites a large class. */
+const PER_MINUTE = { connect: 120, room: 30, invitation: 300 }
 const DATABASE_TIMEOUT_MS = 10_000
 /** The SDK says something, or pings, every half minute. */
 const SILENCE_MS = 60_000
@@ -108,9 +116,15 @@ export function settingsOf(vars: SettingVars): Settings {
           burst: atLeastOne('REQUEST_BURST', rates.request.burst),
         },
       },
+      addressUsers: number('ADDRESS_USERS', DEFAULT_LIMITS.addressUsers),
       connections: number('MAX_CONNECTIONS', DEFAULT_LIMITS.connections),
       connectionsPerUser: number('MAX_CONNECTIONS_PER_USER', DEFAULT_LIMITS.connectionsPerUser),
       backlogUnits: number('MAX_BACKLOG_UNITS', DEFAULT_LIMITS.backlogUnits),
+    },
+    perMinute: {
+      connect: number('CONNECTS_PER_MINUTE', PER_MINUTE.connect),
+      room: number('ROOMS_PER_MINUTE', PER_MINUTE.room),
+      invitation: number('INVITATIONS_PER_MINUTE', PER_MINUTE.invitation),
     },
     flush: {
       ...DEFAULT_FLUSH,

@@ -2,12 +2,15 @@
  * Who calls, and what the room lets them have. The token of an HTTP request stands in its Authorization header, and nowhere else. What
  * somebody may do is the room's to say; here its answers become the API's.
  */
-import type { Context } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { createMiddleware } from 'hono/factory'
+import { SHARED_USER } from '../core/room/entry.ts'
+import { addressDigest, countedAs } from '../durable-objects/counted-as.ts'
 import type { Answer, Person } from '../durable-objects/person.ts'
 import { personOf, TokenError } from '../durable-objects/tokens.ts'
 import type { Doors } from './doors.ts'
-import { ApiError, refused, tokenRefused } from './errors.ts'
+import { ApiError, refused, TOO_OFTEN, tokenRefused } from './errors.ts'
+import type { Act } from './rates.ts'
 
 /**
  * The person behind a request about a room; with null, about none that is known yet.
@@ -20,6 +23,32 @@ export async function callerOf(c: Context<Doors>, room: string | null): Promise<
   return person
 }
 
+/** The digest of the address that a request comes from, as the platform says; null where it does not. */
+export async function addressOf(c: Context<Doors>): Promise<string | null> {
+  const address = c.req.header('CF-Connecting-IP')
+  return address === undefined ? null : addressDigest(address, await c.get('deployment').tokens.secret)
+}
+
+/** Counts what is asked for from an address, before anything is known of who asks. */
+export function ratedByAddress(act: Act): MiddlewareHandler<Doors> {
+  return createMiddleware<Doors>(async (c, next) => {
+    const address = await addressOf(c)
+    if (address !== null && !(await c.get('deployment').rates.allows(act, 'address', address)))
+      throw TOO_OFTEN()
+    await next()
+  })
+}
+
+/**
+ * Counts what a user asks for. Those who show no token are counted by address alone.
+ * @throws ApiError 429
+ */
+export async function rateByUser(c: Context<Doors>, act: Act, { user }: Person): Promise<void> {
+  if (user === SHARED_USER) return
+  const counted = await countedAs(user, null)
+  if (!(await c.get('deployment').rates.allows(act, 'user', counted.user))) throw TOO_OFTEN()
+}
+
 /** Lets only those who may make rooms send one: nothing of the body has been read by then. @throws ApiError as `callerOf` */
 export const mayMake = createMiddleware<Doors>(async (c, next) => {
   const caller = await callerOf(c, null)
@@ -30,6 +59,7 @@ export const mayMake = createMiddleware<Doors>(async (c, next) => {
       'Who makes a room has to sign in: send your token as a Bearer.',
     )
   }
+  await rateByUser(c, 'room', caller)
   await next()
 })
 

@@ -7,11 +7,13 @@ import type { Env } from '../durable-objects/env.ts'
 import { settingsOf } from '../durable-objects/settings.ts'
 import { type TokenRules, tokenRulesOf } from '../durable-objects/tokens.ts'
 import { type OriginRules, originRules } from './origins.ts'
+import { Rates } from './rates.ts'
 
 export interface Deployment {
   readonly isLocal: boolean
   readonly origins: OriginRules
   readonly tokens: TokenRules
+  readonly rates: Rates
 }
 
 /** Why a deployment serves nobody. The message is for whoever runs it. */
@@ -41,8 +43,8 @@ function examine(env: Env): Deployment | NotConfigured {
     const tokens = tokenRulesOf(env)
     const origins = originRules(allowed, isLocal)
     // What the objects would stumble over later, one request at a time.
-    settingsOf(env)
-    return { isLocal, origins, tokens }
+    const settings = settingsOf(env)
+    return { isLocal, origins, tokens, rates: new Rates(env, settings) }
   } catch (error) {
     return error instanceof NotConfigured ? error : new NotConfigured((error as Error).message)
   }

@@ -21,6 +21,9 @@ export function errorBody(code: string, message: string): { error: { code: strin
 export const NO_SUCH_ROOM = () =>
   new ApiError(404, 'no_such_room', 'There is no such room. Make one with POST /api/rooms.')
 
+export const TOO_OFTEN = () =>
+  new ApiError(429, 'too_many_requests', 'This is asked for too often from here. Try again in a minute.')
+
 const STATUS = { unauthenticated: 401, forbidden: 403, unavailable: 503 } as const
 
 /** A token that was not taken. */

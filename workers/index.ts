@@ -8,13 +8,14 @@ import { CLOSE } from '../core/protocol/codes.ts'
 import { SUBPROTOCOL } from '../core/protocol/messages.ts'
 import { ROOM_NAME } from '../core/protocol/room-name.ts'
 import { SHARED_USER } from '../core/room/entry.ts'
+import { countedAs } from '../durable-objects/counted-as.ts'
 import type { Env } from '../durable-objects/env.ts'
 import { newUser } from '../durable-objects/guests.ts'
 import { refuse } from '../durable-objects/handshake.ts'
-import { encodePerson, IDENTITY_HEADER, ROOM_HEADER } from '../durable-objects/headers.ts'
+import { COUNTED_HEADER, encodePerson, IDENTITY_HEADER, ROOM_HEADER } from '../durable-objects/headers.ts'
 import { personOf, TokenError } from '../durable-objects/tokens.ts'
 import { jsonOf, whole } from './body.ts'
-import { callerOf, given, mayMake } from './callers.ts'
+import { addressOf, callerOf, given, mayMake, rateByUser, ratedByAddress } from './callers.ts'
 import { parseChatQuery } from './chat.ts'
 import { type Doors, doors, harden, isUpgrade, offered, share } from './doors.ts'
 import { ApiError, errorBody, NO_SUCH_ROOM } from './errors.ts'
@@ -26,6 +27,8 @@ export { Room } from '../durable-objects/room.ts'
 
 /** Seconds after which a request that could not be answered may come again. */
 const RETRY_S = '2'
+/** Seconds after which who asked too often may ask a few times more. */
+const RATE_RETRY_S = '10'
 
 /** Bytes of a new room: a project of 5,000 small files or 20 large ones. */
 const ROOM_BYTES = 32 * 1024 * 1024
@@ -45,7 +48,7 @@ app.use('/api/*', share)
 
 app.get('/healthz', (c) => c.json({ ok: true }))
 
-app.post('/api/rooms', mayMake, whole(ROOM_BYTES), async (c) => {
+app.post('/api/rooms', ratedByAddress('room'), mayMake, whole(ROOM_BYTES), async (c) => {
   const { isLocal, tokens } = c.get('deployment')
   const { room, files, access, name } = parseNewRoom(await jsonOf(c))
   // Only now it is known which room the token has to be for.
@@ -75,12 +78,13 @@ const asOwner = createMiddleware<Doors>(async (c, next) => {
   const room = c.req.param('room') ?? ''
   const object = existing(c.env, room)
   const caller = await callerOf(c, room)
+  await rateByUser(c, 'invitation', caller)
   given(await object.owns(room, caller))
   c.set('owner', caller)
   await next()
 })
 
-app.post('/api/rooms/:room/tokens', asOwner, whole(BODY_BYTES), async (c) => {
+app.post('/api/rooms/:room/tokens', ratedByAddress('invitation'), asOwner, whole(BODY_BYTES), async (c) => {
   const room = c.req.param('room')
   const invitation = parseInvitation(await jsonOf(c), c.get('owner'))
   const { user, name, role } = invitation
@@ -140,11 +144,18 @@ app.get('/api/rooms/:room/connect', async (c) => {
     throw new ApiError(426, 'protocol_too_old', `Offer the WebSocket subprotocol ${SUBPROTOCOL}.`)
   }
   if (!ROOM_NAME.test(room)) return refuse(CLOSE.noSuchRoom)
-  const person = await personOf(token, c.get('deployment').tokens, room)
+  const { tokens, rates } = c.get('deployment')
+  const address = await addressOf(c)
+  if (address !== null && !(await rates.allows('connect', 'address', address))) return refuse(CLOSE.tooOften)
+  const person = await personOf(token, tokens, room)
   if (person instanceof TokenError) return refuse(person.close)
+  const counted = await countedAs(person.user, address)
+  const isCounted = person.user !== SHARED_USER
+  if (isCounted && !(await rates.allows('connect', 'user', counted.user))) return refuse(CLOSE.tooOften)
   // None of the headers that came: who could set these could be anybody.
   const headers = new Headers({ Upgrade: 'websocket' })
   headers.set(ROOM_HEADER, room)
+  headers.set(COUNTED_HEADER, JSON.stringify(counted))
   headers.set(IDENTITY_HEADER, encodePerson(person))
   return c.env.ROOM.getByName(room).fetch(new Request(CONNECT_URL, { headers }))
 })
@@ -163,6 +174,7 @@ app.notFound((c) => c.json(errorBody('not_found', 'There is nothing here.'), 404
 app.onError((error, c) => {
   if (error instanceof ApiError) {
     if (error.status === 503) c.header('Retry-After', RETRY_S)
+    if (error.status === 429) c.header('Retry-After', RATE_RETRY_S)
     if (error.status === 401) c.header('WWW-Authenticate', 'Bearer')
     return c.json(errorBody(error.code, error.message), error.status)
   }

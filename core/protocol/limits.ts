@@ -4,7 +4,7 @@
  */
 import type { Rate, RateKind } from './rates.ts'
 
-/** What one connection may send, by kind of message. */
+/** What one user may send to a room, by kind of message. */
 export type RateLimits = Readonly<Record<RateKind, Rate>>
 
 export interface Limits {
@@ -25,6 +25,8 @@ export interface Limits {
   /** UTF-16 units of what a connection sends before its hello is taken */
   readonly helloUnits: number
   readonly rates: RateLimits
+  /** guests of one address may send as much together as so many users; 0 for no limit */
+  readonly addressUsers: number
   /** connections of one room; 0 for no limit */
   readonly connections: number
   /** connections of one user to one room; 0 for no limit */
@@ -65,6 +67,8 @@ export const DEFAULT_LIMITS: Limits = {
     // Who comes back may have every file of a room open.
     request: { perSecond: 500, burst: 10_000 },
   },
+  // A class behind one address, where not everybody does everything at once.
+  addressUsers: 20,
   connections: 10_000,
   connectionsPerUser: 100,
   backlogUnits: 16 * 1024 * 1024,

@@ -18,6 +18,8 @@ export class Drafts {
   #transaction: Item | null = null
   /** Files that the transaction edits, as they were before it. */
   readonly #before = new Map<string, Text>()
+  /** What the transaction says beyond its first message: a submission takes one, so these follow it. */
+  #saidAfter: ChatChange[] = []
 
   constructor(desk: Desk) {
     this.#desk = desk
@@ -91,7 +93,9 @@ export class Drafts {
   /** An item of its own, unless the application put it into a transaction. @throws ReplicaError `too_many_changes` */
   propose(change: PolicyChange | ChatChange): void {
     this.#checkTransaction()
-    this.#put(change)
+    if (change.type === 'chat' && this.#transaction?.changes.some(({ type }) => type === 'chat'))
+      this.#saidAfter.push(change)
+    else this.#put(change)
   }
 
   /** Answers false when a transaction is open already. */
@@ -112,12 +116,14 @@ export class Drafts {
     }
     this.#end()
     if (item !== null && item.changes.length === 0) this.#desk.pending.drop(item, () => null)
+    for (const change of this.#saidAfter.splice(0)) this.#desk.pending.push([change])
     this.#desk.history.end()
   }
 
   abandon(): Effect[] {
     const item = this.#transaction
     this.#end()
+    this.#saidAfter = []
     const effects = item === null ? [] : this.#desk.takeBack(item)
     this.#desk.history.end()
     return effects

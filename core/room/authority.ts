@@ -155,6 +155,9 @@ export class Authority {
     if (known !== null && message.n <= known.n) {
       return known.seq > this.state.seq ? { type: 'pending' } : { type: 'ack', seq: known.seq }
     }
+    // Or one frame would say as much as its limits let somebody say in minutes.
+    if (message.changes.length > 1 && message.changes.filter(({ type }) => type === 'chat').length > 1)
+      return reject('too_many_changes', 'A submission may say one thing. Send each message by itself.')
     for (const change of message.changes) {
       const prohibition = prohibitionOf(this.state.policy, author, change)
       if (prohibition !== null) return reject(prohibition.code, prohibition.message)

@@ -140,6 +140,13 @@ export const AIMED: Readonly<Record<string, Make>> = {
     type: hand.chance.pick(['open', 'blob', 'auth', 'dance', 'desync']),
     x: 'y'.repeat(hand.chance.pick([65_000, 66_000, 1_050_000])),
   }),
+  'several messages at once': (hand) => {
+    const said = Array.from(
+      { length: 2 + hand.chance.int(900) },
+      () => ({ type: 'chat', text: '!' }) as const,
+    )
+    return good.submit(hand, hand.chance.chance(0.5) ? said : [good.edit(hand), ...said.slice(0, 2)])
+  },
   'most changes': (hand) => {
     const file = good.anyFile(hand)
     return good.submit(

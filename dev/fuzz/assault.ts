@@ -19,6 +19,7 @@ const COSTLY_STUNTS = [
   'frame as large as may be',
   'flood of presence',
   'flood of submissions',
+  'flood over fresh connections',
   'silence, with pings',
 ]
 

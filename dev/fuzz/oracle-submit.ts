@@ -65,6 +65,8 @@ export function submissionAnswers(
   const last = model.lastOf(client, state.number)
   // [S3]
   if (last !== null && n <= last.n) return new Set(last.seq <= state.sealed ? ['ack'] : ['silence', 'commit'])
+  // [R9]
+  if (changes.filter(({ type }) => type === 'chat').length > 1) return new Set(['reject too_many_changes'])
   // [R3] [R9]: whoever attacks is a guest whom the address lets edit, and owns nothing.
   for (const change of changes) {
     if (change.type === 'chat' && change.text.length > CHAT_UNITS) return new Set(['reject chat_too_long'])

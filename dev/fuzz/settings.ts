@@ -38,6 +38,11 @@ export const VARS = {
   PRESENCE_BURST: `${BURST}`,
   REQUESTS_PER_SECOND: '20000',
   REQUEST_BURST: '100000',
+  // Attackers come from addresses of their own, and as often as they like.
+  ADDRESS_USERS: '20',
+  CONNECTS_PER_MINUTE: '0',
+  ROOMS_PER_MINUTE: '0',
+  INVITATIONS_PER_MINUTE: '0',
   MAX_CONNECTIONS_PER_USER: `${CONNECTIONS_PER_USER}`,
   FLUSH_IDLE_MS: '100',
   FLUSH_MAX_AGE_MS: '500',

@@ -32,6 +32,7 @@ export const PEOPLE_STUNTS: Stunts = {
   },
   'flood of presence': { ends: ['close 4429'], visit: (place, chance) => flood(place, chance, 'presence') },
   'flood of submissions': { ends: ['close 4429'], visit: (place, chance) => flood(place, chance, 'submit') },
+  'flood over fresh connections': { ends: ['close 4429'], visit: floodAgain },
   'crowd of one user': {
     ends: ['close 4429'],
     visit: async (place, chance) => {
@@ -100,6 +101,31 @@ export const PEOPLE_STUNTS: Stunts = {
       return `close ${await socket.closed}`
     },
   },
+}
+
+/**
+ * Sends what may be sent at once over one connection after another, until one of them is thrown out for
+ * what the others sent.
+ */
+async function floodAgain(place: Place, chance: Chance): Promise<string> {
+  const token = `secret-of-${clientOf(chance)}`
+  const file = { type: 'presence', seq: 0, file: null }
+  const frames = Array.from({ length: place.burst }, (_, n) =>
+    JSON.stringify({ ...file, selections: [[n, n]] }),
+  )
+  for (;;) {
+    const socket = await open(place, chance, token)
+    await said(socket, clientOf(chance))
+    const answer = new Promise<void>((resolve) => {
+      socket.onText = (message) => {
+        if (message.includes('"no_such_file"')) resolve()
+      }
+    })
+    socket.send(...frames, JSON.stringify({ type: 'open', file: 'gone' }))
+    const code = await Promise.race([answer, socket.closed])
+    socket.destroy()
+    if (code !== undefined) return `close ${code}`
+  }
 }
 
 /** Sends until it is thrown out. It was warned before. */

@@ -29,6 +29,8 @@ const SESSIONS_TEST = 'test/contract/sessions.test.ts'
 const JOURNAL_TEST = 'test/contract/journal.test.ts'
 const AUTHORITY_TEST = 'test/core/room/authority.test.ts'
 const NEON_TEST = 'test/contract/neon-store.test.ts'
+const ACCOUNTS_TEST = 'test/core/room/accounts.test.ts'
+const RATES_TEST = 'test/edge/rates.test.ts'
 const FENCES = 'test/contract/store-fences.contract.ts'
 
 export const PROTECTIONS: readonly Protection[] = [
@@ -664,6 +666,87 @@ export const PROTECTIONS: readonly Protection[] = [
       project: 'edge',
       file: 'test/edge/presence.test.ts',
       title: '[P4] is never written',
+      says: 'AssertionError',
+    },
+  },
+
+  // ── limits
+  // ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  {
+    name: 'limits of a user outlive a connection',
+    from: 'whoever connects again and again sends without end',
+    source: 'core/room/accounts.ts',
+    text: 'const accounts = [this.#byKey.of(`u ${user}`, now, () => new Account(this.#ofUser, now))]',
+    without: 'const accounts = [new Account(this.#ofUser, now)]',
+    test: {
+      project: 'core',
+      file: ACCOUNTS_TEST,
+      title: '[L1] has no more over connection after connection than over one',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'limits of guests by address',
+    from: 'whoever makes up a new secret for each connection sends without end',
+    source: 'core/room/accounts.ts',
+    text: 'if (isGuest && address !== null && ofAddress !== null)',
+    without: 'if (isGuest && address === user && ofAddress !== null)',
+    test: {
+      project: 'core',
+      file: ACCOUNTS_TEST,
+      title: '[L1] have as much as so many users, whoever they say they are',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'what a bucket does not cover is not taken',
+    from: 'one costly message is always taken, however little there is',
+    source: 'core/room/rate.ts',
+    text: 'this.level(now) - this.#costOf(tokens) >= this.#least',
+    without: 'this.level(now) > this.#least',
+    test: {
+      project: 'core',
+      file: 'test/core/room/rate.test.ts',
+      title: '[L3] takes nothing that it cannot cover, and lends one burst in all',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'one message a submission',
+    from: 'one frame says as much as its sender may say in minutes',
+    source: 'core/room/authority.ts',
+    text: "message.changes.filter(({ type }) => type === 'chat').length > 1",
+    without: "message.changes.filter(({ type }) => type === 'chat').length > 1_000",
+    test: {
+      project: 'edge',
+      file: RATES_TEST,
+      title: '[R9] [S11] refuses a submission that says two things, whole, and takes one that says one',
+      says: 'not refused',
+    },
+  },
+  {
+    name: 'users are counted by a digest',
+    from: 'two users whose ids begin alike share their limits',
+    source: 'durable-objects/counted-as.ts',
+    text: 'new TextEncoder().encode(who)',
+    without: 'new TextEncoder().encode(who.slice(0, 64))',
+    test: {
+      project: 'edge',
+      file: RATES_TEST,
+      title: '[L4] tell users apart whose ids begin with the same hundred characters',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'who connects is counted before anything else',
+    from: 'whoever is refused may try without end',
+    source: 'workers/index.ts',
+    text: "if (address !== null && !(await rates.allows('connect', 'address', address))) return refuse(CLOSE.tooOften)",
+    without: '',
+    test: {
+      project: 'edge',
+      file: RATES_TEST,
+      title: '[L9] counts those who are refused',
       says: 'AssertionError',
     },
   },

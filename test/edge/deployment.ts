@@ -1,7 +1,7 @@
 /** The Worker with other variables than those of the tests: a deployment of its own, over the same objects. */
 import { env } from 'cloudflare:workers'
 import { SUBPROTOCOL } from '../../core/protocol/messages.ts'
-import type { Env } from '../../durable-objects/env.ts'
+import type { Env, RateBindings } from '../../durable-objects/env.ts'
 import type { TokenVars } from '../../durable-objects/token-rules.ts'
 import worker from '../../workers/index.ts'
 import { secretOf } from '../support/secrets.ts'
@@ -9,7 +9,8 @@ import type { Closed } from './raw-client.ts'
 
 export const SECRET = 'a secret of the tests, of 32 characters and more'
 
-type Vars = TokenVars & Pick<Env, 'ALLOWED_ORIGINS' | 'MAX_FILES' | 'FLUSH_SHARDS'>
+type Settings = 'ALLOWED_ORIGINS' | 'MAX_FILES' | 'FLUSH_SHARDS' | 'CONNECTS_PER_MINUTE' | 'ROOMS_PER_MINUTE'
+type Vars = TokenVars & RateBindings & Pick<Env, Settings | 'INVITATIONS_PER_MINUTE' | 'ADDRESS_USERS'>
 
 export class Deployment {
   readonly #env: Env

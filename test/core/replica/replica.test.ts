@@ -316,3 +316,21 @@ describe('positions', () => {
     expect(replica.toLocal('f', 2)).toBe(2)
   })
 })
+
+describe('what is said', () => {
+  const say = (...texts: string[]) => {
+    for (const text of texts) replica.propose({ type: 'chat', text })
+  }
+
+  it('[R9] in one transaction travels one message a submission, in order, or not at all', () => {
+    replica.begin()
+    say('one', 'two', 'three')
+    replica.commit()
+    replica.begin()
+    say('four', 'five')
+    replica.abandon()
+    say('six')
+    const said = replica.saved().items.map(({ changes }) => changes)
+    expect(said).toEqual(['one', 'two', 'three', 'six'].map((text) => [{ type: 'chat', text }]))
+  })
+})

@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { fileOf } from '../../../core/protocol/changes.ts'
-import {
-  CHAT_UNITS,
-  COMMIT_BYTES,
-  DEFAULT_LIMITS,
-  ROW_BYTES,
-  SUBMISSION_BYTES,
-} from '../../../core/protocol/limits.ts'
+import { COMMIT_BYTES, DEFAULT_LIMITS, ROW_BYTES, SUBMISSION_BYTES } from '../../../core/protocol/limits.ts'
 import type { Change, Entry } from '../../../core/protocol/messages.ts'
 import { Batch } from '../../../core/room/batch.ts'
 import { inlineBlobs } from '../../../core/room/blobs.ts'
@@ -154,10 +148,14 @@ describe('[S11] [C6] a commit fits its row', () => {
   })
 
   it('or the submission is refused, and leaves nothing', () => {
-    const desk = new Desk({ f: 'text' })
-    const chats = Array.from({ length: 200 }, (): Change => ({ type: 'chat', text: '語'.repeat(CHAT_UNITS) }))
+    const desk = new Desk({ f: 'text', g: '' })
+    const path = (i: number) => `${'"'.repeat(500)}${i}`
+    const renames = Array.from(
+      { length: 1_500 },
+      (_, i): Change => ({ type: 'rename', file: 'g', path: path(i) }),
+    )
     const edit: Change = { type: 'edit', file: 'f', op: ['more '] }
-    const outcome = desk.submit(ANNA, [edit, { type: 'remove', file: 'f' }, ...chats])
+    const outcome = desk.submit(ANNA, [edit, { type: 'remove', file: 'f' }, ...renames])
     expect(outcome).toMatchObject({ type: 'reject', code: 'submission_too_large' })
     expect([desk.authority.hasBatch, desk.text('f')]).toEqual([false, 'text'])
     // What is transformed over what the batch has is not transformed over what was refused.

@@ -1,73 +1,70 @@
-/** How much one connection may send: L1 to L3. */
+/** Token buckets, and what a message costs: L1 to L3. */
 import { describe, expect, it } from 'vitest'
-import { DEFAULT_LIMITS } from '../../../core/protocol/limits.ts'
 import { kindOf, tokensOf, tokensOfArchive } from '../../../core/protocol/rates.ts'
-import { Bucket, Buckets, type Verdict } from '../../../core/room/rate.ts'
+import { Bucket } from '../../../core/room/rate.ts'
 
 const RATE = { perSecond: 10, burst: 5 }
 
-/** What comes of so many messages at one time. */
-function take(bucket: Bucket, now: number, messages: number, tokens = 1): Verdict[] {
-  return Array.from({ length: messages }, () => bucket.take(now, tokens))
+/** How many of so many messages a bucket takes at one time. */
+function taken(bucket: Bucket, now: number, messages: number, tokens = 1): number {
+  let count = 0
+  for (let i = 0; i < messages; i++) {
+    if (!bucket.covers(now, tokens)) continue
+    bucket.take(now, tokens)
+    count++
+  }
+  return count
 }
 
-const fine = (messages: number): Verdict[] => Array.from({ length: messages }, () => 'fine')
-
 describe('a bucket', () => {
-  it('[L2] gives a burst, warns once, gives as much again, and then nothing', () => {
+  it('[L2] gives a burst, lends as much again, and then nothing', () => {
     const bucket = new Bucket(RATE, 0)
-    expect(take(bucket, 0, 5)).toEqual(fine(5))
-    expect(take(bucket, 0, 5)).toEqual(['warn', ...fine(4)])
-    expect(take(bucket, 0, 2)).toEqual(['over', 'over'])
+    expect(taken(bucket, 0, 100)).toBe(10)
+    expect(bucket.level(0)).toBe(-5)
   })
 
   it('[L1] fills at its rate, and never above its burst', () => {
     const bucket = new Bucket(RATE, 0)
-    take(bucket, 0, 5)
-    expect(take(bucket, 300, 4)).toEqual([...fine(3), 'warn'])
-    expect(take(bucket, 1_000_000, 6)).toEqual([...fine(5), 'warn'])
+    taken(bucket, 0, 5)
+    expect(bucket.level(300)).toBe(3)
+    expect(bucket.level(1_000_000)).toBe(5)
   })
 
-  it('[L2] warns whoever sends just as fast as it fills no second time, and never closes on them', () => {
+  it('[L3] takes nothing that it cannot cover, and lends one burst in all, however much one message costs', () => {
     const bucket = new Bucket(RATE, 0)
-    take(bucket, 0, 6)
-    for (let now = 100; now < 100_000; now += 100) expect(bucket.take(now, 1)).toBe('fine')
+    expect(taken(bucket, 0, 3, 3)).toBe(3)
+    expect(taken(bucket, 0, 5, 4)).toBe(0)
+    expect(taken(bucket, 0, 5, 1)).toBe(1)
+    expect(bucket.level(0)).toBe(-5)
   })
 
-  it('[L2] warns again once it was half full in between', () => {
+  it('[L3] takes a message that would cost more than it holds for all that it holds', () => {
     const bucket = new Bucket(RATE, 0)
-    expect(take(bucket, 0, 6)).toContain('warn')
-    expect(take(bucket, 300, 3)).not.toContain('warn')
-    expect(take(bucket, 700, 6)).toContain('warn')
+    expect(taken(bucket, 0, 3, 1_000)).toBe(2)
+    expect(taken(bucket, 499, 1, 1_000)).toBe(0)
+    expect(taken(bucket, 500, 1, 1_000)).toBe(1)
   })
 
-  it('[L3] takes a message that costs more than it holds, and lets it be paid back', () => {
-    const bucket = new Bucket(RATE, 0)
-    expect(bucket.take(0, 30)).toBe('warn')
-    expect(bucket.take(1_900, 1)).toBe('over')
-    expect(bucket.take(2_100, 1)).toBe('fine')
+  it('lends nothing where it is told to', () => {
+    expect(taken(new Bucket(RATE, 0, 0), 0, 100)).toBe(5)
   })
 
   it('[L1] of rate 0 holds without end', () => {
     const bucket = new Bucket({ perSecond: 0, burst: 1 }, 0)
-    expect(take(bucket, 0, 100, 1_000)).toEqual(fine(100))
+    expect(taken(bucket, 0, 100, 1_000)).toBe(100)
+    expect(bucket.isFull(0)).toBe(true)
   })
 
   it('is filled by no clock that goes back', () => {
     const bucket = new Bucket(RATE, 10_000)
-    take(bucket, 10_000, 10)
-    expect(bucket.take(0, 1)).toBe('over')
-    expect(bucket.take(10_000, 1)).toBe('over')
-    expect(bucket.take(10_200, 1)).toBe('fine')
+    taken(bucket, 10_000, 10)
+    expect(taken(bucket, 0, 1)).toBe(0)
+    expect(taken(bucket, 10_000, 1)).toBe(0)
+    expect(taken(bucket, 10_200, 5)).toBe(2)
   })
 })
 
 it('[L1] counts submissions, presence and all else apart', () => {
-  const buckets = new Buckets({ submit: RATE, chat: RATE, presence: RATE, request: RATE }, 0)
-  for (let i = 0; i < 10; i++) buckets.take('presence', 0, 1)
-  expect(buckets.take('presence', 0, 1)).toBe('over')
-  expect(buckets.take('submit', 0, 1)).toBe('fine')
-  expect(buckets.take('request', 0, 1)).toBe('fine')
   expect((['submit', 'presence', 'open', 'blob', 'hello', 'desync'] as const).map(kindOf)).toEqual([
     'submit',
     'presence',
@@ -81,20 +78,4 @@ it('[L1] counts submissions, presence and all else apart', () => {
 it('[L3] counts what is large as many, and what the archive is asked for', () => {
   expect([0, 100, 16_383, 16_384, 1024 * 1024].map(tokensOf)).toEqual([1, 1, 1, 2, 65])
   expect([0, 1, 100, 10_000].map(tokensOfArchive)).toEqual([0, 10, 20, 1_010])
-})
-
-it('[L2] by default never warns a person whom the SDK speaks for', () => {
-  const buckets = new Buckets(DEFAULT_LIMITS.rates, 0)
-  // An hour of typing with 100 acks a second, and a cursor that never rests.
-  const verdicts = new Set<Verdict>()
-  for (let now = 0; now < 3_600_000; now += 10) {
-    verdicts.add(buckets.take('submit', now, 1))
-    if (now % 40 === 0) verdicts.add(buckets.take('presence', now, 1))
-  }
-  expect([...verdicts]).toEqual(['fine'])
-  // And then a whole project of 20 MiB at once: sent, and opened.
-  for (let i = 0; i < 20; i++) {
-    expect(buckets.take('submit', 3_600_000, tokensOf(1024 * 1024))).toBe('fine')
-    expect(buckets.take('request', 3_600_000, tokensOf(1024 * 1024))).toBe('fine')
-  }
 })
