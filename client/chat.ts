@@ -4,10 +4,9 @@
  */
 import { CHAT_UNITS } from '../core/protocol/limits.ts'
 import { parseText } from '../core/text/op.ts'
-import { apiAddress } from './addresses.ts'
 import { colorOf } from './color.ts'
-import { SdkError, type SdkErrorCode } from './sdk-error.ts'
-import type { Tokens } from './tokens.ts'
+import type { RoomApi } from './room-api.ts'
+import { SdkError } from './sdk-error.ts'
 import type { ChatMessage } from './types.ts'
 
 type Said = Omit<ChatMessage, 'color'>
@@ -18,17 +17,14 @@ interface Page {
 }
 
 export class Chat {
-  readonly #url: string
-  readonly #tokens: Tokens
+  readonly #api: RoomApi
   /** Least ms between two messages. */
   #interval = 0
   /** ms since the epoch of Unix before which nothing may be said */
   #next = 0
 
-  /** @param socket the address of the room's socket */
-  constructor(socket: string, tokens: Tokens) {
-    this.#url = `${apiAddress(socket)}/chat`
-    this.#tokens = tokens
+  constructor(api: RoomApi) {
+    this.#api = api
   }
 
   /**
@@ -63,49 +59,12 @@ export class Chat {
 
   /** What was said before commit `before`, the oldest first. @throws SdkError `no_such_room`, `unauthenticated`, `forbidden`, `closed_by_owner`, `unreachable` */
   async page(before: number | undefined): Promise<readonly ChatMessage[]> {
-    const url = before === undefined ? this.#url : `${this.#url}?before=${before}`
-    let answer = await this.#get(url, this.#tokens.last())
-    if (answer.status === 401 && this.#tokens.isRenewable) {
-      answer = await this.#get(url, this.#tokens.ask())
-    }
-    if (!answer.ok) throw await errorOf(answer)
-    const { messages } = (await answer.json()) as Page
+    const { messages } = (await this.#api.page('chat', before)) as Page
     return messages.map(messageOf)
-  }
-
-  async #get(url: string, asked: Promise<string>): Promise<Response> {
-    const token = await asked.catch((error: unknown) => {
-      const text = `What was said before could not be asked for, since no token is to be had: ${String(error)}`
-      throw new SdkError('unauthenticated', text, { cause: error })
-    })
-    try {
-      // The API redirects nobody, and a token goes nowhere but where the application said.
-      return await fetch(url, { headers: { Authorization: `Bearer ${token}` }, redirect: 'error' })
-    } catch (error) {
-      throw new SdkError('unreachable', `What was said before could not be had: ${String(error)}`, {
-        cause: error,
-      })
-    }
   }
 }
 
 /** Something that was said, as an application is told of it. */
 export function messageOf({ seq, at, user, name, text }: Said): ChatMessage {
   return { seq, at, user, name, color: colorOf(user), text }
-}
-
-const BY_ERROR_CODE: ReadonlyMap<string, SdkErrorCode> = new Map([
-  ['no_such_room', 'no_such_room'],
-  ['unauthenticated', 'unauthenticated'],
-  ['forbidden', 'forbidden'],
-  ['closed', 'closed_by_owner'],
-  ['too_fast', 'too_fast'],
-])
-
-/** The error that an answer of the HTTP API means to an application. */
-async function errorOf(answer: Response): Promise<SdkError> {
-  const body: { error?: { code?: string; message?: string } } = await answer.json().catch(() => ({}))
-  const { code = '', message = '' } = body.error ?? {}
-  const otherwise = answer.status >= 500 ? 'unreachable' : 'refused'
-  return new SdkError(BY_ERROR_CODE.get(code) ?? otherwise, message || `The room answered ${answer.status}.`)
 }

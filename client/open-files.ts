@@ -41,7 +41,8 @@ export class OpenFiles {
     this.#replica.open(id)
     if (this.#replica.text(id) !== undefined) return file
     const text = this.#opening.wait(id)
-    this.#host.ask(id)
+    // Before the room has it, it has no text of it either; the commit that brings it back asks.
+    if (this.#replica.isCommitted(id)) this.#host.ask(id)
     await text
     return file
   }

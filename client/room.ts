@@ -18,6 +18,7 @@ import type {
   OpenFile,
   PeerInfo,
   PersonInfo,
+  RemovedFile,
   Room,
   RoomEvents,
   StatusInfo,
@@ -108,6 +109,19 @@ export class LiveRoom extends Owning implements Room {
 
   remove(path: string): void {
     this.#sync.local(() => this.#sync.replica.remove(path))
+  }
+
+  get removed(): readonly RemovedFile[] {
+    return this.#sync.replica.removed
+  }
+
+  revive(removed: Pick<RemovedFile, 'file' | 'path' | 'seq'>): void {
+    this.#sync.local(() => this.#sync.replica.revive(removed))
+  }
+
+  async removals({ before }: { readonly before?: number } = {}): Promise<readonly RemovedFile[]> {
+    const page = (await this.#sync.api.page('removed', before)) as { readonly removed: RemovedFile[] }
+    return page.removed
   }
 
   transact(changes: () => void): void {

@@ -10,6 +10,7 @@ export type SdkErrorCode =
   | 'not_open'
   | 'bad_path'
   | 'path_taken'
+  | 'file_exists'
   | 'bad_text'
   | 'bad_user'
   | 'unauthenticated'

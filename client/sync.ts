@@ -19,6 +19,7 @@ import { Line } from './line.ts'
 import { OpenFiles } from './open-files.ts'
 import { People } from './people.ts'
 import { OwnPresence } from './presence.ts'
+import { RoomApi } from './room-api.ts'
 import { SdkError } from './sdk-error.ts'
 import { Standing } from './standing.ts'
 import type { Start } from './start.ts'
@@ -33,6 +34,7 @@ export class Sync {
   readonly people: People
   readonly presence: OwnPresence
   readonly following: Following
+  readonly api: RoomApi
   readonly chat: Chat
   readonly history: History
   readonly #keeper: Keeper | null
@@ -71,7 +73,8 @@ export class Sync {
       failed: (error) => this.emitter.emit('error', error),
       moved: () => this.#moved(),
     })
-    this.chat = new Chat(target.url, this.line.tokens)
+    this.api = new RoomApi(target.url, this.line.tokens)
+    this.chat = new Chat(this.api)
     if (typeof addEventListener === 'function') addEventListener('online', this.#hurry)
     this.presence = new OwnPresence(replica, (message) => this.line.presence(message))
   }
@@ -135,7 +138,7 @@ export class Sync {
         this.#seen()
         break
       case 'ack':
-        this.perform(this.replica.acked(message.n))
+        this.perform(this.replica.acked(message.n, message.seq))
         break
       case 'reject':
         this.perform(this.replica.rejected(message))

@@ -47,6 +47,18 @@ export interface FileEntry {
   readonly revision: number
 }
 
+/** A file that was removed. */
+export interface RemovedFile {
+  readonly file: string
+  /** Where it was. */
+  readonly path: string
+  /** The commit that removed it. */
+  readonly seq: number
+  /** When that was, Unix ms by the room's clock. */
+  readonly at: number
+  readonly user: string
+}
+
 /** A change of one file's text. Positions refer to the text before the change. */
 export interface TextChange {
   readonly edits: readonly Edit[]
@@ -62,6 +74,7 @@ export type ChangeType =
   | 'create'
   | 'rename'
   | 'remove'
+  | 'revive'
   | 'role'
   | 'mode'
   | 'access'
@@ -167,6 +180,20 @@ export interface Room {
   create(path: string, text: string): string
   rename(from: string, to: string): void
   remove(path: string): void
+  /** What was removed while this client was here and is not back, by whomever, the newest first. `files` tells when it changes. */
+  readonly removed: readonly RemovedFile[]
+  /**
+   * Brings a removed file back, with its id and its text: where it was, or beside that where the path is taken (`a (2).txt`). What
+   * the room refuses is told as `rejected`.
+   * @param removed one of `removed` or `removals`
+   * @throws SdkError `file_exists` when it is here already
+   */
+  revive(removed: Pick<RemovedFile, 'file' | 'path' | 'seq'>): void
+  /**
+   * What was removed before commit `before` (by default: up to now), the newest last, at most 50 files and a few; none when that was all.
+   * Files that are back are listed too. Rejects like `chat`.
+   */
+  removals(page?: { readonly before?: number }): Promise<readonly RemovedFile[]>
   /**
    * Everything changed inside becomes one commit: all of it or nothing.
    * @param changes makes its changes before it returns

@@ -28,7 +28,7 @@ const API = 'api'
 export function importFiles(files: readonly NewFile[], limits: Limits, now: number): Import {
   const authority = new Authority(
     emptyRoom(),
-    { text: noText, commits: () => null, client: () => null },
+    { text: noText, commits: () => null, client: () => null, removals: () => null, blob: () => null },
     limits,
   )
   const log: FirstCommits[number][] = []

@@ -3,12 +3,19 @@
  * finds one changed refuses to start, rather than run on tables that are not what the code believes.
  */
 import { checksumOf } from '../core/text/checksum.ts'
+import type { PagedChange } from '../schema/store.ts'
 import type { Sql } from './sql.ts'
 
 export interface JournalStep {
   readonly name: string
   readonly statements: readonly string[]
 }
+
+/** Whether a commit has a change of a type in it: as the indexes below have it, word for word. */
+export const HAS_CHANGE = {
+  chat: `instr(body, '"type":"chat"') > 0`,
+  remove: `instr(body, '"type":"remove"') > 0`,
+} as const satisfies Record<PagedChange, string>
 
 export const JOURNAL_STEPS: readonly JournalStep[] = [
   {
@@ -46,6 +53,10 @@ export const JOURNAL_STEPS: readonly JournalStep[] = [
       // Of commits in which something was said: in JSON these characters stand nowhere else. No other commit costs a row more.
       `CREATE INDEX commits_chat ON commits (seq) WHERE instr(body, '"type":"chat"') > 0`,
     ],
+  },
+  {
+    name: 'the pages of what was removed',
+    statements: [`CREATE INDEX commits_remove ON commits (seq) WHERE instr(body, '"type":"remove"') > 0`],
   },
 ]
 

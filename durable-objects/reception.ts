@@ -141,9 +141,8 @@ export class Reception {
       this.#desk.take(session, message, [])
       return
     }
-    const { commits } = needs
-    const archived = commits === null ? 0 : commits.upTo - commits.after
-    this.#parts.inflow.count(session, 'request', tokensOfArchive(archived))
+    for (const { after, upTo } of needs.commits)
+      this.#parts.inflow.count(session, 'request', tokensOfArchive(upTo - after))
     void this.#fetch(session, message, needs)
   }
 

@@ -10,13 +10,13 @@ import { refusalOf } from '../core/room/admission.ts'
 import { mayConnect } from '../core/room/entry.ts'
 import { DEFAULT_POLICY } from '../core/room/policy.ts'
 import { type FileStore, StoreError } from '../schema/store.ts'
-import { type ChatPage, chatPage } from './chat-pages.ts'
 import type { Env } from './env.ts'
 import { refuse, upgraded } from './handshake.ts'
 import { COUNTED_HEADER, decodeCounted, decodePerson, IDENTITY_HEADER, ROOM_HEADER } from './headers.ts'
 import { importFiles, type NewFile } from './import.ts'
 import { Lifecycle, type ObjectContext } from './lifecycle.ts'
 import type { LiveRoom } from './live-room.ts'
+import { type ChatRow, chatRows, type LogPage, logPage, type RemovalRow, removalRows } from './log-pages.ts'
 import { withPermit } from './permits.ts'
 import type { Answer, Person } from './person.ts'
 import { mayNot, type Right } from './rights.ts'
@@ -126,10 +126,24 @@ export class Room extends DurableObject<Env> {
   }
 
   /** What was said before commit `before`, or up to now. */
-  chat(room: string, person: Person, before: number | null, limit: number): Promise<Answer<ChatPage>> {
-    return this.#answer(room, person, 'look', (live) =>
-      chatPage(live.journal, this.#store, before ?? live.journal.seq + 1, limit),
-    )
+  chat(room: string, person: Person, before: number | null, most: number): Promise<Answer<LogPage<ChatRow>>> {
+    return this.#answer(room, person, 'look', ({ journal }) => {
+      const page = { type: 'chat', before: before ?? journal.seq + 1, most } as const
+      return logPage(journal, this.#store, page, chatRows)
+    })
+  }
+
+  /** What was removed before commit `before`, or up to now. */
+  removed(
+    room: string,
+    person: Person,
+    before: number | null,
+    most: number,
+  ): Promise<Answer<LogPage<RemovalRow>>> {
+    return this.#answer(room, person, 'edit', ({ journal }) => {
+      const page = { type: 'remove', before: before ?? journal.seq + 1, most } as const
+      return logPage(journal, this.#store, page, removalRows)
+    })
   }
 
   /** Whether the room is this person's. */

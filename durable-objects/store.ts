@@ -33,7 +33,7 @@ function lazily(connectionString: string, timeoutMs: number): FileStore {
     load: async (room) => (await store()).load(room),
     texts: async (room, files) => (await store()).texts(room, files),
     commits: async (room, after, upTo) => (await store()).commits(room, after, upTo),
-    chat: async (room, before, most) => (await store()).chat(room, before, most),
+    commitsWith: async (type, room, before, most) => (await store()).commitsWith(type, room, before, most),
     flush: async (batch) => (await store()).flush(batch),
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { ClientMessage } from '../core/protocol/messages.ts'
 import { placeOfBlob } from '../core/room/blobs.ts'
+import { revivedCommits } from '../core/room/comeback.ts'
 import type { RoomState } from '../core/room/state.ts'
 import { type FileStore, type StoredCommit, StoreError } from '../schema/store.ts'
 import type { Journal } from './journal.ts'
@@ -14,12 +15,20 @@ export type Archive = Pick<FileStore, 'texts' | 'commits'>
 export interface Needs {
   /** ids of files */
   readonly texts: readonly string[]
-  /** Commits `after < seq <= upTo`, all of them before the journal's tail; null for none. */
-  readonly commits: { readonly after: number; readonly upTo: number } | null
+  /** Commits before the journal's tail; no two runs of them overlap. */
+  readonly commits: readonly Run[]
+}
+
+/** Commits `after < seq <= upTo`. */
+export interface Run {
+  readonly after: number
+  readonly upTo: number
 }
 
 /** Commits that are fetched for one message; who is further behind starts afresh from the texts. */
 const MOST_COMMITS = 10_000
+/** Texts that are fetched at once, so that few of them are in memory. */
+const TEXTS_AT_ONCE = 8
 
 export class Supply {
   readonly #journal: Journal
@@ -41,8 +50,8 @@ export class Supply {
     const { epoch, tail } = this.#journal
     const texts = filesOf(message).filter((file) => this.#lacks(file))
     const upTo = message.type === 'submit' ? Math.min(tail, remembered) : tail
-    const commits = commitsOf(message, epoch, upTo)
-    return texts.length === 0 && commits === null ? null : { texts, commits }
+    const commits = commitsOf(message, epoch, tail, upTo)
+    return texts.length === 0 && commits.length === 0 ? null : { texts, commits }
   }
 
   /**
@@ -52,20 +61,21 @@ export class Supply {
   async bring({ texts, commits }: Needs): Promise<readonly StoredCommit[]> {
     if (this.#archive === null) return []
     const { room } = this.#journal
-    if (texts.length > 0) {
-      const found = await this.#archive.texts(room, texts)
+    for (let from = 0; from < texts.length; from += TEXTS_AT_ONCE) {
+      const some = texts.slice(from, from + TEXTS_AT_ONCE)
+      const found = await this.#archive.texts(room, some)
       for (const [file, text] of found) if (this.#lacks(file)) this.#journal.fetched(file, text)
-      const missing = texts.filter((file) => this.#lacks(file))
+      const missing = some.filter((file) => this.#lacks(file))
       if (missing.length > 0)
         throw new StoreError('unavailable', `no text is stored of ${missing.join(', ')}`)
     }
-    if (commits === null) return []
+    const found: StoredCommit[] = []
     try {
-      return await this.#archive.commits(room, commits.after, commits.upTo)
+      for (const { after, upTo } of commits) found.push(...(await this.#archive.commits(room, after, upTo)))
     } catch (error) {
       console.error(`room ${room}: the archive could not be read: ${String(error)}`)
-      return []
     }
+    return found
   }
 
   /** Whether a file is there and its text is not. */
@@ -74,21 +84,35 @@ export class Supply {
   }
 }
 
+/** The files whose texts have to be at hand: of one that is removed the commit keeps the text. */
 function filesOf(message: ClientMessage): string[] {
   if (message.type === 'open') return [message.file]
   if (message.type !== 'submit') return []
-  return message.changes.flatMap((change) => (change.type === 'edit' ? [change.file] : []))
+  const files = message.changes.flatMap((change) => {
+    return change.type === 'edit' || change.type === 'remove' ? [change.file] : []
+  })
+  return files.length > 1 ? [...new Set(files)] : files
 }
 
-/** The commits that have to be at hand and are not, where they are not too many. @param tail those after it are at hand */
-function commitsOf(message: ClientMessage, epoch: string, tail: number): Needs['commits'] {
+/**
+ * The commits that have to be at hand and are not, where they are not too many.
+ * @param tail those after it are in the journal @param upTo a submission is transformed over those after it without being fetched
+ */
+function commitsOf(message: ClientMessage, epoch: string, tail: number, upTo: number): Run[] {
   if (message.type === 'blob' || message.type === 'desync') {
     // The one commit that is meant: whoever asks for little must not cost much.
     const seq = message.type === 'desync' ? message.seq : (placeOfBlob(message.blob)?.seq ?? 0)
-    return seq > 0 && seq <= tail ? { after: seq - 1, upTo: seq } : null
+    return seq > 0 && seq <= tail ? [{ after: seq - 1, upTo: seq }] : []
   }
+  const runs: Run[] = []
   const since = sinceOf(message, epoch)
-  return since !== null && since < tail && tail - since <= MOST_COMMITS ? { after: since, upTo: tail } : null
+  if (since !== null && since < upTo && upTo - since <= MOST_COMMITS) runs.push({ after: since, upTo })
+  if (message.type !== 'submit') return runs
+  for (const seq of revivedCommits(message)) {
+    const isFetched = runs.some(({ after, upTo }) => seq > after && seq <= upTo)
+    if (seq > 0 && seq <= tail && !isFetched) runs.push({ after: seq - 1, upTo: seq })
+  }
+  return runs
 }
 
 /** The seq after which all commits have to be at hand. */

@@ -5,8 +5,8 @@
 
 import { and, asc, desc, eq, gt, lt, lte, sql } from 'drizzle-orm'
 import { build, fresh, type Rows, type Statement } from './statement.ts'
-import type { StoredClient, StoredCommit, StoredFileInfo, StoredRoom } from './store.ts'
-import { clients, commits, files, rooms, saysSomething } from './tables.ts'
+import type { PagedChange, StoredClient, StoredCommit, StoredFileInfo, StoredRoom } from './store.ts'
+import { clients, commits, files, hasChange, rooms } from './tables.ts'
 
 /** The room's row, its list of files and its clients: three statements. By rooms_pkey, files_pkey and clients_pkey. */
 export function roomStatements(room: string): Statement[] {
@@ -80,12 +80,17 @@ const COMMIT = {
   blobs: commits.blobs,
 }
 
-/** The last commits before `before` in which something was said, the newest first. By commits_chat. */
-export function chatStatement(room: string, before: number, most: number): Statement {
+/** The last commits before `before` that have a change of this type, the newest first. By commits_chat or commits_remove. */
+export function commitsWithStatement(
+  type: PagedChange,
+  room: string,
+  before: number,
+  most: number,
+): Statement {
   return build
     .select(COMMIT)
     .from(commits)
-    .where(and(eq(commits.room, room), lt(commits.seq, before), saysSomething(commits.body), fresh))
+    .where(and(eq(commits.room, room), lt(commits.seq, before), hasChange[type](commits.body), fresh))
     .orderBy(desc(commits.seq))
     .limit(most)
     .toSQL()

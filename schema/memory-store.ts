@@ -78,9 +78,9 @@ export function memoryStore(): FileStore {
         .map((commit) => structuredClone(commit))
     },
 
-    async chat(room, before, most) {
+    async commitsWith(type, room, before, most) {
       return [...(rows.get(room)?.commits.values() ?? [])]
-        .filter(({ seq, body }) => seq < before && body.includes('"type":"chat"'))
+        .filter(({ seq, body }) => seq < before && body.includes(`"type":"${type}"`))
         .sort((left, right) => left.seq - right.seq)
         .slice(-most)
         .map((commit) => structuredClone(commit))

@@ -7,9 +7,9 @@ import { checkBatch } from './flush-check.ts'
 import { type FlushPart, flushParts } from './flush-parts.ts'
 import { flushStatements, TEXT_MISSING } from './flush-statements.ts'
 import {
-  chatStatement,
   commitsOf,
   commitsStatement,
+  commitsWithStatement,
   roomOf,
   roomStatements,
   textsOf,
@@ -35,8 +35,8 @@ export function sqlStore(transact: Transact): FileStore {
       return commitsOf(rows)
     },
 
-    async chat(room, before, most) {
-      const [rows = []] = await transact('read', [chatStatement(room, before, most)])
+    async commitsWith(type, room, before, most) {
+      const [rows = []] = await transact('read', [commitsWithStatement(type, room, before, most)])
       return commitsOf(rows).reverse()
     },
 

@@ -94,6 +94,9 @@ export class StoreError extends Error {
   }
 }
 
+/** The changes that are read page by page, each by an index of its own. */
+export type PagedChange = 'chat' | 'remove'
+
 /** Every method throws StoreError, and never answers an empty room, or fewer rows, for an error. */
 export interface FileStore {
   /** The room's list and clients, without texts; null where none is stored under this name. One round trip. */
@@ -108,8 +111,8 @@ export interface FileStore {
    */
   commits(room: string, after: number, upTo: number): Promise<readonly StoredCommit[]>
 
-  /** Of the commits of the archive with `seq < before` in which something was said, the last so many, ascending. One round trip. */
-  chat(room: string, before: number, most: number): Promise<readonly StoredCommit[]>
+  /** Of the commits of the archive with `seq < before` that have a change of this type, the last so many, ascending. One round trip. */
+  commitsWith(type: PagedChange, room: string, before: number, most: number): Promise<readonly StoredCommit[]>
 
   /**
    * Writes a batch. Repeating it, or bringing an older one, changes nothing. It is one transaction and one round trip, unless it is

@@ -10,6 +10,7 @@
  *   since two files may swap their paths within one flush; the room itself keeps paths apart.
  * - `commits_pkey (room, seq)`: the archive of a room from one seq to another, in order.
  * - `commits_chat (room, seq)`, of commits in which something was said: the pages of the chat.
+ * - `commits_remove (room, seq)`, of commits that removed a file: the pages of what was removed.
  * - `clients_pkey (room, client)`: the last submission of each client (load, upsert).
  */
 
@@ -24,6 +25,7 @@ import {
   text,
   timestamp,
 } from 'drizzle-orm/pg-core'
+import type { PagedChange } from './store.ts'
 
 const moment = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
 
@@ -63,12 +65,13 @@ export const files = pgTable(
 )
 
 /**
- * Whether a commit has a chat message in it. In JSON these characters, quotes and all, stand nowhere but where the type of a change
- * stands. As the index has it, word for word: Postgres uses it for no other condition.
+ * Whether a commit has a change of a type in it. In JSON these characters, quotes and all, stand nowhere but where the type of a change
+ * stands. As the indexes have it, word for word: Postgres uses them for no other condition.
  */
-export function saysSomething(body: AnyPgColumn): SQL {
-  return sql`position('"type":"chat"' in ${body}) > 0`
-}
+export const hasChange = {
+  chat: (body: AnyPgColumn): SQL => sql`position('"type":"chat"' in ${body}) > 0`,
+  remove: (body: AnyPgColumn): SQL => sql`position('"type":"remove"' in ${body}) > 0`,
+} satisfies Record<PagedChange, (body: AnyPgColumn) => SQL>
 
 export const commits = pgTable(
   'commits',
@@ -83,7 +86,8 @@ export const commits = pgTable(
   },
   (commits) => [
     primaryKey({ name: 'commits_pkey', columns: [commits.room, commits.seq] }),
-    index('commits_chat').on(commits.room, commits.seq).where(saysSomething(commits.body)),
+    index('commits_chat').on(commits.room, commits.seq).where(hasChange.chat(commits.body)),
+    index('commits_remove').on(commits.room, commits.seq).where(hasChange.remove(commits.body)),
   ],
 )
 

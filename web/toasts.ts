@@ -15,6 +15,7 @@ const DONE: Readonly<Record<ChangeType, string>> = {
   create: 'New file',
   rename: 'Renaming of',
   remove: 'Removal of',
+  revive: 'Bringing back',
   chat: 'Message',
   role: 'Another role for somebody',
   mode: 'Classroom mode',

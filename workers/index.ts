@@ -16,11 +16,11 @@ import { COUNTED_HEADER, encodePerson, IDENTITY_HEADER, ROOM_HEADER } from '../d
 import { personOf, TokenError } from '../durable-objects/tokens.ts'
 import { jsonOf, whole } from './body.ts'
 import { addressOf, callerOf, given, mayMake, rateByUser, ratedByAddress } from './callers.ts'
-import { parseChatQuery } from './chat.ts'
 import { type Doors, doors, harden, isUpgrade, offered, share } from './doors.ts'
 import { ApiError, errorBody, NO_SUCH_ROOM } from './errors.ts'
 import { issue, MOST_S, parseInvitation } from './invitations.ts'
 import { checkPassable, parseNewRoom } from './new-room.ts'
+import { parsePageQuery } from './pages.ts'
 
 export { FlushBudgetObject } from '../durable-objects/flush-budget.ts'
 export { Room } from '../durable-objects/room.ts'
@@ -116,9 +116,17 @@ app.get('/api/rooms/:room/desyncs', async (c) => {
 app.get('/api/rooms/:room/chat', async (c) => {
   const room = c.req.param('room')
   const object = existing(c.env, room)
-  const { before, limit } = parseChatQuery(c.req.query())
-  const { messages, more } = given(await object.chat(room, await callerOf(c, room), before, limit))
-  return c.json({ messages, more })
+  const { before, limit } = parsePageQuery(c.req.query())
+  const { rows, more } = given(await object.chat(room, await callerOf(c, room), before, limit))
+  return c.json({ messages: rows, more })
+})
+
+app.get('/api/rooms/:room/removed', async (c) => {
+  const room = c.req.param('room')
+  const object = existing(c.env, room)
+  const { before, limit } = parsePageQuery(c.req.query())
+  const { rows, more } = given(await object.removed(room, await callerOf(c, room), before, limit))
+  return c.json({ removed: rows, more })
 })
 
 // Not `.+`: a dot is no line separator (U+2028), which a path may have.

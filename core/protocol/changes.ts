@@ -3,9 +3,9 @@
  * which fields are there; a type that is missing here does not compile.
  */
 import type { TextOp } from '../text/op.ts'
-import type { BlobRef, Change, CommittedChange, PolicyChange } from './messages.ts'
+import type { BlobRef, CommittedChange, PolicyChange, SubmittedChange } from './messages.ts'
 
-type ChangeType = Change['type']
+type ChangeType = SubmittedChange['type']
 type OfFile = { readonly file: string }
 
 const KINDS = {
@@ -13,6 +13,7 @@ const KINDS = {
   create: 'file',
   rename: 'file',
   remove: 'file',
+  revive: 'file',
   role: 'policy',
   mode: 'policy',
   access: 'policy',
@@ -35,17 +36,20 @@ export function isPolicyChange(change: CommittedChange): change is PolicyChange 
 }
 
 /** The id of the file that a change is of; undefined when it is of none. */
-export function fileOf(change: CommittedChange): string | undefined {
+export function fileOf(change: CommittedChange | SubmittedChange): string | undefined {
   return isFileChange(change) ? change.file : undefined
 }
 
 /** What may lie beside a commit. */
 export type Content = string | TextOp
 
-/** The content of a change: what is named in its place when it is large. Null for a change that has none. */
-export function contentOf(change: Change): Content | null
+/**
+ * The content of a change: what is named in its place when it is large, and has to be at hand to apply it. Null for a change that has
+ * none; so has a removal, whose text nobody needs who applies it.
+ */
+export function contentOf(change: SubmittedChange): Content | null
 export function contentOf(change: CommittedChange): Content | BlobRef | null
-export function contentOf(change: CommittedChange): Content | BlobRef | null {
+export function contentOf(change: CommittedChange | SubmittedChange): Content | BlobRef | null {
   switch (change.type) {
     case 'edit':
       return change.op
@@ -53,6 +57,7 @@ export function contentOf(change: CommittedChange): Content | BlobRef | null {
       return change.text
     case 'rename':
     case 'remove':
+    case 'revive':
     case 'chat':
     case 'role':
     case 'kick':

@@ -11,7 +11,15 @@ import { bad, count, type Fields, id, isFields, string } from './fields.ts'
 import { frameUnitsOf, messageUnitsOf, type Sender } from './frame-limits.ts'
 import { JSON_DEPTH, jsonExcess } from './json-bounds.ts'
 import { type Limits, REPORT_UNITS } from './limits.ts'
-import type { Change, ClientMessage, Desync, Hello, Selection, SetPresence, Submit } from './messages.ts'
+import type {
+  ClientMessage,
+  Desync,
+  Hello,
+  Selection,
+  SetPresence,
+  Submit,
+  SubmittedChange,
+} from './messages.ts'
 
 /** Client ids are at least 8 characters, so that none equals the room's own `api`. */
 const CLIENT_ID = /^[A-Za-z0-9_-]{8,64}$/
@@ -85,7 +93,7 @@ function submit(fields: Fields, limits: Limits): Submit {
   }
 }
 
-function change(value: unknown): Change {
+function change(value: unknown): SubmittedChange {
   if (!isFields(value)) throw bad('a change must be an object')
   const people = decodePeopleChange(value)
   if (people !== null) return people
@@ -104,6 +112,8 @@ function change(value: unknown): Change {
       return { type: 'rename', file, path: string(value.path, 'path') }
     case 'remove':
       return { type: 'remove', file }
+    case 'revive':
+      return { type: 'revive', file, seq: count(value.seq, 'seq') }
     default:
       throw bad('unknown type of change')
   }

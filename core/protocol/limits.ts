@@ -83,6 +83,9 @@ export const ROW_BYTES = 2_000_000
 /** Bytes of JSON after which a batch is sealed, before it takes any other submission. */
 export const COMMIT_BYTES = 256 * 1024
 
+/** UTF-16 units beside a commit after which it is sealed, so that little of it waits in memory: removals of large files weigh nothing else. */
+export const BESIDE_UNITS = 1024 * 1024
+
 /** Bytes of JSON that one submission may take in its commit, when all that may lie beside it does. */
 export const SUBMISSION_BYTES = 1_536 * 1024
 
@@ -95,6 +98,9 @@ export const SMALL_FRAME_UNITS = 64 * 1024
 /** UTF-16 units of a report of a desync, as a frame: from somebody who may edit, and from anybody else, whose report has no texts. */
 export const REPORT_FRAME_UNITS = 1024 * 1024
 export const VIEWER_REPORT_UNITS = 48 * 1024
+
+/** Commits whose removed files one submission may bring back: each may have to be read from the archive. */
+export const REVIVED_COMMITS = 4
 
 /** UTF-16 units of one chat message. */
 export const CHAT_UNITS = 4_000

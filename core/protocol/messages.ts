@@ -34,6 +34,17 @@ export interface RenameChange {
 export interface RemoveChange {
   readonly type: 'remove'
   readonly file: string
+  /** Where the file was; set by the room. Removals from before rooms did so lack it, and `was`. */
+  readonly path?: string
+  /** The text that it had, by which it can be brought back; set by the room. Nobody needs it to apply the change. */
+  readonly was?: string | BlobRef
+}
+
+/** Asks the room to bring back the file that commit `seq` removed. Only submitted: the commit has a `create` in its place. */
+export interface ReviveChange {
+  readonly type: 'revive'
+  readonly file: string
+  readonly seq: number
 }
 
 export interface EditChange<Op = TextOp> {
@@ -106,8 +117,10 @@ export type FileChange = EditChange | CreateChange | RenameChange | RemoveChange
 /** Who may do what from now on: the owner's alone. */
 export type PolicyChange = RoleChange | ModeChange | AccessChange | ChattingChange | KickChange | CloseChange
 
-/** A change with all its content at hand: what is submitted, transformed and applied. */
+/** A change with all its content at hand: what is transformed and applied. */
 export type Change = FileChange | PolicyChange | ChatChange
+/** A change as a client asks for it. */
+export type SubmittedChange = Change | ReviveChange
 /** A change of a file as a commit carries it: large content is named, not carried. */
 export type CommittedFileChange =
   | EditChange<TextOp | BlobRef>
@@ -196,7 +209,7 @@ export interface Submit {
   readonly type: 'submit'
   readonly n: number
   readonly base: number
-  readonly changes: readonly Change[]
+  readonly changes: readonly SubmittedChange[]
 }
 
 export interface Open {
@@ -358,6 +371,8 @@ export type RejectCode =
   | 'path_taken'
   | 'no_such_file'
   | 'file_exists'
+  | 'no_such_removal'
+  | 'past_gone'
   | 'op_out_of_range'
   | 'file_too_large'
   | 'too_many_files'

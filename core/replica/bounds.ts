@@ -4,11 +4,11 @@
  * checks nothing as long as no room has said what its limits are.
  */
 import type { ClientLimits } from '../protocol/limits.ts'
-import type { Change } from '../protocol/messages.ts'
 import { unitsOf } from '../room/blobs.ts'
 import type { TextOp } from '../text/op.ts'
 import type { Text } from '../text/text.ts'
 import { ReplicaError } from './replica-error.ts'
+import type { Draft } from './revival.ts'
 
 /** UTF-8 bytes of one UTF-16 unit, and UTF-16 units of JSON that one unit takes, at most. */
 const BYTES_PER_UNIT = 3
@@ -44,14 +44,14 @@ export function checkCount(limits: ClientLimits | null, files: number): void {
 }
 
 /** @throws ReplicaError `too_many_changes` when a transaction has no room for one change more */
-export function checkChanges(limits: ClientLimits | null, changes: readonly Change[]): void {
+export function checkChanges(limits: ClientLimits | null, changes: readonly Draft[]): void {
   if (limits === null || changes.length < limits.changes) return
   const text = `A transaction may have ${limits.changes} changes. Make several of it.`
   throw new ReplicaError('too_many_changes', text)
 }
 
 /** @throws ReplicaError `too_many_changes` or `submission_too_large` when a transaction is more than one message may carry */
-export function checkWhole(limits: ClientLimits | null, changes: readonly Change[]): void {
+export function checkWhole(limits: ClientLimits | null, changes: readonly Draft[]): void {
   if (limits === null) return
   checkChanges(limits, changes.slice(1))
   let units = ENVELOPE_UNITS

@@ -103,6 +103,12 @@ export class Copy {
     this.#stale.delete(file)
   }
 
+  /** The room has removed the file, and will bring it back: it stays open, and its text has to come anew. */
+  empty(file: string): void {
+    this.#local.delete(file)
+    this.#stale.delete(file)
+  }
+
   /** The committed text cannot be relied on: commits pass it by until it comes anew. @param pastGone whether the past since it stood is gone */
   distrust(file: string, pastGone = false): void {
     if (!this.#stale.has(file)) this.#stale.set(file, { pastGone })

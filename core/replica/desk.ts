@@ -5,7 +5,7 @@
  */
 import { fileOf, isFileChange } from '../protocol/changes.ts'
 import type { ClientLimits } from '../protocol/limits.ts'
-import type { Change, CreateChange, RejectCode } from '../protocol/messages.ts'
+import type { CreateChange, RejectCode } from '../protocol/messages.ts'
 import { composeOps } from '../text/compose.ts'
 import { isNoop, type TextOp } from '../text/op.ts'
 import { Text } from '../text/text.ts'
@@ -14,6 +14,7 @@ import type { Effect, Origin, RemovedEffect, TextEffect } from './effects.ts'
 import { insertedText, lossOf, lostTexts } from './losses.ts'
 import { partToDrop } from './parts.ts'
 import { type Item, Pending } from './pending.ts'
+import { type Draft, isCreationOf, type Revival } from './revival.ts'
 import { UndoHistory } from './undo-history.ts'
 import { View } from './view.ts'
 
@@ -113,16 +114,18 @@ export class Desk {
   }
 
   /** A file that is still there otherwise was removed here and created once more: without that, it stays, with what is in it. */
-  #isOnlyCreation(change: Change): change is CreateChange {
-    if (change.type !== 'create') return false
-    return this.copy.files.get(change.file) === undefined && !this.pending.creates(change.file)
+  #isOnlyCreation(change: Draft): change is CreateChange | Revival {
+    if (change.type !== 'create' && change.type !== 'revive') return false
+    return (
+      this.copy.files.get(change.file) === undefined && this.pending.creationOf(change.file) === undefined
+    )
   }
 
   /** Takes an item back that the room refused, or would refuse, and says what was lost. */
   refuse(item: Item, code: RejectCode, message: string): Effect[] {
     const changes = item.changes.map((change) => {
       const file = fileOf(change) ?? ''
-      const path = change.type === 'create' ? change.path : this.#pathThen(file)
+      const path = isCreationOf(change, file) ? change.path : this.#pathThen(file)
       return lossOf(change, path, this.copy.localText(file)?.toString())
     })
     const effects = this.takeBack(item)

@@ -2,7 +2,7 @@
  * What is done here: applied to the local side at once, and put with what is pending. Typing composes; everything else, and what
  * stands in one transaction, is an item of its own.
  */
-import type { Change, ChatChange, PolicyChange } from '../protocol/messages.ts'
+import type { ChatChange, PolicyChange } from '../protocol/messages.ts'
 import type { TextOp } from '../text/op.ts'
 import { Text } from '../text/text.ts'
 import { checkChanges, checkCount, checkEdit, checkSize, checkWhole } from './bounds.ts'
@@ -10,6 +10,7 @@ import type { Desk } from './desk.ts'
 import type { Effect } from './effects.ts'
 import type { Item } from './pending.ts'
 import { ReplicaError } from './replica-error.ts'
+import type { Draft } from './revival.ts'
 import type { Doing } from './undo-history.ts'
 
 export class Drafts {
@@ -90,6 +91,21 @@ export class Drafts {
     return isOpen ? [...effects, this.#desk.removed(file, path)] : effects
   }
 
+  /**
+   * A removed file comes back, where it was or beside that.
+   * @param seq of the commit that removed it; 0 where that removal waits here
+   * @throws ReplicaError `file_exists`, `too_many_files` or `too_many_changes`
+   */
+  revive(file: string, path: string, seq: number): Effect[] {
+    if (this.#desk.view.files.get(file) !== undefined)
+      throw new ReplicaError('file_exists', 'This file is here already.')
+    checkCount(this.#desk.limits, this.#desk.view.files.size)
+    this.#checkTransaction()
+    const { key } = this.#put({ type: 'revive', file, path, seq })
+    this.#desk.history.revived(file, key)
+    return [this.#desk.relisted()]
+  }
+
   /** An item of its own, unless the application put it into a transaction. @throws ReplicaError `too_many_changes` */
   propose(change: PolicyChange | ChatChange): void {
     this.#checkTransaction()
@@ -147,7 +163,7 @@ export class Drafts {
   }
 
   /** Answers what carries it. */
-  #put(change: Change): Item {
+  #put(change: Draft): Item {
     const { pending } = this.#desk
     if (this.#transaction === null) return pending.push([change])
     pending.extend(this.#transaction, change)

@@ -2,9 +2,10 @@
  * What a replica did, for its owner to tell the application: the replica itself calls nobody. Ops are in points and
  * apply to `before`, the local text as it was.
  */
-import type { Change, Desync, RejectCode } from '../protocol/messages.ts'
+import type { Desync, RejectCode } from '../protocol/messages.ts'
 import type { TextOp } from '../text/op.ts'
 import type { Text } from '../text/text.ts'
+import type { Draft } from './revival.ts'
 
 export type Origin = 'local' | 'undo' | 'remote' | 'rollback' | 'resync'
 
@@ -68,7 +69,7 @@ export interface RenumberedEffect {
 }
 
 export interface LostChange {
-  readonly change: Change
+  readonly change: Draft
   readonly path: string
   /** What had been typed or created */
   readonly text: string | null

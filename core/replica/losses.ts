@@ -1,14 +1,14 @@
 /** What is told of changes that will not be committed, so that nothing typed is lost silently. */
-import type { Change } from '../protocol/messages.ts'
 import { composeOps } from '../text/compose.ts'
 import type { TextOp } from '../text/op.ts'
 import type { Text } from '../text/text.ts'
 import { transformPoint } from '../text/transform.ts'
 import { pointsOf } from '../text/units.ts'
 import type { Effect, LostChange, LostText, Piece } from './effects.ts'
+import type { Draft } from './revival.ts'
 
 /** @param created the text, with all that was typed since, of a file whose creation is lost */
-export function lossOf(change: Change, path: string, created: string | undefined): LostChange {
+export function lossOf(change: Draft, path: string, created: string | undefined): LostChange {
   if (change.type === 'edit') return { change, path, text: typedIn(change.op).join('') }
   if (change.type === 'chat') return { change, path, text: change.text }
   if (change.type === 'create') return { change, path, text: created ?? change.text }

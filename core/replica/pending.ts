@@ -6,7 +6,7 @@
  * removal is an item, and what the application put into one transaction stays one item.
  */
 import { fileOf } from '../protocol/changes.ts'
-import type { Change, CommittedChange, CreateChange, EditChange } from '../protocol/messages.ts'
+import type { CommittedChange, CreateChange, EditChange } from '../protocol/messages.ts'
 import { compose, composeOps } from '../text/compose.ts'
 import { diff } from '../text/diff.ts'
 import { invert } from '../text/invert.ts'
@@ -14,6 +14,7 @@ import { isNoop, type TextOp } from '../text/op.ts'
 import { Text } from '../text/text.ts'
 import { rebase, transformPoint, untransformPoint } from '../text/transform.ts'
 import { isLargeEdit, type Part, partsOf } from './parts.ts'
+import { type Draft, isCreationOf, type Revival } from './revival.ts'
 
 export interface Item {
   /**
@@ -33,7 +34,7 @@ export interface Item {
   sent: boolean
   /** It comes from a saved copy: what was sent under its number may have grown since that was saved. */
   restored: boolean
-  changes: Change[]
+  changes: Draft[]
 }
 
 /** As much of an item as outlives the page. */
@@ -60,7 +61,7 @@ export class Pending {
   }
 
   /** Every change that waits, in order. */
-  *changes(): IterableIterator<Change> {
+  *changes(): IterableIterator<Draft> {
     for (const item of this.#items) yield* item.changes
   }
 
@@ -75,9 +76,34 @@ export class Pending {
     return this.#items.includes(item)
   }
 
-  /** Whether a file that is gone, or will be, is created here once more. */
-  creates(file: string): boolean {
-    return this.#items.some(({ changes }) => changes.some((change) => isCreationOf(change, file)))
+  /** What makes a file that is gone, or will be, once more, or brings it back. */
+  creationOf(file: string): CreateChange | Revival | undefined {
+    for (const change of this.changes()) if (isCreationOf(change, file)) return change
+    return undefined
+  }
+
+  /** Whether it is nothing but removals, and a file of these is to come back. */
+  isAwaited({ changes }: Item): boolean {
+    const removed = changes.flatMap((change) => (change.type === 'remove' ? [change.file] : []))
+    return removed.length === changes.length && removed.some((file) => this.#unplaced(file) !== null)
+  }
+
+  /** Commit `seq` has removed the file: what waits to bring it back can name that. */
+  removedIn(file: string, seq: number): void {
+    const unplaced = this.#unplaced(file)
+    if (unplaced === null) return
+    const { item, revival } = unplaced
+    item.changes = item.changes.map((change) => (change === revival ? { ...revival, seq } : change))
+  }
+
+  /** The first that waits to bring the file back, and does not know its removal. */
+  #unplaced(file: string): { readonly item: Item; readonly revival: Revival } | null {
+    for (const item of this.#items) {
+      for (const change of item.changes)
+        if (change.type === 'revive' && change.file === file && change.seq === 0)
+          return { item, revival: change }
+    }
+    return null
   }
 
   touching(file: string): Item[] {
@@ -85,7 +111,7 @@ export class Pending {
   }
 
   /** An item of its own. Changes may still be added to it with `extend` as long as it is the last. */
-  push(changes: readonly Change[], typing = false): Item {
+  push(changes: readonly Draft[], typing = false): Item {
     const [first] = changes
     const item: Item = {
       n: ++this.lastN,
@@ -124,7 +150,7 @@ export class Pending {
   }
 
   /** Adds a change to a transaction; edits of one file compose. */
-  extend(item: Item, change: Change): void {
+  extend(item: Item, change: Draft): void {
     const at = change.type === 'edit' ? item.changes.findIndex((other) => isEditOf(other, change.file)) : -1
     const known = item.changes[at]
     if (change.type === 'edit' && known?.type === 'edit') {
@@ -298,7 +324,7 @@ export class Pending {
     for (const item of this.#items) {
       item.changes = item.changes
         .filter((change) => !isEditOf(change, file))
-        .map((change) => (isCreationOf(change, file) ? { ...change, text: committed.toString() } : change))
+        .map((change) => (isCreateOf(change, file) ? { ...change, text: committed.toString() } : change))
     }
     this.#items = this.#items.filter(({ changes }) => changes.length > 0)
     if (isNoop(op)) return
@@ -332,7 +358,7 @@ export class Pending {
       rebaseParts(item, over)
       item.changes = item.changes.map((change) => {
         // Removed here and created once more, with what it was: what others did to it meanwhile is in that.
-        if (isCreationOf(change, file))
+        if (isCreateOf(change, file))
           return { ...change, text: Text.from(change.text).apply(over).toString() }
         if (!isEditOf(change, file)) return change
         const turned = rebase(over, change.op)
@@ -373,11 +399,11 @@ function touches(item: Item, file: string): boolean {
   return item.changes.some((change) => fileOf(change) === file)
 }
 
-function isCreationOf(change: Change, file: string): change is CreateChange {
+function isCreateOf(change: Draft, file: string): change is CreateChange {
   return change.type === 'create' && change.file === file
 }
 
-function isEditOf(change: Change, file: string): change is EditChange {
+function isEditOf(change: Draft, file: string): change is EditChange {
   return change.type === 'edit' && change.file === file
 }
 
@@ -388,7 +414,7 @@ export function hasGrown(item: Item, committed: readonly CommittedChange[]): boo
 }
 
 /** The ops of edits, without those that came to nothing: the room leaves them out. */
-function opsOf(changes: readonly CommittedChange[]): unknown[] {
+function opsOf(changes: readonly (CommittedChange | Draft)[]): unknown[] {
   return changes.flatMap((change) =>
     change.type === 'edit' && JSON.stringify(change.op) !== '[]' ? [change.op] : [],
   )

@@ -5,6 +5,7 @@ export class ReplicaError extends Error {
     | 'not_open'
     | 'bad_path'
     | 'path_taken'
+    | 'file_exists'
     | 'file_too_large'
     | 'too_many_files'
     | 'too_many_changes'

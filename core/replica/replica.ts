@@ -33,6 +33,7 @@ import { Drafts } from './drafts.ts'
 import type { Effect } from './effects.ts'
 import { lostText } from './losses.ts'
 import { hasGrown, type Item, type Pending } from './pending.ts'
+import { isCreationOf, type RemovedFile, RemovedFiles, type Revival, submittedOf } from './revival.ts'
 import { Rules } from './rules.ts'
 import type { SavedReplica } from './saved.ts'
 import { Undo } from './undo.ts'
@@ -50,6 +51,7 @@ export class Replica {
   readonly #drafts: Drafts
   readonly #undo: Undo
   readonly #verifier: Verifier
+  readonly #removed = new RemovedFiles()
   /** Who may do what here. */
   readonly rules = new Rules()
 
@@ -116,6 +118,16 @@ export class Replica {
     return this.#copy.wanted
   }
 
+  /** What was removed while this client was here and is not back, the newest first. */
+  get removed(): readonly RemovedFile[] {
+    return this.#removed.list
+  }
+
+  /** Whether the room has the file, as far as is known here. */
+  isCommitted(file: string): boolean {
+    return this.#copy.files.get(file) !== undefined
+  }
+
   /** Where a point of the local text lies in the committed text at `seq`. */
   toCommitted(file: string, point: number): number {
     return this.#pending.toCommitted(file, point)
@@ -158,6 +170,14 @@ export class Replica {
   /** @throws ReplicaError `no_such_file` */
   remove(path: string): Effect[] {
     return this.#drafts.remove(path)
+  }
+
+  /**
+   * A file that was removed comes back, where it was or beside that.
+   * @throws ReplicaError `file_exists`
+   */
+  revive({ file, path, seq }: Pick<RemovedFile, 'file' | 'path' | 'seq'>): Effect[] {
+    return this.#drafts.revive(file, path, seq)
   }
 
   /** Says something, or changes who may do what. Nothing of it shows here before the room has taken it. */
@@ -208,7 +228,7 @@ export class Replica {
     if (item === this.#drafts.transaction || this.#copy.isAnyStale) return null
     item.sent = true
     this.#desk.inFlight = item.n
-    return { type: 'submit', n: item.n, base: this.seq, changes: item.changes }
+    return { type: 'submit', n: item.n, base: this.seq, changes: item.changes.map(submittedOf) }
   }
 
   // ── from the room ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -225,8 +245,15 @@ export class Replica {
     this.#pending.lastN = Math.max(this.#pending.lastN, message.n)
     const rules = this.rules.welcome(message)
     if (message.resumed) return [rules]
-    for (let item = this.#pending.first; item?.sent && item.n <= message.n; item = this.#pending.first)
+    this.#removed.present(message.files.map(({ file }) => file))
+    for (let item = this.#pending.first; item?.sent && item.n <= message.n; item = this.#pending.first) {
+      if (item.n === message.n && this.#pending.isAwaited(item)) {
+        // It is sent again: the room's ack says which commit it is, for what waits to bring its files back.
+        this.#applySettled(item)
+        break
+      }
       this.#settle(item)
+    }
     const gone = this.#copy.reset(message.seq, message.files)
     this.#view.invalidate()
     return [rules, { type: 'files' }, ...gone.flatMap(({ file, path }) => this.#desk.gone(file, path))]
@@ -256,6 +283,7 @@ export class Replica {
     this.#verifier.begin(commit)
     for (const entry of commit.entries) {
       this.rules.hear(entry, commit, effects)
+      for (const change of entry.changes) this.#removed.follow(change, entry, commit)
       this.#dropRefused(entry, effects)
       const own = this.#ownOf(entry)
       if (entry.client === this.client) this.#desk.answered(entry.n)
@@ -263,7 +291,7 @@ export class Replica {
       else if (hasGrown(own, entry.changes)) {
         effects.push(...this.#desk.takeBack(own))
         this.#foreign(entry, commit.seq, effects)
-      } else this.#ack(own, commit.seq, effects)
+      } else this.#ack(own, entry, commit.seq, effects)
     }
     this.#copy.seq = commit.seq
     effects.push(...this.#verifier.compare(commit))
@@ -300,15 +328,18 @@ export class Replica {
     return [...effects, { type: 'unsynced', reason: 'conflict', ...lost }]
   }
 
-  /** Submission `n` had been committed before this connection, in a commit that was seen already. */
-  acked(n: number): Effect[] {
+  /** Submission `n` had been committed before this connection, in commit `seq`, which was seen already or is in the list. */
+  acked(n: number, seq: number): Effect[] {
     this.#desk.answered(n)
     const item = this.#pending.first
     if (item?.n !== n) return []
     this.#settle(item)
     const effects: Effect[] = [{ type: 'files' }]
-    for (const { file } of filesIn(item))
+    for (const { type, file } of filesIn(item)) {
+      if (type === 'remove') this.#removedIn(file, item.key, seq)
       if (this.#copy.follows(file)) effects.push(this.#desk.outdated(file))
+      else if (type === 'revive') effects.push(...this.#wanted(file))
+    }
     return effects
   }
 
@@ -345,30 +376,60 @@ export class Replica {
    * Own submission is committed: as it stands here by now, since the local texts have it so. The room came to the same, or
    * the checksum says that it did not, and the text that is fetched then finds local and committed text in agreement.
    */
-  #ack(item: Item, seq: number, effects: Effect[]): void {
+  #ack(item: Item, entry: Entry, seq: number, effects: Effect[]): void {
     this.#pending.shift()
     const changes = filesIn(item)
+    const created = entry.changes.filter((change) => change.type === 'create')
     for (const change of changes) {
-      if (change.type === 'edit') this.#verifier.applyOwn(change, seq)
+      const creation = isCreationOf(change, change.file) ? created.shift() : undefined
+      if (change.type === 'revive') {
+        // Where it is the room decides, and its text is fetched by whoever wants it.
+        if (creation !== undefined) this.#copy.apply(skim(creation), seq)
+        this.#copy.unload(change.file)
+        effects.push(...this.#wanted(change.file))
+      } else if (change.type === 'edit') this.#verifier.applyOwn(change, seq)
       else this.#copy.applyOwn(change, seq)
-      if (change.type !== 'remove') continue
-      if (this.#pending.creates(change.file)) this.#copy.renew(change.file)
-      else this.#copy.close(change.file)
+      if (change.type === 'remove') this.#ownRemoval(change.file, item.key, seq)
     }
     if (changes.some((change) => change.type !== 'edit')) effects.push(this.#desk.relisted())
     this.#unload(item)
   }
 
+  /** A file that was removed here is gone from the log. */
+  #ownRemoval(file: string, key: number, seq: number): void {
+    const creation = this.#pending.creationOf(file)
+    if (creation === undefined) this.#copy.close(file)
+    else if (creation.type === 'create') this.#copy.renew(file)
+    else this.#copy.empty(file)
+    this.#removedIn(file, key, seq)
+  }
+
+  #removedIn(file: string, key: number, seq: number): void {
+    this.#pending.removedIn(file, seq)
+    this.#desk.history.removedIn(file, key, seq)
+  }
+
+  /** A file whose text the room has to send, where it is open. */
+  #wanted(file: string): Effect[] {
+    return this.#copy.isOpen(file) && this.isCommitted(file) ? [{ type: 'stale', file }] : []
+  }
+
   /** Takes the in-flight item as committed, without its commit: the texts that come next have it in them. */
   #settle(item: Item): void {
     this.#pending.shift()
+    this.#applySettled(item)
+    this.#unload(item)
+  }
+
+  #applySettled(item: Item): void {
     for (const change of filesIn(item)) {
+      // It is in the list that follows, or was in one before.
+      if (change.type === 'revive') continue
       const exists = this.#copy.files.get(change.file) !== undefined
       // Also into a text that is stale: the local text has it, and the text that comes is compared with both.
       if (exists !== (change.type === 'create')) this.#copy.applyOwn(change, this.seq)
     }
     this.#view.invalidate()
-    this.#unload(item)
   }
 
   /** Texts of files that were created here and never opened are not kept once the room has them. */
@@ -410,6 +471,6 @@ function isTooLarge(code: RejectCode): boolean {
 }
 
 /** What an item does to files. */
-function filesIn({ changes }: Item): FileChange[] {
+function filesIn({ changes }: Item): (FileChange | Revival)[] {
   return changes.filter((change) => isFileChange(change))
 }

@@ -19,10 +19,18 @@ export interface CreateStep extends OfFile {
   readonly open: boolean
 }
 
+/** The file comes back; the room has its text. */
+export interface ReviveStep extends OfFile {
+  readonly type: 'revive'
+  readonly path: string
+  /** The commit that removed it; 0 before that is known. */
+  seq: number
+}
+
 export interface RemoveStep extends OfFile {
   readonly type: 'remove'
-  /** What it was created with: its text, as long as nobody opens it here. */
-  readonly text: Text
+  /** What it was created with: its text, as long as nobody opens it here. Null for one that the room brought back. */
+  readonly text: Text | null
 }
 
 export interface RenameStep extends OfFile {
@@ -32,7 +40,7 @@ export interface RenameStep extends OfFile {
   readonly to: string
 }
 
-export type Step = CreateStep | RemoveStep | RenameStep
+export type Step = CreateStep | ReviveStep | RemoveStep | RenameStep
 
 export class Entry {
   /** In the order in which they are done. */
@@ -78,7 +86,7 @@ export class Entry {
     const before = this.units
     this.units = 0
     for (const layer of this.layers.values()) this.units += layer.units
-    for (const step of this.steps) if (step.type === 'remove') this.units += step.text.units
+    for (const step of this.steps) if (step.type === 'remove') this.units += step.text?.units ?? 0
     return this.units - before
   }
 }

@@ -97,16 +97,26 @@ export class UndoHistory {
     this.#structure((stack, entry) => stack.addStep(entry, { type: 'rename', file, from: is, to: was, key }))
   }
 
-  /** @param text null where it is not at hand: then the file cannot come back @param open whether its text was followed */
+  /** @param text null where it is not at hand: then the room has to bring the file back @param open whether its text was followed */
   removed(file: string, path: string, text: Text | null, open: boolean, key: number): void {
     if (text === null) {
-      if (!this.isTurning) this.#redo.clear()
-      this.#interrupt()
-      this.forget(file)
-    } else
-      this.#structure((stack, entry) =>
-        stack.addRemoval(entry, { type: 'create', file, path, open, key }, text),
-      )
+      this.#undo.forgetText(file)
+      this.#redo.forgetText(file)
+    }
+    this.#structure((stack, entry) => {
+      if (text === null) stack.addUnreadRemoval(entry, { type: 'revive', file, path, seq: 0, key })
+      else stack.addRemoval(entry, { type: 'create', file, path, open, key }, text)
+    })
+  }
+
+  revived(file: string, key: number): void {
+    this.#structure((stack, entry) => stack.addStep(entry, { type: 'remove', file, text: null, key }))
+  }
+
+  /** What is carried under `key`, which removed the file, is commit `seq`. */
+  removedIn(file: string, key: number, seq: number): void {
+    this.#undo.removedIn(file, key, seq)
+    this.#redo.removedIn(file, key, seq)
   }
 
   /** What is carried under `key` takes these entries back. */

@@ -7,7 +7,7 @@
 import { diff } from '../text/diff.ts'
 import type { TextOp } from '../text/op.ts'
 import type { Text } from '../text/text.ts'
-import { Entry, type Step } from './undo-entry.ts'
+import { Entry, type ReviveStep, type Step } from './undo-entry.ts'
 import { type IsPending, Layer } from './undo-layer.ts'
 import { isOneOf, withoutRefused } from './undo-refusal.ts'
 
@@ -74,6 +74,20 @@ export class UndoStack {
     }
     this.#layerOf(entry, file).text = text
     this.addStep(entry, step)
+  }
+
+  /** As `addRemoval`, for a file whose text is not at hand. */
+  addUnreadRemoval(entry: Entry, step: ReviveStep): void {
+    if (entry.removes(step.file)) entry.forget(step.file)
+    else this.addStep(entry, step)
+  }
+
+  /** The room says which commit a removal is. */
+  removedIn(file: string, key: number, seq: number): void {
+    for (const { steps } of this.#entries) {
+      for (const step of steps)
+        if (step.type === 'revive' && step.file === file && step.key === key) step.seq = seq
+    }
   }
 
   /** An entry is complete: it goes if nothing is in it, and the oldest go where there is too much. */
@@ -159,6 +173,13 @@ export class UndoStack {
   forget(file: string): void {
     this.#layers.delete(file)
     for (const entry of this.#entries) entry.forget(file)
+    this.#clean()
+  }
+
+  /** The text of the file is not followed any more: what was done to it cannot be taken back, where the file is can. */
+  forgetText(file: string): void {
+    if (!this.#layers.delete(file)) return
+    for (const entry of this.#entries) entry.layers.delete(file)
     this.#clean()
   }
 

@@ -71,12 +71,17 @@ export class Undo {
     const { copy, limits, view } = this.#desk
     const { file } = step
     const path = view.files.get(file)?.path
+    const isFull = limits !== null && view.files.size >= limits.files
     if (step.type === 'create') {
       const text = entry.layers.get(file)?.text
       if (text == null || path !== undefined || !view.isFree(step.path)) return []
-      if (limits !== null && view.files.size >= limits.files) return []
+      if (isFull) return []
       if (step.open) copy.open(file)
       return this.#drafts.create(file, step.path, text.toString())
+    }
+    if (step.type === 'revive') {
+      const isKnown = step.seq > 0 || this.#desk.pending.holder(step.key) !== undefined
+      return path === undefined && isKnown && !isFull ? this.#drafts.revive(file, step.path, step.seq) : []
     }
     if (path === undefined) return []
     if (step.type === 'remove') return this.#drafts.remove(path, step.text)

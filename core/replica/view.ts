@@ -5,6 +5,7 @@
 import type { FileInfo } from '../protocol/messages.ts'
 import { pathFault } from '../protocol/path.ts'
 import { RoomFiles } from '../room/files.ts'
+import { freePathBeside } from '../room/free-path.ts'
 import type { Pending } from './pending.ts'
 import { ReplicaError } from './replica-error.ts'
 
@@ -69,6 +70,9 @@ export class View {
     for (const change of this.#pending.changes()) {
       if (change.type === 'create' && files.isFree(change.path)) {
         files.set({ file: change.file, path: change.path, revision: 0, created: 0, text: null })
+      } else if (change.type === 'revive') {
+        const path = freePathBeside(change.path, files)
+        if (path !== null) files.set({ file: change.file, path, revision: 0, created: 0, text: null })
       } else if (change.type === 'rename') {
         rename(files, change.file, change.path)
       } else if (change.type === 'remove') {

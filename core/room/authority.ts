@@ -10,15 +10,18 @@
  * It knows no socket, no clock and no disk: what it needs of the past it asks `Past` for, synchronously.
  */
 import { isFileChange } from '../protocol/changes.ts'
-import type { Limits } from '../protocol/limits.ts'
+import { type Limits, REVIVED_COMMITS } from '../protocol/limits.ts'
 import type {
   Change,
   Commit,
+  CreateChange,
   EditChange,
   FileChange,
   RejectCode,
+  ReviveChange,
   Role,
   Submit,
+  SubmittedChange,
 } from '../protocol/messages.ts'
 import { pathFault } from '../protocol/path.ts'
 import { isNoop, OpError, type TextOp } from '../text/op.ts'
@@ -26,9 +29,12 @@ import type { Text } from '../text/text.ts'
 import { rebaseOver, rebasePendingOver } from '../text/transform.ts'
 import { Backlog } from './backlog.ts'
 import { Batch, type Prepared, type SealedCommit } from './batch.ts'
+import { Comeback, type PastOfFiles, revivedCommits } from './comeback.ts'
 import { Concurrent } from './concurrent.ts'
 import type { RoomFile } from './files.ts'
+import { freePathBeside } from './free-path.ts'
 import { memberOf, prohibitionOf } from './policy.ts'
+import { Refusal } from './refusal.ts'
 import { applyChange, type RoomState } from './state.ts'
 
 /** The last submission of a client that is in the log. */
@@ -41,9 +47,7 @@ export interface ClientRecord {
 }
 
 /** What the authority asks of the journal. */
-export interface Past {
-  /** The text of a file as the log has it up to the room's sealed seq. */
-  text(file: string): Text
+export interface Past extends PastOfFiles {
   /** Commits `after < seq <= upTo` without a gap, or null where some are gone. */
   commits(after: number, upTo: number): readonly Commit<Change>[] | null
   client(client: string): ClientRecord | null
@@ -67,15 +71,6 @@ export type Outcome =
   | { readonly type: 'reject'; readonly code: RejectCode; readonly message: string }
   /** The past that it must be transformed over is gone. */
   | { readonly type: 'resync' }
-
-/** A reason to refuse a submission; caught in `submit`, which undoes what the submission had done so far. */
-class Refusal extends Error {
-  readonly code: RejectCode
-  constructor(code: RejectCode, message: string) {
-    super(message)
-    this.code = code
-  }
-}
 
 const ACCEPTED: Outcome = { type: 'accepted' }
 
@@ -139,11 +134,6 @@ export class Authority {
     return seq > this.state.seq ? null : this.#backlog.after(seq)
   }
 
-  /** As `commitsAfter`, for what is not worth a long reading of the log: null as well where `seq` is far behind. */
-  recentAfter(seq: number): readonly Commit<Change>[] | null {
-    return seq > this.state.seq ? null : this.#backlog.recent(seq)
-  }
-
   /** The commits after this seq need not be asked for. */
   get remembersFrom(): number {
     return this.#backlog.from
@@ -158,9 +148,15 @@ export class Authority {
     // Or one frame would say as much as its limits let somebody say in minutes.
     if (message.changes.length > 1 && message.changes.filter(({ type }) => type === 'chat').length > 1)
       return reject('too_many_changes', 'A submission may say one thing. Send each message by itself.')
+    let revives = false
     for (const change of message.changes) {
       const prohibition = prohibitionOf(this.state.policy, author, change)
       if (prohibition !== null) return reject(prohibition.code, prohibition.message)
+      if (change.type === 'revive') revives = true
+    }
+    if (revives && revivedCommits(message).size > REVIVED_COMMITS) {
+      const most = `One submission may bring back files of ${REVIVED_COMMITS} commits.`
+      return reject('too_many_changes', `${most} Make it several submissions.`)
     }
     if (message.base > this.state.seq || (known !== null && message.base < known.seq)) {
       return reject(
@@ -274,6 +270,7 @@ export class Authority {
     /** Files that this submission makes, also where it took away another one of the same id. */
     const made = new Set<string>()
     const last = message.changes.length > 1 ? lastEdits(message.changes) : null
+    const comeback = new Comeback(this.#past, this.#limits)
     for (const [i, submitted] of message.changes.entries()) {
       if (!isFileChange(submitted)) {
         // What was allowed before those ahead of it may not be any more: who hands the room over is no owner.
@@ -284,7 +281,7 @@ export class Authority {
         applied.push(change)
         continue
       }
-      let change = submitted
+      let change = submitted.type === 'revive' ? this.#revived(submitted, comeback) : submitted
       if (change.type === 'create') {
         this.#checkCreate(change.file, change.path)
         if (!before.has(change.file)) before.set(change.file, undefined)
@@ -293,6 +290,7 @@ export class Authority {
       } else {
         const file = this.#known(change.file, message.base, made)
         if (change.type === 'edit') this.text(file)
+        else if (change.type === 'remove') change = comeback.removal(file)
         if (!before.has(change.file)) before.set(change.file, this.state.files.get(change.file))
       }
       if (change.type === 'edit') {
@@ -313,6 +311,15 @@ export class Authority {
       applied.push(change)
     }
     return applied
+  }
+
+  /** The creation that brings a removed file back. */
+  #revived({ file, seq }: ReviveChange, comeback: Comeback): CreateChange {
+    if (this.state.files.get(file) !== undefined) throw new Refusal('file_exists', 'This file is here.')
+    const { path, text } = comeback.removed(file, seq)
+    const free = freePathBeside(path, this.state.files)
+    if (free !== null) return { type: 'create', file, path: free, text }
+    throw new Refusal('path_taken', `There is no free path beside ${path}: rename what is there first.`)
   }
 
   /** A change of people with what the room knows of it: nobody speaks under another name, or at another time. */
@@ -415,7 +422,7 @@ const NOTHING: readonly TextOp[] = []
 const NONE: ReadonlySet<string> = new Set()
 
 /** The place of the last edit of each file in a submission. */
-function lastEdits(changes: readonly Change[]): ReadonlyMap<string, number> {
+function lastEdits(changes: readonly SubmittedChange[]): ReadonlyMap<string, number> {
   return new Map(changes.flatMap((change, i) => (change.type === 'edit' ? [[change.file, i]] : [])))
 }
 

@@ -2,12 +2,12 @@
  * The open batch: the submissions that the next commit will hold, each as it was applied and as it will be written. Whatever can
  * fail about a submission, its size above all, has failed before it is here, so that making the commit cannot.
  *
- * Invariant: the JSON of the commit has at most ROW_BYTES. A batch is full from COMMIT_BYTES on, a full one takes nothing
- * more, and a single submission has at most SUBMISSION_BYTES.
+ * Invariant: the JSON of the commit has at most ROW_BYTES. A batch is full from COMMIT_BYTES on, or from BESIDE_UNITS beside it; a
+ * full one takes nothing more, and a single submission has at most SUBMISSION_BYTES.
  */
-import { COMMIT_BYTES, INLINE_BYTES, SUBMISSION_BYTES } from '../protocol/limits.ts'
+import { BESIDE_UNITS, COMMIT_BYTES, INLINE_BYTES, SUBMISSION_BYTES } from '../protocol/limits.ts'
 import type { Change, Commit, Entry } from '../protocol/messages.ts'
-import { type ExtractedCommit, extractBlobs } from './blobs.ts'
+import { type ExtractedCommit, extractBlobs, withoutText } from './blobs.ts'
 import { entryBytes } from './commit-size.ts'
 
 /** Content that stays inline in a crowded entry: as much as its name would take. */
@@ -32,6 +32,8 @@ export class Batch {
   readonly #written: Entry[] = []
   #blobs: ReadonlyMap<string, string> = NO_BLOBS
   #bytes = 0
+  /** UTF-16 units of what lies beside the commit. */
+  #besideUnits = 0
 
   /** @param seq the commit that it will be */
   constructor(seq: number) {
@@ -44,7 +46,7 @@ export class Batch {
 
   /** Whether it has to be sealed before anything more is submitted. */
   get isFull(): boolean {
-    return this.#bytes >= COMMIT_BYTES
+    return this.#bytes >= COMMIT_BYTES || this.#besideUnits >= BESIDE_UNITS
   }
 
   get entries(): readonly Entry<Change>[] {
@@ -52,14 +54,22 @@ export class Batch {
   }
 
   /** An entry as it will be written, or null where no commit could hold it. Changes nothing. */
-  prepare(whole: Entry<Change>): Prepared | null {
+  prepare(submitted: Entry<Change>): Prepared | null {
+    if (!submitted.changes.some(({ type }) => type === 'remove')) return this.#prepare(submitted, this.#blobs)
+    // Texts of removed files are written and not needed: memory has them as the commit does, by name.
+    const blobs = new Map(this.#blobs)
+    const changes = submitted.changes.map((change) => withoutText(change, this.#seq, blobs))
+    return this.#prepare({ ...submitted, changes }, blobs)
+  }
+
+  #prepare(whole: Entry<Change>, known: ReadonlyMap<string, string>): Prepared | null {
     const all = entryBytes(whole, Number.POSITIVE_INFINITY)
-    if (all <= INLINE_BYTES) return { whole, written: whole, blobs: this.#blobs, bytes: all }
+    if (all <= INLINE_BYTES) return { whole, written: whole, blobs: known, bytes: all }
     const roomy = entryBytes(whole, INLINE_BYTES)
     const inlineBytes = roomy <= COMMIT_BYTES ? INLINE_BYTES : CROWDED_BYTES
     const bytes = inlineBytes === INLINE_BYTES ? roomy : entryBytes(whole, inlineBytes)
     if (bytes > SUBMISSION_BYTES) return null
-    const blobs = new Map(this.#blobs)
+    const blobs = new Map(known)
     return { whole, written: extractBlobs(whole, inlineBytes, this.#seq, blobs), blobs, bytes }
   }
 
@@ -67,6 +77,7 @@ export class Batch {
   add({ whole, written, blobs, bytes }: Prepared): void {
     this.#whole.push(whole)
     this.#written.push(written)
+    for (const content of [...blobs.values()].slice(this.#blobs.size)) this.#besideUnits += content.length
     this.#blobs = blobs
     this.#bytes += bytes
   }

@@ -4,11 +4,18 @@
  * What a change carries follows from its type alone (`contentOf`): what is said, and who may do what, never leaves a commit.
  */
 import { type Content, contentOf } from '../protocol/changes.ts'
-import type { BlobRef, Change, Commit, CommittedChange, Entry } from '../protocol/messages.ts'
+import type {
+  BlobRef,
+  Change,
+  Commit,
+  CommittedChange,
+  Entry,
+  SubmittedChange,
+} from '../protocol/messages.ts'
 import { checksumOf } from '../text/checksum.ts'
 import { parseOp } from '../text/op.ts'
 import { pointsOf } from '../text/units.ts'
-import { contentBytes } from './commit-size.ts'
+import { contentBytes, isLargeWas } from './commit-size.ts'
 
 /** A commit as it is written and sent, and the content that lies beside it by blob id. */
 export interface ExtractedCommit {
@@ -27,11 +34,7 @@ export function extractBlobs(
   seq: number,
   blobs: Map<string, string>,
 ): Entry {
-  const put = (content: string): BlobRef => {
-    const blob = `${seq}-${blobs.size}`
-    blobs.set(blob, content)
-    return { blob, points: pointsOf(content), sum: checksumOf(content) }
-  }
+  const put = (content: string) => putBeside(content, seq, blobs)
   const changes = entry.changes.map((change): CommittedChange => {
     const content = contentOf(change)
     if (content === null || contentBytes(content) <= inlineBytes) return change
@@ -45,6 +48,18 @@ export function extractBlobs(
     }
   })
   return { ...entry, changes }
+}
+
+/** As `extractBlobs`, for the text of a removed file; every other change as it is. */
+export function withoutText(change: Change, seq: number, blobs: Map<string, string>): Change {
+  if (change.type !== 'remove' || typeof change.was !== 'string' || !isLargeWas(change.was)) return change
+  return { ...change, was: putBeside(change.was, seq, blobs) }
+}
+
+function putBeside(content: string, seq: number, blobs: Map<string, string>): BlobRef {
+  const blob = `${seq}-${blobs.size}`
+  blobs.set(blob, content)
+  return { blob, points: pointsOf(content), sum: checksumOf(content) }
 }
 
 /**
@@ -77,24 +92,24 @@ export function fill(commit: Commit, content: (blob: string) => string | undefin
   }
 }
 
-/** Whether a commit names no blob, so that all its content is at hand. */
+/** Whether all content is at hand that is needed to apply a commit. */
 export function isWhole(commit: Commit): commit is Commit<Change> {
   return commit.entries.every((entry) => entry.changes.every(isWholeChange))
 }
 
-/** Whether a change carries its content itself. */
+/** Whether a change carries all that is needed to apply it. */
 export function isWholeChange(change: CommittedChange): change is Change {
   return blobOf(change) === null
 }
 
-/** The blob that a change names, if it names one. */
+/** The blob that is needed to apply a change, if it names one. */
 export function blobOf(change: CommittedChange): BlobRef | null {
   const content = contentOf(change)
   return content !== null && isRef(content) ? content : null
 }
 
 /** About how many UTF-16 units a change takes in memory and in a commit. */
-export function unitsOf(change: Change): number {
+export function unitsOf(change: SubmittedChange): number {
   if (change.type === 'chat') return CHANGE_UNITS + change.text.length
   const content = contentOf(change)
   if (content === null) return CHANGE_UNITS

@@ -4,7 +4,7 @@
  * which is said to fit does fit, whatever stands in it. It knows the shape of a commit, not who makes one.
  */
 import { type Content, contentOf } from '../protocol/changes.ts'
-import type { Change, Entry } from '../protocol/messages.ts'
+import type { Change, Entry, RemoveChange } from '../protocol/messages.ts'
 import type { TextOp } from '../text/op.ts'
 import { jsonBytesOf } from '../text/units.ts'
 
@@ -14,6 +14,10 @@ const REF_BYTES = 112
 const ENTRY_BYTES = 60
 /** Braces, quotes and names of a change that carries nothing: the most that any type takes. */
 const CHANGE_BYTES = 56
+/** `,"path":"","was":""` */
+const REMOVAL_BYTES = 19
+/** UTF-16 units of the text of a removed file that stay in its commit. */
+const WAS_UNITS = 128
 /** `"":4294967295,` for a file's checksum in `sums`. */
 const SUM_BYTES = 14
 /** `{"d":` and `},` around the points of a delete, or the comma behind a skip. */
@@ -54,7 +58,7 @@ function ownBytes(change: Change): number {
     case 'rename':
       return change.file.length + jsonBytesOf(change.path)
     case 'remove':
-      return change.file.length
+      return REMOVAL_BYTES + change.file.length + jsonBytesOf(change.path ?? '') + wasBytes(change)
     case 'role':
       return jsonBytesOf(change.user) + jsonBytesOf(change.name ?? '') + STRING_BYTES
     case 'kick':
@@ -67,6 +71,16 @@ function ownBytes(change: Change): number {
     case 'close':
       return 0
   }
+}
+
+/** Bytes of the text of a removed file, or of its name, as it stands in a commit. */
+function wasBytes({ was }: RemoveChange): number {
+  return typeof was === 'string' && !isLargeWas(was) ? jsonBytesOf(was) : REF_BYTES
+}
+
+/** Whether the text of a removed file lies beside its commit. Nobody needs it who follows the room, so that little stays. */
+export function isLargeWas(was: string): boolean {
+  return was.length > WAS_UNITS
 }
 
 function opBytes(op: TextOp): number {

@@ -7,7 +7,7 @@
  */
 import { isFileChange } from '../protocol/changes.ts'
 import { CHAT_UNITS } from '../protocol/limits.ts'
-import type { Change, Member, Policy, PolicyChange, RejectCode, Role } from '../protocol/messages.ts'
+import type { Member, Policy, PolicyChange, RejectCode, Role, SubmittedChange } from '../protocol/messages.ts'
 
 /** Of a room that nobody said anything about: it belongs to nobody, and its address is enough. */
 export const DEFAULT_POLICY: Policy = {
@@ -76,7 +76,7 @@ const TOO_MANY: Prohibition = {
 }
 
 /** Why somebody may not make a change; null where they may. */
-export function prohibitionOf(policy: Policy, grant: Grant, change: Change): Prohibition | null {
+export function prohibitionOf(policy: Policy, grant: Grant, change: SubmittedChange): Prohibition | null {
   const role = roleOf(policy, grant)
   if (isFileChange(change)) return mayEdit(role) ? null : MAY_LOOK
   if (change.type === 'chat') {

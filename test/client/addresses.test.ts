@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { apiAddress, socketAddress } from '../../client/addresses.ts'
 import { Chat } from '../../client/chat.ts'
 import { connect } from '../../client/index.ts'
+import { RoomApi } from '../../client/room-api.ts'
 import { Tokens } from '../../client/tokens.ts'
 
 describe('the address of a room', () => {
@@ -121,7 +122,7 @@ it('the HTTP of the SDK goes below the same address, and follows no redirect wit
   })
   try {
     const tokens = new Tokens('ann', { renewed: () => {}, failed: () => {} })
-    const chat = new Chat(socketAddress('wss://example.com/edgeroom', 'tea'), tokens)
+    const chat = new Chat(new RoomApi(socketAddress('wss://example.com/edgeroom', 'tea'), tokens))
     await chat.page(7)
     const request = { headers: { Authorization: 'Bearer ann' }, redirect: 'error' }
     expect(asked).toEqual([['https://example.com/edgeroom/api/rooms/tea/chat?before=7', request]])

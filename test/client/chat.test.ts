@@ -2,6 +2,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { Chat } from '../../client/chat.ts'
 import type { ChatMessage, Rejection, Room } from '../../client/index.ts'
+import { RoomApi } from '../../client/room-api.ts'
 import { Tokens } from '../../client/tokens.ts'
 import { secretOf } from '../support/secrets.ts'
 import { append, next, type OwnedRoom, place, until } from './people.ts'
@@ -178,7 +179,7 @@ describe('what was said before', () => {
 describe('asking what was said before', () => {
   function chat({ room }: Pick<OwnedRoom, 'room'>, source: string | (() => string), url = here.stack.url) {
     const tokens = new Tokens(source, { renewed: () => {}, failed: () => {} })
-    return new Chat(`${url.replace('http', 'ws')}/api/rooms/${room}/connect`, tokens)
+    return new Chat(new RoomApi(`${url.replace('http', 'ws')}/api/rooms/${room}/connect`, tokens))
   }
 
   it('is refused to who was removed, to who has no token, and while the room is closed', async () => {

@@ -4,8 +4,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { flushParts } from '../../schema/flush-parts.ts'
 import { flushStatements } from '../../schema/flush-statements.ts'
 import {
-  chatStatement,
   commitsStatement,
+  commitsWithStatement,
   roomStatements,
   textsStatement,
 } from '../../schema/load-statements.ts'
@@ -61,7 +61,11 @@ export function describeIndexes(database: () => TestDatabase): void {
     })
 
     it('to read what was said', async () => {
-      await expectIndexes(chatStatement(room, 8, 50), 'commits_chat')
+      await expectIndexes(commitsWithStatement('chat', room, 8, 50), 'commits_chat')
+    })
+
+    it('to read what was removed', async () => {
+      await expectIndexes(commitsWithStatement('remove', room, 8, 50), 'commits_remove')
     })
 
     it.each<[string, Partial<FlushBatch>]>([

@@ -55,9 +55,9 @@ export function describeRows(tested: StoreUnderTest): void {
         batchOf(room, 9, { commits: [said(1), commitOf(2), quoted, said(4), said(7), commitOf(8)] }),
       )
       await store.flush(batchOf(other, 5, { commits: [said(5)] }))
-      expect(await store.chat(room, ALL, 10)).toEqual([said(1), said(4), said(7)])
-      expect(await store.chat(room, 7, 1)).toEqual([said(4)])
-      expect(await store.chat(room, 1, 5)).toEqual([])
+      expect(await store.commitsWith('chat', room, ALL, 10)).toEqual([said(1), said(4), said(7)])
+      expect(await store.commitsWith('chat', room, 7, 1)).toEqual([said(4)])
+      expect(await store.commitsWith('chat', room, 1, 5)).toEqual([])
     })
 
     it('and gives the texts that are asked for, leaving out what is not stored', async () => {

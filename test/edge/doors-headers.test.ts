@@ -158,7 +158,13 @@ describe('every answer of the API', () => {
       env.ROOM.getByName(await makeRoom({ 'a.txt': 'a' })),
       async (_, state) => {
         const failing = () => Promise.reject(new TypeError('UPDATE files SET at /home/somebody/store.ts'))
-        const store = { load: failing, texts: failing, commits: failing, chat: failing, flush: failing }
+        const store = {
+          load: failing,
+          texts: failing,
+          commits: failing,
+          commitsWith: failing,
+          flush: failing,
+        }
         const journal = new Journal(state.storage.sql)
         journal.checkpoint(journal.load(), (work) => work())
         const flusher = new Flusher(journal, store, DEFAULT_FLUSH, async (_since, work) => {

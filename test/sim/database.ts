@@ -72,7 +72,8 @@ export class Database {
       },
       texts: (room, files) => call('texts', () => this.truth.texts(room, files)),
       commits: (room, after, upTo) => call('commits', () => this.truth.commits(room, after, upTo)),
-      chat: (room, before, most) => call('commits', () => this.truth.chat(room, before, most)),
+      commitsWith: (type, room, before, most) =>
+        call('commits', () => this.truth.commitsWith(type, room, before, most)),
       flush: (batch) => call('flush', () => this.truth.flush(batch)),
     }
   }

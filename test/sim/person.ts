@@ -100,6 +100,13 @@ export class Person {
     quietly(() => this.#type(typing))
   }
 
+  revive(share: Share): void {
+    const removed = of(this.room.removed, share)
+    if (removed === undefined) return
+    this.#tally.add('removed files asked for')
+    quietly(() => this.room.revive(removed))
+  }
+
   restructure(change: Restructuring): void {
     quietly(() => this.#restructure(change))
   }
@@ -161,7 +168,11 @@ export class Person {
     // The last file stays: a room without files leaves nothing to do.
     if (path === undefined || this.room.files.length < 2) return
     if (change.act === 'rename') this.room.rename(path, change.path)
-    else this.room.remove(path)
+    else {
+      if (!this.open.some((file) => !file.removed && file.path === path))
+        this.#tally.add('removals of files that were not open')
+      this.room.remove(path)
+    }
   }
 
   #file(share: Share): OpenFile | undefined {

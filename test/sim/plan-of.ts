@@ -24,6 +24,7 @@ const ORDINARY: readonly (readonly [number, Make])[] = [
   [330, (random, who) => ({ do: 'to client', who, link: random.fraction() })],
   [120, (random, who) => ({ do: 'type', who, typing: typing(random) })],
   [14, (random, who) => ({ do: 'restructure', who, change: restructuring(random) })],
+  [5, (random, who) => ({ do: 'revive', who, removed: random.fraction() })],
   [12, (random, who) => ({ do: 'transact', who, ...transaction(random) })],
   [10, (random, who) => ({ do: 'say', who, ...saying(random) })],
   [8, turning],
@@ -60,6 +61,7 @@ const OCCASIONAL: readonly (readonly [number, Make])[] = [
   [7, crowded],
   [10, overtaken],
   [5, overlapped],
+  [5, removedUnread],
   [3, (random) => [...CALLS.map((call) => failure(random, call)), { do: 'night', ms: 600 * SECOND }]],
 ]
 
@@ -182,6 +184,29 @@ function overlapped(random: Random, who: number): Step[] {
     type(),
     ...exchange(other, 3),
     ...exchange(who, 3),
+  ]
+}
+
+/** A file that nobody here has open goes while its text is in the store alone, and comes back when its removal is in the archive. */
+function removedUnread(random: Random, who: number): Step[] {
+  const [night, sleep]: Step[] = [
+    { do: 'night', ms: 600 * SECOND },
+    { do: 'hibernate', checkpoint: true },
+  ]
+  return [
+    night!,
+    ...exchange(who, 3),
+    ...(random.chance(0.3) ? [failure(random, 'texts')] : []),
+    { do: 'restructure', who, change: { act: 'remove', file: random.fraction() } },
+    ...exchange(who, 3),
+    ...(random.chance(0.5) ? [{ do: 'wait', ms: 5_000 } as const, sleep!] : []),
+    ...(random.chance(0.3) ? [failure(random, 'commits')] : []),
+    ...(random.chance(0.3) ? [{ do: 'reload', who } as const] : []),
+    random.chance(0.7) ? { do: 'undo', who, redo: false } : { do: 'revive', who, removed: random.fraction() },
+    ...(random.chance(0.5) ? exchange(who, 4) : []),
+    { do: 'undo', who, redo: true },
+    { do: 'undo', who, redo: false },
+    ...exchange(who, 4),
   ]
 }
 

@@ -50,6 +50,8 @@ export type Step =
   | { readonly do: 'say'; readonly who: number; readonly text: string; readonly times: number }
   | { readonly do: 'rule'; readonly who: number; readonly ruling: Ruling }
   | { readonly do: 'undo'; readonly who: number; readonly redo: boolean }
+  /** Brings back one of the files that were removed while this person was here. */
+  | { readonly do: 'revive'; readonly who: number; readonly removed: Share }
   | { readonly do: 'open'; readonly who: number; readonly file: Share }
   | { readonly do: 'look'; readonly who: number; readonly file: Share; readonly at: Share }
   | { readonly do: 'read'; readonly path: string }

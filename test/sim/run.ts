@@ -9,6 +9,7 @@ import { applyPolicy } from '../../core/room/policy.ts'
 import { FIRST_POLICY, ROOM } from './object.ts'
 import type { Person } from './person.ts'
 import type { Plan } from './plan.ts'
+import { checkRemovals } from './removals.ts'
 import { play } from './steps.ts'
 import type { Tally } from './tally.ts'
 import { World } from './world.ts'
@@ -20,7 +21,10 @@ export interface Outcome {
 }
 
 /** What the room may answer to people who act at once on what they see; anything else is a bug of the SDK. */
-const HARMLESS = new Set(['path_taken', 'no_such_file', 'file_too_large', 'forbidden', 'chat_off'])
+const HARMLESS = new Set([
+  ...['path_taken', 'no_such_file', 'file_too_large', 'forbidden', 'chat_off'],
+  ...['file_exists', 'no_such_removal', 'past_gone'],
+])
 /** Rounds until the world has to be quiet, each of some ms of virtual time. */
 const ROUNDS = 3_000
 /** ms in which a text has to come from the database, and the room with it */
@@ -160,6 +164,7 @@ async function checkStore(
   const bodies = log.map(({ body }) => body)
   world.witness.check(bodies)
   checkPolicy(stored.policy as Policy | null, bodies)
+  world.tally.add('files that came back', checkRemovals(log))
   for (const [path, text] of Object.entries(committed)) {
     if ((await read(world, path)) !== text)
       throw new Error(`${path} comes back from the store as another text`)

@@ -49,6 +49,8 @@ async function playStep(world: World, step: Step): Promise<void> {
       return act(() => person.rule(step.ruling))
     case 'undo':
       return act(() => person.undo(step.redo))
+    case 'revive':
+      return act(() => person.revive(step.removed))
     case 'open':
       return act(() => person.openFile(step.file))
     case 'look':

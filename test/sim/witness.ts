@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import { isFileChange, isPolicyChange } from '../../core/protocol/changes.ts'
-import type { Change, Commit, CommittedChange, ServerMessage } from '../../core/protocol/messages.ts'
+import type { Commit, CommittedChange, ServerMessage, SubmittedChange } from '../../core/protocol/messages.ts'
 import { isWholeChange } from '../../core/room/blobs.ts'
 import type { Tally } from './tally.ts'
 
@@ -19,7 +19,7 @@ export interface Seen {
 }
 
 interface Submitted {
-  readonly changes: readonly Change[]
+  readonly changes: readonly SubmittedChange[]
   readonly firstSentBy: Seen
 }
 
@@ -138,10 +138,13 @@ export class Witness {
       if (entry === undefined) throw new Error(`submission ${key} was acked and is not in the log`)
       const submitted = this.#submissions.get(key)
       if (submitted === undefined) throw new Error(`submission ${key} was acked and never sent`)
-      const inLog = entry.changes.flatMap(namesOf)
-      if (!isDeepStrictEqual(inLog, submitted.changes.flatMap(namesOf))) {
+      const sent = submitted.changes.flatMap(namesOf)
+      // Where a file comes back to is the room's to say.
+      const inLog = entry.changes.flatMap(namesOf).map((name, i) => {
+        return sent[i]?.path === ANY_PATH ? { ...name, path: ANY_PATH } : name
+      })
+      if (!isDeepStrictEqual(inLog, sent))
         throw new Error(`submission ${key} is in the log as something else`)
-      }
     }
     for (const key of this.#refused) {
       if (entries.has(key)) throw new Error(`submission ${key} was refused and is in the log`)
@@ -152,11 +155,21 @@ export class Witness {
   }
 }
 
+/** In place of the path of a file that comes back. */
+const ANY_PATH = Symbol('any path')
+
+interface Name {
+  readonly type: string
+  readonly file?: string
+  readonly path?: string | typeof ANY_PATH
+}
+
 /** What of a change is the same before and after it is transformed, and without what the room adds to it. */
-function namesOf(change: CommittedChange): object[] {
+function namesOf(change: CommittedChange | SubmittedChange): Name[] {
   if (change.type === 'edit') return []
-  if (isFileChange(change))
-    return [{ type: change.type, file: change.file, path: 'path' in change ? change.path : undefined }]
+  if (change.type === 'revive') return [{ type: 'create', file: change.file, path: ANY_PATH }]
+  if (change.type === 'remove') return [{ type: 'remove', file: change.file }]
+  if (isFileChange(change)) return [{ type: change.type, file: change.file, path: change.path }]
   const { name: _, at: __, ...said } = { name: '', at: 0, ...change }
   return [said]
 }

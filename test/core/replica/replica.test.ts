@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { fileOf } from '../../../core/protocol/changes.ts'
-import type { CommittedChange, Entry, FileInfo, Welcome } from '../../../core/protocol/messages.ts'
+import type { Change, CommittedChange, Entry, FileInfo, Welcome } from '../../../core/protocol/messages.ts'
 import type { Effect } from '../../../core/replica/effects.ts'
 import { Replica } from '../../../core/replica/replica.ts'
 import { checksumOf } from '../../../core/text/index.ts'
@@ -75,7 +75,7 @@ describe('[S4] a replica', () => {
     const sent: unknown[] = []
     for (let message = replica.next(); message !== null; message = replica.next()) {
       sent.push(message.changes.map((change) => `${change.type} ${fileOf(change)}`))
-      commit([mine(message.n, ...message.changes)])
+      commit([mine(message.n, ...(message.changes as Change[]))])
     }
     expect(sent).toEqual([['edit f'], ['create g'], ['edit g']])
     expect([text('f'), text('g')]).toEqual(['achello', 'b'])

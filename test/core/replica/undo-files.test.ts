@@ -226,17 +226,6 @@ describe('a removal', () => {
     expectPeace()
   })
 
-  it('of a file that is not open cannot be undone', () => {
-    bob.create('new', 'c.txt', 'of bob')
-    room.settle()
-    ann.append('b.txt', '!')
-    ann.undo()
-    ann.remove('c.txt')
-    expect([ann.replica.canTurn('undo'), ann.replica.canTurn('redo')]).toEqual([false, false])
-    expect(ann.undo()).toBe(false)
-    expect(paths()).toEqual(['a.txt', 'b.txt'])
-  })
-
   it('stays when the path is taken, and with it all that was typed in the file', () => {
     ann.append('a.txt', '!')
     ann.remove('a.txt')
@@ -317,8 +306,10 @@ describe('a removal', () => {
     room.settle()
     bob.remove('a.txt')
     expect(paths()).toEqual(['b.txt'])
-    expect(bob.undo()).toBe(false)
     expect([ann.undo(), ann.redo()]).toEqual([false, false])
+    expect(bob.undo()).toBe(true)
+    expect(paths()).toEqual(['a.txt', 'b.txt'])
+    expect(room.text('a.txt')).toBe('a')
     expectPeace()
   })
 })

@@ -7,6 +7,7 @@ import type { Change, Commit, RejectCode, Submit, Welcome } from '../../../core/
 import type { Effect } from '../../../core/replica/effects.ts'
 import { Replica } from '../../../core/replica/replica.ts'
 import { Authority } from '../../../core/room/authority.ts'
+import { removalsIn } from '../../../core/room/comeback.ts'
 import { emptyRoom } from '../../../core/room/state.ts'
 import { pointsOf, type TextOp } from '../../../core/text/index.ts'
 import { OpBuilder } from '../../../core/text/op-builder.ts'
@@ -16,12 +17,13 @@ type Said =
   | { readonly type: 'commit'; readonly commit: Commit<Change> }
   | { readonly type: 'text'; readonly file: string; readonly text: string }
   | { readonly type: 'reject'; readonly n: number; readonly code: RejectCode }
-  | { readonly type: 'ack'; readonly n: number }
+  | { readonly type: 'ack'; readonly n: number; readonly seq: number }
 
 export class UndoRoom {
   readonly authority: Authority
   readonly members: Member[] = []
   #commits: Commit<Change>[] = []
+  readonly #blobs = new Map<string, string>()
 
   readonly #limits: Limits | null
 
@@ -37,6 +39,11 @@ export class UndoRoom {
       },
       commits: (after: number, upTo: number) => this.#commits.slice(after, upTo),
       client: () => null,
+      removals: (seq: number) => {
+        const commit = this.#commits[seq - 1]
+        return commit === undefined ? null : removalsIn(commit)
+      },
+      blob: (blob: string) => this.#blobs.get(blob) ?? null,
     }
     this.authority = new Authority(emptyRoom(), past, limits ?? DEFAULT_LIMITS)
     const changes = Object.entries(files).map(
@@ -45,9 +52,9 @@ export class UndoRoom {
     this.submit('client-maker', { type: 'submit', n: 1, base: 0, changes })
   }
 
-  /** Somebody comes, with all files open. */
-  join(name: string): Member {
-    const member = new Member(this, `client-${name}`)
+  /** Somebody comes. @param opens which files they open: all of them by default */
+  join(name: string, opens: (path: string) => boolean = () => true): Member {
+    const member = new Member(this, `client-${name}`, opens)
     this.members.push(member)
     return member
   }
@@ -57,10 +64,12 @@ export class UndoRoom {
     const outcome = this.authority.submit(author, submit, 0)
     if (outcome.type === 'reject') this.refuse(client, submit.n, outcome.code)
     else if (outcome.type === 'accepted') {
-      const { whole: commit } = this.authority.seal(0)
+      const { whole: commit, blobs } = this.authority.seal(0)
       this.#commits.push(commit)
+      for (const [blob, content] of blobs) this.#blobs.set(blob, content)
       for (const member of this.members) member.hear({ type: 'commit', commit })
-    } else if (outcome.type === 'ack') this.#memberOf(client)?.hear({ type: 'ack', n: submit.n })
+    } else if (outcome.type === 'ack')
+      this.#memberOf(client)?.hear({ type: 'ack', n: submit.n, seq: outcome.seq })
     else throw new Error(`the room answered ${outcome.type}`)
   }
 
@@ -113,12 +122,13 @@ export class Member {
   #said: Said[] = []
   readonly #opened = new Set<string>()
 
-  constructor(room: UndoRoom, client: string) {
+  constructor(room: UndoRoom, client: string, opens: (path: string) => boolean) {
     this.#room = room
     this.replica = new Replica(client)
     const welcome = room.welcome(client, false)
     this.replica.welcome(welcome)
-    for (const { file } of welcome.files) {
+    for (const { file, path } of welcome.files) {
+      if (!opens(path)) continue
       this.replica.open(file)
       this.#opened.add(file)
       this.replica.receiveText(file, room.text(file) ?? '')
@@ -147,7 +157,7 @@ export class Member {
     if (file === undefined) throw new Error(`there is no file at ${path}`)
     this.replica.open(file)
     this.#opened.add(file)
-    if (this.replica.text(file) === undefined) this.#ask(file)
+    if (this.replica.text(file) === undefined && this.replica.isCommitted(file)) this.#ask(file)
     return file
   }
 
@@ -183,6 +193,13 @@ export class Member {
 
   remove(path: string): void {
     this.#told(this.replica.remove(path))
+  }
+
+  /** Brings back what was removed last, of all that was removed since this member came. */
+  revive(): void {
+    const [removed] = this.replica.removed
+    if (removed === undefined) throw new Error('nothing was removed')
+    this.#told(this.replica.revive(removed))
   }
 
   /** All of it is one submission. */
@@ -239,7 +256,7 @@ export class Member {
     if (said === undefined) return false
     if (said.type === 'text') this.#told(this.replica.receiveText(said.file, said.text))
     else if (said.type === 'commit') this.#told(this.replica.receive(said.commit))
-    else if (said.type === 'ack') this.#told(this.replica.acked(said.n))
+    else if (said.type === 'ack') this.#told(this.replica.acked(said.n, said.seq))
     else this.#told(this.replica.rejected({ ...said, message: '' }))
     return true
   }

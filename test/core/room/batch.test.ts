@@ -49,7 +49,8 @@ function oddChange(random: Random): Change {
     { type: 'edit', file, op: [count(), oddText(random, 30), { d: count() }] },
     { type: 'create', file, path: oddText(random, 30), text: oddText(random, 200) },
     { type: 'rename', file, path: oddText(random, 30) },
-    { type: 'remove', file },
+    { type: 'remove', file, path: oddText(random, 30), was: oddText(random, 100) },
+    { type: 'remove', file, path: '', was: { blob: `${count()}-999`, points: count(), sum: 4294967295 } },
     { type: 'chat', text: oddText(random, 200), name: oddText(random, 20) },
     { type: 'role', user, role: 'editor', name: oddText(random, 20) },
     { type: 'role', user, role: 'viewer' },
@@ -95,6 +96,33 @@ describe('the bytes of a commit', () => {
     const prepared = batch.prepare(entry)
     expect(prepared?.bytes).toBeGreaterThanOrEqual(bytesOf(prepared?.written))
     expect(prepared?.bytes).toBeLessThan(500)
+  })
+})
+
+describe('[C8] the text of a removed file', () => {
+  const remove = (was: string): Change => ({ type: 'remove', file: 'f', path: 'p', was })
+
+  it('of up to 128 units stays in the commit, a longer one lies beside it, and memory has none of it', () => {
+    const batch = new Batch(7)
+    const prepared = batch.prepare(entryOf([remove('x'.repeat(128)), remove('y'.repeat(129))]))
+    if (prepared === null) throw new Error('it does not fit')
+    batch.add(prepared)
+    const { whole, commit, blobs } = batch.commit(1, {})
+    expect(blobs).toEqual(new Map([['7-0', 'y'.repeat(129)]]))
+    const named = { blob: '7-0', points: 129, sum: expect.any(Number) }
+    expect(commit.entries[0]?.changes).toMatchObject([{ was: 'x'.repeat(128) }, { was: named }])
+    expect(whole.entries).toEqual(commit.entries)
+    expect(inlineBlobs(commit, () => undefined)).toEqual(commit)
+  })
+
+  it('fills a batch, though little of it is in the commit', () => {
+    const batch = new Batch(7)
+    for (let i = 0; i < 4; i++) {
+      expect(batch.isFull).toBe(false)
+      const prepared = batch.prepare(entryOf([remove('x'.repeat(256 * 1024))]))
+      if (prepared !== null) batch.add(prepared)
+    }
+    expect(batch.isFull).toBe(true)
   })
 })
 

@@ -15,6 +15,8 @@ export const NOTHING: Past = {
   },
   commits: () => null,
   client: () => null,
+  removals: () => null,
+  blob: () => null,
 }
 
 export class Desk {

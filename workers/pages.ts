@@ -1,11 +1,11 @@
-/** The query of `GET /api/rooms/<room>/chat`, checked. */
+/** The query of what is read page by page, checked: `GET /api/rooms/<room>/chat` and `/removed`. */
 import * as v from 'valibot'
 import { parse } from './parse.ts'
 
-const USUAL_MESSAGES = 50
-const MOST_MESSAGES = 100
+const USUAL = 50
+const MOST = 100
 
-const LIMIT = `limit must be a whole number from 1 to ${MOST_MESSAGES}`
+const LIMIT = `limit must be a whole number from 1 to ${MOST}`
 const BEFORE = 'before must be the seq of a commit'
 
 const whole = (message: string) =>
@@ -19,11 +19,11 @@ const whole = (message: string) =>
 
 const Query = v.object({
   before: v.optional(whole(BEFORE)),
-  limit: v.optional(v.pipe(whole(LIMIT), v.maxValue(MOST_MESSAGES, LIMIT)), String(USUAL_MESSAGES)),
+  limit: v.optional(v.pipe(whole(LIMIT), v.maxValue(MOST, LIMIT)), String(USUAL)),
 })
 
 /** `before`: null for the newest. @throws ApiError 400 that says what is wrong */
-export function parseChatQuery(query: unknown): { readonly before: number | null; readonly limit: number } {
+export function parsePageQuery(query: unknown): { readonly before: number | null; readonly limit: number } {
   const { before = null, limit } = parse(Query, query)
   return { before, limit }
 }

@@ -1,0 +1,74 @@
+/**
+ * Files that come back: as it stands with what is pending, and what was removed while this client was here. What a file was the room
+ * knows; a replica that never had its text needs the seq of its removal alone.
+ */
+import type {
+  Change,
+  Commit,
+  CommittedChange,
+  CreateChange,
+  Entry,
+  ReviveChange,
+} from '../protocol/messages.ts'
+
+/** A file that is to come back. Its removal may still wait here: then `seq` is 0, until the commit of that is known. */
+export interface Revival extends ReviveChange {
+  /** Where it was, and is shown until the room says where it is. */
+  readonly path: string
+}
+
+/** What waits in a replica. */
+export type Draft = Change | Revival
+
+/** A file that was removed, and by which commit: all that is needed to bring it back. */
+export interface RemovedFile {
+  readonly file: string
+  /** where it was */
+  readonly path: string
+  readonly seq: number
+  /** Unix ms, by the room's clock */
+  readonly at: number
+  readonly user: string
+}
+
+const MOST_REMOVED = 100
+
+/** What was removed while this client was here and is not back, the newest first. */
+export class RemovedFiles {
+  #list: readonly RemovedFile[] = []
+
+  get list(): readonly RemovedFile[] {
+    return this.#list
+  }
+
+  /** A change that was committed. What says too little to be undone is passed over. */
+  follow(change: CommittedChange, { user }: Entry, { seq, at }: Commit): void {
+    if (change.type !== 'remove' && change.type !== 'create') return
+    const { file, path } = change
+    this.#drop((removed) => removed.file === file)
+    if (change.type !== 'remove' || path === undefined || change.was === undefined) return
+    this.#list = [{ file, path, seq, at, user }, ...this.#list].slice(0, MOST_REMOVED)
+  }
+
+  /** These files are here, however they came back. */
+  present(files: Iterable<string>): void {
+    const here = new Set(files)
+    this.#drop(({ file }) => here.has(file))
+  }
+
+  #drop(isGone: (removed: RemovedFile) => boolean): void {
+    if (this.#list.some(isGone)) this.#list = this.#list.filter((removed) => !isGone(removed))
+  }
+}
+
+/** Whether a draft makes the file, or brings it back. */
+export function isCreationOf(change: Draft, file: string): change is CreateChange | Revival {
+  return (change.type === 'create' || change.type === 'revive') && change.file === file
+}
+
+/** A draft as the room is asked for it. */
+export function submittedOf(draft: Draft): Change | ReviveChange {
+  if (draft.type !== 'revive') return draft
+  const { type, file, seq } = draft
+  return { type, file, seq }
+}

@@ -1,0 +1,1 @@
+CREATE INDEX "commits_remove" ON "commits" USING btree ("room","seq") WHERE position('"type":"remove"' in "commits"."body") > 0;

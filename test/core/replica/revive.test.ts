@@ -1,0 +1,298 @@
+/** Files that were removed and come back, though nobody who brings them back has ever had their text. */
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { Change, Commit } from '../../../core/protocol/messages.ts'
+import { restored } from '../../../core/replica/restore.ts'
+import { type Member, UndoRoom } from './undo-room.ts'
+
+const LONG = 'a long text\n'.repeat(100)
+
+let room: UndoRoom
+/** Has everything open. */
+let ann: Member
+/** Has nothing open. */
+let bob: Member
+
+beforeEach(() => {
+  room = new UndoRoom({ 'a.txt': 'short', 'b.txt': LONG, 'c/d.txt': 'd' })
+  ann = room.join('ann')
+  bob = room.join('bob', () => false)
+})
+
+const paths = () => {
+  room.settle()
+  const here = room.paths.map(([path]) => path)
+  expect([ann.paths, bob.paths]).toEqual([here, here])
+  return here
+}
+
+const told = (member: Member) => member.effects.map(({ type }) => type)
+
+/** Nothing waits, and nobody was refused anything. */
+function expectPeace(): void {
+  room.settle()
+  expect([ann.replica.pending, bob.replica.pending]).toEqual([0, 0])
+  expect([...told(ann), ...told(bob)]).not.toContain('rejected')
+  expect([...told(ann), ...told(bob)]).not.toContain('unsynced')
+}
+
+/** Opens a file of the room, and says what is in it. */
+function read(member: Member, path: string): string | undefined {
+  const file = member.open(path)
+  room.settle()
+  return member.text(file)
+}
+
+describe('[S13] the undo of a removal of a file that was never open here', () => {
+  it.each([
+    ['short', 'a.txt', 'short'],
+    ['long', 'b.txt', LONG],
+  ])('brings it back with its id, its path and its %s text, and is done again', (_, path, text) => {
+    bob.remove(path)
+    expect(paths()).not.toContain(path)
+    expect(bob.undo()).toBe(true)
+    expect(paths()).toContain(path)
+    expect(room.text(path)).toBe(text)
+    expect(bob.redo()).toBe(true)
+    expect(paths()).not.toContain(path)
+    expect(bob.undo()).toBe(true)
+    expect(paths()).toContain(path)
+    expect([read(ann, path), read(bob, path)]).toEqual([text, text])
+    expectPeace()
+  })
+
+  it('has what others had typed before the room had the removal', () => {
+    bob.remove('a.txt')
+    ann.append('a.txt', ' and more')
+    ann.send()
+    room.settle()
+    bob.undo()
+    expect(paths()).toContain('a.txt')
+    expect(room.text('a.txt')).toBe('short and more')
+    expectPeace()
+  })
+
+  it('waits without a network, done and undone as often as one likes', () => {
+    bob.remove('b.txt')
+    bob.undo()
+    bob.redo()
+    bob.undo()
+    expect(bob.paths).toEqual(['a.txt', 'b.txt', 'c/d.txt'])
+    expect(bob.replica.pending).toBe(4)
+    expect(paths()).toEqual(['a.txt', 'b.txt', 'c/d.txt'])
+    expect(room.text('b.txt')).toBe(LONG)
+    expectPeace()
+  })
+
+  it('comes with the rest of its transaction', () => {
+    bob.transact(() => {
+      bob.remove('a.txt')
+      bob.remove('b.txt')
+      bob.rename('c/d.txt', 'a.txt')
+    })
+    expect(paths()).toEqual(['a.txt'])
+    bob.undo()
+    expect(paths()).toEqual(['a.txt', 'b.txt', 'c/d.txt'])
+    expect([room.text('a.txt'), room.text('b.txt')]).toEqual(['short', LONG])
+    bob.redo()
+    expect(paths()).toEqual(['a.txt'])
+    expectPeace()
+  })
+
+  it('finds the renaming before it still to be undone', () => {
+    bob.rename('a.txt', 'z.txt')
+    bob.remove('z.txt')
+    room.settle()
+    bob.undo()
+    bob.undo()
+    expect(paths()).toContain('a.txt')
+    expectPeace()
+  })
+
+  it('puts it beside a path that is taken by now, and shows it where the room will', () => {
+    bob.remove('a.txt')
+    ann.create('new', 'e.txt', '')
+    room.settle()
+    ann.create('other', 'a.txt', 'of ann')
+    room.settle()
+    bob.undo()
+    expect(bob.paths).toContain('a (2).txt')
+    expect(paths()).toContain('a (2).txt')
+    bob.redo()
+    expect(paths()).not.toContain('a (2).txt')
+    expectPeace()
+  })
+
+  it('puts it where the room says, when somebody took that path at the same time', () => {
+    bob.remove('a.txt')
+    room.settle()
+    ann.create('other', 'a.txt', 'of ann')
+    ann.send()
+    bob.undo()
+    expect(bob.paths).toContain('a.txt')
+    expect(paths()).toEqual(['a (2).txt', 'a.txt', 'b.txt', 'c/d.txt'])
+    expect(bob.replica.fileAt('a (2).txt')).toBe('a.txt')
+    expectPeace()
+  })
+
+  it('opens it before the room has brought it back', () => {
+    bob.remove('a.txt')
+    bob.undo()
+    const file = bob.open('a.txt')
+    expect(bob.text(file)).toBeUndefined()
+    room.settle()
+    expect(bob.text(file)).toBe('short')
+    bob.append(file, '!')
+    room.settle()
+    expect([room.text('a.txt'), bob.text(file)]).toEqual(['short!', 'short!'])
+    expectPeace()
+  })
+
+  it('does nothing when somebody else has brought it back', () => {
+    bob.remove('a.txt')
+    room.settle()
+    ann.revive()
+    room.settle()
+    expect(bob.undo()).toBe(false)
+    expect(paths()).toContain('a.txt')
+    expectPeace()
+  })
+
+  it('is refused with what waits for it, when the room has no place for it', () => {
+    bob.remove('a.txt')
+    room.settle()
+    bob.undo()
+    bob.rename('a.txt', 'z.txt')
+    const { n } = bob.launch()
+    room.refuse(bob.replica.client, n, 'too_many_files')
+    expect(paths()).not.toContain('a.txt')
+    expect(bob.replica.pending).toBe(0)
+    expect(bob.effects.filter(({ type }) => type === 'rejected')).toMatchObject([
+      { changes: [{ change: { type: 'rename' } }] },
+      { code: 'too_many_files', changes: [{ change: { type: 'revive' }, path: 'a.txt', text: null }] },
+    ])
+  })
+
+  it('goes with a removal that somebody else was first with', () => {
+    bob.remove('a.txt')
+    bob.undo()
+    ann.remove('a.txt')
+    ann.send()
+    expect(paths()).not.toContain('a.txt')
+    expect(bob.replica.pending).toBe(0)
+    expect(bob.undo()).toBe(false)
+  })
+})
+
+describe('[S10] a removal and its undo that wait', () => {
+  it('outlive a reload, and a connection that does not resume', () => {
+    bob.remove('b.txt')
+    bob.undo()
+    const saved = bob.replica.saved()
+    bob.send()
+    const later = restored(bob.replica.client, saved)
+    expect(later.files.map(({ path }) => path)).toEqual(['a.txt', 'b.txt', 'c/d.txt'])
+    later.welcome(room.welcome(later.client, false))
+    // The removal is in the log, and its commit is gone: the room says which it was when it comes again.
+    const again = later.next()
+    expect(again).toMatchObject({ changes: [{ type: 'remove', file: 'b.txt' }] })
+    const { seq } = room.authority.state
+    expect(room.authority.submit(authorOf(later.client), again!, 0)).toEqual({ type: 'ack', seq })
+    later.acked(again!.n, seq)
+    expect(later.next()).toMatchObject({ changes: [{ type: 'revive', file: 'b.txt', seq }] })
+  })
+
+  it('say nothing of the file to a room that has forgotten which commit it was', () => {
+    bob.remove('b.txt')
+    bob.undo()
+    const welcome = room.welcome(bob.replica.client, false)
+    bob.launch()
+    const files = welcome.files.filter(({ path }) => path !== 'b.txt')
+    bob.replica.welcome({ ...welcome, n: 7, files })
+    expect(bob.replica.next()).toMatchObject({ changes: [{ type: 'revive', file: 'b.txt', seq: 0 }] })
+  })
+})
+
+describe('[S13] what was removed while one was here', () => {
+  it('is known, the newest first, with who did it, until it is back', () => {
+    ann.remove('a.txt')
+    room.settle()
+    bob.remove('b.txt')
+    room.settle()
+    const of = (path: string, seq: number, user: string) => ({ file: path, path, seq, user, at: 0 })
+    const both = [of('b.txt', 3, 'client-bob'), of('a.txt', 2, 'client-ann')]
+    expect([ann.replica.removed, bob.replica.removed]).toEqual([both, both])
+    bob.revive()
+    room.settle()
+    expect([ann.replica.removed, bob.replica.removed]).toEqual([both.slice(1), both.slice(1)])
+  })
+
+  it('comes back by whoever likes, and is undone like any other change', () => {
+    ann.remove('b.txt')
+    room.settle()
+    bob.revive()
+    expect(bob.paths).toContain('b.txt')
+    expect(paths()).toContain('b.txt')
+    expect([read(ann, 'b.txt'), read(bob, 'b.txt')]).toEqual([LONG, LONG])
+    bob.undo()
+    expect(paths()).not.toContain('b.txt')
+    bob.redo()
+    expect(paths()).toContain('b.txt')
+    expectPeace()
+  })
+
+  it('stays where others have typed in it since', () => {
+    ann.remove('b.txt')
+    room.settle()
+    bob.revive()
+    room.settle()
+    const file = ann.open('b.txt')
+    room.settle()
+    ann.append(file, 'of ann')
+    room.settle()
+    expect(bob.undo()).toBe(false)
+    expect(paths()).toContain('b.txt')
+  })
+
+  it('is refused here when it is here already', () => {
+    ann.remove('b.txt')
+    room.settle()
+    const [removed] = bob.replica.removed
+    bob.revive()
+    expect(() => bob.replica.revive(removed!)).toThrow(expect.objectContaining({ code: 'file_exists' }))
+  })
+
+  it('leaves out removals from before rooms kept what they removed', () => {
+    const change: Change = { type: 'remove', file: 'a.txt' }
+    const entries = [{ client: 'client-old', n: 1, user: 'old', changes: [change] }]
+    const commit: Commit<Change> = { type: 'commit', seq: 2, at: 0, entries, sums: {} }
+    bob.hear({ type: 'commit', commit })
+    bob.catchUp()
+    expect([bob.paths.includes('a.txt'), bob.replica.removed]).toEqual([false, []])
+  })
+})
+
+describe('[S6] a file that somebody has open when it goes and comes back', () => {
+  it('is another text to them, and nothing that they had typed gets into it', () => {
+    ann.append('a.txt', ' in flight')
+    ann.launch()
+    ann.append('a.txt', ', waiting')
+    bob.remove('a.txt')
+    bob.send()
+    bob.undo()
+    bob.catchUp()
+    bob.send()
+    ann.catchUp()
+    expect(ann.text('a.txt')).toBeUndefined()
+    expect(told(ann)).toEqual(expect.arrayContaining(['rejected', 'unsynced', 'removed']))
+    expect(read(ann, 'a.txt')).toBe('short')
+    ann.append('a.txt', ' again')
+    room.refuse(ann.replica.client, 1, 'no_such_file')
+    room.settle()
+    expect([room.text('a.txt'), ann.text('a.txt'), read(bob, 'a.txt')]).toEqual(Array(3).fill('short again'))
+    expect([ann.replica.pending, bob.replica.pending]).toEqual([0, 0])
+  })
+})
+
+function authorOf(client: string) {
+  return { client, user: client, name: client, role: null }
+}
