@@ -1,5 +1,5 @@
 /**
- * The tests, by what they run on. `core` and `contract` need Node alone, `edge` runs inside workerd beside the real Worker, `client`,
+ * The tests, by what they run on. `core`, `contract` and `dev` need Node alone, `edge` runs inside workerd beside the real Worker, `client`,
  * `faults`, `chaos`, `fuzz` and `e2e` drive the bundled Worker from outside. Few files at a time: each of those starts servers of its own.
  */
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
@@ -26,6 +26,7 @@ export default defineConfig({
         plugins,
         test: { name: 'contract', include: ['test/contract/**/*.test.ts'], ...timeouts(TIMEOUT_MS) },
       },
+      { test: { name: 'dev', include: ['test/dev/**/*.test.ts'], ...timeouts(TIMEOUT_MS) } },
       { plugins, test: { name: 'editors', include: ['test/editors/**/*.test.ts'], ...timeouts(TIMEOUT_MS) } },
       {
         plugins: [

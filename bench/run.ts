@@ -1,8 +1,7 @@
 /**
- * `npm run bench [-- --quick] [--only closed8,sharedb] [--rounds 3] [--traces folder]`: every system under the same load, in rounds that
- * take the systems in turns. Each measurement has a fresh server and a fresh load generator, each a process of its own. Prints the
- * tables and the bars, and writes results.json and results.md; a run that is quick or leaves something out writes results.partial.json
- * and .md instead.
+ * Every system under the same load, in rounds that take the systems in turns. Each measurement has a fresh server and a fresh load
+ * generator, each a process of its own. Prints the tables and the bars, and writes results.json and results.md; a run that is quick or
+ * leaves something out writes results.partial.json and .md instead.
  *
  * Whether the bars hold does not decide about success; that something failed or lost what it acked does.
  */
@@ -10,7 +9,8 @@ import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseArgs, promisify } from 'node:util'
+import { promisify } from 'node:util'
+import { UsageError } from '../dev/command.ts'
 import { bundleInto } from '../dev/worker-bundle.ts'
 import { QUIET_CORES, quiet } from './lib/quiet.ts'
 import { type Server, startServer } from './lib/server.ts'
@@ -27,19 +27,18 @@ const TRIES = 3
 /** Cores that something else may use during a measurement. */
 const DISTURBED_CORES = 2 * QUIET_CORES
 
-const { values: options } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    only: { type: 'string' },
-    rounds: { type: 'string' },
-    traces: { type: 'string', default: join(HERE, 'traces') },
-    out: { type: 'string', default: HERE },
-    'quiet-wait': { type: 'string', default: '120' },
-  },
-})
-const isQuick = options.quick
-const rounds = Number(options.rounds ?? (isQuick ? 1 : 3))
-const quietWaitS = isQuick ? 0 : Number(options['quiet-wait'])
+export interface BenchOptions {
+  readonly isQuick: boolean
+  /** Names of scenarios and systems; null for all. */
+  readonly only: readonly string[] | null
+  readonly rounds: number
+  /** Folder of recorded sessions, which need not be there. */
+  readonly traces: string
+  /** Folder of the results. */
+  readonly out: string
+  /** s that the machine is waited for to be quiet */
+  readonly quietWaitS: number
+}
 
 interface Measurement {
   readonly round: number
@@ -48,14 +47,11 @@ interface Measurement {
   readonly system: SystemName | '-'
 }
 
-async function main(): Promise<number> {
-  const plan = planned()
-  if (plan.length === 0) {
-    console.error(
-      `nothing to measure; scenarios: ${Object.keys(SCENARIOS)}; systems: ${Object.keys(SYSTEMS)}`,
-    )
-    return 2
-  }
+/** Answers the exit code. @throws UsageError where there is nothing to measure */
+export async function run(options: BenchOptions): Promise<number> {
+  const { isQuick, rounds } = options
+  const plan = planned(options)
+  if (plan.length === 0) throw nothing('nothing is left to measure')
   const bundle = temporaryFolder()
   const found: Record<string, Record<string, Figures>>[] = Array.from({ length: rounds }, () => ({}))
   const failures: string[] = []
@@ -71,7 +67,7 @@ async function main(): Promise<number> {
     const rest = i === 0 ? '' : `, about ${minutes} min left`
     process.stdout.write(`[${i + 1}/${plan.length}, round ${round + 1}${rest}] ${name} … `)
     try {
-      const figures = await measured(measurement, join(bundle, 'index.js'))
+      const figures = await measured(measurement, join(bundle, 'index.js'), options)
       console.log(brief(measurement, figures))
       const bySystem = found[round]
       if (bySystem !== undefined) bySystem[id] = { ...bySystem[id], [system]: figures }
@@ -83,7 +79,7 @@ async function main(): Promise<number> {
   }
   const results = resultsOf(found, isQuick, new Date().toISOString())
   const markdown = markdownOf(results)
-  const isWhole = !isQuick && options.only === undefined
+  const isWhole = !isQuick && options.only === null
   const name = join(options.out, isWhole ? 'results' : 'results.partial')
   await writeFile(`${name}.json`, `${JSON.stringify(results, null, 2)}\n`)
   await writeFile(`${name}.md`, markdown)
@@ -95,16 +91,15 @@ async function main(): Promise<number> {
 }
 
 /** Rounds within which the systems of a scenario follow each other. */
-function planned(): Measurement[] {
-  const only = options.only?.split(',')
+function planned({ only, isQuick, rounds, traces }: BenchOptions): Measurement[] {
   const isScenarioNamed = only?.some((name) => Object.hasOwn(SCENARIOS, name)) ?? false
   const isSystemNamed = only?.some((name) => Object.hasOwn(SYSTEMS, name)) ?? false
   const unknown = only?.find((name) => !Object.hasOwn(SCENARIOS, name) && !Object.hasOwn(SYSTEMS, name))
-  if (unknown !== undefined) throw new Error(`--only: there is no scenario or system ${unknown}`)
+  if (unknown !== undefined) throw nothing(`there is no scenario or system "${unknown}"`)
   return Array.from({ length: rounds }, (_, round) =>
     Object.entries(SCENARIOS).flatMap(([id, scenario]) => {
       if (isScenarioNamed ? !only?.includes(id) : isQuick && scenario.quick === null) return []
-      if (scenario.load === 'traces' && !existsSync(options.traces)) return []
+      if (scenario.load === 'traces' && !existsSync(traces)) return []
       const systems: readonly (SystemName | '-')[] = scenario.systems.length === 0 ? ['-'] : scenario.systems
       return systems
         .filter((system) =>
@@ -115,22 +110,32 @@ function planned(): Measurement[] {
   ).flat()
 }
 
+function nothing(why: string): UsageError {
+  const [scenarios, systems] = [SCENARIOS, SYSTEMS].map((table) => Object.keys(table).join(', '))
+  return new UsageError(`${why}. Scenarios: ${scenarios}. Systems: ${systems}.`)
+}
+
 /** Measures, again where something else disturbed it. */
-async function measured(measurement: Measurement, bundle: string): Promise<Figures> {
+async function measured(measurement: Measurement, bundle: string, options: BenchOptions): Promise<Figures> {
+  const { isQuick, quietWaitS } = options
   for (let tries = 1; ; tries++) {
     if (quietWaitS > 0) await quiet(quietWaitS)
-    const figures = await measuredOnce(measurement, bundle)
+    const figures = await measuredOnce(measurement, bundle, options)
     const isDisturbed = (figures.foreignCpu ?? 0) > DISTURBED_CORES
     if (isQuick || !isDisturbed || tries === TRIES) return figures
     process.stdout.write(`disturbed by ${figures.foreignCpu} cores, again … `)
   }
 }
 
-async function measuredOnce({ scenario, system }: Measurement, bundle: string): Promise<Figures> {
+async function measuredOnce(
+  { scenario, system }: Measurement,
+  bundle: string,
+  { isQuick, traces }: BenchOptions,
+): Promise<Figures> {
   const params = {
     ...scenario.params,
     ...(isQuick ? scenario.quick : {}),
-    ...(scenario.load === 'traces' ? { folder: options.traces } : {}),
+    ...(scenario.load === 'traces' ? { folder: traces } : {}),
   }
   let server: Server | null = null
   try {
@@ -177,7 +182,3 @@ function complaints({ system }: Measurement, { lost = 0, undelivered = 0 }: Figu
     ...(keeps && undelivered > 0 ? [`${undelivered} ops did not reach somebody`] : []),
   ]
 }
-
-// A server ends by itself when this process is gone.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
-process.exitCode = await main()

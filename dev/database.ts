@@ -3,19 +3,30 @@
  * PORT fixes the port. Runs until it is stopped, and leaves nothing behind.
  */
 
-import { errorText } from './error-text.ts'
+import { command, whole } from './command.ts'
 import { serveDatabase } from './serve-database.ts'
 import { untilStopped } from './until-stopped.ts'
 
-try {
-  const port = Number(process.env.PORT ?? 0)
+const SPEC = {
+  name: 'npm run db',
+  about:
+    'Runs the database alone, with the endpoint through which a Worker reaches it. DATABASE_URL names a Postgres to be used instead.',
+  options: {
+    port: whole('N', 'port of the endpoint', 0, {
+      least: 0,
+      most: 65_535,
+      shown: 'any that is free',
+      env: 'PORT',
+    }),
+  },
+} as const
+
+await command(SPEC, async ({ port }) => {
   const served = await serveDatabase(process.env.DATABASE_URL, port, console.log)
   console.log(`DATABASE_URL    ${served.kind === 'embedded' ? served.connectionString : 'as given'}`)
   console.log(`NEON_ENDPOINT   ${served.endpoint}`)
   console.log('Stop with Ctrl-C.')
   await untilStopped()
   await served.close()
-} catch (error) {
-  console.error(errorText(error))
-  process.exitCode = 1
-}
+  return 0
+})

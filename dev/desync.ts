@@ -5,24 +5,50 @@
 import { readFile } from 'node:fs/promises'
 import type { DesyncReport } from '../core/room/desync-report.ts'
 import { explainDesync } from '../core/room/explain-desync.ts'
+import { command } from './command.ts'
 import { firstDifference } from './difference.ts'
 
-const USAGE = 'usage: npm run desync -- <reports.json>'
+const SPEC = {
+  name: 'npm run desync',
+  about: 'Does over what reports of desyncs tell of, and says where client and room parted.',
+  options: {},
+  takes: {
+    name: '<reports.json>',
+    about: 'the answer of GET /api/rooms/<room>/desyncs, or one report of it',
+    least: 1,
+    most: 1,
+  },
+} as const
 
-async function main(): Promise<number> {
-  const [path, ...rest] = process.argv.slice(2)
-  if (path === undefined || rest.length > 0) {
-    console.error(USAGE)
-    return 2
-  }
-  const reports = reportsOf(JSON.parse(await readFile(path, 'utf8')))
+await command(SPEC, async (_, [path = '']) => {
+  const reports = await readReports(path)
   const clear = reports.map(tell)
   if (reports.length === 0) console.log('no desync was reported')
   return clear.every(Boolean) ? 0 : 1
+})
+
+async function readReports(path: string): Promise<DesyncReport[]> {
+  const wanted = `give ${SPEC.takes.about}`
+  const content = await readFile(path, 'utf8').catch((error: Error) => {
+    throw new Error(`${path} cannot be read: ${error.message}; ${wanted}.`)
+  })
+  const value = jsonOf(content)
+  const reports: unknown = isObject(value) && 'desyncs' in value ? value.desyncs : [value]
+  if (Array.isArray(reports) && reports.every((report) => isObject(report) && isObject(report.said)))
+    return reports
+  throw new Error(`${path} has no reports of desyncs; ${wanted}.`)
 }
 
-function reportsOf(value: { desyncs?: DesyncReport[] } | DesyncReport): DesyncReport[] {
-  return 'desyncs' in value ? (value.desyncs ?? []) : [value as DesyncReport]
+function jsonOf(content: string): unknown {
+  try {
+    return JSON.parse(content)
+  } catch {
+    return null
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
 }
 
 /** Answers whether the report holds all that it takes. */
@@ -37,5 +63,3 @@ function tell(report: DesyncReport): boolean {
   console.log(`  ${isReproduced ? 'reproduced' : 'NOT reproduced'}: the client's checksum ${said.sum}`)
   return isReproduced && cause !== 'unknown'
 }
-
-process.exitCode = await main()

@@ -8,10 +8,8 @@ import { PGlite } from '@electric-sql/pglite'
 import { createPgConfig } from '@electric-sql/pglite/node-postgres'
 import { Client, type ClientConfig } from 'pg'
 import { lockDirectory } from './directory-lock.ts'
+import { EMBEDDED_CONNECTION_STRING } from './local-state.ts'
 import type { Database } from './open-database.ts'
-
-/** What the Worker is told to connect as; PGlite itself takes any name and password. */
-export const EMBEDDED_CONNECTION_STRING = 'postgresql://edgeroom:edgeroom@localhost/edgeroom'
 
 export interface EmbeddedDatabase extends Database {
   /** The whole data directory as one file, which `image` takes. */

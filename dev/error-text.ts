@@ -1,8 +1,19 @@
-/** What went wrong, in one line for a person: no stack, and where the error itself has no words, those of its causes. */
+/** Codes of a connection that could not be made, or broke. */
+const UNREACHABLE = /^(?:ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/
+
+/** What went wrong, in words for a person: no stack, and where the error itself has no words, those of its causes. */
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  if (error instanceof AggregateError) return error.errors.map(errorText).join('; ')
-  // Drizzle's own message quotes the whole statement; the cause says what was wrong with it.
-  if (error.cause instanceof Error && error.message.startsWith('Failed query')) return errorText(error.cause)
+  // Drizzle's own message quotes the whole statement, and that of fetch says nothing; the cause says what was wrong.
+  const isEmpty = error.message === 'fetch failed' || error.message.startsWith('Failed query')
+  if (error.cause instanceof Error && isEmpty) return errorText(error.cause)
+  const text = error instanceof AggregateError ? error.errors.map(plain).join('; ') : plain(error)
+  const { code } = error as NodeJS.ErrnoException
+  if (code === undefined || !UNREACHABLE.test(code)) return text
+  return `${text}. Is it running, and is the address right?`
+}
+
+function plain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
   return error.message === '' ? error.name : error.message
 }

@@ -3,31 +3,33 @@
  * requests. Every answer has to be the one that the protocol demands, and nobody healthy may notice. Exits with 1, and says what was
  * wrong with the frames that led to it, when not.
  */
-import { parseArgs } from 'node:util'
-import { fuzz } from './fuzz/run.ts'
+import { command, text, whole } from './command.ts'
 import { countsText } from './fuzz/tally.ts'
 import { progressBar } from './progress.ts'
 import { freshSeed } from './random.ts'
-import { bundledWorker } from './worker-bundle.ts'
 
-const USAGE = 'usage: npm run fuzz -- --frames N [--seed S]'
 /** Findings that are printed. */
 const MOST_FINDINGS = 20
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: { frames: { type: 'string', default: '5000' }, seed: { type: 'string', default: freshSeed() } },
-  })
-  const frames = Number(values.frames)
-  if (!Number.isInteger(frames) || frames < 1) {
-    console.error(USAGE)
-    return 2
-  }
-  console.log(`--frames ${frames} --seed ${values.seed}`)
+const SPEC = {
+  name: 'npm run fuzz',
+  about:
+    'Attacks rooms of the real system with frames and HTTP requests, and checks every answer against the protocol.',
+  options: {
+    frames: whole('N', 'how many frames', 5000),
+    seed: text('S', 'what chance follows from, to have a run again', freshSeed(), 'another each time'),
+  },
+} as const
+
+await command(SPEC, async ({ frames, seed }) => {
+  console.log(`--frames ${frames} --seed ${seed}`)
+  // What takes seconds to load comes after the command line.
+  const { bundledWorker } = await import('./worker-bundle.ts')
+  const { fuzz } = await import('./fuzz/run.ts')
   const { tally, rooms, typed, slowest, memory } = await fuzz({
     source: await bundledWorker(),
     frames,
-    seed: values.seed,
+    seed,
     progress: progressBar('frames', frames),
   })
   console.log(`by kind:\n${countsText(tally.kinds)}\nby answer:\n${countsText(tally.answers)}`)
@@ -37,8 +39,6 @@ async function main(): Promise<number> {
   for (const line of tally.wrong.slice(0, MOST_FINDINGS)) console.error(`✗ ${line}`)
   if (tally.wrong.length > MOST_FINDINGS) console.error(`✗ and ${tally.wrong.length - MOST_FINDINGS} more`)
   if (tally.wrong.length === 0) console.log('✓ every answer was the right one, and nobody healthy noticed')
-  else console.error(`replay with npm run fuzz -- --frames ${frames} --seed ${values.seed}`)
+  else console.error(`replay with npm run fuzz -- --frames ${frames} --seed ${seed}`)
   return tally.wrong.length === 0 ? 0 : 1
-}
-
-process.exitCode = await main()
+})

@@ -17,6 +17,9 @@ export const embeddedDirectory = join(stateDirectory, 'postgres')
 /** What `wrangler dev` keeps of Durable Objects. */
 export const workerStateDirectory = join(stateDirectory, 'state')
 
+/** What the Worker is told to connect as; the embedded Postgres itself takes any name and password. */
+export const EMBEDDED_CONNECTION_STRING = 'postgresql://edgeroom:edgeroom@localhost/edgeroom'
+
 const notePath = join(stateDirectory, 'endpoint.json')
 
 /** A running endpoint. It names no credentials. */

@@ -12,7 +12,7 @@ import { sql } from 'drizzle-orm'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator'
 import type { Client } from 'pg'
-import { errorText } from './error-text.ts'
+import { command } from './command.ts'
 import { embeddedDirectory } from './local-state.ts'
 import { type Database, openDatabase } from './open-database.ts'
 
@@ -66,16 +66,21 @@ async function pendingMigrations(db: NodePgDatabase): Promise<string[]> {
   return journal.entries.filter((entry) => entry.when > lastMillis).map((entry) => entry.tag)
 }
 
+const SPEC = {
+  name: 'npm run db:migrate',
+  about:
+    'Brings the embedded database, or the one that DATABASE_URL names, to the schema of this checkout. Safe to run twice.',
+  options: {},
+} as const
+
 if (import.meta.main) {
-  try {
+  await command(SPEC, async () => {
     const database = await openDatabase({ url: process.env.DATABASE_URL, directory: embeddedDirectory })
     try {
       await migrate(database, (progress) => console.log(progressLine(progress)))
     } finally {
       await database.close()
     }
-  } catch (error) {
-    console.error(errorText(error))
-    process.exitCode = 1
-  }
+    return 0
+  })
 }

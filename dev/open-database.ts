@@ -4,7 +4,6 @@
  */
 
 import { type ClientBase, Pool } from 'pg'
-import { openEmbeddedPostgres } from './embedded-postgres.ts'
 
 export interface Database {
   readonly kind: 'embedded' | 'server'
@@ -27,9 +26,11 @@ export interface OpenDatabaseOptions {
 
 /** Opens the database. A server is not asked anything yet: what is wrong with it shows at the first query. */
 export async function openDatabase(options: OpenDatabaseOptions = {}): Promise<Database> {
-  return options.url === undefined || options.url === ''
-    ? openEmbeddedPostgres({ directory: options.directory })
-    : openServer(options.url)
+  const { url = '', directory } = options
+  if (url !== '') return openServer(url)
+  // Loaded where it is wanted: it takes a second or more.
+  const { openEmbeddedPostgres } = await import('./embedded-postgres.ts')
+  return openEmbeddedPostgres({ directory })
 }
 
 /** Whether an error is what Postgres reported, by any of its clients: it has a SQLSTATE and a severity. */

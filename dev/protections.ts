@@ -5,6 +5,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { command, UsageError } from './command.ts'
 import { PROTECTIONS, type Protection } from './protections/table.ts'
 import { ROOT, takeOut } from './protections/take-out.ts'
 import { tryTests, type Verdict } from './protections/trial.ts'
@@ -16,13 +17,16 @@ interface Row {
   readonly detail: string
 }
 
-async function main(): Promise<number> {
-  const part = process.argv[2] ?? ''
+const SPEC = {
+  name: 'npm run protections',
+  about: 'Takes each protection out of the source in turn, and sees that its test fails then.',
+  options: {},
+  takes: { name: '[PART]', about: 'only those that have this in their name', least: 0, most: 1 },
+} as const
+
+await command(SPEC, async (_, [part = '']) => {
   const chosen = PROTECTIONS.filter(({ name }) => name.includes(part))
-  if (chosen.length === 0) {
-    console.error(`no protection has "${part}" in its name`)
-    return 2
-  }
+  if (chosen.length === 0) throw new UsageError(`No protection has "${part}" in its name.`)
   for (const protection of chosen) takeOut(await readFile(join(ROOT, protection.source), 'utf8'), protection)
   const before = await withAll(chosen)
   const rows: Row[] = []
@@ -39,7 +43,7 @@ async function main(): Promise<number> {
     `${rows.length - open.length} of ${rows.length} protections are needed, each by a test of its own`,
   )
   return open.length === 0 ? 0 : 1
-}
+})
 
 /** How the tests go while every protection is in. */
 async function withAll(chosen: readonly Protection[]): Promise<Map<Protection, Verdict>> {
@@ -82,5 +86,3 @@ function table(rows: readonly Row[]): string {
     .map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
     .join('\n')
 }
-
-process.exitCode = await main()

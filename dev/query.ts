@@ -8,24 +8,38 @@
  */
 
 import { access } from 'node:fs/promises'
-import { EMBEDDED_CONNECTION_STRING } from './embedded-postgres.ts'
-import { errorText } from './error-text.ts'
-import { type EndpointNote, embeddedDirectory, notedEndpoint } from './local-state.ts'
+import { command, UsageError } from './command.ts'
+import {
+  EMBEDDED_CONNECTION_STRING,
+  type EndpointNote,
+  embeddedDirectory,
+  notedEndpoint,
+} from './local-state.ts'
 import { type Answer, runQuery } from './neon-protocol.ts'
 import { openDatabase } from './open-database.ts'
 import { tableText } from './table-text.ts'
 
 const url = process.env.DATABASE_URL ?? ''
-const sql = process.argv.slice(2).join(' ').trim()
 
-try {
-  if (sql === '') throw new Error('Say what to ask: npm run db:query -- "select room, seq from rooms"')
-  const { fields, rows, command, rowCount } = await answerTo(sql)
-  console.log(fields.length > 0 ? tableText(fields, rows) : `${command} ${rowCount ?? ''}`.trim())
-} catch (error) {
-  console.error(errorText(error))
-  process.exitCode = 1
-}
+const SPEC = {
+  name: 'npm run db:query',
+  about: 'Asks the local database, or the one that DATABASE_URL names, and prints the answer as a table.',
+  options: {},
+  takes: {
+    name: '<SQL>',
+    about: 'what to ask, such as "select room, seq from rooms"',
+    least: 1,
+    most: Number.POSITIVE_INFINITY,
+  },
+} as const
+
+await command(SPEC, async (_, words) => {
+  const sql = words.join(' ').trim()
+  if (sql === '') throw new UsageError(`<SQL> is empty: ${SPEC.takes.about}.`)
+  const { fields, rows, command: done, rowCount } = await answerTo(sql)
+  console.log(fields.length > 0 ? tableText(fields, rows) : `${done} ${rowCount ?? ''}`.trim())
+  return 0
+})
 
 async function answerTo(query: string): Promise<Answer> {
   const note = url === '' ? await notedEndpoint() : undefined

@@ -3,34 +3,39 @@
  * text in every client, on the server and in Postgres has to be the trace's own. Without --url it brings its own server
  * and database, in a temporary folder.
  */
-import { parseArgs } from 'node:util'
-import { neonStore } from '../schema/neon-store.ts'
+import { address, checkAnswers, command, whole } from './command.ts'
 import { firstDifference } from './difference.ts'
-import { notedEndpoint } from './local-state.ts'
+import { EMBEDDED_CONNECTION_STRING, notedEndpoint } from './local-state.ts'
 import { progressBar } from './progress.ts'
 import { getJson, REPLAY_PATH, replayTrace } from './replayer.ts'
 import { startTemporary } from './temporary-server.ts'
 import { readTrace } from './trace.ts'
 
-const USAGE = 'usage: npm run replay -- <trace.json.gz> [--clients N] [--url URL]'
 /** ms that the room may take to flush after the last client has left. */
 const FLUSH_MS = 60_000
 
-async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { clients: { type: 'string', default: '1' }, url: { type: 'string' } },
-  })
-  const clients = Number(values.clients)
-  const [path] = positionals
-  if (path === undefined || positionals.length > 1 || !Number.isInteger(clients) || clients < 1) {
-    console.error(USAGE)
-    return 2
-  }
+const SPEC = {
+  name: 'npm run replay',
+  about:
+    'Replays a recorded editing session through the whole system, and compares the text everywhere with the session’s own.',
+  options: {
+    clients: whole('N', 'how many clients share the edits', 1),
+    url: address('a running Edgeroom to use; without it, one is started for this'),
+  },
+  takes: {
+    name: '<trace.json.gz>',
+    about: 'a session as editing-traces has them',
+    least: 1,
+    most: 1,
+  },
+} as const
+
+await command(SPEC, async ({ clients, url: running }, [path = '']) => {
   const trace = await readTrace(path)
-  const server = values.url === undefined ? await startTemporary() : null
+  if (running !== null) await checkAnswers(running)
+  const server = running === null ? await startTemporary() : null
   try {
-    const url = server?.url ?? values.url ?? ''
+    const url = server?.url ?? running ?? ''
     const room = `replay-${crypto.randomUUID()}`
     const bar = progressBar(`${clients} client${clients === 1 ? '' : 's'}`, trace.txns.length)
     const replay = await replayTrace(trace, { url, room, clients }, bar)
@@ -49,7 +54,7 @@ async function main(): Promise<number> {
   } finally {
     await server?.stop()
   }
-}
+})
 
 /** Says whether a copy is right, and where it is not. */
 function same(name: string, text: string | null, expected: string): boolean {
@@ -61,7 +66,7 @@ function same(name: string, text: string | null, expected: string): boolean {
 /** The text as it stands in Postgres once the room has flushed; null when there is none. */
 async function storedText(url: string, room: string, state: string | undefined): Promise<string | null> {
   const endpoint = (await notedEndpoint(state))?.url
-  const connection = process.env.DATABASE_URL ?? 'postgresql://edgeroom:edgeroom@localhost/edgeroom'
+  const connection = process.env.DATABASE_URL ?? EMBEDDED_CONNECTION_STRING
   if (endpoint === undefined && process.env.DATABASE_URL === undefined) {
     throw new Error('which Postgres? Set DATABASE_URL to the one that the server at --url uses')
   }
@@ -75,9 +80,8 @@ async function storedText(url: string, room: string, state: string | undefined):
     if (Date.now() > deadline) throw new Error(`the room did not flush: ${flushed} of ${seq}`)
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
+  const { neonStore } = await import('../schema/neon-store.ts')
   const store = neonStore(connection, endpoint === undefined ? {} : { endpoint })
   const file = (await store.load(room))?.files.find(({ path }) => path === REPLAY_PATH)?.file
   return file === undefined ? null : ((await store.texts(room, [file])).get(file) ?? null)
 }
-
-process.exitCode = await main()

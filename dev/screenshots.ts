@@ -10,6 +10,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { launchChromium } from '../test/support/browser.ts'
+import { addressOf, checkAnswers, command, named } from './command.ts'
 
 const FOLDER = join(import.meta.dirname, '../docs/images')
 const WIDE = { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 2 }
@@ -21,17 +22,26 @@ const STYLE = `
   .cm-editor .cm-peer-label { animation: none; font-family: var(--sans) }
   .toasts { display: none }`
 
-const url = process.argv[2]
-if (url === undefined) throw new Error('usage: node dev/screenshots.ts <address of a running Edgeroom>')
+const SPEC = {
+  name: 'node dev/screenshots.ts',
+  about: 'Takes the pictures of the README.',
+  options: {},
+  takes: { name: '<URL>', about: 'where Edgeroom runs, such as http://127.0.0.1:8787', least: 1, most: 1 },
+} as const
 
-const browser = await launchChromium()
-try {
-  await mkdir(FOLDER, { recursive: true })
-  await takeEditor(browser, url)
-  await takeClass(browser, url)
-} finally {
-  await browser.close()
-}
+await command(SPEC, async (_, [given = '']) => {
+  const url = named(SPEC.takes.name, () => addressOf(given))
+  await checkAnswers(url)
+  const browser = await launchChromium()
+  try {
+    await mkdir(FOLDER, { recursive: true })
+    await takeEditor(browser, url)
+    await takeClass(browser, url)
+  } finally {
+    await browser.close()
+  }
+  return 0
+})
 
 /** Five people in a room, two of them typing in the same file. */
 async function takeEditor(browser: Browser, url: string): Promise<void> {

@@ -2,27 +2,27 @@
  * `npm run sim -- --seeds N [--seed S]`: random rooms under every fault there is, in virtual time. Ends with what the runs
  * exercised; with exit code 1 when one failed, its seed and the smallest plan that fails, or when some fault never happened.
  */
-import { parseArgs } from 'node:util'
-import { campaign, report } from '../test/sim/campaign.ts'
-import { seedOf } from '../test/sim/plan-of.ts'
+import { command, text, whole } from './command.ts'
 import { progressBar } from './progress.ts'
 
-const USAGE = 'usage: npm run sim -- --seeds N [--seed S]\n  --seed S   run this seed alone'
 /** Runs from which on each fault has to have happened. */
 const ENOUGH = 500
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: { seeds: { type: 'string', default: '1000' }, seed: { type: 'string' } },
-  })
-  const count = Number(values.seeds)
-  if (!Number.isSafeInteger(count) || count < 1) {
-    console.error(USAGE)
-    return 2
-  }
+const SPEC = {
+  name: 'npm run sim',
+  about: 'Runs random rooms under every fault there is, in virtual time.',
+  options: {
+    seeds: whole('N', 'how many runs, each with a seed of its own', 1000),
+    seed: text('S', 'run this seed alone'),
+  },
+} as const
+
+await command(SPEC, async ({ seeds: count, seed }) => {
+  // What takes a second to load comes after the command line.
+  const { campaign, report } = await import('../test/sim/campaign.ts')
+  const { seedOf } = await import('../test/sim/plan-of.ts')
   const base = [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(16)).join('')
-  const seeds =
-    values.seed === undefined ? Array.from({ length: count }, (_, run) => seedOf(base, run)) : [values.seed]
+  const seeds = seed === null ? Array.from({ length: count }, (_, run) => seedOf(base, run)) : [seed]
   const bar = progressBar('runs', seeds.length)
   let running = seeds[0]
   // What is thrown where no run can catch it ends the process, but not without the seed.
@@ -42,6 +42,4 @@ async function main(): Promise<number> {
   }
   console.log('nothing acked was lost, nothing was applied twice')
   return 0
-}
-
-process.exitCode = await main()
+})

@@ -1,55 +1,64 @@
 /**
  * `npm start`: the whole system on this machine with one command. Opens the database, stands the endpoint in front of
  * it, runs the Worker and its demo under `wrangler dev`, and says where to look. However it ends, nothing it started
- * is left running. PORT fixes the port, DATABASE_URL names a Postgres instead of the embedded one,
- * ALLOWED_ORIGINS lets pages call that are not of this machine.
+ * is left running. DATABASE_URL names a Postgres instead of the embedded one, ALLOWED_ORIGINS lets pages call that are not of
+ * this machine.
  */
 
+import { access } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
-import { errorText } from './error-text.ts'
+import { command, report, text, whole } from './command.ts'
 import { projectDirectory, workerStateDirectory } from './local-state.ts'
 import { serveDatabase } from './serve-database.ts'
 import { untilStopped } from './until-stopped.ts'
 import { startWrangler } from './wrangler-process.ts'
 
-const DEFAULT_PORT = 8787
 /** How long the Worker may take to answer for the first time, in ms. */
 const READY_MS = 90_000
 
-const { values: options } = parseArgs({
-  options: { config: { type: 'string', default: join(projectDirectory, 'wrangler.toml') } },
-})
+const NAME = 'npm start'
+const SPEC = {
+  name: NAME,
+  about:
+    'Runs Edgeroom on this machine: the Worker, the demo and a Postgres. DATABASE_URL names a Postgres to be used instead of the ' +
+    'embedded one, ALLOWED_ORIGINS lets pages of other origins call.',
+  options: {
+    port: whole('N', 'port to listen at', 8787, { most: 65_535, env: 'PORT' }),
+    config: text(
+      'FILE',
+      "the Worker's wrangler.toml",
+      join(projectDirectory, 'wrangler.toml'),
+      'wrangler.toml',
+    ),
+  },
+} as const
 
 /** What to close at the end, the last opened first. */
 const undo: (() => Promise<void>)[] = []
 
-try {
+await command(SPEC, async ({ port, config }) => {
   const stopped = untilStopped()
-  await run(parsePort(process.env.PORT), stopped)
-} catch (error) {
-  console.error(errorText(error))
-  process.exitCode = 1
-} finally {
-  for (const step of undo.reverse()) {
-    await step().catch((error: unknown) => {
-      console.error(errorText(error))
-      process.exitCode = 1
-    })
+  try {
+    return await run(port, config, stopped)
+  } finally {
+    for (const step of undo.reverse()) await step().catch((error: unknown) => report(NAME, error))
   }
-}
+})
 // Nothing is open any more but the listeners for signals.
 process.exit()
 
-async function run(port: number, stopped: Promise<void>): Promise<void> {
+async function run(port: number, config: string, stopped: Promise<void>): Promise<undefined> {
+  await access(config).catch(() => {
+    throw new Error(`There is no file ${config}: --config must name the Worker's wrangler.toml.`)
+  })
   await checkPortIsFree(port)
   const database = await serveDatabase(process.env.DATABASE_URL, 0, console.log)
   undo.push(() => database.close())
 
   console.log('Building the demo and starting the Worker …')
   const wrangler = startWrangler({
-    config: resolve(options.config),
+    config: resolve(config),
     port,
     persistTo: workerStateDirectory,
     vars: {
@@ -61,13 +70,15 @@ async function run(port: number, stopped: Promise<void>): Promise<void> {
   })
   undo.push(() => wrangler.stop())
   const died = wrangler.exited.then((how): never => {
-    throw new Error(`${wrangler.lastOutput()}\n\nwrangler dev ended by itself: ${how}.`)
+    console.error(wrangler.lastOutput())
+    throw new Error(`wrangler dev ended by itself: ${how}. Its last lines stand above.`)
   })
   died.catch(() => {})
 
   const waiting = new AbortController()
   const ready = wrangler.ready(READY_MS, waiting.signal).catch(() => {
-    throw new Error(`${wrangler.lastOutput()}\n\nThe Worker did not answer within ${READY_MS / 1000} s.`)
+    console.error(wrangler.lastOutput())
+    throw new Error(`The Worker did not answer within ${READY_MS / 1000} s. Its last lines stand above.`)
   })
   ready.catch(() => {})
   const isStopped = await Promise.race([ready.then(() => false), died, stopped.then(() => true)]).finally(
@@ -83,12 +94,6 @@ async function run(port: number, stopped: Promise<void>): Promise<void> {
   console.log('Stopping …')
 }
 
-function parsePort(text: string | undefined): number {
-  const port = text === undefined || text === '' ? DEFAULT_PORT : Number(text)
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`PORT is no port: ${text}`)
-  return port
-}
-
 /** Throws where something listens already, before anything is started. */
 function checkPortIsFree(port: number): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -97,7 +102,7 @@ function checkPortIsFree(port: number): Promise<void> {
       reject(
         error.code === 'EADDRINUSE'
           ? new Error(
-              `Port ${port} is taken. Stop what listens there, or choose another: PORT=8788 npm start`,
+              `Port ${port} is taken. Stop what listens there, or choose another: npm start -- --port ${port < 65_535 ? port + 1 : port - 1}`,
             )
           : error,
       ),

@@ -17,11 +17,17 @@ export interface Trace {
 
 /** @throws Error when the file is not there or is no trace */
 export async function readTrace(path: string): Promise<Trace> {
-  const packed = await readFile(path)
+  const packed = await readFile(path).catch((error: Error) => {
+    throw new Error(`${path} cannot be read: ${error.message}`)
+  })
   const isGzip = packed[0] === 0x1f && packed[1] === 0x8b
-  const trace: unknown = JSON.parse((isGzip ? await promisify(gunzip)(packed) : packed).toString())
+  const trace = await parsed(isGzip ? promisify(gunzip)(packed) : packed).catch(() => null)
   if (!isTrace(trace)) throw new Error(`${path} is no trace: startContent, endContent and txns are needed`)
   return trace
+}
+
+async function parsed(content: Buffer | Promise<Buffer>): Promise<unknown> {
+  return JSON.parse((await content).toString())
 }
 
 function isTrace(value: unknown): value is Trace {

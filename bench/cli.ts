@@ -1,0 +1,51 @@
+/**
+ * `npm run bench`: reads the command line, installs what the other systems need, and runs. That comes second, so that `--help` and a
+ * mistake take no minute.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { command, flag, text, whole } from '../dev/command.ts'
+
+const HERE = import.meta.dirname
+
+const SPEC = {
+  name: 'npm run bench',
+  about:
+    'Measures Edgeroom beside other systems and the platform’s own limit. A whole run takes about an hour on a quiet machine.',
+  options: {
+    quick: flag('two minutes: shows that the benchmark works; its times mean nothing'),
+    only: text('NAMES', 'some scenarios and systems, with commas between', '', 'all'),
+    rounds: whole('N', 'rounds, of which medians are taken', 0, { shown: '3, with --quick 1' }),
+    traces: text('FOLDER', 'recorded sessions (*.json.gz)', join(HERE, 'traces'), 'bench/traces, if there'),
+    out: text('FOLDER', 'where the results are written', HERE, 'bench'),
+    'quiet-wait': whole('S', 'seconds to wait for the machine to be quiet', 120, { least: 0 }),
+  },
+} as const
+
+// A server ends by itself when this process is gone.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+
+await command(SPEC, async ({ quick, only, rounds, traces, out, 'quiet-wait': quietWaitS }) => {
+  if (process.platform !== 'linux') throw new Error('The benchmark runs on Linux alone: it reads /proc.')
+  const isNamed = traces !== SPEC.options.traces.fallback
+  if (isNamed && !existsSync(traces)) throw new Error(`There is no folder ${traces}: --traces must name one.`)
+  if (!existsSync(out)) throw new Error(`There is no folder ${out}: make it first, or leave --out away.`)
+  await install()
+  const { run } = await import('./run.ts')
+  return run({
+    isQuick: quick,
+    only: only === '' ? null : only.split(','),
+    rounds: rounds === 0 ? (quick ? 1 : 3) : rounds,
+    traces,
+    out,
+    quietWaitS: quick ? 0 : quietWaitS,
+  })
+})
+
+async function install(): Promise<void> {
+  const child = spawn('npm', ['--prefix', HERE, 'ci', '--no-audit', '--no-fund'], { stdio: 'inherit' })
+  const [code] = await once(child, 'exit')
+  if (code !== 0) throw new Error('What the other systems need could not be installed: see above.')
+}
