@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { SUBPROTOCOL } from '../../core/protocol/messages.ts'
 import { DEFAULT_FLUSH } from '../../core/room/flush-policy.ts'
 import { Flusher } from '../../durable-objects/flusher.ts'
-import { IDENTITY_HEADER, ROOM_HEADER } from '../../durable-objects/headers.ts'
+import { COUNTED_HEADER, IDENTITY_HEADER, ROOM_HEADER } from '../../durable-objects/headers.ts'
 import { Journal } from '../../durable-objects/journal.ts'
 import { INSIDE } from '../support/inside.ts'
 import { secretOf } from '../support/secrets.ts'
@@ -71,7 +71,7 @@ describe('the headers between Worker and room', () => {
     answer.webSocket?.accept()
     answer.webSocket?.close(1000)
     const names = told.flatMap(({ headers }) => [...headers.keys()]).sort()
-    expect(names).toEqual(['upgrade', IDENTITY_HEADER, ROOM_HEADER])
+    expect(names).toEqual(['upgrade', COUNTED_HEADER, IDENTITY_HEADER, ROOM_HEADER])
     expect(JSON.stringify(told.map(({ url, headers }) => [url, ...headers]))).not.toMatch(
       /the-token|wrong-place|boss/i,
     )

@@ -14,6 +14,9 @@ const local = { ENVIRONMENT: 'local', AUTH_SECRET: SECRET }
 
 const from = (address: string) => ({ 'CF-Connecting-IP': address })
 
+/** The secret of a guest, long enough to be taken. */
+const secretOf = (guest: string) => `${guest}-5d1c7e02b8f34a96`
+
 /** The close code of a socket that is refused, 0 of one that is not. */
 async function codeOf(answer: Response): Promise<string> {
   const { webSocket } = answer
@@ -37,9 +40,11 @@ describe('connecting', () => {
     const room = await makeRoom()
     const ends: string[] = []
     for (let i = 0; i < 4; i++)
-      ends.push(await codeOf(await deployment.connect(room, from(`203.0.113.${i}`), 'one-guest')))
+      ends.push(await codeOf(await deployment.connect(room, from(`203.0.113.${i}`), secretOf('one-guest'))))
     expect(ends).toEqual(['welcome', 'welcome', 'welcome', TOO_OFTEN])
-    expect(await codeOf(await deployment.connect(room, from('203.0.113.9'), 'another-guest'))).toBe('welcome')
+    expect(await codeOf(await deployment.connect(room, from('203.0.113.9'), secretOf('another-guest')))).toBe(
+      'welcome',
+    )
   })
 
   it('[L9] one address may so often, whoever comes from there', async () => {
@@ -47,16 +52,16 @@ describe('connecting', () => {
     const room = await makeRoom()
     const ends: string[] = []
     for (let i = 0; i < 7; i++)
-      ends.push(await codeOf(await deployment.connect(room, from('2001:db8::1'), `guest-${i}`)))
+      ends.push(await codeOf(await deployment.connect(room, from('2001:db8::1'), secretOf(`guest-${i}`))))
     expect(ends.at(-1)).toBe(TOO_OFTEN)
     expect(ends.filter((end) => end === TOO_OFTEN)).toHaveLength(1)
     // Of the same network, and of another.
-    expect(await codeOf(await deployment.connect(room, from('2001:db8::ffff'), 'guest-of-there'))).toBe(
-      TOO_OFTEN,
-    )
-    expect(await codeOf(await deployment.connect(room, from('2001:db8:1::1'), 'guest-of-there'))).toBe(
-      'welcome',
-    )
+    expect(
+      await codeOf(await deployment.connect(room, from('2001:db8::ffff'), secretOf('guest-of-there'))),
+    ).toBe(TOO_OFTEN)
+    expect(
+      await codeOf(await deployment.connect(room, from('2001:db8:1::1'), secretOf('guest-of-there'))),
+    ).toBe('welcome')
   })
 
   it('[L9] counts those who are refused: at a private room, at one that is not there, and with a token that is not taken', async () => {
@@ -66,14 +71,16 @@ describe('connecting', () => {
     const made = await deployment.request('/api/rooms', { method: 'POST', body })
     const secret = await made.json<{ room: string }>()
     const attempts = [
-      () => deployment.connect(secret.room, from('198.51.100.1'), 'a-stranger'),
-      () => deployment.connect('there-is-none', from('198.51.100.1'), 'a-stranger'),
+      () => deployment.connect(secret.room, from('198.51.100.1'), secretOf('a-stranger')),
+      () => deployment.connect('there-is-none', from('198.51.100.1'), secretOf('a-stranger')),
       () => deployment.connect(room, from('198.51.100.1'), 'a.forged.token'),
     ]
     const ends: string[] = []
     for (const attempt of attempts) ends.push((await codeOf(await attempt())).slice(0, 4))
     expect(ends).toEqual(['4401', '4404', '4401'])
-    expect(await codeOf(await deployment.connect(room, from('198.51.100.1'), 'a-stranger'))).toBe(TOO_OFTEN)
+    expect(await codeOf(await deployment.connect(room, from('198.51.100.1'), secretOf('a-stranger')))).toBe(
+      TOO_OFTEN,
+    )
   })
 
   it('[L9] counts people without a token by their address', async () => {
@@ -107,13 +114,14 @@ describe('making', () => {
 
   it('[L9] rooms too often is answered with 429, and when to try again', async () => {
     const deployment = new Deployment({ ...local, ...FEW }, OWN)
-    for (let i = 0; i < 3; i++) expect((await post(deployment, '/api/rooms', {}, 'maker')).status).toBe(201)
-    const answer = await post(deployment, '/api/rooms', {}, 'maker', '192.0.2.2')
+    for (let i = 0; i < 3; i++)
+      expect((await post(deployment, '/api/rooms', {}, secretOf('maker'))).status).toBe(201)
+    const answer = await post(deployment, '/api/rooms', {}, secretOf('maker'), '192.0.2.2')
     expect(answer.status).toBe(429)
     expect(answer.headers.get('Retry-After')).toBe('10')
     expect(await answer.json()).toMatchObject({ error: { code: 'too_many_requests' } })
     for (let i = 0; i < 3; i++)
-      expect((await post(deployment, '/api/rooms', {}, `maker-${i}`)).status).toBe(201)
+      expect((await post(deployment, '/api/rooms', {}, secretOf(`maker-${i}`))).status).toBe(201)
     // The address has used up what two users have; what is wrong with the body is not even looked at.
     const garbage = { method: 'POST', body: '{', headers: from('192.0.2.1') }
     expect((await deployment.request('/api/rooms', garbage)).status).toBe(429)
@@ -121,13 +129,13 @@ describe('making', () => {
 
   it('[L9] invitations too often is answered with 429, also to those who may make none', async () => {
     const deployment = new Deployment({ ...local, ...FEW }, OWN)
-    const made = await post(deployment, '/api/rooms', {}, 'teacher')
+    const made = await post(deployment, '/api/rooms', {}, secretOf('teacher'))
     const { room, token } = await made.json<{ room: string; token: string }>()
     const invite = (who: string) => post(deployment, `/api/rooms/${room}/tokens`, { role: 'viewer' }, who)
     const statuses: number[] = []
     for (let i = 0; i < 4; i++) statuses.push((await invite(token)).status)
     expect(statuses).toEqual([201, 201, 201, 429])
-    for (let i = 0; i < 3; i++) statuses.push((await invite('a-stranger')).status)
+    for (let i = 0; i < 3; i++) statuses.push((await invite(secretOf('a-stranger'))).status)
     expect(statuses.slice(4)).toEqual([403, 403, 429])
   })
 })
@@ -157,7 +165,7 @@ describe('where the platform counts', () => {
     const room = await makeRoom()
     const ends: string[] = []
     for (let i = 0; i < 4; i++)
-      ends.push(await codeOf(await deployment.connect(room, from('203.0.113.7'), `guest-${i}`)))
+      ends.push(await codeOf(await deployment.connect(room, from('203.0.113.7'), secretOf(`guest-${i}`))))
     expect(ends).toEqual(['welcome', 'welcome', 'welcome', TOO_OFTEN])
   })
 })
