@@ -8,6 +8,8 @@ import type { Sql } from './sql.ts'
 const MOST_REPORTS = 20
 /** UTF-16 units of all reports together, as JSON. */
 const MOST_UNITS = 4 * 1024 * 1024
+/** Commits that are searched for the checksum before. */
+const SEARCHED_COMMITS = 256
 
 export class JournalReports {
   readonly #sql: Sql
@@ -41,13 +43,17 @@ export class JournalReports {
     return [...bodies.values()]
   }
 
-  /** The checksum that a text had before commit `seq`, as the last commit before that changed it says; null when that is gone. */
+  /**
+   * The checksum that a text had before commit `seq`, as the last commit before that changed it says; null when that is gone, or so
+   * long ago that it is not looked for.
+   */
   sumBefore(file: string, seq: number): number | null {
     // The file's id as a key: in `sums`, and nowhere else.
     const row = this.#sql
       .exec(
-        'SELECT body FROM commits WHERE seq < ? AND instr(body, ?) ORDER BY seq DESC LIMIT 1',
+        'SELECT body FROM commits WHERE seq < ? AND seq >= ? AND instr(body, ?) ORDER BY seq DESC LIMIT 1',
         seq,
+        seq - SEARCHED_COMMITS,
         `"${file}":`,
       )
       .toArray()[0]

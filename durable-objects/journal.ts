@@ -24,6 +24,13 @@ import { JournalTexts } from './journal-texts.ts'
 import { fitsRow } from './rows.ts'
 import type { Sql, SqlRow, SqlValue } from './sql.ts'
 
+/** Commits after which the checkpoint moves up, and their units. */
+const CHECKPOINT_COMMITS = 512
+const CHECKPOINT_UNITS = 2 * 1024 * 1024
+
+/** Bytes of commits that are read at once. */
+const READ_BYTES = 4 * 1024 * 1024
+
 export class Journal implements Past {
   readonly reports: JournalReports
   readonly #sql: Sql
@@ -39,6 +46,10 @@ export class Journal implements Past {
   /** What the commits after the checkpoint did beside changing files that are still there. */
   readonly #removed = new Set<string>()
   readonly #clients = new Map<string, ClientRecord>()
+  /** UTF-16 units of the commits after the checkpoint, without the content beside them. */
+  #units = 0
+  /** Files that were created after the checkpoint. */
+  readonly #created = new Set<string>()
   /** Commits from the archive, lent for as long as one message needs them. */
   #lent: readonly StoredCommit[] = []
 
@@ -92,6 +103,11 @@ export class Journal implements Past {
     return this.#checkpoint
   }
 
+  /** Whether the checkpoint is so far behind that finding a text, or waking, begins to cost. */
+  get wantsCheckpoint(): boolean {
+    return this.#seq - this.#checkpoint >= CHECKPOINT_COMMITS || this.#units >= CHECKPOINT_UNITS
+  }
+
   /** @param policy who may do what in it, from its first moment */
   create(room: string, epoch: string, createdAt: number, policy: Policy): void {
     migrateJournal(this.#sql)
@@ -134,6 +150,7 @@ export class Journal implements Past {
     for (const [blob, content] of blobs) this.#blobs.put(blob, content)
     this.#sql.exec('INSERT INTO commits (seq, at, body) VALUES (?, ?, ?)', commit.seq, commit.at, body)
     this.#seq = commit.seq
+    this.#units += body.length
     this.#note(commit)
   }
 
@@ -147,6 +164,18 @@ export class Journal implements Past {
     const lent = this.#lent.filter(({ seq }) => seq > after && seq <= from).map(({ body }) => body)
     const bodies = [...lent, ...kept]
     return bodies.length === upTo - after ? bodies : null
+  }
+
+  /** Bytes of the commits `after < seq <= upTo` that are at hand, with the content beside them. Reads none of them. */
+  bytes(after: number, upTo: number): number {
+    const bytes = (table: 'commits' | 'blobs') =>
+      this.#one(
+        `SELECT sum(octet_length(body)) AS bytes FROM ${table} WHERE seq > ? AND seq <= ?`,
+        after,
+        upTo,
+      )?.bytes
+    const lent = this.#lent.filter(({ seq }) => seq > after && seq <= Math.min(upTo, this.#tail))
+    return Number(bytes('commits') ?? 0) + Number(bytes('blobs') ?? 0) + sum(lent.map(bytesOf))
   }
 
   /** The commits after this seq are here; those before it in the archive alone. */
@@ -174,7 +203,9 @@ export class Journal implements Past {
     this.#blobs.prune(upTo)
   }
 
+  /** As `bodies`, parsed, with large content in place. Null as well where they are too much to be read at once. */
   commits(after: number, upTo: number): readonly Commit<Change>[] | null {
+    if (this.bytes(after, upTo) > READ_BYTES) return null
     return this.bodies(after, upTo)?.map((body) => this.#parse(body)) ?? null
   }
 
@@ -224,7 +255,10 @@ export class Journal implements Past {
     }
     state.seq = this.#checkpoint
     state.policy = this.#policy()
-    for (const commit of this.#since(this.#checkpoint)) {
+    this.#units = 0
+    for (const { body } of this.#since(this.#checkpoint)) {
+      const commit = this.#parse(String(body))
+      this.#units += String(body).length
       this.#note(commit)
       applyCommit(state, commit)
     }
@@ -253,11 +287,7 @@ export class Journal implements Past {
 
   /** Whether the text of a file can be had from here. It cannot when the room came back and nobody has asked for it since. */
   hasText(file: string): boolean {
-    if (this.#texts.has(file)) return true
-    const changes = [...this.#since(this.#checkpoint)].flatMap(({ entries }) =>
-      entries.flatMap((entry) => entry.changes),
-    )
-    return changes.some((change) => change.type === 'create' && change.file === file)
+    return this.#created.has(file) || this.#texts.has(file)
   }
 
   /** Takes the text of a file from the lasting copy. Only where `hasText` says no: one that is here may be newer. */
@@ -281,7 +311,9 @@ export class Journal implements Past {
     atomically(() => this.#writeCheckpoint(state))
     this.#checkpoint = this.#seq
     this.#removed.clear()
+    this.#created.clear()
     this.#clients.clear()
+    this.#units = 0
   }
 
   #writeCheckpoint(state: RoomState): void {
@@ -346,10 +378,8 @@ export class Journal implements Past {
 
   // ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  *#since(seq: number): IterableIterator<Commit<Change>> {
-    for (const row of this.#sql.exec('SELECT body FROM commits WHERE seq > ? ORDER BY seq', seq).toArray()) {
-      yield this.#parse(String(row.body))
-    }
+  #since(seq: number): SqlRow[] {
+    return this.#sql.exec('SELECT body FROM commits WHERE seq > ? ORDER BY seq', seq).toArray()
   }
 
   #parse(body: string): Commit<Change> {
@@ -358,6 +388,8 @@ export class Journal implements Past {
 
   #note(commit: Commit): void {
     noteRemovals(commit, this.#removed)
+    for (const { changes } of commit.entries)
+      for (const change of changes) if (change.type === 'create') this.#created.add(change.file)
     for (const { client, user, n } of commit.entries) {
       if (n > 0) this.#clients.set(client, { client, user, n, seq: commit.seq })
     }
@@ -396,4 +428,13 @@ export class Journal implements Past {
   #one(statement: string, ...bindings: SqlValue[]): SqlRow | undefined {
     return this.#sql.exec(statement, ...bindings).toArray()[0]
   }
+}
+
+/** About as many bytes as an archived commit has, with the content beside it. */
+function bytesOf({ body, blobs }: StoredCommit): number {
+  return body.length + sum(Object.values(blobs ?? {}).map(({ length }) => length))
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
 }

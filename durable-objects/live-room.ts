@@ -16,7 +16,7 @@ import {
   type Submit,
   type TextMessage,
 } from '../core/protocol/messages.ts'
-import { tokensOfAnswer } from '../core/protocol/rates.ts'
+import { tokensOfAnswer, tokensOfReading } from '../core/protocol/rates.ts'
 import { refusalOf } from '../core/room/admission.ts'
 import { type Author, Authority } from '../core/room/authority.ts'
 import type { SealedCommit } from '../core/room/batch.ts'
@@ -51,9 +51,6 @@ export interface Host extends ReceptionHost {
   /** Frames were taken: sessions may be gone. */
   taken(): void
 }
-
-/** Commits after which the checkpoint moves up, so that waking reads few. */
-const CHECKPOINT_COMMITS = 512
 
 export class LiveRoom {
   readonly journal: Journal
@@ -99,7 +96,7 @@ export class LiveRoom {
     this.#announcer = new Announcer(this.#presence, {
       later: (ms, callback) => host.later(ms, callback),
       seq: () => journal.seq,
-      commitsAfter: (seq) => this.authority.commitsAfter(seq),
+      commitsAfter: (seq) => this.authority.recentAfter(seq),
       broadcast: (frame) => this.#broadcast(frame),
     })
     for (const session of sessions.present()) {
@@ -235,7 +232,7 @@ export class LiveRoom {
       n: this.authority.client(message.client)?.n ?? 0,
       resumed: missed !== null,
       files: missed === null ? this.files() : [],
-      peers: this.#presence.others(session.id, (since) => this.authority.commitsAfter(since)),
+      peers: this.#presence.others(session.id, (since) => this.authority.recentAfter(since)),
     })
     for (const body of missed ?? []) this.#delivery.send(session, body)
     this.#inflow.remind(session)
@@ -245,6 +242,9 @@ export class LiveRoom {
   #submit(session: Session, message: Submit): void {
     const { identity } = session
     if (identity === null) return
+    const unread = this.authority.remembersFrom - Math.max(message.base, this.journal.tail)
+    if (unread > 0 && this.authority.judge(authorOf(session), message) === null)
+      this.#inflow.count(session, 'request', tokensOfReading(unread))
     const outcome = this.authority.submit(authorOf(session), message, Date.now())
     const { n } = message
     if (outcome.type === 'reject') {
@@ -337,7 +337,7 @@ export class LiveRoom {
       this.#follow(this.#pacer.durable(Date.now(), this.#sessions.size, this.authority.hasBatch))
     })
     this.#host.changed()
-    if (this.journal.seq - this.journal.checkpointSeq >= CHECKPOINT_COMMITS) this.#tryCheckpoint()
+    if (this.journal.wantsCheckpoint) this.#tryCheckpoint()
   }
 
   /**

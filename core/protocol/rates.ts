@@ -34,6 +34,11 @@ export function tokensOfAnswer(units: number): number {
   return Math.floor(units / UNITS_PER_TOKEN)
 }
 
+/** Tokens of reading so many commits from the room's disk for one message. */
+export function tokensOfReading(commits: number): number {
+  return Math.ceil(Math.max(0, commits) / COMMITS_PER_TOKEN)
+}
+
 /** Tokens of reading commits from the archive for one message. */
 export function tokensOfArchive(commits: number): number {
   return commits === 0 ? 0 : ARCHIVE_TOKENS + Math.floor(commits / COMMITS_PER_TOKEN)

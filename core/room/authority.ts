@@ -134,6 +134,11 @@ export class Authority {
     return seq > this.state.seq ? null : this.#backlog.after(seq)
   }
 
+  /** As `commitsAfter`, for what is not worth a long reading of the log: null as well where `seq` is far behind. */
+  recentAfter(seq: number): readonly Commit<Change>[] | null {
+    return seq > this.state.seq ? null : this.#backlog.recent(seq)
+  }
+
   /** The commits after this seq need not be asked for. */
   get remembersFrom(): number {
     return this.#backlog.from

@@ -23,7 +23,7 @@ export interface Sighting extends Whereabouts {
   readonly seq: number
 }
 
-/** The sealed commits after a seq, or null where they are gone. */
+/** All sealed commits after a seq, or null where they are gone or too many to be read for this. */
 export type CommitsAfter = (seq: number) => readonly Commit<Change>[] | null
 
 interface Person {
@@ -116,7 +116,8 @@ export class Presence {
     return { peers, left }
   }
 
-  #peerOf({ identity, sighting }: Person, commitsAfter: CommitsAfter): Peer {
+  #peerOf(person: Person, commitsAfter: CommitsAfter): Peer {
+    const { identity, sighting } = person
     const { session, client, user, name, granted } = identity
     const policy = this.#policy()
     const role = roleOf(policy, { user, role: granted }) ?? 'viewer'
@@ -124,31 +125,34 @@ export class Presence {
     const { file, data } = sighting
     const more = data === undefined ? {} : { data }
     if (file === null || !showsCursor(policy, role)) return { ...who, file, selections: [], ...more }
-    const ranges = sighting.viewport === undefined ? [] : [sighting.viewport]
-    const carried = carry(
-      { ...sighting, selections: [...sighting.selections, ...ranges] },
-      file,
-      client,
-      commitsAfter,
-    )
-    const selections = carried.slice(0, sighting.selections.length)
-    const viewport = carried[sighting.selections.length]
+    const commits = commitsAfter(sighting.seq)
+    // Where the past is gone: a wrong cursor is worse than none.
+    if (commits === null) return { ...who, file, selections: [], ...more }
+    // Where it is by now, from where it is carried on the next time.
+    person.sighting = carry(sighting, file, client, commits)
+    const { selections, viewport } = person.sighting
     return { ...who, file, selections, ...(viewport === undefined ? {} : { viewport }), ...more }
   }
 }
 
-/** Moves selections over what was committed since; none where the past is gone, for a wrong cursor is worse than none. */
+/** Moves selections and viewport over what was committed since. */
 function carry(
   sighting: Sighting,
   file: string,
   client: string,
-  commitsAfter: CommitsAfter,
-): readonly Selection[] {
-  const commits = commitsAfter(sighting.seq)
-  if (commits === null) return []
-  let selections = sighting.selections
-  for (const commit of commits) selections = carrySelections(selections, commit, file, client)
-  return selections
+  commits: readonly Commit<Change>[],
+): Sighting {
+  if (commits.length === 0) return sighting
+  const { selections, viewport } = sighting
+  let carried: readonly Selection[] = viewport === undefined ? selections : [...selections, viewport]
+  for (const commit of commits) carried = carrySelections(carried, commit, file, client)
+  const moved = carried[selections.length]
+  return {
+    ...sighting,
+    seq: sighting.seq + commits.length,
+    selections: carried.slice(0, selections.length),
+    ...(moved === undefined ? {} : { viewport: moved }),
+  }
 }
 
 /**

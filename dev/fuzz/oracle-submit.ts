@@ -76,7 +76,7 @@ export function submissionAnswers(
   if (base > state.sealed || (last !== null && base < last.seq)) return new Set(['reject bad_base'])
   const answers = new Set<string>()
   // [S5]
-  if (state.sealed - base > limits.archived) answers.add('resync')
+  if (state.sealed - base > Math.min(limits.archived, SURELY_SMALL)) answers.add('resync')
   const files = new Map<string, Own>()
   for (const [id, file] of state.files) files.set(id, untouched(file, base))
   for (const change of changes.filter(isOfFile)) {
@@ -111,6 +111,9 @@ function bytesInCommit(change: Change): number {
 function jsonBytes(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value))
 }
+
+/** Commits that are less than 4 MiB together: more than that is not read for a base that is older than memory, and how large it is, is not known here. */
+const SURELY_SMALL = 8
 
 /** UTF-16 units of one chat message. */
 const CHAT_UNITS = 4_000

@@ -860,6 +860,32 @@ export const PROTECTIONS: readonly Protection[] = [
     },
   },
   {
+    name: 'presence reads no old commits',
+    from: 'each presence message that names an old seq has the room read and parse its log again',
+    source: 'core/room/backlog.ts',
+    text: 'return seq < this.from && this.seq - seq > RECENT_COMMITS ? null : this.#allAfter(seq)',
+    without: 'return this.#allAfter(seq)',
+    test: {
+      project: 'core',
+      file: 'test/core/room/backlog.test.ts',
+      title: '[P2] has no older ones: nothing is read',
+      says: 'to be null',
+    },
+  },
+  {
+    name: 'old commits are paid for by whoever names them',
+    from: 'new clients have the room read its log again and again',
+    source: 'durable-objects/live-room.ts',
+    text: "this.#inflow.count(session, 'request', tokensOfReading(unread))",
+    without: '{}',
+    test: {
+      project: 'contract',
+      file: 'test/contract/inflow.test.ts',
+      title: '[L3] commits that have to be read for a submission are counted, those in memory are not',
+      says: 'expected [] to match object',
+    },
+  },
+  {
     name: 'a frame is paid for before it is read',
     from: 'somebody who is over every limit still has the room read long frames',
     source: 'durable-objects/inflow.ts',

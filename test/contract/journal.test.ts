@@ -255,6 +255,67 @@ describe('what a flush has to write', () => {
   })
 })
 
+describe('what a message may ask for', () => {
+  /** Statements that the journal runs while `work` does. */
+  function statementsOf(work: (journal: Journal) => void): string[] {
+    const statements: string[] = []
+    const journal = new Journal({
+      exec: (statement, ...bindings) => {
+        statements.push(statement)
+        return desk.sql.exec(statement, ...bindings)
+      },
+    })
+    journal.load()
+    statements.length = 0
+    work(journal)
+    return statements
+  }
+
+  it('is whether a text is here, for which no commit is read', () => {
+    desk.commit(create('a', 'a'))
+    desk.checkpoint()
+    desk.commit(create('b', 'b'))
+    for (let i = 0; i < 20; i++) desk.commit(edit('a', 'x'))
+    const answers: boolean[] = []
+    const statements = statementsOf((journal) => {
+      for (const file of ['a', 'b', 'c']) answers.push(journal.hasText(file))
+    })
+    expect(answers).toEqual([true, true, false])
+    expect(statements.filter((statement) => statement.includes('commits'))).toEqual([])
+    desk.checkpoint()
+    expect([desk.journal.hasText('b'), desk.reopen().journal.hasText('b')]).toEqual([true, true])
+  })
+
+  it('[S5] are the commits after a seq, unless they are more than can be read at once: then none is read', () => {
+    for (let i = 0; i < 6; i++) desk.commit(create(`f${i}`, 'x'.repeat(1024 * 1024)))
+    const { journal } = desk
+    expect(journal.bytes(0, 6)).toBeGreaterThan(6 * 1024 * 1024)
+    const statements = statementsOf((journal) => expect(journal.commits(0, 6)).toBeNull())
+    expect(statements.filter((statement) => /SELECT body/.test(statement))).toEqual([])
+    expect(journal.commits(3, 6)).toHaveLength(3)
+    const lent = Array.from({ length: 6 }, (_, i) => ({
+      seq: i + 1,
+      at: 0,
+      body: '{}',
+      blobs: { x: 'x'.repeat(1e6) },
+    }))
+    desk.checkpoint()
+    journal.flushed(6)
+    journal.prune(0)
+    expect(journal.withArchived(lent, () => journal.commits(0, 6))).toBeNull()
+  })
+
+  it('[D2] is the checksum before a commit, which is not looked for in all of the log', () => {
+    desk.commit(create('a', 'a'))
+    for (let i = 0; i < 300; i++) desk.commit({ type: 'chat', text: 'hello' })
+    desk.commit(edit('a', 'x'))
+    desk.commit(edit('a', 'y'))
+    const { reports, seq } = desk.journal
+    expect(reports.sumBefore('a', seq)).toEqual(expect.any(Number))
+    expect(reports.sumBefore('a', seq - 1)).toBeNull()
+  })
+})
+
 it('[R9] finds what was said among everything else, page by page', () => {
   const say = (text: string): Change => ({ type: 'chat', text })
   desk.commit(create('a', 'in JSON it says "type":"chat" and "type":"chat"'))

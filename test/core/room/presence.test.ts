@@ -46,6 +46,41 @@ describe('presence', () => {
     expect(peer?.selections).toEqual([[3, 5]])
   })
 
+  it('[P2] carries each selection over a commit once, however often it is told', () => {
+    const desk = new Desk({ f: 'abc' })
+    const presence = new Presence(() => DEFAULT_POLICY)
+    presence.join(anna)
+    presence.join(ben)
+    presence.move('s1', { seq: 1, file: 'f', selections: [[1, 2]], viewport: [1, 3] })
+    const asked: number[] = []
+    const others = () =>
+      presence.others('s2', (seq) => {
+        asked.push(seq)
+        return desk.authority.recentAfter(seq)
+      })
+    for (let i = 0; i < 3; i++) {
+      desk.edit(BEN, 'f', ['B'])
+      desk.seal()
+      expect(others()).toMatchObject([{ selections: [[2 + i, 3 + i]], viewport: [2 + i, 4 + i] }])
+    }
+    expect(asked).toEqual([1, 2, 3])
+  })
+
+  it('[P2] shows whereabouts at a seq of long ago without selections, until a newer one is named', () => {
+    const desk = new Desk({ f: 'abc' })
+    const presence = new Presence(() => DEFAULT_POLICY)
+    presence.join(anna)
+    const told = () => presence.news((seq) => desk.authority.recentAfter(seq)).peers
+    for (let i = 0; i < 5_000; i++) {
+      desk.edit({ ...BEN, client: `ben-${i}` }, 'f', ['B'])
+      desk.seal()
+    }
+    presence.move('s1', { seq: 1, file: 'f', selections: [[1, 2]], viewport: [0, 3], data: { x: 1 } })
+    expect(told()).toMatchObject([{ file: 'f', selections: [], data: { x: 1 } }])
+    presence.move('s1', { seq: 5_001, file: 'f', selections: [[1, 2]] })
+    expect(told()).toMatchObject([{ file: 'f', selections: [[1, 2]] }])
+  })
+
   it('shows no cursor where the past is gone, rather than a wrong one', () => {
     const presence = new Presence(() => DEFAULT_POLICY)
     presence.restore(anna, { seq: 1, file: 'f', selections: [[1, 2]] })
