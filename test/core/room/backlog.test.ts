@@ -20,6 +20,8 @@ class Woken {
     const past = {
       text: () => text,
       client: () => null,
+      removals: () => null,
+      blob: () => null,
       commits: (after: number, upTo: number) => {
         this.readings.push([after, upTo])
         return Array.from({ length: upTo - after }, (_, i) => commitOf(after + i + 1, units))
