@@ -4,10 +4,15 @@
  */
 import type { RoomSocket, Session } from './sessions.ts'
 
+interface Waiting {
+  readonly session: Session
+  readonly timer: ReturnType<typeof setTimeout>
+}
+
 export class HelloDeadlines {
   readonly #ms: number
   readonly #late: (session: Session) => void
-  readonly #timers = new Map<RoomSocket, ReturnType<typeof setTimeout>>()
+  readonly #waiting = new Map<RoomSocket, Waiting>()
 
   /**
    * @param ms from the opening of a socket to its hello
@@ -20,17 +25,23 @@ export class HelloDeadlines {
 
   expect(session: Session): void {
     const timer = setTimeout(() => {
-      this.#timers.delete(session.socket)
+      this.#waiting.delete(session.socket)
       this.#late(session)
     }, this.#ms)
-    this.#timers.set(session.socket, timer)
+    this.#waiting.set(session.socket, { session, timer })
+  }
+
+  /** Those who have said nothing yet, the oldest first. */
+  *silent(): IterableIterator<Session> {
+    // A hello whose past has to be fetched first was said.
+    for (const { session } of this.#waiting.values()) if (session.waiting === null) yield session
   }
 
   /** The hello has come, or the socket is gone. */
   clear(socket: RoomSocket): void {
-    const timer = this.#timers.get(socket)
-    if (timer === undefined) return
-    clearTimeout(timer)
-    this.#timers.delete(socket)
+    const waiting = this.#waiting.get(socket)
+    if (waiting === undefined) return
+    clearTimeout(waiting.timer)
+    this.#waiting.delete(socket)
   }
 }

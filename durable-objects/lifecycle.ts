@@ -8,6 +8,7 @@
  */
 import { CLOSE, type CloseReason } from '../core/protocol/codes.ts'
 import type { Policy } from '../core/protocol/messages.ts'
+import { whoMakesWay } from '../core/room/entry.ts'
 import { type FileStore, StoreError } from '../schema/store.ts'
 import { AlarmClock, type AlarmStorage } from './alarm-clock.ts'
 import { Flusher, type Permit } from './flusher.ts'
@@ -141,8 +142,17 @@ export class Lifecycle {
     await this.#schedule()
   }
 
-  /** A visitor stays, behind a socket of its own. */
+  /**
+   * A visitor stays, behind a socket of its own. Where too many have not said hello, the oldest of them
+   * makes way.
+   */
   admit(session: Session): void {
+    const goes = whoMakesWay(this.#deadlines.silent(), session, this.#settings.limits)
+    if (goes !== null) {
+      this.#deadlines.clear(goes.socket)
+      this.sessions.delete(goes)
+      goes.close(CLOSE.tooManySilent)
+    }
     this.sessions.add(session)
     this.#expectHello(session.socket)
   }

@@ -7,7 +7,7 @@ import { DurableObject } from 'cloudflare:workers'
 import { CLOSE } from '../core/protocol/codes.ts'
 import { type Access, type FileInfo, PING, PONG } from '../core/protocol/messages.ts'
 import { refusalOf } from '../core/room/admission.ts'
-import { mayConnect } from '../core/room/entry.ts'
+import { mayConnect, standingOf } from '../core/room/entry.ts'
 import { DEFAULT_POLICY } from '../core/room/policy.ts'
 import { type FileStore, StoreError } from '../schema/store.ts'
 import type { Env } from './env.ts'
@@ -202,11 +202,14 @@ export class Room extends DurableObject<Env> {
         if (refusal !== null) return refuse(refusal)
         // Those too that are closed and not read to their end.
         const ofUser = this.ctx.getWebSockets(counted.user).length
-        const ofRoom = this.#life.sessions.size
-        if (!mayConnect(person.user, { ofRoom, ofUser }, this.#settings.limits)) return refuse(CLOSE.tooMany)
+        const { size: ofRoom, strangers: ofStrangers } = this.#life.sessions
+        const standing = standingOf(live.authority.state.policy, person)
+        const connections = { ofRoom, ofStrangers, ofUser }
+        if (!mayConnect({ user: person.user, standing }, connections, this.#settings.limits))
+          return refuse(CLOSE.tooMany)
         const { 0: client, 1: server } = new WebSocketPair()
         this.ctx.acceptWebSocket(server, [counted.user])
-        this.#life.admit(Session.start(server, person, Date.now(), counted))
+        this.#life.admit(Session.start(server, person, Date.now(), counted, standing === 'stranger'))
         return upgraded(client)
       })
     } catch (error) {

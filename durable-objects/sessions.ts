@@ -37,6 +37,8 @@ interface Attachment {
   /** Who the Worker says this is. A newer token may say more of the same user. */
   person: Person
   readonly countedAs: CountedAs
+  /** Whether they came as a stranger: see `core/room/entry.ts`. */
+  readonly isStranger: boolean
   /** Set by hello. */
   client: string | null
   /** Where it was last seen, as JSON: the platform's own form may weigh three times as much. */
@@ -78,17 +80,20 @@ export class Session {
   /**
    * @param now Unix ms
    * @param countedAs what limits count the person as
+   * @param isStranger whether they come as one, as `standingOf` tells
    */
   static start(
     socket: RoomSocket,
     person: Person,
     now: number,
     countedAs: CountedAs = { user: person.user, address: null },
+    isStranger = person.isGuest,
   ): Session {
     const session = new Session(socket, {
       session: randomId(crypto),
       person,
       countedAs,
+      isStranger,
       client: null,
       sighting: null,
       left: false,
@@ -113,6 +118,10 @@ export class Session {
 
   get countedAs(): CountedAs {
     return this.#attachment.countedAs
+  }
+
+  get isStranger(): boolean {
+    return this.#attachment.isStranger
   }
 
   /** A newer token of the same user was shown. */
@@ -269,11 +278,12 @@ function closeText(text: string): string {
 
 export class Sessions {
   readonly #bySocket = new Map<RoomSocket, Session>()
+  #strangers = 0
 
   /** @param sockets those that outlived the object's last sleep */
   constructor(sockets: readonly RoomSocket[]) {
     for (const socket of sockets) {
-      if (socket.readyState === OPEN) this.#bySocket.set(socket, Session.wake(socket))
+      if (socket.readyState === OPEN) this.add(Session.wake(socket))
     }
   }
 
@@ -281,7 +291,13 @@ export class Sessions {
     return this.#bySocket.size
   }
 
+  /** Of these, strangers. */
+  get strangers(): number {
+    return this.#strangers
+  }
+
   add(session: Session): void {
+    if (session.isStranger) this.#strangers++
     this.#bySocket.set(session.socket, session)
   }
 
@@ -306,6 +322,7 @@ export class Sessions {
   /** Whether the session was still here. */
   delete(session: Session): boolean {
     if (!this.#bySocket.delete(session.socket)) return false
+    if (session.isStranger) this.#strangers--
     session.leave()
     return true
   }

@@ -36,6 +36,7 @@ export const CLOSE = {
   },
   tooFast: { code: 4429, reason: 'too many messages' },
   tooMany: { code: 4429, reason: 'too many connections' },
+  tooManySilent: { code: 4429, reason: 'too many connections that have not said hello' },
   tooOften: { code: 4429, reason: 'connecting too often' },
   tooSlow: { code: 4429, reason: 'too much is unread' },
 } as const satisfies Record<string, CloseReason>

@@ -738,6 +738,32 @@ export const PROTECTIONS: readonly Protection[] = [
     },
   },
   {
+    name: 'places that strangers cannot take',
+    from: 'guests fill a room, and its owner does not get in',
+    source: 'core/room/entry.ts',
+    text: "return standing === 'known' || ofStrangers < connections - kept",
+    without: 'return ofStrangers <= ofRoom + kept',
+    test: {
+      project: 'core',
+      file: 'test/core/room/entry.test.ts',
+      title: '[L4] is there for a stranger as long as a fifth is left for others',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'silent sockets make way',
+    from: 'sockets that say nothing keep everybody out',
+    source: 'durable-objects/lifecycle.ts',
+    text: 'if (goes !== null) {',
+    without: 'if (goes !== null && this.sessions.size < 0) {',
+    test: {
+      project: 'client',
+      file: 'test/client/places.test.ts',
+      title: '[L10] sockets that say nothing keep nobody out',
+      says: 'Error',
+    },
+  },
+  {
     name: 'who connects is counted before anything else',
     from: 'whoever is refused may try without end',
     source: 'workers/index.ts',

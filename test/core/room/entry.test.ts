@@ -1,25 +1,95 @@
-import { expect, it } from 'vitest'
-import { DEFAULT_LIMITS } from '../../../core/protocol/limits.ts'
-import { mayConnect, SHARED_USER } from '../../../core/room/entry.ts'
+/** Who still finds a place in a room, and who makes way: L4 and L10. */
+import { describe, expect, it } from 'vitest'
+import { mayConnect, SHARED_USER, type Silent, standingOf, whoMakesWay } from '../../../core/room/entry.ts'
+import { DEFAULT_POLICY } from '../../../core/room/policy.ts'
+import { personOf } from '../../support/person.ts'
 
-const limits = { ...DEFAULT_LIMITS, connections: 10, connectionsPerUser: 3 }
+const limits = { connections: 10, connectionsPerUser: 3 }
+const none = { ofRoom: 0, ofStrangers: 0, ofUser: 0 }
 
-it('[L4] lets so many connect to a room, whoever they are', () => {
-  expect(mayConnect('ann', { ofRoom: 9, ofUser: 0 }, limits)).toBe(true)
-  expect(mayConnect('ann', { ofRoom: 10, ofUser: 0 }, limits)).toBe(false)
-  expect(mayConnect(SHARED_USER, { ofRoom: 10, ofUser: 0 }, limits)).toBe(false)
+const owner = { user: 'olga', standing: 'owner' } as const
+const known = { user: 'ann', standing: 'known' } as const
+const stranger = { user: 'g1', standing: 'stranger' } as const
+
+describe('a place', () => {
+  it('[L4] is there for a stranger as long as a fifth is left for others', () => {
+    expect(mayConnect(stranger, { ...none, ofRoom: 7, ofStrangers: 7 }, limits)).toBe(true)
+    expect(mayConnect(stranger, { ...none, ofRoom: 8, ofStrangers: 8 }, limits)).toBe(false)
+    expect(mayConnect(stranger, { ...none, ofRoom: 9, ofStrangers: 3 }, limits)).toBe(true)
+    expect(mayConnect(stranger, { ...none, ofRoom: 10, ofStrangers: 3 }, limits)).toBe(false)
+  })
+
+  it('[L4] is there for those who are no strangers until the room is full', () => {
+    expect(mayConnect(known, { ...none, ofRoom: 9, ofStrangers: 8 }, limits)).toBe(true)
+    expect(mayConnect(known, { ...none, ofRoom: 10, ofStrangers: 8 }, limits)).toBe(false)
+  })
+
+  it('[L4] is always there for the owner', () => {
+    expect(mayConnect(owner, { ofRoom: 10, ofStrangers: 8, ofUser: 2 }, limits)).toBe(true)
+    expect(mayConnect(owner, { ofRoom: 10, ofStrangers: 8, ofUser: 3 }, limits)).toBe(false)
+  })
+
+  it('[L4] is there for a user so often, and for those who send no token as for many', () => {
+    expect(mayConnect(known, { ...none, ofUser: 2 }, limits)).toBe(true)
+    expect(mayConnect(known, { ...none, ofUser: 3 }, limits)).toBe(false)
+    expect(mayConnect({ user: SHARED_USER, standing: 'stranger' }, { ...none, ofUser: 7 }, limits)).toBe(true)
+  })
+
+  it('[L4] has no limit where it is 0, and a single one is for whoever comes', () => {
+    const open = { connections: 0, connectionsPerUser: 0 }
+    expect(mayConnect(stranger, { ofRoom: 30_000, ofStrangers: 30_000, ofUser: 20_000 }, open)).toBe(true)
+    expect(mayConnect(stranger, none, { ...limits, connections: 1 })).toBe(true)
+  })
 })
 
-it('[L4] lets a user connect so often', () => {
-  expect(mayConnect('ann', { ofRoom: 5, ofUser: 2 }, limits)).toBe(true)
-  expect(mayConnect('ann', { ofRoom: 5, ofUser: 3 }, limits)).toBe(false)
+it('[L4] strangers are guests to whom the room gave no role', () => {
+  const member = { role: 'viewer', name: '' } as const
+  const policy = { ...DEFAULT_POLICY, owner: 'olga', members: { g2: member } }
+  expect(standingOf(policy, personOf('olga'))).toBe('owner')
+  expect(standingOf(policy, personOf('g1'))).toBe('stranger')
+  expect(standingOf(policy, personOf('g2'))).toBe('known')
+  expect(standingOf(policy, personOf('ann', { isGuest: false }))).toBe('known')
 })
 
-it('[L4] never counts those who send no token as one person', () => {
-  expect(mayConnect(SHARED_USER, { ofRoom: 9, ofUser: 9 }, limits)).toBe(true)
-})
+describe('before hello', () => {
+  const room = { connections: 40, connectionsPerUser: 8 }
+  const silent = (user: string, address: string | null = null, isStranger = true): Silent => ({
+    countedAs: { user, address },
+    isStranger,
+  })
+  const many = (count: number, address: (i: number) => string | null) =>
+    Array.from({ length: count }, (_, i) => silent(`g${i}`, address(i)))
 
-it('[L4] has no limit where it is 0', () => {
-  const open = { ...limits, connections: 0, connectionsPerUser: 0 }
-  expect(mayConnect('ann', { ofRoom: 30_000, ofUser: 20_000 }, open)).toBe(true)
+  it('[L10] half of the places are for strangers; the one that waited longest makes way', () => {
+    const waiting = many(20, (i) => `address ${i}`)
+    expect(whoMakesWay(waiting.slice(1), silent('new', 'elsewhere'), room)).toBeNull()
+    expect(whoMakesWay(waiting, silent('new', 'elsewhere'), room)).toBe(waiting[0])
+  })
+
+  it('[L10] a quarter is for those of one address, who make way among themselves', () => {
+    const waiting = [silent('first', 'elsewhere'), ...many(10, () => 'here')]
+    expect(whoMakesWay(waiting, silent('new', 'here'), room)).toBe(waiting[1])
+    expect(whoMakesWay(waiting, silent('new', 'there'), room)).toBeNull()
+    expect(
+      whoMakesWay(
+        many(15, () => null),
+        silent('new', null),
+        room,
+      ),
+    ).toBeNull()
+  })
+
+  it('[L10] a quarter of what a user may have is for that user', () => {
+    const waiting = [silent('g1', 'a'), silent('g2', 'b'), silent('g2', 'c')]
+    expect(whoMakesWay(waiting, silent('g2', 'd'), room)).toBe(waiting[1])
+    expect(whoMakesWay(waiting, silent('g3', 'd'), room)).toBeNull()
+  })
+
+  it('[L10] those who are no strangers neither make way for strangers nor send any away', () => {
+    const signed = silent('ann', 'here', false)
+    const waiting = [signed, ...many(20, (i) => `address ${i}`)]
+    expect(whoMakesWay(waiting, silent('new', 'elsewhere'), room)).toBe(waiting[1])
+    expect(whoMakesWay(waiting, silent('bob', 'here', false), room)).toBeNull()
+    expect(whoMakesWay([signed, signed], silent('ann', 'there', false), room)).toBe(signed)
+  })
 })
