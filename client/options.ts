@@ -8,20 +8,28 @@ import { socketAddress } from './addresses.ts'
 import type { ConnectionTarget } from './connection.ts'
 import { SdkError } from './sdk-error.ts'
 import { tokenSource } from './tokens.ts'
-import type { ConnectOptions } from './types.ts'
+import type { ConnectOptions, SocketFactory } from './types.ts'
 
-/** Whom to reach, and as whom. @throws SdkError `bad_name`, `bad_url`, `bad_token`, `unauthenticated` */
+/** Whom to reach, and as whom. @throws SdkError `bad_name`, `bad_url`, `bad_token`, `bad_option`, `unauthenticated` */
 export function targetOf({
   url,
   room,
   token = guestToken(),
-  socket = (to, protocols) => new WebSocket(to, protocols),
+  socket = platformSocket(),
 }: ConnectOptions): ConnectionTarget {
   // Not for `test` to make text of: `undefined` would pass.
   if (typeof room !== 'string' || !ROOM_NAME.test(room)) {
     throw new SdkError('bad_name', `No room can have this name: \`room\` ${ROOM_NAME_RULE}.`)
   }
   return { url: socketAddress(url, room), token: tokenSource(token), socket }
+}
+
+/** @throws SdkError `bad_option` where the platform has no WebSocket */
+function platformSocket(): SocketFactory {
+  if (typeof WebSocket !== 'undefined') return (to, protocols) => new WebSocket(to, protocols)
+  const hint =
+    'Use a platform that has one (browsers, Node 22 and later, Deno, Bun), or make sockets yourself in `socket`.'
+  throw new SdkError('bad_option', `There is no global WebSocket here. ${hint}`)
 }
 
 /** @throws SdkError `bad_option` for what is no time that `connect` could try */

@@ -98,7 +98,7 @@ export function addressOf(text: string): string {
 }
 
 /**
- * Reads the command line, runs `main` and sets the exit code: what `main` answers, or 0.
+ * Reads the command line, runs `main` and sets the exit code to what it answers, if anything.
  * @param main is given what the options are, and what was given besides
  */
 export async function command<O extends Options>(
@@ -117,7 +117,8 @@ export async function command<O extends Options>(
       return
     }
     const { values, given } = lineOf(spec, args, process.env)
-    process.exitCode = (await main(values, given)) ?? 0
+    const code = await main(values, given)
+    if (typeof code === 'number') process.exitCode = code
   } catch (error) {
     report(spec.name, error)
   }

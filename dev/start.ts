@@ -40,15 +40,16 @@ const undo: (() => Promise<void>)[] = []
 await command(SPEC, async ({ port, config }) => {
   const stopped = untilStopped()
   try {
-    return await run(port, config, stopped)
+    await run(port, config, stopped)
   } finally {
     for (const step of undo.reverse()) await step().catch((error: unknown) => report(NAME, error))
   }
+  return undefined
 })
 // Nothing is open any more but the listeners for signals.
 process.exit()
 
-async function run(port: number, config: string, stopped: Promise<void>): Promise<undefined> {
+async function run(port: number, config: string, stopped: Promise<void>): Promise<void> {
   await access(config).catch(() => {
     throw new Error(`There is no file ${config}: --config must name the Worker's wrangler.toml.`)
   })
@@ -70,28 +71,30 @@ async function run(port: number, config: string, stopped: Promise<void>): Promis
   })
   undo.push(() => wrangler.stop())
   const died = wrangler.exited.then((how): never => {
-    console.error(wrangler.lastOutput())
     throw new Error(`wrangler dev ended by itself: ${how}. Its last lines stand above.`)
   })
   died.catch(() => {})
 
   const waiting = new AbortController()
   const ready = wrangler.ready(READY_MS, waiting.signal).catch(() => {
-    console.error(wrangler.lastOutput())
     throw new Error(`The Worker did not answer within ${READY_MS / 1000} s. Its last lines stand above.`)
   })
   ready.catch(() => {})
-  const isStopped = await Promise.race([ready.then(() => false), died, stopped.then(() => true)]).finally(
-    () => waiting.abort(),
-  )
-  if (isStopped) return
-
-  wrangler.showOutput()
-  console.log(`\n  Edgeroom is ready:  http://127.0.0.1:${port}\n`)
-  console.log('  Look into the database:  npm run db:query -- "select room, path, revision from files"')
-  console.log('  Stop with Ctrl-C.\n')
-  await Promise.race([died, stopped])
-  console.log('Stopping …')
+  try {
+    const isStopped = await Promise.race([ready.then(() => false), died, stopped.then(() => true)])
+    if (isStopped) return
+    wrangler.showOutput()
+    console.log(`\n  Edgeroom is ready:  http://127.0.0.1:${port}\n`)
+    console.log('  Look into the database:  npm run db:query -- "select room, path, revision from files"')
+    console.log('  Stop with Ctrl-C.\n')
+    await Promise.race([died, stopped])
+    console.log('Stopping …')
+  } catch (error) {
+    console.error(wrangler.lastOutput())
+    throw error
+  } finally {
+    waiting.abort()
+  }
 }
 
 /** Throws where something listens already, before anything is started. */

@@ -59,6 +59,8 @@ function play(start: string, ops: readonly TextOp[]): string {
       },
       commits: () => null,
       client: () => null,
+      removals: () => null,
+      blob: () => null,
     },
     { ...DEFAULT_LIMITS, fileBytes: Number.POSITIVE_INFINITY },
   )

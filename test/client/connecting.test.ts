@@ -119,6 +119,16 @@ it.each([
   expect(made.status).toBe(400)
 })
 
+it('says at once that there is no WebSocket where the platform has none', async () => {
+  vi.stubGlobal('WebSocket', undefined)
+  try {
+    const error = await failure(connect({ url: here.stack.url, room: 'tea' }))
+    expect(error).toMatchObject({ code: 'bad_option', message: expect.stringContaining('`socket`') })
+  } finally {
+    vi.unstubAllGlobals()
+  }
+})
+
 it.each([Number.NaN, -1, Number.NEGATIVE_INFINITY, null, '5000', {}])(
   'refuses %j for `connectMs`',
   async (ms) => {
