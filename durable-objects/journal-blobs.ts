@@ -35,6 +35,20 @@ export class JournalBlobs {
     return parts.length === 0 ? null : parts.map(({ body }) => String(body)).join('')
   }
 
+  /** UTF-8 bytes of a blob, which is not read; 0 when there is none. */
+  bytes(blob: string): number {
+    const place = placeOfBlob(blob)
+    if (place === null) return 0
+    const rows = this.#sql
+      .exec(
+        'SELECT sum(octet_length(body)) AS bytes FROM blobs WHERE seq = ? AND number = ?',
+        place.seq,
+        place.number,
+      )
+      .toArray()
+    return Number(rows[0]?.bytes ?? 0)
+  }
+
   /** All content of a commit by blob id; null when it has none. */
   of(seq: number): Record<string, string> | null {
     const numbers = this.#sql.exec('SELECT DISTINCT number FROM blobs WHERE seq = ?', seq).toArray()

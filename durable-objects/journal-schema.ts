@@ -58,6 +58,15 @@ export const JOURNAL_STEPS: readonly JournalStep[] = [
     name: 'the pages of what was removed',
     statements: [`CREATE INDEX commits_remove ON commits (seq) WHERE instr(body, '"type":"remove"') > 0`],
   },
+  {
+    name: 'how large texts are',
+    statements: [
+      // UTF-8 bytes of each text, also of one that is not here, so that what a room has in all is known without reading it.
+      'ALTER TABLE files ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0',
+      `UPDATE files SET bytes = coalesce(
+         (SELECT sum(octet_length(body)) FROM texts WHERE texts.file = files.file), 0)`,
+    ],
+  },
 ]
 
 /** Whether there are tables at all. */

@@ -6,13 +6,14 @@
  *
  * It knows rows and commits, no socket and no rule of who may do what.
  */
-import { isFileChange } from '../core/protocol/changes.ts'
+import { fileOf } from '../core/protocol/changes.ts'
 import type { Change, Commit, Policy } from '../core/protocol/messages.ts'
 import type { ClientRecord, Past } from '../core/room/authority.ts'
 import { type ExtractedCommit, inlineBlobs } from '../core/room/blobs.ts'
 import { type Removals, removalsIn } from '../core/room/comeback.ts'
 import { DEFAULT_POLICY } from '../core/room/policy.ts'
-import { applyCommit, emptyRoom, type RoomState } from '../core/room/state.ts'
+import { emptyRoom, type RoomState } from '../core/room/state.ts'
+import { applyUnloaded } from '../core/room/unloaded.ts'
 import { Text } from '../core/text/text.ts'
 import type { FlushBatch, PagedChange, StoredCommit, StoredRoom } from '../schema/store.ts'
 import { JournalBlobs } from './journal-blobs.ts'
@@ -127,7 +128,8 @@ export class Journal implements Past {
       (stored.policy as Policy | null) ?? DEFAULT_POLICY,
     )
     // When they were created is not stored: the authority asks the log, where that matters.
-    for (const { file, path, revision } of stored.files) this.#putFile(file, path, revision, 0)
+    for (const { file, path, revision, bytes = 0 } of stored.files)
+      this.#putFile(file, path, revision, 0, bytes)
     for (const client of stored.clients) this.#putClient(client)
     this.#meta.set('checkpoint', stored.seq)
     this.#checkpoint = stored.seq
@@ -168,14 +170,13 @@ export class Journal implements Past {
 
   /** Bytes of the commits `after < seq <= upTo` that are at hand, with the content beside them. Reads none of them. */
   bytes(after: number, upTo: number): number {
-    const bytes = (table: 'commits' | 'blobs') =>
-      this.#one(
-        `SELECT sum(octet_length(body)) AS bytes FROM ${table} WHERE seq > ? AND seq <= ?`,
-        after,
-        upTo,
-      )?.bytes
-    const lent = this.#lent.filter(({ seq }) => seq > after && seq <= Math.min(upTo, this.#tail))
-    return Number(bytes('commits') ?? 0) + Number(bytes('blobs') ?? 0) + sum(lent.map(bytesOf))
+    const beside = this.#lentIn(after, upTo).flatMap(({ blobs }) => Object.values(blobs ?? {}))
+    return this.bodyBytes(after, upTo) + this.#sum('blobs', after, upTo) + lengthOf(beside)
+  }
+
+  /** As `bytes`, without the content beside them. */
+  bodyBytes(after: number, upTo: number): number {
+    return this.#sum('commits', after, upTo) + lengthOf(this.#lentIn(after, upTo).map(({ body }) => body))
   }
 
   /** The commits after this seq are here; those before it in the archive alone. */
@@ -243,8 +244,8 @@ export class Journal implements Past {
   /** The room as of the last commit: the checkpoint's list and the commits after it. Texts stay where they are. */
   load(): RoomState {
     const state = emptyRoom()
-    for (const row of this.#sql.exec('SELECT file, path, revision, created FROM files').toArray()) {
-      const { file, path, revision, created } = row
+    for (const row of this.#sql.exec('SELECT file, path, revision, created, bytes FROM files').toArray()) {
+      const { file, path, revision, created, bytes } = row
       state.files.set({
         file: String(file),
         path: String(path),
@@ -252,15 +253,16 @@ export class Journal implements Past {
         created: Number(created),
         text: null,
       })
+      state.files.assume(String(file), Number(bytes))
     }
     state.seq = this.#checkpoint
     state.policy = this.#policy()
     this.#units = 0
     for (const { body } of this.#since(this.#checkpoint)) {
-      const commit = this.#parse(String(body))
+      const commit: Commit = JSON.parse(String(body))
       this.#units += String(body).length
       this.#note(commit)
-      applyCommit(state, commit)
+      applyUnloaded(state, commit, (blob) => this.#blobs.bytes(blob))
     }
     return state
   }
@@ -273,9 +275,12 @@ export class Journal implements Past {
       .exec('SELECT body FROM commits WHERE seq > ? AND instr(body, ?) ORDER BY seq', this.#checkpoint, file)
       .toArray()
     for (const row of rows) {
-      for (const entry of this.#parse(String(row.body)).entries) {
-        for (const change of entry.changes) {
-          if (!isFileChange(change) || change.file !== file) continue
+      const commit: Commit = JSON.parse(String(row.body))
+      const entries = commit.entries.map((entry) => {
+        return { ...entry, changes: entry.changes.filter((change) => fileOf(change) === file) }
+      })
+      for (const { changes } of this.#whole({ ...commit, entries }).entries) {
+        for (const change of changes) {
           if (change.type === 'create') text = Text.from(change.text)
           else if (change.type === 'edit') text = text?.apply(change.op) ?? null
         }
@@ -325,7 +330,7 @@ export class Journal implements Past {
     for (const { file, path, revision, created, text } of state.files.values()) {
       if (revision <= this.#checkpoint) continue
       const content = text ?? (this.hasText(file) ? this.text(file) : null)
-      this.#putFile(file, path, revision, created)
+      this.#putFile(file, path, revision, created, content?.bytes ?? state.files.bytesOf(file))
       if (content !== null) this.#texts.put(file, content.toString())
     }
     for (const client of this.#clients.values()) this.#putClient(client)
@@ -378,12 +383,25 @@ export class Journal implements Past {
 
   // ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
+  #sum(table: 'commits' | 'blobs', after: number, upTo: number): number {
+    const statement = `SELECT sum(octet_length(body)) AS bytes FROM ${table} WHERE seq > ? AND seq <= ?`
+    return Number(this.#one(statement, after, upTo)?.bytes ?? 0)
+  }
+
+  #lentIn(after: number, upTo: number): StoredCommit[] {
+    return this.#lent.filter(({ seq }) => seq > after && seq <= Math.min(upTo, this.#tail))
+  }
+
   #since(seq: number): SqlRow[] {
     return this.#sql.exec('SELECT body FROM commits WHERE seq > ? ORDER BY seq', seq).toArray()
   }
 
   #parse(body: string): Commit<Change> {
-    return inlineBlobs(JSON.parse(body), (blob) => this.blob(blob) ?? undefined)
+    return this.#whole(JSON.parse(body))
+  }
+
+  #whole(commit: Commit): Commit<Change> {
+    return inlineBlobs(commit, (blob) => this.blob(blob) ?? undefined)
   }
 
   #note(commit: Commit): void {
@@ -395,13 +413,14 @@ export class Journal implements Past {
     }
   }
 
-  #putFile(file: string, path: string, revision: number, created: number): void {
+  #putFile(file: string, path: string, revision: number, created: number, bytes: number): void {
     this.#sql.exec(
-      'INSERT OR REPLACE INTO files (file, path, revision, created) VALUES (?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO files (file, path, revision, created, bytes) VALUES (?, ?, ?, ?, ?)',
       file,
       path,
       revision,
       created,
+      bytes,
     )
   }
 
@@ -430,11 +449,6 @@ export class Journal implements Past {
   }
 }
 
-/** About as many bytes as an archived commit has, with the content beside it. */
-function bytesOf({ body, blobs }: StoredCommit): number {
-  return body.length + sum(Object.values(blobs ?? {}).map(({ length }) => length))
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0)
+function lengthOf(texts: readonly string[]): number {
+  return texts.reduce((total, { length }) => total + length, 0)
 }

@@ -5,7 +5,7 @@
  */
 import { isPolicyChange } from '../core/protocol/changes.ts'
 import { CLOSE, ProtocolError } from '../core/protocol/codes.ts'
-import { type ClientLimits, clientLimits } from '../core/protocol/limits.ts'
+import { type ClientLimits, clientLimits, LOADED_UNITS } from '../core/protocol/limits.ts'
 import {
   type ClientMessage,
   type Commit,
@@ -33,6 +33,7 @@ import { type Desk, Reception, type ReceptionHost } from './reception.ts'
 import type { Session, Sessions } from './sessions.ts'
 import type { Settings } from './settings.ts'
 import { type Archive, type Needs, Supply } from './supply.ts'
+import { Tail } from './tail.ts'
 
 /** What a live room asks of the object around it. */
 export interface Host extends ReceptionHost {
@@ -63,6 +64,7 @@ export class LiveRoom {
   readonly #delivery: Delivery
   readonly #reception: Reception
   readonly #announcer: Announcer
+  readonly #tail: Tail
   readonly #host: Host
   /** The last commit that changed who may do what, of those that this object has made. */
   #ruledAt = 0
@@ -84,6 +86,7 @@ export class LiveRoom {
       warn: (session, warning) => this.#send(session, warning),
     })
     this.#sessions = sessions
+    this.#tail = new Tail(journal)
     this.#pacer = new Pacer(settings.pacer)
     this.#delivery = new Delivery(settings.limits.backlogUnits, {
       later: (ms, callback) => host.later(ms, callback),
@@ -212,9 +215,7 @@ export class LiveRoom {
     const { epoch, seq } = this.journal
     const { policy } = this.authority.state
     const missed =
-      message.since !== undefined && message.epoch === epoch && message.since <= seq
-        ? this.journal.bodies(message.since, seq)
-        : null
+      message.since !== undefined && message.epoch === epoch ? this.#tail.after(message.since) : null
     this.#send(session, {
       type: 'welcome',
       protocol: PROTOCOL,
@@ -234,7 +235,8 @@ export class LiveRoom {
       files: missed === null ? this.files() : [],
       peers: this.#presence.others(session.id, (since) => this.authority.recentAfter(since)),
     })
-    for (const body of missed ?? []) this.#delivery.send(session, body)
+    // It was not asked for like a text: whoever reads none of it is a slow reader.
+    for (const body of missed ?? []) this.#delivery.push(session, body)
     this.#inflow.remind(session)
     this.#announcer.schedule()
   }
@@ -313,7 +315,9 @@ export class LiveRoom {
     this.#seal()
     const record = this.authority.state.files.get(file)
     if (record === undefined) return null
-    return { type: 'text', file, seq: this.journal.seq, text: this.authority.text(record).toString() }
+    const text = this.authority.text(record).toString()
+    this.#unload()
+    return { type: 'text', file, seq: this.journal.seq, text }
   }
 
   // ── commit ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -331,6 +335,7 @@ export class LiveRoom {
     this.#announcer.announce(now)
     const { whole, frame } = this.#write(now)
     this.#broadcast(frame)
+    this.#tail.push(whole.seq, frame)
     this.#pacer.sealed(now)
     if (changesPolicy(whole)) this.#ruled(whole.seq)
     this.#host.durable().then(() => {
@@ -338,6 +343,16 @@ export class LiveRoom {
     })
     this.#host.changed()
     if (this.journal.wantsCheckpoint) this.#tryCheckpoint()
+    this.#unload()
+  }
+
+  /** Lets go of texts that were not used for long, once they and all that was done to them are in the checkpoint. */
+  #unload(): void {
+    const { files } = this.authority.state
+    if (files.loadedUnits <= LOADED_UNITS || this.authority.hasBatch) return
+    this.#tryCheckpoint()
+    // Further down than it has to be, so that this is rare.
+    files.unload(LOADED_UNITS / 2, ({ revision }) => revision <= this.journal.checkpointSeq)
   }
 
   /**

@@ -8,6 +8,7 @@ import { type PermitSettings, type PermitVars, permitSettingsOf } from './permit
 export interface SettingVars extends PermitVars {
   readonly MAX_FILE_BYTES?: string
   readonly MAX_FILES?: string
+  readonly MAX_ROOM_BYTES?: string
   readonly HELLO_MS?: string
   readonly MAX_FRAME_UNITS?: string
   readonly MAX_HELLO_UNITS?: string
@@ -92,6 +93,7 @@ export function settingsOf(vars: SettingVars): Settings {
     limits: {
       fileBytes: number('MAX_FILE_BYTES', DEFAULT_LIMITS.fileBytes),
       files: number('MAX_FILES', DEFAULT_LIMITS.files),
+      roomBytes: number('MAX_ROOM_BYTES', DEFAULT_LIMITS.roomBytes),
       helloMs: timerMs('HELLO_MS', DEFAULT_LIMITS.helloMs),
       frameUnits: atLeastOne('MAX_FRAME_UNITS', DEFAULT_LIMITS.frameUnits),
       helloUnits: atLeastOne('MAX_HELLO_UNITS', DEFAULT_LIMITS.helloUnits),

@@ -5,7 +5,7 @@
 
 import { and, asc, desc, eq, gt, lt, lte, sql } from 'drizzle-orm'
 import { build, fresh, type Rows, type Statement } from './statement.ts'
-import type { PagedChange, StoredClient, StoredCommit, StoredFileInfo, StoredRoom } from './store.ts'
+import type { PagedChange, StoredClient, StoredCommit, StoredFileSize, StoredRoom } from './store.ts'
 import { clients, commits, files, hasChange, rooms } from './tables.ts'
 
 /** The room's row, its list of files and its clients: three statements. By rooms_pkey, files_pkey and clients_pkey. */
@@ -21,7 +21,12 @@ export function roomStatements(room: string): Statement[] {
       .from(rooms)
       .where(and(eq(rooms.room, room), fresh)),
     build
-      .select({ file: files.file, path: files.path, revision: files.revision })
+      .select({
+        file: files.file,
+        path: files.path,
+        revision: files.revision,
+        bytes: sql`octet_length(${files.text})`.as('bytes'),
+      })
       .from(files)
       .where(and(eq(files.room, room), fresh)),
     build
@@ -42,10 +47,11 @@ export function roomOf(room: string, [found = [], list = [], last = []]: readonl
     createdAt: Number(row.created),
     policy: row.policy as StoredRoom['policy'],
     files: list.map(
-      ({ file, path, revision }): StoredFileInfo => ({
+      ({ file, path, revision, bytes }): StoredFileSize => ({
         file: String(file),
         path: String(path),
         revision: Number(revision),
+        bytes: Number(bytes),
       }),
     ),
     clients: last.map(

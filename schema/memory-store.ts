@@ -57,7 +57,9 @@ export function memoryStore(): FileStore {
         seq: row.seq,
         createdAt: row.createdAt,
         policy: structuredClone(row.policy),
-        files: [...row.files.values()].map(({ file, path, revision }) => ({ file, path, revision })),
+        files: [...row.files.values()].map(({ file, path, revision, text }) => {
+          return { file, path, revision, bytes: new TextEncoder().encode(text).length }
+        }),
         clients: [...row.clients.values()].map((client) => ({ ...client })),
       }
     },

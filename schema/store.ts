@@ -11,6 +11,11 @@ export interface StoredFileInfo {
   readonly revision: number
 }
 
+/** One file of a stored room's list, with the UTF-8 bytes of its text where that is known. */
+export interface StoredFileSize extends StoredFileInfo {
+  readonly bytes?: number
+}
+
 /** One file as a flush brings it. `text` is null where only the path or the revision changed: the stored one stays. */
 export interface StoredFile extends StoredFileInfo {
   readonly text: string | null
@@ -45,7 +50,7 @@ export interface StoredRoom {
   /** ms since the epoch of Unix */
   readonly createdAt: number
   readonly policy: StoredPolicy
-  readonly files: readonly StoredFileInfo[]
+  readonly files: readonly StoredFileSize[]
   readonly clients: readonly StoredClient[]
 }
 

@@ -14,6 +14,8 @@ export interface Limits {
   readonly fileBytes: number
   /** files of one room */
   readonly files: number
+  /** UTF-8 bytes of all files of a room; 0 for no limit */
+  readonly roomBytes: number
   /** changes of one submission */
   readonly changes: number
   /** ms from the opening of a socket to its `hello` */
@@ -52,6 +54,7 @@ export const DEFAULT_LIMITS: Limits = {
   frameUnits: 8 * 1024 * 1024,
   fileBytes: 1024 * 1024,
   files: 5_000,
+  roomBytes: 256 * 1024 * 1024,
   changes: 1_000,
   helloMs: 10_000,
   presenceUnits: 8 * 1024,
@@ -91,6 +94,13 @@ export const SUBMISSION_BYTES = 1_536 * 1024
 
 /** Bytes of JSON up to which a text or op travels inside its commit; what is larger becomes a blob beside it. */
 export const INLINE_BYTES = 32 * 1024
+
+/** Commits that are sent to somebody who comes back, and their UTF-16 units; who missed more starts afresh. */
+export const RESUME_COMMITS = 10_000
+export const RESUME_UNITS = 4 * 1024 * 1024
+
+/** UTF-16 units of texts that a room keeps in memory; those that were not used for longest leave it. */
+export const LOADED_UNITS = 16 * 1024 * 1024
 
 /** UTF-16 units of one frame from somebody who may not edit, and of any frame that is neither a submission nor a report. */
 export const SMALL_FRAME_UNITS = 64 * 1024

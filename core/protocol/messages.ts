@@ -376,6 +376,7 @@ export type RejectCode =
   | 'op_out_of_range'
   | 'file_too_large'
   | 'too_many_files'
+  | 'room_too_large'
   | 'too_many_changes'
   | 'submission_too_large'
   | 'too_many_members'

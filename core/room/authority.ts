@@ -123,7 +123,10 @@ export class Authority {
 
   /** The text of a file with the open batch in it. Loads it where only the record is at hand. */
   text(file: RoomFile): Text {
-    if (file.text !== null) return file.text
+    if (file.text !== null) {
+      this.state.files.use(file.file)
+      return file.text
+    }
     const text = this.#past.text(file.file)
     this.state.files.set({ ...file, text })
     return text
@@ -230,9 +233,11 @@ export class Authority {
     if (isNoop(op)) return this.#prepare(author, n, [])
     const before = this.state.files.get(file)
     const change: Change = { type: 'edit', file, op }
+    const { bytes } = this.state.files
     applyChange(this.state, change, this.nextSeq)
     try {
       this.#checkSize(file, before)
+      this.#checkRoom(bytes)
       const prepared = this.#prepare(author, n, [change])
       this.#concurrent.add(file, op)
       return prepared
@@ -275,6 +280,7 @@ export class Authority {
     /** Files that this submission makes, also where it took away another one of the same id. */
     const made = new Set<string>()
     const last = message.changes.length > 1 ? lastEdits(message.changes) : null
+    const { bytes } = this.state.files
     const comeback = new Comeback(this.#past, this.#limits)
     for (const [i, submitted] of message.changes.entries()) {
       if (!isFileChange(submitted)) {
@@ -315,6 +321,7 @@ export class Authority {
         this.#checkSize(change.file, made.has(change.file) ? undefined : before.get(change.file))
       applied.push(change)
     }
+    this.#checkRoom(bytes)
     return applied
   }
 
@@ -395,6 +402,17 @@ export class Authority {
         `A file may have ${this.#limits.fileBytes} bytes; this one would have ${bytes}.`,
       )
     }
+  }
+
+  /** Whoever makes a room smaller, or leaves it as large as it is, is never refused. @param before UTF-8 bytes of all texts before the submission */
+  #checkRoom(before: number): void {
+    const { roomBytes } = this.#limits
+    const { bytes } = this.state.files
+    if (roomBytes === 0 || bytes <= roomBytes || bytes <= before) return
+    throw new Refusal(
+      'room_too_large',
+      `The files of a room may have ${roomBytes} bytes together; these would have ${bytes}. Remove what is not needed.`,
+    )
   }
 
   /** Puts back the records that a refused submission had changed. Deletes first, so that no path is in the way. */

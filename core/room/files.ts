@@ -1,7 +1,8 @@
 /**
  * The files of a room, found by id and by path. Invariant: paths are unique, and no path is a folder of another
  * (what could not lie on a disk does not lie in a room). Records are immutable: a change puts a new record in
- * place, so whoever keeps the old one can put it back.
+ * place, so whoever keeps the old one can put it back. What all texts are together is known at any time, those that are not
+ * loaded included; texts that were not used for a while can be let go of.
  */
 import { foldersOf } from '../protocol/path.ts'
 import type { Text } from '../text/text.ts'
@@ -22,9 +23,59 @@ export class RoomFiles {
   readonly #idByPath = new Map<string, string>()
   /** How many files lie below each folder, at any depth. */
   readonly #folders = new Map<string, number>()
+  /** UTF-8 bytes of each text, and of all. Of one that is not loaded it may be what it has at most. */
+  readonly #sizes = new Map<string, number>()
+  #bytes = 0
+  /** UTF-16 units of each text that is loaded, the least recently used first, and of all of them. */
+  readonly #loaded = new Map<string, number>()
+  #loadedUnits = 0
+  #lastUsed = ''
 
   get size(): number {
     return this.#byId.size
+  }
+
+  /** UTF-8 bytes of all texts, loaded or not. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** UTF-16 units of the texts that are loaded. */
+  get loadedUnits(): number {
+    return this.#loadedUnits
+  }
+
+  /** UTF-8 bytes of a text; at most so many where it is not loaded, and 0 where nothing is known of it. */
+  bytesOf(file: string): number {
+    return this.#sizes.get(file) ?? 0
+  }
+
+  /** A text that is not loaded has so many UTF-8 bytes, or fewer. */
+  assume(file: string, bytes: number): void {
+    this.#bytes += bytes - this.bytesOf(file)
+    this.#sizes.set(file, bytes)
+  }
+
+  /** A text is used: it is let go of after those that were not used for longer. */
+  use(file: string): void {
+    if (file === this.#lastUsed) return
+    const units = this.#loaded.get(file)
+    if (units === undefined) return
+    this.#loaded.delete(file)
+    this.#loaded.set(file, units)
+    this.#lastUsed = file
+  }
+
+  /**
+   * Lets go of texts, the least recently used first, until no more than so many UTF-16 units of them are left.
+   * @param mayGo whether the text of a file can be had again
+   */
+  unload(most: number, mayGo: (file: RoomFile) => boolean): void {
+    for (const file of [...this.#loaded.keys()]) {
+      if (this.#loadedUnits <= most) return
+      const record = this.#byId.get(file)
+      if (record !== undefined && mayGo(record)) this.set({ ...record, text: null })
+    }
   }
 
   get(file: string): RoomFile | undefined {
@@ -59,6 +110,7 @@ export class RoomFiles {
   set(record: RoomFile): void {
     const old = this.#byId.get(record.file)
     this.#byId.set(record.file, record)
+    this.#count(record)
     if (old?.path === record.path) return
     if (old !== undefined) this.#leave(old.path)
     this.#idByPath.set(record.path, record.file)
@@ -70,7 +122,27 @@ export class RoomFiles {
     const old = this.#byId.get(file)
     if (old === undefined) return
     this.#byId.delete(file)
+    this.assume(file, 0)
+    this.#sizes.delete(file)
+    this.#forget(file)
     this.#leave(old.path)
+  }
+
+  #count({ file, text }: RoomFile): void {
+    if (text === null) {
+      this.#forget(file)
+      return
+    }
+    this.assume(file, text.bytes)
+    this.#loadedUnits += text.units - (this.#loaded.get(file) ?? 0)
+    this.#loaded.set(file, text.units)
+    this.use(file)
+  }
+
+  #forget(file: string): void {
+    this.#loadedUnits -= this.#loaded.get(file) ?? 0
+    this.#loaded.delete(file)
+    if (file === this.#lastUsed) this.#lastUsed = ''
   }
 
   #leave(path: string): void {

@@ -333,7 +333,7 @@ it('[R9] finds what was said among everything else, page by page', () => {
 describe('a journal that is not all there is', () => {
   it('flushes a renamed file whose text it does not have without the text', async () => {
     const sql = openSqlite()
-    const files = [{ file: 'a', path: 'a.txt', revision: 3 }]
+    const files = [{ file: 'a', path: 'a.txt', revision: 3, bytes: 9 }]
     new Journal(sql).restore({
       room: 'room',
       epoch: 'epoch',

@@ -24,9 +24,24 @@ export function describeRows(tested: StoreUnderTest): void {
         seq: 3,
         createdAt: CREATED_AT,
         policy: null,
-        files: [{ file: 'a', path: 'a.txt', revision: 2 }],
+        files: [{ file: 'a', path: 'a.txt', revision: 2, bytes: 14 }],
         clients,
       })
+    })
+
+    it('and knows how many bytes of UTF-8 each text has', async () => {
+      const { store } = tested
+      const room = tested.newRoom()
+      const files = ['', 'é😀', 'x'.repeat(100_000)].map((text, i) => ({ ...fileOf(`f${i}`, 2), text }))
+      await store.flush(batchOf(room, 3, { files }))
+      const loaded = (await store.load(room))?.files ?? []
+      expect(new Map(loaded.map(({ file, bytes }) => [file, bytes]))).toEqual(
+        new Map([
+          ['f0', 0],
+          ['f1', 6],
+          ['f2', 100_000],
+        ]),
+      )
     })
 
     it('and keeps who may do what, as of the last flush that brought anything', async () => {

@@ -57,7 +57,7 @@ export async function wholeRoom(store: FileStore, room: string): Promise<WholeRo
   return {
     ...loaded,
     files: loaded.files
-      .map((row) => ({ ...row, text: texts.get(row.file) ?? null }))
+      .map(({ bytes: _, ...row }) => ({ ...row, text: texts.get(row.file) ?? null }))
       .sort(by(({ file }) => file)),
     clients: [...loaded.clients].sort(by(({ client }) => client)),
     commits: await store.commits(room, 0, ALL),
