@@ -14,7 +14,7 @@ const record = (file: string, text: string | null) => ({
 
 function filesOf(...texts: readonly string[]): RoomFiles {
   const files = new RoomFiles()
-  texts.forEach((text, i) => files.set(record(`f${i}`, text)))
+  for (const [i, text] of texts.entries()) files.set(record(`f${i}`, text))
   return files
 }
 
