@@ -43,7 +43,7 @@ it('[L3] commits that have to be read for a submission are counted, those in mem
     await vi.advanceTimersByTimeAsync(1)
   }
   const submit = async (client: string, base: number) => {
-    const caller = await stage.join(client)
+    const caller = await stage.join(client, {}, `user of ${client}`)
     caller.send({ type: 'submit', n: 1, base, changes: [{ type: 'edit', file: stage.file, op: ['y'] }] })
     await vi.advanceTimersByTimeAsync(1)
     expect(caller.heard('commit').at(-1)).toMatchObject({ entries: [{ client }] })
