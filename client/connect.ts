@@ -57,7 +57,7 @@ export function join(
     const stopTimer = after(connectMs, () => {
       const reason = room.status.reason ?? 'no answer'
       stop()
-      room.close()
+      void room.leave()
       reject(new SdkError('unreachable', `${apiAddress(target.url)} could not be reached: ${reason}`))
     })
     const look = ({ status, code, reason }: StatusInfo): void => {

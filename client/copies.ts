@@ -62,8 +62,9 @@ export class Copies {
       const saved = copy === null ? null : readCopy(await copy.read())
       if (copy !== null && saved !== null && (user === undefined || saved.replica.user === user)) {
         const replica = restored(client, saved.replica)
-        await copy.write(new CopyWriter().parts({ replica: replica.saved(), unsynced: saved.unsynced }))
-        return { replica, keep: keeping(copy, true), isKept: true, unsynced: saved.unsynced }
+        const { unsynced, rejected = [] } = saved
+        await copy.write(new CopyWriter().parts({ replica: replica.saved(), unsynced, rejected }))
+        return { replica, keep: keeping(copy, true), isKept: true, unsynced, rejected }
       }
     } catch (error) {
       this.#tell('What was kept here of earlier work cannot be used', error)

@@ -15,9 +15,11 @@ export function keeperHost({ replica, standing, emitter }: Parts): KeeperHost {
   return {
     state: () => {
       const unsynced = emitter.waiting('unsynced').map(([event]) => event)
+      const rejected = emitter.waiting('rejected').map(([event]) => event)
       const isAway = !standing.isConnected && !standing.isOver && replica.epoch !== null
-      return replica.pending > 0 || unsynced.length > 0 || isAway
-        ? { replica: replica.saved(), unsynced }
+      const isUnheard = unsynced.length > 0 || rejected.length > 0
+      return replica.pending > 0 || isUnheard || isAway
+        ? { replica: replica.saved(), unsynced, rejected }
         : null
     },
     isConnected: () => standing.isConnected,

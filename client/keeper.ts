@@ -23,9 +23,12 @@ export class Keeper {
   readonly #writer = new CopyWriter()
   /** Whether the storage has a copy. */
   #isKept: boolean
+  /** Whether what the storage has is as of now, as far as is known. */
+  #isSaved = true
   #timer: ReturnType<typeof setTimeout> | undefined
   #writing: Promise<void> | null = null
   #isDirty = false
+  #isDiscarded = false
 
   constructor(copy: HeldCopy, isKept: boolean, host: KeeperHost) {
     this.#copy = copy
@@ -59,11 +62,17 @@ export class Keeper {
     return this.#writing
   }
 
-  /** Brings the storage up to now, for the last time, and lets go of the copy. */
-  async close(): Promise<void> {
+  /**
+   * Brings the storage up to now, for the last time, and lets go of the copy.
+   * @param discard whether nothing is to be kept
+   * @returns whether what has to be kept is: a later life can go on with it
+   */
+  async close(discard = false): Promise<boolean> {
     if (typeof removeEventListener === 'function') removeEventListener('pagehide', this.#leaving)
+    this.#isDiscarded = discard
     await this.saveNow()
     this.#copy.release()
+    return this.#isSaved && !discard
   }
 
   readonly #leaving = () => {
@@ -73,7 +82,7 @@ export class Keeper {
   async #write(): Promise<void> {
     while (this.#isDirty) {
       this.#isDirty = false
-      const state = this.#host.state()
+      const state = this.#isDiscarded ? null : this.#host.state()
       try {
         if (state !== null) {
           this.#isKept = true
@@ -83,7 +92,9 @@ export class Keeper {
           await this.#copy.clear()
           this.#isKept = false
         }
+        this.#isSaved = true
       } catch (error) {
+        this.#isSaved = false
         this.#writer.reset()
         const text = `What is not saved in the room could not be kept in this browser either: ${String(error)}`
         this.#host.failed(new SdkError('storage', text, { cause: error }))

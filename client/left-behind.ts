@@ -22,7 +22,7 @@ async function deliver(room: LiveRoom, copies: Copies, target: ConnectionTarget)
     const courier = new LiveRoom(room.name, target, start)
     courier.relay(room)
     const stop = room.on('status', ({ status }) => {
-      if (status === 'closed' || status === 'refused') courier.close()
+      if (status === 'closed' || status === 'refused') void courier.close()
     })
     try {
       await courier.settled()
@@ -31,7 +31,7 @@ async function deliver(room: LiveRoom, copies: Copies, target: ConnectionTarget)
       room.tellError(error)
     } finally {
       stop()
-      courier.close()
+      await courier.close()
     }
   }
 }

@@ -14,6 +14,7 @@ import type { Start } from './start.ts'
 import { Sync } from './sync.ts'
 import type {
   ChatMessage,
+  CloseOptions,
   FileEntry,
   OpenFile,
   PeerInfo,
@@ -193,7 +194,12 @@ export class LiveRoom extends Owning implements Room {
     this.#sync.propose(() => change)
   }
 
-  close(): void {
-    this.#sync.close()
+  close(options?: CloseOptions): Promise<void> {
+    return this.#sync.close(options)
+  }
+
+  /** @internal Ends at once: what is kept stays kept, and nothing is sent. */
+  leave(): Promise<void> {
+    return this.#sync.leave()
   }
 }

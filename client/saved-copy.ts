@@ -5,12 +5,13 @@
 import type { SavedReplica } from '../core/replica/saved.ts'
 import { parseOp, parseText } from '../core/text/op.ts'
 import { Text } from '../core/text/text.ts'
-import type { Unsynced } from './types.ts'
+import type { Rejection, Unsynced } from './types.ts'
 
 export interface SavedCopy {
   readonly replica: SavedReplica
   /** What was handed out and nobody has heard. */
   readonly unsynced: readonly Unsynced[]
+  readonly rejected?: readonly Rejection[]
 }
 
 const VERSION = 1
@@ -22,7 +23,7 @@ export class CopyWriter {
   #files = ''
 
   /** The parts that are new since the last call. */
-  parts({ replica, unsynced }: SavedCopy): Map<string, string | null> {
+  parts({ replica, unsynced, rejected = [] }: SavedCopy): Map<string, string | null> {
     const { texts, files, ...rest } = replica
     const parts = new Map<string, string | null>()
     for (const file of this.#texts.keys()) if (!texts.has(file)) parts.set(TEXT + file, null)
@@ -32,7 +33,7 @@ export class CopyWriter {
     const list = JSON.stringify(files)
     if (list !== this.#files) parts.set('files', list)
     this.#files = list
-    parts.set('replica', JSON.stringify({ version: VERSION, ...rest, unsynced }))
+    parts.set('replica', JSON.stringify({ version: VERSION, ...rest, unsynced, rejected }))
     return parts
   }
 
@@ -50,7 +51,7 @@ export class CopyWriter {
 export function readCopy(parts: ReadonlyMap<string, string>): SavedCopy | null {
   const replica = parts.get('replica')
   if (replica === undefined) return null
-  const { version, unsynced, ...rest } = JSON.parse(replica)
+  const { version, unsynced, rejected = [], ...rest } = JSON.parse(replica)
   if (version !== VERSION) throw new Error(`it was written by version ${version}, this is ${VERSION}`)
   const texts = new Map<string, Text>()
   for (const [name, part] of parts)
@@ -59,5 +60,5 @@ export function readCopy(parts: ReadonlyMap<string, string>): SavedCopy | null {
     for (const change of changes) if (change.type === 'edit') parseOp(change.op)
     for (const op of parts) parseOp(op)
   }
-  return { replica: { ...rest, files: JSON.parse(parts.get('files') ?? '[]'), texts }, unsynced }
+  return { replica: { ...rest, files: JSON.parse(parts.get('files') ?? '[]'), texts }, unsynced, rejected }
 }

@@ -16,6 +16,8 @@ export class Standing {
   #loss: Loss | null = null
   #told = ''
   #away: ReturnType<typeof setTimeout> | undefined
+  /** Nothing comes from the room any more, and nothing goes there. */
+  #isEnded = false
   #settlers: { resolve: () => void; reject: (error: Error) => void }[] = []
 
   constructor(pending: () => number, tell: (status: StatusInfo) => void) {
@@ -43,12 +45,14 @@ export class Standing {
   }
 
   connected(): void {
+    if (this.isOver) return
     clearTimeout(this.#away)
     this.#status = 'connected'
     this.#loss = null
   }
 
   lost(loss: Loss): void {
+    if (this.isOver) return
     this.#loss = loss
     if (this.#status === 'connected') {
       this.#status = 'reconnecting'
@@ -58,9 +62,18 @@ export class Standing {
     this.told()
   }
 
+  /** The application has closed the room; what waits may still be sent and acked. */
+  closing(loss: Loss): void {
+    clearTimeout(this.#away)
+    this.#status = 'closed'
+    this.#loss = loss
+    this.told()
+  }
+
   /** The end: by `close()`, or by a refusal. */
   over(loss: Loss, isRefused: boolean): void {
     clearTimeout(this.#away)
+    this.#isEnded = true
     this.#status = isRefused ? 'refused' : 'closed'
     this.#loss = loss
     for (const { reject } of this.#settlers) reject(this.error)
@@ -71,7 +84,7 @@ export class Standing {
   /** Resolves when everything is acked. @throws SdkError when it is over before that */
   settled(): Promise<void> {
     if (this.#pending() === 0) return Promise.resolve()
-    if (this.isOver) return Promise.reject(this.error)
+    if (this.#isEnded) return Promise.reject(this.error)
     return new Promise((resolve, reject) => {
       this.#settlers.push({ resolve, reject })
     })

@@ -2,7 +2,7 @@
 import { randomId } from '../core/protocol/id.ts'
 import { Replica } from '../core/replica/replica.ts'
 import type { Keeper, KeeperHost } from './keeper.ts'
-import type { Unsynced } from './types.ts'
+import type { Rejection, Unsynced } from './types.ts'
 
 export interface Start {
   readonly replica: Replica
@@ -10,7 +10,9 @@ export interface Start {
   readonly keep: ((host: KeeperHost) => Keeper) | null
   /** Whether an earlier life of this client left something. */
   readonly isKept: boolean
+  /** What an earlier life handed back, and nobody has heard. */
   readonly unsynced: readonly Unsynced[]
+  readonly rejected?: readonly Rejection[]
 }
 
 /** A client that nobody was before, of which nothing is kept. */

@@ -3,6 +3,7 @@
  * it changed something. Invariant: what is told is so already, in all that the application can look at. It has the parts of a
  * room at hand; what an application may do with them is the room's own matter.
  */
+import { NORMAL } from '../core/protocol/codes.ts'
 import type { ChatChange, PolicyChange, ServerMessage, TooFast, Welcome } from '../core/protocol/messages.ts'
 import type { DesyncEffect, Effect, UnsyncedEffect } from '../core/replica/effects.ts'
 import type { Replica } from '../core/replica/replica.ts'
@@ -11,7 +12,7 @@ import { checked } from './checked.ts'
 import type { ConnectionTarget, Loss } from './connection.ts'
 import { Emitter } from './emitter.ts'
 import { Following } from './following.ts'
-import { rejectionOf, unsyncedOf } from './handing-back.ts'
+import { leftOf, rejectionOf, unsyncedOf } from './handing-back.ts'
 import { History } from './history.ts'
 import type { Keeper } from './keeper.ts'
 import { keeperHost } from './keeper-host.ts'
@@ -23,11 +24,22 @@ import { RoomApi } from './room-api.ts'
 import { SdkError } from './sdk-error.ts'
 import { Standing } from './standing.ts'
 import type { Start } from './start.ts'
-import type { RoomEvents } from './types.ts'
+import { within } from './timers.ts'
+import type { CloseOptions, RoomEvents } from './types.ts'
+
+interface Ending {
+  readonly isRefused: boolean
+  /** Whether nothing is to be kept. */
+  readonly discard: boolean
+}
+
+/** ms that what waits has to be sent and acked when the application closes a room. */
+const CLOSE_MS = 2_000
+const CLOSED_HERE: Loss = { code: NORMAL, reason: 'closed here', retry: false, isAnswer: false }
 
 export class Sync {
   readonly replica: Replica
-  readonly emitter = new Emitter<RoomEvents>(['unsynced', 'error'])
+  readonly emitter = new Emitter<RoomEvents>(['unsynced', 'rejected', 'error'])
   readonly standing: Standing
   readonly line: Line
   readonly files: OpenFiles
@@ -38,16 +50,20 @@ export class Sync {
   readonly chat: Chat
   readonly history: History
   readonly #keeper: Keeper | null
+  #closing: Promise<void> | null = null
+  /** Resolves when nothing more happens here; null before the end. */
+  #ended: Promise<void> | null = null
   /** Who may do what, as last told. */
   #rules = ''
 
-  constructor(target: ConnectionTarget, { replica, keep, unsynced }: Start) {
+  constructor(target: ConnectionTarget, { replica, keep, unsynced, rejected = [] }: Start) {
     this.replica = replica
     this.standing = new Standing(
       () => replica.pending,
       (status) => this.emitter.emit('status', status),
     )
     for (const event of unsynced) this.emitter.emit('unsynced', event)
+    for (const event of rejected) this.emitter.emit('rejected', event)
     this.#keeper = keep === null ? null : keep(keeperHost(this))
     this.files = new OpenFiles(replica, {
       edit: (file, op) => this.local(() => replica.edit(file, op, this.history.joins())),
@@ -103,11 +119,25 @@ export class Sync {
     this.line.submit()
   }
 
-  /** The end, by the application's wish. */
-  close(): void {
-    if (this.standing.isOver) return
-    this.line.close()
-    this.#end({ code: 1000, reason: 'closed here', retry: false, isAnswer: false }, false)
+  /** The end, by the application's wish: with what waits sent first, unless it is to be discarded. The same promise each time. */
+  close({ discard = false }: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(discard)
+    return this.#closing
+  }
+
+  async #close(discard: boolean): Promise<void> {
+    if (!discard && this.#ended === null && this.replica.pending > 0) {
+      this.standing.closing(CLOSED_HERE)
+      this.presence.stop()
+      this.line.hurry()
+      await within(CLOSE_MS, this.standing.settled(), 'no answer').catch(() => {})
+    }
+    return this.#finish(CLOSED_HERE, { isRefused: false, discard })
+  }
+
+  /** The end, at once: nothing is sent, and what is kept stays kept. */
+  leave(): Promise<void> {
+    return this.#finish(CLOSED_HERE, { isRefused: false, discard: false })
   }
 
   /** Tries to connect at once: the network is said to be back. */
@@ -172,7 +202,7 @@ export class Sync {
 
   #lost(loss: Loss): void {
     if (!loss.retry) {
-      this.#end(loss, true)
+      void this.#finish(loss, { isRefused: true, discard: false })
       return
     }
     this.people.lost()
@@ -181,13 +211,35 @@ export class Sync {
     this.#keeper?.changed()
   }
 
-  #end(loss: Loss, isRefused: boolean): void {
+  /** Ends it, once, whoever asks for that while it ends. */
+  #finish(loss: Loss, how: Ending): Promise<void> {
+    if (this.#ended === null) {
+      let done = () => {}
+      this.#ended = new Promise((resolve) => {
+        done = resolve
+      })
+      void this.#end(loss, how).finally(done)
+    }
+    return this.#ended
+  }
+
+  async #end(loss: Loss, { isRefused, discard }: Ending): Promise<void> {
     if (typeof removeEventListener === 'function') removeEventListener('online', this.#hurry)
+    this.line.close()
     this.presence.stop()
     this.standing.over(loss, isRefused)
     this.following.end()
     this.files.end(this.standing.error)
-    void this.#keeper?.close()
+    const kept = this.#keeper !== null && (await this.#keeper.close(discard))
+    // What the next life of this client sends is not lost, unless nobody can say that there is one.
+    if (isRefused || !kept) this.#handBack(kept)
+  }
+
+  /** The room is over: what it has not got goes to the application. */
+  #handBack(kept: boolean): void {
+    const [rejection, texts] = leftOf(this.replica.left(), this.standing.error.message, kept)
+    for (const text of texts) this.emitter.emit('unsynced', text)
+    if (rejection !== null) this.emitter.emit('rejected', rejection)
   }
 
   // ── to the application ──────────────────────────────────────────────────────────────────────────────────────────

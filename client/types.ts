@@ -84,7 +84,8 @@ export type ChangeType =
   | 'chat'
 
 export interface Rejection {
-  readonly code: RejectCode
+  /** `ended`: the room was over before it had this. */
+  readonly code: RejectCode | 'ended'
   /** What happened and what to do, for a person. */
   readonly message: string
   /** What was refused; for edits `text` holds what had been typed, so that nothing is lost silently. */
@@ -98,20 +99,28 @@ export interface Rejection {
   }[]
   /** The texts in which it had been typed, whole, and where in them it stood. Of a file whose creation was refused, `changes` says all. */
   readonly texts: readonly LostText[]
+  /** Of `ended`: whether it is also in the storage still, and the next `connect` of this user sends it. */
+  readonly kept?: boolean
 }
 
 /** Work done here that can never reach the room: here it is, so that it can be offered to the person who did it. */
 export interface Unsynced extends LostText {
-  /** `file_removed`: the file is gone. `conflict`: the room changed the same place while we were away for too long. */
-  readonly reason: 'file_removed' | 'conflict'
+  /**
+   * `file_removed`: the file is gone. `conflict`: the room changed the same place while we were away for too long. `ended`: the room
+   * was over before it had this.
+   */
+  readonly reason: 'file_removed' | 'conflict' | 'ended'
   /** What happened, for a person. */
   readonly message: string
+  /** Of `ended`: whether it is also in the storage still, and the next `connect` of this user sends it. */
+  readonly kept?: boolean
 }
 
 export interface RoomEvents {
   status: (status: StatusInfo) => void
   peers: (peers: readonly PeerInfo[]) => void
   files: (files: readonly FileEntry[]) => void
+  /** Is kept until somebody listens, as `unsynced` is. */
   rejected: (rejection: Rejection) => void
   /** Who may do what is another: `me.role`, `canEdit`, `policy`, `people`. */
   policy: (policy: Policy) => void
@@ -247,5 +256,15 @@ export interface Room {
   /** Resolves when everything done here is acked, which means durable. Rejects when the room closes first. */
   settled(): Promise<void>
   on<E extends keyof RoomEvents>(event: E, listener: RoomEvents[E]): () => void
-  close(): void
+  /**
+   * Ends it. From now on changes throw; what was done before is sent first, and its acks are waited for, 2 s at most. What the room has
+   * not got by then stays in the storage for the next `connect`, or is handed back (`unsynced`, `rejected`) where there is none.
+   * @returns a promise that resolves when all of that is done; the same one each time
+   */
+  close(options?: CloseOptions): Promise<void>
+}
+
+export interface CloseOptions {
+  /** Sends nothing and waits for nothing: what the room has not got is handed back, and is kept nowhere. */
+  readonly discard?: boolean
 }

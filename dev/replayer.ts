@@ -71,7 +71,7 @@ export async function replayTrace(
   const texts = players.map(({ file }) => file.text)
   const { seq } = await getJson<{ seq: number }>(`${url}/api/rooms/${room}`)
   const served = await (await fetch(`${url}/api/rooms/${room}/files/${REPLAY_PATH}`)).text()
-  for (const player of players) player.room.close()
+  await Promise.all(players.map(({ room }) => room.close()))
   return { texts, served, seq, ms }
 }
 

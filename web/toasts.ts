@@ -58,7 +58,7 @@ export function rejectionToast(rejection: Rejection): void {
   show(
     'toast bad rejection',
     'alert',
-    h('h3', {}, 'The room refused a change'),
+    h('h3', {}, rejection.code === 'ended' ? 'This is not in the room' : 'The room refused a change'),
     h('p', {}, rejection.message, ' ', h('small', {}, `(${rejection.code})`)),
     h('ul', {}, ...changes),
   )

@@ -203,13 +203,12 @@ export class Desk {
     const typing = composeOps(waiting)
     for (const op of sent) {
       const changes = [lossOf({ type: 'edit', file, op }, path, undefined)]
-      const lost = insertedText(file, path, text, op, typing)
-      const texts = lost === null ? [] : [lost]
+      const texts = [insertedText(file, path, text, op, typing)]
       effects.push({ type: 'rejected', code: 'no_such_file', message: REMOVED, changes, texts })
     }
     const removed = this.removed(file, path)
     const lost = insertedText(file, path, text, typing)
-    if (lost !== null) effects.push({ type: 'unsynced', reason: 'file_removed', ...lost })
+    if (lost.pieces.length > 0) effects.push({ type: 'unsynced', reason: 'file_removed', ...lost })
     if (this.copy.close(file)) effects.push(removed)
     return effects
   }

@@ -63,6 +63,13 @@ export interface LostText {
   readonly pieces: readonly Piece[]
 }
 
+/** All that waits when there is no room any more to take it. */
+export interface Left {
+  /** What is no edit of a text that the room has. */
+  readonly changes: readonly LostChange[]
+  readonly texts: readonly LostText[]
+}
+
 /** What waits has new numbers: a copy that was saved before has to be saved again before any of it is sent. */
 export interface RenumberedEffect {
   readonly type: 'renumbered'

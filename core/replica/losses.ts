@@ -26,7 +26,7 @@ export function lostText(file: string, path: string, text: Text, pieces: readonl
 }
 
 /**
- * What `op` inserted; null where it inserted nothing.
+ * What `op` inserted.
  * @param text as it stands now, after `op` and then `since`
  */
 export function insertedText(
@@ -35,7 +35,7 @@ export function insertedText(
   text: Text,
   op: TextOp,
   since: TextOp = [],
-): LostText | null {
+): LostText {
   const pieces: Piece[] = []
   let point = 0
   for (const component of op) {
@@ -45,7 +45,7 @@ export function insertedText(
     pieces.push({ at: text.unitOf(now), text: component })
     point += pointsOf(component)
   }
-  return pieces.length === 0 ? null : lostText(file, path, text, pieces)
+  return lostText(file, path, text, pieces)
 }
 
 /** The texts that effects took something back out of, as they were before, with what was taken out. */

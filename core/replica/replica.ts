@@ -30,8 +30,8 @@ import { rebase, transformPoint } from '../text/transform.ts'
 import { type Copy, skim } from './copy.ts'
 import { Desk, type Whose } from './desk.ts'
 import { Drafts } from './drafts.ts'
-import type { Effect } from './effects.ts'
-import { lostText } from './losses.ts'
+import type { Effect, Left, LostChange } from './effects.ts'
+import { insertedText, lossOf, lostText } from './losses.ts'
 import { hasGrown, type Item, type Pending } from './pending.ts'
 import { isCreationOf, type RemovedFile, RemovedFiles, type Revival, submittedOf } from './revival.ts'
 import { Rules } from './rules.ts'
@@ -217,6 +217,28 @@ export class Replica {
   /** Is another whenever something else can be undone or redone. */
   get historyRevision(): number {
     return this.#desk.history.revision
+  }
+
+  /** What the room has not got, as it stands here: of each text that it has, and all else. */
+  left(): Left {
+    const changes: LostChange[] = []
+    const files = new Set<string>()
+    for (const change of this.#pending.changes()) {
+      const file = fileOf(change) ?? ''
+      if (change.type === 'edit') files.add(file)
+      else {
+        const isMade = change.type === 'create' || change.type === 'revive'
+        const path = isMade ? change.path : (this.pathOf(file) ?? '')
+        changes.push(lossOf(change, path, this.#copy.localText(file)?.toString()))
+      }
+    }
+    const texts = [...files].flatMap((file) => {
+      const isMade = this.#pending.creationOf(file)?.type === 'create'
+      const text = isMade ? undefined : this.#copy.localText(file)
+      if (text === undefined) return []
+      return [insertedText(file, this.pathOf(file) ?? '', text, this.#pending.composed(file))]
+    })
+    return { changes, texts }
   }
 
   // ── to the room ─────────────────────────────────────────────────────────────────────────────────────────────────

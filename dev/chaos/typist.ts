@@ -89,7 +89,7 @@ export class Typist {
   /** Stops typing and goes, whatever is not acked yet. Resolves when nothing runs any more. */
   async leave(): Promise<void> {
     this.#stopped = true
-    this.#room.close()
+    await this.#room.close({ discard: true })
     await this.#typing
   }
 

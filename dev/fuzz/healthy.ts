@@ -104,7 +104,7 @@ export class Healthy {
 
   async leave(): Promise<void> {
     this.#stopped = true
-    this.#room.close()
+    await this.#room.close()
     await this.#typing
   }
 

@@ -106,7 +106,7 @@ export class Place {
 
   /** Everybody goes. */
   leave(): void {
-    for (const room of this.#rooms.splice(0)) room.close()
+    for (const room of this.#rooms.splice(0)) void room.close({ discard: true })
   }
 
   async status(room: string): Promise<Status> {
@@ -185,13 +185,15 @@ export function pathsOf(room: Room): string[] {
   return room.files.map(({ path }) => path)
 }
 
-/** The next event of a room, by what it was told with. */
+/** The next event of a room, by what it was told with; or the first that has waited for a listener. */
 export function next<E extends keyof RoomEvents>(
   room: Room,
   event: E,
 ): Promise<Parameters<RoomEvents[E]>[0]> {
   return new Promise((resolve) => {
-    const stop = (room.on as Listen)(event, (told) => {
+    // What has waited for a listener is told within `on`.
+    let stop = () => {}
+    stop = (room.on as Listen)(event, (told) => {
       stop()
       resolve(told as Parameters<RoomEvents[E]>[0])
     })

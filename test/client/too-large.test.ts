@@ -290,16 +290,20 @@ it('[S3] [S9] keeps the new numbers before it sends anything under them', async 
   append(hers, 'q'.repeat(600))
   await ann.room.settled()
   // The page is gone as the first of what it sent under new numbers is committed.
-  bob.network.tamper = (frame) => {
-    if (!frame.includes('"goodbetter"')) return frame
-    storage.crash()
-    bob.network.cut()
-    return '{"type":"gone"}'
-  }
+  const gone = new Promise<void>((resolve) => {
+    bob.network.tamper = (frame) => {
+      if (!frame.includes('"goodbetter"')) return frame
+      storage.crash()
+      bob.network.cut()
+      resolve()
+      return '{"type":"gone"}'
+    }
+  })
   bob.network.restore()
-  await reads(hers, `.${'q'.repeat(600)}goodbetter`)
+  await gone
   const after = await here.join(name, { storage, token: BOB })
   await after.room.settled()
+  await reads(hers, `.${'q'.repeat(600)}goodbetter`)
   expect(await here.read(name, 'a.txt')).toBe(hers.text)
   expect(await here.read(name, 'b.txt')).toBe('new')
 })

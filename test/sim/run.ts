@@ -23,7 +23,7 @@ export interface Outcome {
 /** What the room may answer to people who act at once on what they see; anything else is a bug of the SDK. */
 const HARMLESS = new Set([
   ...['path_taken', 'no_such_file', 'file_too_large', 'forbidden', 'chat_off'],
-  ...['file_exists', 'no_such_removal', 'past_gone'],
+  ...['file_exists', 'no_such_removal', 'past_gone', 'ended'],
 ])
 /** Rounds until the world has to be quiet, each of some ms of virtual time. */
 const ROUNDS = 3_000
@@ -130,7 +130,7 @@ function checkReplica({ name, room, open }: Person, committed: Readonly<Record<s
 /** Everybody goes. The object has to flush and let go by itself, by its alarm alone. */
 async function leave(world: World): Promise<void> {
   for (const person of world.people) {
-    await world.time.as(person.machine, () => person.room.close())
+    await world.time.as(person.machine, () => void person.room.close())
     for (const link of person.links) while (await world.toRoom(link));
   }
   await world.time.pass(LEAVE_MS)

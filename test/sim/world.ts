@@ -67,7 +67,7 @@ export class World {
   }
 
   end(): void {
-    for (const { room } of [...this.people, ...this.former]) room.close()
+    for (const { room } of [...this.people, ...this.former]) void room.close({ discard: true })
     this.time.end()
   }
 
@@ -185,7 +185,7 @@ export class World {
   /** A person's client is closed, and another one opened. */
   async reopen(person: Person): Promise<void> {
     this.tally.add('clients closed and reopened')
-    await this.time.as(person.machine, () => person.room.close())
+    await this.time.as(person.machine, () => void person.room.close())
     await this.#succeed(person, (copies) => copies.new())
   }
 
