@@ -62,6 +62,19 @@ export const AIMED: Readonly<Record<string, Make>> = {
         { type: 'remove', file: 'gone' },
       ] as const),
     ]),
+  'removal with a text of its own': (hand) =>
+    good.submit(hand, [{ ...good.remove(hand), path: 'a lie', was: 'a lie' } as never]),
+  'files of too many commits': (hand) => {
+    const file = good.anyFile(hand)
+    return good.submit(
+      hand,
+      Array.from({ length: 5 }, (_, i) => ({ type: 'revive', file, seq: i }) as const),
+    )
+  },
+  'seq that is none': (hand) => {
+    const seq = hand.chance.pick<unknown>([-1, 1.5, '1', null, new Raw('1e300'), 2 ** 53, [1], undefined])
+    return good.submit(hand, [{ type: 'revive', file: good.anyFile(hand), seq } as never])
+  },
   'op that does not fit': (hand) => {
     const far = hand.chance.pick([1e5, 1e9, 2 ** 31, 2 ** 32, 2 ** 53 - 10])
     const op = hand.chance.pick<(number | string | { d: number })[]>([

@@ -129,6 +129,19 @@ export function remove(hand: Hand): Change {
   return { type: 'remove', file: anyFile(hand) }
 }
 
+/** Brings back what attackers removed; more rarely what nobody did. */
+export function revive(hand: Hand, chosen = removedFiles(hand)): Change {
+  const { chance } = hand
+  if (chosen.length === 0 || chance.chance(0.1))
+    return { type: 'revive', file: anyFile(hand), seq: chance.pick([0, 1, hand.base, hand.base + 1_000]) }
+  const [file, seq] = chance.pick(chosen)
+  return { type: 'revive', file, seq }
+}
+
+export function removedFiles({ model }: Hand) {
+  return model.removed.filter(([, , { path }]) => path.startsWith(`${ATTACK}/`)).slice(-50)
+}
+
 /** Says something, or tries what only the owner may do. */
 export function people(hand: Hand): PeopleChange {
   const { chance } = hand
@@ -156,7 +169,8 @@ export function auth({ chance, client }: Hand): object {
 
 /** A change of the kind that keeps the number of files about where it is. */
 export function structural(hand: Hand): Change {
-  return files(hand).length < FEW_FILES ? create(hand) : hand.chance.chance(0.5) ? remove(hand) : rename(hand)
+  if (files(hand).length < FEW_FILES) return hand.chance.chance(0.3) ? revive(hand) : create(hand)
+  return hand.chance.chance(0.5) ? remove(hand) : rename(hand)
 }
 
 /** Changes that belong together, some of them of files that the submission itself makes, renames and takes away again. */
@@ -187,6 +201,7 @@ export function several(hand: Hand): Change[] {
       { type: 'rename', file: other, path },
       { type: 'edit', file, op: ['x'] },
     ],
+    () => [revive(hand), edit(hand), revive(hand)],
     () => Array.from({ length: 2 + chance.int(30) }, () => edit(hand)),
   ])()
 }

@@ -142,6 +142,8 @@ function changeFaults(change: Value, faults: Faults): void {
     if (typeof text === 'string' && !isText(text)) faults.rejects.add('bad_text')
   } else if (type === 'rename') {
     if (typeof path !== 'string') faults.closes.add(4400)
+  } else if (type === 'revive') {
+    if (!isCount(change.seq)) faults.closes.add(4400)
   } else if (type !== 'remove') faults.closes.add(4400)
 }
 

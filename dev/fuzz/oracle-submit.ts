@@ -26,6 +26,7 @@ export type FileChange =
   | { readonly type: 'create'; readonly file: string; readonly path: string; readonly text: string }
   | { readonly type: 'rename'; readonly file: string; readonly path: string }
   | { readonly type: 'remove'; readonly file: string }
+  | { readonly type: 'revive'; readonly file: string; readonly seq: number }
 
 export interface Submission {
   readonly n: number
@@ -42,7 +43,8 @@ export interface SubmitLimits {
 
 /** What this submission has made of a file so far. */
 interface Own {
-  readonly path: string
+  /** null for one that came back to where the room likes */
+  readonly path: string | null
   /** Made by this very submission. */
   readonly isMade: boolean
   /** In the text at the base, with this submission's own edits; null when not known. */
@@ -72,6 +74,12 @@ export function submissionAnswers(
     if (change.type === 'chat' && change.text.length > CHAT_UNITS) return new Set(['reject chat_too_long'])
     if (!isOfFile(change) && change.type !== 'chat') return new Set(['reject forbidden'])
   }
+  // [S13]
+  if (
+    new Set(changes.flatMap((change) => (change.type === 'revive' ? [change.seq] : []))).size >
+    REVIVED_COMMITS
+  )
+    return new Set(['reject too_many_changes'])
   // [S4]
   if (base > state.sealed || (last !== null && base < last.seq)) return new Set(['reject bad_base'])
   const answers = new Set<string>()
@@ -80,7 +88,10 @@ export function submissionAnswers(
   const files = new Map<string, Own>()
   for (const [id, file] of state.files) files.set(id, untouched(file, base))
   for (const change of changes.filter(isOfFile)) {
-    const { certain, possible } = step(files, change, base, limits)
+    const { certain, possible } =
+      change.type === 'revive'
+        ? revival(files, change, model, state.sealed, limits)
+        : step(files, change, base, limits)
     for (const code of possible) answers.add(`reject ${code}`)
     if (certain.size === 0) continue
     for (const code of certain) answers.add(`reject ${code}`)
@@ -115,11 +126,14 @@ function jsonBytes(value: unknown): number {
 /** Commits that are less than 4 MiB together: more than that is not read for a base that is older than memory, and how large it is, is not known here. */
 const SURELY_SMALL = 8
 
+/** Commits whose removed files may come back in one submission. */
+const REVIVED_COMMITS = 4
+
 /** UTF-16 units of one chat message. */
 const CHAT_UNITS = 4_000
 
 function isOfFile(change: Change): change is FileChange {
-  return 'file' in change && ['edit', 'create', 'rename', 'remove'].includes(change.type)
+  return 'file' in change && ['edit', 'create', 'rename', 'remove', 'revive'].includes(change.type)
 }
 
 interface Verdict {
@@ -127,8 +141,44 @@ interface Verdict {
   readonly possible: Set<string>
 }
 
+/** [S13] A file comes back, to its path or beside it. */
+function revival(
+  files: Map<string, Own>,
+  { file, seq }: Extract<FileChange, { type: 'revive' }>,
+  model: RoomModel,
+  sealed: number,
+  limits: SubmitLimits,
+): Verdict {
+  const certain = new Set<string>()
+  const possible = new Set<string>()
+  if (files.has(file)) return { certain: certain.add('file_exists'), possible }
+  if (files.size >= limits.files) certain.add('too_many_files')
+  const removed = seq > sealed ? null : model.removedBy(seq, file)
+  if (removed === null) certain.add('no_such_removal')
+  if (removed === undefined) for (const code of ['no_such_removal', 'past_gone']) possible.add(code)
+  const taken = new Set<string>()
+  if (removed != null) pathFaults(files, file, removed.path, taken, taken)
+  // Where so much lies beside it that none is free.
+  if (removed === undefined || taken.size > 0) possible.add('path_taken')
+  const text = removed?.text ?? null
+  files.set(file, {
+    path: removed == null || taken.size > 0 ? null : removed.path,
+    isMade: true,
+    points: text === null ? null : [...text].length,
+    known: null,
+    least: text === null ? 0 : Buffer.byteLength(text),
+    most: text === null ? Number.POSITIVE_INFINITY : Buffer.byteLength(text),
+  })
+  return { certain, possible }
+}
+
 /** Applies one change, as far as it may be. */
-function step(files: Map<string, Own>, change: FileChange, base: number, limits: SubmitLimits): Verdict {
+function step(
+  files: Map<string, Own>,
+  change: Exclude<FileChange, { type: 'revive' }>,
+  base: number,
+  limits: SubmitLimits,
+): Verdict {
   const certain = new Set<string>()
   const possible = new Set<string>()
   const verdict = { certain, possible }
@@ -137,7 +187,7 @@ function step(files: Map<string, Own>, change: FileChange, base: number, limits:
     // [S7] [S11]
     if (own !== undefined) certain.add('file_exists')
     if (files.size >= limits.files) certain.add('too_many_files')
-    pathFaults(files, change.file, change.path, certain)
+    pathFaults(files, change.file, change.path, certain, possible)
     const bytes = Buffer.byteLength(change.text)
     if (bytes > limits.fileBytes) certain.add('file_too_large')
     const points = [...change.text].length
@@ -160,7 +210,7 @@ function step(files: Map<string, Own>, change: FileChange, base: number, limits:
   if (isLate) possible.add('no_such_file')
   if (change.type === 'remove') files.delete(change.file)
   else if (change.type === 'rename') {
-    if (change.path !== own.path) pathFaults(files, change.file, change.path, certain)
+    if (change.path !== own.path) pathFaults(files, change.file, change.path, certain, possible)
     files.set(change.file, { ...own, path: change.path })
   } else editFaults(files, own, change, limits, verdict)
   return verdict
@@ -198,11 +248,18 @@ function editFaults(
 }
 
 /** [U3] [S7] */
-function pathFaults(files: ReadonlyMap<string, Own>, file: string, path: string, certain: Set<string>): void {
+function pathFaults(
+  files: ReadonlyMap<string, Own>,
+  file: string,
+  path: string,
+  certain: Set<string>,
+  possible: Set<string>,
+): void {
   if (!isGoodPath(path)) certain.add('bad_path')
   for (const [id, other] of files) {
     if (id === file) continue
-    if (path === other.path || path.startsWith(`${other.path}/`) || other.path.startsWith(`${path}/`))
+    if (other.path === null) possible.add('path_taken')
+    else if (path === other.path || path.startsWith(`${other.path}/`) || other.path.startsWith(`${path}/`))
       certain.add('path_taken')
   }
 }

@@ -140,10 +140,14 @@ function blob(id: string, { model }: Situation): Set<string> {
 }
 
 /** What may be answered besides where the lasting copy cannot be read: [S5] [C6], and the close code that says to try again. */
-function whenAway({ type }: Fields): readonly string[] {
+function whenAway({ type, changes }: Fields): readonly string[] {
   if (type === 'open') return ['close 1013']
-  if (type === 'submit') return ['close 1013', 'resync']
+  if (type === 'submit') return ['close 1013', 'resync', ...(isRevival(changes) ? ['reject past_gone'] : [])]
   return type === 'blob' ? ['error no_such_blob'] : []
+}
+
+function isRevival(changes: unknown): boolean {
+  return Array.isArray(changes) && changes.some((change) => isFields(change) && change.type === 'revive')
 }
 
 function parsed(frame: string): Fields | null {

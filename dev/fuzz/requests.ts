@@ -42,6 +42,14 @@ export const REQUESTS: Readonly<Record<string, Make>> = {
     path: `/api/rooms/${chance.pick(['nope', 'x'.repeat(65), '-', '..x', '%20', '%2e%2e', 'a%2fb', '__proto__', '%00', '%zz', '%ff', ''])}`,
     allowed: ['404'],
   }),
+  'GET what was removed': ({ room }, chance) => ({
+    path: `/api/rooms/${room}/removed${chance.pick(['', '?limit=1', '?before=1', '?before=9007199254740991&limit=100'])}`,
+    allowed: ['200'],
+  }),
+  'GET a page that is none': ({ room }, chance) => ({
+    path: `/api/rooms/${room}/${chance.pick(['removed', 'chat'])}?${chance.pick(['limit=0', 'limit=101', 'before=0', 'before=-1', 'before=x', 'before=9007199254740993', 'limit='])}`,
+    allowed: ['400 bad_request'],
+  }),
   'GET file': (place, chance) => {
     const file = chance.pick([...place.model.now.files.values()])
     return {

@@ -4,7 +4,13 @@
  * not asked. Says at once when the same commit comes in two forms, or a text is not what the log makes it.
  */
 import { isFileChange } from '../../core/protocol/changes.ts'
-import type { Commit, CommittedChange, TextMessage, Welcome } from '../../core/protocol/messages.ts'
+import type {
+  Commit,
+  CommittedChange,
+  RemoveChange,
+  TextMessage,
+  Welcome,
+} from '../../core/protocol/messages.ts'
 
 /** How many points a text had, from a commit on; null where that is not known. */
 interface Length {
@@ -21,6 +27,13 @@ export interface ModelFile {
   readonly revision: number
   readonly text: string | null
   readonly length: Length
+}
+
+/** A file as a commit removed it. */
+export interface RemovedFile {
+  readonly path: string
+  /** null where it lies beside the commit */
+  readonly text: string | null
 }
 
 /** The last submission of a client that is in the log. */
@@ -40,6 +53,8 @@ export interface Version {
 
 const MOST_VERSIONS = 600
 const MOST_BODIES = 2_000
+/** [C8] UTF-16 units. */
+const MOST_INLINE = 128
 
 export class RoomModel {
   /** What must not be and was seen. */
@@ -51,6 +66,8 @@ export class RoomModel {
   readonly #versions: Version[] = [{ number: 0, sealed: 0, files: new Map() }]
   readonly #clients = new Map<string, LastOf[]>()
   readonly #bodies = new Map<number, string>()
+  /** What each commit removed, of as many as there are bodies. */
+  readonly #removed = new Map<number, Map<string, RemovedFile>>()
   readonly #early = new Map<number, string>()
   #isStarted = false
 
@@ -66,6 +83,19 @@ export class RoomModel {
 
   lastOf(client: string, version: number): LastOf | null {
     return this.#clients.get(client)?.findLast((last) => last.version <= version) ?? null
+  }
+
+  /** What a commit removed under this id: null where it did not, undefined where that is not known here. */
+  removedBy(seq: number, file: string): RemovedFile | null | undefined {
+    if (seq === 0 || seq > this.now.sealed) return null
+    return this.#bodies.has(seq) ? (this.#removed.get(seq)?.get(file) ?? null) : undefined
+  }
+
+  /** Files that were removed, with the commits that did it, as far as it is known here. */
+  get removed(): readonly (readonly [file: string, seq: number, removed: RemovedFile])[] {
+    return [...this.#removed].flatMap(([seq, files]) =>
+      [...files].map(([file, removed]) => [file, seq, removed] as const),
+    )
   }
 
   /** A room that this model has not seen yet; or one that it knows, of which nothing new is said. */
@@ -96,6 +126,7 @@ export class RoomModel {
       this.#early.delete(at)
       this.#bodies.set(at, next)
       this.#bodies.delete(at - MOST_BODIES)
+      this.#removed.delete(at - MOST_BODIES)
       this.#apply(JSON.parse(next))
       next = this.#early.get(at + 1)
     }
@@ -145,8 +176,10 @@ export class RoomModel {
         length,
       })
     } else if (old === undefined) this.wrong.push(`commit ${seq} changes ${change.file}, which is not there`)
-    else if (change.type === 'remove') files.delete(change.file)
-    else if (change.type === 'rename') files.set(change.file, { ...old, path: change.path, revision: seq })
+    else if (change.type === 'remove') {
+      this.#remove(old, change, seq)
+      files.delete(change.file)
+    } else if (change.type === 'rename') files.set(change.file, { ...old, path: change.path, revision: seq })
     else if ('blob' in change.op) {
       this.blobs.add(change.op.blob)
       files.set(change.file, {
@@ -161,6 +194,20 @@ export class RoomModel {
       const points = old.length.points === null ? null : old.length.points + delta(change.op)
       files.set(change.file, { ...old, revision: seq, text, length: { seq, points, before: old.length } })
     }
+  }
+
+  /** [C8] */
+  #remove(old: ModelFile, { file, path, was }: RemoveChange, seq: number): void {
+    if (was === undefined || path !== old.path) {
+      this.wrong.push(`[C8] commit ${seq} removes ${old.path} as something else than it was`)
+      return
+    }
+    const inline = typeof was === 'string' ? was : null
+    if (typeof was !== 'string') this.blobs.add(was.blob)
+    const isRight = old.text === null || inline === (old.text.length > MOST_INLINE ? null : old.text)
+    if (!isRight) this.wrong.push(`[C8] commit ${seq} removes ${old.path} with another text than it had`)
+    const removed = this.#removed.get(seq) ?? new Map<string, RemovedFile>()
+    this.#removed.set(seq, removed.set(file, { path, text: inline ?? old.text }))
   }
 
   #push(sealed: number, files: ReadonlyMap<string, ModelFile>): Version {

@@ -56,9 +56,16 @@ const ANSWERS = [
     'error no_such_file',
     'error no_such_blob',
   ],
-  ...['bad_base', 'bad_text', 'bad_path', 'path_taken', 'no_such_file', 'file_exists', 'op_out_of_range'].map(
-    (code) => `reject ${code}`,
-  ),
+  ...[
+    'bad_base',
+    'bad_text',
+    'bad_path',
+    'path_taken',
+    'no_such_file',
+    'file_exists',
+    'op_out_of_range',
+    'no_such_removal',
+  ].map((code) => `reject ${code}`),
   ...['file_too_large', 'too_many_files', 'too_many_changes'].map((code) => `reject ${code}`),
   ...[1013, 4400, 4403, 4404, 4408, 4409, 4413, 4426, 4429].map((code) => `close ${code}`),
   ...[

@@ -23,6 +23,7 @@ const GOOD: Readonly<Record<string, Make>> = {
   create: (hand) => good.submit(hand, [good.create(hand)]),
   rename: (hand) => good.submit(hand, [good.rename(hand)]),
   remove: (hand) => good.submit(hand, [good.remove(hand)]),
+  revive: (hand) => good.submit(hand, [good.revive(hand)]),
   several: (hand) => good.submit(hand, good.several(hand)),
   people: (hand) => good.submit(hand, [good.people(hand)]),
   'people and text': (hand) => good.submit(hand, [good.edit(hand), good.people(hand)]),

@@ -53,6 +53,7 @@ function answers(
 
 const submit = (...changes: object[]) => ({ type: 'submit', n: 6, base: 10, changes })
 const edit = (op: unknown, file = 'f') => ({ type: 'edit', file, op })
+const revive = (file: string, seq: number) => ({ type: 'revive', file, seq })
 const create = (path: string, more: object = {}) => ({ type: 'create', file: 'new', path, text: '', ...more })
 
 describe('a frame', () => {
@@ -129,6 +130,12 @@ describe('a submission', () => {
     ['[S7]', submit(create('src')), 'reject path_taken'],
     ['[S7]', submit({ type: 'rename', file: 'g', path: 'src' }), 'commit'],
     ['[S7]', submit(create('x', { file: 'f' })), 'reject file_exists'],
+    ['[S13]', submit(revive('f', 10)), 'reject file_exists'],
+    ['[S13]', submit(revive('x', 10)), 'reject no_such_removal'],
+    ['[S13]', submit(revive('x', 0)), 'reject no_such_removal'],
+    ['[S13]', submit(revive('x', 11)), 'reject no_such_removal'],
+    ['[S13]', submit(revive('x', -1)), 'close 4400'],
+    ['[S13]', submit(...[1, 2, 3, 4, 5].map((seq) => revive('x', seq))), 'reject too_many_changes'],
     ['[S11]', submit(create('x', { text: 'x'.repeat(LIMITS.fileBytes + 1) })), 'reject file_too_large'],
     ['[S11]', submit(edit(['é'.repeat(LIMITS.fileBytes / 2)])), 'reject file_too_large'],
     ['[S11]', submit(...Array(1_001).fill(edit([]))), 'reject too_many_changes'],
@@ -166,6 +173,24 @@ describe('a submission', () => {
     expect(answers(submit(edit(['x'])), { model })).toEqual(['reject no_such_file'])
   })
 
+  it('[S13] brings back what a commit removed, to its path or to one that nobody knows here', () => {
+    const model = room()
+    const remove = (file: string, path: string, was: string) => ({ type: 'remove', file, path, was })
+    commit(model, 11, 'client-other', 1, [remove('f', 'a.txt', 'hello'), remove('g', 'src/b.txt', '😀abc!')])
+    expect(answers(submit(revive('f', 11)), { model })).toEqual(['commit'])
+    expect(answers(submit(revive('f', 11), edit([6, '!'])), { model })).toEqual(['reject op_out_of_range'])
+    expect(answers(submit(revive('f', 11), create('a.txt')), { model })).toEqual(['reject path_taken'])
+    expect(answers(submit(create('a.txt'), revive('f', 11)), { model })).toEqual([
+      'commit',
+      'reject path_taken',
+    ])
+    expect(answers(submit(revive('g', 10)), { model })).toEqual(['reject no_such_removal'])
+    const early = ['commit', 'reject no_such_removal', 'reject past_gone', 'reject path_taken']
+    expect(answers(submit(revive('g', 3)), { model })).toEqual(early)
+    expect(answers(submit(revive('f', 11)), { model, isAway: true })).toContain('reject past_gone')
+    expect(model.wrong).toEqual([])
+  })
+
   it('[S5] may be answered with resync while the archive is away', () => {
     expect(answers(submit(edit(['x'])), { isAway: true })).toEqual(['close 1013', 'commit', 'resync'])
   })
@@ -185,6 +210,17 @@ describe('the model', () => {
     ['[C3]', (model: RoomModel) => commit(model, 10, ANNA, 5, [])],
     ['[S3]', (model: RoomModel) => commit(model, 11, ANNA, 5, [])],
     ['[O3]', (model: RoomModel) => commit(model, 11, ANNA, 6, [edit([9, 'x'])])],
+    ['[C8]', (model: RoomModel) => commit(model, 11, ANNA, 6, [{ type: 'remove', file: 'f' }])],
+    [
+      '[C8]',
+      (model: RoomModel) =>
+        commit(model, 11, ANNA, 6, [{ type: 'remove', file: 'f', path: 'a.txt', was: 'hell' }]),
+    ],
+    [
+      '[C8]',
+      (model: RoomModel) =>
+        commit(model, 11, ANNA, 6, [{ type: 'remove', file: 'f', path: 'b.txt', was: 'hello' }]),
+    ],
     ['[X1]', (model: RoomModel) => model.text({ type: 'text', file: 'f', seq: 10, text: 'hallo' })],
   ])('%s says when the room breaks its word', (rule, lie) => {
     const model = room()
