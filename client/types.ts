@@ -80,6 +80,10 @@ export type ChangeType =
   | 'access'
   | 'chatting'
   | 'kick'
+  | 'ban'
+  | 'guests'
+  | 'invite'
+  | 'revoke'
   | 'close'
   | 'chat'
 

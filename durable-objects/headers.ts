@@ -35,7 +35,10 @@ export function decodeCounted(header: string | null): CountedAs | null {
 
 function isPerson(value: unknown): value is Person {
   if (typeof value !== 'object' || value === null) return false
-  const { user, name, role, issuedAt, expiresAt, isGuest } = value as Record<string, unknown>
+  const { user, name, role, issuedAt, expiresAt, isGuest, isProviders, token } = value as Record<
+    string,
+    unknown
+  >
   const isMoment = (moment: unknown) => moment === null || typeof moment === 'number'
   return (
     typeof user === 'string' &&
@@ -43,6 +46,8 @@ function isPerson(value: unknown): value is Person {
     (role === null || role === 'owner' || role === 'editor' || role === 'viewer') &&
     isMoment(issuedAt) &&
     isMoment(expiresAt) &&
-    typeof isGuest === 'boolean'
+    typeof isGuest === 'boolean' &&
+    (isProviders === undefined || isProviders === true) &&
+    (token === undefined || typeof token === 'string')
   )
 }

@@ -4,7 +4,7 @@
  */
 import { randomId } from '../core/protocol/id.ts'
 import type { Limits } from '../core/protocol/limits.ts'
-import { Authority } from '../core/room/authority.ts'
+import { API_CLIENT, Authority } from '../core/room/authority.ts'
 import type { ExtractedCommit } from '../core/room/blobs.ts'
 import { emptyRoom } from '../core/room/state.ts'
 
@@ -21,9 +21,6 @@ export type Import =
   | { readonly ok: true; readonly log: FirstCommits }
   | { readonly ok: false; readonly code: string; readonly message: string }
 
-/** The client name of the room's own API in the log. */
-const API = 'api'
-
 /** @param now ms since the epoch of Unix @returns the commits to append to an empty journal, or why the room refuses these files */
 export function importFiles(files: readonly NewFile[], limits: Limits, now: number): Import {
   const authority = new Authority(
@@ -35,13 +32,16 @@ export function importFiles(files: readonly NewFile[], limits: Limits, now: numb
   const seal = () => {
     const { commit, blobs } = authority.seal(now)
     const changes = commit.entries.flatMap((entry) => entry.changes)
-    const extracted = { commit: { ...commit, entries: [{ client: API, n: 0, user: API, changes }] }, blobs }
+    const extracted = {
+      commit: { ...commit, entries: [{ client: API_CLIENT, n: 0, user: API_CLIENT, changes }] },
+      blobs,
+    }
     log.push({ extracted, body: JSON.stringify(extracted.commit) })
   }
   for (const [index, { path, text }] of files.entries()) {
     const outcome = authority.submit(
       // One client a file: a client waits for its ack before it submits again.
-      { client: `${API}-${index}`, user: API, name: API, role: 'owner' },
+      { client: `${API_CLIENT}-${index}`, user: API_CLIENT, name: API_CLIENT, role: 'owner' },
       {
         type: 'submit',
         n: 1,

@@ -11,7 +11,7 @@ import type { Change, Commit, Policy } from '../core/protocol/messages.ts'
 import type { ClientRecord, Past } from '../core/room/authority.ts'
 import { type ExtractedCommit, inlineBlobs } from '../core/room/blobs.ts'
 import { type Removals, removalsIn } from '../core/room/comeback.ts'
-import { DEFAULT_POLICY } from '../core/room/policy.ts'
+import { policyOf } from '../core/room/policy.ts'
 import { emptyRoom, type RoomState } from '../core/room/state.ts'
 import { applyUnloaded } from '../core/room/unloaded.ts'
 import { Text } from '../core/text/text.ts'
@@ -121,12 +121,7 @@ export class Journal implements Past {
 
   /** Takes over a room from the lasting copy, as a checkpoint without texts. */
   restore(stored: StoredRoom): void {
-    this.create(
-      stored.room,
-      stored.epoch,
-      stored.createdAt,
-      (stored.policy as Policy | null) ?? DEFAULT_POLICY,
-    )
+    this.create(stored.room, stored.epoch, stored.createdAt, policyOf(stored.policy))
     // When they were created is not stored: the authority asks the log, where that matters.
     for (const { file, path, revision, bytes = 0 } of stored.files)
       this.#putFile(file, path, revision, 0, bytes)
@@ -437,7 +432,7 @@ export class Journal implements Past {
   /** As of the checkpoint. */
   #policy(): Policy {
     const policy = this.#meta.get('policy')
-    return policy === null ? DEFAULT_POLICY : JSON.parse(String(policy))
+    return policyOf(policy === null ? null : JSON.parse(String(policy)))
   }
 
   #setPolicy(policy: Policy): void {

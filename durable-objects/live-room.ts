@@ -7,6 +7,7 @@ import { isPolicyChange } from '../core/protocol/changes.ts'
 import { CLOSE, ProtocolError } from '../core/protocol/codes.ts'
 import { type ClientLimits, clientLimits, LOADED_UNITS } from '../core/protocol/limits.ts'
 import {
+  type Change,
   type ClientMessage,
   type Commit,
   type Hello,
@@ -18,7 +19,7 @@ import {
 } from '../core/protocol/messages.ts'
 import { tokensOfAnswer, tokensOfReading } from '../core/protocol/rates.ts'
 import { refusalOf } from '../core/room/admission.ts'
-import { type Author, Authority } from '../core/room/authority.ts'
+import { API_CLIENT, type Author, Authority, type Outcome } from '../core/room/authority.ts'
 import type { SealedCommit } from '../core/room/batch.ts'
 import { type Advice, Pacer } from '../core/room/pacer.ts'
 import { mayEdit, roleOf } from '../core/room/policy.ts'
@@ -260,6 +261,20 @@ export class LiveRoom {
     }
   }
 
+  /**
+   * Submits changes for somebody who has no session, as the room's own API. Answers once the commit is durable, or why there is none.
+   * Whatever was submitted before goes first.
+   */
+  async submitFor({ user, name, role }: Person, changes: readonly Change[]): Promise<Outcome> {
+    this.sealNow()
+    const author = { client: API_CLIENT, user, name, role }
+    const message = { type: 'submit', n: 0, base: this.authority.state.seq, changes } as const
+    const outcome = this.authority.submit(author, message, Date.now())
+    this.#seal()
+    await this.#host.durable()
+    return outcome
+  }
+
   #open(session: Session, file: string): void {
     const text = this.textOf(file)
     if (text !== null) this.#answer(session, text, text.text.length)
@@ -442,6 +457,9 @@ function authorOf({ identity }: Session): Author {
   return { client, user, name, role: granted }
 }
 
+/** Whether somebody's rights may be others now. An invitation changes nobody's who is here. */
 function changesPolicy({ entries }: Commit): boolean {
-  return entries.some(({ changes }) => changes.some(isPolicyChange))
+  return entries.some(({ changes }) =>
+    changes.some((change) => isPolicyChange(change) && change.type !== 'invite'),
+  )
 }

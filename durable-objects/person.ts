@@ -8,7 +8,7 @@ export interface Person extends Visitor {
 }
 
 /** Why somebody does not get what they asked a room for. */
-export type Refusal = 'no_such_room' | 'unauthenticated' | 'forbidden' | 'closed'
+export type Refusal = 'no_such_room' | 'unauthenticated' | 'revoked' | 'no_guests' | 'forbidden' | 'closed'
 
 /** What a room answers to a call of the Worker for somebody. */
 export type Answer<T> =

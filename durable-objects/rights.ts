@@ -11,6 +11,8 @@ export type Right = 'look' | 'edit' | 'own'
 export function mayNot(policy: Policy, person: Person, right: Right): Refusal | null {
   const refusal = refusalOf(policy, person)
   if (refusal === CLOSE.unauthenticated) return 'unauthenticated'
+  if (refusal === CLOSE.revoked) return 'revoked'
+  if (refusal === CLOSE.noGuests) return 'no_guests'
   if (refusal === CLOSE.closedByOwner) return 'closed'
   if (refusal !== null) return 'forbidden'
   const role = roleOf(policy, person)

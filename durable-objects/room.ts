@@ -5,10 +5,17 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import { CLOSE } from '../core/protocol/codes.ts'
-import { type Access, type FileInfo, PING, PONG } from '../core/protocol/messages.ts'
+import {
+  type FileInfo,
+  PING,
+  PONG,
+  type Policy,
+  type PolicyChange,
+  type RejectCode,
+} from '../core/protocol/messages.ts'
 import { refusalOf } from '../core/room/admission.ts'
 import { mayConnect, standingOf } from '../core/room/entry.ts'
-import { DEFAULT_POLICY } from '../core/room/policy.ts'
+import { current, DEFAULT_POLICY } from '../core/room/policy.ts'
 import { type FileStore, StoreError } from '../schema/store.ts'
 import type { Env } from './env.ts'
 import { refuse, upgraded } from './handshake.ts'
@@ -51,6 +58,10 @@ export type CreateResult =
   | { readonly ok: true }
   | { readonly ok: false; readonly code: string; readonly message: string }
 
+export type RuleResult =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly code: RejectCode; readonly message: string }
+
 export class Room extends DurableObject<Env> {
   readonly #settings: Settings
   readonly #store: FileStore | null
@@ -81,7 +92,7 @@ export class Room extends DurableObject<Env> {
   create(
     room: string,
     files: readonly NewFile[],
-    { owner, access }: { readonly owner: string; readonly access: Access },
+    { owner, access, invitations }: Pick<Policy, 'access' | 'invitations'> & { readonly owner: string },
   ): Promise<CreateResult> {
     return this.#life.visit(room, async () => {
       if (this.#life.journal.isRoom) {
@@ -90,7 +101,7 @@ export class Room extends DurableObject<Env> {
       const now = Date.now()
       const imported = importFiles(files, this.#settings.limits, now)
       if (!imported.ok) return imported
-      await this.#life.make(room, imported.log, { ...DEFAULT_POLICY, owner, access }, now)
+      await this.#life.make(room, imported.log, { ...DEFAULT_POLICY, owner, access, invitations }, now)
       return { ok: true }
     })
   }
@@ -149,6 +160,24 @@ export class Room extends DurableObject<Env> {
   /** Whether the room is this person's. */
   owns(room: string, person: Person): Promise<Answer<true>> {
     return this.#answer(room, person, 'own', async (): Promise<true> => true)
+  }
+
+  /** The tokens that were signed for this room and are still good, by their ids. */
+  invitations(room: string, person: Person): Promise<Answer<Policy['invitations']>> {
+    return this.#answer(room, person, 'own', async ({ authority }) =>
+      current(authority.state.policy.invitations, Date.now()),
+    )
+  }
+
+  /** Changes who may do what, all of it or nothing, and answers when that is durable. */
+  rule(room: string, person: Person, changes: readonly PolicyChange[]): Promise<Answer<RuleResult>> {
+    return this.#answer(room, person, 'own', async (live) => {
+      const outcome = await live.submitFor(person, changes)
+      if (outcome.type === 'accepted') return { ok: true }
+      if (outcome.type === 'reject') return { ok: false, code: outcome.code, message: outcome.message }
+      // Nothing of the past is needed for who may do what.
+      throw new Error(`a change of the rules came to ${outcome.type}`)
+    })
   }
 
   /** Reports of clients whose text was not the room's, as JSON, the oldest first. */

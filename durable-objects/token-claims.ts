@@ -7,7 +7,7 @@ import type { Role } from '../core/protocol/messages.ts'
 import { cleanName } from './names.ts'
 import type { Person } from './person.ts'
 import { TokenError, unauthenticated } from './token-error.ts'
-import { isGuestId, isUserId } from './user-ids.ts'
+import { isDeploymentId, isUserId, namedId } from './user-ids.ts'
 
 /** The room of a token that is for every room. */
 const ANY_ROOM = '*'
@@ -29,13 +29,19 @@ export interface Showing {
   readonly now: number
   /** Whether it is of the host's identity provider, which need not know of rooms; not of this deployment. */
   readonly isProviders: boolean
+  /** Whether there is such a provider at all. */
+  readonly hasProvider: boolean
 }
+
+/** Ids of tokens that this deployment signs for a room. Those that a server of the host's signs may have others, or none. */
+const TOKEN_ID = /^t[0-9a-f]{20}$/
 
 /** @param claims of a token whose signature, issuer and audience are right */
 export function personOfClaims(claims: JWTPayload, showing: Showing): Person | TokenError {
   const { now, isProviders } = showing
-  const { sub: user, iat, exp } = claims
-  if (typeof user !== 'string' || !isUserId(user) || (isProviders && isGuestId(user))) {
+  const { iat, exp } = claims
+  const user = userOf(claims, showing)
+  if (user === null) {
     return unauthenticated(
       'the "sub" of the token is no id of a user: 1 to 128 visible characters, no spaces',
     )
@@ -57,7 +63,24 @@ export function personOfClaims(claims: JWTPayload, showing: Showing): Person | T
     issuedAt: Math.round(iat * 1000),
     expiresAt,
     isGuest: false,
+    ...(isProviders ? { isProviders } : {}),
+    ...(isProviders || !isTokenId(claims.jti) ? {} : { token: claims.jti }),
   }
+}
+
+/**
+ * The user that a token names; null for none. Ids of the deployment and of a provider never meet: a provider vouches for none that the
+ * deployment gives out, and beside a provider nobody is one of its users because the owner of a room chose that name.
+ */
+function userOf({ sub, jti, own }: JWTPayload, { isProviders, hasProvider }: Showing): string | null {
+  if (typeof sub !== 'string' || !isUserId(sub) || (isProviders && isDeploymentId(sub))) return null
+  const isNamed = !isProviders && isTokenId(jti) && own !== true
+  const user = isNamed && hasProvider ? namedId(sub) : sub
+  return isUserId(user) ? user : null
+}
+
+function isTokenId(jti: unknown): jti is string {
+  return typeof jti === 'string' && TOKEN_ID.test(jti)
 }
 
 export function expired(): TokenError {

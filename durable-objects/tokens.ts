@@ -26,6 +26,9 @@ export { type TokenRules, tokenRulesOf } from './token-rules.ts'
 /** UTF-16 units of a signed token, which are its bytes. */
 const TOKEN_UNITS = 8 * 1024
 
+/** Bytes of chance in the id of a token. */
+const TOKEN_ID_BYTES = 10
+
 /** Issuer and audience of what this deployment signs for itself. */
 const OURSELVES = 'edgeroom'
 
@@ -37,6 +40,10 @@ export interface Granting {
   readonly role: Role
   /** ms since the epoch of Unix */
   readonly expiresAt: number
+  /** From `newTokenId`, where the room keeps a list of such tokens. */
+  readonly id?: string
+  /** Whether the user is whoever asked for the token; else the owner of the room named them. */
+  readonly isOwn?: boolean
 }
 
 /** Whose signature, by which algorithms. */
@@ -64,19 +71,31 @@ export async function personOf(
   if (source instanceof TokenError) return source
   const claims = await verified(token, source)
   if (claims instanceof TokenError) return claims
-  return personOfClaims(claims, { room, now: Date.now(), isProviders: source.isProviders })
+  return personOfClaims(claims, {
+    room,
+    now: Date.now(),
+    isProviders: source.isProviders,
+    hasProvider: rules.provider !== null,
+  })
 }
 
 /** Signs a token of this deployment, made now. */
 export async function signToken(
-  { user, name, room, role, expiresAt }: Granting,
+  { user, name, room, role, expiresAt, id, isOwn = false }: Granting,
   rules: TokenRules,
 ): Promise<string> {
-  const claims = { sub: user, name, room, role, iss: OURSELVES, aud: OURSELVES }
+  const listed = id === undefined ? {} : { jti: id, ...(isOwn ? { own: true } : {}) }
+  const claims = { sub: user, name, room, role, iss: OURSELVES, aud: OURSELVES, ...listed }
   // To the millisecond: of two tokens of one second, the one from before a removal is not taken and the one from after it is.
   return new SignJWT({ ...claims, iat: Date.now() / 1000, exp: expiresAt / 1000 })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
     .sign(await rules.secret)
+}
+
+/** An id for a token that is about to be signed: it tells nothing of the token. */
+export function newTokenId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(TOKEN_ID_BYTES))
+  return `t${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`
 }
 
 function isSigned(token: string): boolean {

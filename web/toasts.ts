@@ -22,6 +22,10 @@ const DONE: Readonly<Record<ChangeType, string>> = {
   access: 'What the link lets do',
   chatting: 'Chat on or off',
   kick: 'Removing somebody',
+  ban: 'Keeping somebody out',
+  guests: 'Letting guests in or not',
+  invite: 'The invitation',
+  revoke: 'Revoking an invitation',
   close: 'Closing or opening the room',
 }
 

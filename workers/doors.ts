@@ -63,7 +63,7 @@ const sharing = cors({
     const deployment = deploymentOf(c.env)
     return !(deployment instanceof NotConfigured) && deployment.origins.isOpen ? '*' : origin
   },
-  allowMethods: ['GET', 'HEAD', 'POST'],
+  allowMethods: ['GET', 'HEAD', 'POST', 'DELETE'],
   allowHeaders: ['Authorization', 'Content-Type', 'If-None-Match'],
   exposeHeaders: ['ETag', 'Retry-After'],
   maxAge: PREFLIGHT_S,

@@ -18,6 +18,9 @@ export function errorBody(code: string, message: string): { error: { code: strin
   return { error: { code, message } }
 }
 
+/** Headers of answers that only who asked may have. */
+export const SECRET = { 'Cache-Control': 'no-store' }
+
 export const NO_SUCH_ROOM = () =>
   new ApiError(404, 'no_such_room', 'There is no such room. Make one with POST /api/rooms.')
 
@@ -41,6 +44,14 @@ export function refused(refusal: Refusal): ApiError {
         401,
         'unauthenticated',
         'This room is not open to guests. Sign in, or ask its owner for an invitation, and send the token as a Bearer.',
+      )
+    case 'revoked':
+      return new ApiError(401, 'unauthenticated', 'This token was taken back. Ask for a new one.')
+    case 'no_guests':
+      return new ApiError(
+        401,
+        'unauthenticated',
+        'This room takes no guests now. Sign in, or ask its owner for an invitation, and send the token as a Bearer.',
       )
     case 'forbidden':
       return new ApiError(

@@ -3,24 +3,24 @@
  * knows no OT and keeps no state. WebSocket upgrades are forwarded as they are: the room's object accepts them, so that it can sleep.
  */
 import { Hono } from 'hono'
-import { createMiddleware } from 'hono/factory'
 import { CLOSE } from '../core/protocol/codes.ts'
 import { SUBPROTOCOL } from '../core/protocol/messages.ts'
 import { ROOM_NAME } from '../core/protocol/room-name.ts'
 import { SHARED_USER } from '../core/room/entry.ts'
 import { countedAs } from '../durable-objects/counted-as.ts'
-import type { Env } from '../durable-objects/env.ts'
 import { newUser } from '../durable-objects/guests.ts'
 import { refuse } from '../durable-objects/handshake.ts'
 import { COUNTED_HEADER, encodePerson, IDENTITY_HEADER, ROOM_HEADER } from '../durable-objects/headers.ts'
 import { personOf, TokenError } from '../durable-objects/tokens.ts'
 import { jsonOf, whole } from './body.ts'
-import { addressOf, callerOf, given, mayMake, rateByUser, ratedByAddress } from './callers.ts'
+import { addressOf, callerOf, given, mayMake, ratedByAddress } from './callers.ts'
 import { type Doors, doors, harden, isUpgrade, offered, share } from './doors.ts'
-import { ApiError, errorBody, NO_SUCH_ROOM } from './errors.ts'
-import { issue, MOST_S, parseInvitation } from './invitations.ts'
+import { ApiError, errorBody, SECRET } from './errors.ts'
+import { invitationOf, issue, ownerInvitation } from './invitations.ts'
 import { checkPassable, parseNewRoom } from './new-room.ts'
 import { parsePageQuery } from './pages.ts'
+import { existing, roomObject } from './rooms.ts'
+import { tokenRoutes } from './token-routes.ts'
 
 export { FlushBudgetObject } from '../durable-objects/flush-budget.ts'
 export { Room } from '../durable-objects/room.ts'
@@ -32,11 +32,6 @@ const RATE_RETRY_S = '10'
 
 /** Bytes of a new room: a project of 5,000 small files or 20 large ones. */
 const ROOM_BYTES = 32 * 1024 * 1024
-/** Bytes of any other body. */
-const BODY_BYTES = 16 * 1024
-
-/** Of answers that only who asked may have. */
-const SECRET = { 'Cache-Control': 'no-store' }
 
 /** Where a room's object is told of a connection. Not the address that was asked for: what stands in that goes no further. */
 const CONNECT_URL = 'https://room.invalid/connect'
@@ -56,41 +51,22 @@ app.post('/api/rooms', ratedByAddress('room'), mayMake, whole(ROOM_BYTES), async
   checkPassable(files)
   // Everybody who shows nothing is the same guest to a room, and none of them may own it.
   const owner = caller.user === SHARED_USER ? newUser() : caller
+  const { user, name: known } = owner
+  const issued = await issue(ownerInvitation({ user, name: name ?? known }), room, tokens)
+  const { id, token, expires } = issued
   const made = await roomObject(c.env, room).create(room, files, {
-    owner: owner.user,
+    owner: user,
     access: access ?? (isLocal ? 'edit' : 'private'),
+    invitations: { [id]: invitationOf(issued) },
   })
   if (!made.ok) throw new ApiError(made.code === 'room_exists' ? 409 : 422, made.code, made.message)
-  const { user } = owner
-  const issued = await issue(
-    { user, name: name ?? owner.name, role: 'owner', expiresInS: MOST_S },
-    room,
-    tokens,
-  )
   const { origin } = new URL(c.req.url)
   const api = `${origin}/api/rooms/${room}`
   const urls = { web: `${origin}/r/${room}`, api, connect: `${api.replace(/^http/, 'ws')}/connect` }
-  return c.json({ room, urls, user, ...issued }, 201, SECRET)
+  return c.json({ room, urls, user, token, expires }, 201, SECRET)
 })
 
-/** Lets the owner of a room alone go on: nothing of the body has been read by then. */
-const asOwner = createMiddleware<Doors>(async (c, next) => {
-  const room = c.req.param('room') ?? ''
-  const object = existing(c.env, room)
-  const caller = await callerOf(c, room)
-  await rateByUser(c, 'invitation', caller)
-  given(await object.owns(room, caller))
-  c.set('owner', caller)
-  await next()
-})
-
-app.post('/api/rooms/:room/tokens', ratedByAddress('invitation'), asOwner, whole(BODY_BYTES), async (c) => {
-  const room = c.req.param('room')
-  const invitation = parseInvitation(await jsonOf(c), c.get('owner'))
-  const { user, name, role } = invitation
-  const { token, expires } = await issue(invitation, room, c.get('deployment').tokens)
-  return c.json({ token, user, name, role, expires }, 201, SECRET)
-})
+app.route('/api/rooms/:room/tokens', tokenRoutes)
 
 app.get('/api/rooms/:room', async (c) => {
   const room = c.req.param('room')
@@ -195,18 +171,8 @@ app.onError((error, c) => {
 
 export default app
 
-function roomObject(env: Env, room: string) {
-  return env.ROOM.getByName(room)
-}
-
 /** Whether an If-None-Match names this tag (RFC 9110, 13.1.2: a list, compared weakly, or `*`). */
 function matches(header: string | undefined, tag: string): boolean {
   const tags = (header ?? '').split(',').map((part) => part.trim().replace(/^W\//, ''))
   return tags.includes(tag) || tags.includes('*')
-}
-
-/** A name that no room can have is not even looked up. */
-function existing(env: Env, room: string) {
-  if (!ROOM_NAME.test(room)) throw NO_SUCH_ROOM()
-  return roomObject(env, room)
 }

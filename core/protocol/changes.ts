@@ -19,6 +19,10 @@ const KINDS = {
   access: 'policy',
   chatting: 'policy',
   kick: 'policy',
+  ban: 'policy',
+  guests: 'policy',
+  invite: 'policy',
+  revoke: 'policy',
   close: 'policy',
   chat: 'chat',
 } as const satisfies Record<ChangeType, string>
@@ -61,6 +65,10 @@ export function contentOf(change: CommittedChange | SubmittedChange): Content | 
     case 'chat':
     case 'role':
     case 'kick':
+    case 'ban':
+    case 'guests':
+    case 'invite':
+    case 'revoke':
     case 'mode':
     case 'access':
     case 'chatting':

@@ -1,6 +1,6 @@
 /** The changes of people, from what a client sent: who may do what, and what is said. What the room adds to them itself is not taken. */
 import { OpError, parseText } from '../text/op.ts'
-import { bad, type Fields, string } from './fields.ts'
+import { bad, type Fields, id, string } from './fields.ts'
 import type { Access, ChatChange, Mode, PolicyChange, Role } from './messages.ts'
 
 /** Users are what tokens call them: visible characters, so that none looks like another one, or like none. */
@@ -28,6 +28,14 @@ export function decodePeopleChange(value: Fields): PolicyChange | ChatChange | n
       return { type: 'chatting', on: boolean(value.on, 'on') }
     case 'kick':
       return { type: 'kick', user: user(value.user) }
+    case 'ban':
+      return { type: 'ban', user: user(value.user), on: boolean(value.on, 'on') }
+    case 'guests':
+      return { type: 'guests', on: boolean(value.on, 'on') }
+    case 'revoke':
+      return value.token === undefined
+        ? { type: 'revoke' }
+        : { type: 'revoke', token: id(value.token, 'token') }
     case 'close':
       return { type: 'close', closed: boolean(value.closed, 'closed') }
     case 'chat':

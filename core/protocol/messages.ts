@@ -106,6 +106,43 @@ export interface CloseChange {
   readonly closed: boolean
 }
 
+/** Keeps a user out for good, whatever they come with, or lets them come again. */
+export interface BanChange {
+  readonly type: 'ban'
+  readonly user: string
+  readonly on: boolean
+  /** Unix ms; set by the room */
+  readonly at?: number
+}
+
+/** Lets guests in as far as `access` says, or keeps all of them out. */
+export interface GuestsChange {
+  readonly type: 'guests'
+  readonly on: boolean
+}
+
+/** A token that the deployment has signed for this room. Made by the room's own API alone; the token itself is in no log. */
+export interface InviteChange {
+  readonly type: 'invite'
+  /** The id of the token: its `jti`. */
+  readonly token: string
+  readonly user: string
+  readonly name: string
+  readonly role: Role
+  /** Unix ms */
+  readonly expires: number
+  /** When it was made, Unix ms by the room's clock. */
+  readonly at: number
+}
+
+/** Takes back one token that the deployment signed for this room or, without `token`, all of them. */
+export interface RevokeChange {
+  readonly type: 'revoke'
+  readonly token?: string
+  /** Unix ms; set by the room */
+  readonly at?: number
+}
+
 export interface ChatChange {
   readonly type: 'chat'
   readonly text: string
@@ -115,7 +152,17 @@ export interface ChatChange {
 
 export type FileChange = EditChange | CreateChange | RenameChange | RemoveChange
 /** Who may do what from now on: the owner's alone. */
-export type PolicyChange = RoleChange | ModeChange | AccessChange | ChattingChange | KickChange | CloseChange
+export type PolicyChange =
+  | RoleChange
+  | ModeChange
+  | AccessChange
+  | ChattingChange
+  | KickChange
+  | BanChange
+  | GuestsChange
+  | InviteChange
+  | RevokeChange
+  | CloseChange
 
 /** A change with all its content at hand: what is transformed and applied. */
 export type Change = FileChange | PolicyChange | ChatChange
@@ -141,6 +188,25 @@ export interface Policy {
   readonly members: Readonly<Record<string, Member>>
   /** Who was removed, and when, in ms since the epoch of Unix: tokens from before that are not taken. */
   readonly kicked: Readonly<Record<string, number>>
+  /** Who is kept out, and since when: Unix ms. */
+  readonly banned: Readonly<Record<string, number>>
+  /** Whether guests get in as far as `access` says. */
+  readonly guests: boolean
+  /** Tokens that the deployment has signed for this room and that are still good, by their ids. */
+  readonly invitations: Readonly<Record<string, Invitation>>
+  /** Unix ms: tokens of the deployment from before that are not taken; 0 where none was ever taken back so. */
+  readonly revokedAt: number
+}
+
+/** A token that somebody was given for a room. It says nothing from which the token could be made. */
+export interface Invitation {
+  readonly user: string
+  readonly name: string
+  readonly role: Role
+  /** When it was made, Unix ms. */
+  readonly at: number
+  /** Unix ms */
+  readonly expires: number
 }
 
 export interface Member {
@@ -380,6 +446,7 @@ export type RejectCode =
   | 'too_many_changes'
   | 'submission_too_large'
   | 'too_many_members'
+  | 'too_many_invitations'
   | 'forbidden'
   | 'owner_stays'
   | 'chat_off'

@@ -4,7 +4,7 @@
  */
 import { isFileChange, isPolicyChange } from '../protocol/changes.ts'
 import type { Authenticated, Commit, Entry, Policy, Role, Welcome } from '../protocol/messages.ts'
-import { applyPolicy, mayEdit, roleOf } from '../room/policy.ts'
+import { applyPolicy, mayEdit, policyOf, roleOf } from '../room/policy.ts'
 import type { Effect } from './effects.ts'
 
 export class Rules {
@@ -31,7 +31,8 @@ export class Rules {
   }
 
   welcome({ policy, seq, user, granted }: Welcome): Effect {
-    this.#policy = policy
+    // Of a room that is older than this client, some of it may be missing.
+    this.#policy = policyOf(policy)
     this.#seq = seq
     this.#user = user
     this.#granted = granted

@@ -37,6 +37,9 @@ import { memberOf, prohibitionOf } from './policy.ts'
 import { Refusal } from './refusal.ts'
 import { applyChange, type RoomState } from './state.ts'
 
+/** The client of what the room's own API submits, always under the number 0: the API sends nothing twice. */
+export const API_CLIENT = 'api'
+
 /** The last submission of a client that is in the log. */
 export interface ClientRecord {
   readonly client: string
@@ -149,7 +152,7 @@ export class Authority {
 
   /** What can be decided of a submission without knowing what was committed since its base; null when nothing can. */
   judge(author: Author, message: Submit): Outcome | null {
-    const known = this.client(author.client)
+    const known = author.client === API_CLIENT ? null : this.client(author.client)
     if (known !== null && message.n <= known.n) {
       return known.seq > this.state.seq ? { type: 'pending' } : { type: 'ack', seq: known.seq }
     }
@@ -192,12 +195,8 @@ export class Authority {
           ? this.#applyEdit(author, message, only)
           : this.#applyAll(author, message, now)
       this.#batch.add(prepared)
-      this.#clients.set(author.client, {
-        client: author.client,
-        user: author.user,
-        n: message.n,
-        seq: this.nextSeq,
-      })
+      const { client, user } = author
+      if (client !== API_CLIENT) this.#clients.set(client, { client, user, n: message.n, seq: this.nextSeq })
       return ACCEPTED
     } catch (error) {
       if (error instanceof Refusal) return reject(error.code, error.message)
@@ -337,7 +336,9 @@ export class Authority {
   /** A change of people with what the room knows of it: nobody speaks under another name, or at another time. */
   #signed(author: Author, change: PeopleChange, now: number): PeopleChange {
     if (change.type === 'chat') return { ...change, name: author.name }
-    if (change.type === 'kick') return { ...change, at: now }
+    if (change.type === 'kick' || change.type === 'ban' || change.type === 'revoke') {
+      return { ...change, at: now }
+    }
     if (change.type !== 'role') return change
     const { type, user, role } = change
     const name = this.#nameOf(user) ?? memberOf(this.state.policy, user)?.name

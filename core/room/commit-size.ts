@@ -18,6 +18,8 @@ const CHANGE_BYTES = 56
 const REMOVAL_BYTES = 19
 /** UTF-16 units of the text of a removed file that stay in its commit. */
 const WAS_UNITS = 128
+/** What an invitation has beside that: more names than any other change, and two numbers. */
+const INVITE_BYTES = 64
 /** `"":4294967295,` for a file's checksum in `sums`. */
 const SUM_BYTES = 14
 /** `{"d":` and `},` around the points of a delete, or the comma behind a skip. */
@@ -62,12 +64,18 @@ function ownBytes(change: Change): number {
     case 'role':
       return jsonBytesOf(change.user) + jsonBytesOf(change.name ?? '') + STRING_BYTES
     case 'kick':
+    case 'ban':
       return jsonBytesOf(change.user) + NUMBER_BYTES
+    case 'invite':
+      return INVITE_BYTES + change.token.length + jsonBytesOf(change.user) + jsonBytesOf(change.name)
+    case 'revoke':
+      return jsonBytesOf(change.token ?? '') + NUMBER_BYTES
     case 'chat':
       return jsonBytesOf(change.text) + jsonBytesOf(change.name ?? '') + STRING_BYTES
     case 'mode':
     case 'access':
     case 'chatting':
+    case 'guests':
     case 'close':
       return 0
   }

@@ -7,7 +7,16 @@
  */
 import { isFileChange } from '../protocol/changes.ts'
 import { CHAT_UNITS } from '../protocol/limits.ts'
-import type { Member, Policy, PolicyChange, RejectCode, Role, SubmittedChange } from '../protocol/messages.ts'
+import type {
+  BanChange,
+  Invitation,
+  Member,
+  Policy,
+  PolicyChange,
+  RejectCode,
+  Role,
+  SubmittedChange,
+} from '../protocol/messages.ts'
 
 /** Of a room that nobody said anything about: it belongs to nobody, and its address is enough. */
 export const DEFAULT_POLICY: Policy = {
@@ -18,10 +27,22 @@ export const DEFAULT_POLICY: Policy = {
   closed: false,
   members: {},
   kicked: {},
+  banned: {},
+  guests: true,
+  invitations: {},
+  revokedAt: 0,
+}
+
+/** A policy as it was written down once, perhaps before some of its fields were thought of. */
+export function policyOf(stored: object | null): Policy {
+  return { ...DEFAULT_POLICY, ...stored }
 }
 
 /** Users that a room can give roles to, and as many that it can remove. */
 export const MOST_MEMBERS = 1_000
+
+/** Tokens of one room that are good at the same time. */
+export const MOST_INVITATIONS = 500
 
 /** Who somebody is to the rules. */
 export interface Grant {
@@ -33,6 +54,7 @@ export interface Grant {
 /** What somebody may do here; null where they may not be here at all. */
 export function roleOf(policy: Policy, { user, role: granted }: Grant): Role | null {
   if (policy.owner === user) return 'owner'
+  if (Object.hasOwn(policy.banned, user)) return null
   const given = memberOf(policy, user)
   if (given !== undefined) return given.role
   const role = granted ?? BY_ACCESS[policy.access]
@@ -74,6 +96,10 @@ const TOO_MANY: Prohibition = {
   code: 'too_many_members',
   message: `A room can give roles to ${MOST_MEMBERS} users, and remove as many.`,
 }
+const TOO_MANY_INVITATIONS: Prohibition = {
+  code: 'too_many_invitations',
+  message: `A room can have ${MOST_INVITATIONS} invitations at a time. Take back some that are not needed any more.`,
+}
 
 /** Why somebody may not make a change; null where they may. */
 export function prohibitionOf(policy: Policy, grant: Grant, change: SubmittedChange): Prohibition | null {
@@ -88,9 +114,14 @@ export function prohibitionOf(policy: Policy, grant: Grant, change: SubmittedCha
     if (change.user === policy.owner) return OWNER_STAYS
     return isFull(policy.members, change.user) ? TOO_MANY : null
   }
-  if (change.type !== 'kick') return null
+  if (change.type === 'invite') {
+    const others = current(policy.invitations, change.at)
+    return Object.keys(others).length >= MOST_INVITATIONS ? TOO_MANY_INVITATIONS : null
+  }
+  if (change.type !== 'kick' && change.type !== 'ban') return null
+  if (change.type === 'ban' && !change.on) return null
   if (change.user === policy.owner || change.user === grant.user) return OWNER_STAYS
-  return isFull(policy.kicked, change.user) ? TOO_MANY : null
+  return isFull(change.type === 'kick' ? policy.kicked : policy.banned, change.user) ? TOO_MANY : null
 }
 
 function isFull(users: Readonly<Record<string, unknown>>, one: string): boolean {
@@ -112,11 +143,49 @@ export function applyPolicy(policy: Policy, change: PolicyChange): Policy {
       return { ...policy, closed: change.closed }
     case 'kick':
       return {
-        ...policy,
-        members: without(policy.members, change.user),
+        ...removed(policy, change.user),
         kicked: { ...policy.kicked, [change.user]: change.at ?? 0 },
       }
+    case 'ban':
+      return withBan(policy, change)
+    case 'guests':
+      return { ...policy, guests: change.on }
+    case 'invite': {
+      const { token, user, name, role, expires, at } = change
+      const invitation: Invitation = { user, name, role, at, expires }
+      return { ...policy, invitations: { ...current(policy.invitations, at), [token]: invitation } }
+    }
+    case 'revoke':
+      return change.token === undefined
+        ? { ...policy, invitations: {}, revokedAt: Math.max(policy.revokedAt, change.at ?? 0) }
+        : { ...policy, invitations: without(policy.invitations, change.token) }
   }
+}
+
+/** Whoever may come back is welcome with what they came with before, so what kept them out is forgotten, a removal too. */
+function withBan(policy: Policy, { user, on, at = 0 }: BanChange): Policy {
+  if (on) return { ...removed(policy, user), banned: { ...policy.banned, [user]: at } }
+  return { ...policy, banned: without(policy.banned, user), kicked: without(policy.kicked, user) }
+}
+
+/** Without what a user was given. */
+function removed(policy: Policy, user: string): Policy {
+  const kept = Object.entries(policy.invitations).filter(([, invitation]) => invitation.user !== user)
+  return {
+    ...policy,
+    members: without(policy.members, user),
+    invitations: Object.fromEntries(kept),
+  }
+}
+
+/** The invitations that are still good. @param now Unix ms: by the commit, so that everybody comes to the same list */
+export function current(invitations: Policy['invitations'], now: number): Policy['invitations'] {
+  return Object.fromEntries(Object.entries(invitations).filter(([, { expires }]) => expires > now))
+}
+
+/** The invitation of this id; undefined where it was taken back, or there never was one. */
+export function invitationOf({ invitations }: Policy, token: string): Invitation | undefined {
+  return Object.hasOwn(invitations, token) ? invitations[token] : undefined
 }
 
 /** Who hands the room over stays as an editor. */
@@ -126,7 +195,7 @@ function withRole(policy: Policy, user: string, role: Role, name: string): Polic
   const rest = without(policy.members, user)
   const members: Policy['members'] =
     policy.owner === null ? rest : { ...rest, [policy.owner]: { role: 'editor', name: '' } }
-  return { ...policy, owner: user, members }
+  return { ...policy, owner: user, members, banned: without(policy.banned, user) }
 }
 
 /** The role that was given to a user in the room. */

@@ -154,6 +154,10 @@ export function people(hand: Hand): PeopleChange {
     () => ({ type: 'access', access: chance.pick(['private', 'view', 'edit']) }),
     () => ({ type: 'chatting', on: chance.chance(0.5) }),
     () => ({ type: 'kick', user }),
+    () => ({ type: 'ban', user, on: chance.chance(0.5) }),
+    () => ({ type: 'guests', on: chance.chance(0.5) }),
+    () => (chance.chance(0.5) ? { type: 'revoke' } : { type: 'revoke', token: words(hand) }),
+    () => ({ type: 'invite', token: `t${'0'.repeat(20)}`, user }),
     () => ({ type: 'close', closed: chance.chance(0.5) }),
   ])()
 }

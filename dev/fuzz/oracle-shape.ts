@@ -154,6 +154,9 @@ const VALUES: Readonly<Record<string, (change: Fields) => boolean>> = {
   access: ({ access }) => access === 'private' || access === 'view' || access === 'edit',
   chatting: ({ on }) => on === true || on === false,
   kick: ({ user }) => isUser(user),
+  ban: ({ user, on }) => isUser(user) && (on === true || on === false),
+  guests: ({ on }) => on === true || on === false,
+  revoke: ({ token }) => token === undefined || isId(token),
   close: ({ closed }) => closed === true || closed === false,
   chat: ({ text }) => isString(text),
 }

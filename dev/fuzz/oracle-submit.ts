@@ -12,6 +12,11 @@ export type PeopleChange =
   | { readonly type: 'access'; readonly access: string }
   | { readonly type: 'chatting'; readonly on: boolean }
   | { readonly type: 'kick'; readonly user: string }
+  | { readonly type: 'ban'; readonly user: string; readonly on: boolean }
+  | { readonly type: 'guests'; readonly on: boolean }
+  | { readonly type: 'revoke'; readonly token?: string }
+  /** [R12] The room's own: no shape of it is right. */
+  | { readonly type: 'invite'; readonly token: string; readonly user: string }
   | { readonly type: 'close'; readonly closed: boolean }
   | { readonly type: 'chat'; readonly text: string }
 

@@ -109,6 +109,33 @@ export const REQUESTS: Readonly<Record<string, Make>> = {
     path: `/api/rooms/${chance.pick(['nope', '-', 'x'.repeat(70), '%00'])}/flush`,
     allowed: NO_ROOM,
   }),
+  'tokens of somebody else’s room': ({ room }, chance) => {
+    const [method, path, body] = chance.pick([
+      ['GET', '', ''],
+      ['POST', '', '{"role":"editor"}'],
+      ['POST', '', write(hostileValue(chance))],
+      ['POST', '/revoke', ''],
+      ['DELETE', `/t${'0'.repeat(20)}`, ''],
+      ['DELETE', `/${chance.pick(ENCODED)}`, ''],
+    ] as const)
+    return {
+      method,
+      path: `/api/rooms/${room}/tokens${path}`,
+      body,
+      allowed: ['403 forbidden', '400', '404 not_found'],
+    }
+  },
+  'tokens with a forged token': ({ room }, chance) => ({
+    method: chance.pick(['GET', 'POST', 'DELETE']),
+    path: `/api/rooms/${room}/tokens${chance.pick(['', '/revoke', `/t${'0'.repeat(20)}`])}`,
+    headers: { Authorization: `Bearer ${chance.pick(['a.b.c', '..', 'e30.e30.e30', 'weak'])}` },
+    allowed: ['401 unauthenticated', '404 not_found'],
+  }),
+  'tokens of no room': (_, chance) => ({
+    method: chance.pick(['GET', 'POST']),
+    path: `/api/rooms/${chance.pick(['nope', '-', 'x'.repeat(70)])}/tokens`,
+    allowed: NO_ROOM,
+  }),
   'POST room': (_, chance) => ({
     ...post({
       room: `made-${chance.uint32().toString(36)}${chance.uint32().toString(36)}`,

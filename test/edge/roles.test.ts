@@ -12,7 +12,11 @@ const role = (user: string, to: string) => ({ type: 'role', user, role: to })
 /** The owner, two editors, and a file. */
 async function classOf() {
   const room = await OwnedRoom.make({ 'a.txt': '' })
-  const [owner, ada, ben] = [await room.owner(), await room.join('ada'), await room.join('ben')]
+  // Who is invited later is news to those who are there.
+  const [adas, bens] = [await room.invite('ada'), await room.invite('ben')]
+  const owner = await room.owner()
+  const ada = await RawClient.join(room.name, { token: adas })
+  const ben = await RawClient.join(room.name, { token: bens })
   return { room, owner, ada, ben, file: owner.fileAt('a.txt') }
 }
 

@@ -1,6 +1,7 @@
 /** Who somebody is by what they show: rules A1 to A6 of docs/protocol.md, one token at a time. */
 import { generateKeyPair } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { newUser } from '../../durable-objects/guests.ts'
 import type { Person } from '../../durable-objects/person.ts'
 import {
   personOf,
@@ -312,6 +313,61 @@ describe('[A3] the claims', () => {
     })
     // The deployment itself gives them tokens for rooms that they own.
     expect(await person(await sign({ ...OURS, sub }))).toMatchObject({ user: sub, isGuest: false })
+  })
+})
+
+describe('[A3] ids of the deployment and of a provider', () => {
+  const id = `t${'0'.repeat(20)}`
+  const granting = { name: 'A', room: ROOM, role: 'editor', expiresAt: Date.now() + 60_000 } as const
+
+  it.each([`u${'0'.repeat(20)}`, `g${'f'.repeat(20)}`, newUser().user, '~alice', '~', 'api', 'guest'])(
+    'never meet: a provider vouches for no %s',
+    async (sub) => {
+      expect(await refusal(await theirs({ sub }), both)).toMatchObject({
+        kind: 'unauthenticated',
+        message: expect.stringContaining('"sub"'),
+      })
+    },
+  )
+
+  it('never meet: whom an owner named is somebody else, also where the provider came later', async () => {
+    const token = await signToken({ user: 'alice', ...granting, id }, rules)
+    expect(await person(token)).toMatchObject({ user: 'alice', token: id })
+    expect(await person(token, both)).toMatchObject({ user: '~alice', token: id })
+    expect(await person(await theirs({ sub: 'alice' }), both)).toMatchObject({
+      user: 'alice',
+      isProviders: true,
+    })
+    expect(
+      await refusal(await signToken({ user: 'x'.repeat(128), ...granting, id }, rules), both),
+    ).toMatchObject({
+      message: expect.stringContaining('"sub"'),
+    })
+  })
+
+  it('are the same for whoever asks for a token of their own, and for what your server signs', async () => {
+    const own = await signToken({ user: 'alice', ...granting, id, isOwn: true }, rules)
+    expect(await person(own, both)).toMatchObject({ user: 'alice', token: id })
+    expect((await person(own, both)).isProviders).toBeUndefined()
+    expect(await person(await sign({ ...OURS, sub: 'alice' }), both)).toMatchObject({ user: 'alice' })
+  })
+
+  it('that the deployment made stay as they are', async () => {
+    for (const user of [`u${'0'.repeat(20)}`, `g${'f'.repeat(20)}`, '~alice']) {
+      expect(await person(await signToken({ user, ...granting, id }, rules), both)).toMatchObject({ user })
+    }
+  })
+
+  it.each(['x', 't123', id.toUpperCase(), `${id}0`, 7, null])(
+    '[A11] a jti %j is no id of ours',
+    async (jti) => {
+      const found = await person(await sign({ ...OURS, jti: jti as never }))
+      expect('token' in found).toBe(false)
+    },
+  )
+
+  it('[A11] a jti of the provider is the provider’s', async () => {
+    expect('token' in (await person(await theirs({ jti: id }), both))).toBe(false)
   })
 })
 
