@@ -126,7 +126,10 @@ export class Connection {
     }
     socket.onclose = ({ code, reason }) => {
       const hasAnother = this.#tokens.isRenewable && !this.#isTokenRefused
-      if (code === UNAUTHENTICATED) this.#isTokenRefused = true
+      if (code === UNAUTHENTICATED) {
+        this.#isTokenRefused = true
+        this.#tokens.refused()
+      }
       this.#lose({ code, reason: reason.trim() || reasonOf(code), retry: mayRetry(code, hasAnother) })
     }
     // A close event follows each error and says what can be said.

@@ -1,7 +1,8 @@
-/** What the SDK reads of a room over HTTP, beside its socket: with the token of the connection, and errors as an application has them. */
+/** What the SDK asks of a room over HTTP, beside its socket: with the token of the connection, and errors as an application has them. */
 import { apiAddress } from './addresses.ts'
 import { SdkError, type SdkErrorCode } from './sdk-error.ts'
 import type { Tokens } from './tokens.ts'
+import type { OwnToken } from './types.ts'
 
 export class RoomApi {
   readonly #url: string
@@ -19,22 +20,37 @@ export class RoomApi {
    */
   async page(kind: 'chat' | 'removed', before: number | undefined): Promise<unknown> {
     const url = `${this.#url}/${kind}${before === undefined ? '' : `?before=${before}`}`
-    let answer = await this.#get(url, this.#tokens.last())
+    let answer = await this.#ask(url, this.#tokens.last())
     if (answer.status === 401 && this.#tokens.isRenewable) {
-      answer = await this.#get(url, this.#tokens.ask())
+      answer = await this.#ask(url, this.#tokens.ask())
     }
     if (!answer.ok) throw await errorOf(answer)
     return answer.json()
   }
 
-  async #get(url: string, asked: Promise<string>): Promise<Response> {
+  /**
+   * Takes back every token of the deployment that the room takes, and goes on with the one that the room gives for it.
+   * @throws SdkError as `page`
+   */
+  revokeAll(): Promise<OwnToken> {
+    return this.#tokens.exchange(this.#revokeAll(this.#tokens.last()))
+  }
+
+  async #revokeAll(shown: Promise<string>): Promise<OwnToken> {
+    const answer = await this.#ask(`${this.#url}/tokens/revoke`, shown, 'POST')
+    if (!answer.ok) throw await errorOf(answer)
+    const { token, expires } = (await answer.json()) as OwnToken
+    return { token, expires }
+  }
+
+  async #ask(url: string, asked: Promise<string>, method: 'GET' | 'POST' = 'GET'): Promise<Response> {
     const token = await asked.catch((error: unknown) => {
       const text = `The room could not be asked, since no token is to be had: ${String(error)}`
       throw new SdkError('unauthenticated', text, { cause: error })
     })
     try {
       // The API redirects nobody, and a token goes nowhere but where the application said.
-      return await fetch(url, { headers: { Authorization: `Bearer ${token}` }, redirect: 'error' })
+      return await fetch(url, { method, headers: { Authorization: `Bearer ${token}` }, redirect: 'error' })
     } catch (error) {
       throw new SdkError('unreachable', `The room could not be asked: ${String(error)}`, { cause: error })
     }

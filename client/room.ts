@@ -8,7 +8,7 @@ import type { Policy, PolicyChange } from '../core/protocol/messages.ts'
 import { parseText } from '../core/text/op.ts'
 import { checked } from './checked.ts'
 import type { ConnectionTarget } from './connection.ts'
-import { Owning } from './owning.ts'
+import { invitationsOf, Owning } from './owning.ts'
 import { SdkError } from './sdk-error.ts'
 import type { Start } from './start.ts'
 import { Sync } from './sync.ts'
@@ -16,7 +16,9 @@ import type {
   ChatMessage,
   CloseOptions,
   FileEntry,
+  InvitationInfo,
   OpenFile,
+  OwnToken,
   PeerInfo,
   PersonInfo,
   RemovedFile,
@@ -188,6 +190,14 @@ export class LiveRoom extends Owning implements Room {
 
   chat({ before }: { readonly before?: number } = {}): Promise<readonly ChatMessage[]> {
     return this.#sync.chat.page(before)
+  }
+
+  get invitations(): readonly InvitationInfo[] {
+    return invitationsOf(this.policy)
+  }
+
+  revokeAll(): Promise<OwnToken> {
+    return this.#sync.api.revokeAll()
   }
 
   protected override propose(change: PolicyChange): void {

@@ -13,6 +13,7 @@ export type SdkErrorCode =
   | 'file_exists'
   | 'bad_text'
   | 'bad_user'
+  | 'bad_invitation'
   | 'unauthenticated'
   | 'forbidden'
   | 'closed_by_owner'

@@ -65,6 +65,10 @@ export class Tokens {
   #isTold = false
   /** Tokens in a row that the room took after they had expired by the clock here. */
   #doubts = 0
+  /** A token that the room is about to give, and the one that it gave, in place of one that it takes no more. */
+  #promised: Promise<void> | null = null
+  #given: string | null = null
+  #refused: string | null = null
 
   constructor(source: TokenSource, host: TokensHost) {
     this.#source = source
@@ -73,18 +77,49 @@ export class Tokens {
 
   /** Whether asking again may give another token. */
   get isRenewable(): boolean {
-    return typeof this.#source !== 'string'
+    return typeof this.#source !== 'string' || this.#promised !== null || this.#given !== null
+  }
+
+  /**
+   * The room is asked for a token that takes the place of those that it will not take any more. Until it has answered, nothing else is
+   * shown to it. Answers what it answers.
+   */
+  async exchange<T extends { readonly token: string | null }>(asked: Promise<T>): Promise<T> {
+    const answered = asked.then(({ token }) => {
+      this.#given = token
+    })
+    // Whoever asked hears of a failure; the tokens at hand are still good then.
+    const settled = answered
+      .catch(() => {})
+      .finally(() => {
+        if (this.#promised === settled) this.#promised = null
+      })
+    this.#promised = settled
+    await answered
+    return asked
+  }
+
+  /** The room does not take the token that it was shown. */
+  refused(): void {
+    this.#refused = this.#shown
+    if (this.#last === this.#refused) this.#last = null
   }
 
   /** A token that can be sent. Rejects with what the application's function throws, and when it gives none, or none in time. */
   async ask(): Promise<string> {
+    if (this.#promised !== null) await this.#promised
+    const token = await this.#fromSource()
+    this.#last = token === this.#refused ? (this.#given ?? token) : token
+    return this.#last
+  }
+
+  async #fromSource(): Promise<string> {
     const source = this.#source
     if (typeof source === 'string') return source
     const answer = (async () => source())()
     const token = await within(ASK_MS, answer, `none was given within ${ASK_MS / 1000} s`)
     const fault = tokenFault(token)
     if (fault !== null) throw new Error(fault)
-    this.#last = token
     return token
   }
 

@@ -38,6 +38,27 @@ export interface PersonInfo {
   readonly sessions: readonly PeerInfo[]
 }
 
+/** A token that was signed for the room: it lets somebody in until it expires or is taken back. The token itself is nobody's to read. */
+export interface InvitationInfo {
+  /** What `revokeInvitation` takes. */
+  readonly id: string
+  readonly user: string
+  readonly name: string
+  /** `owner` for those that the owner has for their own use. */
+  readonly role: Role
+  /** When it was made, and when it expires: Unix ms by the room's clock. */
+  readonly at: number
+  readonly expires: number
+}
+
+/** A token that the room gave its owner. */
+export interface OwnToken {
+  /** Null where the owner has to show a token of the identity provider. */
+  readonly token: string | null
+  /** Unix ms */
+  readonly expires: number | null
+}
+
 /** Something said in the room. */
 export interface ChatMessage {
   /** Of the commit that has it: what `chat({before})` pages by. */

@@ -7,7 +7,15 @@ import type { Access, Mode, Policy, RejectCode, Role } from '../core/protocol/me
 import type { LostText, Piece } from '../core/replica/effects.ts'
 import type { Edit } from '../core/text/edits.ts'
 import type { HeldCopy, RoomStorage } from './storage.ts'
-import type { ChatMessage, Followed, PeerInfo, PersonInfo, Whereabouts } from './types-people.ts'
+import type {
+  ChatMessage,
+  Followed,
+  InvitationInfo,
+  OwnToken,
+  PeerInfo,
+  PersonInfo,
+  Whereabouts,
+} from './types-people.ts'
 
 export type * from './types-connect.ts'
 export type * from './types-people.ts'
@@ -254,6 +262,21 @@ export interface Room {
   setChatting(on: boolean): void
   /** Removes somebody: they are out at once, and not back without a new token. @throws SdkError `bad_user` */
   kick(user: string): void
+  /** Keeps somebody out for good, whatever token they come with, until `unban`. @throws SdkError `bad_user` */
+  ban(user: string): void
+  /** Lets somebody come again who was banned, or removed. @throws SdkError `bad_user` */
+  unban(user: string): void
+  /** Lets guests in, as far as the access of the room goes, or keeps all of them out: a guest can always be another one. */
+  setGuests(on: boolean): void
+  /** The tokens that were signed for this room, the oldest first. The event `policy` says when it changes. */
+  readonly invitations: readonly InvitationInfo[]
+  /** Takes one of `invitations` back: whoever came with it is out at once. @throws SdkError `bad_invitation` for what is no id */
+  revokeInvitation(id: string): void
+  /**
+   * Takes back every token that the deployment signed for this room, this user's own too; the room stays connected with the one that it
+   * answers. Keep that one for the next time, where the token was kept. Rejects like `chat`.
+   */
+  revokeAll(): Promise<OwnToken>
   /** Closes the room to everybody but the owner, or opens it again. */
   setClosed(closed: boolean): void
 

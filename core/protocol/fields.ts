@@ -15,9 +15,12 @@ export function count(value: unknown, name: string): number {
   return value as number
 }
 
+export function isId(value: unknown): value is string {
+  return typeof value === 'string' && ID.test(value)
+}
+
 export function id(value: unknown, name: string): string {
-  if (typeof value !== 'string' || !ID.test(value))
-    throw bad(`${name} must be 1 to 64 of A-Z a-z 0-9 _ . -, a letter or digit first`)
+  if (!isId(value)) throw bad(`${name} must be 1 to 64 of A-Z a-z 0-9 _ . -, a letter or digit first`)
   return value
 }
 

@@ -34,7 +34,8 @@ describe('a room', () => {
     expect([owner.room.canEdit, guest.room.canEdit]).toEqual([true, true])
     expect(owner.room.me.user).toBe(owned.user)
     const policy = { owner: owned.user, mode: 'open', access: 'edit', chatting: true, closed: false }
-    for (const { room } of [owner, guest]) expect(room.policy).toEqual({ ...policy, members: {}, kicked: {} })
+    for (const { room } of [owner, guest])
+      expect(room.policy).toMatchObject({ ...policy, members: {}, kicked: {}, banned: {}, guests: true })
   })
 
   it('that has not been reached yet says nothing about it, and what is done is taken for allowed', () => {
