@@ -1,5 +1,5 @@
 /** What the demo asks of the HTTP API, in the name of whoever is at this window. Errors come as `ApiError` with words for a person. */
-import type { Role } from '../client/types.ts'
+import type { Access, Role } from '../client/types.ts'
 
 export class ApiError extends Error {
   override readonly name = 'ApiError'
@@ -12,18 +12,24 @@ export class ApiError extends Error {
   }
 }
 
+export interface RoomOrder {
+  /** The server picks a name when there is none. */
+  readonly room?: string
+  /** What the room's address alone gives to others. */
+  readonly access: Access
+}
+
 /**
  * Makes a room with the starter project, that belongs to whoever makes it.
  * @param token of its owner
- * @param room its name; the server picks one when there is none
  * @returns the name of the room; a room of that name that exists already is as good
  * @throws ApiError
  */
-export async function createRoom(token: string, room?: string): Promise<string> {
+export async function createRoom(token: string, { room, access }: RoomOrder): Promise<string> {
   // Only who makes a room needs the starter project.
   const { starterFiles } = await import('./starter.ts')
   const name = room === undefined ? {} : { room }
-  const answer = await post('/api/rooms', token, { ...name, files: starterFiles, access: 'edit' })
+  const answer = await post('/api/rooms', token, { ...name, files: starterFiles, access })
   if (answer.status === 409 && room !== undefined) return room
   const result = await resultOf(answer)
   if (typeof result.room !== 'string') throw new ApiError(answer.status, 'The answer names no room.')
@@ -53,6 +59,24 @@ export async function invite(room: string, token: string, order: InvitationOrder
     throw new ApiError(answer.status, 'The answer has no invitation.')
   }
   return { token: issued, name, expires }
+}
+
+/** Why a token does not open a room, in words for a person. */
+export interface Refusal {
+  readonly reason: string
+  /** Whether the room said so; otherwise it may be asked again. */
+  readonly isFinal: boolean
+}
+
+/** Asks whether a token opens a room. Answers null where it does. */
+export async function refusalOf(room: string, token: string): Promise<Refusal | null> {
+  const headers = { authorization: `Bearer ${token}` }
+  const answer = await fetch(`/api/rooms/${encodeURIComponent(room)}`, { headers }).catch(() => null)
+  if (answer === null) return { reason: 'the server cannot be reached.', isFinal: false }
+  const result: unknown = await answer.json().catch(() => null)
+  if (answer.ok) return null
+  const reason = messageOf(result) ?? `The server answered ${answer.status}.`
+  return { reason, isFinal: answer.status < 500 && answer.status !== 429 }
 }
 
 async function post(path: string, token: string, body: object): Promise<Response> {

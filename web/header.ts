@@ -101,7 +101,14 @@ export function header(name: string | null, connection: Connection): Header {
 export async function goToNewRoom(button: HTMLButtonElement, name?: string): Promise<void> {
   button.disabled = true
   try {
-    location.assign(roomAddress(await createRoom(await guestToken(), name)))
+    location.assign(
+      roomAddress(
+        await createRoom(await guestToken(), {
+          access: 'edit',
+          ...(name === undefined ? {} : { room: name }),
+        }),
+      ),
+    )
   } catch (error) {
     button.disabled = false
     errorToast(error instanceof ApiError ? error : new Error('The room could not be made.', { cause: error }))

@@ -4,29 +4,41 @@
 
 import { connect, errorCodeOf } from '../client/index.ts'
 import type { Room } from '../client/types.ts'
-import { createRoom } from './api.ts'
+import { createRoom, refusalOf } from './api.ts'
 import { Connection } from './connection.ts'
 import { h } from './dom.ts'
 import { codeOf, type End, endingPage } from './ending.ts'
 import { header } from './header.ts'
 import { guestToken } from './identity.ts'
-import { invitationTo, isHereAsGuest, isInvitedAnew } from './invitation.ts'
+import {
+  dropLink,
+  type Entrance,
+  entranceTo,
+  isHereAsGuest,
+  keepLink,
+  takeOutOfAddress,
+} from './invitation.ts'
 import { messagePage } from './message-page.ts'
 import { Network } from './network.ts'
 import { networkPanel } from './network-panel.ts'
-import { DEMO, roomOf } from './routes.ts'
+import { isFrontPage, NEW_ROOM_PATH, roomAddress, roomOf } from './routes.ts'
+import { toast } from './toasts.ts'
 import { showWorkspace } from './workspace.ts'
 
+const NO_INVITATION = 'This link has no invitation that could be used. You are here as before.'
+
 const name = roomOf(location.pathname)
-const invitation = name === null ? null : invitationTo(name)
 const network = new Network()
 const connection = new Connection()
 const head = header(name, connection)
 const place = h('div', { class: 'workspace' }, h('p', { class: 'waiting' }, 'Entering the room…'))
+/** What this window comes in by; null for a guest. */
+let invitation: string | null = null
 document.querySelector('#app')?.replaceWith(head.element, place)
 void start()
 
 async function start(): Promise<void> {
+  if (location.pathname === NEW_ROOM_PATH) return makeOwnRoom()
   if (name === null) {
     const toDemo = { label: 'Go to the demo', run: () => location.assign('/') }
     return show(messagePage('There is nothing here', 'This address names no room.', [toDemo]))
@@ -34,9 +46,12 @@ async function start(): Promise<void> {
   document.title = `${name} – Edgeroom`
   document.body.append(networkPanel(network))
   window.addEventListener('hashchange', () => {
-    if (isInvitedAnew(name)) location.replace(location.pathname + location.search)
+    const come = takeOutOfAddress(name)
+    if (come === 'bad') toast(NO_INVITATION)
+    if (come === 'link') location.reload()
   })
   try {
+    invitation = await choose(name, entranceTo(name))
     const room = await enter(name)
     connection.follow(room)
     head.follow(room)
@@ -50,19 +65,48 @@ async function start(): Promise<void> {
   }
 }
 
+/** A room that nobody else gets into unless its owner, who is this visitor, says so. */
+async function makeOwnRoom(): Promise<void> {
+  try {
+    location.replace(roomAddress(await createRoom(await guestToken(), { access: 'private' })))
+  } catch (error) {
+    const again = { label: 'Try again', run: () => location.reload() }
+    const reason = error instanceof Error ? error.message : String(error)
+    show(messagePage('A room could not be made for you', reason, [again]))
+  }
+}
+
+/** The invitation by which this window comes in. That of a link is chosen only where the room takes it, or nothing else is known. */
+async function choose(
+  room: string,
+  { linked, stored, isKnown, isBadLink }: Entrance,
+): Promise<string | null> {
+  if (isBadLink) toast(NO_INVITATION)
+  if (linked === null) return stored
+  const refusal = await refusalOf(room, linked)
+  if (refusal === null) {
+    keepLink(room, linked)
+    return linked
+  }
+  if (!isKnown) return linked
+  if (refusal.isFinal) dropLink(room)
+  toast(`The invitation of this link was not taken: ${refusal.reason} You are here as before.`)
+  return stored
+}
+
 /** What this window shows to the room: its invitation, else the secret of its guest. */
 function credentials(): Promise<string> {
   return invitation === null ? guestToken() : Promise.resolve(invitation)
 }
 
-/** The demo is made by whoever comes first. */
+/** The demo is made by whoever comes first. It is open to everybody, so a deployment in production has none. */
 async function enter(room: string): Promise<Room> {
   const options = { url: location.origin, room, token: credentials, socket: network.socket }
   try {
     return await connect(options)
   } catch (error) {
-    if (room !== DEMO || codeOf(error) !== 'no_such_room') throw error
-    await createRoom(await guestToken(), DEMO)
+    if (!isFrontPage(location.pathname) || codeOf(error) !== 'no_such_room') throw error
+    await createRoom(await guestToken(), { room, access: 'edit' })
     return connect(options)
   }
 }

@@ -1,13 +1,20 @@
 /** Where in the demo we are, as the address bar says it: the room in the path, the open file behind the `#`. */
 
 /** The room of the front page, made on the first visit. */
-export const DEMO = 'demo'
+const DEMO = 'demo'
+
+/** Where somebody is given a room of their own. A deployment in production sends its front page here. */
+export const NEW_ROOM_PATH = '/new'
 
 /** The room that a path names; null when it names none. */
 export function roomOf(pathname: string): string | null {
-  if (pathname === '/' || pathname === '/index.html') return DEMO
+  if (isFrontPage(pathname)) return DEMO
   const name = /^\/r\/([^/]+)\/?$/.exec(pathname)?.[1]
   return name === undefined ? null : decode(name)
+}
+
+export function isFrontPage(pathname: string): boolean {
+  return pathname === '/' || pathname === '/index.html'
 }
 
 export function roomAddress(room: string): string {
@@ -17,9 +24,9 @@ export function roomAddress(room: string): string {
 /** What a fragment with an invitation begins with. No fragment of a file does: its `=` is escaped. */
 const INVITATION = '#token='
 
-/** The token in a fragment such as `#token=…`; null for none. */
+/** What stands for a token in a fragment such as `#token=…`, be it nothing; null where nothing is said of one. */
 export function invitationOf(hash: string): string | null {
-  return hash.startsWith(INVITATION) ? hash.slice(INVITATION.length) || null : null
+  return hash.startsWith(INVITATION) ? hash.slice(INVITATION.length) : null
 }
 
 /** The address that lets whoever has it into a room. */

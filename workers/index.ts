@@ -146,6 +146,11 @@ app.get('/api/rooms/:room/connect', async (c) => {
 
 app.all('/api/*', (c) => c.notFound())
 
+// The demo room is everybody's; where strangers come, each of them is given a room of their own.
+for (const path of ['/', '/index.html']) {
+  app.get(path, (c, next) => (c.get('deployment').isLocal ? next() : Promise.resolve(c.redirect('/new'))))
+}
+
 // Everything else is the demo's.
 app.get('*', async (c) => {
   if (c.env.ASSETS === undefined) return c.notFound()
