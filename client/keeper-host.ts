@@ -23,6 +23,7 @@ export function keeperHost({ replica, standing, emitter }: Parts): KeeperHost {
         : null
     },
     isConnected: () => standing.isConnected,
+    oldest: () => replica.oldest,
     failed: (error) => emitter.emit('error', error),
   }
 }

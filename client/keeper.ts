@@ -14,6 +14,8 @@ export interface KeeperHost {
   state(): SavedCopy | null
   /** Whether an ack may come any moment. */
   isConnected(): boolean
+  /** The number of the submission that has waited longest for its ack; null when none waits. */
+  oldest(): number | null
   failed(error: SdkError): void
 }
 
@@ -26,6 +28,8 @@ export class Keeper {
   /** Whether what the storage has is as of now, as far as is known. */
   #isSaved = true
   #timer: ReturnType<typeof setTimeout> | undefined
+  /** What waited longest when the timer was set. */
+  #awaited: number | null = null
   #writing: Promise<void> | null = null
   #isDirty = false
   #isDiscarded = false
@@ -40,8 +44,18 @@ export class Keeper {
   /** Something may have changed. */
   changed(): void {
     this.#isDirty = true
-    if (this.#host.isConnected()) this.#timer ??= setTimeout(() => this.save(), ACK_MS)
-    else this.save()
+    if (!this.#host.isConnected()) {
+      this.save()
+      return
+    }
+    const oldest = this.#host.oldest()
+    // Its ack came in time: nothing was written for it, and what waits now has its own time.
+    if (!this.#isKept && oldest !== this.#awaited) {
+      clearTimeout(this.#timer)
+      this.#timer = undefined
+    }
+    this.#awaited = oldest
+    this.#timer ??= setTimeout(() => this.save(), ACK_MS)
   }
 
   /** As `save`, whether anything is known to have changed or not. */

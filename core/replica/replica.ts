@@ -95,6 +95,11 @@ export class Replica {
     return this.#pending.size
   }
 
+  /** The number of the first of them; null when there is none. */
+  get oldest(): number | null {
+    return this.#pending.first?.n ?? null
+  }
+
   /** The files as they are here, own pending changes included. */
   get files(): readonly FileInfo[] {
     return this.#view.list

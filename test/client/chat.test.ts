@@ -194,18 +194,20 @@ describe('asking what was said before', () => {
     })
     ann.room.setAccess('private')
     await ann.room.settled()
-    await expect(chat(owned, 'somebody').page(undefined)).rejects.toMatchObject({ code: 'unauthenticated' })
+    await expect(chat(owned, secretOf('somebody')).page(undefined)).rejects.toMatchObject({
+      code: 'unauthenticated',
+    })
     await expect(ann.room.chat()).resolves.toEqual([])
   })
 
   it('says that there is no such room, that it cannot be reached, and that a question makes no sense', async () => {
     const { owned } = await two()
-    await expect(chat({ room: 'nowhere' }, 'somebody').page(undefined)).rejects.toMatchObject({
+    await expect(chat({ room: 'nowhere' }, secretOf('somebody')).page(undefined)).rejects.toMatchObject({
       code: 'no_such_room',
     })
-    const nobody = chat(owned, 'somebody', 'http://127.0.0.1:1')
+    const nobody = chat(owned, secretOf('somebody'), 'http://127.0.0.1:1')
     await expect(nobody.page(undefined)).rejects.toMatchObject({ name: 'SdkError', code: 'unreachable' })
-    await expect(chat(owned, 'somebody').page(-1)).rejects.toMatchObject({
+    await expect(chat(owned, secretOf('somebody')).page(-1)).rejects.toMatchObject({
       code: 'refused',
       message: expect.stringContaining('before'),
     })

@@ -14,6 +14,7 @@ it('keeps what changes while a write is about to end, at whatever moment of that
     const keeper = new Keeper(copy ?? expect.unreachable(), false, {
       state,
       isConnected: () => false,
+      oldest: () => null,
       failed,
     })
     replica.create('f', 'first.txt', '')

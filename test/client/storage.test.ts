@@ -8,6 +8,8 @@ import { append, count, has, lists, next, pathsOf, place, reads, until } from '.
 const here = place()
 
 const EMPTY = '[]'
+/** ms within which an ack is in time, well below those after which work is kept. */
+const ACK_MS = 200
 
 /** Joins with a storage, as a page of this user does. */
 function page(room: string, storage: MemoryStorage, token = secretOf('ann')) {
@@ -77,11 +79,17 @@ it('keeps nothing while everything is acked in time', async () => {
   const storage = new MemoryStorage()
   const { room } = await page(name, storage)
   const file = await room.open('a.txt')
-  for (let i = 0; i < 20; i++) {
-    append(file, `<${i}>`)
+  for (let inTime = 0; inTime < 100; ) {
+    const start = performance.now()
+    append(file, '<>')
     await room.settled()
+    if (performance.now() - start < ACK_MS) {
+      expect(storage.kept).toBe(EMPTY)
+      inTime++
+    }
+    // On a busy machine an ack may be late; what was kept until then is let go of.
+    else await storage.until((kept) => kept === EMPTY)
   }
-  expect(storage.kept).toBe(EMPTY)
 })
 
 it('has the work of a tab that is gone sent by another, whichever it is', async () => {

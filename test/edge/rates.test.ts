@@ -1,5 +1,6 @@
 /** How often somebody may connect, make rooms and invite, whatever becomes of it: L9 of docs/protocol.md. */
 import { describe, expect, it } from 'vitest'
+import { secretOf } from '../support/secrets.ts'
 import { Deployment, SECRET } from './deployment.ts'
 import { makeRoom, RawClient } from './raw-client.ts'
 
@@ -13,9 +14,6 @@ const FEW = {
 const local = { ENVIRONMENT: 'local', AUTH_SECRET: SECRET }
 
 const from = (address: string) => ({ 'CF-Connecting-IP': address })
-
-/** The secret of a guest, long enough to be taken. */
-const secretOf = (guest: string) => `${guest}-5d1c7e02b8f34a96`
 
 /** The close code of a socket that is refused, 0 of one that is not. */
 async function codeOf(answer: Response): Promise<string> {
