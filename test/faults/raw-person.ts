@@ -17,6 +17,8 @@ export interface RawOptions {
   readonly client?: string
   readonly since?: number
   readonly epoch?: string
+  /** In place of a secret that belongs to the client id. */
+  readonly token?: string
 }
 
 export class RawPerson {
@@ -28,10 +30,10 @@ export class RawPerson {
   readonly #socket: WebSocket
   readonly #looks = new Set<() => void>()
 
-  private constructor(url: string, room: string, client: string) {
+  private constructor(url: string, room: string, client: string, token: string) {
     this.client = client
     const target = `${url.replace(/^http/, 'ws')}/api/rooms/${room}/connect`
-    this.#socket = new WebSocket(target, [SUBPROTOCOL, secretOf(client)])
+    this.#socket = new WebSocket(target, [SUBPROTOCOL, token])
     this.#socket.addEventListener('message', ({ data }) => {
       this.frames.push(String(data))
       this.#look()
@@ -45,16 +47,21 @@ export class RawPerson {
   }
 
   /** Opens a socket and says nothing yet. Resolves when it is open, or closed already. */
-  static async open(url: string, room: string, client = randomClient()): Promise<RawPerson> {
-    const person = new RawPerson(url, room, client)
+  static async open(
+    url: string,
+    room: string,
+    client = randomClient(),
+    token = secretOf(client),
+  ): Promise<RawPerson> {
+    const person = new RawPerson(url, room, client, token)
     await Promise.race([once(person.#socket, 'open'), person.closed])
     return person
   }
 
   /** Opens a socket, says hello and takes the welcome. */
   static async join(url: string, room: string, options: RawOptions = {}): Promise<RawPerson> {
-    const { client = randomClient(), since, epoch } = options
-    const person = await RawPerson.open(url, room, client)
+    const { client = randomClient(), since, epoch, token } = options
+    const person = await RawPerson.open(url, room, client, token)
     const known = since === undefined || epoch === undefined ? {} : { since, epoch }
     person.say({ type: 'hello', protocol: PROTOCOL, client, ...known } satisfies Hello)
     await person.hear('welcome')
@@ -62,7 +69,11 @@ export class RawPerson {
   }
 
   say(message: ClientMessage): void {
-    this.#socket.send(JSON.stringify(message))
+    this.sayFrame(JSON.stringify(message))
+  }
+
+  sayFrame(frame: string): void {
+    this.#socket.send(frame)
   }
 
   submit(n: number, base: number, ...changes: Change[]): void {
