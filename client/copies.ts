@@ -61,7 +61,8 @@ export class Copies {
       copy = await this.#storage.hold(this.#room, client)
       const saved = copy === null ? null : readCopy(await copy.read())
       if (copy !== null && saved !== null && (user === undefined || saved.replica.user === user)) {
-        const replica = restored(client, saved.replica)
+        // Not the name of the copy: that is its first client's, who may have had to choose another id since.
+        const replica = restored(saved.replica.client, saved.replica)
         const { unsynced, rejected = [] } = saved
         await copy.write(new CopyWriter().parts({ replica: replica.saved(), unsynced, rejected }))
         return { replica, keep: keeping(copy, true), isKept: true, unsynced, rejected }

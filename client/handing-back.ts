@@ -5,6 +5,8 @@ import type { Rejection, Unsynced } from './types.ts'
 
 const WHY = {
   conflict: 'While you were away, others changed the same places. The room has theirs; yours is here.',
+  other_user:
+    'You are another user now. Whether the room has this already cannot be told, so it is not sent again.',
   file_removed: 'The file was removed while you were typing in it.',
 } as const
 

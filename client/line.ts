@@ -4,7 +4,9 @@
  *
  * Invariant: nothing is submitted before all that was missed is applied. It applies nothing itself, and tells no application.
  */
+import { CLIENT_TAKEN } from '../core/protocol/codes.ts'
 import { decodeServerMessage } from '../core/protocol/decode-server.ts'
+import { randomId } from '../core/protocol/id.ts'
 import { REPORTS_PER_CONNECTION, SMALL_FRAME_UNITS } from '../core/protocol/limits.ts'
 import type { ClientMessage, Desync, Reject, ServerMessage, SetPresence } from '../core/protocol/messages.ts'
 import { viewerReport } from '../core/replica/evidence.ts'
@@ -144,7 +146,7 @@ export class Line {
 
   #up(): void {
     this.#reports = 0
-    const { client, seq, epoch } = this.#replica
+    const { helloClient: client, seq, epoch } = this.#replica
     const since = epoch === null || this.#resync ? {} : { since: seq, epoch }
     this.#say({ type: 'hello', protocol: 1, client, ...since })
   }
@@ -189,6 +191,7 @@ export class Line {
   }
 
   #down(loss: Loss): void {
+    if (loss.code === CLIENT_TAKEN) this.#replica.taken(randomId(crypto))
     this.#welcomed = null
     this.#pace.reset()
     this.tokens.stop()

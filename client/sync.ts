@@ -50,14 +50,17 @@ export class Sync {
   readonly chat: Chat
   readonly history: History
   readonly #keeper: Keeper | null
+  /** Whose work an earlier life left here, until the room has said that it is ours; null for nobody's. */
+  #keptBy: string | null
   #closing: Promise<void> | null = null
   /** Resolves when nothing more happens here; null before the end. */
   #ended: Promise<void> | null = null
   /** Who may do what, as last told. */
   #rules = ''
 
-  constructor(target: ConnectionTarget, { replica, keep, unsynced, rejected = [] }: Start) {
+  constructor(target: ConnectionTarget, { replica, keep, unsynced, rejected = [], isKept }: Start) {
     this.replica = replica
+    this.#keptBy = isKept ? replica.user : null
     this.standing = new Standing(
       () => replica.pending,
       (status) => this.emitter.emit('status', status),
@@ -191,6 +194,15 @@ export class Sync {
   }
 
   #greet(message: Welcome): void {
+    if (this.#keptBy !== null && this.#keptBy !== message.user) {
+      const reason = 'the work that is kept here is another user’s'
+      void this.#finish(
+        { code: 4403, reason, retry: false, isAnswer: true },
+        { isRefused: true, discard: false },
+      )
+      return
+    }
+    this.#keptBy = null
     this.standing.connected()
     this.people.greet(message)
     this.perform(this.replica.welcome(message))

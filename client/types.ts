@@ -119,9 +119,10 @@ export interface Rejection {
 export interface Unsynced extends LostText {
   /**
    * `file_removed`: the file is gone. `conflict`: the room changed the same place while we were away for too long. `ended`: the room
-   * was over before it had this.
+   * was over before it had this. `other_user`: the token has become another user's while this was on its way, so that the room may
+   * have it in the name of the user from before.
    */
-  readonly reason: 'file_removed' | 'conflict' | 'ended'
+  readonly reason: 'file_removed' | 'conflict' | 'ended' | 'other_user'
   /** What happened, for a person. */
   readonly message: string
   /** Of `ended`: whether it is also in the storage still, and the next `connect` of this user sends it. */

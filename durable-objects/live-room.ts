@@ -21,6 +21,7 @@ import { tokensOfAnswer, tokensOfReading } from '../core/protocol/rates.ts'
 import { refusalOf } from '../core/room/admission.ts'
 import { API_CLIENT, type Author, Authority, type Outcome } from '../core/room/authority.ts'
 import type { SealedCommit } from '../core/room/batch.ts'
+import { isTaken } from '../core/room/entry.ts'
 import { type Advice, Pacer } from '../core/room/pacer.ts'
 import { mayEdit, roleOf } from '../core/room/policy.ts'
 import { Presence } from '../core/room/presence.ts'
@@ -194,11 +195,9 @@ export class LiveRoom {
         `this room speaks version ${PROTOCOL}, not ${message.protocol}`,
       )
     }
-    const owner =
-      this.authority.client(message.client)?.user ?? this.#sessions.ofClient(message.client)?.person.user
-    if (owner !== undefined && owner !== session.person.user) {
-      throw new ProtocolError(CLOSE.forbidden, 'this client id belongs to somebody else')
-    }
+    const boundTo = this.authority.client(message.client)?.user
+    const heldBy = this.#sessions.ofClient(message.client)?.person.user
+    if (isTaken(session.person.user, boundTo, heldBy)) refuse(CLOSE.clientTaken)
   }
 
   #hello(session: Session, message: Hello): void {

@@ -13,6 +13,7 @@ export interface CloseReason {
 export const NORMAL = 1000
 export const RESTART = 1012
 export const UNAUTHENTICATED = 4401
+export const CLIENT_TAKEN = 4423
 
 export const CLOSE = {
   normal: { code: NORMAL, reason: 'closed' },
@@ -31,6 +32,7 @@ export const CLOSE = {
   helloTimeout: { code: 4408, reason: 'no hello in time' },
   silent: { code: 4408, reason: 'nothing was heard for too long' },
   replaced: { code: 4409, reason: 'replaced by a newer connection of this client' },
+  clientTaken: { code: CLIENT_TAKEN, reason: 'this client id is taken, choose another' },
   closedByOwner: { code: 4410, reason: 'the owner has closed this room' },
   tooLarge: { code: 4413, reason: 'message too large' },
   protocolTooOld: {

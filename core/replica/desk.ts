@@ -22,9 +22,12 @@ import { View } from './view.ts'
 export type Whose = Pick<TextEffect, 'origin' | 'user' | 'client'>
 
 const REMOVED = 'The file was removed.'
+const OTHER_USER =
+  'You are another user now. Whether the room has this already cannot be told, so it is not sent again.'
 
 export class Desk {
-  readonly client: string
+  /** The id that the room knows this client by. */
+  client: string
   user: string | null = null
   /** What the deployment allows; null as long as no room has said so. */
   limits: ClientLimits | null = null
@@ -180,6 +183,22 @@ export class Desk {
     effects.push(...this.changeLocal(file, op, this.own('rollback')))
     this.history.refuse([key])
     return effects
+  }
+
+  /** Takes an item back that may be in the log in another user's name, and hands out what it carried. */
+  handBack(item: Item): Effect[] {
+    return this.refuse(item, 'forbidden', OTHER_USER).flatMap((effect): Effect[] => {
+      if (effect.type !== 'rejected') return [effect]
+      const made = effect.changes.flatMap(({ change, path, text }) => {
+        if (change.type !== 'create' || text === null) return []
+        return [{ file: change.file, path, text, typed: [text], pieces: [{ at: 0, text }] }]
+      })
+      const handed = [...effect.texts, ...made].map((text) => {
+        return { type: 'unsynced', reason: 'other_user', ...text } as const
+      })
+      const rest = effect.changes.filter(({ change }) => change.type !== 'edit' && change.type !== 'create')
+      return rest.length === 0 ? handed : [...handed, { ...effect, changes: rest, texts: [] }]
+    })
   }
 
   /**

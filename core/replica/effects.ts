@@ -85,8 +85,12 @@ export interface LostChange {
 /** Work of this client that can never reach the room, handed out so that nothing typed is lost silently. */
 export interface UnsyncedEffect extends LostText {
   readonly type: 'unsynced'
-  /** `file_removed`: the file is gone. `conflict`: the room changed the same place, and the past that led there is gone. */
-  readonly reason: 'file_removed' | 'conflict'
+  /**
+   * `file_removed`: the file is gone. `conflict`: the room changed the same place, and the past that led
+   * there is gone. `other_user`: it may have been committed in the name of another user, whom this client
+   * was before.
+   */
+  readonly reason: 'file_removed' | 'conflict' | 'other_user'
 }
 
 /** The committed text here is behind the room's, and what came between cannot be had: it has to be fetched anew. */

@@ -106,6 +106,11 @@ export class Pending {
     return null
   }
 
+  /** What may have been sent, the newest first. */
+  get maybeSent(): Item[] {
+    return this.#items.filter(({ sent }) => sent).reverse()
+  }
+
   touching(file: string): Item[] {
     return this.#items.filter((item) => touches(item, file))
   }

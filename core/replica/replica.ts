@@ -22,6 +22,7 @@ import type {
   Welcome,
 } from '../protocol/messages.ts'
 import { blobOf, isWholeChange } from '../room/blobs.ts'
+import { SHARED_USER } from '../room/entry.ts'
 import { diff } from '../text/diff.ts'
 import { type Merge, merge } from '../text/merge.ts'
 import type { TextOp } from '../text/op.ts'
@@ -41,7 +42,10 @@ import { Verifier } from './verifier.ts'
 import type { View } from './view.ts'
 
 export class Replica {
-  readonly client: string
+  /**
+   * The id that was to take the place of a taken one; null where there is none, or the room knows us by it.
+   */
+  #nextClient: string | null = null
   /** The room's epoch, once it has welcomed us. */
   epoch: string | null = null
   readonly #desk: Desk
@@ -60,7 +64,7 @@ export class Replica {
    * @param desk what it works on, where an earlier life of this client left something: see `restored`
    */
   constructor(client: string, desk: Desk = new Desk(client)) {
-    this.client = client
+    desk.client = client
     this.#desk = desk
     this.#copy = desk.copy
     this.#pending = desk.pending
@@ -76,6 +80,30 @@ export class Replica {
     const { user, limits } = this.#desk
     const items = this.#pending.saved(this.#drafts.transaction)
     return { client, user, limits, epoch, lastN: this.#pending.lastN, items, ...this.#copy.saved() }
+  }
+
+  /** Whom the room welcomed last; null before it did. */
+  get user(): string | null {
+    return this.#desk.user
+  }
+
+  /** The id that what is pending may stand under in the log. */
+  get client(): string {
+    return this.#desk.client
+  }
+
+  /** The id to say hello with. */
+  get helloClient(): string {
+    return this.#nextClient ?? this.client
+  }
+
+  /**
+   * The room says that this client's id is somebody else's. Until it has welcomed us under another, nothing
+   * of ours stands under that.
+   * @param client a new one, made up at random
+   */
+  taken(client: string): void {
+    this.#nextClient = client
   }
 
   // ── what is here ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -265,6 +293,31 @@ export class Replica {
    * welcome that does not resume, open files are stale until their text comes.
    */
   welcome(message: Welcome): Effect[] {
+    const renamed = this.#rename(message.user)
+    const effects = this.#greet(message)
+    return [...renamed, ...effects]
+  }
+
+  /**
+   * Goes on under the id that takes the place of a taken one. Had the log anything of ours under that, it
+   * would have bound it to our user, and nobody could have taken it from us: so all that is pending is sent
+   * under the new one. Who comes as another user, or is one of the many without a token, cannot conclude
+   * so: what may have been sent is handed back.
+   */
+  #rename(user: string): Effect[] {
+    const client = this.#nextClient
+    if (client === null) return []
+    this.#nextClient = null
+    const before = this.#desk.user
+    this.#desk.client = client
+    const effects: Effect[] = [{ type: 'renumbered' }]
+    if (before === null || (before === user && user !== SHARED_USER)) return effects
+    for (const item of this.#pending.maybeSent)
+      if (this.#pending.isWaiting(item)) effects.push(...this.#desk.handBack(item))
+    return effects
+  }
+
+  #greet(message: Welcome): Effect[] {
     this.epoch = message.epoch
     this.#desk.user = message.user
     this.#desk.limits = message.limits ?? null

@@ -14,11 +14,8 @@ export const SHARED_USER = 'guest'
 
 /** One of so many places is kept for those who are no strangers. */
 const KEPT_PART = 5
-/**
- * One of so many places may be held by all strangers without a hello, by those of one address, and one of
- * so many of a user's by itself.
- */
-const SILENT_PART = { ofRoom: 2, ofAddress: 4, ofUser: 4 }
+/** One of so many places may be held by strangers who have not said hello: by all, and by those of one address. */
+const SILENT_PART = { ofRoom: 2, ofAddress: 4 }
 /** Sockets that the platform holds where a room has no limit of its own. */
 const PLATFORM_SOCKETS = 32_768
 
@@ -53,6 +50,17 @@ export function mayConnect(
   return standing === 'known' || ofStrangers < connections - kept
 }
 
+/**
+ * Whether a client id is somebody else's: it says who is meant, and proves nothing. People without a token
+ * are one user, and nobody can tell them apart, so what one of them has is taken for the others.
+ * @param boundTo the user in whose name the log has it; @param heldBy the user of the session that has it
+ */
+export function isTaken(user: string, boundTo: string | undefined, heldBy: string | undefined): boolean {
+  const isOthers = (owner: string | undefined) =>
+    owner !== undefined && (owner !== user || user === SHARED_USER)
+  return isOthers(boundTo) || isOthers(heldBy)
+}
+
 /** Somebody who has not said hello. */
 export interface Silent {
   readonly countedAs: CountedAs
@@ -61,28 +69,26 @@ export interface Silent {
 
 /**
  * Which of those who have not said hello has to go for one more: the one that had the most time to say it,
- * of the same user, of the same address, or of all strangers, where these are too many. Null where there is
- * room.
+ * of the same address, or of all strangers, where these are too many. Null where there is room, and for those
+ * who are no strangers.
  * @param waiting the oldest first
  */
 export function whoMakesWay<T extends Silent>(
   waiting: Iterable<T>,
   comer: Silent,
-  { connections, connectionsPerUser }: Pick<Limits, 'connections' | 'connectionsPerUser'>,
+  { connections }: Pick<Limits, 'connections'>,
 ): T | null {
+  if (!comer.isStranger) return null
   const places = connections === 0 ? PLATFORM_SOCKETS : connections
-  const ofUser = new Queue<T>(connectionsPerUser, SILENT_PART.ofUser)
   const ofAddress = new Queue<T>(places, SILENT_PART.ofAddress)
   const ofRoom = new Queue<T>(places, SILENT_PART.ofRoom)
-  const { user, address } = comer.countedAs
+  const { address } = comer.countedAs
   for (const one of waiting) {
-    if (one.countedAs.user === user) ofUser.add(one)
     if (!one.isStranger) continue
     ofRoom.add(one)
     if (address !== null && one.countedAs.address === address) ofAddress.add(one)
   }
-  if (!comer.isStranger) return ofUser.goes
-  return ofUser.goes ?? ofAddress.goes ?? ofRoom.goes
+  return ofAddress.goes ?? ofRoom.goes
 }
 
 /** Some of those who wait, and the first of them where they are as many as may. */

@@ -105,7 +105,7 @@ function hello(message: Fields, { client, user, owners, model, states }: Situati
   // [H4]
   const id = String(message.client)
   const owner = owners.get(id) ?? model.lastOf(id, states.at(-1)?.number ?? 0)?.user
-  return new Set([owner !== undefined && owner !== user ? 'close 4403' : 'welcome'])
+  return new Set([owner !== undefined && owner !== user ? 'close 4423' : 'welcome'])
 }
 
 function submit(message: Fields, { client, model, states, limits }: Situation): Set<string> {

@@ -9,7 +9,7 @@ const FLOOD = 4
 
 export const PEOPLE_STUNTS: Stunts = {
   'somebody else': {
-    ends: ['close 4403'],
+    ends: ['close 4423'],
     visit: (place, chance) =>
       outside(place, chance, (socket) => {
         socket.send(JSON.stringify(helloOf(chance.pick([...place.healthy]))))

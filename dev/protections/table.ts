@@ -30,6 +30,7 @@ const JOURNAL_TEST = 'test/contract/journal.test.ts'
 const AUTHORITY_TEST = 'test/core/room/authority.test.ts'
 const NEON_TEST = 'test/contract/neon-store.test.ts'
 const ACCOUNTS_TEST = 'test/core/room/accounts.test.ts'
+const TAKEN_TEST = 'test/client/taken.test.ts'
 const RATES_TEST = 'test/edge/rates.test.ts'
 const FENCES = 'test/contract/store-fences.contract.ts'
 
@@ -579,13 +580,52 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'client id bound to its user',
     from: 'somebody else’s submissions are taken for those of a client whose id became known',
     source: 'durable-objects/live-room.ts',
-    text: 'if (owner !== undefined && owner !== session.person.user) {',
-    without: "if (owner === '') {",
+    text: 'if (isTaken(session.person.user, boundTo, heldBy)) refuse(CLOSE.clientTaken)',
+    without: '',
     test: {
       project: 'contract',
       file: SESSIONS_TEST,
       title: '[H4] is nobody else, whether here or in the log',
       says: 'AssertionError',
+    },
+  },
+  {
+    name: 'client ids of people without a token',
+    from: 'people without a token close each other, and take each other’s ids',
+    source: 'core/room/entry.ts',
+    text: 'owner !== undefined && (owner !== user || user === SHARED_USER)',
+    without: 'owner !== undefined && owner !== user',
+    test: {
+      project: 'edge',
+      file: 'test/edge/hello.test.ts',
+      title: '[H4] closes nobody who shows no token in favour of another who shows none',
+      says: 'Error',
+    },
+  },
+  {
+    name: 'a copy stays with its user',
+    from: 'somebody else at the same browser sends what is not theirs',
+    source: 'client/sync.ts',
+    text: 'if (this.#keptBy !== null && this.#keptBy !== message.user) {',
+    without: "if (this.#keptBy === '') {",
+    test: {
+      project: 'client',
+      file: TAKEN_TEST,
+      title: '[H4] the copy of another user of the same browser stays theirs',
+      says: 'Error',
+    },
+  },
+  {
+    name: 'what may be in another user’s name is not sent again',
+    from: 'somebody who signs in while an edit is on its way finds it twice',
+    source: 'core/replica/replica.ts',
+    text: 'if (before === null || (before === user && user !== SHARED_USER)) return effects',
+    without: "if (before !== '') return effects",
+    test: {
+      project: 'client',
+      file: TAKEN_TEST,
+      title: '[H4] whose new user it is cannot know what the room has of the old one',
+      says: 'Error',
     },
   },
 

@@ -30,12 +30,9 @@ const secretOf = (i: number) => `a-secret-of-stranger-${i}-${crypto.randomUUID()
 
 it('[L10] sockets that say nothing keep nobody out: neither the owner, nor who is invited, nor a guest', async () => {
   const owned = await here.own({ 'a.txt': '' })
-  const closes: number[] = []
   const silent: WebSocket[] = []
   for (let i = 0; i < PLACES; i++) {
-    const socket = await knock(owned.room, secretOf(i))
-    socket.addEventListener('close', ({ code }) => closes.push(code))
-    silent.push(socket)
+    silent.push(await knock(owned.room, secretOf(i)))
   }
   const owner = await here.join(owned.room, { token: owned.token })
   const invited = await here.join(owned.room, { token: await here.invite(owned, { role: 'editor' }) })
@@ -45,8 +42,9 @@ it('[L10] sockets that say nothing keep nobody out: neither the owner, nor who i
     await room.settled()
     expect([network.attempts.length, network.closes]).toEqual([1, []])
   }
-  // Those who waited longest made way.
-  await expect.poll(() => closes, { timeout: 20_000 }).toContain(4429)
+  // Those of one address who waited longest made way: a quarter of the places is left to them.
+  const left = silent.filter(({ readyState }) => readyState === WebSocket.OPEN)
+  expect(left.length).toBeLessThanOrEqual(PLACES / 4)
   for (const socket of silent) socket.close()
 })
 

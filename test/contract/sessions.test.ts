@@ -37,11 +37,11 @@ it('[H5] replaces the one before, of which nothing is heard any more', async () 
 
 it('[H4] is nobody else, whether here or in the log', async () => {
   const owner = await stage.join(CLIENT)
-  expect((await stage.join(CLIENT, {}, 'somebody else')).closed).toMatchObject({ code: 4403 })
+  expect((await stage.join(CLIENT, {}, 'somebody else')).closed).toMatchObject({ code: 4423 })
   expect(owner.closed).toBeNull()
   await create(owner, 1, 'new')
   owner.leave()
-  expect((await stage.join(CLIENT, {}, 'somebody else')).closed).toMatchObject({ code: 4403 })
+  expect((await stage.join(CLIENT, {}, 'somebody else')).closed).toMatchObject({ code: 4423 })
   expect((await stage.join(CLIENT)).heard('welcome')).toMatchObject([{ n: 1 }])
 })
 

@@ -133,16 +133,16 @@ describe('hello', () => {
     expect(await raw.closed).toMatchObject({ code: 4400 })
   })
 
-  it("[H4] closes with 4403 on the client id of somebody else who is here, and leaves that one's session alone", async () => {
+  it("[H4] closes with 4423 on the client id of somebody else who is here, and leaves that one's session alone", async () => {
     const room = await makeRoom()
     const owner = await RawClient.join(room)
     const thief = await RawClient.open(room, { client: owner.client, token: secretOf('another') })
     thief.send({ type: 'hello', protocol: 1, client: owner.client })
-    expect(await thief.closed).toMatchObject({ code: 4403 })
+    expect(await thief.closed).toMatchObject({ code: 4423 })
     await owner.commit([{ type: 'create', file: 'f', path: 'f', text: '' }])
   })
 
-  it('[H4] closes with 4403 on the client id of somebody else who is in the log', async () => {
+  it('[H4] closes with 4423 on the client id of somebody else who is in the log', async () => {
     const room = await makeRoom()
     const owner = await RawClient.join(room)
     await owner.commit([{ type: 'create', file: 'f', path: 'f', text: '' }])
@@ -150,7 +150,37 @@ describe('hello', () => {
     await owner.closed
     const thief = await RawClient.open(room, { client: owner.client, token: secretOf('another') })
     thief.send({ type: 'hello', protocol: 1, client: owner.client })
-    expect(await thief.closed).toMatchObject({ code: 4403 })
+    expect(await thief.closed).toMatchObject({ code: 4423 })
+  })
+
+  it('[H4] closes nobody who shows no token in favour of another who shows none', async () => {
+    const room = await makeRoom()
+    const nobody = (client: string) =>
+      RawClient.open(room, { client, headers: { 'Sec-WebSocket-Protocol': 'edgeroom.v1' } })
+    const first = await nobody('client-of-nobody')
+    await first.hello()
+    const second = await nobody('client-of-nobody')
+    second.send({ type: 'hello', protocol: 1, client: second.client })
+    expect(await second.closed).toMatchObject({ code: 4423 })
+    await first.commit([{ type: 'create', file: 'f', path: 'f', text: '' }])
+    first.close()
+    await first.closed
+    const third = await nobody('client-of-nobody')
+    third.send({ type: 'hello', protocol: 1, client: third.client })
+    expect(await third.closed).toMatchObject({ code: 4423 })
+    expect((await RawClient.join(room)).welcome.seq).toBe(1)
+  })
+
+  it('[H4] lets somebody have an id that others had before and never committed under', async () => {
+    const room = await makeRoom()
+    const first = await RawClient.join(room)
+    first.close()
+    await first.closed
+    const second = await RawClient.join(room, { client: first.client, token: 'another-guest-who-is-here' })
+    await second.commit([{ type: 'create', file: 'f', path: 'f', text: '' }])
+    const back = await RawClient.open(room, first)
+    back.send({ type: 'hello', protocol: 1, client: first.client })
+    expect(await back.closed).toMatchObject({ code: 4423 })
   })
 
   it('[H5] closes the older connection of a client with 4409 and ignores what still comes from it', async () => {

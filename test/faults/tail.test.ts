@@ -84,7 +84,7 @@ it('[S3] [S4] [H4] asks the archive for nothing that can be judged without it', 
   await raw.leave()
   const thief = await RawPerson.open(url, name)
   thief.say({ type: 'hello', protocol: 1, client, since, epoch })
-  expect(await thief.closed).toBe(4403)
+  expect(await thief.closed).toBe(4423)
   const modern = await RawPerson.open(url, name)
   modern.say({ type: 'hello', protocol: 2, client: modern.client, since, epoch })
   expect(await modern.closed).toBe(4426)

@@ -1,6 +1,13 @@
 /** Who still finds a place in a room, and who makes way: L4 and L10. */
 import { describe, expect, it } from 'vitest'
-import { mayConnect, SHARED_USER, type Silent, standingOf, whoMakesWay } from '../../../core/room/entry.ts'
+import {
+  isTaken,
+  mayConnect,
+  SHARED_USER,
+  type Silent,
+  standingOf,
+  whoMakesWay,
+} from '../../../core/room/entry.ts'
 import { DEFAULT_POLICY } from '../../../core/room/policy.ts'
 import { personOf } from '../../support/person.ts'
 
@@ -51,8 +58,18 @@ it('[L4] strangers are guests to whom the room gave no role', () => {
   expect(standingOf(policy, personOf('ann', { isGuest: false }))).toBe('known')
 })
 
+it('[H4] a client id is somebody else’s when another user has it, and for people without a token when anybody has', () => {
+  expect(isTaken('ann', undefined, undefined)).toBe(false)
+  expect(isTaken('ann', 'ann', 'ann')).toBe(false)
+  expect(isTaken('ann', 'bob', undefined)).toBe(true)
+  expect(isTaken('ann', undefined, 'bob')).toBe(true)
+  expect(isTaken(SHARED_USER, undefined, undefined)).toBe(false)
+  expect(isTaken(SHARED_USER, SHARED_USER, undefined)).toBe(true)
+  expect(isTaken(SHARED_USER, undefined, SHARED_USER)).toBe(true)
+})
+
 describe('before hello', () => {
-  const room = { connections: 40, connectionsPerUser: 8 }
+  const room = { connections: 40 }
   const silent = (user: string, address: string | null = null, isStranger = true): Silent => ({
     countedAs: { user, address },
     isStranger,
@@ -79,17 +96,10 @@ describe('before hello', () => {
     ).toBeNull()
   })
 
-  it('[L10] a quarter of what a user may have is for that user', () => {
-    const waiting = [silent('g1', 'a'), silent('g2', 'b'), silent('g2', 'c')]
-    expect(whoMakesWay(waiting, silent('g2', 'd'), room)).toBe(waiting[1])
-    expect(whoMakesWay(waiting, silent('g3', 'd'), room)).toBeNull()
-  })
-
   it('[L10] those who are no strangers neither make way for strangers nor send any away', () => {
     const signed = silent('ann', 'here', false)
     const waiting = [signed, ...many(20, (i) => `address ${i}`)]
     expect(whoMakesWay(waiting, silent('new', 'elsewhere'), room)).toBe(waiting[1])
     expect(whoMakesWay(waiting, silent('bob', 'here', false), room)).toBeNull()
-    expect(whoMakesWay([signed, signed], silent('ann', 'there', false), room)).toBe(signed)
   })
 })
