@@ -3,13 +3,23 @@
  * the local text, go along with what changes it, and are translated to the committed text at the moment they are sent. What the
  * others make out by themselves is not sent: where something goes by what is committed.
  */
+import { type ClientLimits, clientLimits, DEFAULT_LIMITS } from '../core/protocol/limits.ts'
 import type { Commit, Whereabouts as Place, Selection, SetPresence } from '../core/protocol/messages.ts'
 import { carryWhereabouts } from '../core/replica/peers.ts'
 import type { Replica } from '../core/replica/replica.ts'
 import { isWholeChange, unitsOf } from '../core/room/blobs.ts'
 import type { TextOp } from '../core/text/op.ts'
 import { transformPoint } from '../core/text/transform.ts'
+import { checkPlace, checkWhereabouts, presenceExcess } from './presence-checks.ts'
+import { SdkError } from './sdk-error.ts'
 import type { SelectionRange, Whereabouts } from './types.ts'
+
+/** Where presence goes. */
+export interface PresenceSink {
+  send(message: SetPresence): void
+  /** It cannot be sent. */
+  failed(error: SdkError): void
+}
 
 /** Least ms between two messages, unless the room asks for more. */
 const INTERVAL_MS = 40
@@ -22,7 +32,7 @@ const NOWHERE: Place = { file: null, selections: [] }
 
 export class OwnPresence {
   readonly #replica: Replica
-  readonly #send: (message: SetPresence) => void
+  readonly #to: PresenceSink
   #file: string | null = null
   /** In points of the local text. */
   #selections: readonly Selection[] = []
@@ -38,22 +48,40 @@ export class OwnPresence {
   #interval = INTERVAL_MS
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(replica: Replica, send: (message: SetPresence) => void) {
+  constructor(replica: Replica, to: PresenceSink) {
     this.#replica = replica
-    this.#send = send
+    this.#to = to
   }
 
-  /** What is left out stays as it was; in another file there are no selections yet, and no viewport. */
-  set({ file, selections, viewport, data }: Whereabouts): void {
-    if (file !== undefined && file !== this.#file) {
-      this.#file = file
-      this.#selections = []
-      this.#viewport = null
+  /**
+   * What is left out stays as it was; in another file there are no selections yet, and no viewport.
+   * @throws SdkError `bad_presence`, `presence_too_large`; nothing is changed and nothing is sent then
+   */
+  set(whereabouts: Whereabouts): void {
+    const limits = this.#limits
+    checkWhereabouts(whereabouts, limits)
+    const { file = this.#file, selections, viewport, data = this.#data } = whereabouts
+    const isElsewhere = file !== this.#file
+    const points = (range: SelectionRange) => this.#toPoints(file, range)
+    const here = {
+      selections: selections?.flatMap(points) ?? (isElsewhere ? [] : this.#selections),
+      viewport:
+        viewport === undefined
+          ? isElsewhere
+            ? null
+            : this.#viewport
+          : ((viewport && points(viewport)[0]) ?? null),
     }
-    if (selections !== undefined) this.#selections = selections.flatMap((range) => this.#toPoints(range))
-    if (viewport !== undefined) this.#viewport = viewport && (this.#toPoints(viewport)[0] ?? null)
-    if (data !== undefined) this.#data = data
+    checkPlace({ seq: this.#replica.seq, file, ...here, data }, limits)
+    this.#file = file
+    this.#selections = here.selections
+    this.#viewport = here.viewport
+    this.#data = data
     this.schedule()
+  }
+
+  get #limits(): ClientLimits {
+    return this.#replica.limits ?? clientLimits(DEFAULT_LIMITS)
   }
 
   /** The local text of a file changed: selections and viewport go along until the application says otherwise. */
@@ -109,7 +137,11 @@ export class OwnPresence {
     this.#sent = place
     this.#sentSeq = seq
     this.#lastTime = Date.now()
-    this.#send({ type: 'presence', seq, ...place })
+    const message: SetPresence = { type: 'presence', seq, ...place }
+    // Places in the committed text may be larger numbers than those here, and the limits were not known before the room told them.
+    const excess = presenceExcess(message, this.#limits)
+    if (excess === null) this.#to.send(message)
+    else this.#to.failed(new SdkError('presence_too_large', excess))
   }
 
   /** In the committed text. */
@@ -125,8 +157,8 @@ export class OwnPresence {
     }
   }
 
-  #toPoints({ anchor, head }: SelectionRange): Selection[] {
-    const text = this.#file === null ? undefined : this.#replica.text(this.#file)
+  #toPoints(file: string | null, { anchor, head }: SelectionRange): Selection[] {
+    const text = file === null ? undefined : this.#replica.text(file)
     if (text === undefined) return []
     const point = (unit: number) => text.pointOf(Math.max(0, Math.min(unit, text.units)))
     return [[point(anchor), point(head)]]

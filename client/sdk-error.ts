@@ -29,6 +29,8 @@ export type SdkErrorCode =
   | 'too_many_changes'
   | 'submission_too_large'
   | 'chat_too_long'
+  | 'presence_too_large'
+  | 'bad_presence'
   | 'storage'
 
 export class SdkError extends Error {

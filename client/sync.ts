@@ -95,7 +95,10 @@ export class Sync {
     this.api = new RoomApi(target.url, this.line.tokens)
     this.chat = new Chat(this.api)
     if (typeof addEventListener === 'function') addEventListener('online', this.#hurry)
-    this.presence = new OwnPresence(replica, (message) => this.line.presence(message))
+    this.presence = new OwnPresence(replica, {
+      send: (message) => this.line.presence(message),
+      failed: (error) => this.emitter.emit('error', error),
+    })
   }
 
   /** Whether files may be changed here now. Nobody has said otherwise before the first welcome. */
@@ -181,6 +184,8 @@ export class Sync {
         break
       case 'error':
         if (message.code === 'too_fast') this.#slowDown(message)
+        else if (message.code === 'presence_too_large')
+          this.emitter.emit('error', new SdkError('presence_too_large', message.message))
         else this.files.missing(message.about, message.message)
         break
     }

@@ -223,6 +223,10 @@ export interface Room {
    *   `submission_too_large`; nothing is changed then
    */
   transact(changes: () => void): void
+  /**
+   * Says where this user is; what is left out stays as it was.
+   * @throws SdkError `presence_too_large` (`room.limits`), `bad_presence`; nothing is changed and nothing is sent then
+   */
   setPresence(whereabouts: Whereabouts): void
   /**
    * Keeps telling where a user is, by `follow` events, the first of them at once; null stops. Who went may be back within 5 s, and is still

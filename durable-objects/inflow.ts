@@ -2,11 +2,17 @@
  * What sessions send, on its way in: decoded, counted, and held while its session waits for something. Who sends too much
  * is warned once and then refused (docs/protocol.md, L1 to L3, L5 and L7). It decides nothing of what messages mean.
  */
-import { CLOSE, type CloseReason, ProtocolError, SubmissionError } from '../core/protocol/codes.ts'
+import {
+  CLOSE,
+  type CloseReason,
+  PresenceError,
+  ProtocolError,
+  SubmissionError,
+} from '../core/protocol/codes.ts'
 import { checkLength, decodeClientMessage } from '../core/protocol/decode-client.ts'
 import { frameUnitsOf, type Sender, submissionHead } from '../core/protocol/frame-limits.ts'
 import type { Limits } from '../core/protocol/limits.ts'
-import type { ClientMessage, TooFast } from '../core/protocol/messages.ts'
+import type { ClientMessage, PresenceTooLarge, TooFast } from '../core/protocol/messages.ts'
 import { kindOf, type RateKind, tokensOfAnswer } from '../core/protocol/rates.ts'
 import { Accounts, type Meter } from '../core/room/accounts.ts'
 import type { Session, Waiting } from './sessions.ts'
@@ -23,7 +29,7 @@ export interface InflowHost {
   mayEdit(session: Session): boolean
   /** The commit that last changed who may do what, as far as this object has seen one; 0 otherwise. */
   ruledAt(): number
-  warn(session: Session, warning: TooFast): void
+  warn(session: Session, warning: TooFast | PresenceTooLarge): void
 }
 
 export class Inflow {
@@ -38,10 +44,10 @@ export class Inflow {
   }
 
   /**
-   * A frame as a message that its session may send. Its length is judged and counted before anything of it is read.
+   * A frame as a message that its session may send; null for one that is dropped with a warning. Its length is judged and counted before anything of it is read.
    * @throws ProtocolError with the close code that it deserves; SubmissionError when only this submission is refused
    */
-  take(session: Session, frame: string): ClientMessage {
+  take(session: Session, frame: string): ClientMessage | null {
     const isNew = session.identity === null
     const sender = isNew ? 'stranger' : this.#senderOf(session)
     const late = sender === 'viewer' ? this.#lateSubmission(frame) : null
@@ -53,10 +59,14 @@ export class Inflow {
     try {
       message = decodeClientMessage(frame, this.#limits, sender)
     } catch (error) {
-      if (!(error instanceof SubmissionError)) throw error
+      const isPresence = error instanceof PresenceError
+      if (!isPresence && !(error instanceof SubmissionError)) throw error
       if (isNew) throw new ProtocolError(CLOSE.badMessage, HELLO_FIRST)
-      this.count(session, 'submit', 1)
-      throw error
+      this.count(session, isPresence ? 'presence' : 'submit', 1)
+      if (!isPresence) throw error
+      const { message } = error
+      this.#host.warn(session, { type: 'error', code: 'presence_too_large', about: 'presence', message })
+      return null
     }
     if ((message.type === 'hello') !== isNew) throw new ProtocolError(CLOSE.badMessage, HELLO_FIRST)
     this.count(session, kindOf(message.type), 1)

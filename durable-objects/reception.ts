@@ -120,6 +120,7 @@ export class Reception {
   #read(session: Session, frame: string): void {
     if (isExpired(session, Date.now())) refuse(CLOSE.expired)
     const message = this.#parts.inflow.take(session, frame)
+    if (message === null) return
     // Before anything is fetched for somebody who may not have it.
     if (message.type === 'hello') this.#desk.recognise(session, message)
     this.#serve(session, message)

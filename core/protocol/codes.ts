@@ -97,6 +97,14 @@ export class SubmissionError extends Error {
   }
 }
 
+/** A presence message that is sound but larger than it may be: it is dropped, and its sender is warned. */
+export class PresenceError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'PresenceError'
+  }
+}
+
 /** A frame that breaks the protocol. The socket it came from is closed with `close` and `message`; nobody else notices. */
 export class ProtocolError extends Error {
   readonly close: CloseReason

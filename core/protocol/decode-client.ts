@@ -5,7 +5,7 @@
  * that is refused submission by submission, while a broken frame costs the socket.
  */
 import { OpError, parseOp, parseText, type TextOp } from '../text/op.ts'
-import { CLOSE, ProtocolError, SubmissionError } from './codes.ts'
+import { CLOSE, PresenceError, ProtocolError, SubmissionError } from './codes.ts'
 import { decodePeopleChange } from './decode-people.ts'
 import { bad, count, type Fields, id, isFields, string } from './fields.ts'
 import { frameUnitsOf, messageUnitsOf, type Sender } from './frame-limits.ts'
@@ -26,7 +26,8 @@ const CLIENT_ID = /^[A-Za-z0-9_-]{8,64}$/
 
 /**
  * Decodes one text frame. What is too long or costs too much to read is refused before it is read.
- * @throws ProtocolError with the close code that the socket deserves; SubmissionError when only this submission is refused
+ * @throws ProtocolError with the close code that the socket deserves; SubmissionError when only this submission is refused; PresenceError when only
+ * this presence is too large
  */
 export function decodeClientMessage(frame: string, limits: Limits, sender: Sender = 'editor'): ClientMessage {
   checkLength(frame, frameUnitsOf(sender, limits))
@@ -121,11 +122,13 @@ function change(value: unknown): SubmittedChange {
 
 function presence(fields: Fields, units: number, limits: Limits): SetPresence {
   if (units > limits.presenceUnits)
-    throw tooLarge(`a presence message may have ${limits.presenceUnits} units`)
+    throw new PresenceError(
+      `A presence message may have ${limits.presenceUnits} units, this one has ${units}.`,
+    )
   const { selections, viewport, data } = fields
-  if (!Array.isArray(selections) || selections.length > limits.selections) {
-    throw bad(`selections must be a list of at most ${limits.selections}`)
-  }
+  if (!Array.isArray(selections)) throw bad('selections must be a list')
+  if (selections.length > limits.selections)
+    throw new PresenceError(`Presence may have ${limits.selections} selections, not ${selections.length}.`)
   if (data !== undefined && !isFields(data)) throw bad('data must be an object')
   return {
     type: 'presence',

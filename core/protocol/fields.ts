@@ -15,6 +15,7 @@ export function count(value: unknown, name: string): number {
   return value as number
 }
 
+/** Whether a file or a blob may be called so. */
 export function isId(value: unknown): value is string {
   return typeof value === 'string' && ID.test(value)
 }

@@ -404,6 +404,14 @@ export interface TooFast {
   readonly message: string
 }
 
+/** A presence message was larger than it may be, and was dropped: everybody still sees the place from before. */
+export interface PresenceTooLarge {
+  readonly type: 'error'
+  readonly code: 'presence_too_large'
+  readonly about: 'presence'
+  readonly message: string
+}
+
 /** A newer token was taken. */
 export interface Authenticated {
   readonly type: 'auth'
@@ -426,6 +434,7 @@ export type ServerMessage =
   | Reject
   | Failure
   | TooFast
+  | PresenceTooLarge
   | Authenticated
   | Resync
 

@@ -76,9 +76,13 @@ export function helloFaults(message: Fields): Faults {
 }
 
 /** [P1] @param units of the whole frame */
-export function presenceFaults(message: Fields, units: number, limits: ShapeLimits): Faults {
+export function isPresenceTooLarge({ selections }: Fields, units: number, limits: ShapeLimits): boolean {
+  return units > limits.presenceUnits || (Array.isArray(selections) && selections.length > limits.selections)
+}
+
+/** [P1] But for its size. */
+export function presenceFaults(message: Fields): Faults {
   const faults = none()
-  if (units > limits.presenceUnits) faults.closes.add(4413)
   const { seq, file, selections, viewport, data } = message
   const isRange = (pair: Value) => Array.isArray(pair) && pair.length === 2 && pair.every(isCount)
   const isSound =
@@ -89,7 +93,6 @@ export function presenceFaults(message: Fields, units: number, limits: ShapeLimi
     selections.every(isRange) &&
     (viewport === undefined || isRange(viewport))
   if (!isSound) faults.closes.add(4400)
-  if (Array.isArray(selections) && selections.length > limits.selections) faults.closes.add(4400).add(4413)
   return faults
 }
 

@@ -12,6 +12,7 @@ import {
   helloFaults,
   isFields,
   isId,
+  isPresenceTooLarge,
   presenceFaults,
   type ShapeLimits,
   submitFaults,
@@ -62,8 +63,7 @@ export function answersTo(frame: string, situation: Situation): Set<string> {
   if (message === null) return new Set(['close 4400'])
   // [H1], or what is wrong with it otherwise.
   if (client === null && message.type !== 'hello') {
-    const isLarge = message.type === 'presence' && frame.length > limits.presenceUnits
-    return new Set(isLarge ? ['close 4400', 'close 4413'] : ['close 4400'])
+    return new Set(['close 4400'])
   }
   // [T6] Only a submission may be long; presence and reports have limits of their own.
   const isLong = message.type === 'desync' ? frame.length > REPORT_UNITS : frame.length > SMALL_UNITS
@@ -80,8 +80,10 @@ function byType(message: Fields, frame: string, situation: Situation): Set<strin
     case 'submit':
       return submit(message, situation)
     case 'presence': {
-      const { closes } = presenceFaults(message, frame.length, situation.limits)
-      return closes.size > 0 ? closing(closes) : new Set(['silence'])
+      const answers = closing(presenceFaults(message).closes)
+      if (isPresenceTooLarge(message, frame.length, situation.limits))
+        return answers.add('error presence_too_large')
+      return answers.size > 0 ? answers : new Set(['silence'])
     }
     case 'desync': {
       const { closes } = desyncFaults(message, situation.limits)

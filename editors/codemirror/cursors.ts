@@ -14,7 +14,7 @@ import {
   type ViewUpdate,
 } from '@codemirror/view'
 import type { OpenFile, Room } from '../../client/types.ts'
-import { DEFAULT_LIMITS } from '../../core/protocol/limits.ts'
+import { tellPlace } from '../own-place.ts'
 import { takePeers } from '../peer-cursors.ts'
 import { CaretMarker, SelectionMarker } from './markers.ts'
 import { peersField, setPeers } from './peers.ts'
@@ -84,11 +84,12 @@ class PresenceLink {
 
   #report(): void {
     const { main, ranges } = this.#view.state.selection
-    const selections = [main, ...ranges.filter((range) => range !== main)]
-      .slice(0, DEFAULT_LIMITS.selections)
-      .map(({ anchor, head }) => ({ anchor, head }))
+    const selections = [main, ...ranges.filter((range) => range !== main)].map(({ anchor, head }) => ({
+      anchor,
+      head,
+    }))
     reporters.set(this.#room, this)
-    this.#room.setPresence({ file: this.#file.file, selections })
+    tellPlace(this.#room, { file: this.#file.file, selections })
   }
 
   /** The event can come within an update of this view, which takes no transaction then: so in a microtask. */

@@ -6,7 +6,7 @@
  */
 import type { editor, IDisposable } from 'monaco-editor'
 import type { OpenFile, Room } from '../../client/types.ts'
-import { DEFAULT_LIMITS } from '../../core/protocol/limits.ts'
+import { tellPlace } from '../own-place.ts'
 import { MOVED, type Places, selectionsOf, type ViewHost, viewportOf } from './own-view.ts'
 
 /** What is needed of an editor; an ICodeEditor has it. */
@@ -24,7 +24,7 @@ export interface ReportingHost extends Pick<ViewHost, 'getModel' | 'getSelection
 const RECOVERED: editor.CursorChangeReason.RecoverFromMarkers = 2
 
 /** What is needed of a room. */
-export type ReportingRoom = Pick<Room, 'status' | 'on' | 'setPresence'>
+export type ReportingRoom = Pick<Room, 'status' | 'limits' | 'on' | 'setPresence'>
 
 /** The editor of each room that last told it where we are: another that goes away leaves that alone. */
 const reporters = new WeakMap<ReportingRoom, Reporter>()
@@ -90,9 +90,9 @@ export class Reporter {
     // An editor that is kept aside for later, or shows another file, is not where its user looks.
     if (!this.#host.getDomNode()?.isConnected || this.#host.getModel() !== this.#model) return
     reporters.set(this.#room, this)
-    this.#room.setPresence({
+    tellPlace(this.#room, {
       file: this.#file.file,
-      selections: selectionsOf(this.#host, this.#model).slice(0, DEFAULT_LIMITS.selections),
+      selections: selectionsOf(this.#host, this.#model),
       viewport: viewportOf(this.#host, this.#model),
     })
   }

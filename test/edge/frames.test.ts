@@ -69,7 +69,6 @@ const MESSAGES: readonly [string, unknown][] = [
   ['[P1] a selection of three', presence({ selections: [[0, 1, 2]] })],
   ['[P1] a selection before the text', presence({ selections: [[-1, 0]] })],
   ['[P1] selections that are no list', presence({ selections: 'all' })],
-  ['[P1] 101 selections', presence({ selections: Array.from({ length: 101 }, () => [0, 0]) })],
   ['[P1] data that is no object', presence({ data: ['x'] })],
   ['[P1] no seq', presence({ seq: undefined })],
 ]
@@ -110,13 +109,31 @@ describe('a frame that breaks the protocol', () => {
     await nobodyNoticed()
   })
 
+  it.each([['[T6] a frame of more than 8 Mi units', `"${'x'.repeat(8 * 1024 * 1024)}"`]])(
+    '%s closes its own socket with 4413 and nobody else notices [T5]',
+    async (_, frame) => {
+      const culprit = await RawClient.join(room)
+      culprit.sendFrame(frame)
+      expect(await culprit.closed).toMatchObject({ code: 4413 })
+      await nobodyNoticed()
+    },
+  )
+
   it.each([
-    ['[T6] a frame of more than 8 Mi units', `"${'x'.repeat(8 * 1024 * 1024)}"`],
-    ['[P1] presence of more than 8 Ki units', JSON.stringify(presence({ data: { x: 'x'.repeat(8192) } }))],
-  ])('%s closes its own socket with 4413 and nobody else notices [T5]', async (_, frame) => {
-    const culprit = await RawClient.join(room)
-    culprit.sendFrame(frame)
-    expect(await culprit.closed).toMatchObject({ code: 4413 })
+    ['more than 8 Ki units', { data: { x: 'x'.repeat(8192) } }],
+    ['101 selections', { selections: Array.from({ length: 101 }, () => [0, 0]) }],
+  ])('[P1] presence of %s is dropped with a warning, and never more', async (_, extra) => {
+    const one = await RawClient.join(room)
+    one.send(presence({ file: null, data: { tool: 'pen' } }))
+    one.send(presence(extra))
+    expect(await one.receive('error')).toMatchObject({ code: 'presence_too_large', about: 'presence' })
+    const two = await RawClient.join(room)
+    const seen = two.welcome.peers.find(({ session }) => session === one.welcome.session)
+    expect(seen).toMatchObject({ file: null, data: { tool: 'pen' } })
+    one.submit([
+      { type: 'create', file: `still-${one.welcome.session}`, path: one.welcome.session, text: '' },
+    ])
+    await one.receive('commit')
     await nobodyNoticed()
   })
 

@@ -26,6 +26,7 @@ class Listeners<Args extends readonly unknown[] = []> {
 }
 
 export class FakeRoom implements Pick<Room, 'canEdit' | 'status' | 'on' | 'setPresence'> {
+  readonly limits = null
   canEdit = true
   status: StatusInfo = { status: 'connected', pending: 0, reason: null, code: null }
   /** All that was told to it, the last at the end. */

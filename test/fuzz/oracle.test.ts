@@ -76,7 +76,7 @@ describe('a frame', () => {
     [
       '[P1]',
       { type: 'presence', seq: 1, file: null, selections: [], data: { x: 'y'.repeat(9_000) } },
-      'close 4413',
+      'error presence_too_large',
     ],
   ])('%s %j has the answer %s', (_, frame, answer) => {
     expect(answers(frame)).toEqual([answer])

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ProtocolError, SubmissionError } from '../../../core/protocol/codes.ts'
+import { PresenceError, ProtocolError, SubmissionError } from '../../../core/protocol/codes.ts'
 import { decodeClientMessage } from '../../../core/protocol/decode-client.ts'
 import { decodeServerMessage } from '../../../core/protocol/decode-server.ts'
 import type { Sender } from '../../../core/protocol/frame-limits.ts'
@@ -55,12 +55,16 @@ describe('a frame from a client', () => {
     ['a text that is no string', submit({ type: 'create', file: 'f', path: 'p', text: ['x'] })],
     ['open without file', { type: 'open' }],
     ['presence with selections that are none', { type: 'presence', seq: 0, file: 'f', selections: [[1]] }],
-    [
-      'presence with too many selections',
-      { type: 'presence', seq: 0, file: null, selections: Array(101).fill([0, 0]) },
-    ],
   ])('[T2] with %s closes the socket with 4400', (_, frame) => {
     expect(closeCodeOf(() => decode(frame))).toBe(4400)
+  })
+
+  it.each([
+    ['too many selections', { selections: Array(101).fill([0, 0]) }],
+    ['too many units', { selections: [], data: { x: 'x'.repeat(8_192) } }],
+  ])('[P1] of presence with %s is dropped, and the socket stays', (_, extra) => {
+    const frame = JSON.stringify({ type: 'presence', seq: 0, file: null, ...extra })
+    expect(() => decodeClientMessage(frame, DEFAULT_LIMITS, 'editor')).toThrow(PresenceError)
   })
 
   it.each([
