@@ -34,7 +34,10 @@ const VARS = {
   FLUSH_RETRY_MS: '50',
   FLUSH_RETRY_MAX_MS: '200',
   GRACE_MS: '100',
+  CHAT_PER_SECOND: '0',
 }
+/** Least ms between two commits, of one room after another: none, some submissions together, all that comes in a while. */
+const COMMIT_INTERVALS_MS = ['30', '0', '150']
 /** Lines of the log that tell of something that should not happen. */
 const ALARMING = /internal error|TypeError|RangeError|ReferenceError|is not a function|cannot read/i
 
@@ -45,15 +48,6 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
   const disk = await mkdtemp(join(tmpdir(), 'edgeroom-'))
   const database = await startLocalDatabase()
   const logs: string[] = []
-  const vars = { ...VARS, ...database.vars }
-  const runtime = await startRuntime({
-    source,
-    disk,
-    vars,
-    port: 0,
-    silent: true,
-    log: (line) => logs.push(line),
-  })
   const wrong: string[] = []
   const counts: Counts = {
     kills: 0,
@@ -65,18 +59,28 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
     refusals: 0,
     commits: 0,
     tokens: 0,
+    chats: 0,
+    rulings: 0,
+    mixed: 0,
   }
   try {
     while (counts.kills < kills && wrong.length === 0) {
-      const storm = new Storm(runtime, database, chance, `chaos-${counts.rooms++}`)
-      const most = Math.min(killsPerRoom, kills - counts.kills)
-      wrong.push(...(await storm.run(most, () => progress(++counts.kills))))
-      storm.count(counts)
+      const interval = COMMIT_INTERVALS_MS[counts.rooms % COMMIT_INTERVALS_MS.length]
+      const vars = { ...VARS, ...database.vars, COMMIT_INTERVAL_MS: `${interval}` }
+      const log = (line: string) => logs.push(line)
+      const runtime = await startRuntime({ source, disk, vars, port: 0, silent: true, log })
+      try {
+        const storm = new Storm(runtime, database, chance, `chaos-${counts.rooms++}`)
+        const most = Math.min(killsPerRoom, kills - counts.kills)
+        wrong.push(...(await storm.run(most, () => progress(++counts.kills))))
+        storm.count(counts)
+      } finally {
+        await runtime.stop()
+      }
     }
     wrong.push(...logs.filter((line) => ALARMING.test(line)).map((line) => `logged: ${line}`))
     return { counts, wrong }
   } finally {
-    await runtime.stop()
     await database.close()
     await rm(disk, { recursive: true, force: true })
   }

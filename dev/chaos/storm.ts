@@ -3,20 +3,38 @@
  * come and go; then it is quiet, and everything is held against each other. What it finds wrong it says, and throws nothing.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isPolicyChange } from '../../core/protocol/changes.ts'
+import type { Commit } from '../../core/protocol/messages.ts'
+import { isWholeChange } from '../../core/room/blobs.ts'
 import type { LocalDatabase } from '../local-database.ts'
 import type { Runtime } from '../local-stack.ts'
 import { Chance } from '../random.ts'
 import { type Copy, differences, type Fate, judge } from './checker.ts'
 import { flush, resumed, seqOf, served, stored } from './records.ts'
-import { SHARED, Typist } from './typist.ts'
+import { Ruler } from './ruler.ts'
+import { type Place, SHARED, Typist } from './typist.ts'
 import { Witness } from './witness.ts'
 
 export type Counts = Record<
-  'kills' | 'rooms' | 'connections' | 'submissions' | 'resends' | 'acks' | 'refusals' | 'commits' | 'tokens',
+  | 'kills'
+  | 'rooms'
+  | 'connections'
+  | 'submissions'
+  | 'resends'
+  | 'acks'
+  | 'refusals'
+  | 'commits'
+  | 'tokens'
+  | 'chats'
+  | 'rulings'
+  /** commits of large content and chat */
+  | 'mixed',
   number
 >
 
 const PEOPLE = 4
+/** What each says while somebody makes a huge file. */
+const SPEECHES = 4
 /** ms within which a room has to be well again, once nobody kills it. */
 const WELL_MS = 60_000
 /** ms that a kill waits for its moment, if that does not come. */
@@ -30,6 +48,7 @@ export class Storm {
   readonly #witness = new Witness()
   readonly #fates = new Map<string, Fate>()
   readonly #people: Typist[] = []
+  #ruler: Ruler | null = null
   #joined = 0
   #isAway = false
 
@@ -50,6 +69,10 @@ export class Storm {
     const body = JSON.stringify({ room: this.#name, files })
     const made = await fetch(`${this.#runtime.url}/api/rooms`, { method: 'POST', body })
     if (!made.ok) throw new Error(`the room could not be made: ${await made.text()}`)
+    const { token } = (await made.json()) as { token: string }
+    const { wrong } = this.#witness
+    const realm = { url: this.#runtime.url, room: this.#name, socket: this.#witness.sockets(), wrong }
+    this.#ruler = await Ruler.join(token, realm, this.#fork())
     for (let i = 0; i < PEOPLE; i++) await this.#join()
     try {
       for (let i = 0; i < kills; i++) {
@@ -64,6 +87,7 @@ export class Storm {
     } catch (error) {
       return [...this.#witness.wrong, String(error)]
     } finally {
+      this.#ruler?.leave()
       await Promise.all(this.#people.map((typist) => typist.leave()))
     }
   }
@@ -72,6 +96,12 @@ export class Storm {
     counts.connections += this.#witness.connections
     counts.commits += this.#witness.commits.size
     counts.tokens += this.#fates.size
+    const commits = [...this.#witness.commits.values()].map((body) => JSON.parse(body) as Commit)
+    for (const changes of commits.map(({ entries }) => entries.flatMap((entry) => entry.changes))) {
+      counts.chats += changes.filter(({ type }) => type === 'chat').length
+      counts.rulings += changes.filter(isPolicyChange).length
+      if (!changes.every(isWholeChange) && changes.some(({ type }) => type === 'chat')) counts.mixed++
+    }
     for (const { sent, answer } of this.#witness.submissions.values()) {
       counts.submissions++
       counts.resends += sent - 1
@@ -82,8 +112,26 @@ export class Storm {
 
   async #join(): Promise<void> {
     const name = `p${String.fromCharCode(97 + (this.#joined % 26))}${this.#joined++}`
-    const place = { url: this.#runtime.url, room: this.#name, witness: this.#witness, fates: this.#fates }
-    this.#people.push(await Typist.join(name, place, new Chance(`${this.#chance.uint32()}`)))
+    this.#people.push(await Typist.join(name, this.#place, this.#fork()))
+  }
+
+  get #place(): Place {
+    return { url: this.#runtime.url, room: this.#name, witness: this.#witness, fates: this.#fates }
+  }
+
+  #fork(): Chance {
+    return new Chance(`${this.#chance.uint32()}`)
+  }
+
+  /** Large and small at the same time: somebody makes a huge file while others talk at length and type, and the owner rules. */
+  #crowd(): void {
+    const [maker, ...others] = this.#people
+    maker?.createHuge()
+    // More than once: each is a submission, and the one with the file may have to wait for those before it.
+    for (let i = 0; i < SPEECHES; i++) {
+      for (const other of others) other.say()
+      this.#ruler?.rule()
+    }
   }
 
   /** Somebody finishes and leaves, and somebody new comes. */
@@ -104,6 +152,7 @@ export class Storm {
     }
     if (this.#chance.chance(0.15)) return sleep(this.#chance.int(300))
     await this.#online()
+    if (this.#chance.chance(0.6)) this.#crowd()
     const kind = this.#chance.pick(['time', 'submit', 'commit', 'flush'] as const)
     const times = 1 + this.#chance.int(kind === 'flush' ? 4 : 30)
     if (kind === 'time') await sleep(this.#chance.int(600))
@@ -153,7 +202,7 @@ export class Storm {
   /** Nobody kills any more: everything has to be acked and everywhere. */
   async #end(): Promise<string[]> {
     await this.#databaseReturns()
-    await Promise.all(this.#people.map((typist) => typist.finish()))
+    await Promise.all([this.#ruler?.settled(), ...this.#people.map((typist) => typist.finish())])
     const lasting = await this.#everywhere()
     await flush(this.#url, WELL_MS)
     const { copy, log } = await stored(this.#database, this.#name)

@@ -1,6 +1,7 @@
 /**
- * Somebody at work in a room, by the SDK: types tokens between others' tokens, takes own ones out again, creates, renames and removes files,
- * whether connected or not. Notes what has to be left in the end. Removes own files only, so that no edit can ever be refused.
+ * Somebody at work in a room, by the SDK: types tokens between others' tokens, takes own ones out again, undoes and redoes, talks, creates,
+ * renames and removes files, whether connected or not. Notes what has to be left in the end. Removes own files only, so that no edit can
+ * ever be refused.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, type OpenFile, type Room, SdkError } from '../../client/index.ts'
@@ -16,6 +17,10 @@ const RENAMES = [...SHARED, 'e.txt', 'lib/f.txt', 'lib/g.txt', 'h.txt']
 /** Units of a token that does not fit in its commit, and how many of those one person types. */
 const LARGE_UNITS = 34_000
 const MOST_LARGE = 3
+/** Units of a file of more than a batch holds. */
+const HUGE_UNITS = 280_000
+/** Units of what is said at length. */
+const SPEECH_UNITS = 3_000
 
 export interface Place {
   readonly url: string
@@ -72,6 +77,16 @@ export class Typist {
     return this.#room.status.status === 'connected'
   }
 
+  /** Says something, with a token in it, which is in the log and in no text. */
+  say(units = 1 + this.#chance.int(SPEECH_UNITS)): void {
+    this.#room.say(tokenOf(this.name, this.#count++, units))
+  }
+
+  /** Makes a file of more than a batch holds. */
+  createHuge(): void {
+    this.#create(HUGE_UNITS)
+  }
+
   /** Stops typing; resolves when everything is acked. */
   async finish(): Promise<void> {
     this.#stopped = true
@@ -116,7 +131,9 @@ export class Typist {
   #step(): void {
     try {
       const die = this.#chance.int(100)
-      if (die < 76) this.#insert()
+      if (die < 68) this.#insert()
+      else if (die < 72) this.#takeBack()
+      else if (die < 76) this.say()
       else if (die < 86) this.#takeOut()
       else if (die < 90) {
         this.#room.transact(() => {
@@ -148,6 +165,16 @@ export class Typist {
     this.#own.push({ token, text, file })
   }
 
+  /** Types, undoes that, and at times redoes it. In a transaction, since an undo may take back more than the last of what was typed. */
+  #takeBack(): void {
+    this.#room.transact(() => this.#insert())
+    const own = this.#own.at(-1)
+    if (own === undefined || !this.#room.undo()) return
+    if (this.#chance.chance(0.4) && this.#room.redo()) return
+    this.#own.pop()
+    this.#place.fates.set(own.token, 'gone')
+  }
+
   #takeOut(): void {
     if (this.#own.length === 0) return
     const [own] = this.#own.splice(this.#chance.int(this.#own.length), 1)
@@ -161,8 +188,8 @@ export class Typist {
     this.#place.fates.set(own.token, 'gone')
   }
 
-  #create(): void {
-    const { token, text } = this.#token()
+  #create(units = 0): void {
+    const { token, text } = this.#token(units)
     const path = `own/${this.name}-${this.#count}.txt`
     this.#room.create(path, text)
     this.#created.push({ path, token })

@@ -160,6 +160,7 @@ export const AIMED: Readonly<Record<string, Make>> = {
     )
     return good.submit(hand, hand.chance.chance(0.5) ? said : [good.edit(hand), ...said.slice(0, 2)])
   },
+  'much and little': (hand) => good.submit(hand, good.muchAndLittle(hand)),
   'most changes': (hand) => {
     const file = good.anyFile(hand)
     return good.submit(

@@ -4,10 +4,12 @@
  * each other: healthy copies, the server's, Postgres, the log replayed, and the model that the attackers kept.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { SocketFactory } from '../../client/types.ts'
 import type { Commit } from '../../core/protocol/messages.ts'
 import { fill } from '../../core/room/blobs.ts'
 import { type Copy, differences, type Fate, replay } from '../chaos/checker.ts'
 import { flush, served, stored } from '../chaos/records.ts'
+import { Ruler } from '../chaos/ruler.ts'
 import { tokensOf } from '../chaos/tokens.ts'
 import type { LocalDatabase } from '../local-database.ts'
 import { Chance } from '../random.ts'
@@ -29,6 +31,8 @@ const RAIDS = 2
 const PAST = 40
 /** ms within which all is well again, once nobody attacks. */
 const WELL_MS = 60_000
+/** ms between two decisions of the owner */
+const RULE_MS = 150
 
 export interface World {
   readonly url: string
@@ -42,6 +46,8 @@ export class Arena {
   readonly #chance: Chance
   readonly #fates = new Map<string, Fate>()
   readonly #healthy: Healthy[] = []
+  /** The owner's. */
+  #token = ''
 
   constructor(world: World, room: string, chance: Chance) {
     this.#world = world
@@ -76,7 +82,7 @@ export class Arena {
       }
       if (tally.wrong.length > 0) return
       for (let i = 0; i < HEALTHY; i++) await this.#join(place)
-      await assault(place, ATTACKERS, this.#fork(), isDone)
+      await Promise.all([assault(place, ATTACKERS, this.#fork(), isDone), this.#rule(isDone)])
       if (tally.wrong.length === 0) await within(WELL_MS, this.#end(place))
     } finally {
       scribe.leave()
@@ -98,6 +104,7 @@ export class Arena {
     const body = JSON.stringify({ room: this.#room, files })
     const made = await fetch(`${url}/api/rooms`, { method: 'POST', body })
     if (!made.ok) throw new Error(`the room could not be made: ${await made.text()}`)
+    this.#token = ((await made.json()) as { token: string }).token
     const status = (await (await fetch(this.#url)).json()) as { files: { file: string; path: string }[] }
     const shared = status.files.filter(({ path }) => path.startsWith('shared/')).map(({ file }) => file)
     return {
@@ -146,6 +153,20 @@ export class Arena {
       clients: place.healthy,
     }
     this.#healthy.push(await Healthy.join(name, site, this.#fork()))
+  }
+
+  /** The owner decides something, now and then, until `isOver`. */
+  async #rule(isOver: () => boolean): Promise<void> {
+    const { url, tally } = this.#world
+    const socket: SocketFactory = (...target) => new WebSocket(...target)
+    const realm = { url, room: this.#room, socket, wrong: tally.wrong }
+    const ruler = await Ruler.join(this.#token, realm, this.#fork())
+    while (!isOver()) {
+      ruler.rule()
+      await sleep(RULE_MS)
+    }
+    await ruler.settled()
+    ruler.leave()
   }
 
   /** Nobody attacks any more. */

@@ -10,6 +10,7 @@ import { perform, STUNTS } from './stunts.ts'
 const COSTLY = [
   'text that is too large',
   'too many changes',
+  'much and little',
   'most changes',
   'large text',
   'report that is too large',

@@ -1,6 +1,6 @@
 /**
- * Healthy people in a room under attack, by the SDK: they type tokens, take own ones out again, rename and say where they are, and must
- * notice nothing: no lost connection, no refusal but for a path that is taken, no text that differs.
+ * Healthy people in a room under attack, by the SDK: they type tokens, take own ones out again, undo, talk, rename and say where they
+ * are, and must notice nothing: no lost connection, no refusal but for a path that is taken, no text that differs.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, type OpenFile, type Room, SdkError } from '../../client/index.ts'
@@ -125,7 +125,9 @@ export class Healthy {
 
   #step(): void {
     const die = this.#chance.int(100)
-    if (die < 75 && this.#own.length < MOST_OWN) this.#insert()
+    if (die < 65 && this.#own.length < MOST_OWN) this.#insert()
+    else if (die < 70) this.#takeBack()
+    else if (die < 75) this.#room.say('well '.repeat(1 + this.#chance.int(600)))
     else if (die < 90) this.#takeOut()
     else if (die < 93) this.#rename()
     else
@@ -144,6 +146,15 @@ export class Healthy {
     ])
     this.#own.push({ token, file })
     this.typed++
+  }
+
+  /** Types and undoes that. In a transaction, since an undo may take back more than the last of what was typed. */
+  #takeBack(): void {
+    this.#room.transact(() => this.#insert())
+    const own = this.#own.at(-1)
+    if (own === undefined || !this.#room.undo()) return
+    this.#own.pop()
+    this.#site.fates.set(own.token, 'gone')
   }
 
   #takeOut(): void {

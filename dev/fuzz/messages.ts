@@ -210,6 +210,10 @@ export function several(hand: Hand): Change[] {
   ])()
 }
 
+/** Files that are together more than a batch holds, each of less than a file may have. */
+const HUGE_FILES = 4
+const HUGE_UNITS = 90_000
+
 export function large(hand: Hand): Change {
   const text = `${words(hand)}${hand.chance.pick(['x', '😀', '"\\'])}`
     .repeat(LARGE_UNITS / 4)
@@ -218,6 +222,22 @@ export function large(hand: Hand): Change {
   if (files(hand).length < FEW_FILES && hand.chance.chance(0.5))
     return { type: 'create', file: freshId(hand), path: freshPath(hand), text: whole }
   return { type: 'edit', file: anyFile(hand), op: [whole] }
+}
+
+/** More than a batch holds, with an edit and something said at length beside it; the files do not stay. */
+export function muchAndLittle(hand: Hand): (Change | PeopleChange)[] {
+  const { chance } = hand
+  const made = Array.from({ length: HUGE_FILES }, () => freshId(hand))
+  const creations = made.map((file): Change => {
+    return { type: 'create', file, path: freshPath(hand), text: 'much '.repeat(HUGE_UNITS / 5) }
+  })
+  const removals = made.map((file): Change => ({ type: 'remove', file }))
+  const text = words(hand)
+    .trim()
+    .repeat(4_000)
+    .slice(0, 200 + chance.int(3_000))
+  const chat: PeopleChange = { type: 'chat', text: isWellFormed(text) ? text : text.slice(0, -1) }
+  return [edit(hand), ...creations, chat, ...removals]
 }
 
 /** Text between the tokens of healthy people; null where their text is not known at the base. */

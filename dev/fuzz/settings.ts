@@ -34,6 +34,8 @@ export const VARS = {
   SUBMITS_PER_SECOND: '1000',
   SUBMIT_BURST: `${BURST}`,
   CHAT_PER_SECOND: '0',
+  // What several say at the same time becomes one commit.
+  COMMIT_INTERVAL_MS: '5',
   PRESENCE_PER_SECOND: '1000',
   PRESENCE_BURST: `${BURST}`,
   REQUESTS_PER_SECOND: '20000',
