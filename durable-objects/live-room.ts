@@ -81,7 +81,7 @@ export class LiveRoom {
     this.authority = new Authority(journal.load(), journal, settings.limits, (user) =>
       this.#presence.nameOf(user),
     )
-    this.#supply = new Supply(journal, this.authority.state, host.archive)
+    this.#supply = new Supply(journal, this.authority.state, host.archive, (work) => host.atomically(work))
     this.#inflow = new Inflow(settings.limits, {
       mayEdit: ({ person }) => mayEdit(roleOf(this.authority.state.policy, person)),
       ruledAt: () => this.#ruledAt,
@@ -161,7 +161,9 @@ export class LiveRoom {
     else if (message.type === 'open') this.#open(session, message.file)
     else if (message.type === 'blob') this.#blob(session, message.blob)
     else if (message.type === 'desync')
-      takeReport(session, message, this.journal, this.authority.state, Date.now())
+      this.#host.atomically(() =>
+        takeReport(session, message, this.journal, this.authority.state, Date.now()),
+      )
     else if (message.type === 'hello') this.#hello(session, message)
   }
 

@@ -34,8 +34,16 @@ export class Supply {
   readonly #journal: Journal
   readonly #state: RoomState
   readonly #archive: Archive | null
+  readonly #atomically: (work: () => void) => void
 
-  constructor(journal: Journal, state: RoomState, archive: Archive | null) {
+  /** @param atomically runs what writes, all of it or nothing: a text in parts is whole or is not here */
+  constructor(
+    journal: Journal,
+    state: RoomState,
+    archive: Archive | null,
+    atomically: (work: () => void) => void,
+  ) {
+    this.#atomically = atomically
     this.#journal = journal
     this.#state = state
     this.#archive = archive
@@ -64,7 +72,8 @@ export class Supply {
     for (let from = 0; from < texts.length; from += TEXTS_AT_ONCE) {
       const some = texts.slice(from, from + TEXTS_AT_ONCE)
       const found = await this.#archive.texts(room, some)
-      for (const [file, text] of found) if (this.#lacks(file)) this.#journal.fetched(file, text)
+      for (const [file, text] of found)
+        if (this.#lacks(file)) this.#atomically(() => this.#journal.fetched(file, text))
       const missing = some.filter((file) => this.#lacks(file))
       if (missing.length > 0)
         throw new StoreError('unavailable', `no text is stored of ${missing.join(', ')}`)

@@ -110,8 +110,9 @@ export function prohibitionOf(policy: Policy, grant: Grant, change: SubmittedCha
     return role === 'owner' || (role !== null && policy.chatting) ? null : CHAT_OFF
   }
   if (role !== 'owner') return OWNER_ONLY
-  if (change.type === 'role' && change.role !== 'owner') {
-    if (change.user === policy.owner) return OWNER_STAYS
+  if (change.type === 'role') {
+    if (change.user === policy.owner) return change.role === 'owner' ? null : OWNER_STAYS
+    // Who hands the room over stays as one of its members.
     return isFull(policy.members, change.user) ? TOO_MANY : null
   }
   if (change.type === 'invite') {

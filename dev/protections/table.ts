@@ -25,6 +25,7 @@ export interface Protection {
 
 const LIFECYCLE = 'durable-objects/lifecycle.ts'
 const LIFECYCLE_TEST = 'test/contract/lifecycle.test.ts'
+const COMMITS_TEST = 'test/contract/commits.test.ts'
 const SESSIONS_TEST = 'test/contract/sessions.test.ts'
 const JOURNAL_TEST = 'test/contract/journal.test.ts'
 const AUTHORITY_TEST = 'test/core/room/authority.test.ts'
@@ -195,11 +196,24 @@ export const PROTECTIONS: readonly Protection[] = [
     },
   },
   {
+    name: 'a fetched text is whole',
+    from: 'the first part of a text is taken for all of it',
+    source: 'durable-objects/supply.ts',
+    text: 'if (this.#lacks(file)) this.#atomically(() => this.#journal.fetched(file, text))',
+    without: 'if (this.#lacks(file)) this.#journal.fetched(file, text)',
+    test: {
+      project: 'contract',
+      file: COMMITS_TEST,
+      title: 'that is fetched from the store is here as a whole, or not at all',
+      says: 'AssertionError',
+    },
+  },
+  {
     name: 'a fetched text is never newer than one that is here',
     from: 'a slow answer of the lasting copy takes a text back to what it was',
     source: 'durable-objects/supply.ts',
-    text: 'if (this.#lacks(file)) this.#journal.fetched(file, text)',
-    without: 'this.#journal.fetched(file, text)',
+    text: 'if (this.#lacks(file)) this.#atomically(() => this.#journal.fetched(file, text))',
+    without: 'this.#atomically(() => this.#journal.fetched(file, text))',
     test: {
       project: 'contract',
       file: LIFECYCLE_TEST,
@@ -311,16 +325,80 @@ export const PROTECTIONS: readonly Protection[] = [
 
   {
     name: 'a commit that is here is whole',
-    from: 'the log has a commit whose large content is nowhere',
-    source: 'durable-objects/journal.ts',
-    text: "    for (const [blob, content] of blobs) this.#blobs.put(blob, content)\n    this.#sql.exec('INSERT INTO commits (seq, at, body) VALUES (?, ?, ?)', commit.seq, commit.at, body)\n",
-    without:
-      "    this.#sql.exec('INSERT INTO commits (seq, at, body) VALUES (?, ?, ?)', commit.seq, commit.at, body)\n    for (const [blob, content] of blobs) this.#blobs.put(blob, content)\n",
+    from: 'content of a commit that was not written is taken for that of the next one',
+    source: 'durable-objects/live-room.ts',
+    text: '      else this.#host.atomically(() => this.journal.append(sealed, frame))\n',
+    without: '      else this.journal.append(sealed, frame)\n',
     test: {
       project: 'contract',
-      file: LIFECYCLE_TEST,
-      title: '[C6] leaves nothing of a commit whose large content it does not take',
-      says: 'a blob of commit 2 is missing',
+      file: COMMITS_TEST,
+      title: '[C6] halfway through its content, nothing of it is left',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'one block from memory to row',
+    from: 'what is thrown while a commit is made leaves the room ahead of its journal, acking what is lost',
+    source: 'durable-objects/live-room.ts',
+    text: '    try {\n      const sealed = this.authority.seal(now)\n',
+    without: '    const sealed = this.authority.seal(now)\n    try {\n',
+    test: {
+      project: 'contract',
+      file: COMMITS_TEST,
+      title: '[C2] before its row is written, the object is ended and nobody hears anything more of it',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'no hole in the journal',
+    from: 'a commit is written that does not follow the last one, and the room can never be loaded again',
+    source: 'durable-objects/journal.ts',
+    text: '    if (commit.seq !== this.#seq + 1) throw new Error(`commit ${commit.seq} cannot follow ${this.#seq}`)\n',
+    without: '',
+    test: {
+      project: 'contract',
+      file: 'test/contract/journal.test.ts',
+      title: 'notices a hole the moment it would be made, and keeps its log whole',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'a submission fits a row',
+    from: 'a submission is taken that no row can hold, and the append ends the room again and again',
+    source: 'core/room/batch.ts',
+    text: '    if (bytes > SUBMISSION_BYTES) return null\n',
+    without: '',
+    test: {
+      project: 'core',
+      file: 'test/core/room/batch.test.ts',
+      title: 'or the submission is refused, and leaves nothing',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'a full batch takes nothing more',
+    from: 'what many submit in one turn outgrows the row of its commit',
+    source: 'core/room/authority.ts',
+    text: "    if (this.isFull) throw new Error('the batch is full and has to be sealed first')\n",
+    without: '',
+    test: {
+      project: 'core',
+      file: 'test/core/room/batch.test.ts',
+      title: 'when many connections rename at once: what is full is sealed before it takes more',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'one socket that fails is one',
+    from: 'a socket that throws keeps everybody after it from hearing a commit that is in the log',
+    source: 'durable-objects/live-room.ts',
+    text: '      this.#reception.guard(session, () => this.#delivery.push(session, frame))\n',
+    without: '      this.#delivery.push(session, frame)\n',
+    test: {
+      project: 'contract',
+      file: COMMITS_TEST,
+      title: '[T5] is heard by everybody but the one whose socket fails',
+      says: 'Error',
     },
   },
   {

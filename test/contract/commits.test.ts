@@ -100,7 +100,7 @@ describe('where a commit fails', () => {
     ['its checksums', () => failing(stage.life.live!.authority, 'seal')],
     ['its JSON', () => failing(JSON, 'stringify')],
     ['its row', () => failing(stage.life.journal, 'append')],
-  ])('[C2] in %s, the object is ended and nobody hears anything more of it', async (_, fail) => {
+  ])('[C2] before its row is written, the object is ended and nobody hears anything more of it: in %s', async (_, fail) => {
     const one = await stage.join('client-1')
     const two = await stage.join('client-2')
     await committed(one, 'w')
@@ -131,6 +131,33 @@ describe('where a commit fails', () => {
     expect(stage.life.journal.blob('3-0')).toBe('v'.repeat(40_000))
     again.send({ type: 'blob', blob: '3-1' })
     expect(again.heard('error')).toMatchObject([{ code: 'no_such_blob' }])
+  })
+})
+
+describe('a text in parts', () => {
+  it('that is fetched from the store is here as a whole, or not at all', async () => {
+    const text = 'line\n'.repeat(200_000)
+    const one = await stage.join('client-1')
+    submit(one, 1, create('large', text))
+    await vi.advanceTimersByTimeAsync(INTERVAL_MS)
+    one.leave()
+    for (let i = 0; i < 2; i++) {
+      vi.setSystemTime(Math.max(Date.now(), stage.alarm ?? 0))
+      await stage.ring()
+    }
+    expect(stage.life.journal.isRoom).toBe(false)
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    stage.refuses = 'texts'
+    stage.takes = 1
+    const two = await stage.join('client-2')
+    two.send({ type: 'open', file: 'large' })
+    await vi.advanceTimersByTimeAsync(INTERVAL_MS)
+    expect(two.closed?.code).toBe(1013)
+    stage.refuses = null
+    const three = await stage.join('client-3')
+    three.send({ type: 'open', file: 'large' })
+    await vi.advanceTimersByTimeAsync(INTERVAL_MS)
+    expect(three.heard('text')).toMatchObject([{ text }])
   })
 })
 

@@ -39,6 +39,8 @@ export class Stage {
   after: (call: keyof FileStore) => Promise<void> = async () => {}
   /** The table of which no row can be written. */
   refuses: string | null = null
+  /** Rows of it that can still be written. */
+  takes = 0
   /** When sockets pinged last. */
   readonly pings = new Map<RoomSocket, number>()
   /** What a token says. */
@@ -134,6 +136,7 @@ export class Stage {
       exec: (statement, ...bindings) => {
         if (this.aborted !== null) throw new Error('the object was aborted')
         if (this.refuses !== null && statement.includes(` INTO ${this.refuses} `)) {
+          if (this.takes-- > 0) return this.#sql.exec(statement, ...bindings)
           throw new Error('the row cannot be written')
         }
         if (statement.includes(' INTO commits ')) this.events.push('row')

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ROW_BYTES } from '../../../core/protocol/limits.ts'
 import type { Change, Policy, PolicyChange, Role } from '../../../core/protocol/messages.ts'
 import { refusalOf } from '../../../core/room/admission.ts'
 import {
@@ -133,6 +134,19 @@ describe('a change', () => {
     const policy = roomOf(...many)
     expect(prohibitionOf(policy, OLGA, role('one-more', 'viewer'))?.code).toBe('too_many_members')
     expect(prohibitionOf(policy, OLGA, role('u7', 'editor'))).toBeNull()
+    // Whoever hands the room over is one more of them, unless they change places.
+    expect(prohibitionOf(policy, OLGA, role('one-more', 'owner'))?.code).toBe('too_many_members')
+    expect(prohibitionOf(policy, OLGA, role('u7', 'owner'))).toBeNull()
+    expect(prohibitionOf(policy, OLGA, role('olga', 'owner'))).toBeNull()
+  })
+
+  it('[R4] fits a row of the journal, however many users it names and whatever they are called', () => {
+    const user = (i: number) => `${i}`.padStart(4, '0') + '𒈙'.repeat(124)
+    const many = Array.from({ length: MOST_MEMBERS }, (_, i): PolicyChange[] => [
+      { type: 'role', user: user(i), role: 'editor', name: '𒈙'.repeat(64) },
+      { type: 'kick', user: user(i + MOST_MEMBERS), at: Date.UTC(2100, 0, 1) },
+    ])
+    expect(Buffer.byteLength(JSON.stringify(roomOf(...many.flat())))).toBeLessThan(ROW_BYTES)
   })
 })
 
