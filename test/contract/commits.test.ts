@@ -100,21 +100,24 @@ describe('where a commit fails', () => {
     ['its checksums', () => failing(stage.life.live!.authority, 'seal')],
     ['its JSON', () => failing(JSON, 'stringify')],
     ['its row', () => failing(stage.life.journal, 'append')],
-  ])('[C2] before its row is written, the object is ended and nobody hears anything more of it: in %s', async (_, fail) => {
-    const one = await stage.join('client-1')
-    const two = await stage.join('client-2')
-    await committed(one, 'w')
-    submit(one, 2, edit('x'))
-    const [before, after] = [one.frames.length, two.frames.length]
-    fail()
-    expect(() => stage.life.live?.sealNow()).toThrow('injected')
-    vi.restoreAllMocks()
-    expect(stage.aborted).toContain('injected')
-    submit(two, 1, edit('y'))
-    await vi.advanceTimersByTimeAsync(INTERVAL_MS)
-    expect([one.frames.length, two.frames.length]).toEqual([before, after])
-    await wakes('wabc', one, two)
-  })
+  ])(
+    '[C2] before its row is written, the object is ended and nobody hears anything more of it: in %s',
+    async (_, fail) => {
+      const one = await stage.join('client-1')
+      const two = await stage.join('client-2')
+      await committed(one, 'w')
+      submit(one, 2, edit('x'))
+      const [before, after] = [one.frames.length, two.frames.length]
+      fail()
+      expect(() => stage.life.live?.sealNow()).toThrow('injected')
+      vi.restoreAllMocks()
+      expect(stage.aborted).toContain('injected')
+      submit(two, 1, edit('y'))
+      await vi.advanceTimersByTimeAsync(INTERVAL_MS)
+      expect([one.frames.length, two.frames.length]).toEqual([before, after])
+      await wakes('wabc', one, two)
+    },
+  )
 
   it('[C6] halfway through its content, nothing of it is left', async () => {
     const one = await stage.join('client-1')
