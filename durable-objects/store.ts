@@ -32,7 +32,7 @@ function lazily(connectionString: string, timeoutMs: number): FileStore {
   return {
     load: async (room) => (await store()).load(room),
     texts: async (room, files) => (await store()).texts(room, files),
-    commits: async (room, after, upTo) => (await store()).commits(room, after, upTo),
+    commits: async (room, after, upTo, most) => (await store()).commits(room, after, upTo, most),
     commitsWith: async (type, room, before, most) => (await store()).commitsWith(type, room, before, most),
     flush: async (batch) => (await store()).flush(batch),
   }

@@ -27,6 +27,8 @@ export interface Run {
 
 /** Commits that are fetched for one message; who is further behind starts afresh from the texts. */
 const MOST_COMMITS = 10_000
+/** UTF-8 bytes of a run of commits that is fetched; one commit by itself is never too large. */
+const RUN_BYTES = 4 * 1024 * 1024
 /** Texts that are fetched at once, so that few of them are in memory. */
 const TEXTS_AT_ONCE = 8
 
@@ -80,7 +82,10 @@ export class Supply {
     }
     const found: StoredCommit[] = []
     try {
-      for (const { after, upTo } of commits) found.push(...(await this.#archive.commits(room, after, upTo)))
+      for (const { after, upTo } of commits)
+        found.push(
+          ...(await this.#archive.commits(room, after, upTo, upTo - after > 1 ? RUN_BYTES : undefined)),
+        )
     } catch (error) {
       console.error(`room ${room}: the archive could not be read: ${String(error)}`)
     }

@@ -102,12 +102,27 @@ export function commitsWithStatement(
     .toSQL()
 }
 
-/** The commits with `after < seq <= upTo`, ascending. By commits_pkey, which also has them in this order. */
-export function commitsStatement(room: string, after: number, upTo: number): Statement {
+/**
+ * The commits with `after < seq <= upTo`, ascending; none where they have more bytes together than `mostBytes`. By commits_pkey, which
+ * also has them in this order.
+ */
+export function commitsStatement(
+  room: string,
+  after: number,
+  upTo: number,
+  mostBytes = Number.POSITIVE_INFINITY,
+): Statement {
+  const range = and(eq(commits.room, room), gt(commits.seq, after), lte(commits.seq, upTo))
+  const bytes = sql`octet_length(${commits.body}) + coalesce(octet_length(${commits.blobs}::text), 0)`
+  const size = build
+    .select({ bytes: sql`coalesce(sum(${bytes}), 0)`.as('size') })
+    .from(commits)
+    .where(range)
+  const fits = Number.isFinite(mostBytes) ? sql`(${size}) <= ${mostBytes}::bigint` : undefined
   return build
     .select(COMMIT)
     .from(commits)
-    .where(and(eq(commits.room, room), gt(commits.seq, after), lte(commits.seq, upTo), fresh))
+    .where(and(range, fits, fresh))
     .orderBy(asc(commits.seq))
     .toSQL()
 }

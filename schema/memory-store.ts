@@ -73,11 +73,13 @@ export function memoryStore(): FileStore {
       return found
     },
 
-    async commits(room, after, upTo) {
-      return [...(rows.get(room)?.commits.values() ?? [])]
-        .filter(({ seq }) => after < seq && seq <= upTo)
-        .sort((left, right) => left.seq - right.seq)
-        .map((commit) => structuredClone(commit))
+    async commits(room, after, upTo, mostBytes = Number.POSITIVE_INFINITY) {
+      const range = [...(rows.get(room)?.commits.values() ?? [])].filter(
+        ({ seq }) => after < seq && seq <= upTo,
+      )
+      const texts = range.flatMap(({ body, blobs }) => [body, blobs === null ? '' : JSON.stringify(blobs)])
+      if (new TextEncoder().encode(texts.join('')).length > mostBytes) return []
+      return range.sort((left, right) => left.seq - right.seq).map((commit) => structuredClone(commit))
     },
 
     async commitsWith(type, room, before, most) {

@@ -29,9 +29,9 @@ export function sqlStore(transact: Transact): FileStore {
       return textsOf(rows)
     },
 
-    async commits(room, after, upTo) {
+    async commits(room, after, upTo, mostBytes) {
       if (upTo <= after) return []
-      const [rows = []] = await transact('read', [commitsStatement(room, after, upTo)])
+      const [rows = []] = await transact('read', [commitsStatement(room, after, upTo, mostBytes)])
       return commitsOf(rows)
     },
 

@@ -112,9 +112,10 @@ export interface FileStore {
 
   /**
    * The commits of the archive with `after < seq <= upTo`, ascending. Whatever is there: the caller checks that none is missing.
-   * One round trip, so the caller also sees to it that it does not ask for more than it can hold.
+   * One round trip.
+   * @param mostBytes UTF-8 bytes that they may have, with the content beside them: none are read where they have more; no bound without it
    */
-  commits(room: string, after: number, upTo: number): Promise<readonly StoredCommit[]>
+  commits(room: string, after: number, upTo: number, mostBytes?: number): Promise<readonly StoredCommit[]>
 
   /** Of the commits of the archive with `seq < before` that have a change of this type, the last so many, ascending. One round trip. */
   commitsWith(type: PagedChange, room: string, before: number, most: number): Promise<readonly StoredCommit[]>

@@ -105,7 +105,8 @@ export class Stage {
     const store: FileStore = {
       load: (room) => call('load', () => this.truth.load(room)),
       texts: (room, files) => call('texts', () => this.truth.texts(room, files)),
-      commits: (room, after, upTo) => call('commits', () => this.truth.commits(room, after, upTo)),
+      commits: (room, after, upTo, most) =>
+        call('commits', () => this.truth.commits(room, after, upTo, most)),
       commitsWith: (type, room, before, most) =>
         call('commits', () => this.truth.commitsWith(type, room, before, most)),
       flush: (batch) => call('flush', () => this.truth.flush(batch)),

@@ -29,6 +29,21 @@ export function describeRows(tested: StoreUnderTest): void {
       })
     })
 
+    it('and reads no commits where they are more than may be read', async () => {
+      const { store } = tested
+      const room = tested.newRoom()
+      const commits = [1, 2, 3].map((seq) => {
+        return { seq, at: 1_000, body: '{}', blobs: seq === 2 ? { '2-0': 'é'.repeat(500) } : null }
+      })
+      await store.flush(batchOf(room, 3, { commits }))
+      const seqs = async (after: number, upTo: number, most?: number) =>
+        (await store.commits(room, after, upTo, most)).map(({ seq }) => seq)
+      expect(await seqs(0, 3)).toEqual([1, 2, 3])
+      expect(await seqs(0, 3, 1_100)).toEqual([1, 2, 3])
+      expect(await seqs(0, 3, 1_000)).toEqual([])
+      expect(await seqs(2, 3, 1_000)).toEqual([3])
+    })
+
     it('and knows how many bytes of UTF-8 each text has', async () => {
       const { store } = tested
       const room = tested.newRoom()
