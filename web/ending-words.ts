@@ -37,7 +37,8 @@ export function endingOf({ room, code, reason, isInvited }: Circumstances): Endi
     case 'unauthenticated':
       return isInvited ? invitationOver() : byInvitation(room)
     case 'forbidden':
-      return reason.startsWith('removed') ? removed(room, isInvited) : notAllowed(reason, isInvited)
+      if (reason.startsWith('removed')) return removed(room, isInvited)
+      return reason.startsWith('kept out') ? keptOut(room) : notAllowed(reason, isInvited)
     case 'closed_by_owner':
       return {
         title: `“${room}” is closed`,
@@ -58,7 +59,7 @@ export function endingOf({ room, code, reason, isInvited }: Circumstances): Endi
 function invitationOver(): Ending {
   return {
     title: 'Your invitation has ended',
-    text: 'The link that you came in with has expired. Ask whoever sent it for a new link, and open that.',
+    text: 'The link that you came in with has expired or was taken back. Ask whoever sent it for a new link, and open that.',
     ways: [AS_GUEST, ELSEWHERE],
   }
 }
@@ -75,6 +76,14 @@ function removed(room: string, isInvited: boolean): Ending {
   return {
     title: 'You were removed from this room',
     text: `The owner of “${room}” has removed you. To come back, ask them for ${isInvited ? 'a new link' : 'an invitation'}, and open that.`,
+    ways: [ELSEWHERE],
+  }
+}
+
+function keptOut(room: string): Ending {
+  return {
+    title: 'You are kept out of this room',
+    text: `The owner of “${room}” has removed you for good. A new link does not help; only they can let you in again.`,
     ways: [ELSEWHERE],
   }
 }

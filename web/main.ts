@@ -55,7 +55,7 @@ async function start(): Promise<void> {
     const room = await enter(name)
     connection.follow(room)
     head.follow(room)
-    showWorkspace(room, credentials, head, place)
+    showWorkspace(room, credentials, (token) => keep(name, token), head, place)
     watch(room)
   } catch (error) {
     const code = codeOf(error)
@@ -97,6 +97,13 @@ async function choose(
 /** What this window shows to the room: its invitation, else the secret of its guest. */
 function credentials(): Promise<string> {
   return invitation === null ? guestToken() : Promise.resolve(invitation)
+}
+
+/** The room gave another token in place of the one that this window came in by. A guest is known by the secret, and needs none. */
+function keep(room: string, token: string): void {
+  if (invitation === null) return
+  invitation = token
+  keepLink(room, token)
 }
 
 /** The demo is made by whoever comes first. It is open to everybody, so a deployment in production has none. */

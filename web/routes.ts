@@ -24,9 +24,9 @@ export function roomAddress(room: string): string {
 /** What a fragment with an invitation begins with. No fragment of a file does: its `=` is escaped. */
 const INVITATION = '#token='
 
-/** What stands for a token in a fragment such as `#token=…`, be it nothing; null where nothing is said of one. */
+/** What stands for a token in a fragment such as `#token=…`; null for nothing. */
 export function invitationOf(hash: string): string | null {
-  return hash.startsWith(INVITATION) ? hash.slice(INVITATION.length) : null
+  return hash.startsWith(INVITATION) ? hash.slice(INVITATION.length) || null : null
 }
 
 /** The address that lets whoever has it into a room. */

@@ -21,10 +21,11 @@ import { errorToast, rejectionToast, unsyncedToast } from './toasts.ts'
 /** The file a new visitor sees, where the project has it. */
 const FIRST = ['src/App.jsx', 'src/main.ts', 'index.html', 'README.md']
 
-/** Shows `room` in `place`, and opens the file that the address names. @param credentials what this user shows to the room */
+/** Shows `room` in `place`, and opens the file that the address names. @param credentials what this user shows to the room @param keep is handed another to show from now on */
 export function showWorkspace(
   room: Room,
   credentials: () => Promise<string>,
+  keep: (token: string) => void,
   head: Header,
   place: HTMLElement,
 ): void {
@@ -36,7 +37,7 @@ export function showWorkspace(
   const drawer = setUpDrawer(head.drawer, files.element)
 
   const row = badges(room, follow)
-  const people = peoplePanel(room, follow, () => openInviteDialog(room.name, credentials))
+  const people = peoplePanel(room, follow, () => openInviteDialog(room.name, credentials), keep)
   const chat = chatPanel(room, (count) => setCount(head.chatButton, 'Chat', count, 'unread'))
   const side = new Side([
     { id: 'people', title: 'People', button: head.peopleButton, content: people.element },

@@ -113,6 +113,8 @@ export interface BanChange {
   readonly on: boolean
   /** Unix ms; set by the room */
   readonly at?: number
+  /** What the user was called then, where the room knew; set by the room. */
+  readonly name?: string
 }
 
 /** Lets guests in as far as `access` says, or keeps all of them out. */
@@ -188,8 +190,8 @@ export interface Policy {
   readonly members: Readonly<Record<string, Member>>
   /** Who was removed, and when, in ms since the epoch of Unix: tokens from before that are not taken. */
   readonly kicked: Readonly<Record<string, number>>
-  /** Who is kept out, and since when: Unix ms. */
-  readonly banned: Readonly<Record<string, number>>
+  /** Who is kept out, since when (Unix ms), and what they were called then. */
+  readonly banned: Readonly<Record<string, { readonly at: number; readonly name: string }>>
   /** Whether guests get in as far as `access` says. */
   readonly guests: boolean
   /** Tokens that the deployment has signed for this room and that are still good, by their ids. */

@@ -336,13 +336,12 @@ export class Authority {
   /** A change of people with what the room knows of it: nobody speaks under another name, or at another time. */
   #signed(author: Author, change: PeopleChange, now: number): PeopleChange {
     if (change.type === 'chat') return { ...change, name: author.name }
-    if (change.type === 'kick' || change.type === 'ban' || change.type === 'revoke') {
-      return { ...change, at: now }
-    }
-    if (change.type !== 'role') return change
-    const { type, user, role } = change
-    const name = this.#nameOf(user) ?? memberOf(this.state.policy, user)?.name
-    return { type, user, role, ...(name === undefined ? {} : { name }) }
+    if (change.type === 'kick' || change.type === 'revoke') return { ...change, at: now }
+    if (change.type !== 'role' && change.type !== 'ban') return change
+    const name = this.#nameOf(change.user) ?? memberOf(this.state.policy, change.user)?.name
+    const named = name === undefined ? {} : { name }
+    if (change.type === 'ban') return { type: 'ban', user: change.user, on: change.on, at: now, ...named }
+    return { type: 'role', user: change.user, role: change.role, ...named }
   }
 
   /** What was committed since `base` to a file that was there then. */

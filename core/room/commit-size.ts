@@ -18,6 +18,8 @@ const CHANGE_BYTES = 56
 const REMOVAL_BYTES = 19
 /** UTF-16 units of the text of a removed file that stay in its commit. */
 const WAS_UNITS = 128
+/** `"on":false,"name":"",` */
+const BAN_BYTES = 21
 /** What an invitation has beside that: more names than any other change, and two numbers. */
 const INVITE_BYTES = 64
 /** `"":4294967295,` for a file's checksum in `sums`. */
@@ -64,8 +66,9 @@ function ownBytes(change: Change): number {
     case 'role':
       return jsonBytesOf(change.user) + jsonBytesOf(change.name ?? '') + STRING_BYTES
     case 'kick':
-    case 'ban':
       return jsonBytesOf(change.user) + NUMBER_BYTES
+    case 'ban':
+      return BAN_BYTES + jsonBytesOf(change.user) + jsonBytesOf(change.name ?? '') + NUMBER_BYTES
     case 'invite':
       return INVITE_BYTES + change.token.length + jsonBytesOf(change.user) + jsonBytesOf(change.name)
     case 'revoke':

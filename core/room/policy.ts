@@ -164,8 +164,8 @@ export function applyPolicy(policy: Policy, change: PolicyChange): Policy {
 }
 
 /** Whoever may come back is welcome with what they came with before, so what kept them out is forgotten, a removal too. */
-function withBan(policy: Policy, { user, on, at = 0 }: BanChange): Policy {
-  if (on) return { ...removed(policy, user), banned: { ...policy.banned, [user]: at } }
+function withBan(policy: Policy, { user, on, at = 0, name = '' }: BanChange): Policy {
+  if (on) return { ...removed(policy, user), banned: { ...policy.banned, [user]: { at, name } } }
   return { ...policy, banned: without(policy.banned, user), kicked: without(policy.kicked, user) }
 }
 

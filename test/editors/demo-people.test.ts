@@ -121,6 +121,12 @@ describe('the page for whom a room does not let in', () => {
       ['elsewhere'],
     ])
     expect(ending(4403, CLOSE.kicked.reason, true)[1]).toContain('ask them for a new link')
+    // A link does not help whoever is kept out, and nor does coming in without one.
+    expect(ending(4403, CLOSE.banned.reason, true)).toEqual([
+      'You are kept out of this room',
+      expect.stringContaining('only they can let you in again'),
+      ['elsewhere'],
+    ])
     expect(ending(4403, 'the token is for another room', true)).toEqual([
       'You may not enter this room',
       'Your invitation does not open it: the token is for another room. Ask its owner for a new link.',
@@ -134,6 +140,8 @@ describe('the page for whom a room does not let in', () => {
       expect.stringContaining('Ask whoever sent it for a new link'),
       ['as-guest', 'elsewhere'],
     ])
+    expect(ending(4401, CLOSE.revoked.reason, true)[1]).toContain('was taken back')
+    expect(ending(4401, CLOSE.noGuests.reason)[0]).toBe('“tea” is by invitation')
     expect(ending(4401, CLOSE.unauthenticated.reason)).toEqual([
       '“tea” is by invitation',
       expect.stringContaining('Ask the owner of the room for an invitation'),

@@ -16,7 +16,8 @@ export function openManageMenu(room: Room, button: HTMLElement, { user, name, ro
   if (role !== 'viewer') roles.push({ label: 'Make viewer', run: () => give('viewer') })
   const handOver: MenuItem[] = isHere ? [{ label: 'Hand over the room…', run: () => void hand() }] : []
   const remove: MenuItem = { label: 'Remove…', danger: true, run: () => void kick() }
-  openMenuUnder(button, name, [...roles, ...handOver, remove])
+  const ban: MenuItem = { label: 'Remove for good…', danger: true, run: () => void keepOut() }
+  openMenuUnder(button, name, [...roles, ...handOver, remove, ban])
 
   function give(role: Role): void {
     attempt(() => room.setRole(user, role))
@@ -30,6 +31,12 @@ export function openManageMenu(room: Room, button: HTMLElement, { user, name, ro
   async function kick(): Promise<void> {
     const detail = 'They are out at once, and do not come back without an invitation. What they wrote stays.'
     if (await ask(`Remove ${name}?`, detail, 'Remove')) attempt(() => room.kick(user))
+  }
+
+  async function keepOut(): Promise<void> {
+    const detail =
+      'They are out at once and stay out, whatever invitation they come with, until you let them in again. What they wrote stays.'
+    if (await ask(`Remove ${name} for good?`, detail, 'Remove for good')) attempt(() => room.ban(user))
   }
 }
 

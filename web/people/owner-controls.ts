@@ -19,6 +19,9 @@ export function ownerControls(room: Room, invite: () => void): HTMLElement {
     room.setMode(on ? 'classroom' : 'open'),
   )
   const chatting = toggle('Chat', null, (on) => room.setChatting(on))
+  const guests = toggle('Guests', 'Off: only people with an invitation or an account get in.', (on) =>
+    room.setGuests(on),
+  )
   const access = h(
     'select',
     {
@@ -40,6 +43,7 @@ export function ownerControls(room: Room, invite: () => void): HTMLElement {
     h('legend', {}, 'This room'),
     classroom.element,
     h('div', { class: 'choice' }, h('label', { attrs: { for: 'access' } }, 'Who has the link'), access),
+    guests.element,
     chatting.element,
     h('div', { class: 'owner-actions' }, inviting, close),
   )
@@ -54,6 +58,7 @@ export function ownerControls(room: Room, invite: () => void): HTMLElement {
     if (policy === null) return
     classroom.box.checked = policy.mode === 'classroom'
     chatting.box.checked = policy.chatting
+    guests.box.checked = policy.guests
     access.value = policy.access
     close.textContent = policy.closed ? 'Open again' : 'Close room…'
   }

@@ -5,6 +5,7 @@
 import type { PersonInfo, Room } from '../../client/types.ts'
 import { arrange, h, ICONS, icon } from '../dom.ts'
 import { followsOf } from '../follow/follows.ts'
+import { invitationLists } from './invitations.ts'
 import { type Managed, openManageMenu } from './manage.ts'
 import { ownerName } from './names.ts'
 import { ownerControls } from './owner-controls.ts'
@@ -16,15 +17,21 @@ export interface PeoplePanel {
   draw(): void
 }
 
-/** @param follow asked to follow somebody, or nobody any more @param invite asked for an invitation */
-export function peoplePanel(room: Room, follow: (user: string) => void, invite: () => void): PeoplePanel {
+/** @param follow asked to follow somebody, or nobody any more @param invite asked for an invitation @param keep as `invitationLists` */
+export function peoplePanel(
+  room: Room,
+  follow: (user: string) => void,
+  invite: () => void,
+  keep: (token: string) => void,
+): PeoplePanel {
   const rows = new Map<string, PersonRow>()
   const list = h('ul', { class: 'persons', attrs: { 'aria-label': 'People in this room' } })
   const absent = h('ul', { class: 'persons absent', attrs: { 'aria-label': 'Not here now' } })
   const away = h('div', {}, h('h3', {}, 'Not here now'), absent)
   const rule = h('p', { class: 'rule muted' })
   const controls = ownerControls(room, invite)
-  const element = h('div', { class: 'people-panel' }, list, away, rule, controls)
+  const lists = invitationLists(room, keep)
+  const element = h('div', { class: 'people-panel' }, list, away, lists.element, rule, controls)
   let drawnAbsent = ''
   return { element, draw }
 
@@ -37,6 +44,7 @@ export function peoplePanel(room: Room, follow: (user: string) => void, invite: 
     rule.hidden = isOwner || policy === null
     if (policy !== null) rule.textContent = ruleWords(policy, ownerName(room))
     controls.hidden = !isOwner
+    lists.draw(isOwner)
   }
 
   function drawPeople(isOwner: boolean): void {

@@ -55,7 +55,7 @@ function oddChange(random: Random): Change {
     { type: 'role', user, role: 'editor', name: oddText(random, 20) },
     { type: 'role', user, role: 'viewer' },
     { type: 'kick', user, at: Date.UTC(2200, 0, 1) },
-    { type: 'ban', user, on: false, at: Date.UTC(2200, 0, 1) },
+    { type: 'ban', user, on: false, at: Date.UTC(2200, 0, 1), name: oddText(random, 20) },
     { type: 'guests', on: false },
     {
       type: 'invite',

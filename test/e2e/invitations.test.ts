@@ -1,0 +1,141 @@
+/** Links with invitations, good and bad ones, and what an owner does about those who came by one: in real browsers. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { hasChromium } from '../support/browser.ts'
+import { Classroom, WAIT } from './classroom.ts'
+import type { EditorWindow } from './editor-window.ts'
+
+describe.skipIf(!hasChromium())('a link with an invitation', { timeout: 120_000 }, () => {
+  let classroom: Classroom
+
+  beforeAll(async () => {
+    classroom = await Classroom.start()
+  }, 120_000)
+
+  afterAll(() => classroom?.close())
+
+  afterEach(async () => {
+    expect(await classroom.clear()).toEqual([])
+  })
+
+  /** Makes a link in the window of an owner. */
+  async function link({ page }: EditorWindow, name: string): Promise<string> {
+    await page.getByRole('button', { name: 'Invite…' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Name').fill(name)
+    await dialog.getByRole('button', { name: 'Make a link' }).click()
+    const made = await dialog.getByLabel('Link of the invitation').inputValue()
+    await dialog.getByRole('button', { name: 'Done' }).click()
+    return made
+  }
+
+  const stored = ({ page }: EditorWindow, room: string) =>
+    page.evaluate(
+      (key) => [sessionStorage.getItem(key), localStorage.getItem(key)],
+      `edgeroom-invitation:${room}`,
+    )
+
+  async function openOwn() {
+    const own = await classroom.openOwn()
+    await own.owner.openSide('People')
+    return own
+  }
+
+  it('replaces an invitation only where the room takes it, and never stands in the address', async () => {
+    const { owner, room } = await openOwn()
+    const ann = await classroom.open(await link(owner, 'Ann'))
+    expect(await ann.name()).toBe('Ann')
+    const before = await stored(ann, room)
+    expect(before[0]).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/)
+    const { origin } = new URL(ann.page.url())
+    for (const [bad, told] of [
+      ['x.y.z', 'was not taken'],
+      ['a-secret-that-somebody-else-knows', 'no invitation that could be used'],
+    ] as const) {
+      // Into a window that is elsewhere, and into one that is in the room already.
+      await ann.page.goto('about:blank')
+      await ann.page.goto(`${origin}/r/${room}#token=${bad}`)
+      await ann.page.locator('.toasts', { hasText: told }).waitFor()
+      await expect.poll(() => ann.page.locator('.tree').isVisible(), WAIT).toBe(true)
+      expect(ann.page.url()).not.toContain('token')
+      await ann.page.goto(`${origin}/r/${room}#token=${bad}`)
+      await ann.page.locator('.toasts', { hasText: told }).first().waitFor()
+      await expect.poll(() => ann.page.url(), WAIT).not.toContain('token')
+      await expect.poll(() => ann.page.locator('.tree').isVisible(), WAIT).toBe(true)
+      expect(await ann.name()).toBe('Ann')
+      expect(await stored(ann, room)).toEqual(before)
+    }
+    await ann.page.goto(await link(owner, 'Ann Again'))
+    await expect.poll(() => ann.name(), WAIT).toBe('Ann Again')
+    expect(await stored(ann, room)).not.toEqual(before)
+    expect(ann.page.url()).not.toContain('token')
+  })
+
+  it('makes nobody a guest whose secret the sender knows', async () => {
+    const { url, room } = await openOwn()
+    const secret = 'guest-0f9a6c3e8b7d20455d1c7e02b8f3a964'
+    const { origin } = new URL(url)
+    const ben = await classroom.open(`${origin}/r/${room}#token=${secret}`)
+    expect(ben.page.url()).not.toContain('token')
+    expect(await stored(ben, room)).toEqual(['', null])
+    const held = await ben.page.evaluate(() => JSON.stringify([{ ...sessionStorage }, { ...localStorage }]))
+    expect(held).not.toContain(secret)
+  })
+
+  it('is revoked from the list of people, and so are all', async () => {
+    const { owner } = await openOwn()
+    const { page } = owner
+    const list = page.getByRole('list', { name: 'Invitations' })
+    const [anns, bens, cats] = [await link(owner, 'Ann'), await link(owner, 'Ben'), await link(owner, 'Cat')]
+    const [ann, ben, cat] = [
+      await classroom.open(anns),
+      await classroom.open(bens),
+      await classroom.open(cats),
+    ]
+    await expect.poll(() => list.getByRole('listitem').count(), WAIT).toBe(3)
+    await list.getByRole('button', { name: 'Revoke the invitation of Ann' }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
+    await ann.page.getByRole('heading', { name: 'Your invitation has ended' }).waitFor()
+    await expect.poll(() => list.getByRole('listitem').count(), WAIT).toBe(2)
+
+    await owner.manage('Ben', 'Remove for good…')
+    await ben.page.getByRole('heading', { name: 'You are kept out of this room' }).waitFor()
+    const out = page.getByRole('list', { name: 'Kept out' })
+    await expect.poll(() => out.textContent(), WAIT).toContain('Ben')
+    await out.getByRole('button', { name: 'Let Ben come again' }).click()
+    await expect.poll(() => out.isVisible(), WAIT).toBe(false)
+
+    await page.getByRole('button', { name: 'Revoke all…' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke all' }).click()
+    await cat.page.getByRole('heading', { name: 'Your invitation has ended' }).waitFor()
+    await expect.poll(() => list.isVisible(), WAIT).toBe(false)
+    expect(await owner.connection()).toMatch(/^(All changes saved|Connected)$/)
+
+    const guest = await classroom.open(page.url())
+    await owner.setSwitch('Guests', false)
+    await guest.page.getByRole('heading', { name: /is by invitation$/ }).waitFor()
+  })
+
+  it('is not needed where a deployment in production gives a room of one’s own', async () => {
+    const { stack } = classroom
+    await stack.restart({
+      ENVIRONMENT: 'production',
+      AUTH_SECRET: 'a secret of the tests, of 32 characters and more',
+    })
+    try {
+      const one = await classroom.open(`${stack.url}/`)
+      const room = /\/r\/([a-z2-9]{20})/.exec(one.page.url())?.[1]
+      expect(room).toBeDefined()
+      expect((await fetch(`${stack.url}/api/rooms/demo`)).status).toBe(404)
+      expect((await fetch(`${stack.url}/api/rooms/${room}`)).status).toBe(401)
+      await one.openSide('People')
+      expect(await one.page.getByLabel('Who has the link').inputValue()).toBe('private')
+      const two = await classroom.open(`${stack.url}/index.html`)
+      expect(two.page.url()).not.toContain(room)
+      await two.page.goto(`${stack.url}/r/demo`)
+      await two.page.getByRole('heading', { name: 'There is no room “demo”' }).waitFor()
+    } finally {
+      await stack.restart({ ENVIRONMENT: 'local', AUTH_SECRET: '' })
+    }
+  })
+})

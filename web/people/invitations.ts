@@ -1,0 +1,111 @@
+/**
+ * What the owner of a room sees of those who may come in or not: the invitations that are good now, each with a way to take it back, and
+ * the people who are kept out, each with a way to let them in again. Shows what the room says; what is pressed is decided by the room.
+ */
+import type { InvitationInfo, Room } from '../../client/types.ts'
+import { h } from '../dom.ts'
+import { ask } from '../menu.ts'
+import { errorToast, toast } from '../toasts.ts'
+import { attempt } from './manage.ts'
+import { ROLE_WORDS } from './role-words.ts'
+
+export interface InvitationLists {
+  readonly element: HTMLElement
+  draw(isOwner: boolean): void
+}
+
+/** @param keep is handed the token that the owner goes on with, once all others were taken back */
+export function invitationLists(room: Room, keep: (token: string) => void): InvitationLists {
+  const invited = h('ul', { class: 'persons', attrs: { 'aria-label': 'Invitations' } })
+  const revokeAll = h(
+    'button',
+    { class: 'quiet danger', attrs: { type: 'button' }, on: { click: () => void all() } },
+    'Revoke all…',
+  )
+  const invitations = h(
+    'section',
+    {},
+    h('div', { class: 'list-head' }, h('h3', {}, 'Invitations'), revokeAll),
+    invited,
+  )
+  const out = h('ul', { class: 'persons', attrs: { 'aria-label': 'Kept out' } })
+  const banned = h('section', {}, h('h3', {}, 'Kept out'), out)
+  const element = h('div', {}, invitations, banned)
+  let drawn = ''
+  return { element, draw }
+
+  function draw(isOwner: boolean): void {
+    element.hidden = !isOwner
+    if (!isOwner) return
+    const others = room.invitations.filter(
+      ({ user, expires }) => user !== room.me.user && expires > Date.now(),
+    )
+    const kept = Object.entries(room.policy?.banned ?? {})
+    const now = JSON.stringify([others, kept])
+    if (now === drawn) return
+    drawn = now
+    invitations.hidden = others.length === 0
+    banned.hidden = kept.length === 0
+    invited.replaceChildren(...others.map(invitationRow))
+    out.replaceChildren(...kept.map(([user, { name }]) => bannedRow(user, name || 'Somebody')))
+  }
+
+  function invitationRow({ id, name, role, expires }: InvitationInfo): HTMLElement {
+    return row(
+      name,
+      `${ROLE_WORDS[role]} · until ${momentWords(expires)}`,
+      'Revoke',
+      `Revoke the invitation of ${name}`,
+      () => void revoke(id, name),
+    )
+  }
+
+  function bannedRow(user: string, name: string): HTMLElement {
+    return row(name, 'does not get in', 'Let in', `Let ${name} come again`, () =>
+      attempt(() => room.unban(user)),
+    )
+  }
+
+  async function revoke(id: string, name: string): Promise<void> {
+    const detail = `Whoever came in with it is out at once, and the link does not work any more. What ${name} wrote stays.`
+    if (await ask(`Revoke the invitation of ${name}?`, detail, 'Revoke'))
+      attempt(() => room.revokeInvitation(id))
+  }
+
+  async function all(): Promise<void> {
+    const detail =
+      'Every link that was made for this room stops working, and whoever came in with one is out at once. Do this when a link got into the wrong hands.'
+    if (!(await ask('Revoke all invitations?', detail, 'Revoke all'))) return
+    revokeAll.disabled = true
+    try {
+      const { token } = await room.revokeAll()
+      if (token !== null) keep(token)
+      toast('All invitations are revoked.')
+    } catch (error) {
+      errorToast(error instanceof Error ? error : new Error(String(error)))
+    } finally {
+      revokeAll.disabled = false
+    }
+  }
+}
+
+function row(name: string, more: string, label: string, spoken: string, run: () => void): HTMLElement {
+  return h(
+    'li',
+    { class: 'person' },
+    h(
+      'span',
+      { class: 'who' },
+      h('span', { class: 'person-words' }, h('span', { class: 'person-name' }, name), h('small', {}, more)),
+    ),
+    h(
+      'button',
+      { class: 'quiet', attrs: { type: 'button', 'aria-label': spoken }, on: { click: run } },
+      label,
+    ),
+  )
+}
+
+function momentWords(at: number): string {
+  return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }).format(at)
+}
