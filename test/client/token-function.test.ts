@@ -1,7 +1,8 @@
 /** Token functions that give no token: nothing is sent as somebody else, and nothing at all until there is one. */
 import { describe, expect, it } from 'vitest'
 import { type ConnectOptions, connect } from '../../client/index.ts'
-import { append, place, until } from './people.ts'
+import { Tokens } from '../../client/tokens.ts'
+import { append, place, reads, until } from './people.ts'
 
 const here = place({ withoutDatabase: true })
 
@@ -35,8 +36,19 @@ function raise(error: unknown): never {
   throw error
 }
 
+/** Those of real life, each a kind of its own, over a real connection. */
+const OVER_A_CONNECTION = NOTHING.filter(([name]) =>
+  ['undefined', 'null', 'an empty string', 'an object', 'two words', 'a promise that rejects'].includes(name),
+)
+
+it.each(NOTHING)('%s is no token: nothing could be sent of it', async (_, give) => {
+  const tokens = new Tokens(give as () => string, { renewed: () => {}, failed: () => {} })
+  await expect(tokens.ask()).rejects.not.toBe(SECRET)
+  await expect(tokens.last()).rejects.not.toBe(SECRET)
+})
+
 describe('a token function that gives no token', () => {
-  it.each(NOTHING)(
+  it.each(OVER_A_CONNECTION)(
     'but %s, on a reconnect, is asked again: what waits is committed by its author, and by nobody else',
     async (_, give) => {
       const owned = await here.own({ 'a.txt': '' }, { access: 'edit' })
@@ -54,7 +66,7 @@ describe('a token function that gives no token', () => {
       ann.network.end(1001)
       append(file, 'typed meanwhile')
       await ann.room.settled()
-      await until(bob.room, ['files'], () => seen.text === 'typed meanwhile')
+      await reads(seen, 'typed meanwhile')
       expect(authors).toEqual([owned.user])
       expect([ann.room.me.user, ann.room.me.role]).toEqual([owned.user, 'owner'])
       expect([asked, ann.network.attempts]).toEqual([4, Array(2).fill(['edgeroom.v1', owned.token])])
@@ -63,7 +75,7 @@ describe('a token function that gives no token', () => {
     },
   )
 
-  it.each(NOTHING)(
+  it.each(OVER_A_CONNECTION)(
     'but %s, at first, is asked again, and the room is entered once there is one',
     async (_, give) => {
       const owned = await here.own()
