@@ -8,6 +8,7 @@ import { h, ICONS, icon } from './dom.ts'
 import { fileRow } from './file-row.ts'
 import { ask, openMenu } from './menu.ts'
 import { NameRow } from './name-row.ts'
+import { RemovedFiles } from './removed-files.ts'
 import { filesUnder, type Row, rowsOf } from './tree.ts'
 
 interface FileListEvents {
@@ -31,6 +32,7 @@ export class FileList {
   #active: string | null = null
   #typing = false
   #isReadOnly = false
+  readonly #removed: RemovedFiles
   readonly #add = h(
     'button',
     { class: 'new-file quiet', attrs: { type: 'button' }, on: { click: () => this.make('') } },
@@ -41,11 +43,16 @@ export class FileList {
   constructor(room: Room, events: FileListEvents) {
     this.#room = room
     this.#events = events
+    this.#removed = new RemovedFiles(room, {
+      revived: (file) => this.#show(file),
+      failed: (error) => events.failed(error),
+    })
     this.element = h(
       'nav',
       { class: 'files', attrs: { id: 'files', 'aria-label': 'Files' } },
       h('div', { class: 'files-head' }, h('h2', {}, 'Files'), this.#add),
       this.#tree,
+      this.#removed.element,
     )
     this.#tree.addEventListener('keydown', (event) => this.#key(event))
     this.draw()
@@ -63,10 +70,12 @@ export class FileList {
     if (isReadOnly === this.#isReadOnly) return
     this.#isReadOnly = isReadOnly
     this.#add.hidden = isReadOnly
+    this.#removed.element.hidden = isReadOnly
     this.draw()
   }
 
   draw(): void {
+    this.#removed.draw()
     if (this.#typing) return
     this.#rows = rowsOf(this.#room.files, this.#closed)
     // Whoever is in the list with the keyboard stays where they are, also when another file opens meanwhile.
@@ -231,6 +240,12 @@ export class FileList {
 
   #taken(path: string): boolean {
     return this.#room.files.some((entry) => entry.path === path)
+  }
+
+  /** Brings the row of a file into view. */
+  #show(file: string): void {
+    const path = this.#room.files.find((entry) => entry.file === file)?.path
+    if (path !== undefined) this.#itemOf(path)?.scrollIntoView({ block: 'nearest' })
   }
 
   #try(change: () => void): void {

@@ -142,6 +142,32 @@ export const PROTECTIONS: readonly Protection[] = [
     },
   },
 
+  {
+    name: 'an old edit never reaches a file that came back',
+    from: 'in a room that came back from Postgres, an edit from before a file was removed is committed into the one that came back',
+    source: 'core/room/authority.ts',
+    text: 'return created > 0 ? created > base : this.#concurrent.madeSince(base).has(file)',
+    without: 'return created > base',
+    test: {
+      project: 'core',
+      file: AUTHORITY_TEST,
+      title: '[S6] of a file that came back after its base is refused, also in a room that came back itself',
+      says: "{ type: 'accepted' }",
+    },
+  },
+  {
+    name: 'nothing in flight outlives its file',
+    from: 'what was in flight when a file was removed garbles the text of the file that comes back under its id',
+    source: 'core/replica/pending.ts',
+    text: 'const isTyping = (item: Item) => item.typing && touches(item, file)',
+    without: 'const isTyping = (item: Item) => item.typing && !item.sent && touches(item, file)',
+    test: {
+      project: 'core',
+      file: 'test/core/replica/replica.test.ts',
+      title: 'has nothing of what was in flight when it went, whenever the room refuses that',
+      says: 'the op does not fit a text',
+    },
+  },
   // ── the watermark ───────────────────────────────────────────────────────────────────────────────────────────────
   {
     name: 'what was written is marked',
