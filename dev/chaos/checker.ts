@@ -84,7 +84,7 @@ function submissionsAgainst({ submissions }: Evidence, log: readonly Row[]): str
       if (earlier !== undefined) wrong.push(`${key} is in the log twice: in ${earlier.seq} and in ${seq}`)
       else if (n <= (lastN.get(client) ?? 0)) wrong.push(`${key} is in the log after ${lastN.get(client)}`)
       lastN.set(client, n)
-      places.set(key, { seq, tokens: tokensOf(changes) })
+      places.set(key, { seq, tokens: tokensOf(changes.map(asSubmitted)) })
     }
   }
   for (const { client, n, answer, seq, tokens } of submissions) {
@@ -107,6 +107,11 @@ function submissionsAgainst({ submissions }: Evidence, log: readonly Row[]): str
   return wrong
 }
 
+/** A committed change without the content that the room added: the text of a file that it removed. */
+function asSubmitted(change: Commit['entries'][number]['changes'][number]): object {
+  return change.type === 'remove' ? { ...change, was: undefined } : change
+}
+
 /** The texts by path that the commits make, applied in their order to the empty room. */
 export function replay(commits: readonly Commit[]): Map<string, string> {
   const files = new Map<string, { path: string; text: Text }>()
@@ -114,8 +119,11 @@ export function replay(commits: readonly Commit[]): Map<string, string> {
     for (const change of entries.flatMap((entry) => entry.changes)) {
       if (!isFileChange(change)) continue
       const file = files.get(change.file) ?? { path: '', text: Text.from('') }
-      if (change.type === 'remove') files.delete(change.file)
-      else if (change.type === 'rename') files.set(change.file, { ...file, path: change.path })
+      if (change.type === 'remove') {
+        if (typeof change.was === 'string' && change.was !== file.text.toString())
+          throw new Error(`the removal in commit ${seq} carries another text than the file had`)
+        files.delete(change.file)
+      } else if (change.type === 'rename') files.set(change.file, { ...file, path: change.path })
       else if (change.type === 'create') {
         if (typeof change.text !== 'string') throw new Error(`a text of commit ${seq} is missing`)
         files.set(change.file, { path: change.path, text: Text.from(change.text) })

@@ -56,6 +56,21 @@ function evidence(otherwise: Partial<Evidence> = {}): Evidence {
 }
 
 describe('the judge', () => {
+  it('knows the text that the room added to a removal', () => {
+    const removal = row(4, entry(BOB, 2, { type: 'remove', file: 'f1', path: 'a.txt', was: TEXT }))
+    const gone = {
+      submissions: [...evidence().submissions, { ...sent(BOB, 2, '', 4), tokens: [] }],
+      log: [...LOG, removal],
+      copies: [{ name: 'ann', texts: new Map() }],
+      fates: new Map(),
+    }
+    expect(judge(evidence(gone))).toEqual([])
+    const other = row(4, entry(BOB, 2, { type: 'remove', file: 'f1', path: 'a.txt', was: 'other' }))
+    expect(judge(evidence({ ...gone, log: [...LOG, other] }))).toEqual([
+      'the log cannot be applied: Error: the removal in commit 4 carries another text than the file had',
+    ])
+  })
+
   it('has nothing to say of a log that keeps the promise', () => {
     expect(judge(evidence())).toEqual([])
   })

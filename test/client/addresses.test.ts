@@ -124,7 +124,7 @@ it('the HTTP of the SDK goes below the same address, and follows no redirect wit
     const tokens = new Tokens('ann', { renewed: () => {}, failed: () => {} })
     const chat = new Chat(new RoomApi(socketAddress('wss://example.com/edgeroom', 'tea'), tokens))
     await chat.page(7)
-    const request = { headers: { Authorization: 'Bearer ann' }, redirect: 'error' }
+    const request = { method: 'GET', headers: { Authorization: 'Bearer ann' }, redirect: 'error' }
     expect(asked).toEqual([['https://example.com/edgeroom/api/rooms/tea/chat?before=7', request]])
   } finally {
     vi.unstubAllGlobals()
