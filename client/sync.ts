@@ -164,7 +164,7 @@ export class Sync {
         break
       case 'text':
         this.perform(this.replica.receiveText(message.file, message.text))
-        this.files.arrived(message.file)
+        if (this.replica.text(message.file) !== undefined) this.files.arrived(message.file)
         this.presence.schedule()
         // Positions in it can be told from now on.
         if (this.people.isAnybody) this.#seen()

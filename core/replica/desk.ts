@@ -105,7 +105,16 @@ export class Desk {
       if (isTold) this.pending.forget(file)
       effects.push(...this.gone(file, path))
     }
+    // A text that came while a file waited to be brought back was passed over.
+    for (const { type, file } of item.changes.filter(isFileChange))
+      if (type === 'revive') effects.push(...this.wanted(file))
     return effects
+  }
+
+  /** Asks the room for the text of a file that is open and committed. */
+  wanted(file: string): Effect[] {
+    const isOpen = this.copy.isOpen(file) && this.copy.files.get(file) !== undefined
+    return isOpen ? [{ type: 'stale', file }] : []
   }
 
   /** Takes back what undoes or redoes the change of this key. @param item what carries that change */

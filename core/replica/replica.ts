@@ -379,8 +379,13 @@ export class Replica {
     return effects
   }
 
-  /** The room's text of a file, at the replica's seq. Where an older text is here, pending work moves over to the new one. */
+  /**
+   * The room's text of a file, at the replica's seq. Where an older text is here, pending work moves over to the new one. The text
+   * of a file that waits to be brought back is passed over: it is asked for once the file is back.
+   */
   receiveText(file: string, content: string): Effect[] {
+    // What is typed into a text from before the removal would go with that text when the removal is committed.
+    if (this.#pending.creationOf(file)?.type === 'revive') return []
     const text = Text.from(content)
     const replaced = this.#copy.receiveText(file, text)
     this.#verifier.agreed(file, this.seq)
@@ -418,7 +423,7 @@ export class Replica {
     for (const { type, file } of filesIn(item)) {
       if (type === 'remove') this.#removedIn(file, item.key, seq)
       if (this.#copy.follows(file)) effects.push(this.#desk.outdated(file))
-      else if (type === 'revive') effects.push(...this.#wanted(file))
+      else if (type === 'revive') effects.push(...this.#desk.wanted(file))
     }
     return effects
   }
@@ -466,7 +471,7 @@ export class Replica {
         // Where it is the room decides, and its text is fetched by whoever wants it.
         if (creation !== undefined) this.#copy.apply(skim(creation), seq)
         this.#copy.unload(change.file)
-        effects.push(...this.#wanted(change.file))
+        effects.push(...this.#desk.wanted(change.file))
       } else if (change.type === 'edit') this.#verifier.applyOwn(change, seq)
       else this.#copy.applyOwn(change, seq)
       if (change.type === 'remove') this.#ownRemoval(change.file, item.key, seq)
@@ -487,11 +492,6 @@ export class Replica {
   #removedIn(file: string, key: number, seq: number): void {
     this.#pending.removedIn(file, seq)
     this.#desk.history.removedIn(file, key, seq)
-  }
-
-  /** A file whose text the room has to send, where it is open. */
-  #wanted(file: string): Effect[] {
-    return this.#copy.isOpen(file) && this.isCommitted(file) ? [{ type: 'stale', file }] : []
   }
 
   /** Takes the in-flight item as committed, without its commit: the texts that come next have it in them. */

@@ -147,6 +147,41 @@ describe('[S13] the undo of a removal of a file that was never open here', () =>
     expectPeace()
   })
 
+  it('takes no text of the file as it was before', () => {
+    const asked = bob.open('a.txt')
+    bob.remove('a.txt')
+    bob.undo()
+    bob.take()
+    expect(bob.text(asked)).toBeUndefined()
+    const file = bob.open('a.txt')
+    room.settle()
+    bob.append(file, '!')
+    room.settle()
+    expect([room.text('a.txt'), bob.text(file)]).toEqual(['short!', 'short!'])
+    expectPeace()
+  })
+
+  it('has the text of the file when the room refuses its removal', () => {
+    bob.remove('a.txt')
+    bob.undo()
+    const file = bob.open('a.txt')
+    const { n } = bob.launch()
+    room.refuse(bob.replica.client, n, 'forbidden')
+    room.settle()
+    expect([bob.text(file), bob.replica.pending]).toEqual(['short', 0])
+  })
+
+  it('has the text of the file when somebody else is first to bring it back', () => {
+    ann.remove('a.txt')
+    room.settle()
+    bob.revive()
+    const file = bob.open('a.txt')
+    ann.undo()
+    ann.send()
+    room.settle()
+    expect([room.text('a.txt'), bob.text(file), bob.replica.pending]).toEqual(['short', 'short', 0])
+  })
+
   it('does nothing when somebody else has brought it back', () => {
     bob.remove('a.txt')
     room.settle()
