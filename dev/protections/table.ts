@@ -707,6 +707,32 @@ export const PROTECTIONS: readonly Protection[] = [
     },
   },
   {
+    name: 'another id in place of a taken one',
+    from: 'a client whose id another user has taken never gets back into the room, and its work never arrives',
+    source: 'client/line.ts',
+    text: 'if (loss.code === CLIENT_TAKEN) this.#replica.taken(randomId(crypto))',
+    without: '',
+    test: {
+      project: 'core',
+      file: 'test/sim/convergence.test.ts',
+      title: 'in the pinned plan',
+      says: 'the world does not come to rest',
+    },
+  },
+  {
+    name: 'edits are made on the text that comes back',
+    from: 'what is typed in a file between its removal and the undo of that is missing here, and nobody notices',
+    source: 'core/replica/replica.ts',
+    text: 'if (this.text(file) === undefined && this.#pending.isReturning(file)) return []',
+    without: '',
+    test: {
+      project: 'core',
+      file: 'test/core/replica/revive.test.ts',
+      title: 'takes no text of it before the room has brought it back',
+      says: 'to be undefined',
+    },
+  },
+  {
     name: 'a copy stays with its user',
     from: 'somebody else at the same browser sends what is not theirs',
     source: 'client/sync.ts',

@@ -44,6 +44,7 @@ const OCCASIONAL: readonly (readonly [number, Make])[] = [
   [12, (_random, who) => ({ do: 'cut', who, end: 'room' })],
   [8, (_random, who) => ({ do: 'cut', who, end: 'silent' })],
   [6, (random, who) => ({ do: 'double', who, repeat: random.chance(0.8) })],
+  [6, (_random, who) => ({ do: 'steal', who })],
   [8, (random, who) => ({ do: 'offline', who, ms: random.pick([SECOND, 10 * SECOND, 100 * SECOND]) })],
   [4, (random) => ({ do: 'night', ms: random.pick([30 * SECOND, 600 * SECOND, MONTH]) })],
   [10, (random) => ({ do: 'die', keep: random.pick([0, 0.5, 1]), losesFrames: random.chance(0.5) })],

@@ -61,6 +61,8 @@ export type Step =
   | { readonly do: 'cut'; readonly who: number; readonly end: 'both' | 'client' | 'room' | 'silent' }
   /** The same client's hello over another connection, and its last submission again. */
   | { readonly do: 'double'; readonly who: number; readonly repeat: boolean }
+  /** Another user says hello with this client's id, and submits under it where the room lets them. */
+  | { readonly do: 'steal'; readonly who: number }
   | { readonly do: 'offline'; readonly who: number; readonly ms: number }
   /** Everybody shuts the lid: clients do nothing and are not reachable, and the room is on its own. */
   | { readonly do: 'night'; readonly ms: number }

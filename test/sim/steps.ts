@@ -63,6 +63,8 @@ async function playStep(world: World, step: Step): Promise<void> {
       return world.cut(person, step.end)
     case 'double':
       return world.double(person, step.repeat)
+    case 'steal':
+      return world.steal(person)
     case 'offline':
       return world.goOffline(person, step.ms)
   }

@@ -34,6 +34,9 @@ export const COUNTED = [
   'connections gone silent',
   'connections doubled',
   'connections replaced (4409)',
+  'client ids tried by another user',
+  'client ids taken by another user',
+  'clients that chose another id (4423)',
   'clients offline for seconds',
   'clients asleep for a month',
   // what the platform does

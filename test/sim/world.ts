@@ -18,8 +18,11 @@ import { type Seen, Witness } from './witness.ts'
 
 /** ms until the room is told of a connection that went silent */
 const SILENCE_MS = 60_000
-/** ms after which a doubled connection is gone */
-const DOUBLE_MS = 30_000
+/** The user who comes with other users' client ids, and the number of what they submit: no client here uses it. */
+const IMPOSTOR = 'impostor'
+const IMPOSTOR_N = 1_000_000
+/** ms after which a connection that no SDK holds is gone */
+const EXTRA_MS = 30_000
 
 export class World {
   readonly time: VirtualTime
@@ -34,7 +37,7 @@ export class World {
   readonly #shelves = new Map<string, Shelf>()
   readonly #seen = new Map<Link, Seen>()
   /** Connections that no SDK holds. */
-  #doubles: Link[] = []
+  #extra: Link[] = []
   #frames = 0
   #highestAtRoom = -1
 
@@ -106,6 +109,9 @@ export class World {
       })
       const { code } = person.room.status
       if (code !== before && code === CLOSE.replaced.code) this.tally.add('connections replaced (4409)')
+      if (code !== before && code === CLOSE.clientTaken.code) {
+        this.tally.add('clients that chose another id (4423)')
+      }
     })
     return true
   }
@@ -166,20 +172,32 @@ export class World {
     // Whoever still has an answer under way may have been refused: then its frame must not come again.
     if (seen?.client == null || original?.hasForClient !== false || !this.host.disk.isDurable) return
     this.tally.add('connections doubled')
-    const link = this.#newLink(person.name)
-    this.#doubles.push(link)
-    this.time.within(WORLD, () => setTimeout(() => this.#endDouble(link), DOUBLE_MS))
     const { client, lastSubmit } = seen
-    const hello = JSON.stringify({ type: 'hello', protocol: 1, client })
-    link.onOpen(() => {
-      link.client.send(hello)
+    const link = this.#openExtra(person.name, client, ({ client: socket }) => {
       if (repeat && lastSubmit !== null && !this.witness.wasRefused(client, lastSubmit.n)) {
-        link.client.send(lastSubmit.data)
+        socket.send(lastSubmit.data)
       }
     })
-    await this.toRoom(link)
-    this.host.disk.sync()
-    while (this.#hearDouble(link) || (await this.toRoom(link)));
+    await this.#settleExtra(link)
+  }
+
+  /**
+   * Another user says hello with this client's id. The room closes them with 4423, unless nobody holds the id and the
+   * log has nothing under it: then it is theirs, and they submit under it, so that the person has to choose another.
+   */
+  async steal(person: Person): Promise<void> {
+    const ids = person.links.map((link) => this.#seen.get(link)?.client ?? null)
+    const client = ids.findLast((id) => id !== null)
+    if (client == null || !this.host.disk.isDurable) return
+    this.tally.add('client ids tried by another user')
+    const link = this.#openExtra(IMPOSTOR, client, () => {})
+    await this.#settleExtra(link)
+    if (this.host.life.live?.authority.client(client) != null || !link.isOpenAtRoom) return
+    this.tally.add('client ids taken by another user')
+    const base = this.host.life.journal.seq
+    const changes = [{ type: 'chat', text: 'mine now' }]
+    link.client.send(JSON.stringify({ type: 'submit', n: IMPOSTOR_N, base, changes }))
+    await this.#settleExtra(link)
   }
 
   /** A person's client is closed, and another one opened. */
@@ -243,6 +261,25 @@ export class World {
     return person
   }
 
+  /** A connection that no SDK holds: it says hello with a client id, and lasts for a while. */
+  #openExtra(user: string, client: string, afterHello: (link: Link) => void): Link {
+    const link = this.#newLink(user)
+    this.#extra.push(link)
+    this.time.within(WORLD, () => setTimeout(() => this.#endExtra(link), EXTRA_MS))
+    link.onOpen(() => {
+      link.client.send(JSON.stringify({ type: 'hello', protocol: 1, client }))
+      afterHello(link)
+    })
+    return link
+  }
+
+  /** Delivers everything that is under way on it, in both directions. */
+  async #settleExtra(link: Link): Promise<void> {
+    await this.toRoom(link)
+    this.host.disk.sync()
+    while (this.#hearExtra(link) || (await this.toRoom(link)));
+  }
+
   #newLink(user: string): Link {
     const link: Link = new Link(user, {
       frame: (data) => ({ data, number: ++this.#frames, sentAt: this.time.now }),
@@ -256,14 +293,14 @@ export class World {
   #seenOf(link: Link): Seen {
     let seen = this.#seen.get(link)
     if (seen === undefined) {
-      seen = this.witness.newConnection(this.#doubles.includes(link))
+      seen = this.witness.newConnection(this.#extra.includes(link))
       this.#seen.set(link, seen)
     }
     return seen
   }
 
   #links(): Link[] {
-    return [...this.people.flatMap(({ links }) => links), ...this.#doubles]
+    return [...this.people.flatMap(({ links }) => links), ...this.#extra]
   }
 
   #silence(link: Link): void {
@@ -271,13 +308,13 @@ export class World {
     this.time.within(WORLD, () => setTimeout(() => this.host.endAtRoom(link, true), SILENCE_MS))
   }
 
-  #hearDouble(link: Link): boolean {
+  #hearExtra(link: Link): boolean {
     return link.deliverToClient((frame) => this.witness.heard(this.#seenOf(link), frame.data))
   }
 
-  #endDouble(link: Link): void {
-    while (this.#hearDouble(link));
-    this.#doubles = this.#doubles.filter((other) => other !== link)
+  #endExtra(link: Link): void {
+    while (this.#hearExtra(link));
+    this.#extra = this.#extra.filter((other) => other !== link)
     this.host.endAtRoom(link, true)
   }
 
