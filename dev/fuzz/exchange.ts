@@ -11,6 +11,9 @@ export interface Heard {
   readonly about: string
 }
 
+/** Only presence that is too large is answered, and the answer does not say which. */
+const PRESENCE = 'presence'
+
 /** What the answer to a frame will name; empty where it names nothing. */
 export function aboutOf(frame: string): string {
   if (frame === 'ping') return 'ping'
@@ -27,6 +30,8 @@ export function aboutOf(frame: string): string {
         return `file ${message.file}`
       case 'blob':
         return `blob ${message.blob}`
+      case 'presence':
+        return PRESENCE
     }
   } catch {
     // No JSON: nothing that an answer could name.
@@ -52,6 +57,7 @@ export function heardIn(message: ServerMessage, client: string): Heard[] {
     case 'blob':
       return [{ answer: 'blob', about: `blob ${message.blob}` }]
     case 'error': {
+      if (message.code === 'presence_too_large') return [{ answer: `error ${message.code}`, about: PRESENCE }]
       const kind = message.code === 'no_such_blob' ? 'blob' : 'file'
       return [{ answer: `error ${message.code}`, about: `${kind} ${message.about}` }]
     }
@@ -86,8 +92,10 @@ export function match(
   const left = new Set(heard.keys())
   let last = -1
   let isOrdered = true
-  const answers = abouts.map((about): string | null => {
-    const found = [...left].find((i) => heard[i]?.about === about) ?? resyncFor(about, heard, left)
+  const answers = abouts.map((about, at): string | null => {
+    const mayBe = ({ answer }: Heard) => about !== PRESENCE || allowed[at]?.has(answer)
+    const found =
+      [...left].find((i) => heard[i]?.about === about && mayBe(heard[i])) ?? resyncFor(about, heard, left)
     if (found === undefined) return null
     left.delete(found)
     const answer = heard[found]?.answer ?? ''

@@ -142,12 +142,13 @@ export class EditorWindow {
 
   /** The row of somebody in the list of people. */
   person(name: string) {
-    return this.page.locator('.persons > .person', { hasText: name })
+    const lists = '[aria-label="People in this room"], [aria-label="Not here now"]'
+    return this.page.locator(`:is(${lists}) > .person`, { hasText: name })
   }
 
   /** The people and their roles, in the order of the list: `Mint Otter: Owner`. */
   people(): Promise<string[]> {
-    return this.page.locator('.persons:not(.absent) > .person').evaluateAll((rows) =>
+    return this.page.locator('[aria-label="People in this room"] > .person').evaluateAll((rows) =>
       rows.map((row) => {
         const of = (selector: string) => row.querySelector(selector)?.firstChild?.textContent
         return `${of('.person-name')}: ${of('.role')}`

@@ -134,6 +134,7 @@ describe('a frame that breaks the protocol', () => {
       { type: 'create', file: `still-${one.welcome.session}`, path: one.welcome.session, text: '' },
     ])
     await one.receive('commit')
+    seq++
     await nobodyNoticed()
   })
 

@@ -144,10 +144,12 @@ describe('a submission', () => {
       submit(...Array.from({ length: LIMITS.files }, (_, i) => create(`p${i}`, { file: `n${i}` }))),
       'reject too_many_files',
     ],
+    ['[R9]', submit({ type: 'chat', text: 'one' }), 'commit'],
+    ['[R9]', submit({ type: 'chat', text: 'x'.repeat(4_001) }), 'reject chat_too_long'],
     [
-      '[S12]',
-      submit(...Array(140).fill({ type: 'chat', text: '語'.repeat(4_000) })),
-      'reject submission_too_large',
+      '[S11]',
+      submit({ type: 'chat', text: 'one' }, { type: 'chat', text: 'two' }),
+      'reject too_many_changes',
     ],
   ])('%s %j has the answer %s', (_, frame, answer) => {
     expect(answers(frame)).toEqual([answer])
