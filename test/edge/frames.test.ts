@@ -77,6 +77,7 @@ describe('a frame that breaks the protocol', () => {
   let room: string
   let witness: RawClient
   let seq = 1
+  let typed = 0
 
   beforeAll(async () => {
     room = await makeRoom()
@@ -84,7 +85,7 @@ describe('a frame that breaks the protocol', () => {
     await witness.commit([{ type: 'create', file: 'f', path: 'f.txt', text: 'abc' }])
   })
   afterAll(async () => {
-    expect(await witness.text('f')).toHaveLength(3 + seq - 1)
+    expect(await witness.text('f')).toHaveLength(3 + typed)
     const types = new Set(witness.frames.map((frame) => JSON.parse(frame).type))
     expect([...types].sort()).toEqual(['commit', 'presence', 'text', 'welcome'])
   })
@@ -93,6 +94,7 @@ describe('a frame that breaks the protocol', () => {
   async function nobodyNoticed(): Promise<void> {
     const commit = await witness.commit([{ type: 'edit', file: 'f', op: ['x'] }])
     expect(commit).toMatchObject({ seq: ++seq, entries: [{ client: witness.client }] })
+    typed++
   }
 
   it.each(FRAMES)('%s closes its own socket with 4400 and nobody else notices [T5]', async (_, frame) => {
