@@ -720,15 +720,15 @@ export const PROTECTIONS: readonly Protection[] = [
     },
   },
   {
-    name: 'edits are made on the text that comes back',
+    name: 'no text of a file that waits to be brought back',
     from: 'what is typed in a file between its removal and the undo of that is missing here, and nobody notices',
     source: 'core/replica/replica.ts',
-    text: 'if (this.text(file) === undefined && this.#pending.isReturning(file)) return []',
+    text: "if (this.#pending.creationOf(file)?.type === 'revive') return []",
     without: '',
     test: {
       project: 'core',
       file: 'test/core/replica/revive.test.ts',
-      title: 'takes no text of it before the room has brought it back',
+      title: 'takes no text of the file as it was before',
       says: 'to be undefined',
     },
   },
