@@ -25,6 +25,7 @@ export class Person {
   readonly rejections: Rejection[] = []
   readonly errors: Error[] = []
   readonly #tally: Tally
+  readonly #stops: readonly (() => void)[]
 
   /**
    * @param machine whose timers the SDK's are; its code runs as that machine's
@@ -42,12 +43,20 @@ export class Person {
     this.#tally = tally
     const target = { url: 'ws://world', token: () => name, socket: () => connect(this) }
     this.room = new ClientRoom('world', target, start)
-    this.room.on('rejected', (rejection) => {
-      tally.add('rejections')
-      this.rejections.push(rejection)
-    })
-    this.room.on('unsynced', () => tally.add('typing handed back'))
-    this.room.on('error', (error) => this.errors.push(error))
+    this.#stops = [
+      this.room.on('rejected', (rejection) => {
+        tally.add('rejections')
+        this.rejections.push(rejection)
+      }),
+      this.room.on('unsynced', () => tally.add('typing handed back')),
+      this.room.on('error', (error) => this.errors.push(error)),
+    ]
+  }
+
+  /** The run is over: what the SDK hands back from here on is no part of it. */
+  end(): void {
+    for (const stop of this.#stops) stop()
+    void this.room.close({ discard: true })
   }
 
   /** The connection that the SDK holds. */

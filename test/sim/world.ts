@@ -70,7 +70,7 @@ export class World {
   }
 
   end(): void {
-    for (const { room } of [...this.people, ...this.former]) void room.close({ discard: true })
+    for (const person of [...this.people, ...this.former]) person.end()
     this.time.end()
   }
 
