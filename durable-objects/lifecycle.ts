@@ -331,8 +331,15 @@ export class Lifecycle {
 
   /** Deletes the storage of a room that nobody is in. Somebody who comes meanwhile waits, and finds the room in the lasting copy. */
   async #leaveIfDue(): Promise<void> {
-    const due = this.#leaveDue()
-    if (due === null || due > Date.now()) return
+    const isDue = () => {
+      const due = this.#leaveDue()
+      return due !== null && due <= Date.now()
+    }
+    if (!isDue()) return
+    // What waits in a batch becomes a commit first, and the room stays until that is flushed.
+    this.#live?.sealNow()
+    if (!isDue()) return
+    this.#live?.end()
     this.#deleting = this.#context.storage.deleteAll().finally(() => {
       this.#deleting = null
       this.#live = null

@@ -338,6 +338,11 @@ export class LiveRoom {
 
   // ── commit ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** The object lets go of the room: whatever timer is left, nothing is written for it any more. */
+  end(): void {
+    this.#failure = new Error('the room was let go')
+  }
+
   /** Takes what has arrived and commits it. */
   sealNow(): void {
     this.takeArrived()

@@ -603,6 +603,19 @@ export const PROTECTIONS: readonly Protection[] = [
     },
   },
   {
+    name: 'grace: an open batch is committed first',
+    from: 'what waits for its commit goes with the room',
+    source: 'durable-objects/lifecycle.ts',
+    text: 'this.#live?.sealNow()',
+    without: '',
+    test: {
+      project: 'core',
+      file: 'test/sim/convergence.test.ts',
+      title: 'in the pinned plan grace-shorter-than-a-commit-window',
+      says: 'the room was let go',
+    },
+  },
+  {
     name: 'grace: joining wins over deletion',
     from: 'whoever comes while the storage is deleted gets a room that is being deleted',
     source: LIFECYCLE,
