@@ -8,7 +8,7 @@ import type { SocketFactory } from '../../client/types.ts'
 import type { Commit } from '../../core/protocol/messages.ts'
 import { fill } from '../../core/room/blobs.ts'
 import { type Copy, differences, type Fate, replay } from '../chaos/checker.ts'
-import { flush, served, stored } from '../chaos/records.ts'
+import { flush, seqOf, served, stored } from '../chaos/records.ts'
 import { Ruler } from '../chaos/ruler.ts'
 import { tokensOf } from '../chaos/tokens.ts'
 import type { LocalDatabase } from '../local-database.ts'
@@ -83,7 +83,7 @@ export class Arena {
       if (tally.wrong.length > 0) return
       for (let i = 0; i < HEALTHY; i++) await this.#join(place)
       await Promise.all([assault(place, ATTACKERS, this.#fork(), isDone), this.#rule(isDone)])
-      if (tally.wrong.length === 0) await within(WELL_MS, this.#end(place))
+      if (tally.wrong.length === 0) await within(WELL_MS, this.#end(place, scribe))
     } finally {
       scribe.leave()
       await Promise.all(this.#healthy.map((person) => person.leave()))
@@ -170,10 +170,11 @@ export class Arena {
   }
 
   /** Nobody attacks any more. */
-  async #end(place: Place): Promise<void> {
+  async #end(place: Place, scribe: Attacker): Promise<void> {
     const { tally } = place
     await Promise.all(this.#healthy.map((person) => person.finish()))
     const server = await served(this.#url)
+    await this.#caughtUp(place.model, scribe)
     const copies = await this.#copies(server)
     await flush(this.#url, WELL_MS)
     const { copy, log } = await stored(this.#world.database, this.#room)
@@ -193,6 +194,15 @@ export class Arena {
       ...differences(new Map([...server.texts].filter(([path]) => model.texts.has(path))), model),
       ...this.#tokens(server.texts),
     )
+  }
+
+  /** Until the model has every commit: what was broadcast may still be on its way to whoever keeps it. */
+  async #caughtUp(model: RoomModel, scribe: Attacker): Promise<void> {
+    const seq = await seqOf(this.#url)
+    while (model.now.sealed < seq) {
+      if (!scribe.isIn) await scribe.resume()
+      await sleep(20)
+    }
   }
 
   /** Healthy people's copies, once they are the server's, or as they are when they do not become so. */
