@@ -611,7 +611,7 @@ export const PROTECTIONS: readonly Protection[] = [
     test: {
       project: 'core',
       file: 'test/sim/convergence.test.ts',
-      title: 'in the pinned plan grace-shorter-than-a-commit-window',
+      title: 'in the pinned plan',
       says: 'the room was let go',
     },
   },
