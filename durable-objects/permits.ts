@@ -5,9 +5,9 @@
  *
  * Knows the budget by two calls alone, so that it can be tested without a runtime.
  */
-import { TIMER_MS } from '../core/protocol/limits.ts'
 import type { FlushOutcome } from '../core/room/breaker.ts'
 import { type BudgetSettings, DEFAULT_BUDGET } from '../core/room/flush-budget.ts'
+import { TIMEOUT, wholeOf } from './setting-values.ts'
 
 /** Variables as wrangler hands them over: text, or not set. */
 export interface PermitVars {
@@ -52,13 +52,7 @@ const SPREAD_MS = 5_000
  * @throws Error naming the setting that cannot be understood
  */
 export function permitSettingsOf(vars: PermitVars): PermitSettings {
-  const count = (name: keyof PermitVars, fallback: number): number => {
-    const value = vars[name]
-    if (value === undefined || value === '') return fallback
-    const parsed = Number(value)
-    if (Number.isSafeInteger(parsed) && parsed >= 1 && parsed <= TIMER_MS) return parsed
-    throw new Error(`The setting ${name} must be a whole number from 1 to ${TIMER_MS}.`)
-  }
+  const count = (name: keyof PermitVars, fallback: number) => wholeOf(name, vars[name], fallback, TIMEOUT)
   const concurrent = count('FLUSH_CONCURRENT', DEFAULT_BUDGET.concurrent)
   const perWindow = count('FLUSH_PER_WINDOW', DEFAULT_BUDGET.perWindow)
   const shards = Math.min(count('FLUSH_SHARDS', 1), concurrent, perWindow)

@@ -1,8 +1,12 @@
-/** The settings of a deployment, from its variables. One that cannot be understood stops the start, loudly. */
-import { DEFAULT_LIMITS, type Limits, TIMER_MS } from '../core/protocol/limits.ts'
+/**
+ * The settings of a deployment, from its variables. One that cannot be meant stops the start, and so do two that
+ * contradict each other.
+ */
+import { DEFAULT_LIMITS, type Limits } from '../core/protocol/limits.ts'
 import { DEFAULT_FLUSH, type FlushSettings } from '../core/room/flush-policy.ts'
 import { DEFAULT_PACER, type PacerSettings } from '../core/room/pacer.ts'
 import { type PermitSettings, type PermitVars, permitSettingsOf } from './permits.ts'
+import { ABOVE_ZERO, DELAY, FROM_ZERO, type Range, TIMEOUT, TIMER, wholeOf } from './setting-values.ts'
 
 /** Variables as wrangler hands them over: text, or not set. What each means stands in docs/operations.md. */
 export interface SettingVars extends PermitVars {
@@ -66,83 +70,89 @@ const DATABASE_TIMEOUT_MS = 10_000
 const SILENCE_MS = 60_000
 const GRACE_MS = 5 * 60_000
 const TAIL_COMMITS = 2_000
+/**
+ * The platform takes frames of 32 MiB, and a unit may have three bytes: with a higher limit a client would be cut off
+ * for what it was told it may send, come back, and be cut off again.
+ */
+const FRAME_UNITS: Range = { least: 1, most: Math.floor((32 * 1024 * 1024) / 3) }
 
-/** @throws Error naming the setting that cannot be understood */
+/**
+ * Reads the settings of a deployment.
+ * @throws Error naming the setting that cannot be meant, or the two that contradict each other; it quotes no value
+ */
 export function settingsOf(vars: SettingVars): Settings {
-  const number = (name: keyof SettingVars, fallback: number): number => {
-    const value = vars[name]
-    if (value === undefined || value === '') return fallback
-    const parsed = Number(value)
-    if (Number.isFinite(parsed) && parsed >= 0) return parsed
-    throw new Error(`The setting ${name} must be a number from 0.`)
+  const settings = valuesOf(vars)
+  if (settings.flush.retryMaxMs < settings.flush.retryMs) {
+    throw new Error(
+      'The setting FLUSH_RETRY_MAX_MS, the longest wait after a failed flush, must not be below FLUSH_RETRY_MS, the first wait.',
+    )
   }
-  /** A number below 1 would refuse everything. */
-  const atLeastOne = (name: keyof SettingVars, fallback: number): number => {
-    const value = number(name, fallback)
-    if (value >= 1) return value
-    throw new Error(`the setting ${name} must be a number from 1, not "${vars[name]}"`)
-  }
-  /** ms that a timer waits, not an alarm: one that is too long would fire at once. */
-  const timerMs = (name: keyof SettingVars, fallback: number): number => {
-    const value = number(name, fallback)
-    if (value <= TIMER_MS) return value
-    throw new Error(`The setting ${name} must be at most ${TIMER_MS} ms.`)
-  }
+  return settings
+}
+
+function valuesOf(vars: SettingVars): Settings {
+  const whole = (range: Range) => (name: keyof SettingVars, fallback: number) =>
+    wholeOf(name, vars[name], fallback, range)
+  const fromZero = whole(FROM_ZERO)
+  const aboveZero = whole(ABOVE_ZERO)
+  const timer = whole(TIMER)
+  const timeout = whole(TIMEOUT)
+  const delay = whole(DELAY)
   const { rates } = DEFAULT_LIMITS
   return {
     limits: {
-      fileBytes: number('MAX_FILE_BYTES', DEFAULT_LIMITS.fileBytes),
-      files: number('MAX_FILES', DEFAULT_LIMITS.files),
-      roomBytes: number('MAX_ROOM_BYTES', DEFAULT_LIMITS.roomBytes),
-      helloMs: timerMs('HELLO_MS', DEFAULT_LIMITS.helloMs),
-      frameUnits: atLeastOne('MAX_FRAME_UNITS', DEFAULT_LIMITS.frameUnits),
-      helloUnits: atLeastOne('MAX_HELLO_UNITS', DEFAULT_LIMITS.helloUnits),
-      changes: atLeastOne('MAX_CHANGES', DEFAULT_LIMITS.changes),
-      presenceUnits: atLeastOne('MAX_PRESENCE_UNITS', DEFAULT_LIMITS.presenceUnits),
-      selections: number('MAX_SELECTIONS', DEFAULT_LIMITS.selections),
+      fileBytes: aboveZero('MAX_FILE_BYTES', DEFAULT_LIMITS.fileBytes),
+      files: aboveZero('MAX_FILES', DEFAULT_LIMITS.files),
+      roomBytes: fromZero('MAX_ROOM_BYTES', DEFAULT_LIMITS.roomBytes),
+      helloMs: timeout('HELLO_MS', DEFAULT_LIMITS.helloMs),
+      frameUnits: whole(FRAME_UNITS)('MAX_FRAME_UNITS', DEFAULT_LIMITS.frameUnits),
+      helloUnits: aboveZero('MAX_HELLO_UNITS', DEFAULT_LIMITS.helloUnits),
+      changes: aboveZero('MAX_CHANGES', DEFAULT_LIMITS.changes),
+      presenceUnits: aboveZero('MAX_PRESENCE_UNITS', DEFAULT_LIMITS.presenceUnits),
+      selections: aboveZero('MAX_SELECTIONS', DEFAULT_LIMITS.selections),
       rates: {
         submit: {
-          perSecond: number('SUBMITS_PER_SECOND', rates.submit.perSecond),
-          burst: atLeastOne('SUBMIT_BURST', rates.submit.burst),
+          perSecond: fromZero('SUBMITS_PER_SECOND', rates.submit.perSecond),
+          burst: aboveZero('SUBMIT_BURST', rates.submit.burst),
         },
         chat: {
-          perSecond: number('CHAT_PER_SECOND', rates.chat.perSecond),
-          burst: atLeastOne('CHAT_BURST', rates.chat.burst),
+          perSecond: fromZero('CHAT_PER_SECOND', rates.chat.perSecond),
+          burst: aboveZero('CHAT_BURST', rates.chat.burst),
         },
         presence: {
-          perSecond: number('PRESENCE_PER_SECOND', rates.presence.perSecond),
-          burst: atLeastOne('PRESENCE_BURST', rates.presence.burst),
+          perSecond: fromZero('PRESENCE_PER_SECOND', rates.presence.perSecond),
+          burst: aboveZero('PRESENCE_BURST', rates.presence.burst),
         },
         request: {
-          perSecond: number('REQUESTS_PER_SECOND', rates.request.perSecond),
-          burst: atLeastOne('REQUEST_BURST', rates.request.burst),
+          perSecond: fromZero('REQUESTS_PER_SECOND', rates.request.perSecond),
+          burst: aboveZero('REQUEST_BURST', rates.request.burst),
         },
       },
-      addressUsers: number('ADDRESS_USERS', DEFAULT_LIMITS.addressUsers),
-      connections: number('MAX_CONNECTIONS', DEFAULT_LIMITS.connections),
-      connectionsPerUser: number('MAX_CONNECTIONS_PER_USER', DEFAULT_LIMITS.connectionsPerUser),
-      backlogUnits: number('MAX_BACKLOG_UNITS', DEFAULT_LIMITS.backlogUnits),
+      addressUsers: fromZero('ADDRESS_USERS', DEFAULT_LIMITS.addressUsers),
+      connections: fromZero('MAX_CONNECTIONS', DEFAULT_LIMITS.connections),
+      connectionsPerUser: fromZero('MAX_CONNECTIONS_PER_USER', DEFAULT_LIMITS.connectionsPerUser),
+      backlogUnits: fromZero('MAX_BACKLOG_UNITS', DEFAULT_LIMITS.backlogUnits),
     },
     perMinute: {
-      connect: number('CONNECTS_PER_MINUTE', PER_MINUTE.connect),
-      room: number('ROOMS_PER_MINUTE', PER_MINUTE.room),
-      invitation: number('INVITATIONS_PER_MINUTE', PER_MINUTE.invitation),
+      connect: fromZero('CONNECTS_PER_MINUTE', PER_MINUTE.connect),
+      room: fromZero('ROOMS_PER_MINUTE', PER_MINUTE.room),
+      invitation: fromZero('INVITATIONS_PER_MINUTE', PER_MINUTE.invitation),
     },
     flush: {
       ...DEFAULT_FLUSH,
-      idleMs: number('FLUSH_IDLE_MS', DEFAULT_FLUSH.idleMs),
-      maxAgeMs: number('FLUSH_MAX_AGE_MS', DEFAULT_FLUSH.maxAgeMs),
-      retryMs: number('FLUSH_RETRY_MS', DEFAULT_FLUSH.retryMs),
-      retryMaxMs: number('FLUSH_RETRY_MAX_MS', DEFAULT_FLUSH.retryMaxMs),
+      idleMs: delay('FLUSH_IDLE_MS', DEFAULT_FLUSH.idleMs),
+      maxAgeMs: delay('FLUSH_MAX_AGE_MS', DEFAULT_FLUSH.maxAgeMs),
+      retryMs: timeout('FLUSH_RETRY_MS', DEFAULT_FLUSH.retryMs),
+      retryMaxMs: timeout('FLUSH_RETRY_MAX_MS', DEFAULT_FLUSH.retryMaxMs),
     },
     permits: permitSettingsOf(vars),
-    databaseTimeoutMs: timerMs('DATABASE_TIMEOUT_MS', DATABASE_TIMEOUT_MS),
-    silenceMs: number('SILENCE_MS', SILENCE_MS),
-    graceMs: number('GRACE_MS', GRACE_MS),
-    tailCommits: number('TAIL_COMMITS', TAIL_COMMITS),
+    databaseTimeoutMs: timeout('DATABASE_TIMEOUT_MS', DATABASE_TIMEOUT_MS),
+    silenceMs: delay('SILENCE_MS', SILENCE_MS),
+    graceMs: delay('GRACE_MS', GRACE_MS),
+    tailCommits: aboveZero('TAIL_COMMITS', TAIL_COMMITS),
     pacer: {
-      commitIntervalMs: timerMs('COMMIT_INTERVAL_MS', DEFAULT_PACER.commitIntervalMs),
-      framesPerSecond: number('FRAMES_PER_SECOND', DEFAULT_PACER.framesPerSecond),
+      commitIntervalMs: timer('COMMIT_INTERVAL_MS', DEFAULT_PACER.commitIntervalMs),
+      framesPerSecond: aboveZero('FRAMES_PER_SECOND', DEFAULT_PACER.framesPerSecond),
     },
   }
 }

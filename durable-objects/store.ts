@@ -1,6 +1,7 @@
 /**
  * Which lasting copy a deployment has: any Postgres through Hyperdrive, Neon (or what speaks its protocol) over HTTP, or none.
  */
+
 import { neonStore } from '../schema/neon-store.ts'
 import type { FileStore } from '../schema/store.ts'
 import type { Env } from './env.ts'
@@ -12,7 +13,10 @@ export function storeOf(env: Env, timeoutMs: number): FileStore | null {
   if (env.HYPERDRIVE !== undefined) return lazily(env.HYPERDRIVE.connectionString, timeoutMs)
   if (env.DATABASE_URL !== undefined && env.DATABASE_URL !== '') {
     const endpoint = env.NEON_ENDPOINT
-    return neonStore(env.DATABASE_URL, { timeoutMs, ...(endpoint === undefined ? {} : { endpoint }) })
+    return neonStore(env.DATABASE_URL, {
+      timeoutMs,
+      ...(endpoint === undefined || endpoint === '' ? {} : { endpoint }),
+    })
   }
   if (!isWarned) {
     isWarned = true

@@ -6,6 +6,7 @@
 import type { JWTVerifyGetKey } from 'jose'
 import { isServerSecret, SERVER_SECRET_UNITS } from '../core/protocol/secrets.ts'
 import { isLoopback } from './loopback.ts'
+import { isHttpAddress, textOf } from './setting-values.ts'
 import { keysAt } from './token-keys.ts'
 
 /** Variables that decide about tokens. What each means stands in docs/operations.md. */
@@ -53,7 +54,7 @@ export function tokenRulesOf(vars: TokenVars): TokenRules {
   if (seen !== undefined) return seen
   const isLocal = vars.ENVIRONMENT === 'local'
   const rules = {
-    secret: keyOf(secretOf(vars.AUTH_SECRET ?? '', isLocal)),
+    secret: keyOf(secretOf(textOf('AUTH_SECRET', vars.AUTH_SECRET), isLocal)),
     provider: providerOf(vars, isLocal),
   }
   known.set(vars, rules)
@@ -79,8 +80,11 @@ function keyOf(secret: string): Promise<CryptoKey> {
 }
 
 function providerOf(vars: TokenVars, isLocal: boolean): Provider | null {
-  const { AUTH_JWKS_URL: url = '', AUTH_ISSUER: issuer = '', AUTH_AUDIENCE: audience = '' } = vars
-  const audiences = audience.split(',').flatMap((entry) => entry.trim() || [])
+  const url = textOf('AUTH_JWKS_URL', vars.AUTH_JWKS_URL)
+  const issuer = textOf('AUTH_ISSUER', vars.AUTH_ISSUER)
+  const audiences = textOf('AUTH_AUDIENCE', vars.AUTH_AUDIENCE)
+    .split(',')
+    .flatMap((entry) => entry.trim() || [])
   if (url === '') {
     if (issuer === '' && audiences.length === 0) return null
     throw new Error(
@@ -109,8 +113,7 @@ function providerOf(vars: TokenVars, isLocal: boolean): Provider | null {
 }
 
 function isAddress(text: string, isLocal: boolean): boolean {
-  if (!URL.canParse(text)) return false
-  const { protocol, hostname, username, password } = new URL(text)
-  if (username !== '' || password !== '') return false
+  if (!isHttpAddress(text)) return false
+  const { protocol, hostname } = new URL(text)
   return protocol === 'https:' || (isLocal && protocol === 'http:' && isLoopback(hostname))
 }

@@ -2,11 +2,12 @@
 
 import { StoreError } from './store.ts'
 
-/** Throws StoreError('credentials') unless the string reads `postgresql://user[:password]@host[:port]/database`. */
+/** Throws StoreError('credentials') unless the string reads `postgresql://user[:password]@host[:port]/database`, without blanks. */
 export function checkConnectionString(connectionString: string): void {
   const url = URL.canParse(connectionString) ? new URL(connectionString) : undefined
   if (
     url === undefined ||
+    /\s/.test(connectionString) ||
     !/^postgres(ql)?:$/.test(url.protocol) ||
     url.pathname.length < 2 ||
     url.username === ''

@@ -3,7 +3,10 @@
  * set means production, so that nothing is open by being forgotten; what is missing or cannot be understood refuses
  * every request, with a message that says what to do and quotes no value.
  */
+import { checkDatabaseSettings } from '../durable-objects/database-settings.ts'
 import type { Env } from '../durable-objects/env.ts'
+import { checkNames, type SettingName } from '../durable-objects/setting-names.ts'
+import { textOf } from '../durable-objects/setting-values.ts'
 import { settingsOf } from '../durable-objects/settings.ts'
 import { type TokenRules, tokenRulesOf } from '../durable-objects/tokens.ts'
 import { type OriginRules, originRules } from './origins.ts'
@@ -35,7 +38,11 @@ export function deploymentOf(env: Env): Deployment | NotConfigured {
 
 function examine(env: Env): Deployment | NotConfigured {
   try {
-    const { ENVIRONMENT: mode = '', ALLOWED_ORIGINS: allowed = '' } = env
+    // Every variable and binding of ours has to be one that is known there.
+    const names: readonly SettingName[] = Object.keys(env) as (keyof Env)[]
+    checkNames(names)
+    const mode = textOf('ENVIRONMENT', env.ENVIRONMENT)
+    const allowed = textOf('ALLOWED_ORIGINS', env.ALLOWED_ORIGINS)
     if (mode !== '' && mode !== 'production' && mode !== 'local') {
       throw new NotConfigured('ENVIRONMENT must be production or local.')
     }
@@ -44,6 +51,7 @@ function examine(env: Env): Deployment | NotConfigured {
     const origins = originRules(allowed, isLocal)
     // What the objects would stumble over later, one request at a time.
     const settings = settingsOf(env)
+    checkDatabaseSettings(env)
     return { isLocal, origins, tokens, rates: new Rates(env, settings) }
   } catch (error) {
     return error instanceof NotConfigured ? error : new NotConfigured((error as Error).message)

@@ -121,8 +121,8 @@ it('[L4] those who send no token are no single user, and the room is full for th
 
 it('stops the start on a setting that cannot be meant', async () => {
   const { settingsOf } = await import('../../durable-objects/settings.ts')
-  expect(() => settingsOf({ SUBMIT_BURST: '0' })).toThrow('SUBMIT_BURST must be a number from 1, not "0"')
-  expect(() => settingsOf({ MAX_CONNECTIONS: 'many' })).toThrow('MAX_CONNECTIONS must be a number')
+  expect(() => settingsOf({ SUBMIT_BURST: '0' })).toThrow('SUBMIT_BURST must be a whole number from 1')
+  expect(() => settingsOf({ MAX_CONNECTIONS: 'many' })).toThrow('MAX_CONNECTIONS must be a whole number')
   const { limits } = settingsOf({ SUBMITS_PER_SECOND: '0', MAX_BACKLOG_UNITS: '5' })
   expect([limits.rates.submit.perSecond, limits.backlogUnits]).toEqual([0, 5])
 })

@@ -10,7 +10,14 @@ import type { Closed } from './raw-client.ts'
 export const SECRET = 'a secret of the tests, of 32 characters and more'
 
 type Settings = 'ALLOWED_ORIGINS' | 'MAX_FILES' | 'FLUSH_SHARDS' | 'CONNECTS_PER_MINUTE' | 'ROOMS_PER_MINUTE'
-type Vars = TokenVars & RateBindings & Pick<Env, Settings | 'INVITATIONS_PER_MINUTE' | 'ADDRESS_USERS'>
+type More =
+  | 'INVITATIONS_PER_MINUTE'
+  | 'ADDRESS_USERS'
+  | 'FLUSH_RETRY_MS'
+  | 'FLUSH_RETRY_MAX_MS'
+  | 'DATABASE_URL'
+  | 'NEON_ENDPOINT'
+type Vars = TokenVars & RateBindings & Pick<Env, Settings | More> & { readonly GRACE_SM?: string }
 
 export class Deployment {
   readonly #env: Env

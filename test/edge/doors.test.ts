@@ -63,6 +63,30 @@ describe('a deployment that lacks what it needs', () => {
       'The setting FLUSH_SHARDS',
     ],
     [
+      'has a longest wait for a flush that is below the first',
+      { ...PRODUCTION, FLUSH_RETRY_MS: '7777', FLUSH_RETRY_MAX_MS: '6666' },
+      'FLUSH_RETRY_MAX_MS',
+    ],
+    [
+      'has a setting of a name that is nearly right',
+      { ...PRODUCTION, GRACE_SM: '7777' },
+      'There is no setting GRACE_SM: is GRACE_MS meant?',
+    ],
+    [
+      'has a connection string that is none',
+      { ...PRODUCTION, DATABASE_URL: 'ann:pa55w0rd@db.example' },
+      'DATABASE_URL is no connection string',
+    ],
+    [
+      'sends its queries to no address',
+      {
+        ...PRODUCTION,
+        DATABASE_URL: 'postgresql://ann:pa55w0rd@db.example/rooms',
+        NEON_ENDPOINT: 'proxy.example',
+      },
+      'NEON_ENDPOINT is no address',
+    ],
+    [
       'names keys that are no address',
       { ...PROVIDER, AUTH_JWKS_URL: 'id.example/keys' },
       'AUTH_JWKS_URL is no address',

@@ -42,9 +42,6 @@ const FAULTS: Readonly<Record<string, () => Promise<void>>> = {
     const DATABASE_URL = `postgresql://somebody:${PASSWORD}@db.example/rooms`
     await here.stack.restart({ ...here.vars, DATABASE_URL, NEON_ENDPOINT: 'http://127.0.0.1:1/sql' })
   },
-  'the connection string is broken': async () => {
-    await here.stack.restart({ ...here.vars, DATABASE_URL: `somebody:${PASSWORD}@db.example` })
-  },
   'a table is gone': async () => {
     await here.query('alter table rooms rename to elsewhere')
   },

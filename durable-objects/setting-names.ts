@@ -1,0 +1,137 @@
+/**
+ * The names of all variables and bindings that there are, and the mistakes that are made in typing them. A variable of
+ * a misspelt name would be passed over in silence, and its default used.
+ */
+const NAMES = {
+  ROOM: true,
+  FLUSH_BUDGET: true,
+  ASSETS: true,
+  HYPERDRIVE: true,
+  CONNECTS_BY_USER: true,
+  CONNECTS_BY_ADDRESS: true,
+  ROOMS_BY_USER: true,
+  ROOMS_BY_ADDRESS: true,
+  INVITATIONS_BY_USER: true,
+  INVITATIONS_BY_ADDRESS: true,
+  ENVIRONMENT: true,
+  ALLOWED_ORIGINS: true,
+  AUTH_SECRET: true,
+  AUTH_JWKS_URL: true,
+  AUTH_ISSUER: true,
+  AUTH_AUDIENCE: true,
+  DATABASE_URL: true,
+  NEON_ENDPOINT: true,
+  DATABASE_TIMEOUT_MS: true,
+  FLUSH_IDLE_MS: true,
+  FLUSH_MAX_AGE_MS: true,
+  FLUSH_RETRY_MS: true,
+  FLUSH_RETRY_MAX_MS: true,
+  FLUSH_CONCURRENT: true,
+  FLUSH_PER_WINDOW: true,
+  FLUSH_WINDOW_MS: true,
+  FLUSH_LEASE_MS: true,
+  FLUSH_SHARDS: true,
+  SILENCE_MS: true,
+  GRACE_MS: true,
+  TAIL_COMMITS: true,
+  COMMIT_INTERVAL_MS: true,
+  FRAMES_PER_SECOND: true,
+  HELLO_MS: true,
+  MAX_FILE_BYTES: true,
+  MAX_FILES: true,
+  MAX_ROOM_BYTES: true,
+  MAX_FRAME_UNITS: true,
+  MAX_HELLO_UNITS: true,
+  MAX_CHANGES: true,
+  MAX_PRESENCE_UNITS: true,
+  MAX_SELECTIONS: true,
+  MAX_CONNECTIONS: true,
+  MAX_CONNECTIONS_PER_USER: true,
+  MAX_BACKLOG_UNITS: true,
+  SUBMITS_PER_SECOND: true,
+  SUBMIT_BURST: true,
+  CHAT_PER_SECOND: true,
+  CHAT_BURST: true,
+  PRESENCE_PER_SECOND: true,
+  PRESENCE_BURST: true,
+  REQUESTS_PER_SECOND: true,
+  REQUEST_BURST: true,
+  ADDRESS_USERS: true,
+  CONNECTS_PER_MINUTE: true,
+  ROOMS_PER_MINUTE: true,
+  INVITATIONS_PER_MINUTE: true,
+} as const
+
+export type SettingName = keyof typeof NAMES
+
+/** Every name that means something. */
+export const SETTING_NAMES: readonly string[] = Object.keys(NAMES)
+
+/** Letters that two names may differ by and still be the same word mistyped; in a short one a single letter is much. */
+const LETTERS = 2
+const LETTERS_OF_SHORT = 1
+const SHORT = 8
+
+/**
+ * Refuses a name that is near a known one. What resembles none is somebody's own, and may stand.
+ * @throws Error naming both
+ */
+export function checkNames(names: readonly string[]): void {
+  for (const name of names) {
+    const meant = meantBy(name)
+    if (meant !== null) {
+      throw new Error(`There is no setting ${name}: is ${meant} meant? Rename it, or take it out.`)
+    }
+  }
+}
+
+/** The known name that a wrong one was meant to be; null where it is known itself, or resembles none. */
+export function meantBy(name: string): string | null {
+  if (Object.hasOwn(NAMES, name)) return null
+  const plain = plainOf(name)
+  const near = SETTING_NAMES.map((known) => ({ known, letters: lettersBetween(plain, known) }))
+    .filter(({ known, letters }) => letters <= (known.length < SHORT ? LETTERS_OF_SHORT : LETTERS))
+    .sort((a, b) => a.letters - b.letters)[0]
+  if (near !== undefined) return near.known
+  return SETTING_NAMES.find((known) => hasWordsOf(plain, known)) ?? null
+}
+
+/** In capitals, with underscores: `grace-ms` and `Grace_MS` are GRACE_MS. */
+function plainOf(name: string): string {
+  return name
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toUpperCase()
+    .replace(/[^A-Z0-9]+/g, '_')
+}
+
+/** Whether a name has the words of a known one in another order, or all but the last, which is often its unit. */
+function hasWordsOf(name: string, known: string): boolean {
+  const words = known.split('_')
+  if (words.length < 2) return false
+  if (name === words.slice(0, -1).join('_')) return true
+  return name.split('_').sort().join('_') === [...words].sort().join('_')
+}
+
+/** How many letters have to be put in, taken out, replaced or swapped with their neighbour to make one text of the other. */
+function lettersBetween(a: string, b: string): number {
+  if (Math.abs(a.length - b.length) > LETTERS) return LETTERS + 1
+  let before: number[] = []
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const isSame = a[i - 1] === b[j - 1]
+      let least = Math.min(at(row, j) + 1, at(next, j - 1) + 1, at(row, j - 1) + (isSame ? 0 : 1))
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      if (isSwap) least = Math.min(least, at(before, j - 2) + 1)
+      next.push(least)
+    }
+    before = row
+    row = next
+  }
+  return at(row, b.length)
+}
+
+function at(row: readonly number[], index: number): number {
+  return row[index] ?? Number.POSITIVE_INFINITY
+}
