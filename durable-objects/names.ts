@@ -3,18 +3,16 @@
  * changes how the text around it reads, and something that can be seen. Names are not unique, and nothing is decided by them.
  */
 
+import { BIDI, HAS_VISIBLE, INVISIBLE } from '../core/protocol/visible.ts'
+
 /** Points of a name. */
 export const NAME_POINTS = 64
 
-/**
- * What no name has: control characters, halves of surrogate pairs, whatever turns the direction of the text, and spaces without width. The
- * joiners stay: emoji and Persian are written with them.
- */
-const UNFIT = String.raw`[\p{Cc}\p{Cs}\p{Bidi_Control}\u200b\u2060\ufeff\ufff9-\ufffb]`
+/** What no name has: control characters, halves of surrogate pairs, and what cannot be seen or turns the direction of the text. */
+const UNFIT = String.raw`[\p{Cc}\p{Cs}]|${BIDI}|${INVISIBLE}`
 const HAS_UNFIT = new RegExp(UNFIT, 'u')
 const EACH_UNFIT = new RegExp(UNFIT, 'gu')
 const SPACES = /\s+/g
-const HAS_VISIBLE = /[^\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}]/u
 
 /** A name that somebody's identity provider tells, made fit to be shown. Empty where nothing is left that can be seen. */
 export function cleanName(text: string): string {

@@ -1,22 +1,32 @@
 /**
- * What a file's path may be: relative, with `/` between segments, the same bytes on every system. A path is only a
- * name: files are known by id, so a rename never confuses an edit.
+ * What a file's path may be: relative, with `/` between segments, the same bytes on every system, and nothing in it that people cannot
+ * see. A path is only a name: files are known by id, so a rename never confuses an edit.
+ *
+ * Both rules are for admission: what is in a log already was admitted by the rules of its time, and stays.
  */
 import { PATH_BYTES } from './limits.ts'
+import { BIDI, HAS_VISIBLE, INVISIBLE, SHAPING } from './visible.ts'
 
-/** Control characters, the backslash that some systems read as a separator, and halves of surrogate pairs. */
-const FORBIDDEN = /[\p{Cc}\p{Cs}\\]/u
+/** Control characters, the backslash that some systems read as a separator, halves of surrogate pairs, and what nobody sees. */
+const FORBIDDEN = new RegExp(String.raw`[\p{Cc}\p{Cs}\\]|${BIDI}|${INVISIBLE}`, 'u')
+const TURNS = new RegExp(BIDI, 'u')
+/** After these, a joiner or selector has nothing to shape. Digits, `#` and `*` become keys (1️⃣). */
+const SHAPES_NOTHING = new RegExp(String.raw`(^|[\0-\x7f])${SHAPING}`, 'u')
+const KEYCAP = /[0-9#*]\ufe0f\u20e3/g
+
+const ASCII = /^[\0-\x7f]*$/
+const GRAPHIC_ASCII = /[!-~]/
 
 /**
  * Why `path` may not name a file, as a sentence for whoever chose it; null where it may: 1 to 512 bytes of UTF-8, no empty, `.` or `..`
- * segment, no control character. A character is named by its code point.
+ * segment, no control character, and nothing that cannot be seen. A character is named by its code point.
  */
 export function pathFault(path: string): string | null {
   if (path === '') return 'A path must not be empty.'
-  const forbidden = FORBIDDEN.exec(path)
+  const forbidden = forbiddenIn(path)
   if (forbidden !== null) {
-    const place = [...path.slice(0, forbidden.index)].length + 1
-    return `A path must not contain ${nameOf(forbidden[0])}; it is character ${place} of this one.`
+    const place = [...path.slice(0, forbidden.at)].length + 1
+    return `A path must not contain ${nameOf(forbidden.character)}; it is character ${place} of this one.`
   }
   if (path.length > PATH_BYTES || utf8Bytes(path) > PATH_BYTES) {
     return `A path may have ${PATH_BYTES} bytes; this one has ${utf8Bytes(path)}.`
@@ -27,8 +37,32 @@ export function pathFault(path: string): string | null {
   for (const segment of segments) {
     if (segment === '') return 'A path must not contain "//".'
     if (segment === '.' || segment === '..') return `A path must not contain the segment "${segment}".`
+    if (!GRAPHIC_ASCII.test(segment) && !HAS_VISIBLE.test(segment)) {
+      return 'A path must not contain a segment in which nothing can be seen.'
+    }
   }
   return null
+}
+
+/**
+ * What two paths have in common that are one path to a disk that does not tell upper from lower case or one Unicode form from the other.
+ * It is computed when a path is to be taken, and kept nowhere: the key of a path may be another in a later version of Unicode.
+ */
+export function pathKey(path: string): string {
+  if (ASCII.test(path)) return path.toLowerCase()
+  // Again afterwards: some letters are composed in lower case alone. A sigma has another form at the end of a word.
+  return path.normalize('NFC').toLowerCase().normalize('NFC').replaceAll('ς', 'σ')
+}
+
+function forbiddenIn(path: string): { character: string; at: number } | null {
+  const forbidden = FORBIDDEN.exec(path)
+  if (forbidden !== null) return { character: forbidden[0], at: forbidden.index }
+  if (ASCII.test(path)) return null
+  // As many units as before, so that places stay.
+  const shaping = SHAPES_NOTHING.exec(path.replace(KEYCAP, '\u20e3\u20e3\u20e3'))
+  if (shaping === null) return null
+  const [whole, before = ''] = shaping
+  return { character: whole.slice(before.length), at: shaping.index + before.length }
 }
 
 /** A character that cannot be shown, or must not be there, in words. */
@@ -36,6 +70,8 @@ function nameOf(character: string): string {
   const hex = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
   if (character === '\\') return `a backslash (U+${hex}); write "/"`
   if (/\p{Cs}/u.test(character)) return `half of a surrogate pair (U+${hex})`
+  if (TURNS.test(character)) return `U+${hex}, which turns the direction of the text`
+  if (!/\p{Cc}/u.test(character)) return `the invisible character U+${hex}`
   return `the control character U+${hex}`
 }
 

@@ -74,7 +74,7 @@ export class Undo {
     const isFull = limits !== null && view.files.size >= limits.files
     if (step.type === 'create') {
       const text = entry.layers.get(file)?.text
-      if (text == null || path !== undefined || !view.isFree(step.path)) return []
+      if (text == null || path !== undefined || !view.mayTake(step.path)) return []
       if (isFull) return []
       if (step.open) copy.open(file)
       return this.#drafts.create(file, step.path, text.toString())
@@ -85,6 +85,6 @@ export class Undo {
     }
     if (path === undefined) return []
     if (step.type === 'remove') return this.#drafts.remove(path, step.text)
-    return path === step.from && view.isFree(step.to, file) ? this.#drafts.rename(path, step.to) : []
+    return path === step.from && view.mayTake(step.to, file) ? this.#drafts.rename(path, step.to) : []
   }
 }

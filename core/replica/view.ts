@@ -47,21 +47,13 @@ export class View {
   checkPath(path: string, file?: string): void {
     const fault = pathFault(path)
     if (fault !== null) throw new ReplicaError('bad_path', fault)
-    const obstacle = this.#obstacleAt(path, file)
+    const obstacle = this.files.obstacleAt(path, file)
     if (obstacle !== null) throw new ReplicaError('path_taken', obstacle)
   }
 
-  /** @param file the file that wants the path, if it is there already: it is not in its own way */
-  isFree(path: string, file?: string): boolean {
-    return this.#obstacleAt(path, file) === null
-  }
-
-  #obstacleAt(path: string, file: string | undefined): string | null {
-    const record = file === undefined ? undefined : this.files.get(file)
-    if (record !== undefined) this.files.delete(record.file)
-    const obstacle = this.files.obstacleAt(path)
-    if (record !== undefined) this.files.set(record)
-    return obstacle
+  /** As far as it is known here. @param file the file that wants the path, if it is there already: it is not in its own way */
+  mayTake(path: string, file?: string): boolean {
+    return pathFault(path) === null && this.files.obstacleAt(path, file) === null
   }
 
   #make(): RoomFiles {
@@ -85,7 +77,5 @@ export class View {
 
 function rename(files: RoomFiles, file: string, path: string): void {
   const record = files.get(file)
-  if (record === undefined) return
-  files.delete(file)
-  files.set(files.isFree(path) ? { ...record, path } : record)
+  if (record !== undefined && files.obstacleAt(path, file) === null) files.set({ ...record, path })
 }

@@ -375,21 +375,14 @@ export class Authority {
   }
 
   #checkRename(file: string, path: string): void {
-    const record = this.state.files.get(file)
-    if (record === undefined || record.path === path) return
-    // Out of its own way: `a/b` may become `a`.
-    this.state.files.delete(file)
-    try {
-      this.#checkPath(path)
-    } finally {
-      this.state.files.set(record)
-    }
+    if (this.state.files.get(file)?.path !== path) this.#checkPath(path, file)
   }
 
-  #checkPath(path: string): void {
+  /** @param mover the file that wants the path, if it is there already */
+  #checkPath(path: string, mover?: string): void {
     const fault = pathFault(path)
     if (fault !== null) throw new Refusal('bad_path', fault)
-    const obstacle = this.state.files.obstacleAt(path)
+    const obstacle = this.state.files.obstacleAt(path, mover)
     if (obstacle !== null) throw new Refusal('path_taken', obstacle)
   }
 

@@ -1,11 +1,11 @@
 /**
- * The files of a room, found by id and by path. Invariant: paths are unique, and no path is a folder of another
- * (what could not lie on a disk does not lie in a room). Records are immutable: a change puts a new record in
- * place, so whoever keeps the old one can put it back. What all texts are together is known at any time, those that are not
+ * The files of a room, found by id and by path. Invariant: no two files have one path. What else is in a path's way (case, Unicode form,
+ * folders) is for whoever admits a path to ask: a log has what was admitted in its time. Records are immutable: a change puts a new
+ * record in place, so whoever keeps the old one can put it back. What all texts are together is known at any time, those that are not
  * loaded included; texts that were not used for a while can be let go of.
  */
-import { foldersOf } from '../protocol/path.ts'
 import type { Text } from '../text/text.ts'
+import { PathKeys } from './path-keys.ts'
 
 export interface RoomFile {
   readonly file: string
@@ -21,8 +21,8 @@ export interface RoomFile {
 export class RoomFiles {
   readonly #byId = new Map<string, RoomFile>()
   readonly #idByPath = new Map<string, string>()
-  /** How many files lie below each folder, at any depth. */
-  readonly #folders = new Map<string, number>()
+  /** What is in a path's way; null until the first path is to be taken. */
+  #keys: PathKeys | null = null
   /** UTF-8 bytes of each text, and of all. Of one that is not loaded it may be what it has at most. */
   readonly #sizes = new Map<string, number>()
   #bytes = 0
@@ -91,22 +91,30 @@ export class RoomFiles {
     return this.#byId.values()
   }
 
-  /** Whether a file may take `path` now: no file has it, no folder has it, and no file has the name of a folder above it. */
+  /** Whether a file may take `path` now: no file counts as the one there, no folder has it, and no file has the name of a folder above it. */
   isFree(path: string): boolean {
     return this.obstacleAt(path) === null
   }
 
-  /** What keeps a file from taking `path` now, as a sentence for whoever chose it; null where it is free. */
-  obstacleAt(path: string): string | null {
-    if (this.#idByPath.has(path)) return `There is a file at ${path} already.`
-    if (this.#folders.has(path)) return `${path} is a folder with files in it, so no file can have that path.`
-    for (const folder of foldersOf(path)) {
-      if (this.#idByPath.has(folder)) return `${folder} is a file, so nothing can be put inside it.`
-    }
-    return null
+  /** Whether there is a file at `path`, or at one that counts as the same. */
+  hasFileLike(path: string): boolean {
+    return this.#pathKeys().hasFile(path)
   }
 
-  /** Puts a record in place of the file's old one. The path must be the old one's or free. */
+  /**
+   * What keeps a file from taking `path` now, as a sentence for whoever chose it; null where it is free.
+   * @param mover the file that wants the path, if it is there already: it is not in its own way, and `a/b` may become `a`
+   */
+  obstacleAt(path: string, mover?: string): string | null {
+    const keys = this.#pathKeys()
+    const own = mover === undefined ? undefined : this.#byId.get(mover)?.path
+    if (own !== undefined) keys.remove(own)
+    const obstacle = keys.obstacleAt(path)
+    if (own !== undefined) keys.add(own)
+    return obstacle
+  }
+
+  /** Puts a record in place of the file's old one. No other file has the path. */
   set(record: RoomFile): void {
     const old = this.#byId.get(record.file)
     this.#byId.set(record.file, record)
@@ -114,8 +122,7 @@ export class RoomFiles {
     if (old?.path === record.path) return
     if (old !== undefined) this.#leave(old.path)
     this.#idByPath.set(record.path, record.file)
-    for (const folder of foldersOf(record.path))
-      this.#folders.set(folder, (this.#folders.get(folder) ?? 0) + 1)
+    this.#keys?.add(record.path)
   }
 
   delete(file: string): void {
@@ -147,10 +154,14 @@ export class RoomFiles {
 
   #leave(path: string): void {
     this.#idByPath.delete(path)
-    for (const folder of foldersOf(path)) {
-      const below = (this.#folders.get(folder) ?? 0) - 1
-      if (below > 0) this.#folders.set(folder, below)
-      else this.#folders.delete(folder)
+    this.#keys?.remove(path)
+  }
+
+  #pathKeys(): PathKeys {
+    if (this.#keys === null) {
+      this.#keys = new PathKeys()
+      for (const path of this.#idByPath.keys()) this.#keys.add(path)
     }
+    return this.#keys
   }
 }

@@ -19,7 +19,7 @@ const EXTENSION_UNITS = 16
  */
 export function freePathBeside(path: string, files: RoomFiles): string | null {
   if (files.isFree(path)) return path
-  const taken = foldersOf(path).find((folder) => files.atPath(folder) !== undefined) ?? path
+  const taken = foldersOf(path).find((folder) => files.hasFileLike(folder)) ?? path
   const rest = path.slice(taken.length)
   for (let number = 2; number < 2 + MOST_TRIES; number++) {
     const beside = numbered(taken, number, PATH_BYTES - bytesOf(rest))

@@ -79,6 +79,9 @@ export function freshPath({ chance }: Hand): string {
     '-',
     "'",
     'con',
+    'É',
+    'e\u0301',
+    '👩\u200d💻',
   ])
   return `${ATTACK}/${chance.pick(['', '', 'deep/er/', 'ünder/'])}${name}${chance.int(400)}`
 }
@@ -118,11 +121,24 @@ export function edit(hand: Hand, base = hand.base): Change {
 }
 
 export function create(hand: Hand): Change {
-  return { type: 'create', file: freshId(hand), path: freshPath(hand), text: words(hand) }
+  return { type: 'create', file: freshId(hand), path: somePath(hand), text: words(hand) }
 }
 
 export function rename(hand: Hand): Change {
-  return { type: 'rename', file: anyFile(hand), path: freshPath(hand) }
+  return { type: 'rename', file: anyFile(hand), path: somePath(hand) }
+}
+
+/** Mostly a fresh one; else one that is there, written in another way. */
+function somePath(hand: Hand): string {
+  const known = files(hand)
+  if (known.length === 0 || hand.chance.chance(0.8)) return freshPath(hand)
+  const { path } = hand.chance.pick(known)
+  return hand.chance.pick([
+    path.toUpperCase(),
+    path.toLowerCase(),
+    path.normalize('NFD'),
+    path.normalize('NFC'),
+  ])
 }
 
 export function remove(hand: Hand): Change {

@@ -57,9 +57,52 @@ export function isGoodPath(path: string): boolean {
   if (!isWellFormed(path) || path.includes('\\')) return false
   const bytes = Buffer.byteLength(path)
   if (bytes < 1 || bytes > 512) return false
-  const isControl = (unit: number) => unit < 0x20 || (unit >= 0x7f && unit < 0xa0)
-  if ([...path].some((point) => isControl(point.codePointAt(0) ?? 0))) return false
-  return path.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..')
+  const points = [...path]
+  if (points.some((point) => isUnseen(point.codePointAt(0) ?? 0))) return false
+  if (points.some((point, i) => isShaping(point.codePointAt(0) ?? 0) && shapesNothing(points, i)))
+    return false
+  return path.split('/').every((segment) => segment !== '.' && segment !== '..' && canBeSeen(segment))
+}
+
+/** A control character, one that turns the direction of the text, or one that cannot be seen. */
+function isUnseen(code: number): boolean {
+  if (code < 0x20 || (code >= 0x7f && code < 0xa0)) return true
+  if (code >= 0xfff9 && code <= 0xfffb) return true
+  return !isShaping(code) && /\p{Default_Ignorable_Code_Point}/u.test(String.fromCodePoint(code))
+}
+
+const SHAPING = [
+  ...[
+    [0x180b, 0x180d],
+    [0x180f, 0x180f],
+    [0x200c, 0x200d],
+    [0xfe00, 0xfe0f],
+  ],
+  ...[
+    [0xe0020, 0xe007f],
+    [0xe0100, 0xe01ef],
+  ],
+] as const
+
+function isShaping(code: number): boolean {
+  return SHAPING.some(([from, to]) => code >= from && code <= to)
+}
+
+/** At the start, or after a character of ASCII that is not about to become a key. */
+function shapesNothing(points: readonly string[], at: number): boolean {
+  const before = points[at - 1]
+  if (before === undefined) return true
+  const isKey = /^[0-9#*]$/.test(before) && points[at] === '\ufe0f' && points[at + 1] === '\u20e3'
+  return (before.codePointAt(0) ?? 0) < 0x80 && !isKey
+}
+
+function canBeSeen(segment: string): boolean {
+  return [...segment].some((point) => !/[\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}]/u.test(point))
+}
+
+/** [U3] What paths that are one path have in common. */
+export function keyOf(path: string): string {
+  return path.normalize('NFC').toLowerCase().normalize('NFC').replace(/ς/g, 'σ')
 }
 
 /** [H1] [H3] */

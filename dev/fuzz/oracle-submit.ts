@@ -2,7 +2,7 @@
  * What becomes of a sound submission in one state of a room, by docs/protocol.md: the answers that it may get. Where the past is not
  * known well enough to tell, more than one.
  */
-import { isGoodPath } from './oracle-shape.ts'
+import { isGoodPath, keyOf } from './oracle-shape.ts'
 import { type ModelFile, pointsAt, type RoomModel, type Version } from './room-model.ts'
 
 /** Who may do what, and what is said. */
@@ -261,11 +261,15 @@ function pathFaults(
   possible: Set<string>,
 ): void {
   if (!isGoodPath(path)) certain.add('bad_path')
+  const key = keyOf(path)
   for (const [id, other] of files) {
     if (id === file) continue
-    if (other.path === null) possible.add('path_taken')
-    else if (path === other.path || path.startsWith(`${other.path}/`) || other.path.startsWith(`${path}/`))
-      certain.add('path_taken')
+    if (other.path === null) {
+      possible.add('path_taken')
+      continue
+    }
+    const taken = keyOf(other.path)
+    if (key === taken || key.startsWith(`${taken}/`) || taken.startsWith(`${key}/`)) certain.add('path_taken')
   }
 }
 

@@ -1254,6 +1254,32 @@ export const PROTECTIONS: readonly Protection[] = [
     },
   },
   {
+    name: 'one path on a disk',
+    from: 'two files lie in a room that overwrite each other on the disk of whoever downloads it',
+    source: 'core/protocol/path.ts',
+    text: "return path.normalize('NFC').toLowerCase().normalize('NFC')",
+    without: 'return path',
+    test: {
+      project: 'core',
+      file: AUTHORITY_TEST,
+      title: 'one path with another that is there',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'paths that can be read',
+    from: 'a file that ends in .exe is shown as one that ends in .txt',
+    source: 'core/protocol/path.ts',
+    text: '|${BIDI}|${INVISIBLE}`',
+    without: '`',
+    test: {
+      project: 'core',
+      file: 'test/core/protocol/path.test.ts',
+      title: 'is refused with its reason',
+      says: 'AssertionError',
+    },
+  },
+  {
     name: 'secrets of guests',
     from: 'a guest whose secret is guessed is somebody else from then on',
     source: 'durable-objects/tokens.ts',

@@ -69,11 +69,22 @@ it.each([
 it('[U3] refuses paths that cannot be, are taken or lead to nothing', async () => {
   const name = await here.make({ 'a.txt': 'a', 'src/b.txt': 'b' })
   const { room } = await here.join(name)
-  for (const path of ['', '/a', 'a//b', '../a', 'a/.', 'a\\b', 'a\u0007', 'x'.repeat(513)]) {
+  for (const path of [
+    '',
+    '/a',
+    'a//b',
+    '../a',
+    'a/.',
+    'a\\b',
+    'a\u0007',
+    'x'.repeat(513),
+    'a\u202e',
+    'a\u200d',
+  ]) {
     expect(() => room.create(path, '')).toThrow(expect.objectContaining({ code: 'bad_path' }))
     expect(() => room.rename('a.txt', path)).toThrow(expect.objectContaining({ code: 'bad_path' }))
   }
-  for (const path of ['a.txt', 'src', 'a.txt/b']) {
+  for (const path of ['a.txt', 'src', 'a.txt/b', 'A.TXT', 'Src', 'A.txt/b']) {
     expect(() => room.create(path, '')).toThrow(expect.objectContaining({ code: 'path_taken' }))
   }
   expect(() => room.rename('src/b.txt', 'a.txt')).toThrow(expect.objectContaining({ code: 'path_taken' }))
@@ -81,6 +92,19 @@ it('[U3] refuses paths that cannot be, are taken or lead to nothing', async () =
   expect(() => room.remove('c.txt')).toThrow(expect.objectContaining({ code: 'no_such_file' }))
   await expect(room.open('c.txt')).rejects.toMatchObject({ name: 'SdkError', code: 'no_such_file' })
   expect([room.status.pending, ...pathsOf(room)]).toEqual([0, 'a.txt', 'src/b.txt'])
+})
+
+it('[U3] renames a file to the same path in another case', async () => {
+  const name = await here.make({ 'src/readme.md': 'a' })
+  const { room } = await here.join(name)
+  room.rename('src/readme.md', 'Src/README.md')
+  room.create('src/b.txt', '')
+  await room.settled()
+  expect(pathsOf(room)).toEqual(['Src/README.md', 'src/b.txt'])
+  expect((await room.open('Src/README.md')).text).toBe('a')
+  expect(room.undo() && room.undo()).toBe(true)
+  await room.settled()
+  expect(pathsOf(room)).toEqual(['src/readme.md'])
 })
 
 it('refuses everything after close', async () => {

@@ -259,13 +259,17 @@ describe('what is refused', () => {
     'a\u007fb',
     'a\ud800b',
     'é'.repeat(257),
+    'cod\u202etxt.exe',
+    'a\u200b',
+    'READ\u200dME',
+    ' ',
   ])('[S7] [U3] the path %j: bad_path', async (path) => {
     const { raw, file } = await withFile('abc')
     expect(await raw.refusal([create('b', path)])).toBe('bad_path')
     expect(await raw.refusal([rename(file, path)])).toBe('bad_path')
   })
 
-  it.each(['é'.repeat(256), '...', '.env', 'a b', 'файл/文件 😀.txt', '-rf', 'C:'])(
+  it.each(['é'.repeat(256), '...', '.env', 'a b', 'файл/文件 😀.txt', '-rf', 'C:', '👩‍👩‍👧‍👦', 'می‌خواهم'])(
     '[U3] but not the path %j',
     async (path) => {
       const { room, raw } = await withFile('abc')
@@ -277,15 +281,15 @@ describe('what is refused', () => {
     },
   )
 
-  it.each(['a.txt', 'src/b.ts', 'src', 'a.txt/below', 'src/b.ts/c/d'])(
-    '[S7] [U3] the path %s where a file or a folder is in the way: path_taken',
-    async (path) => {
-      const room = await makeRoom({ 'a.txt': '', 'src/b.ts': '', 'c.txt': '' })
-      const raw = await RawClient.join(room)
-      expect(await raw.refusal([create('x', path)])).toBe('path_taken')
-      expect(await raw.refusal([rename(raw.fileAt('c.txt'), path)])).toBe('path_taken')
-    },
-  )
+  it.each([
+    ...['a.txt', 'src/b.ts', 'src', 'a.txt/below', 'src/b.ts/c/d'],
+    ...['A.txt', 'src/B.ts', 'SRC', 'A.TXT/below', 'cafe\u0301'],
+  ])('[S7] [U3] the path %s where a file or a folder is in the way: path_taken', async (path) => {
+    const room = await makeRoom({ 'a.txt': '', 'src/b.ts': '', 'c.txt': '', 'caf\u00e9': '' })
+    const raw = await RawClient.join(room)
+    expect(await raw.refusal([create('x', path)])).toBe('path_taken')
+    expect(await raw.refusal([rename(raw.fileAt('c.txt'), path)])).toBe('path_taken')
+  })
 
   it('[U3] a file may move out of its own way and stay where it is', async () => {
     const room = await makeRoom({ 'a/b': '' })
@@ -293,6 +297,14 @@ describe('what is refused', () => {
     await raw.commit([rename(raw.fileAt('a/b'), 'a')])
     await raw.commit([rename(raw.fileAt('a/b'), 'a')])
     expect(await pathsOf(room)).toEqual(['a'])
+  })
+
+  it('[U3] a file may change the case of its path alone, and lie in a folder of another case', async () => {
+    const room = await makeRoom({ 'Src/readme.md': '' })
+    const raw = await RawClient.join(room)
+    await raw.commit([rename(raw.fileAt('Src/readme.md'), 'Src/README.md')])
+    await raw.commit([create('b', 'src/b', '')])
+    expect((await pathsOf(room)).toSorted()).toEqual(['Src/README.md', 'src/b'])
   })
 
   it('[S7] the later of two who take one path at once: path_taken', async () => {

@@ -167,6 +167,8 @@ export class Person {
 
   #restructure(change: Restructuring): void {
     this.#tally.add('creations, renames, removals')
+    if ('path' in change && this.#hasTwin(change.path))
+      this.#tally.add('paths tried that are one with another')
     if (change.act === 'create') {
       const { text, times = 1 } = change
       this.room.create(change.path, text.repeat(times))
@@ -177,11 +179,19 @@ export class Person {
     // The last file stays: a room without files leaves nothing to do.
     if (path === undefined || this.room.files.length < 2) return
     if (change.act === 'rename') this.room.rename(path, change.path)
-    else {
+    else if (change.act === 'recase') {
+      this.room.rename(path, path === path.toUpperCase() ? path.toLowerCase() : path.toUpperCase())
+      this.#tally.add('renames of case alone')
+    } else {
       if (!this.open.some((file) => !file.removed && file.path === path))
         this.#tally.add('removals of files that were not open')
       this.room.remove(path)
     }
+  }
+
+  /** Whether there is a file at this path, written in another way. */
+  #hasTwin(path: string): boolean {
+    return this.room.files.some((file) => file.path !== path && keyOf(file.path) === keyOf(path))
   }
 
   #file(share: Share): OpenFile | undefined {
@@ -190,6 +200,11 @@ export class Person {
       share,
     )
   }
+}
+
+/** What paths of the simulator have in common that are one path. */
+export function keyOf(path: string): string {
+  return path.normalize('NFC').toLowerCase()
 }
 
 function of<T>(items: readonly T[], share: Share): T | undefined {

@@ -7,7 +7,11 @@ import type { Call, Failure } from './database.ts'
 import type { Plan, Restructuring, Ruling, Step, Typing } from './plan.ts'
 
 const FILES = { 'a.txt': 'the quick brown 🦊\njumps over\n', 'b.txt': '', 'c/d.txt': 'naïve 文字 text\n' }
-const PATHS = ['x', 'y', 'x/z', 'c', 'b.txt', 'c/e', 'w/v/u', 'q1', 'q2', 'q3', 'a.txt', 'c/d.txt']
+const PATHS = [
+  ...['x', 'y', 'x/z', 'c', 'b.txt', 'c/e', 'w/v/u', 'q1', 'q2', 'q3', 'a.txt', 'c/d.txt'],
+  // One path with another of these, or a folder of another case.
+  ...['X', 'A.txt', 'C/d.txt', 'C/E', 'W', 'caf\u00e9', 'cafe\u0301'],
+]
 const SECOND = 1_000
 const MONTH = 30 * 24 * 3600 * SECOND
 
@@ -231,10 +235,11 @@ function typing(random: Random): Typing {
 }
 
 function restructuring(random: Random): Restructuring {
-  const roll = random.int(6)
+  const roll = random.int(13)
+  if (roll === 12) return { act: 'recase', file: random.fraction() }
   const path = random.pick(PATHS)
-  if (roll < 3) return { act: 'create', path, text: random.text(20) }
-  if (roll < 5) return { act: 'rename', file: random.fraction(), path }
+  if (roll < 6) return { act: 'create', path, text: random.text(20) }
+  if (roll < 10) return { act: 'rename', file: random.fraction(), path }
   return { act: 'remove', file: random.fraction() }
 }
 

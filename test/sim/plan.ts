@@ -25,6 +25,8 @@ export type Restructuring =
   /** `text` so many times over */
   | { readonly act: 'create'; readonly path: string; readonly text: string; readonly times?: number }
   | { readonly act: 'rename'; readonly file: Share; readonly path: string }
+  /** The same path, in capitals, or in small letters where it had those already. */
+  | { readonly act: 'recase'; readonly file: Share }
   | { readonly act: 'remove'; readonly file: Share }
 
 /** What the owner decides. */

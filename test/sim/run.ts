@@ -7,7 +7,7 @@ import { isPolicyChange } from '../../core/protocol/changes.ts'
 import type { Commit, Policy } from '../../core/protocol/messages.ts'
 import { applyPolicy } from '../../core/room/policy.ts'
 import { FIRST_POLICY, ROOM } from './object.ts'
-import type { Person } from './person.ts'
+import { keyOf, type Person } from './person.ts'
 import type { Plan } from './plan.ts'
 import { checkRemovals } from './removals.ts'
 import { play } from './steps.ts'
@@ -61,6 +61,7 @@ async function finish(world: World): Promise<void> {
   }
   await calm(world)
   const committed = await committedTexts(world)
+  checkPaths(Object.keys(committed))
   const { seq } = world.host.life.journal
   world.tally.add('commits', seq)
   for (const person of [...world.people, ...world.former]) checkPerson(person)
@@ -110,6 +111,15 @@ async function read(world: World, path: string): Promise<string> {
   const { text } = reading
   if (text === null) throw new Error(`there is no text at ${path}`)
   return text
+}
+
+/** [U3] */
+function checkPaths(paths: readonly string[]): void {
+  for (const path of paths) {
+    const key = keyOf(path)
+    const clash = paths.find((other) => other !== path && `${keyOf(other)}/`.startsWith(`${key}/`))
+    if (clash !== undefined) throw new Error(`there are files at ${path} and at ${clash}`)
+  }
 }
 
 function checkPerson({ name, errors, rejections }: Person): void {

@@ -8,6 +8,8 @@ export const COUNTED = [
   'edits',
   'large edits',
   'creations, renames, removals',
+  'paths tried that are one with another',
+  'renames of case alone',
   'large creations',
   'removals of files that were not open',
   'removed files asked for',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { pathFault } from '../../../core/protocol/path.ts'
+import { pathFault, pathKey } from '../../../core/protocol/path.ts'
 import { RoomFiles } from '../../../core/room/files.ts'
 
 describe('[U3] [S7] a path that may not name a file', () => {
@@ -16,12 +16,58 @@ describe('[U3] [S7] a path that may not name a file', () => {
     ['a/../b', 'must not contain the segment ".."'],
     ['.', 'must not contain the segment "."'],
     ['ä'.repeat(257), 'A path may have 512 bytes; this one has 514.'],
+    ['cod\u202etxt.exe', 'U+202E, which turns the direction of the text; it is character 4'],
+    ['a\u2066', 'U+2066, which turns the direction of the text; it is character 2'],
+    ['\u061ca', 'U+061C, which turns the direction of the text; it is character 1'],
+    ['a\u200b.ts', 'the invisible character U+200B; it is character 2'],
+    ['\ufeffa', 'the invisible character U+FEFF; it is character 1'],
+    ['a\u00adb', 'the invisible character U+00AD; it is character 2'],
+    ['a\u2060', 'the invisible character U+2060; it is character 2'],
+    ['a\u3164', 'the invisible character U+3164; it is character 2'],
+    ['a\ufffa', 'the invisible character U+FFFA; it is character 2'],
+    ['READ\u200dME.md', 'the invisible character U+200D; it is character 5'],
+    ['src/\u200ca', 'the invisible character U+200C; it is character 5'],
+    ['a\u{e0061}', 'the invisible character U+E0061; it is character 2'],
+    ['a\ufe0f.ts', 'the invisible character U+FE0F; it is character 2'],
+    ['src/ /a', 'must not contain a segment in which nothing can be seen'],
+    ['\u3000', 'must not contain a segment in which nothing can be seen'],
   ])('%j is refused with its reason', (path, reason) => {
     expect(pathFault(path)).toContain(reason)
   })
 
-  it.each(['a', 'a.b', '.env', 'a/..b', 'ä/😀', 'x'.repeat(512)])('%j is none', (path) => {
+  it.each([
+    ...['a', 'a.b', '.env', 'a/..b', 'ä/😀', 'x'.repeat(512), 'a b', '_', 'e\u0301', 'a\u2028b'],
+    // Emoji with joiners, selectors and tags, a key, and words of Persian and Mongolian.
+    ...['👩‍👩‍👧‍👦.txt', '❤️', '👩🏽‍💻', '🏴󠁧󠁢󠁥󠁮󠁧󠁿', '1️⃣', 'می‌خواهم', 'ᠰᠡᠴᠡᠭ᠋'],
+  ])('%j is none', (path) => {
     expect(pathFault(path)).toBeNull()
+  })
+})
+
+describe('[U3] the key of a path', () => {
+  it.each([
+    ['README.md', 'readme.md'],
+    ['caf\u00e9', 'cafe\u0301'],
+    ['\u00c9t\u00c9/A', 'e\u0301te\u0301/a'],
+    // Composed in lower case alone.
+    ['J\u030c', '\u01f0'],
+    ['J\u030c', 'j\u030c'],
+    ['ΟΔΟΣ.txt', 'οδος.txt'],
+    ['İ', 'i\u0307'],
+    ['\u212b', 'å'],
+  ])('is the same for %j and %j', (one, other) => {
+    expect(pathKey(one)).toBe(pathKey(other))
+  })
+
+  it.each([
+    ['a', 'b'],
+    ['src/a', 'src-a'],
+    ['straße', 'strasse'],
+    ['ı', 'i'],
+    ['é', 'e'],
+    ['ﬁ', 'fi'],
+  ])('is another for %j and %j', (one, other) => {
+    expect(pathKey(one)).not.toBe(pathKey(other))
   })
 })
 
@@ -39,5 +85,56 @@ describe('[S7] a path that is taken', () => {
 
   it('is none where nothing is in the way', () => {
     expect(files.obstacleAt('src/b.ts')).toBeNull()
+  })
+
+  it.each([
+    ['SRC/A.ts', 'There is a file at src/a.ts already'],
+    ['Src', 'src is a folder with files in it, so no file can have that path'],
+    ['SRC/a.TS/b/c', 'src/a.ts is a file, so nothing can be put inside it'],
+  ])('counts %s as the path that differs in case alone, and says so', (path, obstacle) => {
+    const same =
+      'Paths that differ only in upper and lower case, or in how an accent is written, are one path.'
+    expect(files.obstacleAt(path)).toBe(`${obstacle}. ${same}`)
+  })
+
+  it('is none in a folder of another case: on a disk it would be the same folder', () => {
+    expect(files.obstacleAt('SRC/b.ts')).toBeNull()
+  })
+
+  it('is none for the file itself, whatever of its own path it would take', () => {
+    for (const path of ['SRC/a.ts', 'src', 'Src', 'src/a.ts/b', 'SRC/A.TS/b'])
+      expect(files.obstacleAt(path, 'f')).toBeNull()
+    expect(files.obstacleAt('src/A.ts')).toContain('There is a file at src/a.ts already')
+  })
+})
+
+describe('[U3] files whose paths are one', () => {
+  const record = (file: string, path: string) => ({ file, path, revision: 1, created: 1, text: null })
+
+  function roomOf(...paths: string[]): RoomFiles {
+    const files = new RoomFiles()
+    for (const path of paths) files.set(record(path, path))
+    return files
+  }
+
+  it('are known by the paths that they have, where a log has them', () => {
+    const files = roomOf('README.md', 'readme.md', 'caf\u00e9', 'cafe\u0301', 'Src', 'src/a')
+    for (const path of ['README.md', 'readme.md', 'caf\u00e9', 'cafe\u0301', 'Src', 'src/a'])
+      expect(files.atPath(path)?.file).toBe(path)
+    expect(files.obstacleAt('Readme.md')).toContain('There is a file at README.md already')
+  })
+
+  it('stand in the way until the last of them is gone', () => {
+    const files = roomOf('README.md', 'readme.md', 'Src/a', 'src/b')
+    expect(files.obstacleAt('readme.md', 'readme.md')).toContain('README.md')
+    files.delete('README.md')
+    expect(files.obstacleAt('README.md')).toContain('readme.md')
+    files.delete('readme.md')
+    expect(files.obstacleAt('README.md')).toBeNull()
+    files.delete('Src/a')
+    expect(files.obstacleAt('SRC')).toContain('src is a folder')
+    files.set(record('src/b', 'b'))
+    expect(files.obstacleAt('SRC')).toBeNull()
+    expect(files.obstacleAt('B')).toContain('There is a file at b already')
   })
 })

@@ -210,6 +210,50 @@ describe('a submission', () => {
     expect(desk.paths).toEqual(['a/b/c'])
   })
 
+  it.each([
+    ['README.MD', 'in another case'],
+    ['cafe\u0301', 'in another Unicode form'],
+    ['SRC', 'that is a folder in another case'],
+    ['ReadMe.md/a', 'below a file in another case'],
+  ])('[U3] [S7] to %j, one path with another that is there (%s), is refused', (path) => {
+    const desk = new Desk({ 'readme.md': '', 'caf\u00e9': '', 'Src/a': '', other: '' })
+    const taken = { code: 'path_taken', message: expect.stringContaining('are one path') }
+    expect(desk.submit(ANNA, [{ type: 'rename', file: 'other', path }])).toMatchObject(taken)
+    expect(desk.submit(ANNA, [{ type: 'create', file: 'n', path, text: '' }])).toMatchObject(taken)
+  })
+
+  it('[U3] may change the case of a path alone, and of a folder file by file', () => {
+    const desk = new Desk({ 'readme.md': '', 'Src/a': '', 'Src/b': '' })
+    for (const [file, path] of [
+      ['readme.md', 'README.md'],
+      ['Src/a', 'src/a'],
+      ['Src/b', 'src/B'],
+    ] as const) {
+      expect(desk.submit(ANNA, [{ type: 'rename', file, path }])).toEqual({ type: 'accepted' })
+      desk.seal()
+    }
+    expect(desk.paths).toEqual(['README.md', 'src/B', 'src/a'])
+  })
+
+  it('[U3] leaves paths that are one and that the log has, and each may move and change', () => {
+    const desk = new Desk({ 'readme.md': 'a', other: 'b' })
+    const { files } = desk.authority.state
+    // As it was admitted before there was this rule.
+    files.set({ ...files.get('other')!, path: 'README.md' })
+    const move = (file: string, path: string) => {
+      const outcome = desk.submit(ANNA, [{ type: 'rename', file, path }])
+      if (outcome.type === 'accepted') desk.seal()
+      return outcome.type === 'reject' ? outcome.message : outcome.type
+    }
+    expect(desk.edit(ANNA, 'other', ['x'])).toEqual({ type: 'accepted' })
+    desk.seal()
+    expect(move('other', 'ReadMe.md')).toContain('There is a file at readme.md already.')
+    expect(move('other', 'README.md')).toBe('accepted')
+    expect(move('other', 'c')).toBe('accepted')
+    expect(move('readme.md', 'README.md')).toBe('accepted')
+    expect(desk.paths).toEqual(['README.md', 'c'])
+  })
+
   it('[O3] with an op that reaches past the end is refused, also where the text grew meanwhile', () => {
     const desk = new Desk({ f: 'abc' })
     expect(desk.edit(ANNA, 'f', [4, 'x'])).toMatchObject({ code: 'op_out_of_range' })

@@ -24,6 +24,8 @@ it.each([
   ['of the outermost such folder', 'a/b/c.txt', ['a'], 'a (2)/b/c.txt'],
   ['of a folder, where one of that number has such a file', 'a/b', ['a', 'a (2)/b'], 'a (3)/b'],
   ['of a folder that is there already', 'a/b', ['a', 'a (2)/c'], 'a (2)/b'],
+  ['beside a name in other case', 'A.txt', ['a.txt', 'a (2).TXT'], 'A (3).txt'],
+  ['of a folder that is a file in other case', 'A/b', ['a'], 'A (2)/b'],
 ])('puts the number %s', (_, path, taken, expected) => {
   expect(beside(path, ...taken)).toBe(expected)
 })
