@@ -78,6 +78,10 @@ export class Connection {
   /** All is well: the next loss starts with a short wait again. */
   settled(): void {
     this.#attempt = 0
+  }
+
+  /** The room took the token. */
+  welcomed(): void {
     this.#isTokenRefused = false
   }
 

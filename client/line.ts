@@ -37,6 +37,8 @@ export class Line {
   readonly #pace = new Pace(() => this.#pump())
   /** The room's seq when it welcomed us over the present connection; null before that. */
   #welcomed: number | null = null
+  /** Whether the room has sent everything that was wanted since it welcomed us. */
+  #isWell = false
   #resync = false
   /** Reports of desyncs that were sent over the present connection. */
   #reports = 0
@@ -146,9 +148,8 @@ export class Line {
 
   #up(): void {
     this.#reports = 0
-    const { helloClient: client, seq, epoch } = this.#replica
-    const since = epoch === null || this.#resync ? {} : { since: seq, epoch }
-    this.#say({ type: 'hello', protocol: 1, client, ...since })
+    const { helloClient: client, known } = this.#replica
+    this.#say({ type: 'hello', protocol: 1, client, ...(this.#resync ? null : known) })
   }
 
   #frame(data: string): void {
@@ -168,7 +169,7 @@ export class Line {
     if (message.type === 'welcome') {
       this.#welcomed = message.seq
       this.#resync = false
-      this.#connection.settled()
+      this.#connection.welcomed()
       this.tokens.taken(message.expires)
     } else if (message.type === 'auth') this.tokens.taken(message.expires)
     else if (message.type === 'resync') this.#startAfresh()
@@ -180,6 +181,11 @@ export class Line {
       const text = `The copy of the room here could not follow it, and is taken anew: ${String(error)}`
       this.#host.failed(new SdkError('desync', text, { cause: error }))
       this.#startAfresh()
+    }
+    // A room that cannot send the texts is not well yet: coming back to it at once would only ask for them again.
+    if (!this.#isWell && this.#welcomed !== null && this.#replica.wanted.length === 0) {
+      this.#isWell = true
+      this.#connection.settled()
     }
     this.#pump()
   }
@@ -193,6 +199,7 @@ export class Line {
   #down(loss: Loss): void {
     if (loss.code === CLIENT_TAKEN) this.#replica.taken(randomId(crypto))
     this.#welcomed = null
+    this.#isWell = false
     this.#pace.reset()
     this.tokens.stop()
     this.#inbox.clear()

@@ -186,7 +186,11 @@ export class Sync {
         if (message.code === 'too_fast') this.#slowDown(message)
         else if (message.code === 'presence_too_large')
           this.emitter.emit('error', new SdkError('presence_too_large', message.message))
-        else this.files.missing(message.about, message.message)
+        else if (message.code === 'text_unavailable') break
+        else {
+          if (message.code === 'text_lost') this.perform(this.replica.textLost(message.about))
+          this.files.missing(message.about, message.message)
+        }
         break
     }
   }

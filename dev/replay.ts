@@ -83,5 +83,5 @@ async function storedText(url: string, room: string, state: string | undefined):
   const { neonStore } = await import('../schema/neon-store.ts')
   const store = neonStore(connection, endpoint === undefined ? {} : { endpoint })
   const file = (await store.load(room))?.files.find(({ path }) => path === REPLAY_PATH)?.file
-  return file === undefined ? null : ((await store.texts(room, [file])).get(file) ?? null)
+  return file === undefined ? null : ((await store.texts(room, [file])).get(file)?.text ?? null)
 }

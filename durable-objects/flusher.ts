@@ -4,13 +4,47 @@
  * the flush budget that all rooms share may say later.
  */
 import type { FlushOutcome } from '../core/room/breaker.ts'
-import { type FlushSettings, nextFlush } from '../core/room/flush-policy.ts'
-import { type FileStore, type FlushBatch, type StoredFile, StoreError } from '../schema/store.ts'
+import { type FlushSettings, nextFlush, retryTime } from '../core/room/flush-policy.ts'
+import { conflict, verdictOf } from '../schema/flush-fence.ts'
+import {
+  type FileStore,
+  type FlushBatch,
+  type StoredMark,
+  StoreError,
+  type StoreErrorKind,
+} from '../schema/store.ts'
 import type { Journal } from './journal.ts'
+import type { DirtyBatch } from './journal-outbox.ts'
 import type { PermitResult } from './permits.ts'
 
 /** Runs work when the flush budget allows it. @param since when this room first asked, ms since the epoch of Unix */
 export type Permit = (since: number, work: () => Promise<FlushOutcome>) => Promise<PermitResult>
+
+/** Flushes in a row that may find the lasting copy to be less than the one before had found. */
+const MOST_TRIES = 3
+
+/** ms between two attempts to write a room that somebody else writes, at most. */
+const CONFLICT_MS = 3_600_000
+
+const ADVICE: Partial<Record<StoreErrorKind, string>> = {
+  credentials: ' CHECK DATABASE_URL AND THE MIGRATIONS: nothing is being saved.',
+  conflict:
+    ' ANOTHER WRITER: two deployments on one database, or a room that was made anew. Nothing of this room is saved or deleted until one of them is gone (docs/operations.md).',
+}
+
+/** The lasting copy has less than a flush believed; null where it has nothing. */
+class WentBack extends Error {
+  readonly stored: StoredMark | null
+
+  constructor(stored: StoredMark | null) {
+    super('the database went back again while everything was being written')
+    this.stored = stored
+  }
+}
+
+function isRefused(error: unknown): error is StoreError {
+  return error instanceof StoreError && error.kind === 'refused'
+}
 
 export class Flusher {
   readonly #journal: Journal
@@ -24,7 +58,7 @@ export class Flusher {
   #error: StoreError | null = null
   /** Told by the budget to come later: when first asked, and when to ask again. */
   #queued: { readonly since: number; readonly until: number } | null = null
-  #running: Promise<void> | null = null
+  #running: Promise<boolean> | null = null
 
   constructor(journal: Journal, store: FileStore, settings: FlushSettings, permit: Permit) {
     this.#journal = journal
@@ -39,38 +73,45 @@ export class Flusher {
 
   /** When to flush next, in ms since the epoch of Unix; null when the lasting copy has everything. */
   due(sessions: number): number | null {
-    const { flushedSeq, seq } = this.#journal
+    const { seq } = this.#journal
     const situation = {
-      dirtySince: flushedSeq < seq ? (this.#journal.committedAt(flushedSeq + 1) ?? 0) : null,
+      dirtySince: this.#dirtySince,
       lastCommit: this.#journal.committedAt(seq) ?? 0,
       sessions,
       failures: this.#failures,
       lastFailure: this.#lastFailure,
     }
-    const due = nextFlush(situation, this.#settings, this.#chance)
+    const due = nextFlush(situation, this.#pace, this.#chance)
     return due === null ? null : Math.max(due, this.#queued?.until ?? 0)
+  }
+
+  get #dirtySince(): number | null {
+    const { flushedSeq, seq, stored } = this.#journal
+    if (flushedSeq === seq && !stored.rewrites) return null
+    return this.#journal.committedAt(flushedSeq + 1) ?? 0
   }
 
   /**
    * Writes everything up to the checkpoint, when the budget allows. A call during a flush waits for that one.
    * @param again whether files that the database refused before are to be tried too
+   * @returns whether anything was written, so that what the lasting copy has is known and not only believed
    * @throws StoreError when the store did not take it; what was to be written stays dirty
    */
-  flush(again = false): Promise<void> {
+  flush(again = false): Promise<boolean> {
     this.#running ??= this.#run(again).finally(() => {
       this.#running = null
     })
     return this.#running
   }
 
-  async #run(again: boolean): Promise<void> {
-    const batch = this.#journal.dirty(again)
-    if (batch === null) return
+  async #run(again: boolean): Promise<boolean> {
+    if (!this.#journal.isDirty(again)) return false
+    const { room } = this.#journal
     const since = this.#queued?.since ?? Date.now()
     let failure: unknown = null
     const result = await this.#permit(since, async () => {
       try {
-        await this.#write(batch)
+        await this.#write(again)
         return 'ok'
       } catch (error) {
         failure = error
@@ -79,38 +120,132 @@ export class Flusher {
     })
     if (!result.done) {
       this.#queued = { since, until: Date.now() + result.retryMs }
-      return
+      return false
     }
     this.#queued = null
-    if (failure !== null) throw this.#failed(batch.room, failure)
-    this.#journal.flushed(batch.seq)
+    if (failure !== null) throw this.#failed(room, failure)
     this.#failures = 0
     this.#error = null
+    return true
   }
 
-  /** All in one transaction. When the database refuses the data, the files that it refuses are found and set aside. */
-  async #write(batch: FlushBatch): Promise<void> {
-    try {
-      await this.#store.flush(batch)
-      for (const { file } of batch.files) this.#journal.accepted(file)
-    } catch (error) {
-      if (!(error instanceof StoreError) || error.kind !== 'refused' || batch.files.length === 0) throw error
-      await this.#store.flush({ ...batch, files: [] })
-      for (const file of batch.files) await this.#writeAlone(batch, file)
+  /**
+   * Brings what is missing. Where the lasting copy turns out to have less than was believed, everything that is here is brought, at once.
+   * What is marked as written is the seq of the batch: what was edited meanwhile stays dirty.
+   */
+  async #write(again: boolean): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      const found = this.#journal.stored.rewrites ? await this.#store.load(this.#journal.room) : null
+      const batch = this.#journal.dirty(again, found)
+      if (batch === null) return
+      try {
+        await this.#bring(batch)
+        this.#journal.flushed(batch.seq)
+        return
+      } catch (error) {
+        if (!(error instanceof WentBack) || tries === MOST_TRIES) throw error
+        this.#wentBack(error.stored)
+      }
     }
   }
 
-  async #writeAlone(batch: FlushBatch, file: StoredFile): Promise<void> {
-    try {
-      await this.#store.flush({ ...batch, files: [file], removed: [], commits: [], clients: [] })
-      this.#journal.accepted(file.file)
-    } catch (error) {
-      if (!(error instanceof StoreError) || error.kind !== 'refused') throw error
-      this.#journal.refused(file.file, error.message)
-      console.error(
-        `room ${batch.room}: the database refuses ${file.path}, which is set aside: ${error.forLog}`,
-      )
+  /** In as few transactions as it takes. When the database refuses the data, the files that it refuses are found and set aside. */
+  async #bring(batch: DirtyBatch): Promise<void> {
+    for (const file of batch.lost) {
+      this.#journal.lost(file)
+      this.#setAside(batch.room, file, 'its text is neither here nor in the database any more')
     }
+    try {
+      this.#taken(batch, await this.#send(batch), batch.ids)
+    } catch (error) {
+      if (!isRefused(error) || batch.ids.length === 0) throw error
+      // First the files, and the seq last: it must not run ahead of them.
+      const rest = { ...batch, removed: [], commits: [], clients: [], isWhole: false }
+      await this.#send({ ...rest, files: [] })
+      await this.#bringHalves({ ...rest, cleans: false }, batch.ids)
+      await this.#send({ ...batch, cleans: false, files: [] })
+    }
+  }
+
+  /** Some files without anything else, by halves where the database refuses one of them. */
+  async #bringHalves(batch: DirtyBatch, ids: readonly string[]): Promise<void> {
+    try {
+      this.#taken(batch, await this.#send({ ...batch, files: batch.filesOf(ids) }), ids)
+    } catch (error) {
+      if (!isRefused(error)) throw error
+      const [only] = ids
+      if (ids.length === 1 && only !== undefined) {
+        this.#setAside(batch.room, only, error.message, error.forLog)
+        return
+      }
+      const half = Math.ceil(ids.length / 2)
+      await this.#bringHalves(batch, ids.slice(0, half))
+      await this.#bringHalves(batch, ids.slice(half))
+    }
+  }
+
+  /** @returns ids of files whose rows somebody else has written @throws WentBack where the lasting copy has less than was believed */
+  async #send(batch: FlushBatch): Promise<readonly string[]> {
+    const answer = await this.#store.flush(batch)
+    if (answer.type === 'behind') throw new WentBack(answer.stored)
+    return answer.skipped
+  }
+
+  #taken({ room }: FlushBatch, skipped: readonly string[], ids: readonly string[]): void {
+    const others = new Set(skipped)
+    for (const file of ids) {
+      if (!others.has(file)) this.#journal.accepted(file)
+      else this.#setAside(room, file, 'somebody else has written its row in the database')
+    }
+  }
+
+  #setAside(room: string, file: string, message: string, forLog = message): void {
+    this.#journal.refused(file, message)
+    console.error(`room ${room}: file ${file} is set aside: ${forLog}`)
+  }
+
+  // ── whether it is so ────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A conflict ends when somebody sees to it, not by itself. */
+  get #pace(): FlushSettings {
+    if (this.#error?.kind !== 'conflict') return this.#settings
+    return { ...this.#settings, retryMaxMs: Math.max(this.#settings.retryMaxMs, CONFLICT_MS) }
+  }
+
+  /** When `confirm` may be called again, in Unix ms: at once, unless something failed. */
+  get retryAt(): number {
+    return this.#failures === 0 ? 0 : retryTime(this.#failures, this.#lastFailure, this.#pace, this.#chance)
+  }
+
+  /**
+   * Asks whether the lasting copy is really what this room believes, so that nothing is deleted here on a belief. Where it is not, everything
+   * is to be flushed again.
+   * @throws StoreError `conflict` where somebody else writes it; whatever the store throws
+   */
+  async confirm(): Promise<boolean> {
+    const { room } = this.#journal
+    try {
+      const stored = await this.#store.mark(room)
+      const verdict = verdictOf(stored, this.#journal.head)
+      if (stored !== null && verdict === 'write') {
+        this.#failures = 0
+        this.#error = null
+        return true
+      }
+      if (verdict === 'conflict' || verdict === 'newer') throw conflict(stored, this.#journal.head)
+      this.#wentBack(stored)
+      return false
+    } catch (error) {
+      throw this.#failed(room, error)
+    }
+  }
+
+  #wentBack(stored: StoredMark | null): void {
+    const { room, flushedSeq } = this.#journal
+    this.#journal.wentBack(stored)
+    console.error(
+      `THE DATABASE LOST DATA: room ${room} was stored up to commit ${flushedSeq}, and the database has it ${stored === null ? 'no more' : `up to ${stored.seq}`}. Everything that is here is written again.`,
+    )
   }
 
   #failed(room: string, error: unknown): StoreError {
@@ -123,8 +258,7 @@ export class Flusher {
     this.#lastFailure = Date.now()
     this.#chance = Math.random()
     this.#error = failure
-    const advice =
-      failure.kind === 'credentials' ? ' CHECK DATABASE_URL AND THE MIGRATIONS: nothing is being saved.' : ''
+    const advice = ADVICE[failure.kind] ?? ''
     console.error(
       `flush of room ${room} failed (${this.#failures} in a row): ${failure.kind}: ${failure.forLog}.${advice}`,
     )

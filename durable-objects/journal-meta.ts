@@ -1,7 +1,22 @@
 /** Single values of the journal: the room's name and epoch, and the seqs that its other tables stand at. */
 import type { Sql, SqlValue } from './sql.ts'
 
-export type MetaKey = 'room' | 'epoch' | 'created_at' | 'checkpoint' | 'flushed' | 'left_at' | 'policy'
+export type MetaKey =
+  | 'room'
+  | 'epoch'
+  | 'created_at'
+  | 'checkpoint'
+  | 'flushed'
+  | 'left_at'
+  | 'policy'
+  /** when the commit was made that lies just before the tail, Unix ms */
+  | 'tail_at'
+  /** whose the lasting copy is (journal-stored.ts) */
+  | 'writer'
+  | 'takes'
+  | 'lineage'
+  | 'gaps'
+  | 'rewrites'
 
 export class JournalMeta {
   readonly #sql: Sql

@@ -67,6 +67,17 @@ export const JOURNAL_STEPS: readonly JournalStep[] = [
          (SELECT sum(octet_length(body)) FROM texts WHERE texts.file = files.file), 0)`,
     ],
   },
+  {
+    name: 'whose the lasting copy is',
+    statements: [
+      // The revision of the text that the lasting copy has, where it is not here: an older one is not taken.
+      'ALTER TABLE files ADD COLUMN stored INTEGER NOT NULL DEFAULT 0',
+      'UPDATE files SET stored = revision',
+      // A room from before there were writers takes over the row that it has written so far.
+      "INSERT INTO meta (key, value) SELECT 'takes', json_object('epoch', value, 'writer', NULL) FROM meta WHERE key = 'epoch'",
+      "INSERT INTO meta (key, value) SELECT 'writer', lower(hex(randomblob(16))) FROM meta WHERE key = 'epoch'",
+    ],
+  },
 ]
 
 /** Whether there are tables at all. */

@@ -9,18 +9,26 @@
 import { fileOf } from '../core/protocol/changes.ts'
 import type { Change, Commit, Policy } from '../core/protocol/messages.ts'
 import type { ClientRecord, Past } from '../core/room/authority.ts'
-import { type ExtractedCommit, inlineBlobs } from '../core/room/blobs.ts'
+import { type ExtractedCommit, fill, inlineBlobs, isWhole } from '../core/room/blobs.ts'
 import { type Removals, removalsIn } from '../core/room/comeback.ts'
 import { policyOf } from '../core/room/policy.ts'
 import { emptyRoom, type RoomState } from '../core/room/state.ts'
 import { applyUnloaded } from '../core/room/unloaded.ts'
 import { Text } from '../core/text/text.ts'
-import type { FlushBatch, PagedChange, StoredCommit, StoredRoom } from '../schema/store.ts'
+import type {
+  FlushHead,
+  PagedChange,
+  StoredCommit,
+  StoredMark,
+  StoredRoom,
+  StoredText,
+} from '../schema/store.ts'
 import { JournalBlobs } from './journal-blobs.ts'
 import { JournalMeta } from './journal-meta.ts'
-import { clientOf, JournalOutbox, noteRemovals } from './journal-outbox.ts'
+import { clientOf, type DirtyBatch, JournalOutbox, noteRemovals } from './journal-outbox.ts'
 import { JournalReports } from './journal-reports.ts'
 import { HAS_CHANGE, hasJournal, migrateJournal } from './journal-schema.ts'
+import { JournalStored } from './journal-stored.ts'
 import { JournalTexts } from './journal-texts.ts'
 import { fitsRow } from './rows.ts'
 import type { Sql, SqlRow, SqlValue } from './sql.ts'
@@ -39,11 +47,12 @@ export class Journal implements Past {
   readonly #texts: JournalTexts
   readonly #blobs: JournalBlobs
   readonly #outbox: JournalOutbox
+  /** What the lasting copy is believed to have. */
+  readonly stored: JournalStored
   #isRoom = false
   #checkpoint = 0
   #seq = 0
   #tail = 0
-  #flushed = 0
   /** What the commits after the checkpoint did beside changing files that are still there. */
   readonly #removed = new Set<string>()
   readonly #clients = new Map<string, ClientRecord>()
@@ -61,12 +70,13 @@ export class Journal implements Past {
     this.#texts = new JournalTexts(sql)
     this.#blobs = new JournalBlobs(sql)
     this.reports = new JournalReports(sql)
-    this.#outbox = new JournalOutbox(sql, this.#meta, this.#texts, this.#blobs)
+    this.stored = new JournalStored(this.#meta)
+    this.#outbox = new JournalOutbox(sql, this.#meta, this.#texts, this.#blobs, this.stored)
     if (!hasJournal(sql)) return
     migrateJournal(sql)
     this.#isRoom = this.#meta.get('room') !== null
     this.#checkpoint = this.#meta.number('checkpoint')
-    this.#flushed = this.#meta.number('flushed')
+    this.stored.open()
     const ends = this.#one('SELECT min(seq) AS first, max(seq) AS last FROM commits')
     this.#seq = Number(ends?.last ?? this.#checkpoint)
     this.#tail = ends?.first == null ? this.#seq : Number(ends.first) - 1
@@ -95,9 +105,9 @@ export class Journal implements Past {
     return this.#seq
   }
 
-  /** The commit up to which the lasting copy is known to be complete. */
+  /** The commit up to which the lasting copy is believed to be complete. */
   get flushedSeq(): number {
-    return this.#flushed
+    return this.stored.flushed
   }
 
   get checkpointSeq(): number {
@@ -109,28 +119,34 @@ export class Journal implements Past {
     return this.#seq - this.#checkpoint >= CHECKPOINT_COMMITS || this.#units >= CHECKPOINT_UNITS
   }
 
-  /** @param policy who may do what in it, from its first moment */
-  create(room: string, epoch: string, createdAt: number, policy: Policy): void {
+  /**
+   * @param policy who may do what in it, from its first moment
+   * @param writer an id for this life of the object, by which the lasting copy tells it from others
+   */
+  create(room: string, epoch: string, createdAt: number, policy: Policy, writer: string): void {
     migrateJournal(this.#sql)
     this.#isRoom = true
     this.#meta.set('room', room)
     this.#meta.set('epoch', epoch)
     this.#meta.set('created_at', createdAt)
+    this.stored.create(writer)
     this.#setPolicy(policy)
   }
 
   /** Takes over a room from the lasting copy, as a checkpoint without texts. */
-  restore(stored: StoredRoom): void {
-    this.create(stored.room, stored.epoch, stored.createdAt, policyOf(stored.policy))
+  restore(stored: StoredRoom, writer: string): void {
+    this.create(stored.room, stored.epoch, stored.createdAt, policyOf(stored.policy), writer)
     // When they were created is not stored: the authority asks the log, where that matters.
-    for (const { file, path, revision, bytes = 0 } of stored.files)
+    for (const { file, path, revision, bytes = 0 } of stored.files) {
       this.#putFile(file, path, revision, 0, bytes)
+      this.#sql.exec('UPDATE files SET stored = ? WHERE file = ?', revision, file)
+    }
     for (const client of stored.clients) this.#putClient(client)
     this.#meta.set('checkpoint', stored.seq)
     this.#checkpoint = stored.seq
     this.#seq = stored.seq
-    this.#tail = stored.seq
-    this.flushed(stored.seq)
+    this.#setTail(stored.seq, stored.lastAt)
+    this.stored.restore(stored)
   }
 
   // ── the log ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -192,17 +208,23 @@ export class Journal implements Past {
   /** Lets go of commits that the lasting copy has, down to the last `keep`. Waits for twice as many: each is a billed row. */
   prune(keep: number): void {
     if (this.#seq - this.#tail < 2 * keep) return
-    const upTo = Math.min(this.#flushed, this.#checkpoint, this.#seq - keep)
+    const upTo = Math.min(this.flushedSeq, this.#checkpoint, this.#seq - keep)
     if (upTo <= this.#tail) return
+    const at = this.committedAt(upTo)
     this.#sql.exec('DELETE FROM commits WHERE seq <= ?', upTo)
-    this.#tail = upTo
+    this.#setTail(upTo, at)
     this.#blobs.prune(upTo)
   }
 
   /** As `bodies`, parsed, with large content in place. Null as well where they are too much to be read at once. */
   commits(after: number, upTo: number): readonly Commit<Change>[] | null {
     if (this.bytes(after, upTo) > READ_BYTES) return null
-    return this.bodies(after, upTo)?.map((body) => this.#parse(body)) ?? null
+    const bodies = this.bodies(after, upTo)
+    if (bodies === null) return null
+    // Of the archive, blobs come along only for those who transform over it.
+    const lent = bodies.length - (upTo - Math.max(after, this.#tail))
+    const commits = bodies.map((body, at) => (at < lent ? this.#fill(body) : this.#parse(body)))
+    return commits.every((commit) => isWhole(commit)) ? commits : null
   }
 
   removals(seq: number): Removals | null {
@@ -223,10 +245,13 @@ export class Journal implements Past {
     return rows.map((row) => String(row.body)).reverse()
   }
 
-  /** `at` of a commit in ms since the epoch of Unix, or null when it is not here. */
+  /** `at` of a commit in Unix ms: of one that is here, the one before them, or, for 0, of the room's creation; else null. */
   committedAt(seq: number): number | null {
+    if (seq === 0) return this.createdAt
     const row = this.#one('SELECT at FROM commits WHERE seq = ?', seq)
-    return row === undefined ? null : Number(row.at)
+    if (row !== undefined) return Number(row.at)
+    const lent = this.#lent.find((commit) => commit.seq === seq)
+    return lent?.at ?? (seq === this.#tail ? this.#tailAt() : null)
   }
 
   blob(blob: string): string | null {
@@ -290,9 +315,15 @@ export class Journal implements Past {
     return this.#created.has(file) || this.#texts.has(file)
   }
 
-  /** Takes the text of a file from the lasting copy. Only where `hasText` says no: one that is here may be newer. */
-  fetched(file: string, text: string): void {
+  /**
+   * Takes the text of a file from the lasting copy, unless it is older than the one that was there when the room came back. Only where
+   * `hasText` says no: one that is here may be newer. Answers whether it was taken.
+   */
+  fetched(file: string, { text, revision }: StoredText): boolean {
+    const row = this.#one('SELECT stored FROM files WHERE file = ?', file)
+    if (revision < Number(row?.stored ?? 0)) return false
     this.#texts.put(file, text)
+    return true
   }
 
   client(client: string): ClientRecord | null {
@@ -335,20 +366,38 @@ export class Journal implements Past {
 
   // ── the flush ───────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** What a flush of all that is here would say of itself. */
+  get head(): FlushHead {
+    return { room: this.room, epoch: this.epoch, seq: this.#seq, ...this.stored.belief }
+  }
+
+  /** Whether there is anything to flush, up to the checkpoint. @param again whether files that were refused are to be offered again */
+  isDirty(again = false): boolean {
+    return this.#outbox.isDirty(again)
+  }
+
   /**
-   * What the lasting copy does not have yet, up to the checkpoint; null when it has all.
+   * What the lasting copy does not have yet, up to the checkpoint, to be read as it is written; null when it has all.
    * @param again whether files that it refused are to be offered again
+   * @param found what the lasting copy has, where everything has to be written again
    */
-  dirty(again = false): FlushBatch | null {
-    return this.#outbox.batch(this.#flushed, again)
+  dirty(again = false, found: StoredRoom | null = null): DirtyBatch | null {
+    return this.isDirty(again) ? this.#outbox.batch(again, found) : null
   }
 
   /** The lasting copy has everything up to `seq`: the seq that was written, not the one of now. */
   flushed(seq: number): void {
-    const flushed = Math.max(this.#flushed, seq)
-    // In this order: what cannot be written down is still to be flushed.
-    this.#meta.set('flushed', flushed)
-    this.#flushed = flushed
+    this.stored.written(seq)
+  }
+
+  /** The lasting copy went back to what it was, or is gone (null): everything that is here is to be written again. */
+  wentBack(stored: StoredMark | null): void {
+    this.stored.wentBack(stored, this.#tail)
+  }
+
+  /** The text of a file is neither here nor in the lasting copy. */
+  lost(file: string): void {
+    this.#outbox.lost(file)
   }
 
   /** The lasting copy will not take this file as it is. It is not offered again until it changes, or somebody asks. */
@@ -391,6 +440,10 @@ export class Journal implements Past {
     return this.#sql.exec('SELECT body FROM commits WHERE seq > ? ORDER BY seq', seq).toArray()
   }
 
+  #fill(body: string): Commit {
+    return fill(JSON.parse(body), (blob) => this.blob(blob) ?? undefined)
+  }
+
   #parse(body: string): Commit<Change> {
     return this.#whole(JSON.parse(body))
   }
@@ -410,7 +463,9 @@ export class Journal implements Past {
 
   #putFile(file: string, path: string, revision: number, created: number, bytes: number): void {
     this.#sql.exec(
-      'INSERT OR REPLACE INTO files (file, path, revision, created, bytes) VALUES (?, ?, ?, ?, ?)',
+      `INSERT INTO files (file, path, revision, created, bytes) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (file) DO UPDATE SET path = excluded.path, revision = excluded.revision, created = excluded.created,
+           bytes = excluded.bytes`,
       file,
       path,
       revision,
@@ -437,6 +492,18 @@ export class Journal implements Past {
 
   #setPolicy(policy: Policy): void {
     this.#meta.set('policy', JSON.stringify(policy))
+  }
+
+  /** @param at when commit `seq` was made, where that is known, in Unix ms */
+  #setTail(seq: number, at: number | null): void {
+    this.#tail = seq
+    this.#meta.set('tail_at', at === null ? null : JSON.stringify({ seq, at }))
+  }
+
+  #tailAt(): number | null {
+    const stored = this.#meta.get('tail_at')
+    const { seq, at } = stored === null ? { seq: null, at: null } : JSON.parse(String(stored))
+    return seq === this.#tail ? at : null
   }
 
   #one(statement: string, ...bindings: SqlValue[]): SqlRow | undefined {

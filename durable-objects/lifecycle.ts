@@ -9,7 +9,8 @@
 import { CLOSE, type CloseReason } from '../core/protocol/codes.ts'
 import type { Policy } from '../core/protocol/messages.ts'
 import { whoMakesWay } from '../core/room/entry.ts'
-import { type FileStore, StoreError } from '../schema/store.ts'
+import { cleaning } from '../schema/cleaning.ts'
+import { type FileStore, type StoredRoom, StoreError } from '../schema/store.ts'
 import { AlarmClock, type AlarmStorage } from './alarm-clock.ts'
 import { Flusher, type Permit } from './flusher.ts'
 import { HelloDeadlines } from './hello-deadlines.ts'
@@ -135,7 +136,7 @@ export class Lifecycle {
   /** Makes the room with its first commits, all or nothing. For a visitor who found none. @param now ms since the epoch of Unix */
   async make(room: string, first: FirstCommits, policy: Policy, now: number): Promise<void> {
     this.#fill(() => {
-      this.#journal.create(room, crypto.randomUUID(), now, policy)
+      this.#journal.create(room, crypto.randomUUID(), now, policy, this.#newWriter())
       this.#journal.leftAt = now
       for (const { extracted, body } of first) this.#journal.append(extracted, body)
     })
@@ -203,8 +204,8 @@ export class Lifecycle {
   async flush(again = false): Promise<void> {
     if (this.#flusher === null) return
     this.#awake().checkpoint()
-    await this.#flusher.flush(again)
-    this.#journal.prune(this.#settings.tailCommits)
+    // Commits go only when the database has just shown that it has them.
+    if (await this.#flusher.flush(again)) this.#journal.prune(this.#settings.tailCommits)
   }
 
   /** Those who have to go without having left. */
@@ -241,15 +242,31 @@ export class Lifecycle {
   }
 
   async #restore(room: string): Promise<LiveRoom | null> {
-    const stored = (await this.#store?.load(room)) ?? null
+    const stored = await this.#stored(room)
     if (this.#journal.isRoom) return this.#awake()
     if (stored === null) return null
     this.#fill(() => {
-      this.#journal.restore(stored)
+      this.#journal.restore(stored, this.#newWriter())
       this.#journal.leftAt = Date.now()
     })
     await this.#schedule()
     return this.#awake()
+  }
+
+  /**
+   * What is stored of the room. Where a flush broke off and the object that sent it is gone, what it left above the room's seq is of a
+   * history that nobody has: it is removed before anything is read, and the room gets another epoch, so that nobody resumes into that.
+   */
+  async #stored(room: string): Promise<StoredRoom | null> {
+    const stored = (await this.#store?.load(room)) ?? null
+    if (this.#store === null || stored === null || !stored.hasMore) return stored
+    console.error(`room ${room}: a flush broke off after commit ${stored.seq}; what it left is removed`)
+    await this.#store.flush(cleaning(stored, { epoch: crypto.randomUUID(), writer: this.#newWriter() }))
+    return this.#store.load(room)
+  }
+
+  #newWriter(): string {
+    return `${this.#settings.environment}:${crypto.randomUUID()}`
   }
 
   /** Puts a room into the journal, all of it or nothing. */
@@ -325,20 +342,20 @@ export class Lifecycle {
     if (this.#store === null || isBusy) return null
     const { isRoom, seq, flushedSeq } = this.#journal
     // What has to be read from the disk comes last: this is asked with each commit.
-    if (!isRoom || flushedSeq < seq || this.#journal.setAside.length > 0) return null
-    return (this.#journal.leftAt ?? Date.now()) + this.#settings.graceMs
+    if (!isRoom || flushedSeq < seq || this.#journal.stored.rewrites) return null
+    if (this.#journal.setAside.length > 0) return null
+    const due = (this.#journal.leftAt ?? Date.now()) + this.#settings.graceMs
+    return Math.max(due, this.#flusher?.retryAt ?? 0)
   }
 
   /** Deletes the storage of a room that nobody is in. Somebody who comes meanwhile waits, and finds the room in the lasting copy. */
   async #leaveIfDue(): Promise<void> {
-    const isDue = () => {
-      const due = this.#leaveDue()
-      return due !== null && due <= Date.now()
-    }
-    if (!isDue()) return
+    if (!this.#mayLeave() || this.#flusher === null) return
+    // Asked once more than a flush would: nothing is deleted on a belief.
+    if (!(await this.#flusher.confirm())) return
     // What waits in a batch becomes a commit first, and the room stays until that is flushed.
     this.#live?.sealNow()
-    if (!isDue()) return
+    if (!this.#mayLeave()) return
     this.#live?.end()
     this.#deleting = this.#context.storage.deleteAll().finally(() => {
       this.#deleting = null
@@ -347,6 +364,11 @@ export class Lifecycle {
       this.#clock.cleared()
     })
     await this.#deleting
+  }
+
+  #mayLeave(): boolean {
+    const due = this.#leaveDue()
+    return due !== null && due <= Date.now()
   }
 
   /** Sets the alarm for what comes next: a flush, letting go, or a look at who is there. @param least ms since the epoch of Unix before which it is not tried */

@@ -141,6 +141,7 @@ export class LiveRoom {
         this.journal.withArchived(archived, () => this.#dispatch(session, message)),
       renew: (session, person) => this.#renew(session, person),
       reject: (session, n, code, message) => this.#send(session, { type: 'reject', n, code, message }),
+      fail: (session, failure) => this.#send(session, failure),
       leave: (session) => this.leave(session),
       endTurn: () => this.#endTurn(),
     }
@@ -216,8 +217,8 @@ export class LiveRoom {
     this.#presence.join(identity)
     const { epoch, seq } = this.journal
     const { policy } = this.authority.state
-    const missed =
-      message.since !== undefined && message.epoch === epoch ? this.#tail.after(message.since) : null
+    const missed = this.#missedBy(message)
+    const at = this.journal.committedAt(seq)
     this.#send(session, {
       type: 'welcome',
       protocol: PROTOCOL,
@@ -234,6 +235,7 @@ export class LiveRoom {
       limits: this.#limits,
       n: this.authority.client(message.client)?.n ?? 0,
       resumed: missed !== null,
+      ...(at === null ? {} : { at }),
       files: missed === null ? this.files() : [],
       peers: this.#presence.others(session.id, (since) => this.authority.recentAfter(since)),
     })
@@ -241,6 +243,14 @@ export class LiveRoom {
     for (const body of missed ?? []) this.#delivery.push(session, body)
     this.#inflow.remind(session)
     this.#announcer.schedule()
+  }
+
+  /** The commits that a client has not heard, or null where it has to start afresh: they are gone, or it has heard others. */
+  #missedBy({ since, epoch, at }: Hello): readonly string[] | null {
+    const { journal } = this
+    if (since === undefined || epoch !== journal.epoch || since > journal.seq) return null
+    if (at !== undefined && journal.committedAt(since) !== at) return null
+    return this.#tail.after(since)
   }
 
   #submit(session: Session, message: Submit): void {

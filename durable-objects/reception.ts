@@ -4,14 +4,14 @@
  * at hand, and whatever is wrong with a frame is its session's alone. What messages mean is the room's matter.
  */
 import { CLOSE, type CloseReason, ProtocolError, SubmissionError } from '../core/protocol/codes.ts'
-import type { Auth, ClientMessage, Hello, RejectCode } from '../core/protocol/messages.ts'
+import type { Auth, ClientMessage, Failure, Hello, RejectCode } from '../core/protocol/messages.ts'
 import { tokensOfArchive } from '../core/protocol/rates.ts'
 import type { StoredCommit } from '../schema/store.ts'
 import type { Delivery } from './delivery.ts'
 import { type Inflow, refuse } from './inflow.ts'
 import type { Person } from './person.ts'
 import type { Session, Sessions } from './sessions.ts'
-import type { Needs, Supply } from './supply.ts'
+import { type Needs, type Supply, TextLost } from './supply.ts'
 import { isExpired } from './watch.ts'
 
 /** What a reception asks of the object around the room. */
@@ -36,6 +36,8 @@ export interface Desk {
   /** A newer token of a session says who it is. */
   renew(session: Session, person: Person): void
   reject(session: Session, n: number, code: RejectCode, message: string): void
+  /** What a session asked for cannot be had. */
+  fail(session: Session, failure: Failure): void
   /** A session has to go. */
   leave(session: Session): void
   /** Frames were taken. */
@@ -46,6 +48,16 @@ interface Arrival {
   readonly session: Session
   readonly frame: unknown
 }
+
+/** ms until what could not be fetched is tried again: the first time, and at most. */
+const RETRY_MS = 1_000
+const RETRY_MOST_MS = 30_000
+
+const TEXT_FAILURES = {
+  text_unavailable: 'The text cannot be read from the database just now; it comes as soon as it can.',
+  text_lost:
+    'The database has lost the text of this file. Give it another path, and create it again at this one.',
+} as const
 
 /** The parts of the room that a reception works with. */
 export interface Parts {
@@ -127,7 +139,7 @@ export class Reception {
   }
 
   /** Takes a message when everything that it needs is here. An answer waits until those before it have been read. */
-  #serve(session: Session, message: ClientMessage): void {
+  #serve(session: Session, message: ClientMessage, attempt = 0): void {
     if (isQuestion(message) && session.isBehind) {
       session.waiting = { frames: [], units: 0 }
       this.#parts.delivery.whenRead(session, () => this.#resume(session, () => this.#serve(session, message)))
@@ -144,20 +156,51 @@ export class Reception {
     }
     for (const { after, upTo } of needs.commits)
       this.#parts.inflow.count(session, 'request', tokensOfArchive(upTo - after))
-    void this.#fetch(session, message, needs)
+    void this.#fetch(session, message, needs, attempt)
   }
 
   /** Gets what a message needs and then takes it. What this session sends meanwhile waits; nobody else does. */
-  async #fetch(session: Session, message: ClientMessage, needs: Needs): Promise<void> {
-    session.waiting = { frames: [], units: 0 }
+  async #fetch(session: Session, message: ClientMessage, needs: Needs, attempt: number): Promise<void> {
+    session.waiting ??= { frames: [], units: 0 }
     let archived: readonly StoredCommit[] = []
     try {
       archived = await this.#host.stay(() => this.#parts.supply.bring(needs))
     } catch (error) {
-      console.error(`room ${this.#desk.name} could not fetch what a client needs: ${String(error)}`)
-      this.guard(session, () => refuse(CLOSE.tryAgain))
+      this.#missed(session, message, error, attempt)
+      return
     }
     this.#resume(session, () => this.#desk.take(session, message, archived))
+  }
+
+  /**
+   * What a message needs could not be fetched. It is tried again here, as long as the session stays: a client that was sent away would
+   * come back at once, and fetch everything once more. An `open` lets what follows it pass; a submission keeps its place.
+   */
+  #missed(session: Session, message: ClientMessage, error: unknown, attempt: number): void {
+    const isLost = error instanceof TextLost
+    if (attempt === 0 || isLost)
+      console.error(`room ${this.#desk.name} could not fetch what a client needs: ${String(error)}`)
+    const again = () => {
+      const ms = Math.min(RETRY_MOST_MS, RETRY_MS * 2 ** Math.min(attempt, 10))
+      this.#host.later(ms, () => {
+        if (!this.#parts.sessions.has(session)) return
+        this.guard(session, () => this.#serve(session, message, attempt + 1))
+        this.#desk.endTurn()
+      })
+    }
+    if (message.type === 'open') {
+      const code = isLost ? 'text_lost' : 'text_unavailable'
+      this.#resume(session, () => {
+        if (attempt === 0 || isLost)
+          this.#desk.fail(session, { type: 'error', code, about: message.file, message: TEXT_FAILURES[code] })
+        if (!isLost) again()
+      })
+    } else if (message.type === 'submit' && isLost) {
+      this.#resume(session, () =>
+        this.#desk.reject(session, message.n, 'no_such_file', TEXT_FAILURES.text_lost),
+      )
+    } else if (message.type === 'submit') again()
+    else this.#resume(session, () => refuse(CLOSE.tryAgain))
   }
 
   /** A newer token of the same user takes the place of the one that the session came with. */

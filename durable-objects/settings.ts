@@ -10,6 +10,7 @@ import { ABOVE_ZERO, DELAY, FROM_ZERO, type Range, TIMEOUT, TIMER, wholeOf } fro
 
 /** Variables as wrangler hands them over: text, or not set. What each means stands in docs/operations.md. */
 export interface SettingVars extends PermitVars {
+  readonly ENVIRONMENT?: string
   readonly MAX_FILE_BYTES?: string
   readonly MAX_FILES?: string
   readonly MAX_ROOM_BYTES?: string
@@ -53,6 +54,8 @@ export interface Settings {
   readonly flush: FlushSettings
   readonly pacer: PacerSettings
   readonly permits: PermitSettings
+  /** Where this runs: the lasting copy names it before each life of an object that writes there. */
+  readonly environment: string
   /** ms after which a call to the database is given up */
   readonly databaseTimeoutMs: number
   /** ms after which somebody of whom nothing is heard is gone, in a room of several; twice as long at most, since it is looked so often; 0 for never */
@@ -146,6 +149,7 @@ function valuesOf(vars: SettingVars): Settings {
       retryMaxMs: timeout('FLUSH_RETRY_MAX_MS', DEFAULT_FLUSH.retryMaxMs),
     },
     permits: permitSettingsOf(vars),
+    environment: vars.ENVIRONMENT || 'production',
     databaseTimeoutMs: timeout('DATABASE_TIMEOUT_MS', DATABASE_TIMEOUT_MS),
     silenceMs: delay('SILENCE_MS', SILENCE_MS),
     graceMs: delay('GRACE_MS', GRACE_MS),

@@ -35,8 +35,9 @@ function lazily(connectionString: string, timeoutMs: number): FileStore {
   }
   return {
     load: async (room) => (await store()).load(room),
+    mark: async (room) => (await store()).mark(room),
     texts: async (room, files) => (await store()).texts(room, files),
-    commits: async (room, after, upTo, most) => (await store()).commits(room, after, upTo, most),
+    commits: async (room, after, upTo, wanted) => (await store()).commits(room, after, upTo, wanted),
     commitsWith: async (type, room, before, most) => (await store()).commitsWith(type, room, before, most),
     flush: async (batch) => (await store()).flush(batch),
   }

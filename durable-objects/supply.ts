@@ -2,11 +2,11 @@
  * What a message needs that may lie in the lasting copy alone: texts that nobody has asked for since the room came back,
  * and commits before the journal's tail. Mostly nothing, and that is found out without touching the disk.
  */
-import type { ClientMessage } from '../core/protocol/messages.ts'
+import type { ClientMessage, Hello, Submit } from '../core/protocol/messages.ts'
 import { placeOfBlob } from '../core/room/blobs.ts'
 import { revivedCommits } from '../core/room/comeback.ts'
 import type { RoomState } from '../core/room/state.ts'
-import { type FileStore, type StoredCommit, StoreError } from '../schema/store.ts'
+import type { CommitsWanted, FileStore, StoredCommit, StoredText } from '../schema/store.ts'
 import type { Journal } from './journal.ts'
 
 /** What the lasting copy is asked for while a room is live. */
@@ -19,10 +19,18 @@ export interface Needs {
   readonly commits: readonly Run[]
 }
 
-/** Commits `after < seq <= upTo`. */
+/** Commits `after < seq <= upTo`, and what of them is wanted. */
 export interface Run {
   readonly after: number
   readonly upTo: number
+  readonly wanted: CommitsWanted
+}
+
+/** Texts that the lasting copy does not have (any more) as they belong here: asking again is of no use. */
+export class TextLost extends Error {
+  constructor(files: readonly string[]) {
+    super(`the text of ${files.join(', ')} is not stored any more`)
+  }
 }
 
 /** Commits that are fetched for one message; who is further behind starts afresh from the texts. */
@@ -57,16 +65,16 @@ export class Supply {
    */
   needs(message: ClientMessage, remembered: number): Needs | null {
     if (this.#archive === null) return null
-    const { epoch, tail } = this.#journal
+    const { tail } = this.#journal
     const texts = filesOf(message).filter((file) => this.#lacks(file))
     const upTo = message.type === 'submit' ? Math.min(tail, remembered) : tail
-    const commits = commitsOf(message, epoch, tail, upTo)
+    const commits = commitsOf(message, this.#journal, tail, upTo)
     return texts.length === 0 && commits.length === 0 ? null : { texts, commits }
   }
 
   /**
    * Brings it: texts into the journal, commits to be lent to it. An archive that cannot be read is a past that is gone for now.
-   * @throws StoreError when a text cannot be had
+   * @throws StoreError when a text cannot be had now; TextLost when it cannot be had any more
    */
   async bring({ texts, commits }: Needs): Promise<readonly StoredCommit[]> {
     if (this.#archive === null) return []
@@ -74,22 +82,31 @@ export class Supply {
     for (let from = 0; from < texts.length; from += TEXTS_AT_ONCE) {
       const some = texts.slice(from, from + TEXTS_AT_ONCE)
       const found = await this.#archive.texts(room, some)
-      for (const [file, text] of found)
-        if (this.#lacks(file)) this.#atomically(() => this.#journal.fetched(file, text))
+      for (const [file, stored] of found) if (this.#lacks(file)) this.#take(file, stored)
       const missing = some.filter((file) => this.#lacks(file))
-      if (missing.length > 0)
-        throw new StoreError('unavailable', `no text is stored of ${missing.join(', ')}`)
+      if (missing.length > 0) throw new TextLost(missing)
     }
     const found: StoredCommit[] = []
     try {
-      for (const { after, upTo } of commits)
-        found.push(
-          ...(await this.#archive.commits(room, after, upTo, upTo - after > 1 ? RUN_BYTES : undefined)),
-        )
+      for (const { after, upTo, wanted } of commits)
+        found.push(...(await this.#archive.commits(room, after, upTo, wanted)))
     } catch (error) {
       console.error(`room ${room}: the archive could not be read: ${String(error)}`)
     }
     return found
+  }
+
+  /** Takes a text, if it is the one that belongs here: an older one would undo what was acked, a newer one has another history. */
+  #take(file: string, stored: StoredText): void {
+    const { revision = 0 } = this.#state.files.get(file) ?? {}
+    let isTaken = false
+    this.#atomically(() => {
+      isTaken = stored.revision <= revision && this.#journal.fetched(file, stored)
+    })
+    if (isTaken) return
+    console.error(
+      `room ${this.#journal.room}: the database has file ${file} at ${stored.revision}, which is not its text at ${revision}`,
+    )
   }
 
   /** Whether a file is there and its text is not. */
@@ -109,29 +126,36 @@ function filesOf(message: ClientMessage): string[] {
 }
 
 /**
- * The commits that have to be at hand and are not, where they are not too many.
+ * The commits that have to be at hand and are not, where they are not too many, and are somewhere.
  * @param tail those after it are in the journal @param upTo a submission is transformed over those after it without being fetched
  */
-function commitsOf(message: ClientMessage, epoch: string, tail: number, upTo: number): Run[] {
+function commitsOf(message: ClientMessage, journal: Journal, tail: number, upTo: number): Run[] {
   if (message.type === 'blob' || message.type === 'desync') {
     // The one commit that is meant: whoever asks for little must not cost much.
     const seq = message.type === 'desync' ? message.seq : (placeOfBlob(message.blob)?.seq ?? 0)
-    return seq > 0 && seq <= tail ? [{ after: seq - 1, upTo: seq }] : []
+    return seq > 0 && seq <= tail ? [{ after: seq - 1, upTo: seq, wanted: {} }] : []
   }
+  if (message.type !== 'hello' && message.type !== 'submit') return []
   const runs: Run[] = []
-  const since = sinceOf(message, epoch)
-  if (since !== null && since < upTo && upTo - since <= MOST_COMMITS) runs.push({ after: since, upTo })
+  const since = afterOf(message, journal)
+  const isThere = since !== null && since < upTo && !journal.stored.hasGap(since, upTo)
+  if (isThere && upTo - since <= MOST_COMMITS) {
+    // Commits that are sent on go without their blobs. One by itself is never too large.
+    const bytes = upTo - since > 1 ? RUN_BYTES : Number.POSITIVE_INFINITY
+    runs.push({ after: since, upTo, wanted: { blobs: message.type === 'submit', bytes } })
+  }
   if (message.type !== 'submit') return runs
   for (const seq of revivedCommits(message)) {
     const isFetched = runs.some(({ after, upTo }) => seq > after && seq <= upTo)
-    if (seq > 0 && seq <= tail && !isFetched) runs.push({ after: seq - 1, upTo: seq })
+    if (seq > 0 && seq <= tail && !isFetched) runs.push({ after: seq - 1, upTo: seq, wanted: {} })
   }
   return runs
 }
 
-/** The seq after which all commits have to be at hand. */
-function sinceOf(message: ClientMessage, epoch: string): number | null {
+/** The seq after which all commits have to be at hand: with the one that a client says it has processed, where it says which that was. */
+function afterOf(message: Hello | Submit, journal: Journal): number | null {
   if (message.type === 'submit') return message.base
-  if (message.type !== 'hello' || message.epoch !== epoch) return null
-  return message.since ?? null
+  const { since, at, epoch } = message
+  if (since === undefined || epoch !== journal.epoch || since > journal.seq) return null
+  return at === undefined || journal.committedAt(since) !== null ? since : since - 1
 }

@@ -1,42 +1,57 @@
 /**
- * Cuts a flush that is too large for one transaction into parts, to be written one after the other. Invariant: the last part alone
- * says that the batch is stored, and it comes when everything else is; so whoever breaks off in between has only brought
- * commits and newer files early, and the whole can be repeated. Pure; knows no SQL.
+ * Cuts a flush that is too large for one transaction into parts, to be written one after the other, each read when it is its turn:
+ * no more than one is in memory. Invariant: the last part alone says that the batch is stored, and it comes when everything else
+ * is; so whoever breaks off in between has only brought commits and newer files early, and the whole can be repeated. Pure; knows no SQL.
  */
 
 import type { FlushBatch, StoredCommit, StoredFile } from './store.ts'
 
 /**
- * A part has about this much text, in UTF-16 units. As JSON it stays below the 64 MB that Neon takes in one request,
- * even where every unit has to be escaped.
+ * A part has about this much text, in UTF-16 units: little enough that an object with its 128 MB can hold it several times over,
+ * as rows, as JSON and as bytes.
  */
-export const MAX_PART_UNITS = 8 * 1024 * 1024
+export const MAX_PART_UNITS = 4 * 1024 * 1024
 
-/** One transaction of a flush: a batch in itself. Only the last one moves the room's seq, its clients and its removals. */
+/** One transaction of a flush. Only the last one moves the room's seq, its clients and its removals, unless the batch is not whole. */
 export interface FlushPart extends FlushBatch {
+  readonly files: readonly StoredFile[]
+  readonly commits: readonly StoredCommit[]
+  readonly isFirst: boolean
   readonly last: boolean
 }
 
 /** The parts of a batch in the order to write them: first its commits, then its files. A small batch is one part. */
-export function flushParts(batch: FlushBatch, maxUnits = MAX_PART_UNITS): FlushPart[] {
-  const { room, epoch, seq, createdAt, policy } = batch
-  const rows: Row[] = [
-    ...batch.commits.map((commit) => ({ commit })),
-    ...batch.files.map((file) => ({ file })),
-  ]
-  const groups = chunks(rows, unitsOfRow, { maxUnits })
-  const last = groups.pop() ?? []
-  const early = groups.map((group) => ({
-    ...{ room, epoch, seq, createdAt, policy, removed: [], clients: [] },
-    ...ofRows(group),
-    last: false,
-  }))
-  return [...early, { ...batch, ...ofRows(last), last: true }]
+export function* flushParts(batch: FlushBatch, maxUnits = MAX_PART_UNITS): IterableIterator<FlushPart> {
+  let isFirst = true
+  const partOf = (group: readonly Row[]) => {
+    const part = { ...batch, removed: [], clients: [], ...ofRows(group), isFirst, last: false }
+    isFirst = false
+    return part
+  }
+  let rows: Row[] = []
+  let units = 0
+  for (const row of rowsOf(batch)) {
+    const more = unitsOfRow(row)
+    if (rows.length > 0 && units + more > maxUnits) {
+      yield partOf(rows)
+      rows = []
+      units = 0
+    }
+    rows.push(row)
+    units += more
+  }
+  if (!batch.isWhole) yield partOf(rows)
+  else yield { ...batch, ...ofRows(rows), isFirst, last: true }
 }
 
 type Row = { readonly commit: StoredCommit } | { readonly file: StoredFile }
 
-function ofRows(rows: readonly Row[]): Pick<FlushBatch, 'commits' | 'files'> {
+function* rowsOf({ commits, files }: FlushBatch): IterableIterator<Row> {
+  for (const commit of commits) yield { commit }
+  for (const file of files) yield { file }
+}
+
+function ofRows(rows: readonly Row[]): Pick<FlushPart, 'commits' | 'files'> {
   return {
     commits: rows.flatMap((row) => ('commit' in row ? [row.commit] : [])),
     files: rows.flatMap((row) => ('file' in row ? [row.file] : [])),

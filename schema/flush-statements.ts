@@ -1,14 +1,15 @@
 /**
  * The SQL of one part of a flush: a list of statements to be run in this order within one transaction. Invariant: the
- * first locks the room's row, and takes it under the new seq if the part is the last, unless the stored one is newer or of
- * another epoch; every other acts only where it did not lose that. So an older flush, or one for another room of the
- * same name, does nothing at all. Builds statements; knows neither connection nor errors.
+ * room's row is locked first, then taken where the fence lets the flush write (flush-fence.ts), under the new seq if the part is
+ * the last; every other statement acts only where the row was taken. So an older flush, one for another room of the same name, one
+ * of another writer, or one that believes more stored than is, does nothing at all. Builds statements; knows neither connection nor errors.
  */
 
-import { and, eq, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gte, lte, type SQL, sql } from 'drizzle-orm'
+import { mayWrite, takesOver } from './flush-fence.ts'
 import { chunks, type FlushPart, unitsOfCommit, unitsOfFile } from './flush-parts.ts'
-import { build, fresh, type Statement } from './statement.ts'
-import type { FlushBatch, StoredFile } from './store.ts'
+import { build, type Statement } from './statement.ts'
+import type { StoredClient, StoredCommit, StoredFile } from './store.ts'
 import { clients, commits, files, rooms } from './tables.ts'
 
 /**
@@ -20,14 +21,27 @@ const LIMITS = { maxRows: 1000, maxUnits: 4 * 1024 * 1024 }
 /** SQLSTATE of a flush that leaves a text out where none is stored: the column cannot be null. */
 export const TEXT_MISSING = '23502'
 
-/**
- * The statements of a part. The last selects `epoch` and `seq` of the stored room, by which the caller tells "written", "older
- * than what is stored" and "another room".
- */
-export function flushStatements(part: FlushPart): Statement[] {
+/** The statements of a part, and which of them answers what. */
+export interface FlushPlan {
+  readonly statements: readonly Statement[]
+  /** The statement that selects `epoch`, `seq` and `writer` of the row as it was found, by which the caller tells what became of it. */
+  readonly found: number
+  /** The statements that select `file` of rows that are not as they were brought. */
+  readonly skipped: readonly number[]
+}
+
+export function flushPlan(part: FlushPart): FlushPlan {
   const { room } = part
-  const seqFits = part.last ? sql`${rooms.seq} = ${part.seq}` : sql`${rooms.seq} <= ${part.seq}`
-  const here = sql`exists (select 1 from ${rooms} where ${rooms.room} = ${room} and ${rooms.epoch} = ${part.epoch} and ${seqFits})`
+  const seqFits = part.last
+    ? eq(rooms.seq, part.seq)
+    : and(gte(rooms.seq, part.base), lte(rooms.seq, part.seq))
+  const isOurs = and(
+    eq(rooms.room, room),
+    eq(rooms.epoch, part.epoch),
+    eq(rooms.writer, part.writer),
+    seqFits,
+  )
+  const here = sql`exists (select 1 from ${rooms} where ${isOurs})`
   const kept = chunks(
     part.files.filter((row) => row.text === null),
     () => 0,
@@ -38,45 +52,79 @@ export function flushStatements(part: FlushPart): Statement[] {
     unitsOfFile,
     LIMITS,
   )
-  return [
-    part.last ? takeRoom(part) : lockRoom(part),
+  const before = [...newRoom(part), lockRoom(room)]
+  const work = [
+    ...cleaned(part),
+    takeRoom(part),
     ...kept.flatMap((rows) => [requireTexts(room, rows, here), updateFiles(room, rows, here)]),
     ...brought.map((rows) => upsertFiles(room, rows, here)),
     ...chunks(part.removed, () => 0, LIMITS).map((ids) => removeFiles(room, ids, here)),
     ...chunks(part.commits, unitsOfCommit, LIMITS).map((rows) => insertCommits(room, rows, here)),
     ...chunks(part.clients, () => 0, LIMITS).map((rows) => upsertClients(room, rows, here)),
+  ]
+  const checks = chunks(part.files, () => 0, LIMITS).map((rows) => otherFiles(room, rows, here))
+  const first = before.length + work.length
+  return {
+    statements: [...before, ...work, ...checks].map((query) => query.toSQL()),
+    found: before.length - 1,
+    skipped: checks.map((_, at) => first + at),
+  }
+}
+
+/** The row of a room that was never stored, at seq 0. */
+function newRoom({ room, epoch, writer, createdAt, policy, base }: FlushPart) {
+  if (base > 0) return []
+  const row = { room, epoch, writer, seq: 0, policy, createdAt: new Date(createdAt) }
+  return [build.insert(rooms).values(row).onConflictDoNothing()]
+}
+
+/** The fence: the row as it is, locked until the end of the transaction. */
+function lockRoom(room: string) {
+  return build
+    .select({ epoch: rooms.epoch, seq: rooms.seq, writer: rooms.writer })
+    .from(rooms)
+    .where(eq(rooms.room, room))
+    .for('update')
+}
+
+/** What a flush that broke off has left above the stored seq: its commits go, and its files count as of that seq. */
+function cleaned(part: FlushPart) {
+  if (!part.isFirst || (part.takes === null && !part.cleans)) return []
+  const { room } = part
+  const stored = sql`(select ${rooms.seq} from ${rooms} where ${part.cleans ? mayWrite(part) : takesOver(part)})`
+  return [
+    build.delete(commits).where(and(eq(commits.room, room), sql`${commits.seq} > ${stored}`)),
     build
-      .select({ epoch: rooms.epoch, seq: rooms.seq })
-      .from(rooms)
-      .where(and(eq(rooms.room, room), fresh)),
-  ].map((query) => query.toSQL())
+      .update(files)
+      .set({ revision: stored })
+      .where(and(eq(files.room, room), sql`${files.revision} > ${stored}`)),
+  ]
 }
 
-function roomRow({ room, epoch, createdAt, policy }: FlushBatch, seq: number) {
-  return build.insert(rooms).values({ room, epoch, seq, policy, createdAt: new Date(createdAt) })
+/** Makes the row this writer's, under the new seq if the part is the last. */
+function takeRoom(part: FlushPart) {
+  const { epoch, writer, lineage } = part
+  const moved = {
+    seq: part.seq,
+    policy: part.policy,
+    gaps: part.gaps.length === 0 ? null : part.gaps.map(({ after, upTo }) => [after, upTo] as const),
+    updatedAt: sql`case when ${rooms.seq} < ${part.seq} then now() else ${rooms.updatedAt} end`,
+    lastSyncedAt: sql`now()`,
+  }
+  return build
+    .update(rooms)
+    .set({ epoch, writer, lineage: [...lineage], ...(part.last ? moved : {}) })
+    .where(mayWrite(part))
 }
 
-/** The fence. The row stays locked until the end of the transaction, also where nothing was updated. */
-function takeRoom(batch: FlushBatch) {
-  return roomRow(batch, batch.seq).onConflictDoUpdate({
-    target: rooms.room,
-    set: {
-      seq: sql`excluded.seq`,
-      policy: sql`excluded.policy`,
-      updatedAt: sql`case when ${rooms.seq} < excluded.seq then now() else ${rooms.updatedAt} end`,
-      lastSyncedAt: sql`now()`,
-    },
-    setWhere: sql`${rooms.seq} <= excluded.seq and ${rooms.epoch} = excluded.epoch`,
-  })
-}
-
-/** The fence of a part with others to come: locks the row and changes nothing. A new room begins at seq 0. */
-function lockRoom(batch: FlushBatch) {
-  return roomRow(batch, 0).onConflictDoUpdate({
-    target: rooms.room,
-    set: { seq: sql`${rooms.seq}` },
-    setWhere: sql`false`,
-  })
+/** Files whose stored revision is not the one that was brought: somebody else has written the row. */
+function otherFiles(room: string, rows: readonly StoredFile[], here: SQL) {
+  const values = valuesOf(rows.map((row) => [row.file, row.revision]))
+  return build
+    .select({ file: files.file })
+    .from(files)
+    .innerJoin(sql`(${values}) as v(file, revision)`, sql`${files.file} = v.file`)
+    .where(and(eq(files.room, room), sql`${files.revision} <> v.revision::bigint`, here))
 }
 
 function upsertFiles(room: string, rows: readonly StoredFile[], here: SQL) {
@@ -132,7 +180,7 @@ function removeFiles(room: string, ids: readonly string[], here: SQL) {
     .where(and(eq(files.room, room), sql`${files.file} in (${valuesOf(ids.map((id) => [id]))})`, here))
 }
 
-function insertCommits(room: string, rows: FlushBatch['commits'], here: SQL) {
+function insertCommits(room: string, rows: readonly StoredCommit[], here: SQL) {
   const values = valuesOf(
     rows.map((row) => [row.seq, row.at, row.body, row.blobs === null ? null : JSON.stringify(row.blobs)]),
   )
@@ -144,16 +192,16 @@ function insertCommits(room: string, rows: FlushBatch['commits'], here: SQL) {
     .onConflictDoNothing()
 }
 
-function upsertClients(room: string, rows: FlushBatch['clients'], here: SQL) {
+function upsertClients(room: string, rows: readonly StoredClient[], here: SQL) {
   const values = valuesOf(rows.map((row) => [row.client, row.user, row.n, row.seq]))
   return build
     .insert(clients)
     .select(
-      sql`select ${room}::text, v.client, v.user_id, v.n::bigint, v.seq::bigint from (${values}) as v(client, user_id, n, seq) where ${here}`,
+      sql`select ${room}::text, v.client, v.user_id, v.n::bigint, v.seq::bigint, now() from (${values}) as v(client, user_id, n, seq) where ${here}`,
     )
     .onConflictDoUpdate({
       target: [clients.room, clients.client],
-      set: { user: sql`excluded.user_id`, n: sql`excluded.n`, seq: sql`excluded.seq` },
+      set: { user: sql`excluded.user_id`, n: sql`excluded.n`, seq: sql`excluded.seq`, updatedAt: sql`now()` },
       setWhere: sql`${clients.n} < excluded.n`,
     })
 }

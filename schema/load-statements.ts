@@ -5,8 +5,44 @@
 
 import { and, asc, desc, eq, gt, lt, lte, sql } from 'drizzle-orm'
 import { build, fresh, type Rows, type Statement } from './statement.ts'
-import type { PagedChange, StoredClient, StoredCommit, StoredFileSize, StoredRoom } from './store.ts'
+import type {
+  CommitsWanted,
+  PagedChange,
+  StoredClient,
+  StoredCommit,
+  StoredFileSize,
+  StoredMark,
+  StoredRoom,
+  StoredText,
+} from './store.ts'
 import { clients, commits, files, hasChange, rooms } from './tables.ts'
+
+/** `at` of the row's commit `seq` in ms since the epoch of Unix. By commits_pkey. */
+function lastAt(room: string) {
+  return sql`(select (extract(epoch from c.at) * 1000)::bigint from ${commits} c where c.room = ${room} and c.seq = "rooms"."seq")`
+}
+
+/** Whether a flush that broke off left anything above the row's seq. By commits_pkey and files_pkey. */
+function hasMore(room: string) {
+  const newer = sql`select 1 from ${commits} c where c.room = ${room} and c.seq > "rooms"."seq"`
+  const ahead = sql`select 1 from ${files} f where f.room = ${room} and f.revision > "rooms"."seq"`
+  return sql`(exists (${newer}) or exists (${ahead}))`
+}
+
+/** Whose the row of a room is. By rooms_pkey. */
+export function markStatement(room: string): Statement {
+  return build
+    .select({ epoch: rooms.epoch, seq: rooms.seq, writer: rooms.writer })
+    .from(rooms)
+    .where(and(eq(rooms.room, room), fresh))
+    .toSQL()
+}
+
+/** What `markStatement` found; null where there is no such room. */
+export function markOf([row]: Rows): StoredMark | null {
+  if (row === undefined) return null
+  return { epoch: String(row.epoch), seq: Number(row.seq), writer: (row.writer as string | null) ?? null }
+}
 
 /** The room's row, its list of files and its clients: three statements. By rooms_pkey, files_pkey and clients_pkey. */
 export function roomStatements(room: string): Statement[] {
@@ -17,6 +53,11 @@ export function roomStatements(room: string): Statement[] {
         seq: rooms.seq,
         policy: rooms.policy,
         createdAt: sql`(extract(epoch from ${rooms.createdAt}) * 1000)::bigint`.as('created'),
+        writer: rooms.writer,
+        lineage: rooms.lineage,
+        gaps: rooms.gaps,
+        lastAt: lastAt(room).as('last_at'),
+        hasMore: hasMore(room).as('has_more'),
       })
       .from(rooms)
       .where(and(eq(rooms.room, room), fresh)),
@@ -39,11 +80,15 @@ export function roomStatements(room: string): Statement[] {
 /** What `roomStatements` found; null where there is no such room. */
 export function roomOf(room: string, [found = [], list = [], last = []]: readonly Rows[]): StoredRoom | null {
   const [row] = found
-  if (row === undefined) return null
+  const mark = markOf(found)
+  if (row === undefined || mark === null) return null
   return {
     room,
-    epoch: String(row.epoch),
-    seq: Number(row.seq),
+    ...mark,
+    lineage: (row.lineage as readonly string[] | null) ?? [],
+    gaps: ((row.gaps as readonly [number, number][] | null) ?? []).map(([after, upTo]) => ({ after, upTo })),
+    lastAt: row.last_at == null ? null : Number(row.last_at),
+    hasMore: row.has_more === true || row.has_more === 't',
     createdAt: Number(row.created),
     policy: row.policy as StoredRoom['policy'],
     files: list.map(
@@ -68,15 +113,20 @@ export function roomOf(room: string, [found = [], list = [], last = []]: readonl
 /** The texts of some files. By files_pkey. */
 export function textsStatement(room: string, ids: readonly string[]): Statement {
   return build
-    .select({ file: files.file, text: files.text })
+    .select({ file: files.file, revision: files.revision, text: files.text })
     .from(files)
     .where(and(eq(files.room, room), sql`${files.file} = any(${sql.param([...ids])}::text[])`, fresh))
     .toSQL()
 }
 
 /** What `textsStatement` found, by file id. */
-export function textsOf(rows: Rows): Map<string, string> {
-  return new Map(rows.map(({ file, text }) => [String(file), String(text)]))
+export function textsOf(rows: Rows): Map<string, StoredText> {
+  return new Map(
+    rows.map(({ file, revision, text }) => [
+      String(file),
+      { revision: Number(revision), text: String(text) },
+    ]),
+  )
 }
 
 const COMMIT = {
@@ -103,24 +153,25 @@ export function commitsWithStatement(
 }
 
 /**
- * The commits with `after < seq <= upTo`, ascending; none where they have more bytes together than `mostBytes`. By commits_pkey, which
+ * The commits with `after < seq <= upTo`, ascending; none where they have more bytes together than are wanted. By commits_pkey, which
  * also has them in this order.
  */
 export function commitsStatement(
   room: string,
   after: number,
   upTo: number,
-  mostBytes = Number.POSITIVE_INFINITY,
+  { blobs = true, bytes = Number.POSITIVE_INFINITY }: CommitsWanted,
 ): Statement {
   const range = and(eq(commits.room, room), gt(commits.seq, after), lte(commits.seq, upTo))
-  const bytes = sql`octet_length(${commits.body}) + coalesce(octet_length(${commits.blobs}::text), 0)`
+  const ofBody = sql`octet_length(${commits.body})`
+  const ofCommit = blobs ? sql`${ofBody} + coalesce(octet_length(${commits.blobs}::text), 0)` : ofBody
   const size = build
-    .select({ bytes: sql`coalesce(sum(${bytes}), 0)`.as('size') })
+    .select({ bytes: sql`coalesce(sum(${ofCommit}), 0)`.as('size') })
     .from(commits)
     .where(range)
-  const fits = Number.isFinite(mostBytes) ? sql`(${size}) <= ${mostBytes}::bigint` : undefined
+  const fits = Number.isFinite(bytes) ? sql`(${size}) <= ${bytes}::bigint` : undefined
   return build
-    .select(COMMIT)
+    .select(blobs ? COMMIT : { ...COMMIT, blobs: sql`null`.as('blobs') })
     .from(commits)
     .where(and(range, fits, fresh))
     .orderBy(asc(commits.seq))

@@ -1,61 +1,121 @@
 /**
  * A FileStore in memory, for simulators and tests. It keeps the very contract of the Postgres store, which the same
- * suite checks: one flush is all or nothing, and an older one changes nothing.
+ * suite checks: a part of a flush is all or nothing, and nothing is written where the row is not as the flush says.
  */
 
-import { checkBatch } from './flush-check.ts'
+import { checkedBatch } from './flush-check.ts'
+import { conflict, verdictOf } from './flush-fence.ts'
+import { type FlushPart, flushParts } from './flush-parts.ts'
 import {
   type FileStore,
-  type FlushBatch,
+  type Gap,
   type StoredClient,
   type StoredCommit,
   type StoredFileInfo,
+  type StoredMark,
   type StoredRoom,
   StoreError,
 } from './store.ts'
 
 interface Row {
-  readonly epoch: string
+  epoch: string
   readonly createdAt: number
   seq: number
+  writer: string | null
+  lineage: readonly string[]
+  gaps: readonly Gap[]
   policy: StoredRoom['policy']
   readonly files: Map<string, StoredFileInfo & { readonly text: string }>
   readonly clients: Map<string, StoredClient>
   readonly commits: Map<number, StoredCommit>
 }
 
-/** An empty store. Nothing is shared with the caller: what goes in and comes out is copied row by row. */
-export function memoryStore(): FileStore {
-  const rows = new Map<string, Row>()
+export interface MemoryStoreOptions {
+  /** UTF-16 units of a part of a flush; as in Postgres by default. */
+  readonly partUnits?: number
+  /** Is called before each part of a flush but the first; what it throws breaks the flush off there. */
+  readonly betweenParts?: () => void
+}
 
-  function flushInto(row: Row, batch: FlushBatch): void {
-    row.seq = batch.seq
-    row.policy = structuredClone(batch.policy)
-    for (const file of batch.files) {
+/** A store, and what only its owner can do to it. */
+export interface MemoryStore extends FileStore {
+  /** All that is stored now, to go back to. */
+  snapshot(): () => void
+  /** The row of a room is lost, with all that belongs to it. */
+  lose(room: string): void
+}
+
+/** An empty store. Nothing is shared with the caller: what goes in and comes out is copied row by row. */
+export function memoryStore({ partUnits, betweenParts = () => {} }: MemoryStoreOptions = {}): MemoryStore {
+  let rows = new Map<string, Row>()
+
+  function newRow({ epoch, createdAt, writer, policy }: FlushPart): Row {
+    const none = { seq: 0, lineage: [], gaps: [], files: new Map(), clients: new Map(), commits: new Map() }
+    return { epoch, createdAt, writer, policy, ...none }
+  }
+
+  /** Writes a part, all of it or nothing. Answers the row as it was found, and what of the part is stored otherwise. */
+  function write(part: FlushPart): { readonly found: StoredMark | null; readonly skipped: string[] } {
+    const known = rows.get(part.room)
+    const row = known ?? (part.base === 0 ? newRow(part) : undefined)
+    const found = row === undefined ? null : { epoch: row.epoch, seq: row.seq, writer: row.writer }
+    if (row === undefined || verdictOf(found, part) !== 'write') return { found, skipped: [] }
+    if (part.files.some(({ file, text }) => text === null && !row.files.has(file))) {
+      throw new StoreError('refused', 'a file comes without its text, and none is stored')
+    }
+    rows.set(part.room, row)
+    if (part.isFirst && (part.cleans || (part.takes !== null && row.writer !== part.writer))) clean(row)
+    row.epoch = part.epoch
+    row.writer = part.writer
+    row.lineage = [...part.lineage]
+    for (const file of part.files) {
       const stored = row.files.get(file.file)
       if (stored !== undefined && stored.revision >= file.revision) continue
       const text = file.text ?? stored?.text
       if (text !== undefined) row.files.set(file.file, { ...file, text })
     }
-    for (const file of batch.removed) row.files.delete(file)
-    for (const commit of batch.commits) {
+    for (const file of part.removed) row.files.delete(file)
+    for (const commit of part.commits) {
       if (!row.commits.has(commit.seq)) row.commits.set(commit.seq, structuredClone(commit))
     }
-    for (const client of batch.clients) {
+    for (const client of part.clients) {
       const stored = row.clients.get(client.client)
       if (stored === undefined || stored.n < client.n) row.clients.set(client.client, { ...client })
     }
+    if (part.last) {
+      row.seq = part.seq
+      row.policy = structuredClone(part.policy)
+      row.gaps = part.gaps.map((gap) => ({ ...gap }))
+    }
+    const isOther = ({ file, revision }: StoredFileInfo) => {
+      const stored = row.files.get(file)
+      return stored !== undefined && stored.revision !== revision
+    }
+    return { found, skipped: part.files.filter(isOther).map(({ file }) => file) }
+  }
+
+  function clean(row: Row): void {
+    for (const seq of [...row.commits.keys()]) if (seq > row.seq) row.commits.delete(seq)
+    for (const file of [...row.files.values()])
+      if (file.revision > row.seq) row.files.set(file.file, { ...file, revision: row.seq })
   }
 
   return {
     async load(room): Promise<StoredRoom | null> {
       const row = rows.get(room)
       if (row === undefined) return null
+      const { epoch, seq, createdAt, writer } = row
+      const revisions = [...row.files.values()].map(({ revision }) => revision)
       return {
         room,
-        epoch: row.epoch,
-        seq: row.seq,
-        createdAt: row.createdAt,
+        epoch,
+        seq,
+        writer,
+        lineage: [...row.lineage],
+        gaps: row.gaps.map((gap) => ({ ...gap })),
+        lastAt: row.commits.get(seq)?.at ?? null,
+        hasMore: [...row.commits.keys(), ...revisions].some((above) => above > seq),
+        createdAt,
         policy: structuredClone(row.policy),
         files: [...row.files.values()].map(({ file, path, revision, text }) => {
           return { file, path, revision, bytes: new TextEncoder().encode(text).length }
@@ -64,22 +124,27 @@ export function memoryStore(): FileStore {
       }
     },
 
+    async mark(room) {
+      const row = rows.get(room)
+      return row === undefined ? null : { epoch: row.epoch, seq: row.seq, writer: row.writer }
+    },
+
     async texts(room, files) {
-      const found = new Map<string, string>()
+      const found = new Map<string, { revision: number; text: string }>()
       for (const file of files) {
         const stored = rows.get(room)?.files.get(file)
-        if (stored !== undefined) found.set(file, stored.text)
+        if (stored !== undefined) found.set(file, { revision: stored.revision, text: stored.text })
       }
       return found
     },
 
-    async commits(room, after, upTo, mostBytes = Number.POSITIVE_INFINITY) {
-      const range = [...(rows.get(room)?.commits.values() ?? [])].filter(
-        ({ seq }) => after < seq && seq <= upTo,
-      )
-      const texts = range.flatMap(({ body, blobs }) => [body, blobs === null ? '' : JSON.stringify(blobs)])
-      if (new TextEncoder().encode(texts.join('')).length > mostBytes) return []
-      return range.sort((left, right) => left.seq - right.seq).map((commit) => structuredClone(commit))
+    async commits(room, after, upTo, { blobs = true, bytes = Number.POSITIVE_INFINITY } = {}) {
+      const run = [...(rows.get(room)?.commits.values() ?? [])]
+        .filter(({ seq }) => after < seq && seq <= upTo)
+        .sort((left, right) => left.seq - right.seq)
+        .map((commit) => structuredClone(blobs ? commit : { ...commit, blobs: null }))
+      const texts = run.flatMap(({ body, blobs }) => [body, blobs === null ? '' : JSON.stringify(blobs)])
+      return new TextEncoder().encode(texts.join('')).length > bytes ? [] : run
     },
 
     async commitsWith(type, room, before, most) {
@@ -90,27 +155,29 @@ export function memoryStore(): FileStore {
         .map((commit) => structuredClone(commit))
     },
 
-    async flush(batch): Promise<void> {
-      checkBatch(batch)
-      const stored = rows.get(batch.room)
-      if (stored !== undefined && stored.epoch !== batch.epoch) {
-        throw new StoreError('conflict', 'another room is stored under this name')
+    async flush(batch) {
+      const skipped: string[] = []
+      for (const part of flushParts(checkedBatch(batch), partUnits)) {
+        if (!part.isFirst) betweenParts()
+        const { found, skipped: others } = write(part)
+        const verdict = verdictOf(found, batch)
+        if (verdict === 'conflict') throw conflict(found, batch)
+        if (verdict === 'behind') return { type: 'behind', stored: found }
+        if (verdict === 'newer') break
+        skipped.push(...others)
       }
-      if (stored !== undefined && stored.seq > batch.seq) return
-      const row = stored ?? {
-        epoch: batch.epoch,
-        createdAt: batch.createdAt,
-        seq: batch.seq,
-        policy: null,
-        files: new Map(),
-        clients: new Map(),
-        commits: new Map(),
+      return { type: 'written', skipped }
+    },
+
+    snapshot() {
+      const kept = structuredClone(rows)
+      return () => {
+        rows = structuredClone(kept)
       }
-      if (batch.files.some(({ file, text }) => text === null && !row.files.has(file))) {
-        throw new StoreError('refused', 'a file comes without its text, and none is stored')
-      }
-      flushInto(row, batch)
-      rows.set(batch.room, row)
+    },
+
+    lose(room) {
+      rows.delete(room)
     },
   }
 }

@@ -7,7 +7,7 @@
 import { neon, neonConfig } from '@neondatabase/serverless'
 import { checkConnectionString } from './connection-string.ts'
 import { sqlStore } from './sql-store.ts'
-import type { Transact } from './statement.ts'
+import { endsInTime, type Transact } from './statement.ts'
 import { type FileStore, StoreError } from './store.ts'
 import { toStoreError } from './store-error.ts'
 
@@ -48,8 +48,10 @@ export function neonStore(connectionString: string, options: NeonStoreOptions = 
     const fetchOptions: Sending = { endpoint: options.endpoint, signal: abort.signal }
     try {
       const database = neon(connectionString, { fetchOptions })
-      const queries = statements.map(({ sql, params }) => database.query(sql, [...params]))
-      return await database.transaction(queries, MODES[access])
+      const queries = [endsInTime(timeoutMs), ...statements].map(({ sql, params }) =>
+        database.query(sql, [...params]),
+      )
+      return (await database.transaction(queries, MODES[access])).slice(1)
     } catch (error) {
       if (abort.signal.aborted) {
         throw new StoreError('unavailable', `the database did not answer within ${timeoutMs} ms`)

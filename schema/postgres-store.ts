@@ -10,7 +10,7 @@
 import Client from 'pg/lib/client.js'
 import { checkConnectionString } from './connection-string.ts'
 import { sqlStore } from './sql-store.ts'
-import type { Rows, Statement, Transact } from './statement.ts'
+import { endsInTime, type Rows, type Statement, type Transact } from './statement.ts'
 import { type FileStore, StoreError } from './store.ts'
 import { toStoreError } from './store-error.ts'
 
@@ -41,7 +41,10 @@ export function postgresStore(connectionString: string, options: PostgresStoreOp
     client.on('error', () => {})
     const late = deadline(timeoutMs)
     try {
-      const rows = await Promise.race([run(client, BEGIN[access], statements), late.passed.then(tooLate)])
+      const rows = await Promise.race([
+        run(client, BEGIN[access], [endsInTime(timeoutMs), ...statements]),
+        late.passed.then(tooLate),
+      ])
       // What is committed is committed, however long the goodbye takes.
       await Promise.race([client.end(), late.passed])
       return rows
@@ -85,7 +88,8 @@ async function run(client: Client, begin: string, statements: readonly Statement
     if (answer.status === 'rejected') throw answer.reason
     return answer.value.rows
   })
-  return rows.slice(1, -1)
+  // Without `begin`, what comes with it, and `commit`.
+  return rows.slice(2, -1)
 }
 
 interface Deadline {

@@ -3,19 +3,22 @@
  * caller. Knows the order of things; the SQL is in flush-statements.ts and load-statements.ts, sending it is the driver's.
  */
 
-import { checkBatch } from './flush-check.ts'
+import { checkedBatch } from './flush-check.ts'
+import { conflict, verdictOf } from './flush-fence.ts'
 import { type FlushPart, flushParts } from './flush-parts.ts'
-import { flushStatements, TEXT_MISSING } from './flush-statements.ts'
+import { flushPlan, TEXT_MISSING } from './flush-statements.ts'
 import {
   commitsOf,
   commitsStatement,
   commitsWithStatement,
+  markOf,
+  markStatement,
   roomOf,
   roomStatements,
   textsOf,
   textsStatement,
 } from './load-statements.ts'
-import type { Rows, Transact } from './statement.ts'
+import type { Rows, Statement, Transact } from './statement.ts'
 import { type FileStore, StoreError } from './store.ts'
 
 /** The store whose statements `transact` runs. */
@@ -23,15 +26,20 @@ export function sqlStore(transact: Transact): FileStore {
   return {
     load: async (room) => roomOf(room, await transact('read', roomStatements(room))),
 
+    async mark(room) {
+      const [rows = []] = await transact('read', [markStatement(room)])
+      return markOf(rows)
+    },
+
     async texts(room, files) {
       if (files.length === 0) return new Map()
       const [rows = []] = await transact('read', [textsStatement(room, files)])
       return textsOf(rows)
     },
 
-    async commits(room, after, upTo, mostBytes) {
+    async commits(room, after, upTo, wanted = {}) {
       if (upTo <= after) return []
-      const [rows = []] = await transact('read', [commitsStatement(room, after, upTo, mostBytes)])
+      const [rows = []] = await transact('read', [commitsStatement(room, after, upTo, wanted)])
       return commitsOf(rows)
     },
 
@@ -41,21 +49,25 @@ export function sqlStore(transact: Transact): FileStore {
     },
 
     async flush(batch) {
-      checkBatch(batch)
-      for (const part of flushParts(batch)) {
-        const [stored] = (await write(part)).at(-1) ?? []
-        if (stored?.epoch !== batch.epoch) {
-          throw new StoreError('conflict', 'another room is stored under this name')
-        }
+      const skipped: string[] = []
+      for (const part of flushParts(checkedBatch(batch))) {
+        const { found, skipped: others, statements } = flushPlan(part)
+        const answers = await write(part, statements)
+        const stored = markOf(answers[found] ?? [])
+        const verdict = verdictOf(stored, batch)
+        if (verdict === 'conflict') throw conflict(stored, batch)
+        if (verdict === 'behind') return { type: 'behind', stored }
         // What is newer stays newer: the other parts would change nothing either.
-        if (Number(stored.seq) > batch.seq) return
+        if (verdict === 'newer') break
+        for (const at of others) for (const { file } of answers[at] ?? []) skipped.push(String(file))
       }
+      return { type: 'written', skipped }
     },
   }
 
-  async function write(part: FlushPart): Promise<readonly Rows[]> {
+  async function write(part: FlushPart, statements: readonly Statement[]): Promise<readonly Rows[]> {
     try {
-      return await transact('write', flushStatements(part))
+      return await transact('write', statements)
     } catch (error) {
       const leavesTextOut = part.files.some((file) => file.text === null)
       if (leavesTextOut && error instanceof StoreError && error.sqlstate === TEXT_MISSING) {

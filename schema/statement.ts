@@ -24,6 +24,18 @@ export type Transact = (
   statements: readonly Statement[],
 ) => Promise<readonly Rows[]>
 
+/**
+ * What begins every transaction: whatever waits for a lock, or runs for long, ends by itself before the caller gives up on it, so that
+ * a locked row does not eat up the server's connections. @param timeoutMs after which the caller gives up
+ */
+export function endsInTime(timeoutMs: number): Statement {
+  const ms = `${Math.max(1, Math.floor(timeoutMs * 0.8))}ms`
+  return {
+    sql: "select set_config('lock_timeout', $1, true), set_config('statement_timeout', $1, true)",
+    params: [ms],
+  }
+}
+
 /** Drizzle without a database behind it. */
 export const build = drizzle(() => Promise.reject(new Error('statements are built here, and run by a store')))
 

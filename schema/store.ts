@@ -50,27 +50,85 @@ export interface StoredRoom {
   /** ms since the epoch of Unix */
   readonly createdAt: number
   readonly policy: StoredPolicy
+  readonly writer: string | null
+  readonly lineage: readonly string[]
+  readonly gaps: readonly Gap[]
+  /** `at` of commit `seq`, ms since the epoch of Unix; null where the archive lacks it. */
+  readonly lastAt: number | null
+  /** Whether commits or files of a flush that broke off stand above `seq`. */
+  readonly hasMore: boolean
   readonly files: readonly StoredFileSize[]
   readonly clients: readonly StoredClient[]
 }
 
-/** What changed after the last flush, up to and including commit `seq`. */
-export interface FlushBatch {
-  readonly room: string
+/** Whose row it is, and up to where it is complete. */
+export interface StoredMark {
   readonly epoch: string
   readonly seq: number
+  /** The life of an object that wrote it last; null for a row from before there were writers. */
+  readonly writer: string | null
+}
+
+/** Commits `after < seq <= upTo` that are nowhere any more. */
+export interface Gap {
+  readonly after: number
+  readonly upTo: number
+}
+
+/** What a flush says of itself: all that is needed to tell whether it may write. */
+export interface FlushHead {
+  readonly room: string
+  readonly epoch: string
+  /** The last commit that it brings. */
+  readonly seq: number
+  /** The commit up to which the room believes that everything is stored; 0 for a room that never was. */
+  readonly base: number
+  /** The life of the object that it comes from. */
+  readonly writer: string
+  /** The row that it takes over, as it was found at `base`; null once it has, or where there was none. */
+  readonly takes: Pick<StoredMark, 'epoch' | 'writer'> | null
+  /** Those who wrote the row before, the last one last. */
+  readonly lineage: readonly string[]
+}
+
+/**
+ * What changed after commit `base`, up to and including commit `seq`. Files and commits may be read as they are written: they
+ * are gone through once, or again when the flush is repeated.
+ */
+export interface FlushBatch extends FlushHead {
   readonly createdAt: number
   readonly policy: StoredPolicy
-  readonly files: readonly StoredFile[]
+  /** All that are known. */
+  readonly gaps: readonly Gap[]
+  /** Whether what stands above the stored seq is foreign and to be removed first. Whoever takes a row over does so in any case. */
+  readonly cleans: boolean
+  /** Whether the batch ends with it: only then the row's seq, its clients and its removals move. */
+  readonly isWhole: boolean
+  readonly files: Iterable<StoredFile>
   /** ids of files that are gone at `seq` */
   readonly removed: readonly string[]
-  readonly commits: readonly StoredCommit[]
+  readonly commits: Iterable<StoredCommit>
   readonly clients: readonly StoredClient[]
 }
 
 /**
+ * What became of a flush: written, with the ids of files whose rows somebody else had written over, so that they were left alone;
+ * or nothing was written, since the row went back to `seq` (null where there is no row).
+ */
+export type FlushAnswer =
+  | { readonly type: 'written'; readonly skipped: readonly string[] }
+  | { readonly type: 'behind'; readonly stored: StoredMark | null }
+
+/** The text of a file, with the revision that it is of. */
+export interface StoredText {
+  readonly revision: number
+  readonly text: string
+}
+
+/**
  * Why a store failed, by what to do about it: `unavailable` (try again later), `refused` (these data will never
- * be taken), `credentials` (somebody has to mend the configuration), `conflict` (another room of this name is stored).
+ * be taken), `credentials` (somebody has to mend the configuration), `conflict` (another room of this name is stored, or somebody
+ * else writes this one).
  */
 export type StoreErrorKind = 'unavailable' | 'refused' | 'credentials' | 'conflict'
 
@@ -107,23 +165,33 @@ export interface FileStore {
   /** The room's list and clients, without texts; null where none is stored under this name. One round trip. */
   load(room: string): Promise<StoredRoom | null>
 
+  /** Whose the row of a room is; null where there is none. One round trip. */
+  mark(room: string): Promise<StoredMark | null>
+
   /** The texts of files by id, as of the last flush; what is not stored is left out. One round trip. */
-  texts(room: string, files: readonly string[]): Promise<ReadonlyMap<string, string>>
+  texts(room: string, files: readonly string[]): Promise<ReadonlyMap<string, StoredText>>
 
   /**
-   * The commits of the archive with `after < seq <= upTo`, ascending. Whatever is there: the caller checks that none is missing.
-   * One round trip.
-   * @param mostBytes UTF-8 bytes that they may have, with the content beside them: none are read where they have more; no bound without it
+   * The commits of the archive with `after < seq <= upTo`, ascending; none at all where they have more than `wanted.bytes`. Whatever is
+   * there: the caller checks that none is missing. One round trip.
    */
-  commits(room: string, after: number, upTo: number, mostBytes?: number): Promise<readonly StoredCommit[]>
+  commits(room: string, after: number, upTo: number, wanted?: CommitsWanted): Promise<readonly StoredCommit[]>
 
   /** Of the commits of the archive with `seq < before` that have a change of this type, the last so many, ascending. One round trip. */
   commitsWith(type: PagedChange, room: string, before: number, most: number): Promise<readonly StoredCommit[]>
 
   /**
-   * Writes a batch. Repeating it, or bringing an older one, changes nothing. It is one transaction and one round trip, unless it is
-   * so large that it has to be cut (see flush-parts.ts); then what a part has brought stays when a later part fails, and
-   * the room's seq moves with the last one alone. A text that is null where none is stored is `refused`.
+   * Writes a batch, where the row is as it says. Repeating it, or bringing an older one, changes nothing. It is one transaction and one
+   * round trip, unless it is so large that it has to be cut (see flush-parts.ts); then what a part has brought stays when a later
+   * part fails, and the room's seq moves with the last one alone. A text that is null where none is stored is `refused`.
    */
-  flush(batch: FlushBatch): Promise<void>
+  flush(batch: FlushBatch): Promise<FlushAnswer>
+}
+
+/** What of a run of commits is wanted. */
+export interface CommitsWanted {
+  /** Whether their blobs come along; `blobs` is null otherwise. They do by default. */
+  readonly blobs?: boolean
+  /** UTF-8 bytes that the run may have, its blobs included where they come along; no bound without it. */
+  readonly bytes?: number
 }

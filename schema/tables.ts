@@ -36,6 +36,12 @@ export const rooms = pgTable('rooms', {
   seq: bigint('seq', { mode: 'number' }).notNull(),
   /** Who may do what: owner, mode, access, members, and who was removed. The room alone decides by it. */
   policy: jsonb('policy').$type<object>(),
+  /** The life of an object that writes this row; null from before there were any. Another one's flush is a conflict. */
+  writer: text('writer'),
+  /** Those who wrote it before, the last one last. */
+  lineage: jsonb('lineage').$type<readonly string[]>(),
+  /** Runs of commits that are nowhere any more, as [after, upTo]: after < seq <= upTo. */
+  gaps: jsonb('gaps').$type<readonly (readonly [number, number])[]>(),
   createdAt: moment('created_at').notNull(),
   /** When a flush last brought something new. */
   updatedAt: moment('updated_at').notNull().defaultNow(),
@@ -99,6 +105,8 @@ export const clients = pgTable(
     user: text('user_id').notNull(),
     n: bigint('n', { mode: 'number' }).notNull(),
     seq: bigint('seq', { mode: 'number' }).notNull(),
+    /** When it last submitted something, as far as flushes tell: the oldest may be pruned. */
+    updatedAt: moment('updated_at').notNull().defaultNow(),
   },
   (clients) => [primaryKey({ name: 'clients_pkey', columns: [clients.room, clients.client] })],
 )

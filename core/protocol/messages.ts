@@ -271,6 +271,8 @@ export interface Hello {
   /** The last seq this client has processed, with the epoch it belongs to. */
   readonly since?: number
   readonly epoch?: string
+  /** `at` of that commit, by which the room tells whether it is the one that it has. */
+  readonly at?: number
 }
 
 export interface Submit {
@@ -346,6 +348,8 @@ export interface Welcome {
   /** The last `n` of this client that was committed, 0 if none. */
   readonly n: number
   readonly resumed: boolean
+  /** `at` of commit `seq`, in Unix ms; left out where the room does not know it. */
+  readonly at?: number
   /** All files, unless `resumed`. */
   readonly files: readonly FileInfo[]
   /** Everybody else who is here. */
@@ -391,7 +395,11 @@ export interface Reject {
 /** The request could not be met; `about` names the file or blob that was asked for. */
 export interface Failure {
   readonly type: 'error'
-  readonly code: 'no_such_file' | 'no_such_blob'
+  /**
+   * `text_unavailable`: the text cannot be had just now; the room tries again, and sends it. `text_lost`: it cannot be had any more, since
+   * the database lost it.
+   */
+  readonly code: 'no_such_file' | 'no_such_blob' | 'text_unavailable' | 'text_lost'
   readonly about: string
   readonly message: string
 }

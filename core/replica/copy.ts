@@ -168,7 +168,9 @@ export class Copy {
     this.#committed = emptyRoom()
     this.#committed.seq = seq
     for (const { file, path, revision } of files) {
-      const text = old.get(file)?.text ?? null
+      // A text that nobody here looks at would be waited for, and never asked for.
+      const isHeld = this.#open.has(file) || this.#local.has(file)
+      const text = isHeld ? (old.get(file)?.text ?? null) : null
       this.files.set({ file, path, revision, created: 0, text })
       if (text !== null) this.#stale.set(file, { pastGone: true })
     }

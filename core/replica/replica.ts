@@ -48,6 +48,8 @@ export class Replica {
   #nextClient: string | null = null
   /** The room's epoch, once it has welcomed us. */
   epoch: string | null = null
+  /** When the last commit that is applied was made, by the room's clock; null where that is not known. */
+  #at: number | null = null
   readonly #desk: Desk
   readonly #copy: Copy
   readonly #pending: Pending
@@ -63,8 +65,9 @@ export class Replica {
    * @param client an id that nobody else has
    * @param desk what it works on, where an earlier life of this client left something: see `restored`
    */
-  constructor(client: string, desk: Desk = new Desk(client)) {
+  constructor(client: string, desk: Desk = new Desk(client), at: number | null = null) {
     desk.client = client
+    this.#at = at
     this.#desk = desk
     this.#copy = desk.copy
     this.#pending = desk.pending
@@ -79,7 +82,16 @@ export class Replica {
     const { client, epoch } = this
     const { user, limits } = this.#desk
     const items = this.#pending.saved(this.#drafts.transaction)
-    return { client, user, limits, epoch, lastN: this.#pending.lastN, items, ...this.#copy.saved() }
+    return {
+      client,
+      user,
+      limits,
+      epoch,
+      at: this.#at,
+      lastN: this.#pending.lastN,
+      items,
+      ...this.#copy.saved(),
+    }
   }
 
   /** Whom the room welcomed last; null before it did. */
@@ -107,6 +119,13 @@ export class Replica {
   }
 
   // ── what is here ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** What the room is told of the past that is known here, so that it sends what follows; nothing before the first welcome. */
+  get known(): { readonly since: number; readonly epoch: string; readonly at?: number } | null {
+    const { epoch, seq } = this
+    if (epoch === null) return null
+    return { since: seq, epoch, ...(this.#at === null ? {} : { at: this.#at }) }
+  }
 
   /** The last commit that is applied. */
   get seq(): number {
@@ -322,6 +341,7 @@ export class Replica {
     this.#desk.user = message.user
     this.#desk.limits = message.limits ?? null
     this.#desk.inFlight = null
+    if (!message.resumed) this.#at = message.at ?? null
     this.#pending.lastN = Math.max(this.#pending.lastN, message.n)
     const rules = this.rules.welcome(message)
     if (message.resumed) return [rules]
@@ -374,6 +394,7 @@ export class Replica {
       } else this.#ack(own, entry, commit.seq, effects)
     }
     this.#copy.seq = commit.seq
+    this.#at = commit.at
     effects.push(...this.#verifier.compare(commit))
     this.#view.touch()
     return effects
@@ -425,6 +446,14 @@ export class Replica {
       if (this.#copy.follows(file)) effects.push(this.#desk.outdated(file))
       else if (type === 'revive') effects.push(...this.#desk.wanted(file))
     }
+    return effects
+  }
+
+  /** The room has lost the text of a file: what was typed into it here goes back to the application. */
+  textLost(file: string): Effect[] {
+    if (!this.#copy.isOpen(file)) return []
+    const effects = this.#desk.gone(file, this.pathOf(file) ?? '')
+    this.#copy.unload(file)
     return effects
   }
 

@@ -27,7 +27,7 @@ export function restored(client: string, saved: SavedReplica): Replica {
       desk.copy.applyLocal(change.file, change.op)
     }
   }
-  const replica = new Replica(client, desk)
+  const replica = new Replica(client, desk, saved.at ?? null)
   replica.epoch = saved.epoch
   return replica
 }

@@ -12,6 +12,8 @@ export interface SavedReplica extends SavedCopy {
   readonly epoch: string | null
   /** What the deployment allowed; of an older copy that is not known. */
   readonly limits?: ClientLimits | null
+  /** `at` of commit `seq`; left out in what older code saved. */
+  readonly at?: number | null
   readonly lastN: number
   readonly items: readonly SavedItem[]
 }

@@ -39,11 +39,19 @@ export interface FlushSituation {
 export function nextFlush(situation: FlushSituation, settings: FlushSettings, random: number): number | null {
   const { dirtySince, lastCommit, sessions, failures, lastFailure } = situation
   if (dirtySince === null) return null
-  if (failures > 0) {
-    const delay = Math.min(settings.retryMaxMs, settings.retryMs * 2 ** Math.min(failures - 1, 30))
-    return lastFailure + delay * (0.5 + random / 2)
-  }
+  if (failures > 0) return retryTime(failures, lastFailure, settings, random)
   if (sessions === 0) return dirtySince
   const pause = Math.max(settings.idleMs, (lastCommit - dirtySince) / 2)
   return Math.min(lastCommit + pause, dirtySince + settings.maxAgeMs)
+}
+
+/** When to try again what has failed so often in a row. @param random 0 ≤ random < 1 */
+export function retryTime(
+  failures: number,
+  lastFailure: number,
+  settings: FlushSettings,
+  random: number,
+): number {
+  const delay = Math.min(settings.retryMaxMs, settings.retryMs * 2 ** Math.min(failures - 1, 30))
+  return lastFailure + delay * (0.5 + random / 2)
 }

@@ -14,7 +14,7 @@ let journal: Journal
 beforeEach(() => {
   sql = openSqlite()
   journal = new Journal(sql)
-  journal.create('room', 'epoch', 0, DEFAULT_POLICY)
+  journal.create('room', 'epoch', 0, DEFAULT_POLICY, 'writer')
 })
 
 const reports = () => new Journal(sql).reports.all()

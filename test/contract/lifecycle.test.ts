@@ -137,7 +137,9 @@ describe('a flush', () => {
     await stage.life.flush()
     expect([stage.life.journal.flushedSeq, stage.life.journal.seq]).toEqual([1, 2])
     await stage.life.flush()
-    expect(await stage.truth.texts(ROOM, [stage.file])).toEqual(new Map([[stage.file, 'xabc']]))
+    expect(await stage.truth.texts(ROOM, [stage.file])).toEqual(
+      new Map([[stage.file, { revision: 2, text: 'xabc' }]]),
+    )
   })
 
   it('that fails is tried again, however often it does', async () => {

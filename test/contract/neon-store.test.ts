@@ -48,7 +48,7 @@ describe('the Neon store', () => {
     expect(await roundTrips(() => store.texts('r', []))).toBe(0)
   })
 
-  it('takes one for each part of a flush beyond 8 Mi units', async () => {
-    expect(await roundTrips(() => store.flush(largeBatch('r')))).toBe(2)
+  it('takes one for each part of a flush beyond 4 Mi units', async () => {
+    expect(await roundTrips(() => store.flush(largeBatch('r')))).toBe(3)
   })
 })

@@ -11,7 +11,7 @@ import type { Person } from '../../durable-objects/person.ts'
 import { type RoomSocket, Session } from '../../durable-objects/sessions.ts'
 import { type Settings, type SettingVars, settingsOf } from '../../durable-objects/settings.ts'
 import type { Sql } from '../../durable-objects/sql.ts'
-import { memoryStore } from '../../schema/memory-store.ts'
+import { type MemoryStore, memoryStore } from '../../schema/memory-store.ts'
 import { type FileStore, StoreError } from '../../schema/store.ts'
 import { openSqlite } from '../sim/sqlite.ts'
 import { personOf } from '../support/person.ts'
@@ -23,7 +23,7 @@ const CLOSED = 3
 export class Stage {
   readonly settings: Settings
   /** The lasting copy as it really is. */
-  readonly truth = memoryStore()
+  readonly truth: MemoryStore
   /** What became of rows of commits, frames and the alarm, in order. */
   readonly events: string[] = []
   life: Lifecycle
@@ -47,8 +47,10 @@ export class Stage {
   identify: (token: string) => Promise<Person | CloseReason> = async () => CLOSE.unauthenticated
   #sql = openSqlite()
 
-  constructor(vars: SettingVars = {}) {
+  /** @param truth what another stage has as its lasting copy too */
+  constructor(vars: SettingVars = {}, truth: MemoryStore = memoryStore()) {
     this.settings = settingsOf(vars)
+    this.truth = truth
     this.life = this.#newLife([])
   }
 
@@ -67,6 +69,13 @@ export class Stage {
     this.aborted = null
     this.life = this.#newLife(callers.map(({ socket }) => socket))
     await this.life.start()
+  }
+
+  /** The object's storage is lost, and whoever was connected with it. */
+  async loseStorage(): Promise<void> {
+    this.#sql = openSqlite()
+    this.alarm = null
+    await this.sleep()
   }
 
   /** Somebody connects. Null where there is no such room. @throws StoreError where it cannot be loaded */
@@ -104,9 +113,10 @@ export class Stage {
     }
     const store: FileStore = {
       load: (room) => call('load', () => this.truth.load(room)),
+      mark: (room) => call('mark', () => this.truth.mark(room)),
       texts: (room, files) => call('texts', () => this.truth.texts(room, files)),
-      commits: (room, after, upTo, most) =>
-        call('commits', () => this.truth.commits(room, after, upTo, most)),
+      commits: (room, after, upTo, wanted) =>
+        call('commits', () => this.truth.commits(room, after, upTo, wanted)),
       commitsWith: (type, room, before, most) =>
         call('commits', () => this.truth.commitsWith(type, room, before, most)),
       flush: (batch) => call('flush', () => this.truth.flush(batch)),

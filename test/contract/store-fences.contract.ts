@@ -85,6 +85,7 @@ export function describeFences(tested: StoreUnderTest): void {
       for (const seq of [1, 5, 9]) {
         const other = batchOf(room, seq, {
           epoch: 'second',
+          writer: 'another',
           files: [fileOf('b', seq)],
           removed: ['a'],
           commits: [commitOf(seq + 1)],

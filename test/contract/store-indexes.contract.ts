@@ -2,10 +2,11 @@
 
 import { beforeAll, describe, expect, it } from 'vitest'
 import { flushParts } from '../../schema/flush-parts.ts'
-import { flushStatements } from '../../schema/flush-statements.ts'
+import { flushPlan } from '../../schema/flush-statements.ts'
 import {
   commitsStatement,
   commitsWithStatement,
+  markStatement,
   roomStatements,
   textsStatement,
 } from '../../schema/load-statements.ts'
@@ -50,6 +51,17 @@ export function describeIndexes(database: () => TestDatabase): void {
       await expectIndexes(last, 'clients_pkey')
     })
 
+    it('to tell whose a room is', async () => {
+      await expectIndexes(markStatement(room), 'rooms_pkey')
+    })
+
+    it('to take a room over', async () => {
+      const takes = { epoch: 'first', writer: null }
+      const [part] = flushParts(batchOf(room, 6, { base: 5, takes, cleans: true }))
+      const { statements } = flushPlan(part ?? expect.unreachable('a batch has a part'))
+      for (const statement of statements) await expectIndexes(statement, '_pkey')
+    })
+
     it('to read texts, one or many', async () => {
       await expectIndexes(textsStatement(room, ['f1']), 'files_pkey')
       const many = Array.from({ length: 500 }, (_, at) => `f${at}`)
@@ -57,7 +69,8 @@ export function describeIndexes(database: () => TestDatabase): void {
     })
 
     it('to read the archive', async () => {
-      await expectIndexes(commitsStatement(room, 3, 8), 'commits_pkey')
+      await expectIndexes(commitsStatement(room, 3, 8, {}), 'commits_pkey')
+      await expectIndexes(commitsStatement(room, 3, 8, { blobs: false, bytes: 9 }), 'commits_pkey')
     })
 
     it('to read what was said', async () => {
@@ -78,15 +91,15 @@ export function describeIndexes(database: () => TestDatabase): void {
       ['commits', { commits: [commitOf(11), commitOf(12)] }],
       ['clients', { clients: [clientOf('c1', 11, 6), clientOf('new', 1, 6)] }],
     ])('to flush %s', async (_, rows) => {
-      const [part] = flushParts(batchOf(room, 6, rows))
-      const statements = flushStatements(part ?? expect.unreachable('a batch has a part'))
+      const [part] = flushParts(batchOf(room, 6, { base: 5, ...rows }))
+      const { statements } = flushPlan(part ?? expect.unreachable('a batch has a part'))
       expect(statements.length).toBeGreaterThan(2)
       for (const statement of statements) await expectIndexes(statement, '_pkey')
     })
 
     it('to flush a part with others to come', async () => {
-      const [part] = flushParts(batchOf(room, 6, { files: [fileOf('f1', 6)] }))
-      const statements = flushStatements({
+      const [part] = flushParts(batchOf(room, 6, { base: 5, files: [fileOf('f1', 6)] }))
+      const { statements } = flushPlan({
         ...(part ?? expect.unreachable('a batch has a part')),
         last: false,
       })

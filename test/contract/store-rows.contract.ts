@@ -24,6 +24,11 @@ export function describeRows(tested: StoreUnderTest): void {
         seq: 3,
         createdAt: CREATED_AT,
         policy: null,
+        writer: 'writer',
+        lineage: [],
+        gaps: [],
+        lastAt: null,
+        hasMore: false,
         files: [{ file: 'a', path: 'a.txt', revision: 2, bytes: 14 }],
         clients,
       })
@@ -36,8 +41,8 @@ export function describeRows(tested: StoreUnderTest): void {
         return { seq, at: 1_000, body: '{}', blobs: seq === 2 ? { '2-0': 'é'.repeat(500) } : null }
       })
       await store.flush(batchOf(room, 3, { commits }))
-      const seqs = async (after: number, upTo: number, most?: number) =>
-        (await store.commits(room, after, upTo, most)).map(({ seq }) => seq)
+      const seqs = async (after: number, upTo: number, bytes?: number) =>
+        (await store.commits(room, after, upTo, bytes === undefined ? {} : { bytes })).map(({ seq }) => seq)
       expect(await seqs(0, 3)).toEqual([1, 2, 3])
       expect(await seqs(0, 3, 1_100)).toEqual([1, 2, 3])
       expect(await seqs(0, 3, 1_000)).toEqual([])
@@ -97,7 +102,7 @@ export function describeRows(tested: StoreUnderTest): void {
       await store.flush(batchOf(room, 1, { files: ids.map((id) => fileOf(id, 1, { text: `in ${id}` })) }))
       await store.flush(batchOf(other, 1, { files: [fileOf('d', 1)] }))
       const found = await store.texts(room, [...ids.slice(1), 'b', 'd', 'nowhere'])
-      expect(found).toEqual(new Map(ids.slice(1).map((id) => [id, `in ${id}`])))
+      expect(found).toEqual(new Map(ids.slice(1).map((id) => [id, { revision: 1, text: `in ${id}` }])))
       expect(await store.texts(room, [])).toEqual(new Map())
     })
 

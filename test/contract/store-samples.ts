@@ -20,6 +20,13 @@ export function batchOf(room: string, seq: number, more: Partial<FlushBatch> = {
     room,
     epoch: 'first',
     seq,
+    base: 0,
+    writer: 'writer',
+    takes: null,
+    lineage: [],
+    gaps: [],
+    cleans: false,
+    isWhole: true,
     createdAt: CREATED_AT,
     policy: null,
     files: [],
@@ -57,7 +64,7 @@ export async function wholeRoom(store: FileStore, room: string): Promise<WholeRo
   return {
     ...loaded,
     files: loaded.files
-      .map(({ bytes: _, ...row }) => ({ ...row, text: texts.get(row.file) ?? null }))
+      .map(({ bytes: _, ...row }) => ({ ...row, text: texts.get(row.file)?.text ?? null }))
       .sort(by(({ file }) => file)),
     clients: [...loaded.clients].sort(by(({ client }) => client)),
     commits: await store.commits(room, 0, ALL),

@@ -33,7 +33,7 @@ async function make(store: FileStore, call: StoreCall['call']): Promise<unknown>
     case 'commits':
       return store.commits(call[1], call[2], call[3])
     case 'flush':
-      return (await store.flush(call[1])) ?? null
+      return store.flush(call[1])
   }
 }
 

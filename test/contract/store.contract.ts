@@ -8,6 +8,7 @@ import type { FileStore } from '../../schema/store.ts'
 import { describeFences } from './store-fences.contract.ts'
 import { describeLargeFlushes } from './store-large.contract.ts'
 import { describeRows } from './store-rows.contract.ts'
+import { describeWriters } from './store-writers.contract.ts'
 
 export interface StoreHarness {
   readonly store: FileStore
@@ -39,6 +40,7 @@ export function describeStore(name: string, open: () => Promise<StoreHarness>): 
 
     describeRows(tested)
     describeFences(tested)
+    describeWriters(tested)
     describeLargeFlushes(tested)
   })
 }

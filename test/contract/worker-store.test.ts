@@ -68,11 +68,13 @@ describe.skipIf(serverUrl === '')('the Postgres store in workerd', () => {
     const text = 'é "\u{1F600}"\n'.repeat(300_000)
     const files = [fileOf('a', 1, { text }), fileOf('b', 1)]
     const commits = [commitOf(1, { blobs: { '1-0': 'blob' } })]
-    expect(await ask(['flush', batchOf('r', 1, { files, commits })])).toEqual({ result: null })
+    expect(await ask(['flush', batchOf('r', 1, { files, commits })])).toEqual({
+      result: { type: 'written', skipped: [] },
+    })
     expect(await ask(['load', 'r'])).toMatchObject({
       result: { seq: 1, files: [{ file: 'a' }, { file: 'b' }] },
     })
-    expect(await ask(['texts', 'r', ['a']])).toEqual({ result: [['a', text]] })
+    expect(await ask(['texts', 'r', ['a']])).toEqual({ result: [['a', { revision: 1, text }]] })
     expect(await ask(['commits', 'r', 0, 9])).toEqual({ result: commits })
     await expect.poll(connections).toBe(0)
   })

@@ -2,8 +2,8 @@
  * The database as a room meets it: the store in memory behind a network that can be told to fail. A request that is on its
  * way arrives whether or not the object lives; its answer finds the object or nobody.
  */
-import { memoryStore } from '../../schema/memory-store.ts'
-import { type FileStore, StoreError } from '../../schema/store.ts'
+import { type MemoryStore, memoryStore } from '../../schema/memory-store.ts'
+import { type FileStore, type FlushBatch, StoreError } from '../../schema/store.ts'
 import type { Disk } from './disk.ts'
 import type { Tally } from './tally.ts'
 import { type Machine, type VirtualTime, WORLD } from './virtual-time.ts'
@@ -12,9 +12,13 @@ export type Call = 'load' | 'texts' | 'commits' | 'flush'
 
 /**
  * `unavailable`: it never arrives; `answer lost`: it happens, and the room is told it failed; `twice`: it happens twice;
- * `late`: the room is told it failed, and a minute later it happens after all; `ok`: it is slow, no more.
+ * `late`: the room is told it failed, and a minute later it happens after all; `broken off`: of a flush in parts the first one alone is
+ * stored; `ok`: it is slow, no more.
  */
-export type Failure = 'ok' | 'unavailable' | 'answer lost' | 'twice' | 'late'
+export type Failure = 'ok' | 'unavailable' | 'answer lost' | 'twice' | 'late' | 'broken off'
+
+/** What happens to flushes alone. */
+const FLUSHES_ALONE: ReadonlySet<Failure> = new Set(['twice', 'late', 'broken off'])
 
 interface Fault {
   readonly how: Failure
@@ -22,21 +26,42 @@ interface Fault {
 }
 
 const LATE_MS = 60_000
+/** Moments that the database can go back to. */
+const MOMENTS = 8
 
 export class Database {
   /** What is really stored. */
-  readonly truth = memoryStore()
+  readonly truth: MemoryStore
+  /** How the database was after its last flushes, the oldest first. */
+  readonly #moments: (() => void)[] = []
+  readonly #remembers: boolean
+  #breaksOff = false
   readonly #time: VirtualTime
   readonly #tally: Tally
   readonly #roundTripMs: number
   readonly #faults = new Map<Call, Fault[]>()
   #underWay = 0
 
-  /** @param roundTripMs of a call that meets no fault; 0 answers in the same turn */
-  constructor(time: VirtualTime, tally: Tally, roundTripMs: number) {
+  /**
+   * @param roundTripMs of a call that meets no fault; 0 answers in the same turn
+   * @param partUnits UTF-16 units of a part of a flush
+   * @param remembers whether it is to go back in time
+   */
+  constructor(
+    time: VirtualTime,
+    tally: Tally,
+    { roundTripMs, partUnits, remembers }: { roundTripMs: number; partUnits: number; remembers: boolean },
+  ) {
     this.#time = time
     this.#tally = tally
     this.#roundTripMs = roundTripMs
+    this.#remembers = remembers
+    this.truth = memoryStore({
+      partUnits,
+      betweenParts: () => {
+        if (this.#breaksOff) throw new StoreError('unavailable', 'injected: the flush broke off')
+      },
+    })
   }
 
   /** Calls that the object waits for. */
@@ -56,6 +81,13 @@ export class Database {
     this.#faults.clear()
   }
 
+  /** Goes back to how it was after an earlier flush. Answers false where there was none. @param share of the moments that are remembered, the oldest first */
+  goBack(share: number): boolean {
+    const moment = this.#moments[Math.floor(share * this.#moments.length)]
+    moment?.()
+    return moment !== undefined
+  }
+
   /** Nobody waits any more: the object is gone. */
   forget(): void {
     this.#underWay = 0
@@ -70,13 +102,25 @@ export class Database {
         if (stored !== null) this.#tally.add('returns from the store')
         return stored
       },
+      mark: (room) => call('load', () => this.truth.mark(room)),
       texts: (room, files) => call('texts', () => this.truth.texts(room, files)),
-      commits: (room, after, upTo, most) =>
-        call('commits', () => this.truth.commits(room, after, upTo, most)),
+      commits: (room, after, upTo, wanted) =>
+        call('commits', () => this.truth.commits(room, after, upTo, wanted)),
       commitsWith: (type, room, before, most) =>
         call('commits', () => this.truth.commitsWith(type, room, before, most)),
-      flush: (batch) => call('flush', () => this.truth.flush(batch)),
+      // What is under way was read before: the object may be gone when it arrives.
+      flush: (batch) => {
+        const sent = { ...batch, files: [...batch.files], commits: [...batch.commits] }
+        return call('flush', () => this.#flush(sent))
+      },
     }
+  }
+
+  async #flush(batch: FlushBatch) {
+    const answer = await this.truth.flush(batch)
+    if (this.#remembers && answer.type === 'written') this.#moments.push(this.truth.snapshot())
+    if (this.#moments.length > MOMENTS) this.#moments.shift()
+    return answer
   }
 
   async #call<T>(life: Machine, disk: Disk, kind: Call, work: () => Promise<T>): Promise<T> {
@@ -87,21 +131,21 @@ export class Database {
     await this.#wait(ms / 2)
     let answer: T | null = null
     let failure: unknown = null
-    this.#tally.add(
-      `${kind}: ${kind === 'flush' || (how !== 'twice' && how !== 'late') ? how : 'ok'}` as 'flush: ok',
-    )
+    this.#tally.add(`${kind}: ${kind === 'flush' || !FLUSHES_ALONE.has(how) ? how : 'ok'}` as 'flush: ok')
     try {
       if (how === 'unavailable') throw new StoreError('unavailable', 'injected: no answer')
       if (how === 'late') {
         this.#later(work)
         throw new StoreError('unavailable', 'injected: no answer yet')
       }
+      this.#breaksOff = how === 'broken off'
       answer = await work()
       if (how === 'twice') answer = await work()
       if (how === 'answer lost') throw new StoreError('unavailable', 'injected: the answer was lost')
     } catch (error) {
       failure = error
     }
+    this.#breaksOff = false
     await this.#wait(ms / 2)
     if (life.gone) return new Promise(() => {})
     this.#underWay--

@@ -4,6 +4,7 @@
  * they end with a life.
  */
 import { settingsOf } from '../../durable-objects/settings.ts'
+import { MAX_PART_UNITS } from '../../schema/flush-parts.ts'
 import { Database } from './database.ts'
 import { Disk } from './disk.ts'
 import type { Link } from './link.ts'
@@ -42,7 +43,11 @@ export class Host {
       (callback) => time.within(WORLD, () => setTimeout(callback, plan.diskMs)),
       (at) => this.#setAlarm(at),
     )
-    this.database = new Database(time, tally, plan.databaseMs)
+    this.database = new Database(time, tally, {
+      roundTripMs: plan.databaseMs,
+      partUnits: plan.partUnits ?? MAX_PART_UNITS,
+      remembers: plan.steps.some((step) => step.do === 'database back'),
+    })
     this.#platform = {
       disk: this.disk,
       database: this.database,
@@ -94,14 +99,22 @@ export class Host {
   check(): void {
     if (this.#failure !== null) throw this.#failure
     if (!this.life.isAtRest || this.#alarmRuns !== null) return
-    const { isRoom, seq, flushedSeq } = this.life.journal
+    const { journal } = this.life
+    const { isRoom, seq, flushedSeq } = journal
     const alarm = this.disk.alarm ?? Number.POSITIVE_INFINITY
     const { maxAgeMs, retryMaxMs } = this.settings.flush
-    if (isRoom && flushedSeq < seq && alarm > this.#time.now + Math.max(maxAgeMs, retryMaxMs)) {
+    const isConflict = this.life.flushError?.kind === 'conflict'
+    if (
+      isRoom &&
+      !isConflict &&
+      flushedSeq < seq &&
+      alarm > this.#time.now + Math.max(maxAgeMs, retryMaxMs)
+    ) {
       throw new Error(`no alarm is set in time, and ${seq - flushedSeq} commits are not flushed`)
     }
     // One that died with everybody in it hears of that when somebody comes.
-    if (isRoom && this.life.isDeserted && this.disk.alarm === null) {
+    // One with a file that the database has not stays, until somebody sees to that.
+    if (isRoom && this.life.isDeserted && this.disk.alarm === null && journal.setAside.length === 0) {
       throw new Error('no alarm is set, and nobody is in the room')
     }
   }
@@ -109,6 +122,15 @@ export class Host {
   /** The object dies; the next event finds it new. @param keep which part of what is not durable stays */
   async die(keep: number, losesFrames: boolean): Promise<void> {
     this.#end(keep, losesFrames)
+    await settle()
+  }
+
+  /** The object dies, and with it all that it had stored: the next event finds it new, and knows of no room. */
+  async loseStorage(): Promise<void> {
+    this.#end(1, true)
+    this.life.machine.gone = true
+    this.disk.wipe()
+    this.#rise([])
     await settle()
   }
 

@@ -11,6 +11,7 @@ import { Lifecycle, type ObjectContext } from '../../durable-objects/lifecycle.t
 import type { LiveRoom } from '../../durable-objects/live-room.ts'
 import { Session } from '../../durable-objects/sessions.ts'
 import type { Settings } from '../../durable-objects/settings.ts'
+import { TextLost } from '../../durable-objects/supply.ts'
 import { StoreError } from '../../schema/store.ts'
 import { personOf } from '../support/person.ts'
 import type { Database } from './database.ts'
@@ -46,6 +47,8 @@ export class ObjectLife {
   #hadEvents = false
   /** Events under way. */
   #busy = 0
+  /** Its storage is being deleted. */
+  isDeleting = false
   /** The object gave up: the platform ends it after this turn. */
   aborted: string | null = null
 
@@ -74,6 +77,11 @@ export class ObjectLife {
 
   get journal() {
     return this.#life.journal
+  }
+
+  /** Why its last flush failed. */
+  get flushError() {
+    return this.#life.flushError
   }
 
   get live(): LiveRoom | null {
@@ -141,7 +149,12 @@ export class ObjectLife {
     return this.#visit(async (live) => {
       const file = live?.authority.state.files.atPath(path)?.file
       if (live === null || file === undefined) return null
-      await live.prepareText(file)
+      try {
+        await live.prepareText(file)
+      } catch (error) {
+        if (error instanceof TextLost) return null
+        throw error
+      }
       return live.textOf(file)?.text ?? null
     })
   }
@@ -183,8 +196,10 @@ export class ObjectLife {
             }),
           ),
         deleteAll: async () => {
+          this.isDeleting = true
           await new Promise<void>((resolve) => setTimeout(resolve, deleteMs))
           disk.wipe()
+          this.isDeleting = false
           tally.add('evictions')
         },
       },

@@ -67,6 +67,12 @@ const OCCASIONAL: readonly (readonly [number, Make])[] = [
   [10, overtaken],
   [5, overlapped],
   [5, removedUnread],
+  [3, (random) => ({ do: 'database back', moment: random.fraction() })],
+  [2, () => ({ do: 'database loses' })],
+  [1, () => ({ do: 'second writer' })],
+  [2, () => ({ do: 'storage lost' })],
+  [3, brokenOff],
+  [3, forgotten],
   [3, (random) => [...CALLS.map((call) => failure(random, call)), { do: 'night', ms: 600 * SECOND }]],
 ]
 
@@ -100,6 +106,7 @@ export function planOf(seed: string): Plan {
     diskMs: random.pick([1, 1, 10, 100]),
     commitIntervalMs: random.pick([0, 0, 20, 250]),
     databaseMs: random.pick([0, 3, 60]),
+    partUnits: random.pick([1, 300, 4 * 1024 * 1024]),
     tailCommits: random.pick([1, 1, 4, 30, 2_000]),
     idleMs: random.pick([100, 3_000]),
     graceMs: random.pick([0, 0, 20_000, 300_000]),
@@ -215,6 +222,40 @@ function removedUnread(random: Random, who: number): Step[] {
   ]
 }
 
+/** A flush in parts breaks off, and the object that knows the rest of it is gone; others go on in what is left. */
+function brokenOff(random: Random, who: number): Step[] {
+  const type = (): Step => ({ do: 'type', who, typing: { ...typing(random), insert: random.text(5) } })
+  const broken: Step = { do: 'database', call: 'flush', how: 'broken off', times: 20, ms: 0 }
+  return [
+    ...exchange(who, 3),
+    { do: 'wait', ms: 5_000 },
+    broken,
+    ...[type(), ...exchange(who, 2), type(), ...exchange(who, 2), type(), ...exchange(who, 2)],
+    { do: 'wait', ms: 4_000 },
+    { do: 'storage lost' },
+    ...exchange(who, 3),
+    ...[type(), ...exchange(who, 3)],
+  ]
+}
+
+/** The room goes to the database and comes back, which then goes back itself, or does so first; and those who know more return. */
+function forgotten(random: Random, who: number): Step[] {
+  const type = (): Step => ({ do: 'type', who, typing: { ...typing(random), insert: random.text(5) } })
+  const back: Step = { do: 'database back', moment: random.fraction() }
+  const away: Step = { do: 'night', ms: 600 * SECOND }
+  const isCold = random.chance(0.5)
+  return [
+    { do: 'open', who, file: random.fraction() },
+    ...exchange(who, 3),
+    { do: 'wait', ms: 5_000 },
+    ...[type(), ...exchange(who, 2), type(), ...exchange(who, 2)],
+    away,
+    ...(isCold ? [back, ...exchange((who + 1) % 4, 3)] : [...exchange(who, 1), back]),
+    ...[type(), ...exchange(who, 3), type(), ...exchange((who + 1) % 4, 3)],
+    { do: 'read', path: random.pick(PATHS) },
+  ]
+}
+
 /** Frames both ways between one person and the room. @param ms that an answer takes at most */
 function exchange(who: number, times: number, ms = 1): Step[] {
   const link = 0.999
@@ -272,7 +313,7 @@ function transaction(random: Random) {
 
 function failure(random: Random, call: Call): Step {
   const kinds: Failure[] = ['ok', 'unavailable', 'unavailable', 'answer lost']
-  if (call === 'flush') kinds.push('twice', 'late')
+  if (call === 'flush') kinds.push('twice', 'late', 'broken off')
   const how = random.pick(kinds)
   return { do: 'database', call, how, times: random.pick([1, 1, 3]), ms: random.pick([0, 10, 300, 10_000]) }
 }

@@ -73,6 +73,14 @@ export type Step =
   /** The turn of the next event is written, and the object dies before anything of it gets out. */
   | { readonly do: 'die after'; readonly who: number; readonly keep: Share }
   | { readonly do: 'hibernate'; readonly checkpoint: boolean }
+  /** The database is as it was after an earlier flush. */
+  | { readonly do: 'database back'; readonly moment: Share }
+  /** The room's row is deleted, with all that belongs to it. */
+  | { readonly do: 'database loses' }
+  /** Somebody else takes the room over in the database, and commits. */
+  | { readonly do: 'second writer' }
+  /** The object dies, and its storage is gone. */
+  | { readonly do: 'storage lost' }
   | { readonly do: 'disk fails'; readonly writes: number }
   /** The next row of this table cannot be written; what comes of it is the object's to decide. */
   | { readonly do: 'row fails'; readonly table: 'commits' | 'blobs' | 'texts' | 'clients' | 'meta' }
@@ -97,6 +105,8 @@ export interface Plan {
   readonly commitIntervalMs: number
   /** ms of a round trip to the database */
   readonly databaseMs: number
+  /** UTF-16 units of a part of a flush; as in production where it is left out */
+  readonly partUnits?: number
   /** commits that the journal keeps; older ones lie in the archive alone */
   readonly tailCommits: number
   /** ms without a commit after which the room flushes */

@@ -40,7 +40,10 @@ export async function run(plan: Plan): Promise<Outcome> {
     await world.begin()
     await play(world, plan)
     await finish(world)
-    const complaint = complaints.lines.find((line) => !line.includes('injected'))
+    const { tally, damage } = world
+    for (const [what, words] of CONSEQUENCES)
+      if (complaints.lines.some((line) => line.includes(words))) tally.add(what)
+    const complaint = complaints.lines.find((line) => !isExpected(line, damage.happened))
     if (complaint !== undefined) throw new Error(`the room complains: ${complaint}`)
   } catch (error) {
     failure = error instanceof Error ? error : new Error(String(error))
@@ -67,7 +70,8 @@ async function finish(world: World): Promise<void> {
   for (const person of [...world.people, ...world.former]) checkPerson(person)
   for (const person of world.people) checkReplica(person, committed)
   await leave(world)
-  await checkStore(world, seq, committed)
+  await checkLog(world, seq)
+  if (!world.host.life.journal.isRoom) await checkStore(world, committed)
 }
 
 /** Lets everything arrive and everyone come back. */
@@ -100,17 +104,21 @@ async function committedTexts(world: World): Promise<Record<string, string>> {
     }),
   )
   const texts: Record<string, string> = {}
-  for (const path of paths.toSorted()) texts[path] = await read(world, path)
+  for (const path of paths.toSorted()) {
+    const text = await read(world, path)
+    if (text !== null) texts[path] = text
+    else if (world.damage.mayLoseTexts) world.tally.add('files whose text is nowhere')
+    else throw new Error(`there is no text at ${path}`)
+  }
   return texts
 }
 
-async function read(world: World, path: string): Promise<string> {
+/** The text at a path; null where there is none any more. */
+async function read(world: World, path: string): Promise<string | null> {
   const reading = await world.read(path)
   await world.time.pass(READ_MS)
   world.host.check()
-  const { text } = reading
-  if (text === null) throw new Error(`there is no text at ${path}`)
-  return text
+  return reading.text
 }
 
 /** [U3] */
@@ -130,9 +138,12 @@ function checkPerson({ name, errors, rejections }: Person): void {
 }
 
 function checkReplica({ name, room, open }: Person, committed: Readonly<Record<string, string>>): void {
-  const here = open.filter(({ removed }) => !removed).map(({ path, text }) => [path, text] as const)
+  const here = open
+    .filter(({ removed, path }) => !removed && committed[path] !== undefined)
+    .map(({ path, text }) => [path, text] as const)
   const texts = Object.fromEntries(here.sort(([left], [right]) => (left < right ? -1 : 1)))
-  if (room.files.length !== here.length || !isDeepStrictEqual(texts, committed)) {
+  const files = room.files.filter(({ path }) => committed[path] !== undefined)
+  if (files.length !== here.length || !isDeepStrictEqual(texts, committed)) {
     throw new Error(`${name} has\n${JSON.stringify(texts)}\nand the room\n${JSON.stringify(committed)}`)
   }
 }
@@ -145,36 +156,62 @@ async function leave(world: World): Promise<void> {
   }
   await world.time.pass(LEAVE_MS)
   world.host.check()
-  if (world.host.life.journal.isRoom) {
-    const { seq, flushedSeq } = world.host.life.journal
+  const { journal, flushError } = world.host.life
+  if (!journal.isRoom) return
+  const mark = await world.host.database.truth.mark(ROOM)
+  const isConflict = flushError?.kind === 'conflict' && mark?.writer !== journal.stored.belief.writer
+  if (isConflict) world.tally.add('rooms that stayed in conflict')
+  const isSetAside = flushError === null && journal.flushedSeq === journal.seq && journal.setAside.length > 0
+  if (!world.damage.happened || !(isConflict || isSetAside)) {
+    const { seq, flushedSeq } = journal
     throw new Error(`the object did not let go of the room: ${flushedSeq} of ${seq} commits are flushed`)
   }
 }
 
-/** What is in the lasting copy, and what a room makes of it that comes back from there. */
-async function checkStore(
-  world: World,
-  seq: number,
-  committed: Readonly<Record<string, string>>,
-): Promise<void> {
+/** Every commit is in the archive or, where the room stays here, in the journal; those that are in neither are known to be nowhere. */
+async function checkLog(world: World, seq: number): Promise<void> {
+  const { journal } = world.host.life
   const { truth } = world.host.database
   const stored = await truth.load(ROOM)
-  if (stored?.seq !== seq) throw new Error(`the store has the room at ${stored?.seq}, not at ${seq}`)
+  const tail = journal.isRoom ? journal.tail : seq
+  if (!journal.isRoom && stored?.seq !== seq)
+    throw new Error(`the store has the room at ${stored?.seq}, not at ${seq}`)
+  const archive = await truth.commits(ROOM, 0, tail)
+  const here = journal.isRoom ? (journal.bodies(tail, seq) ?? []) : []
+  const bodies = [...archive.map(({ body }) => body), ...here]
+  const log = new Map(bodies.map((body) => [JSON.parse(body).seq as number, body]))
+  const gaps = (journal.isRoom ? journal.stored.gaps : stored?.gaps) ?? []
+  for (let at = 1; at <= seq; at++) {
+    const isGap = gaps.some(({ after, upTo }) => after < at && at <= upTo)
+    if (isGap) world.tally.add('rooms with commits that are nowhere')
+    if (isGap && !world.damage.hasLostAt(at)) throw new Error(`commit ${at} is given up, and it need not be`)
+    if (!isGap && !log.has(at)) throw new Error(`commit ${at} of ${seq} is missing, and nobody knows of it`)
+  }
+  world.witness.check(log)
+}
+
+/** What is in the lasting copy, and what a room makes of it that comes back from there. */
+async function checkStore(world: World, committed: Readonly<Record<string, string>>): Promise<void> {
+  const { truth } = world.host.database
+  const stored = await truth.load(ROOM)
+  if (stored === null) throw new Error('the store has no room')
   const texts = await truth.texts(
     ROOM,
     stored.files.map(({ file }) => file),
   )
-  const list = stored.files.map(({ file, path }) => [path, texts.get(file)] as const)
+  const list = stored.files.map(({ file, path }) => [path, texts.get(file)?.text] as const)
   const sorted = Object.fromEntries(list.sort(([left], [right]) => (left < right ? -1 : 1)))
   if (!isDeepStrictEqual(sorted, committed)) {
     throw new Error(`the store has\n${JSON.stringify(sorted)}\nand the room\n${JSON.stringify(committed)}`)
   }
-  const log = await truth.commits(ROOM, 0, seq)
-  if (log.length !== seq) throw new Error(`the archive has ${log.length} of ${seq} commits`)
-  const bodies = log.map(({ body }) => body)
-  world.witness.check(bodies)
-  checkPolicy(stored.policy as Policy | null, bodies)
-  world.tally.add('files that came back', checkRemovals(log))
+  if (!world.damage.happened) {
+    const log = await truth.commits(ROOM, 0, stored.seq)
+    checkPolicy(
+      stored.policy as Policy | null,
+      log.map(({ body }) => body),
+    )
+    world.tally.add('files that came back', checkRemovals(log))
+  }
   for (const [path, text] of Object.entries(committed)) {
     if ((await read(world, path)) !== text)
       throw new Error(`${path} comes back from the store as another text`)
@@ -193,6 +230,21 @@ function checkPolicy(stored: Policy | null, bodies: readonly string[]): void {
       `the store has the policy\n${JSON.stringify(stored)}\nand the log ${JSON.stringify(policy)}`,
     )
   }
+}
+
+/** What the log says of damage that was done to the room. */
+const CONSEQUENCES = [
+  ['rooms that wrote everything again', 'THE DATABASE LOST DATA'],
+  ['rooms taken from a flush that broke off', 'a flush broke off after commit'],
+] as const
+const OTHER_WORDS = ['conflict: ', 'is set aside', 'is not stored any more', 'which is not its text at']
+
+function isExpected(line: string, isDamaged: boolean): boolean {
+  if (line.includes('injected')) return true
+  return (
+    isDamaged &&
+    [...CONSEQUENCES.map(([, words]) => words), ...OTHER_WORDS].some((words) => line.includes(words))
+  )
 }
 
 /** What the room writes to the console meanwhile. */

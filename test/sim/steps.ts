@@ -1,4 +1,5 @@
 /** The steps of a plan, done in a world. A step that finds nothing to act on does nothing. */
+import { goBack, loseRoom, loseStorage, writeBeside } from './damage.ts'
 import type { Link } from './link.ts'
 import type { Person } from './person.ts'
 import type { Plan, Share, Step } from './plan.ts'
@@ -83,6 +84,14 @@ async function playWorld(world: World, step: Exclude<Step, { who: number }>): Pr
       return
     case 'die':
       return world.host.die(step.keep, step.losesFrames)
+    case 'database back':
+      return goBack(world, step.moment)
+    case 'database loses':
+      return loseRoom(world)
+    case 'second writer':
+      return writeBeside(world)
+    case 'storage lost':
+      return loseStorage(world)
     case 'hibernate':
       return world.host.hibernate(step.checkpoint)
     case 'disk fails':

@@ -68,6 +68,11 @@ export const COUNTED = [
   'flush: answer lost',
   'flush: twice',
   'flush: late',
+  'flush: broken off',
+  'databases gone back',
+  'rooms lost by the database',
+  'second writers',
+  'object storages lost',
   'flushes over the budget',
   'connections refused (1013)',
   // what came of it
@@ -86,6 +91,11 @@ export const COUNTED = [
   'welcomes that resumed',
   'welcomes that did not',
   'resyncs',
+  'rooms that wrote everything again',
+  'rooms taken from a flush that broke off',
+  'rooms that stayed in conflict',
+  'rooms with commits that are nowhere',
+  'files whose text is nowhere',
 ] as const
 
 export type Counted = (typeof COUNTED)[number]

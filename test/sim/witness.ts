@@ -30,9 +30,25 @@ export class Witness {
   readonly #acked = new Set<string>()
   readonly #refused = new Set<string>()
   readonly #bodies = new Map<number, string>()
+  /** Commits that were lost by no fault of the room, and the submissions in them: what became of those nobody can tell. */
+  readonly #lost = new Set<string>()
+  readonly #forgiven = new Set<string>()
 
   constructor(tally: Tally) {
     this.#tally = tally
+  }
+
+  /** These commits are nowhere any more, and nobody could have kept them. */
+  forgive(lost: readonly string[]): void {
+    for (const body of lost) {
+      const { seq, entries }: Commit = JSON.parse(body)
+      this.#lost.add(body)
+      if (this.#bodies.get(seq) === body) this.#bodies.delete(seq)
+      for (const { client, n } of entries) {
+        this.#forgiven.add(`${client} ${n}`)
+        this.#acked.delete(`${client} ${n}`)
+      }
+    }
   }
 
   newConnection(isDouble: boolean): Seen {
@@ -78,6 +94,7 @@ export class Witness {
   }
 
   #commit(by: Seen, commit: Commit, data: string): void {
+    if (this.#lost.has(data)) return
     const known = this.#bodies.get(commit.seq)
     if (known !== undefined && known !== data) {
       throw new Error(`commit ${commit.seq} was heard as two:\n${known}\n${data}`)
@@ -99,13 +116,14 @@ export class Witness {
 
   #refuse(by: Seen, n: number): void {
     const key = `${by.client} ${n}`
+    if (this.#forgiven.has(key)) return
     if (this.#acked.has(key)) throw new Error(`submission ${key} was acked, and then refused`)
     if (!by.isDouble) this.#refused.add(key)
   }
 
   #ack(by: Seen, n: number): void {
     const key = `${by.client} ${n}`
-    if (this.#acked.has(key)) return
+    if (this.#acked.has(key) || this.#forgiven.has(key)) return
     this.#acked.add(key)
     this.#tally.add('acks')
     if (this.#submissions.get(key)?.firstSentBy !== by) this.#tally.add('acks over a later connection')
@@ -113,14 +131,14 @@ export class Witness {
 
   /**
    * Holds the whole log against what was seen.
-   * @param log the bodies of all commits, in order
+   * @param log the bodies of all commits by seq
    * @throws Error naming what was lost, doubled or changed
    */
-  check(log: readonly string[]): void {
+  check(log: ReadonlyMap<number, string>): void {
     const entries = new Map<string, Commit['entries'][number]>()
-    log.forEach((body, index) => {
+    log.forEach((body, seq) => {
       const commit: Commit = JSON.parse(body)
-      if (commit.seq !== index + 1) throw new Error(`the log has commit ${commit.seq} at place ${index + 1}`)
+      if (commit.seq !== seq) throw new Error(`the log has commit ${commit.seq} at place ${seq}`)
       for (const entry of commit.entries) {
         if (entry.n === 0) continue
         const key = `${entry.client} ${entry.n}`
@@ -129,8 +147,8 @@ export class Witness {
       }
     })
     for (const [seq, body] of this.#bodies) {
-      if (log[seq - 1] !== body) {
-        throw new Error(`commit ${seq} is not what was heard:\n${log[seq - 1] ?? 'nothing'}\n${body}`)
+      if (log.get(seq) !== body) {
+        throw new Error(`commit ${seq} is not what was heard:\n${log.get(seq) ?? 'nothing'}\n${body}`)
       }
     }
     for (const key of this.#acked) {

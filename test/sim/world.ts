@@ -7,6 +7,7 @@ import type { Start } from '../../client/start.ts'
 import { CLOSE } from '../../core/protocol/codes.ts'
 import { PING } from '../../core/protocol/messages.ts'
 import { importFiles } from '../../durable-objects/import.ts'
+import { Damage } from './damage.ts'
 import { Host } from './host.ts'
 import { type Frame, Link } from './link.ts'
 import { Person } from './person.ts'
@@ -28,6 +29,7 @@ export class World {
   readonly time: VirtualTime
   readonly tally = new Tally()
   readonly witness = new Witness(this.tally)
+  readonly damage = new Damage()
   readonly host: Host
   people: Person[] = []
   /** Those whose clients were closed, and reopened as new ones. */

@@ -6,7 +6,7 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-export type CallKind = 'load' | 'texts' | 'commits' | 'flush' | 'other'
+export type CallKind = 'load' | 'mark' | 'texts' | 'commits' | 'flush' | 'other'
 
 /** One call of a store: one HTTP request, which is one transaction. */
 export interface Call {
@@ -182,7 +182,8 @@ interface Query {
 function callOf(body: string): Pick<Call, 'kind' | 'room' | 'params'> {
   const parsed = JSON.parse(body) as Query | { readonly queries: readonly Query[] }
   const queries = 'queries' in parsed ? parsed.queries : [parsed]
-  const [first] = queries
+  // Every transaction begins with its time limits.
+  const first = queries.find(({ query }) => !query.startsWith('select set_config'))
   const sql = first?.query ?? ''
   return {
     kind: kindOf(sql),
@@ -192,9 +193,9 @@ function callOf(body: string): Pick<Call, 'kind' | 'room' | 'params'> {
 }
 
 function kindOf(sql: string): CallKind {
-  if (sql.startsWith('insert into "rooms"')) return 'flush'
+  if (sql.startsWith('insert into "rooms"') || sql.endsWith('for update')) return 'flush'
   if (!sql.startsWith('select')) return 'other'
-  if (sql.includes('from "rooms"')) return 'load'
+  if (sql.includes('from "rooms"')) return sql.includes('"policy"') ? 'load' : 'mark'
   if (sql.includes('from "commits"')) return 'commits'
   return sql.includes('from "files"') ? 'texts' : 'other'
 }

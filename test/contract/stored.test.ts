@@ -1,0 +1,246 @@
+/**
+ * What a room believes that its lasting copy has is a belief: a database that went back, or that somebody else writes, is noticed, and
+ * nothing that is here is dropped. Time is the test's.
+ */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { memoryStore } from '../../schema/memory-store.ts'
+import { type Caller, ROOM, Stage } from './room-stage.ts'
+
+const CLIENT = 'client-1'
+const OTHER = 'client-2'
+const GRACE_MS = 60_000
+
+let stage: Stage
+let log: string[]
+
+beforeEach(async () => {
+  vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) })
+  log = []
+  vi.spyOn(console, 'error').mockImplementation((line: string) => log.push(line))
+  stage = new Stage({ GRACE_MS: `${GRACE_MS}` })
+  await stage.make()
+})
+
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.useRealTimers()
+})
+
+/** Types at the start of `a.txt`, and lets the commit be made. */
+async function type(caller: Caller, n: number, text: string, on = stage): Promise<void> {
+  const changes = [{ type: 'edit', file: on.file, op: [text] }]
+  caller.send({ type: 'submit', n, base: on.life.journal.seq, changes })
+  await vi.advanceTimersByTimeAsync(1)
+}
+
+/** Lets the alarm ring at its time, so often. */
+async function rings(times: number, on = stage): Promise<void> {
+  for (let i = 0; i < times && on.alarm !== null; i++) {
+    vi.setSystemTime(Math.max(Date.now(), on.alarm))
+    await on.ring()
+  }
+}
+
+async function letGo(...callers: Caller[]): Promise<void> {
+  for (const caller of callers) caller.leave()
+  await rings(2)
+  expect(stage.life.journal.isRoom).toBe(false)
+}
+
+/** All that is stored: the seq, the text of `a.txt`, and the seqs of the archive. */
+async function stored() {
+  const room = await stage.truth.load(ROOM)
+  const text = (await stage.truth.texts(ROOM, [stage.file])).get(stage.file)?.text
+  const archive = await stage.truth.commits(ROOM, 0, 100)
+  return { seq: room?.seq, text, archive: archive.map(({ seq }) => seq), gaps: room?.gaps }
+}
+
+describe('a database that went back', () => {
+  it('is noticed by the next flush, which writes everything that is here', async () => {
+    const one = await stage.join(CLIENT)
+    await stage.life.flush()
+    const back = stage.truth.snapshot()
+    await type(one, 1, 'b')
+    await type(one, 2, 'c')
+    await stage.life.flush()
+    back()
+    await type(one, 3, 'd')
+    await stage.life.flush()
+    expect(await stored()).toEqual({ seq: 4, text: 'dcbabc', archive: [1, 2, 3, 4], gaps: [] })
+    expect(stage.life.journal.flushedSeq).toBe(4)
+    expect(log).toMatchObject([
+      expect.stringMatching(/THE DATABASE LOST DATA: room staged .* up to commit 3.* up to 1/),
+    ])
+    await letGo(one)
+  })
+
+  it('is noticed by the next flush where the row is gone', async () => {
+    const one = await stage.join(CLIENT)
+    await type(one, 1, 'b')
+    await stage.life.flush()
+    stage.truth.lose(ROOM)
+    await type(one, 2, 'c')
+    await stage.life.flush()
+    expect(await stored()).toEqual({ seq: 3, text: 'cbabc', archive: [1, 2, 3], gaps: [] })
+  })
+
+  it('is noticed before the room is let go, though nothing was edited since', async () => {
+    const one = await stage.join(CLIENT)
+    await stage.life.flush()
+    const back = stage.truth.snapshot()
+    await type(one, 1, 'b')
+    await stage.life.flush()
+    back()
+    one.leave()
+    await rings(1)
+    expect(stage.life.journal.isRoom).toBe(true)
+    await rings(2)
+    expect(stage.life.journal.isRoom).toBe(false)
+    expect(await stored()).toMatchObject({ seq: 2, text: 'babc', archive: [1, 2] })
+  })
+
+  it('to a time when another life of the object wrote it is the same', async () => {
+    const one = await stage.join(CLIENT)
+    await stage.life.flush()
+    const back = stage.truth.snapshot()
+    await type(one, 1, 'b')
+    await letGo(one)
+    const again = await stage.join(CLIENT)
+    again.send({ type: 'open', file: stage.file })
+    await vi.advanceTimersByTimeAsync(0)
+    back()
+    await type(again, 2, 'c')
+    await stage.life.flush()
+    // What lay between is nowhere any more, and that is known.
+    expect(await stored()).toEqual({ seq: 3, text: 'cbabc', archive: [1, 3], gaps: [{ after: 1, upTo: 2 }] })
+    await letGo(again)
+    await stage.join(CLIENT)
+    expect(stage.life.journal.stored.gaps).toEqual([{ after: 1, upTo: 2 }])
+  })
+
+  it('[H6] starts a client afresh whose past is in what it lost', async () => {
+    stage = new Stage({ TAIL_COMMITS: '1' })
+    await stage.make()
+    const one = await stage.join(CLIENT)
+    await stage.life.flush()
+    const back = stage.truth.snapshot()
+    for (let n = 1; n < 6; n++) await type(one, n, 'x')
+    await stage.life.flush()
+    const { tail, seq, epoch } = stage.life.journal
+    expect(tail).toBeGreaterThan(2)
+    back()
+    await type(one, 6, 'y')
+    await stage.life.flush()
+    expect(stage.life.journal.stored.gaps).toEqual([{ after: 1, upTo: tail }])
+    await stage.sleep()
+    const asked = vi.fn(async () => {})
+    stage.before = asked
+    const late = await stage.join(OTHER, { since: 2, epoch })
+    expect(late.heard('welcome')).toMatchObject([{ resumed: false, seq: seq + 1 }])
+    expect(asked).not.toHaveBeenCalled()
+  })
+
+  it('has no older text put in place of one that was never here', async () => {
+    const one = await stage.join(CLIENT)
+    await stage.life.flush()
+    const back = stage.truth.snapshot()
+    await type(one, 1, 'b')
+    await letGo(one)
+    const again = await stage.join(CLIENT)
+    back()
+    again.send({ type: 'open', file: stage.file })
+    await vi.advanceTimersByTimeAsync(0)
+    expect(again.heard('text')).toEqual([])
+    again.send({
+      type: 'submit',
+      n: 2,
+      base: 2,
+      changes: [{ type: 'rename', file: stage.file, path: 'b.txt' }],
+    })
+    await vi.advanceTimersByTimeAsync(1)
+    await stage.life.flush().catch(() => {})
+    // The old text does not pass for the one at the new revision, and the room stays.
+    expect((await stage.truth.texts(ROOM, [stage.file])).get(stage.file)).toEqual({
+      revision: 1,
+      text: 'abc',
+    })
+    expect(stage.life.journal.setAside).toMatchObject([{ file: stage.file, message: /neither here nor/ }])
+    for (const caller of [again]) caller.leave()
+    vi.setSystemTime(Date.now() + 2 * GRACE_MS)
+    await stage.life.alarm()
+    expect(stage.life.journal.isRoom).toBe(true)
+  })
+})
+
+describe('two writers of one room', () => {
+  it('are a conflict: who comes second is told so, and keeps everything', async () => {
+    const one = await stage.join(CLIENT)
+    await letGo(one)
+    const other = new Stage({ GRACE_MS: `${GRACE_MS}` }, stage.truth)
+    await other.life.start()
+    other.file = stage.file
+    const [here, there] = [await stage.join(CLIENT), await other.join(OTHER)]
+    await type(here, 1, 'here ')
+    await type(there, 1, 'there ', other)
+    await stage.life.flush()
+    await expect(other.life.flush()).rejects.toMatchObject({ kind: 'conflict' })
+    expect(other.life.flushError).toMatchObject({
+      kind: 'conflict',
+      message: 'somebody else writes this room',
+    })
+    expect(log.at(-1)).toContain('ANOTHER WRITER')
+    there.leave()
+    await rings(20, other)
+    expect(other.life.journal).toMatchObject({ isRoom: true, seq: 2, flushedSeq: 1 })
+    expect(await stored()).toMatchObject({ seq: 2, text: 'here abc' })
+    expect(other.alarm).toBeGreaterThan(Date.now())
+  })
+
+  it('are noticed before the room is let go, though everything of it was flushed', async () => {
+    const one = await stage.join(CLIENT)
+    await stage.life.flush()
+    const other = new Stage({}, stage.truth)
+    await other.life.start()
+    other.file = stage.file
+    const there = await other.join(OTHER)
+    await type(there, 1, 'there ', other)
+    await other.life.flush()
+    one.leave()
+    await rings(5)
+    expect(stage.life.journal.isRoom).toBe(true)
+    expect(stage.life.flushError).toMatchObject({ kind: 'conflict' })
+  })
+})
+
+describe('a flush in parts that broke off before the storage was lost', () => {
+  it('leaves nothing that is vouched for later: its commits go, and nobody resumes into them', async () => {
+    let breaks = false
+    const truth = memoryStore({
+      partUnits: 1,
+      betweenParts: () => {
+        if (breaks) throw new Error('the connection broke off')
+      },
+    })
+    stage = new Stage({ GRACE_MS: `${GRACE_MS}` }, truth)
+    await stage.make()
+    const one = await stage.join(CLIENT)
+    await stage.life.flush()
+    const { epoch } = stage.life.journal
+    await type(one, 1, 'lost ')
+    await type(one, 2, 'lost ')
+    breaks = true
+    await stage.life.flush().catch(() => {})
+    breaks = false
+    expect(await stored()).toMatchObject({ seq: 1, archive: [1, 2] })
+    await stage.loseStorage()
+    const again = await stage.join(OTHER, { since: 1, epoch })
+    expect(again.heard('welcome')).toMatchObject([{ seq: 1, resumed: false }])
+    again.send({ type: 'open', file: stage.file })
+    await vi.advanceTimersByTimeAsync(0)
+    await type(again, 1, 'new ')
+    await stage.life.flush()
+    const archive = await truth.commits(ROOM, 0, 100)
+    expect(archive.map(({ body }) => JSON.parse(body).entries[0].client)).toEqual(['api', OTHER])
+    expect(await stored()).toMatchObject({ seq: 2, text: 'new abc' })
+  })
+})
