@@ -31,16 +31,49 @@ export async function migrate(
 ): Promise<void> {
   await database.use(async (client) => {
     const db = drizzle(client as Client)
-    const pending = await pendingMigrations(db)
-    if (pending.length === 0) {
-      onProgress({ state: 'current' })
-      return
+    await checkDatabase(db)
+    // Two at the same time would both find the same migrations missing. It goes with the connection, whatever comes.
+    await db.execute(sql`select pg_advisory_lock(${MIGRATION_LOCK})`)
+    try {
+      await migrateLocked(db, onProgress)
+    } finally {
+      await db.execute(sql`select pg_advisory_unlock(${MIGRATION_LOCK})`)
     }
-    for (const migration of pending) onProgress({ state: 'pending', migration })
-    await applyMigrations(db, { migrationsFolder })
-    for (const migration of pending) onProgress({ state: 'applied', migration })
   })
 }
+
+async function migrateLocked(
+  db: NodePgDatabase,
+  onProgress: (progress: MigrationProgress) => void,
+): Promise<void> {
+  const pending = await pendingMigrations(db)
+  if (pending.length === 0) {
+    onProgress({ state: 'current' })
+    return
+  }
+  for (const migration of pending) onProgress({ state: 'pending', migration })
+  await applyMigrations(db, { migrationsFolder })
+  for (const migration of pending) onProgress({ state: 'applied', migration })
+}
+
+/** @throws Error where Edgeroom's tables could not be kept as they are meant */
+async function checkDatabase(db: NodePgDatabase): Promise<void> {
+  const { rows } = await db.execute<{ encoding: string; schema: string | null }>(
+    sql`select pg_encoding_to_char(encoding) as encoding, current_schema() as schema from pg_database where datname = current_database()`,
+  )
+  const [{ encoding, schema } = { encoding: '', schema: null }] = rows
+  if (encoding !== 'UTF8')
+    throw new Error(
+      `The database has the encoding ${encoding}: Edgeroom needs UTF8. Create it with "encoding 'UTF8'".`,
+    )
+  if (schema !== 'public')
+    throw new Error(
+      `The connection's search_path leads to ${schema === null ? 'no schema' : `the schema ${schema}`}: Edgeroom keeps its tables in public, and looks for them there. Put public first.`,
+    )
+}
+
+/** Any number that nobody else locks: "edgeroom" as it happens to be hashed. */
+const MIGRATION_LOCK = 4_105_877_311
 
 /** A line for people about a step of a migration. */
 export function progressLine(progress: MigrationProgress): string {

@@ -5,6 +5,10 @@ import { embeddedDirectory, noteEndpoint } from './local-state.ts'
 import { migrate, progressLine } from './migrate.ts'
 import { startNeonEndpoint } from './neon-endpoint.ts'
 import { openDatabase } from './open-database.ts'
+import { roomsOfOthers } from './rooms-of-others.ts'
+
+const NOT_CONFIRMED =
+  'The database of DATABASE_URL is used by a deployment, and two of them on one database keep each other from saving. Give this one a database of its own; or, if you mean it: npm start -- --shared'
 
 export interface ServedDatabase {
   readonly kind: 'embedded' | 'server'
@@ -16,12 +20,13 @@ export interface ServedDatabase {
 
 /**
  * Serves the server named by `url`, or the embedded database where it is undefined or empty; on a free port where
- * `port` is 0. `say` is told in lines what is going on. Whatever fails, nothing is left open.
+ * `port` is 0. `say` is told in lines what is going on, `confirm` is asked where rooms of a deployment are there. Whatever fails, nothing is left open.
  */
 export async function serveDatabase(
   url: string | undefined,
   port: number,
   say: (line: string) => void,
+  confirm: (rooms: number) => Promise<boolean> = async () => true,
 ): Promise<ServedDatabase> {
   const undo: (() => Promise<void>)[] = []
   const close = async () => {
@@ -39,6 +44,9 @@ export async function serveDatabase(
     }
     const database = await openDatabase({ url, directory: embeddedDirectory })
     undo.push(() => database.close())
+    // Before anything is changed there.
+    const rooms = await roomsOfOthers(database)
+    if (rooms > 0 && !(await confirm(rooms))) throw new Error(NOT_CONFIRMED)
     await migrate(database, (progress) => say(progressLine(progress)))
     const endpoint = await startNeonEndpoint(database, { port })
     undo.push(() => endpoint.close())

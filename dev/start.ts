@@ -8,7 +8,8 @@
 import { access } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
-import { command, report, text, whole } from './command.ts'
+import { createInterface } from 'node:readline/promises'
+import { command, flag, report, text, whole } from './command.ts'
 import { projectDirectory, workerStateDirectory } from './local-state.ts'
 import { serveDatabase } from './serve-database.ts'
 import { untilStopped } from './until-stopped.ts'
@@ -25,6 +26,7 @@ const SPEC = {
     'embedded one, ALLOWED_ORIGINS lets pages of other origins call.',
   options: {
     port: whole('N', 'port to listen at', 8787, { most: 65_535, env: 'PORT' }),
+    shared: flag('use the database of DATABASE_URL though a deployment writes there, without asking'),
     config: text(
       'FILE',
       "the Worker's wrangler.toml",
@@ -37,10 +39,10 @@ const SPEC = {
 /** What to close at the end, the last opened first. */
 const undo: (() => Promise<void>)[] = []
 
-await command(SPEC, async ({ port, config }) => {
+await command(SPEC, async ({ port, config, shared }) => {
   const stopped = untilStopped()
   try {
-    await run(port, config, stopped)
+    await run(port, config, shared, stopped)
   } finally {
     for (const step of undo.reverse()) await step().catch((error: unknown) => report(NAME, error))
   }
@@ -49,12 +51,14 @@ await command(SPEC, async ({ port, config }) => {
 // Nothing is open any more but the listeners for signals.
 process.exit()
 
-async function run(port: number, config: string, stopped: Promise<void>): Promise<void> {
+async function run(port: number, config: string, shared: boolean, stopped: Promise<void>): Promise<void> {
   await access(config).catch(() => {
     throw new Error(`There is no file ${config}: --config must name the Worker's wrangler.toml.`)
   })
   await checkPortIsFree(port)
-  const database = await serveDatabase(process.env.DATABASE_URL, 0, console.log)
+  const database = await serveDatabase(process.env.DATABASE_URL, 0, console.log, (rooms) =>
+    shared ? Promise.resolve(true) : askWhetherShared(rooms),
+  )
   undo.push(() => database.close())
 
   console.log('Building the demo and starting the Worker …')
@@ -94,6 +98,20 @@ async function run(port: number, config: string, stopped: Promise<void>): Promis
     throw error
   } finally {
     waiting.abort()
+  }
+}
+
+/** Asks whoever is at the terminal. Where nobody is, the answer is no. */
+async function askWhetherShared(rooms: number): Promise<boolean> {
+  if (!process.stdin.isTTY) return false
+  const terminal = createInterface({ input: process.stdin, output: process.stdout })
+  try {
+    const answer = await terminal.question(
+      `The database of DATABASE_URL has ${rooms} rooms of a deployment. What you do here is written there, and what both write is lost to one of them. Use it all the same? (yes/no) `,
+    )
+    return answer.trim().toLowerCase() === 'yes'
+  } finally {
+    terminal.close()
   }
 }
 

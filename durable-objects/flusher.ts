@@ -24,7 +24,7 @@ export type Permit = (since: number, work: () => Promise<FlushOutcome>) => Promi
 const MOST_TRIES = 3
 
 /** ms between two attempts to write a room that somebody else writes, at most. */
-const CONFLICT_MS = 3_600_000
+export const CONFLICT_MS = 3_600_000
 
 const ADVICE: Partial<Record<StoreErrorKind, string>> = {
   credentials: ' CHECK DATABASE_URL AND THE MIGRATIONS: nothing is being saved.',

@@ -16,7 +16,7 @@ import {
 import { refusalOf } from '../core/room/admission.ts'
 import { mayConnect, standingOf } from '../core/room/entry.ts'
 import { current, DEFAULT_POLICY } from '../core/room/policy.ts'
-import { type FileStore, StoreError } from '../schema/store.ts'
+import { type FileStore, type Gap, StoreError } from '../schema/store.ts'
 import type { Env } from './env.ts'
 import { refuse, upgraded } from './handshake.ts'
 import { COUNTED_HEADER, decodeCounted, decodePerson, IDENTITY_HEADER, ROOM_HEADER } from './headers.ts'
@@ -39,7 +39,13 @@ export interface RoomStatus {
   readonly flushed: number | null
   /** why the last flush failed; null when it did not */
   readonly flushError: { readonly kind: string; readonly message: string } | null
-  /** files that the database refuses, with what it says */
+  /** this life of the room's object, as the database names it in `rooms.writer` */
+  readonly writer: string
+  /** whether the database had less than was believed, and everything that is here is still to be written again */
+  readonly behind: boolean
+  /** commits that are nowhere any more, since the database lost them: those with `after < seq <= upTo` */
+  readonly gaps: readonly Gap[]
+  /** files that the database refuses, or that somebody else wrote there, with why */
   readonly setAside: readonly { readonly path: string; readonly message: string }[]
   readonly files: readonly FileInfo[]
   readonly people: number
@@ -114,6 +120,9 @@ export class Room extends DurableObject<Env> {
         seq: live.journal.seq,
         flushed: this.#life.flushedSeq,
         flushError: this.#life.flushError,
+        writer: live.journal.stored.belief.writer,
+        behind: live.journal.stored.rewrites,
+        gaps: live.journal.stored.gaps,
         setAside: live.journal.setAside.map(({ file, message }) => ({
           path: files.get(file)?.path ?? '',
           message,

@@ -25,7 +25,9 @@ export function verdictOf(stored: StoredMark | null, flush: FlushHead): Verdict 
   }
   if (takes(stored, flush)) return 'write'
   const isAncestor = stored.writer === null || flush.lineage.includes(stored.writer)
-  return isAncestor && stored.seq < flush.base ? 'behind' : 'conflict'
+  // One that has nothing newer, and another epoch, was restored (npm run db:restored).
+  const isOlder = stored.seq < flush.base || (stored.seq === flush.base && stored.epoch !== flush.epoch)
+  return isAncestor && isOlder ? 'behind' : 'conflict'
 }
 
 /** Whether the row is exactly the one that the room was taken from. */

@@ -22,6 +22,9 @@ const TRANSIENT_CODES = new Set(['25006', '55006', '55P03'])
  */
 const SETUP_CODES = new Set(['3D000', '3F000', '42501', '42P01', '42703'])
 
+/** A table or a column that is not there. */
+const MISSING_TABLES = new Set(['42P01', '42703'])
+
 /** What Neon's proxy says, without a SQLSTATE, when it cannot let the caller in. */
 const PROXY_REFUSES_LOGIN =
   /password authentication failed|authentication|no such (role|database|project|endpoint)|(role|database|project|endpoint)\b.*(does not exist|not found|could not be found)/i
@@ -84,6 +87,8 @@ function kindOfStatus(status: number): StoreErrorKind {
 
 /** The database's own sentence may quote data and stays out. */
 function describe(kind: StoreErrorKind, sqlstate: string): string {
+  if (MISSING_TABLES.has(sqlstate))
+    return `the database lacks a table or a column: its migrations are older than this deployment, apply them with npm run db:migrate (SQLSTATE ${sqlstate})`
   const what =
     kind === 'credentials'
       ? 'the database does not let us work'

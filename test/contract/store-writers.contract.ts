@@ -59,6 +59,19 @@ export function describeWriters(tested: StoreUnderTest): void {
       expect(await store.load(room)).toMatchObject({ epoch: 'first', seq: 3, writer: 'writer' })
     })
 
+    it('and takes a row that it was taken from for one that went back, where that got another epoch', async () => {
+      const { store } = tested
+      const room = tested.newRoom()
+      await store.flush(flushOf(room, 0, 3, { epoch: 'restored' }))
+      const heir = { writer: 'heir', takes: { epoch: 'first', writer: 'writer' }, lineage: ['writer'] }
+      expect(await store.flush(flushOf(room, 3, 4, heir))).toMatchObject({
+        type: 'behind',
+        stored: { seq: 3 },
+      })
+      // What moved on since has another writer, restored or not.
+      await expect(store.flush(flushOf(room, 2, 4, heir))).rejects.toMatchObject(CONFLICT)
+    })
+
     it('and writes over what its own lost answer had stored', async () => {
       const { store } = tested
       const room = tested.newRoom()

@@ -95,6 +95,7 @@ async function damage(world: World, work: () => Promise<boolean>): Promise<void>
   if (!(await work())) return
   world.damage.happened = true
   world.damage.mayLoseTexts = true
+  world.host.mayConflict = true
   const after = new Set(await commitsOf(world))
   const lost = before.filter((body) => !after.has(body))
   world.damage.lose(lost)

@@ -3,6 +3,7 @@
  * ends it between any two turns, puts it to sleep and starts it again on what is left. It knows connections only as far as
  * they end with a life.
  */
+import { CONFLICT_MS } from '../../durable-objects/flusher.ts'
 import { settingsOf } from '../../durable-objects/settings.ts'
 import { MAX_PART_UNITS } from '../../schema/flush-parts.ts'
 import { Database } from './database.ts'
@@ -29,6 +30,8 @@ export class Host {
   #alarmRuns: ObjectLife | null = null
   /** Flushes that the budget is to send away. */
   #overBudget = 0
+  /** Whether somebody else may have written the room in the database. */
+  mayConflict = false
   /** The first thing that went wrong where nobody could be told. */
   #failure: unknown = null
 
@@ -102,14 +105,10 @@ export class Host {
     const { journal } = this.life
     const { isRoom, seq, flushedSeq } = journal
     const alarm = this.disk.alarm ?? Number.POSITIVE_INFINITY
+    // What somebody else writes is tried only now and then, also by a life that does not know that yet.
     const { maxAgeMs, retryMaxMs } = this.settings.flush
-    const isConflict = this.life.flushError?.kind === 'conflict'
-    if (
-      isRoom &&
-      !isConflict &&
-      flushedSeq < seq &&
-      alarm > this.#time.now + Math.max(maxAgeMs, retryMaxMs)
-    ) {
+    const most = this.mayConflict ? CONFLICT_MS : Math.max(maxAgeMs, retryMaxMs)
+    if (isRoom && flushedSeq < seq && alarm > this.#time.now + most) {
       throw new Error(`no alarm is set in time, and ${seq - flushedSeq} commits are not flushed`)
     }
     // One that died with everybody in it hears of that when somebody comes.
