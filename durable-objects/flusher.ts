@@ -76,13 +76,17 @@ export class Flusher {
     const { seq } = this.#journal
     const situation = {
       dirtySince: this.#dirtySince,
+      dirtyBytes: this.#journal.unflushedBytes,
       lastCommit: this.#journal.committedAt(seq) ?? 0,
       sessions,
       failures: this.#failures,
       lastFailure: this.#lastFailure,
     }
     const due = nextFlush(situation, this.#pace, this.#chance)
-    return due === null ? null : Math.max(due, this.#queued?.until ?? 0)
+    if (due === null) return null
+    // What was noted before a clock was set back must not lie hours ahead.
+    const latest = Date.now() + Math.max(this.#settings.maxAgeMs, this.#pace.retryMaxMs)
+    return Math.max(Math.min(due, latest), this.#queued?.until ?? 0)
   }
 
   get #dirtySince(): number | null {

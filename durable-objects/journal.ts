@@ -58,6 +58,8 @@ export class Journal implements Past {
   readonly #clients = new Map<string, ClientRecord>()
   /** UTF-16 units of the commits after the checkpoint, without the content beside them. */
   #units = 0
+  /** See `unflushedBytes`; null while it has to be looked up. */
+  #unflushed: number | null = null
   /** Files that were created after the checkpoint. */
   readonly #created = new Set<string>()
   /** Commits from the archive, lent for as long as one message needs them. */
@@ -164,6 +166,10 @@ export class Journal implements Past {
     this.#sql.exec('INSERT INTO commits (seq, at, body) VALUES (?, ?, ?)', commit.seq, commit.at, body)
     this.#seq = commit.seq
     this.#units += body.length
+    if (this.#unflushed !== null) {
+      this.#unflushed += body.length
+      for (const content of blobs.values()) this.#unflushed += content.length
+    }
     this.#note(commit)
   }
 
@@ -366,6 +372,12 @@ export class Journal implements Past {
 
   // ── the flush ───────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** About how many bytes the commits have that are not flushed, with what they name. */
+  get unflushedBytes(): number {
+    this.#unflushed ??= this.bytes(this.flushedSeq, this.#seq)
+    return this.#unflushed
+  }
+
   /** What a flush of all that is here would say of itself. */
   get head(): FlushHead {
     return { room: this.room, epoch: this.epoch, seq: this.#seq, ...this.stored.belief }
@@ -387,11 +399,13 @@ export class Journal implements Past {
 
   /** The lasting copy has everything up to `seq`: the seq that was written, not the one of now. */
   flushed(seq: number): void {
+    this.#unflushed = null
     this.stored.written(seq)
   }
 
   /** The lasting copy went back to what it was, or is gone (null): everything that is here is to be written again. */
   wentBack(stored: StoredMark | null): void {
+    this.#unflushed = null
     this.stored.wentBack(stored, this.#tail)
   }
 

@@ -298,8 +298,9 @@ export class Lifecycle {
       changed: () => {
         // An alarm for the next flush comes early enough: it looks again when it fires. One for letting go may not.
         // Without a lasting copy there is neither.
-        const { idleMs, maxAgeMs } = this.#settings.flush
-        if (this.#store !== null && !this.#clock.isSetBy(Date.now() + Math.min(idleMs, maxAgeMs)))
+        const { idleMs, maxAgeMs, maxBytes } = this.#settings.flush
+        const ms = this.#journal.unflushedBytes < maxBytes ? Math.min(idleMs, maxAgeMs) : 1
+        if (this.#store !== null && !this.#clock.isSetBy(Date.now() + ms))
           this.#context.waitUntil(this.#schedule())
       },
       greeted: ({ socket }) => {
@@ -344,7 +345,8 @@ export class Lifecycle {
     // What has to be read from the disk comes last: this is asked with each commit.
     if (!isRoom || flushedSeq < seq || this.#journal.stored.rewrites) return null
     if (this.#journal.setAside.length > 0) return null
-    const due = (this.#journal.leftAt ?? Date.now()) + this.#settings.graceMs
+    const now = Date.now()
+    const due = Math.min(this.#journal.leftAt ?? now, now) + this.#settings.graceMs
     return Math.max(due, this.#flusher?.retryAt ?? 0)
   }
 

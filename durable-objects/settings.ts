@@ -37,6 +37,7 @@ export interface SettingVars extends PermitVars {
   readonly MAX_BACKLOG_UNITS?: string
   readonly FLUSH_IDLE_MS?: string
   readonly FLUSH_MAX_AGE_MS?: string
+  readonly FLUSH_MAX_BYTES?: string
   readonly FLUSH_RETRY_MS?: string
   readonly FLUSH_RETRY_MAX_MS?: string
   readonly DATABASE_TIMEOUT_MS?: string
@@ -145,6 +146,7 @@ function valuesOf(vars: SettingVars): Settings {
       ...DEFAULT_FLUSH,
       idleMs: delay('FLUSH_IDLE_MS', DEFAULT_FLUSH.idleMs),
       maxAgeMs: delay('FLUSH_MAX_AGE_MS', DEFAULT_FLUSH.maxAgeMs),
+      maxBytes: aboveZero('FLUSH_MAX_BYTES', DEFAULT_FLUSH.maxBytes),
       retryMs: timeout('FLUSH_RETRY_MS', DEFAULT_FLUSH.retryMs),
       retryMaxMs: timeout('FLUSH_RETRY_MAX_MS', DEFAULT_FLUSH.retryMaxMs),
     },

@@ -21,8 +21,14 @@ import {
 import type { Rows, Statement, Transact } from './statement.ts'
 import { type FileStore, StoreError } from './store.ts'
 
-/** The store whose statements `transact` runs. */
-export function sqlStore(transact: Transact): FileStore {
+/** The store whose statements `run` runs. */
+export function sqlStore(run: Transact): FileStore {
+  const transact: Transact = async (access, statements) => {
+    const answers = await run(access, statements)
+    if (answers.length === statements.length) return answers
+    // Of something that answers for the database, and is none: no rows are not "no such room".
+    throw new StoreError('unavailable', 'the database answered something else than it was asked')
+  }
   return {
     load: async (room) => roomOf(room, await transact('read', roomStatements(room))),
 

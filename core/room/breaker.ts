@@ -42,6 +42,8 @@ export class Breaker {
   state(now: number): BreakerState {
     if (this.#openings === 0) return 'closed'
     if (this.#probe !== null) return 'probing'
+    // A clock that was set back: it was not opened for longer than its span.
+    this.#openUntil = Math.min(this.#openUntil, now + this.#span)
     return now < this.#openUntil ? 'open' : 'half-open'
   }
 

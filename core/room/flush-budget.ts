@@ -135,13 +135,17 @@ export class FlushBudget {
       for (const request of this.#queue.splice(this.#places(now)))
         refused.push(this.#refusal(now, request, this.#queue.length))
       const first = this.#queue[0]
+      // A clock that was set back must not hold everybody up until it is where it was.
+      this.#nextGrant = Math.min(this.#nextGrant, now + this.#spacing)
       if (first === undefined || !this.#isFree || now < this.#nextGrant) break
       this.#queue.shift()
       granted.push({ room: first.room, lease: this.#grant(now) })
     }
     for (let place = this.#queue.length - 1; place >= 0; place--) {
       const request = this.#queue[place]
-      if (request === undefined || now < request.until) continue
+      const isPatient =
+        request !== undefined && now < request.until && request.until <= now + this.#settings.waitMs
+      if (request === undefined || isPatient) continue
       this.#queue.splice(place, 1)
       refused.push(this.#refusal(now, request, place))
     }
@@ -176,7 +180,8 @@ export class FlushBudget {
   /** Whoever did not come back has died, which says nothing about the database. */
   #expire(now: number): void {
     for (const [lease, until] of this.#leases) {
-      if (until > now) return
+      // One that ends later than any could that is granted now is from before the clock was set back.
+      if (until > now && until <= now + this.#settings.leaseMs) return
       this.#leases.delete(lease)
       this.#breaker.ended(now, lease, 'failed', 0)
     }

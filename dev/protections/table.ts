@@ -33,6 +33,8 @@ const NEON_TEST = 'test/contract/neon-store.test.ts'
 const ACCOUNTS_TEST = 'test/core/room/accounts.test.ts'
 const TAKEN_TEST = 'test/client/taken.test.ts'
 const RATES_TEST = 'test/edge/rates.test.ts'
+const STORED_TEST = 'test/contract/stored.test.ts'
+const FLUSHING_TEST = 'test/contract/flushing.test.ts'
 const FENCES = 'test/contract/store-fences.contract.ts'
 
 export const PROTECTIONS: readonly Protection[] = [
@@ -212,7 +214,7 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'old commits stay until they are flushed',
     from: 'the tail is cut above what the lasting copy has',
     source: 'durable-objects/journal.ts',
-    text: 'Math.min(this.#flushed, this.#checkpoint, this.#seq - keep)',
+    text: 'Math.min(this.flushedSeq, this.#checkpoint, this.#seq - keep)',
     without: 'Math.min(this.#checkpoint, this.#seq - keep)',
     test: {
       project: 'contract',
@@ -238,8 +240,8 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'a fetched text is never newer than one that is here',
     from: 'a slow answer of the lasting copy takes a text back to what it was',
     source: 'durable-objects/supply.ts',
-    text: 'if (this.#lacks(file)) this.#atomically(() => this.#journal.fetched(file, text))',
-    without: 'this.#atomically(() => this.#journal.fetched(file, text))',
+    text: 'if (this.#lacks(file)) this.#take(file, stored)',
+    without: 'this.#take(file, stored)',
     test: {
       project: 'contract',
       file: LIFECYCLE_TEST,
@@ -252,9 +254,9 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'fence against older writers',
     from: 'a flush that comes late takes the room back to an earlier state',
-    source: 'schema/flush-statements.ts',
-    text: 'setWhere: sql`${rooms.seq} <= excluded.seq and ${rooms.epoch} = excluded.epoch`,',
-    without: 'setWhere: sql`${rooms.epoch} = excluded.epoch`,',
+    source: 'schema/flush-fence.ts',
+    text: 'lte(rooms.seq, seq)',
+    without: 'undefined',
     test: {
       project: 'contract',
       file: NEON_TEST,
@@ -266,14 +268,118 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'fence against another room of the name',
     from: 'a room writes over one that has its name and is not it',
-    source: 'schema/flush-statements.ts',
-    text: 'setWhere: sql`${rooms.seq} <= excluded.seq and ${rooms.epoch} = excluded.epoch`,',
-    without: 'setWhere: sql`${rooms.seq} <= excluded.seq`,',
+    source: 'schema/flush-fence.ts',
+    text: 'eq(rooms.writer, writer)',
+    without: 'undefined',
     test: {
       project: 'contract',
       file: NEON_TEST,
       title: 'of another room of the same name as a conflict, older or newer, and writes nothing',
       titledIn: FENCES,
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'a flush builds on what is stored',
+    from: 'after a database went back, a flush moves its seq over what is missing there',
+    source: 'schema/flush-fence.ts',
+    text: 'if (!isOurEpoch || stored.seq < flush.base) return',
+    without: 'if (!isOurEpoch) return',
+    test: {
+      project: 'contract',
+      file: STORED_TEST,
+      title: 'is noticed by the next flush, which writes everything that is here',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'a room that was deleted is not made anew from what changed',
+    from: 'a flush into an empty database stores what changed last, and counts as everything',
+    source: 'schema/flush-fence.ts',
+    text: "flush.base === 0 ? 'write' : 'behind'",
+    without: "'write'",
+    test: {
+      project: 'contract',
+      file: STORED_TEST,
+      title: 'is noticed by the next flush where the row is gone',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'one writer of a room',
+    from: 'of two deployments on one database each takes what the other wrote for its own',
+    source: 'schema/flush-fence.ts',
+    text: 'stored.writer !== null && stored.writer === flush.writer',
+    without: 'stored.epoch === flush.epoch',
+    test: {
+      project: 'contract',
+      file: STORED_TEST,
+      title: 'are a conflict: who comes second is told so, and keeps everything',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'nothing is deleted on a belief',
+    from: 'the storage is deleted though the database has gone back, or somebody else writes it',
+    source: LIFECYCLE,
+    text: '!(await this.#flusher.confirm()) || ',
+    without: '',
+    test: {
+      project: 'contract',
+      file: STORED_TEST,
+      title: 'is noticed before the room is let go, though nothing was edited since',
+      says: 'expected false to be true',
+    },
+  },
+  {
+    name: 'what a flush that broke off left is removed',
+    from: 'commits of a lost storage are taken for the history of the room that came after it',
+    source: LIFECYCLE,
+    text: ' || !stored.hasMore',
+    without: ' || true',
+    test: {
+      project: 'contract',
+      file: STORED_TEST,
+      title: 'leaves nothing that is vouched for later: its commits go, and nobody resumes into them',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'no older text in place of the one that was there',
+    from: 'a text is fetched from a database that went back, and everything typed since is gone',
+    source: 'durable-objects/journal.ts',
+    text: 'if (revision < Number(row?.stored ?? 0)) return false',
+    without: '',
+    test: {
+      project: 'contract',
+      file: STORED_TEST,
+      title: 'has no older text put in place of one that was never here',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'the past that a client knows is compared',
+    from: 'a client is resumed into a history that never was, and differs silently',
+    source: 'durable-objects/live-room.ts',
+    text: 'if (at !== undefined && journal.committedAt(since) !== at) return null',
+    without: '',
+    test: {
+      project: 'contract',
+      file: FLUSHING_TEST,
+      title: 'starts afresh where the room has another commit at its seq, and resumes where it has the same',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'rows that somebody else wrote are noticed',
+    from: 'an acked edit stays out of the database for good, and nobody is told',
+    source: 'durable-objects/flusher.ts',
+    text: 'if (!others.has(file)) this.#journal.accepted(file)',
+    without: 'if (others) this.#journal.accepted(file)',
+    test: {
+      project: 'contract',
+      file: FLUSHING_TEST,
+      title: 'is noticed and set aside: the room stays, and says so',
       says: 'AssertionError',
     },
   },

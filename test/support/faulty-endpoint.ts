@@ -183,12 +183,13 @@ function callOf(body: string): Pick<Call, 'kind' | 'room' | 'params'> {
   const parsed = JSON.parse(body) as Query | { readonly queries: readonly Query[] }
   const queries = 'queries' in parsed ? parsed.queries : [parsed]
   // Every transaction begins with its time limits.
-  const first = queries.find(({ query }) => !query.startsWith('select set_config'))
+  const asked = queries.filter(({ query }) => !query.startsWith('select set_config'))
+  const [first] = asked
   const sql = first?.query ?? ''
   return {
     kind: kindOf(sql),
     room: String(first?.params[0] ?? ''),
-    params: queries.flatMap(({ params }) => params),
+    params: asked.flatMap(({ params }) => params),
   }
 }
 

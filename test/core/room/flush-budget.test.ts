@@ -61,6 +61,19 @@ describe('the flush budget', () => {
     expect(desk.at(1_000).granted).toHaveLength(4)
   })
 
+  it('holds nobody up after its clock was set back by an hour', () => {
+    const hour = 3_600_000
+    const desk = new Desk({ concurrent: 1, perWindow: 10, breakAfter: 1, openMs: 1_000 })
+    desk.ask(hour, 'a').ask(hour, 'b')
+    expect(desk.granted).toEqual(['a'])
+    // The lease of before counts no more, nor does the breaker stay open for an hour.
+    desk.ask(5, 'c')
+    expect(desk.at(1_000).granted).toContain('c')
+    desk.release(1_000, 'c', 'unavailable')
+    desk.ask(0, 'd')
+    expect(desk.ask(2_500, 'e').granted).toContain('e')
+  })
+
   it('spaces grants evenly, further apart than the window alone would ask for', () => {
     const desk = new Desk({ concurrent: 100, perWindow: 10, windowMs: 1_000, jitterMs: 50 })
     for (let i = 0; i < 20; i++) desk.ask(0, `room ${i}`)

@@ -40,11 +40,16 @@ describe('the flush policy', () => {
   const typing: FlushSituation = {
     dirtySince: 1_000,
     lastCommit: 2_000,
+    dirtyBytes: 100,
     sessions: 2,
     failures: 0,
     lastFailure: 0,
   }
   const settings = { ...DEFAULT_FLUSH, idleMs: 3_000, maxAgeMs: 30_000, retryMs: 1_000, retryMaxMs: 60_000 }
+
+  it('waits no longer where much has been written', () => {
+    expect(nextFlush({ ...typing, dirtyBytes: settings.maxBytes }, settings, 0)).toBe(typing.dirtySince)
+  })
 
   it('has nothing to do when the lasting copy has everything', () => {
     expect(nextFlush({ ...typing, dirtySince: null }, settings, 0)).toBeNull()
