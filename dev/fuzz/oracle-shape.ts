@@ -113,7 +113,10 @@ export function helloFaults(message: Fields): Faults {
     if (typeof message.protocol === 'number') faults.closes.add(4426)
   } else if (message.protocol !== 1) faults.closes.add(4426)
   const isResume = message.since !== undefined
-  const isSound = isClientId(message.client) && (!isResume || (isCount(message.since) && isId(message.epoch)))
+  const isSound =
+    isClientId(message.client) &&
+    (!isResume ||
+      (isCount(message.since) && isId(message.epoch) && (message.at === undefined || isCount(message.at))))
   if (!isSound) faults.closes.add(4400)
   return faults
 }

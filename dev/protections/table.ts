@@ -82,7 +82,7 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'dedupe goes to Postgres',
     from: 'a room that was let go forgets what its clients submitted: it is not written',
     source: 'durable-objects/journal-outbox.ts',
-    text: 'clients: clients.map(clientOf),',
+    text: 'clients: this.#clients(rewrites ? 0 : since),',
     without: 'clients: [],',
     test: {
       project: 'contract',
@@ -188,8 +188,8 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'dirty is a comparison',
     from: 'a room whose seq is above what was flushed is not flushed',
     source: 'durable-objects/flusher.ts',
-    text: 'dirtySince: flushedSeq < seq ?',
-    without: 'dirtySince: flushedSeq < seq && this.#failures > 0 ?',
+    text: 'if (flushedSeq === seq && !stored.rewrites) return null',
+    without: 'if ((flushedSeq === seq && !stored.rewrites) || this.#failures === 0) return null',
     test: {
       project: 'contract',
       file: LIFECYCLE_TEST,
@@ -658,7 +658,7 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'an alarm for letting go is too late for a flush',
     from: 'a commit waits for its flush as long as the grace lasts',
     source: LIFECYCLE,
-    text: 'if (this.#store !== null && !this.#clock.isSetBy(Date.now() + Math.min(idleMs, maxAgeMs)))',
+    text: 'if (this.#store !== null && !this.#clock.isSetBy(Date.now() + ms))',
     without: 'if (!this.#clock.isSetBy(Number.MAX_SAFE_INTEGER))',
     test: {
       project: 'contract',
