@@ -65,6 +65,13 @@ it('is unavailable when the connection breaks', async () => {
   await expectFailure('unavailable', await endpointThat((request) => request.socket.destroy()))
 })
 
+it('is unavailable, and never without a room, when fewer results come than were asked for', async () => {
+  const endpoint = await endpointThat((_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ results: [] }))
+  })
+  await expectFailure('unavailable', endpoint)
+})
+
 it('is unavailable when something else answers with a page', async () => {
   await expectFailure(
     'unavailable',
@@ -112,6 +119,7 @@ it.each([
   'mysql://a:hunter2@host/db',
   'postgresql://a:hunter2@host',
   'postgresql://hunter2 @@/:',
+  'postgresql://a:hunter2 b@host/db',
 ])(
   'asks for other credentials, without quoting them, when the connection string is "%s"',
   async (connectionString) => {

@@ -22,14 +22,20 @@ const PATIENCE = { timeoutMs: 60_000 }
 interface Place {
   readonly connectionString: string
   readonly endpoint: string
+  /** Long enough for calls that nobody is to wait for, where it is left out. */
+  readonly timeoutMs?: number
 }
 
 const STORES: readonly [string, (place: Place) => FileStore][] = [
   [
     'the Neon store over a Postgres server',
-    ({ connectionString, endpoint }) => neonStore(connectionString, { endpoint, ...PATIENCE }),
+    ({ connectionString, endpoint, timeoutMs = PATIENCE.timeoutMs }) =>
+      neonStore(connectionString, { endpoint, timeoutMs }),
   ],
-  ['the Postgres store', ({ connectionString }) => postgresStore(connectionString, PATIENCE)],
+  [
+    'the Postgres store',
+    ({ connectionString, timeoutMs = PATIENCE.timeoutMs }) => postgresStore(connectionString, { timeoutMs }),
+  ],
 ]
 
 if (serverUrl === '') {
@@ -77,6 +83,28 @@ function describeConnections(name: string, storeOf: (place: Place) => FileStore)
       await expect(store.flush(batchOf('cut', 1))).rejects.toMatchObject({ kind: 'unavailable' })
       expect(await store.load('cut')).toBeNull()
       await database.query('drop trigger cut on rooms')
+    })
+
+    it('leaves no connection waiting for a row that somebody has locked', async () => {
+      const store = storeOf({ ...database, timeoutMs: 1000 })
+      await store.flush(batchOf('held', 1))
+      const holder = new Client({ connectionString: database.connectionString })
+      await holder.connect()
+      try {
+        await holder.query('begin')
+        await holder.query("select 1 from rooms where room = 'held' for update")
+        await expect(store.flush(batchOf('held', 2))).rejects.toMatchObject({ kind: 'unavailable' })
+        const waiting = async () => {
+          const [row] = await database.query<{ count: number }>(
+            "select count(*)::int from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+          )
+          return row?.count
+        }
+        // The row is still locked.
+        await expect.poll(waiting, { timeout: 2_000 }).toBe(0)
+      } finally {
+        await holder.end()
+      }
     })
 
     it('is unavailable when the server cannot be reached', async () => {
