@@ -160,6 +160,7 @@ describe('every answer of the API', () => {
         const failing = () => Promise.reject(new TypeError('UPDATE files SET at /home/somebody/store.ts'))
         const store = {
           load: failing,
+          mark: failing,
           texts: failing,
           commits: failing,
           commitsWith: failing,

@@ -194,10 +194,13 @@ describe('base', () => {
     const room = `restored-${crypto.randomUUID()}`
     await runInDurableObject(env.ROOM.getByName(room), (_, state) => {
       const file = { file: 'f', path: 'f.txt', revision: 7 }
-      const stored = { room, epoch: 'e', seq: 7, createdAt: 0, policy: null, files: [file], clients: [] }
+      const stored = {
+        ...{ room, epoch: 'e', seq: 7, createdAt: 0, policy: null, files: [file], clients: [] },
+        ...{ writer: 'w', lineage: [], gaps: [], lastAt: null, hasMore: false },
+      }
       const journal = new Journal(state.storage.sql)
-      journal.restore(stored)
-      journal.fetched('f', 'abc')
+      journal.restore(stored, 'heir')
+      journal.fetched('f', { revision: 7, text: 'abc' })
     })
     await evictDurableObject(env.ROOM.getByName(room))
     const raw = await RawClient.join(room, { since: 5, epoch: 'e' })
