@@ -186,6 +186,6 @@ describe('[H6] a client that knows another past', () => {
     }
     // Whoever says hello needs no blobs, and not more than can be sent.
     for (const [, , , asked] of wanted.mock.calls)
-      expect(asked).toMatchObject({ blobs: false, units: 4194304 })
+      expect(asked).toMatchObject({ blobs: false, bytes: 4194304 })
   })
 })
