@@ -4,7 +4,7 @@
  * the flush budget that all rooms share may say later.
  */
 import type { FlushOutcome } from '../core/room/breaker.ts'
-import { type FlushSettings, nextFlush, retryTime } from '../core/room/flush-policy.ts'
+import { DAY_MS, type FlushSettings, nextFlush, retryTime } from '../core/room/flush-policy.ts'
 import { conflict, verdictOf } from '../schema/flush-fence.ts'
 import {
   type FileStore,
@@ -140,17 +140,27 @@ export class Flusher {
   async #write(again: boolean): Promise<void> {
     for (let tries = 1; ; tries++) {
       const found = this.#journal.stored.rewrites ? await this.#store.load(this.#journal.room) : null
-      const batch = this.#journal.dirty(again, found)
+      const now = Date.now()
+      const batch = this.#journal.dirty(again, found, this.#forgetsBefore(now))
       if (batch === null) return
       try {
         await this.#bring(batch)
         this.#journal.flushed(batch.seq)
+        if (batch.forgetsBefore !== null) this.#journal.forgot(batch.forgetsBefore, now)
         return
       } catch (error) {
         if (!(error instanceof WentBack) || tries === MOST_TRIES) throw error
         this.#wentBack(error.stored)
       }
     }
+  }
+
+  /** Once a day: looking which clients are old costs the database a look at all of them. @param now Unix ms */
+  #forgetsBefore(now: number): number | null {
+    const { clientMs } = this.#settings
+    const { forgotAt } = this.#journal.stored
+    const isDue = clientMs > 0 && (now - forgotAt >= DAY_MS || now < forgotAt)
+    return isDue ? Math.max(0, now - clientMs) : null
   }
 
   /** In as few transactions as it takes. When the database refuses the data, the files that it refuses are found and set aside. */

@@ -17,6 +17,8 @@ export type MetaKey =
   | 'lineage'
   | 'gaps'
   | 'rewrites'
+  | 'more_clients'
+  | 'forgot_at'
 
 export class JournalMeta {
   readonly #sql: Sql

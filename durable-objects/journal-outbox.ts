@@ -45,7 +45,7 @@ export class JournalOutbox {
   }
 
   /** See `Journal.dirty`. */
-  batch(again: boolean, found: StoredRoom | null): DirtyBatch {
+  batch(again: boolean, found: StoredRoom | null, forgetsBefore: number | null): DirtyBatch {
     const seq = this.#meta.number('checkpoint')
     const { flushed: since, rewrites, belief, gaps } = this.#stored
     const { ids, lost } = this.#files(again, found)
@@ -67,6 +67,7 @@ export class JournalOutbox {
       removed: rewrites ? this.#goneFrom(found) : this.#removedSince(since, seq),
       commits: readAnew(() => this.#commits(since, seq)),
       clients: this.#clients(rewrites ? 0 : since),
+      forgetsBefore,
     }
   }
 

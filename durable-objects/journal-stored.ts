@@ -17,6 +17,7 @@ export class JournalStored {
   #flushed = 0
   #rewrites = false
   #gaps: readonly Gap[] = []
+  #hasMoreClients = false
 
   constructor(meta: JournalMeta) {
     this.#meta = meta
@@ -27,6 +28,7 @@ export class JournalStored {
     this.#flushed = this.#meta.number('flushed')
     this.#rewrites = this.#meta.number('rewrites') === 1
     this.#gaps = this.#json<Gap[]>('gaps') ?? []
+    this.#hasMoreClients = this.#meta.number('more_clients') === 1
   }
 
   /** A room that was never stored. @param writer an id for this life of the object */
@@ -35,7 +37,9 @@ export class JournalStored {
   }
 
   /** The room was taken from the lasting copy. */
-  restore({ seq, epoch, writer, lineage, gaps }: StoredRoom): void {
+  restore({ seq, epoch, writer, lineage, gaps, hasMoreClients }: StoredRoom): void {
+    this.#meta.set('more_clients', hasMoreClients ? 1 : 0)
+    this.#hasMoreClients = hasMoreClients
     this.#setJson('takes', { epoch, writer })
     this.#setJson('lineage', [...lineage, ...(writer === null ? [] : [writer])].slice(-LINEAGE))
     this.#setGaps(gaps)
@@ -50,6 +54,21 @@ export class JournalStored {
   /** Whether the lasting copy lacks what it was believed to have: all that is here has to be written again. */
   get rewrites(): boolean {
     return this.#rewrites
+  }
+
+  /** Whether it may know clients that are not here. */
+  get hasMoreClients(): boolean {
+    return this.#hasMoreClients
+  }
+
+  /** When clients were last forgotten, in Unix ms; 0 for never in this life of the object. */
+  get forgotAt(): number {
+    return this.#meta.number('forgot_at')
+  }
+
+  /** @param at when, in Unix ms */
+  forgot(at: number): void {
+    this.#meta.set('forgot_at', at)
   }
 
   /** Commits that are neither here nor there, in order. */

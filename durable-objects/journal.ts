@@ -339,6 +339,16 @@ export class Journal implements Past {
     return row === undefined ? null : clientOf(row)
   }
 
+  /** Whether the lasting copy may know of a client that nobody here knows. */
+  lacksClient(client: string): boolean {
+    return this.stored.hasMoreClients && this.client(client) === null
+  }
+
+  /** Takes what the lasting copy knows of a client, unless it has committed here meanwhile. */
+  fetchedClient(record: ClientRecord): void {
+    if (this.client(record.client) === null) this.#putClient(record)
+  }
+
   /**
    * Moves the checkpoint up to the last commit, whose state is given. Texts that are not here stay away.
    * @param atomically runs what writes, all of it or nothing; what is remembered of the commits is let go only after it
@@ -392,9 +402,21 @@ export class Journal implements Past {
    * What the lasting copy does not have yet, up to the checkpoint, to be read as it is written; null when it has all.
    * @param again whether files that it refused are to be offered again
    * @param found what the lasting copy has, where everything has to be written again
+   * @param forgetsBefore clients that submitted nothing since then, in Unix ms, are forgotten; null for none
    */
-  dirty(again = false, found: StoredRoom | null = null): DirtyBatch | null {
-    return this.isDirty(again) ? this.#outbox.batch(again, found) : null
+  dirty(
+    again = false,
+    found: StoredRoom | null = null,
+    forgetsBefore: number | null = null,
+  ): DirtyBatch | null {
+    return this.isDirty(again) ? this.#outbox.batch(again, found, forgetsBefore) : null
+  }
+
+  /** Clients that last submitted something before this moment, and before the tail, were forgotten. Both in Unix ms. */
+  forgot(before: number, now: number): void {
+    const at = this.committedAt(this.#tail)
+    if (at !== null && at < before) this.#sql.exec('DELETE FROM clients WHERE seq <= ?', this.#tail)
+    this.stored.forgot(now)
   }
 
   /** The lasting copy has everything up to `seq`: the seq that was written, not the one of now. */

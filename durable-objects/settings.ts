@@ -3,7 +3,7 @@
  * contradict each other.
  */
 import { DEFAULT_LIMITS, type Limits } from '../core/protocol/limits.ts'
-import { DEFAULT_FLUSH, type FlushSettings } from '../core/room/flush-policy.ts'
+import { DAY_MS, DEFAULT_FLUSH, type FlushSettings } from '../core/room/flush-policy.ts'
 import { DEFAULT_PACER, type PacerSettings } from '../core/room/pacer.ts'
 import { type PermitSettings, type PermitVars, permitSettingsOf } from './permits.ts'
 import { ABOVE_ZERO, DELAY, FROM_ZERO, type Range, TIMEOUT, TIMER, wholeOf } from './setting-values.ts'
@@ -38,6 +38,7 @@ export interface SettingVars extends PermitVars {
   readonly FLUSH_IDLE_MS?: string
   readonly FLUSH_MAX_AGE_MS?: string
   readonly FLUSH_MAX_BYTES?: string
+  readonly CLIENT_DAYS?: string
   readonly FLUSH_RETRY_MS?: string
   readonly FLUSH_RETRY_MAX_MS?: string
   readonly DATABASE_TIMEOUT_MS?: string
@@ -79,6 +80,9 @@ const TAIL_COMMITS = 2_000
  * for what it was told it may send, come back, and be cut off again.
  */
 const FRAME_UNITS: Range = { least: 1, most: Math.floor((32 * 1024 * 1024) / 3) }
+
+/** A hundred years of days. */
+const DAYS: Range = { least: 0, most: 36_500 }
 
 /**
  * Reads the settings of a deployment.
@@ -147,6 +151,7 @@ function valuesOf(vars: SettingVars): Settings {
       idleMs: delay('FLUSH_IDLE_MS', DEFAULT_FLUSH.idleMs),
       maxAgeMs: delay('FLUSH_MAX_AGE_MS', DEFAULT_FLUSH.maxAgeMs),
       maxBytes: aboveZero('FLUSH_MAX_BYTES', DEFAULT_FLUSH.maxBytes),
+      clientMs: DAY_MS * whole(DAYS)('CLIENT_DAYS', DEFAULT_FLUSH.clientMs / DAY_MS),
       retryMs: timeout('FLUSH_RETRY_MS', DEFAULT_FLUSH.retryMs),
       retryMaxMs: timeout('FLUSH_RETRY_MAX_MS', DEFAULT_FLUSH.retryMaxMs),
     },

@@ -36,6 +36,7 @@ function lazily(connectionString: string, timeoutMs: number): FileStore {
   return {
     load: async (room) => (await store()).load(room),
     mark: async (room) => (await store()).mark(room),
+    client: async (room, client) => (await store()).client(room, client),
     texts: async (room, files) => (await store()).texts(room, files),
     commits: async (room, after, upTo, wanted) => (await store()).commits(room, after, upTo, wanted),
     commitsWith: async (type, room, before, most) => (await store()).commitsWith(type, room, before, most),

@@ -10,13 +10,15 @@ import type { CommitsWanted, FileStore, StoredCommit, StoredText } from '../sche
 import type { Journal } from './journal.ts'
 
 /** What the lasting copy is asked for while a room is live. */
-export type Archive = Pick<FileStore, 'texts' | 'commits'>
+export type Archive = Pick<FileStore, 'texts' | 'commits' | 'client'>
 
 export interface Needs {
   /** ids of files */
   readonly texts: readonly string[]
   /** Commits before the journal's tail; no two runs of them overlap. */
   readonly commits: readonly Run[]
+  /** A client of whom the lasting copy alone may know; null for none. */
+  readonly client: string | null
 }
 
 /** Commits `after < seq <= upTo`, and what of them is wanted. */
@@ -69,16 +71,20 @@ export class Supply {
     const texts = filesOf(message).filter((file) => this.#lacks(file))
     const upTo = message.type === 'submit' ? Math.min(tail, remembered) : tail
     const commits = commitsOf(message, this.#journal, tail, upTo)
-    return texts.length === 0 && commits.length === 0 ? null : { texts, commits }
+    const isUnknown = message.type === 'hello' && this.#journal.lacksClient(message.client)
+    const client = isUnknown ? message.client : null
+    return texts.length + commits.length === 0 && client === null ? null : { texts, commits, client }
   }
 
   /**
    * Brings it: texts into the journal, commits to be lent to it. An archive that cannot be read is a past that is gone for now.
-   * @throws StoreError when a text cannot be had now; TextLost when it cannot be had any more
+   * @throws StoreError when a text or a client cannot be had now; TextLost when it cannot be had any more
    */
-  async bring({ texts, commits }: Needs): Promise<readonly StoredCommit[]> {
+  async bring({ texts, commits, client }: Needs): Promise<readonly StoredCommit[]> {
     if (this.#archive === null) return []
     const { room } = this.#journal
+    const record = client === null ? null : await this.#archive.client(room, client)
+    if (record !== null) this.#journal.fetchedClient(record)
     for (let from = 0; from < texts.length; from += TEXTS_AT_ONCE) {
       const some = texts.slice(from, from + TEXTS_AT_ONCE)
       const found = await this.#archive.texts(room, some)

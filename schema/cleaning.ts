@@ -18,5 +18,6 @@ export function cleaning(
     removed: [],
     commits: [],
     clients: [],
+    forgetsBefore: null,
   }
 }

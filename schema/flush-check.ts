@@ -21,6 +21,7 @@ export function checkedBatch(batch: FlushBatch): FlushBatch {
   checkNumber(batch.seq, 'seq')
   checkNumber(batch.base, 'base')
   checkNumber(batch.createdAt, 'createdAt')
+  checkNumber(batch.forgetsBefore ?? 0, 'forgetsBefore')
   for (const file of batch.removed) checkText(file, 'the id of a removed file')
   for (const row of batch.clients) {
     checkText(row.client, 'the id of a client')

@@ -60,6 +60,7 @@ export function flushPlan(part: FlushPart): FlushPlan {
     ...brought.map((rows) => upsertFiles(room, rows, here)),
     ...chunks(part.removed, () => 0, LIMITS).map((ids) => removeFiles(room, ids, here)),
     ...chunks(part.commits, unitsOfCommit, LIMITS).map((rows) => insertCommits(room, rows, here)),
+    ...forgottenClients(part, here),
     ...chunks(part.clients, () => 0, LIMITS).map((rows) => upsertClients(room, rows, here)),
   ]
   const checks = chunks(part.files, () => 0, LIMITS).map((rows) => otherFiles(room, rows, here))
@@ -190,6 +191,13 @@ function insertCommits(room: string, rows: readonly StoredCommit[], here: SQL) {
       sql`select ${room}::text, v.seq::bigint, to_timestamp(v.at::float8 / 1000), v.body, v.blobs::jsonb from (${values}) as v(seq, at, body, blobs) where ${here}`,
     )
     .onConflictDoNothing()
+}
+
+/** Of clients that may be old enough to be forgotten: see `FlushBatch`. */
+function forgottenClients({ room, last, forgetsBefore }: FlushPart, here: SQL) {
+  if (!last || forgetsBefore === null) return []
+  const isOld = sql`${clients.updatedAt} < to_timestamp(${forgetsBefore}::float8 / 1000)`
+  return [build.delete(clients).where(and(eq(clients.room, room), isOld, here))]
 }
 
 function upsertClients(room: string, rows: readonly StoredClient[], here: SQL) {

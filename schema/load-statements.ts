@@ -5,15 +5,16 @@
 
 import { and, asc, desc, eq, gt, lt, lte, sql } from 'drizzle-orm'
 import { build, fresh, type Rows, type Statement } from './statement.ts'
-import type {
-  CommitsWanted,
-  PagedChange,
-  StoredClient,
-  StoredCommit,
-  StoredFileSize,
-  StoredMark,
-  StoredRoom,
-  StoredText,
+import {
+  CLIENTS_AT_LOAD,
+  type CommitsWanted,
+  type PagedChange,
+  type StoredClient,
+  type StoredCommit,
+  type StoredFileSize,
+  type StoredMark,
+  type StoredRoom,
+  type StoredText,
 } from './store.ts'
 import { clients, commits, files, hasChange, rooms } from './tables.ts'
 
@@ -44,7 +45,7 @@ export function markOf([row]: Rows): StoredMark | null {
   return { epoch: String(row.epoch), seq: Number(row.seq), writer: (row.writer as string | null) ?? null }
 }
 
-/** The room's row, its list of files and its clients: three statements. By rooms_pkey, files_pkey and clients_pkey. */
+/** The room's row, its list of files and some of its clients: three statements. By rooms_pkey, files_pkey and clients_pkey. */
 export function roomStatements(room: string): Statement[] {
   return [
     build
@@ -73,8 +74,28 @@ export function roomStatements(room: string): Statement[] {
     build
       .select({ client: clients.client, user: clients.user, n: clients.n, seq: clients.seq })
       .from(clients)
-      .where(and(eq(clients.room, room), fresh)),
+      .where(and(eq(clients.room, room), fresh))
+      .orderBy(asc(clients.client))
+      .limit(CLIENTS_AT_LOAD + 1),
   ].map((query) => query.toSQL())
+}
+
+/** The last submission of a client. By clients_pkey. */
+export function clientStatement(room: string, client: string): Statement {
+  return build
+    .select({ client: clients.client, user: clients.user, n: clients.n, seq: clients.seq })
+    .from(clients)
+    .where(and(eq(clients.room, room), eq(clients.client, client), fresh))
+    .toSQL()
+}
+
+/** What `clientStatement` found. */
+export function clientOf([row]: Rows): StoredClient | null {
+  return row === undefined ? null : clientOfRow(row)
+}
+
+function clientOfRow({ client, user_id, n, seq }: Rows[number]): StoredClient {
+  return { client: String(client), user: String(user_id), n: Number(n), seq: Number(seq) }
 }
 
 /** What `roomStatements` found; null where there is no such room. */
@@ -99,14 +120,8 @@ export function roomOf(room: string, [found = [], list = [], last = []]: readonl
         bytes: Number(bytes),
       }),
     ),
-    clients: last.map(
-      ({ client, user_id, n, seq }): StoredClient => ({
-        client: String(client),
-        user: String(user_id),
-        n: Number(n),
-        seq: Number(seq),
-      }),
-    ),
+    clients: last.slice(0, CLIENTS_AT_LOAD).map(clientOfRow),
+    hasMoreClients: last.length > CLIENTS_AT_LOAD,
   }
 }
 

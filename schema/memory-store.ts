@@ -7,6 +7,7 @@ import { checkedBatch } from './flush-check.ts'
 import { conflict, verdictOf } from './flush-fence.ts'
 import { type FlushPart, flushParts } from './flush-parts.ts'
 import {
+  CLIENTS_AT_LOAD,
   type FileStore,
   type Gap,
   type StoredClient,
@@ -26,11 +27,14 @@ interface Row {
   gaps: readonly Gap[]
   policy: StoredRoom['policy']
   readonly files: Map<string, StoredFileInfo & { readonly text: string }>
-  readonly clients: Map<string, StoredClient>
+  /** With when they were stored, in Unix ms. */
+  readonly clients: Map<string, StoredClient & { readonly storedAt: number }>
   readonly commits: Map<number, StoredCommit>
 }
 
 export interface MemoryStoreOptions {
+  /** Clients that come along with a room; as from Postgres by default. */
+  readonly clientsAtLoad?: number
   /** UTF-16 units of a part of a flush; as in Postgres by default. */
   readonly partUnits?: number
   /** Is called before each part of a flush but the first; what it throws breaks the flush off there. */
@@ -46,7 +50,8 @@ export interface MemoryStore extends FileStore {
 }
 
 /** An empty store. Nothing is shared with the caller: what goes in and comes out is copied row by row. */
-export function memoryStore({ partUnits, betweenParts = () => {} }: MemoryStoreOptions = {}): MemoryStore {
+export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
+  const { partUnits, betweenParts = () => {}, clientsAtLoad = CLIENTS_AT_LOAD } = options
   let rows = new Map<string, Row>()
 
   function newRow({ epoch, createdAt, writer, policy }: FlushPart): Row {
@@ -78,9 +83,13 @@ export function memoryStore({ partUnits, betweenParts = () => {} }: MemoryStoreO
     for (const commit of part.commits) {
       if (!row.commits.has(commit.seq)) row.commits.set(commit.seq, structuredClone(commit))
     }
+    const storedAt = Date.now()
+    if (part.last && part.forgetsBefore !== null)
+      for (const [client, stored] of [...row.clients])
+        if (stored.storedAt < part.forgetsBefore) row.clients.delete(client)
     for (const client of part.clients) {
       const stored = row.clients.get(client.client)
-      if (stored === undefined || stored.n < client.n) row.clients.set(client.client, { ...client })
+      if (stored === undefined || stored.n < client.n) row.clients.set(client.client, { ...client, storedAt })
     }
     if (part.last) {
       row.seq = part.seq
@@ -120,8 +129,14 @@ export function memoryStore({ partUnits, betweenParts = () => {} }: MemoryStoreO
         files: [...row.files.values()].map(({ file, path, revision, text }) => {
           return { file, path, revision, bytes: new TextEncoder().encode(text).length }
         }),
-        clients: [...row.clients.values()].map((client) => ({ ...client })),
+        clients: [...row.clients.values()].slice(0, clientsAtLoad).map(clientOf),
+        hasMoreClients: row.clients.size > clientsAtLoad,
       }
+    },
+
+    async client(room, client) {
+      const stored = rows.get(room)?.clients.get(client)
+      return stored === undefined ? null : clientOf(stored)
     },
 
     async mark(room) {
@@ -180,4 +195,8 @@ export function memoryStore({ partUnits, betweenParts = () => {} }: MemoryStoreO
       rows.delete(room)
     },
   }
+}
+
+function clientOf({ client, user, n, seq }: StoredClient): StoredClient {
+  return { client, user, n, seq }
 }

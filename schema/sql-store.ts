@@ -8,6 +8,8 @@ import { conflict, verdictOf } from './flush-fence.ts'
 import { type FlushPart, flushParts } from './flush-parts.ts'
 import { flushPlan, TEXT_MISSING } from './flush-statements.ts'
 import {
+  clientOf,
+  clientStatement,
   commitsOf,
   commitsStatement,
   commitsWithStatement,
@@ -35,6 +37,11 @@ export function sqlStore(run: Transact): FileStore {
     async mark(room) {
       const [rows = []] = await transact('read', [markStatement(room)])
       return markOf(rows)
+    },
+
+    async client(room, client) {
+      const [rows = []] = await transact('read', [clientStatement(room, client)])
+      return clientOf(rows)
     },
 
     async texts(room, files) {

@@ -58,8 +58,14 @@ export interface StoredRoom {
   /** Whether commits or files of a flush that broke off stand above `seq`. */
   readonly hasMore: boolean
   readonly files: readonly StoredFileSize[]
+  /** At most `CLIENTS_AT_LOAD` of them. */
   readonly clients: readonly StoredClient[]
+  /** Whether there are others, to be asked for one by one. */
+  readonly hasMoreClients: boolean
 }
+
+/** Clients that come along with a room. A public room may have had a hundred thousand. */
+export const CLIENTS_AT_LOAD = 1_000
 
 /** Whose row it is, and up to where it is complete. */
 export interface StoredMark {
@@ -109,6 +115,8 @@ export interface FlushBatch extends FlushHead {
   readonly removed: readonly string[]
   readonly commits: Iterable<StoredCommit>
   readonly clients: readonly StoredClient[]
+  /** Clients whose last submission was stored before this moment, in Unix ms, are forgotten; null to forget none. */
+  readonly forgetsBefore: number | null
 }
 
 /**
@@ -162,8 +170,11 @@ export type PagedChange = 'chat' | 'remove'
 
 /** Every method throws StoreError, and never answers an empty room, or fewer rows, for an error. */
 export interface FileStore {
-  /** The room's list and clients, without texts; null where none is stored under this name. One round trip. */
+  /** The room's list and some of its clients, without texts; null where none is stored under this name. One round trip. */
   load(room: string): Promise<StoredRoom | null>
+
+  /** The last submission of a client of a room; null where none is known. One round trip. */
+  client(room: string, client: string): Promise<StoredClient | null>
 
   /** Whose the row of a room is; null where there is none. One round trip. */
   mark(room: string): Promise<StoredMark | null>

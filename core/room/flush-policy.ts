@@ -11,15 +11,21 @@ export interface FlushSettings {
   readonly maxAgeMs: number
   /** bytes of commits, and of what they name, from which on they wait no longer: a flush of much takes much memory */
   readonly maxBytes: number
+  /** ms after which a client that submits nothing is forgotten; 0 for never */
+  readonly clientMs: number
   /** ms to the first retry after a failure; doubles up to `retryMaxMs` */
   readonly retryMs: number
   readonly retryMaxMs: number
 }
 
+/** ms of a day */
+export const DAY_MS = 86_400_000
+
 export const DEFAULT_FLUSH: FlushSettings = {
   idleMs: 3_000,
   maxAgeMs: 30_000,
   maxBytes: 4 * 1024 * 1024,
+  clientMs: 90 * DAY_MS,
   retryMs: 1_000,
   retryMaxMs: 60_000,
 }

@@ -371,6 +371,19 @@ export const PROTECTIONS: readonly Protection[] = [
     },
   },
   {
+    name: 'clients that did not come along are asked for',
+    from: 'in a room of many clients a submission that comes again is applied again, and ids are free for anybody',
+    source: 'durable-objects/supply.ts',
+    text: "message.type === 'hello' && this.#journal.lacksClient(message.client)",
+    without: 'false',
+    test: {
+      project: 'contract',
+      file: 'test/contract/clients.test.ts',
+      title: 'is asked for with its hello, and its submissions are known again, after a sleep too',
+      says: 'AssertionError',
+    },
+  },
+  {
     name: 'rows that somebody else wrote are noticed',
     from: 'an acked edit stays out of the database for good, and nobody is told',
     source: 'durable-objects/flusher.ts',

@@ -356,6 +356,7 @@ describe('a journal that is not all there is', () => {
         gaps: [],
         lastAt: null,
         hasMore: false,
+        hasMoreClients: false,
         files,
         clients: [],
       },

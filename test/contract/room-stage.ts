@@ -114,6 +114,7 @@ export class Stage {
     const store: FileStore = {
       load: (room) => call('load', () => this.truth.load(room)),
       mark: (room) => call('mark', () => this.truth.mark(room)),
+      client: (room, client) => call('client', () => this.truth.client(room, client)),
       texts: (room, files) => call('texts', () => this.truth.texts(room, files)),
       commits: (room, after, upTo, wanted) =>
         call('commits', () => this.truth.commits(room, after, upTo, wanted)),

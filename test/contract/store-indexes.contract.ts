@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { flushParts } from '../../schema/flush-parts.ts'
 import { flushPlan } from '../../schema/flush-statements.ts'
 import {
+  clientStatement,
   commitsStatement,
   commitsWithStatement,
   markStatement,
@@ -55,6 +56,10 @@ export function describeIndexes(database: () => TestDatabase): void {
       await expectIndexes(markStatement(room), 'rooms_pkey')
     })
 
+    it('to ask for a client', async () => {
+      await expectIndexes(clientStatement(room, 'c1'), 'clients_pkey')
+    })
+
     it('to take a room over', async () => {
       const takes = { epoch: 'first', writer: null }
       const [part] = flushParts(batchOf(room, 6, { base: 5, takes, cleans: true }))
@@ -89,7 +94,7 @@ export function describeIndexes(database: () => TestDatabase): void {
       ],
       ['removals', { removed: ['f1', 'f2', 'nowhere'] }],
       ['commits', { commits: [commitOf(11), commitOf(12)] }],
-      ['clients', { clients: [clientOf('c1', 11, 6), clientOf('new', 1, 6)] }],
+      ['clients', { clients: [clientOf('c1', 11, 6), clientOf('new', 1, 6)], forgetsBefore: 9 }],
     ])('to flush %s', async (_, rows) => {
       const [part] = flushParts(batchOf(room, 6, { base: 5, ...rows }))
       const { statements } = flushPlan(part ?? expect.unreachable('a batch has a part'))

@@ -29,6 +29,7 @@ export function describeRows(tested: StoreUnderTest): void {
         gaps: [],
         lastAt: null,
         hasMore: false,
+        hasMoreClients: false,
         files: [{ file: 'a', path: 'a.txt', revision: 2, bytes: 14 }],
         clients,
       })

@@ -33,6 +33,7 @@ export function batchOf(room: string, seq: number, more: Partial<FlushBatch> = {
     removed: [],
     commits: [],
     clients: [],
+    forgetsBefore: null,
     ...more,
   }
 }

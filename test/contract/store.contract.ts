@@ -5,6 +5,7 @@
 
 import { afterAll, beforeAll, describe } from 'vitest'
 import type { FileStore } from '../../schema/store.ts'
+import { describeClients } from './store-clients.contract.ts'
 import { describeFences } from './store-fences.contract.ts'
 import { describeLargeFlushes } from './store-large.contract.ts'
 import { describeRows } from './store-rows.contract.ts'
@@ -41,6 +42,7 @@ export function describeStore(name: string, open: () => Promise<StoreHarness>): 
     describeRows(tested)
     describeFences(tested)
     describeWriters(tested)
+    describeClients(tested)
     describeLargeFlushes(tested)
   })
 }

@@ -161,6 +161,7 @@ describe('every answer of the API', () => {
         const store = {
           load: failing,
           mark: failing,
+          client: failing,
           texts: failing,
           commits: failing,
           commitsWith: failing,

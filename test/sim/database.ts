@@ -26,6 +26,8 @@ interface Fault {
 }
 
 const LATE_MS = 60_000
+/** Clients that come along with a room: few, so that others have to be asked for. */
+const CLIENTS_AT_LOAD = 2
 /** Moments that the database can go back to. */
 const MOMENTS = 8
 
@@ -58,6 +60,7 @@ export class Database {
     this.#remembers = remembers
     this.truth = memoryStore({
       partUnits,
+      clientsAtLoad: CLIENTS_AT_LOAD,
       betweenParts: () => {
         if (this.#breaksOff) throw new StoreError('unavailable', 'injected: the flush broke off')
       },
@@ -103,6 +106,7 @@ export class Database {
         return stored
       },
       mark: (room) => call('load', () => this.truth.mark(room)),
+      client: (room, client) => call('load', () => this.truth.client(room, client)),
       texts: (room, files) => call('texts', () => this.truth.texts(room, files)),
       commits: (room, after, upTo, wanted) =>
         call('commits', () => this.truth.commits(room, after, upTo, wanted)),

@@ -59,6 +59,8 @@ export class Host {
         FLUSH_IDLE_MS: `${plan.idleMs}`,
         COMMIT_INTERVAL_MS: `${plan.commitIntervalMs}`,
         GRACE_MS: `${plan.graceMs}`,
+        // People sleep for months here, and come back with what they had sent.
+        CLIENT_DAYS: '0',
       }),
       tally,
       deleteMs: plan.diskMs,
