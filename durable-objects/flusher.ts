@@ -257,6 +257,8 @@ export class Flusher {
   #wentBack(stored: StoredMark | null): void {
     const { room, flushedSeq } = this.#journal
     this.#journal.wentBack(stored)
+    // A room without a single commit was never flushed.
+    if (flushedSeq === 0) return
     console.error(
       `THE DATABASE LOST DATA: room ${room} was stored up to commit ${flushedSeq}, and the database has it ${stored === null ? 'no more' : `up to ${stored.seq}`}. Everything that is here is written again.`,
     )

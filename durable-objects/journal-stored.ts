@@ -104,9 +104,9 @@ export class JournalStored {
     this.#setFlushed(flushed)
   }
 
-  /** Whether some of the commits `after < seq <= upTo` are nowhere any more. */
-  hasGap(after: number, upTo: number): boolean {
-    return this.#gaps.some((gap) => gap.after < upTo && after < gap.upTo)
+  /** What of the commits `after < seq <= upTo` is nowhere any more. */
+  gapsIn(after: number, upTo: number): readonly Gap[] {
+    return this.#gaps.filter((gap) => gap.after < upTo && after < gap.upTo)
   }
 
   #setFlushed(seq: number): void {

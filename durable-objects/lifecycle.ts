@@ -199,13 +199,25 @@ export class Lifecycle {
   /**
    * Brings what there is to the lasting copy, as far as the flush budget allows.
    * @param again whether files that it refused before are to be tried too
+   * @returns whether there was anything to write, and it is written
    * @throws StoreError when the store did not take it
    */
-  async flush(again = false): Promise<void> {
-    if (this.#flusher === null) return
+  async flush(again = false): Promise<boolean> {
+    if (this.#flusher === null) return false
     this.#awake().checkpoint()
+    const isWritten = await this.#flusher.flush(again)
     // Commits go only when the database has just shown that it has them.
-    if (await this.#flusher.flush(again)) this.#journal.prune(this.#settings.tailCommits)
+    if (isWritten) this.#journal.prune(this.#settings.tailCommits)
+    return isWritten
+  }
+
+  /**
+   * As `flush`, for somebody who is told afterwards what the lasting copy has: where nothing is to be written, it is asked whether it is so.
+   * @throws StoreError when the store did not take or say it
+   */
+  async save(): Promise<void> {
+    if (this.#flusher === null || (await this.flush(true)) || this.#journal.isDirty()) return
+    if (!(await this.#flusher.confirm())) await this.flush()
   }
 
   /** Those who have to go without having left. */

@@ -3,7 +3,7 @@
  * by an index of the commits that have such a change in them.
  */
 import type { Commit } from '../core/protocol/messages.ts'
-import type { FileStore, PagedChange } from '../schema/store.ts'
+import type { FileStore, Gap, PagedChange } from '../schema/store.ts'
 import type { Journal } from './journal.ts'
 
 export interface LogPage<T> {
@@ -11,6 +11,8 @@ export interface LogPage<T> {
   readonly rows: readonly T[]
   /** Whether there are older ones: before the seq of the first. */
   readonly more: boolean
+  /** Commits between the oldest of these and `before` that are nowhere any more; left out where all are there. */
+  readonly gaps?: readonly Gap[]
 }
 
 export interface ChatRow {
@@ -53,7 +55,16 @@ export async function logPage<T>(
   const rows: T[] = []
   let from = pages.length
   while (from > 0 && rows.length < most) rows.unshift(...(pages[--from] ?? []))
-  return { rows, more: from > 0 }
+  const more = from > 0
+  const oldest = more ? seqOf(bodies[from]) : 1
+  const gaps = journal.stored.gapsIn(oldest - 1, before - 1)
+  return { rows, more, ...(gaps.length === 0 ? {} : { gaps }) }
+}
+
+function seqOf(body: string | undefined): number {
+  if (body === undefined) return 1
+  const { seq }: Commit = JSON.parse(body)
+  return seq
 }
 
 /** What a commit removed that can be brought back. */

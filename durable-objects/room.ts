@@ -199,7 +199,7 @@ export class Room extends DurableObject<Env> {
     return this.#answer(room, person, 'edit', async (live) => {
       const target = live.journal.seq
       try {
-        await this.#life.flush(true)
+        await this.#life.save()
         // The first may have been a flush that was under way already, without what came since.
         if ((this.#life.flushedSeq ?? target) < target) await this.#life.flush()
       } catch (error) {

@@ -93,16 +93,16 @@ app.get('/api/rooms/:room/chat', async (c) => {
   const room = c.req.param('room')
   const object = existing(c.env, room)
   const { before, limit } = parsePageQuery(c.req.query())
-  const { rows, more } = given(await object.chat(room, await callerOf(c, room), before, limit))
-  return c.json({ messages: rows, more })
+  const { rows, ...page } = given(await object.chat(room, await callerOf(c, room), before, limit))
+  return c.json({ messages: rows, ...page })
 })
 
 app.get('/api/rooms/:room/removed', async (c) => {
   const room = c.req.param('room')
   const object = existing(c.env, room)
   const { before, limit } = parsePageQuery(c.req.query())
-  const { rows, more } = given(await object.removed(room, await callerOf(c, room), before, limit))
-  return c.json({ removed: rows, more })
+  const { rows, ...page } = given(await object.removed(room, await callerOf(c, room), before, limit))
+  return c.json({ removed: rows, ...page })
 })
 
 // Not `.+`: a dot is no line separator (U+2028), which a path may have.

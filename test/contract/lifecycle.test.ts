@@ -163,7 +163,7 @@ describe('a room that nobody is in', () => {
   })
 
   it('stays while the lasting copy does not have everything, whatever becomes of its flushes', async () => {
-    const budget = vi.spyOn(stage.life, 'flush').mockResolvedValue()
+    const budget = vi.spyOn(stage.life, 'flush').mockResolvedValue(false)
     vi.setSystemTime(Date.now() + 2 * GRACE_MS)
     await stage.ring()
     expect(budget).toHaveBeenCalled()

@@ -3,8 +3,10 @@
  * nothing that is here is dropped. Time is the test's.
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { DEFAULT_POLICY } from '../../core/room/policy.ts'
+import { chatRows, logPage } from '../../durable-objects/log-pages.ts'
 import { memoryStore } from '../../schema/memory-store.ts'
-import { type Caller, ROOM, Stage } from './room-stage.ts'
+import { away, type Caller, ROOM, Stage } from './room-stage.ts'
 
 const CLIENT = 'client-1'
 const OTHER = 'client-2'
@@ -99,6 +101,19 @@ describe('a database that went back', () => {
     expect(await stored()).toMatchObject({ seq: 2, text: 'babc', archive: [1, 2] })
   })
 
+  it('is noticed when somebody asks for a flush, though nothing was edited since', async () => {
+    const one = await stage.join(CLIENT)
+    const back = stage.truth.snapshot()
+    await type(one, 1, 'b')
+    await stage.life.save()
+    back()
+    await stage.life.save()
+    expect(await stored()).toMatchObject({ seq: 2, text: 'babc', archive: [1, 2] })
+    expect(stage.life.journal.stored.rewrites).toBe(false)
+    stage.before = (call) => (call === 'mark' ? away() : Promise.resolve())
+    await expect(stage.life.save()).rejects.toMatchObject({ kind: 'unavailable' })
+  })
+
   it('to a time when another life of the object wrote it is the same', async () => {
     const one = await stage.join(CLIENT)
     await stage.life.flush()
@@ -116,6 +131,13 @@ describe('a database that went back', () => {
     await letGo(again)
     await stage.join(CLIENT)
     expect(stage.life.journal.stored.gaps).toEqual([{ after: 1, upTo: 2 }])
+    // And whoever reads the history is told.
+    const pageBefore = (before: number) => {
+      const page = { type: 'chat', before, most: 10 } as const
+      return logPage(stage.life.journal, stage.truth, page, chatRows)
+    }
+    expect(await pageBefore(4)).toEqual({ rows: [], more: false, gaps: [{ after: 1, upTo: 2 }] })
+    expect(await pageBefore(2)).toEqual({ rows: [], more: false })
   })
 
   it('[H6] starts a client afresh whose past is in what it lost', async () => {
@@ -170,6 +192,16 @@ describe('a database that went back', () => {
     await stage.life.alarm()
     expect(stage.life.journal.isRoom).toBe(true)
   })
+})
+
+it('stores a room without a single commit, too', async () => {
+  stage = new Stage({ GRACE_MS: `${GRACE_MS}` })
+  await stage.life.start()
+  await stage.life.visit(ROOM, () => stage.life.make(ROOM, [], DEFAULT_POLICY, Date.now()))
+  await rings(5)
+  expect(stage.life.journal.isRoom).toBe(false)
+  expect(await stage.truth.load(ROOM)).toMatchObject({ seq: 0, files: [] })
+  expect(log).toEqual([])
 })
 
 describe('two writers of one room', () => {
