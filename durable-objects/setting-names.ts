@@ -24,6 +24,8 @@ const NAMES = {
   DATABASE_TIMEOUT_MS: true,
   FLUSH_IDLE_MS: true,
   FLUSH_MAX_AGE_MS: true,
+  FLUSH_MAX_BYTES: true,
+  CLIENT_DAYS: true,
   FLUSH_RETRY_MS: true,
   FLUSH_RETRY_MAX_MS: true,
   FLUSH_CONCURRENT: true,

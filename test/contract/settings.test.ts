@@ -12,13 +12,14 @@ const FROM_ZERO: readonly Name[] = [
   ...(['SUBMITS_PER_SECOND', 'CHAT_PER_SECOND', 'PRESENCE_PER_SECOND', 'REQUESTS_PER_SECOND'] as const),
   ...(['ADDRESS_USERS', 'CONNECTS_PER_MINUTE', 'ROOMS_PER_MINUTE', 'INVITATIONS_PER_MINUTE'] as const),
   ...(['FLUSH_IDLE_MS', 'FLUSH_MAX_AGE_MS', 'SILENCE_MS', 'GRACE_MS', 'COMMIT_INTERVAL_MS'] as const),
+  ...(['CLIENT_DAYS'] as const),
 ]
 const ABOVE_ZERO: readonly Name[] = [
   ...(['MAX_FILE_BYTES', 'MAX_FILES', 'MAX_CHANGES', 'MAX_FRAME_UNITS', 'MAX_HELLO_UNITS'] as const),
   ...(['MAX_PRESENCE_UNITS', 'MAX_SELECTIONS', 'HELLO_MS', 'DATABASE_TIMEOUT_MS', 'TAIL_COMMITS'] as const),
   ...(['SUBMIT_BURST', 'CHAT_BURST', 'PRESENCE_BURST', 'REQUEST_BURST', 'FRAMES_PER_SECOND'] as const),
   ...(['FLUSH_RETRY_MS', 'FLUSH_RETRY_MAX_MS', 'FLUSH_CONCURRENT', 'FLUSH_PER_WINDOW'] as const),
-  ...(['FLUSH_WINDOW_MS', 'FLUSH_LEASE_MS', 'FLUSH_SHARDS'] as const),
+  ...(['FLUSH_WINDOW_MS', 'FLUSH_LEASE_MS', 'FLUSH_SHARDS', 'FLUSH_MAX_BYTES'] as const),
 ]
 const NO_NUMBERS = [
   ...['many', '1.5', '.5', '1e3', '1E3', '0x10', '0b1', '0o7', '007', '+7', '-7', '-0', '1_000', '1,000'],
