@@ -227,8 +227,10 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'a fetched text is whole',
     from: 'the first part of a text is taken for all of it',
     source: 'durable-objects/supply.ts',
-    text: 'if (this.#lacks(file)) this.#atomically(() => this.#journal.fetched(file, text))',
-    without: 'if (this.#lacks(file)) this.#journal.fetched(file, text)',
+    text: `    this.#atomically(() => {
+      isTaken = stored.revision <= revision && this.#journal.fetched(file, stored)
+    })`,
+    without: '    isTaken = stored.revision <= revision && this.#journal.fetched(file, stored)',
     test: {
       project: 'contract',
       file: COMMITS_TEST,

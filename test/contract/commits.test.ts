@@ -155,7 +155,8 @@ describe('a text in parts', () => {
     const two = await stage.join('client-2')
     two.send({ type: 'open', file: 'large' })
     await vi.advanceTimersByTimeAsync(INTERVAL_MS)
-    expect(two.closed?.code).toBe(1013)
+    expect(two.heard('error')).toMatchObject([{ code: 'text_unavailable' }])
+    expect(stage.life.journal.hasText('large')).toBe(false)
     stage.refuses = null
     const three = await stage.join('client-3')
     three.send({ type: 'open', file: 'large' })
