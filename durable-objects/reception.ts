@@ -4,13 +4,13 @@
  * at hand, and whatever is wrong with a frame is its session's alone. What messages mean is the room's matter.
  */
 import { CLOSE, type CloseReason, ProtocolError, SubmissionError } from '../core/protocol/codes.ts'
-import type { Auth, ClientMessage, Failure, Hello, RejectCode } from '../core/protocol/messages.ts'
+import type { Auth, ClientMessage, Failure, Hello, Open, RejectCode } from '../core/protocol/messages.ts'
 import { tokensOfArchive } from '../core/protocol/rates.ts'
 import type { StoredCommit } from '../schema/store.ts'
 import type { Delivery } from './delivery.ts'
 import { type Inflow, refuse } from './inflow.ts'
 import type { Person } from './person.ts'
-import type { Session, Sessions } from './sessions.ts'
+import type { Session, Sessions, Waiting } from './sessions.ts'
 import { type Needs, type Supply, TextLost } from './supply.ts'
 import { isExpired } from './watch.ts'
 
@@ -73,6 +73,8 @@ export class Reception {
   readonly #host: ReceptionHost
   /** What came in this turn of the loop and is not taken yet, in its order. */
   #arrived: Arrival[] = []
+  /** Whether the end of the turn is about to come. */
+  #ends = false
 
   constructor(parts: Parts, desk: Desk, host: ReceptionHost) {
     this.#parts = parts
@@ -141,7 +143,7 @@ export class Reception {
   /** Takes a message when everything that it needs is here. An answer waits until those before it have been read. */
   #serve(session: Session, message: ClientMessage, attempt = 0): void {
     if (isQuestion(message) && session.isBehind) {
-      session.waiting = { frames: [], units: 0 }
+      session.waiting = newWaiting()
       this.#parts.delivery.whenRead(session, () => this.#resume(session, () => this.#serve(session, message)))
       return
     }
@@ -154,58 +156,82 @@ export class Reception {
       this.#desk.take(session, message, [])
       return
     }
-    for (const { after, upTo } of needs.commits)
-      this.#parts.inflow.count(session, 'request', tokensOfArchive(upTo - after))
+    if (message.type === 'open') {
+      void this.#fetchText(session, message, needs, attempt)
+      return
+    }
+    if (attempt === 0)
+      for (const { after, upTo } of needs.commits)
+        this.#parts.inflow.count(session, 'request', tokensOfArchive(upTo - after))
     void this.#fetch(session, message, needs, attempt)
   }
 
   /** Gets what a message needs and then takes it. What this session sends meanwhile waits; nobody else does. */
   async #fetch(session: Session, message: ClientMessage, needs: Needs, attempt: number): Promise<void> {
-    session.waiting ??= { frames: [], units: 0 }
+    session.waiting = newWaiting()
     let archived: readonly StoredCommit[] = []
     try {
       archived = await this.#host.stay(() => this.#parts.supply.bring(needs))
     } catch (error) {
-      this.#missed(session, message, error, attempt)
+      const isLost = this.#missed(error, attempt)
+      if (message.type !== 'submit') this.#resume(session, () => refuse(CLOSE.tryAgain))
+      else if (isLost)
+        this.#resume(session, () =>
+          this.#desk.reject(session, message.n, 'no_such_file', TEXT_FAILURES.text_lost),
+        )
+      // It keeps its place.
+      else this.#later(attempt, () => this.#resume(session, () => this.#serve(session, message, attempt + 1)))
       return
     }
     this.#resume(session, () => this.#desk.take(session, message, archived))
   }
 
   /**
-   * What a message needs could not be fetched. It is tried again here, as long as the session stays: a client that was sent away would
-   * come back at once, and fetch everything once more. An `open` lets what follows it pass; a submission keeps its place.
+   * Gets the text of a file that is to be opened. What the session sends meanwhile passes it by, so that the texts of many files are
+   * fetched together. A file that it has asked for already is answered once.
    */
-  #missed(session: Session, message: ClientMessage, error: unknown, attempt: number): void {
+  async #fetchText(session: Session, message: Open, needs: Needs, attempt: number): Promise<void> {
+    const { file } = message
+    if (session.opening.has(file)) return
+    session.opening.add(file)
+    try {
+      await this.#host.stay(() => this.#parts.supply.bring(needs))
+    } catch (error) {
+      const code = this.#missed(error, attempt) ? 'text_lost' : 'text_unavailable'
+      if (attempt === 0 || code === 'text_lost') {
+        const failure = { type: 'error', code, about: file, message: TEXT_FAILURES[code] } as const
+        this.#whenFree(session, () => this.#desk.fail(session, failure))
+      }
+      if (code === 'text_lost') session.opening.delete(file)
+      else this.#later(attempt, () => this.#opened(session, message, attempt + 1))
+      return
+    }
+    this.#opened(session, message, 0)
+  }
+
+  #opened(session: Session, message: Open, attempt: number): void {
+    session.opening.delete(message.file)
+    this.#whenFree(session, () => this.#serve(session, message, attempt))
+  }
+
+  /**
+   * What a message needs could not be fetched. It is tried again here, as long as the session stays: a client that was sent away would
+   * come back at once, and fetch everything once more. @returns whether it is lost, so that there is nothing to try
+   */
+  #missed(error: unknown, attempt: number): boolean {
     const isLost = error instanceof TextLost
     if (attempt === 0 || isLost)
       console.error(`room ${this.#desk.name} could not fetch what a client needs: ${String(error)}`)
-    const again = () => {
-      const ms = Math.min(RETRY_MOST_MS, RETRY_MS * 2 ** Math.min(attempt, 10))
-      this.#host.later(ms, () => {
-        if (!this.#parts.sessions.has(session)) return
-        this.guard(session, () => this.#serve(session, message, attempt + 1))
-        this.#desk.endTurn()
-      })
-    }
-    if (message.type === 'open') {
-      const code = isLost ? 'text_lost' : 'text_unavailable'
-      this.#resume(session, () => {
-        if (attempt === 0 || isLost)
-          this.#desk.fail(session, { type: 'error', code, about: message.file, message: TEXT_FAILURES[code] })
-        if (!isLost) again()
-      })
-    } else if (message.type === 'submit' && isLost) {
-      this.#resume(session, () =>
-        this.#desk.reject(session, message.n, 'no_such_file', TEXT_FAILURES.text_lost),
-      )
-    } else if (message.type === 'submit') again()
-    else this.#resume(session, () => refuse(CLOSE.tryAgain))
+    return isLost
+  }
+
+  #later(attempt: number, action: () => void): void {
+    this.#host.later(Math.min(RETRY_MOST_MS, RETRY_MS * 2 ** Math.min(attempt, 10)), action)
   }
 
   /** A newer token of the same user takes the place of the one that the session came with. */
   async #authenticate(session: Session, { token }: Auth): Promise<void> {
-    session.waiting = { frames: [], units: 0 }
+    session.waiting = newWaiting()
     const person = await this.#host
       .stay(() => this.#host.identify(token))
       .catch((error) => {
@@ -222,13 +248,38 @@ export class Reception {
 
   /** What a session waited for is here. */
   #resume(session: Session, action: () => void): void {
-    const frames = session.waiting?.frames ?? []
+    const { actions, frames } = session.waiting ?? newWaiting()
     session.waiting = null
     if (!this.#parts.sessions.has(session)) return
     this.guard(session, action)
+    for (const other of actions) this.#whenFree(session, other)
     for (const frame of frames) this.#take(session, frame)
-    this.#host.later(0, () => this.#desk.endTurn())
+    this.#endSoon()
   }
+
+  /** Does something for a session now or, where it waits for something, right after that. */
+  #whenFree(session: Session, action: () => void): void {
+    if (!this.#parts.sessions.has(session)) return
+    if (session.waiting !== null) {
+      session.waiting.actions.push(action)
+      return
+    }
+    this.guard(session, action)
+    this.#endSoon()
+  }
+
+  #endSoon(): void {
+    if (this.#ends) return
+    this.#ends = true
+    this.#host.later(0, () => {
+      this.#ends = false
+      this.#desk.endTurn()
+    })
+  }
+}
+
+function newWaiting(): Waiting {
+  return { actions: [], frames: [], units: 0 }
 }
 
 /** A message that is answered with what it asks for. */

@@ -20,10 +20,11 @@ export interface RoomSocket {
   deserializeAttachment(): unknown
 }
 
-/** Frames that wait, in their order. */
+/** What waits, in its order: what is to be done for messages that were read before, and frames. */
 export interface Waiting {
+  readonly actions: (() => void)[]
   readonly frames: string[]
-  /** UTF-16 units of them */
+  /** UTF-16 units of the frames */
   units: number
 }
 
@@ -58,6 +59,8 @@ export class Session {
   readonly socket: RoomSocket
   /** Frames that wait until what an earlier one needs has been fetched; null while nothing is waited for. */
   waiting: Waiting | null = null
+  /** Files that it has asked to open, and whose texts are not here yet. */
+  readonly opening = new Set<string>()
   /**
    * What it may still send; null before its first frame. Not kept over hibernation: before that everybody
    * was silent for long enough.

@@ -35,18 +35,29 @@ export class TextLost extends Error {
   }
 }
 
+/** A text that is to be fetched. */
+interface Wanted {
+  readonly promise: Promise<void>
+  resolve(): void
+  reject(error: unknown): void
+}
+
 /** Commits that are fetched for one message; who is further behind starts afresh from the texts. */
 const MOST_COMMITS = 10_000
 /** UTF-8 bytes of a run of commits that is fetched; one commit by itself is never too large. */
 const RUN_BYTES = 4 * 1024 * 1024
-/** Texts that are fetched at once, so that few of them are in memory. */
-const TEXTS_AT_ONCE = 8
+/** UTF-8 bytes of texts that are fetched at once, and how many: what is fetched is in memory several times. */
+const TEXTS_BYTES = 4 * 1024 * 1024
+const MOST_TEXTS = 500
 
 export class Supply {
   readonly #journal: Journal
   readonly #state: RoomState
   readonly #archive: Archive | null
   readonly #atomically: (work: () => void) => void
+  /** Texts that are asked for and not here yet, in their order, with those who wait for them. */
+  readonly #wanted = new Map<string, Wanted>()
+  #isFetching = false
 
   /** @param atomically runs what writes, all of it or nothing: a text in parts is whole or is not here */
   constructor(
@@ -85,13 +96,7 @@ export class Supply {
     const { room } = this.#journal
     const record = client === null ? null : await this.#archive.client(room, client)
     if (record !== null) this.#journal.fetchedClient(record)
-    for (let from = 0; from < texts.length; from += TEXTS_AT_ONCE) {
-      const some = texts.slice(from, from + TEXTS_AT_ONCE)
-      const found = await this.#archive.texts(room, some)
-      for (const [file, stored] of found) if (this.#lacks(file)) this.#take(file, stored)
-      const missing = some.filter((file) => this.#lacks(file))
-      if (missing.length > 0) throw new TextLost(missing)
-    }
+    await Promise.all(texts.map((file) => this.#want(file)))
     const found: StoredCommit[] = []
     try {
       for (const { after, upTo, wanted } of commits)
@@ -100,6 +105,57 @@ export class Supply {
       console.error(`room ${room}: the archive could not be read: ${String(error)}`)
     }
     return found
+  }
+
+  /** Resolves once the text is here. Whoever wants it too gets it with the same call. */
+  #want(file: string): Promise<void> {
+    const known = this.#wanted.get(file)
+    if (known !== undefined) return known.promise
+    const wanted = newWanted()
+    this.#wanted.set(file, wanted)
+    if (!this.#isFetching) void this.#fetchWanted()
+    return wanted.promise
+  }
+
+  async #fetchWanted(): Promise<void> {
+    this.#isFetching = true
+    // What else is asked for in this turn comes with the same call.
+    await null
+    while (this.#wanted.size > 0) {
+      const files = this.#nextTexts()
+      try {
+        await this.#fetchTexts(files)
+      } catch (error) {
+        // The others would fare no better.
+        for (const { reject } of this.#wanted.values()) reject(error)
+        this.#wanted.clear()
+      }
+    }
+    this.#isFetching = false
+  }
+
+  /** As many of those that are wanted as may be in memory at a time. */
+  #nextTexts(): string[] {
+    const files: string[] = []
+    let bytes = 0
+    for (const file of this.#wanted.keys()) {
+      bytes += this.#state.files.bytesOf(file)
+      if (files.length > 0 && (bytes > TEXTS_BYTES || files.length === MOST_TEXTS)) break
+      files.push(file)
+    }
+    return files
+  }
+
+  async #fetchTexts(files: readonly string[]): Promise<void> {
+    if (this.#archive === null) throw new TextLost(files)
+    const found = await this.#archive.texts(this.#journal.room, files)
+    for (const [file, stored] of found) if (this.#lacks(file)) this.#take(file, stored)
+    for (const file of files) {
+      const wanted = this.#wanted.get(file)
+      this.#wanted.delete(file)
+      if (this.#lacks(file)) wanted?.reject(new TextLost([file]))
+      else wanted?.resolve()
+    }
   }
 
   /** Takes a text, if it is the one that belongs here: an older one would undo what was acked, a newer one has another history. */
@@ -119,6 +175,14 @@ export class Supply {
   #lacks(file: string): boolean {
     return this.#state.files.get(file)?.text === null && !this.#journal.hasText(file)
   }
+}
+
+function newWanted(): Wanted {
+  let [resolve, reject] = [() => {}, (_: unknown) => {}]
+  const promise = new Promise<void>((...both) => {
+    ;[resolve, reject] = both
+  })
+  return { promise, resolve, reject }
 }
 
 /** The files whose texts have to be at hand: of one that is removed the commit keeps the text. */

@@ -239,20 +239,18 @@ export const PROTECTIONS: readonly Protection[] = [
     },
   },
   {
-    name: 'a fetched text is never newer than one that is here',
-    from: 'a slow answer of the lasting copy takes a text back to what it was',
+    name: 'a text is fetched once for all',
+    from: 'whoever asks for a text that is on its way waits for ever, or gets one that was edited meanwhile back as it was',
     source: 'durable-objects/supply.ts',
-    text: 'if (this.#lacks(file)) this.#take(file, stored)',
-    without: 'this.#take(file, stored)',
+    text: 'if (known !== undefined) return known.promise',
+    without: '',
     test: {
       project: 'contract',
       file: LIFECYCLE_TEST,
-      title: 'keeps a text that was edited while an older one of it was still on its way',
-      says: "expected [ 'xabc', 'abc' ] to deeply equal [ 'xabc', 'xabc' ]",
+      title: 'fetches a text once for all who ask for it while it is on its way',
+      says: 'AssertionError',
     },
   },
-
-  // ── the lasting copy ────────────────────────────────────────────────────────────────────────────────────────────
   {
     name: 'fence against older writers',
     from: 'a flush that comes late takes the room back to an earlier state',

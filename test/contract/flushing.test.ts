@@ -119,6 +119,23 @@ describe('a text that cannot be had', () => {
     expect(one.heard('text')).toMatchObject([{ file: stage.file, text: 'abc' }])
   })
 
+  it('[X3] is fetched with those of all other files that are opened at the same time', async () => {
+    const one = await stage.join('client-1')
+    const ids = Array.from({ length: 1_200 }, (_, at) => `file-${at}`)
+    await submit(one, 1, ...ids.slice(0, 600).map(create))
+    await submit(one, 2, ...ids.slice(600).map(create))
+    one.leave()
+    const late = await cold()
+    const asked = vi.spyOn(stage.truth, 'texts')
+    for (const file of [...ids, ...ids]) late.send({ type: 'open', file })
+    await vi.advanceTimersByTimeAsync(10)
+    expect(late.heard('text').map(({ file, text }) => [file, text])).toEqual(
+      ids.map((file) => [file, `text of ${file}`]),
+    )
+    expect(asked.mock.calls.map(([, files]) => files.length)).toEqual([500, 500, 200])
+    expect(late.closed).toBeNull()
+  })
+
   it('lets a submission that needs it wait where it is', async () => {
     const one = await cold()
     stage.before = () => Promise.reject(new StoreError('unavailable', 'no answer'))
@@ -128,6 +145,24 @@ describe('a text that cannot be had', () => {
     stage.before = async () => {}
     await vi.advanceTimersByTimeAsync(30_000)
     expect(one.heard('commit')).toMatchObject([{ seq: 2 }])
+  })
+
+  it('lets what follows such a submission wait too, and no longer', async () => {
+    const one = await cold()
+    stage.before = () => Promise.reject(new StoreError('unavailable', 'no answer'))
+    await submit(one, 1, { type: 'edit', file: stage.file, op: ['x'] })
+    one.send({ type: 'open', file: stage.file })
+    await vi.advanceTimersByTimeAsync(100)
+    stage.before = async () => {}
+    const two = await stage.join('client-2')
+    two.send({ type: 'open', file: stage.file })
+    await vi.advanceTimersByTimeAsync(100)
+    // The text is here by now, and was fetched for somebody else.
+    expect(two.heard('text')).toMatchObject([{ text: 'abc' }])
+    expect([one.heard('commit'), one.heard('text')]).toEqual([[], []])
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(one.heard('commit')).toMatchObject([{ seq: 2 }])
+    expect(one.heard('text')).toMatchObject([{ text: 'xabc' }])
   })
 
   it('[X3] is told to be lost where its row is gone, at once and for good', async () => {
