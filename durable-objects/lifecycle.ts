@@ -9,6 +9,7 @@
 import { CLOSE, type CloseReason } from '../core/protocol/codes.ts'
 import type { Policy } from '../core/protocol/messages.ts'
 import { whoMakesWay } from '../core/room/entry.ts'
+import { faultOf } from '../core/room/stored-room.ts'
 import { cleaning } from '../schema/cleaning.ts'
 import { type FileStore, type StoredRoom, StoreError } from '../schema/store.ts'
 import { AlarmClock, type AlarmStorage } from './alarm-clock.ts'
@@ -271,7 +272,13 @@ export class Lifecycle {
    */
   async #stored(room: string): Promise<StoredRoom | null> {
     const stored = (await this.#store?.load(room)) ?? null
-    if (this.#store === null || stored === null || !stored.hasMore) return stored
+    if (this.#store === null || stored === null) return stored
+    const fault = faultOf(stored)
+    if (fault !== null) {
+      console.error(`ROOM ${room} CANNOT BE LOADED: its rows in the database were changed by hand: ${fault}.`)
+      throw new StoreError('refused', 'the rows of this room cannot be read', { where: fault })
+    }
+    if (!stored.hasMore) return stored
     console.error(`room ${room}: a flush broke off after commit ${stored.seq}; what it left is removed`)
     await this.#store.flush(cleaning(stored, { epoch: crypto.randomUUID(), writer: this.#newWriter() }))
     return this.#store.load(room)

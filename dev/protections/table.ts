@@ -335,8 +335,8 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'what a flush that broke off left is removed',
     from: 'commits of a lost storage are taken for the history of the room that came after it',
     source: LIFECYCLE,
-    text: ' || !stored.hasMore',
-    without: ' || true',
+    text: 'if (!stored.hasMore) return stored',
+    without: 'if (stored) return stored',
     test: {
       project: 'contract',
       file: STORED_TEST,

@@ -204,6 +204,21 @@ it('stores a room without a single commit, too', async () => {
   expect(log).toEqual([])
 })
 
+it('says what is wrong with rows that were changed by hand, and makes no other room of them', async () => {
+  const one = await stage.join(CLIENT)
+  await letGo(one)
+  const { load } = stage.truth
+  vi.spyOn(stage.truth, 'load').mockImplementation(async (room) => {
+    const found = await load(room)
+    return found && { ...found, policy: { members: { bob: 'editor' } } }
+  })
+  await expect(stage.join(OTHER)).rejects.toMatchObject({ kind: 'refused' })
+  expect(stage.life.journal.isRoom).toBe(false)
+  expect(log.join()).toMatch(
+    /ROOM staged CANNOT BE LOADED: .*rooms.policy: members\["bob"\] must be an object/,
+  )
+})
+
 describe('two writers of one room', () => {
   it('are a conflict: who comes second is told so, and keeps everything', async () => {
     const one = await stage.join(CLIENT)
