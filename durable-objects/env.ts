@@ -1,8 +1,8 @@
 /** The bindings of a deployment, as wrangler.toml and its secrets make them. */
-import type { DatabaseVars } from './database-settings.ts'
 import type { FlushBudgetObject } from './flush-budget.ts'
 import type { Room } from './room.ts'
 import type { SettingVars } from './settings.ts'
+import type { DatabaseBindings } from './store.ts'
 import type { TokenVars } from './token-rules.ts'
 
 /** Cloudflare's rate limiting, where it is bound: how often a user, or an address, may do something. */
@@ -15,13 +15,11 @@ export interface RateBindings {
   readonly INVITATIONS_BY_ADDRESS?: RateLimit
 }
 
-export interface Env extends SettingVars, DatabaseVars, TokenVars, RateBindings {
+export interface Env extends SettingVars, DatabaseBindings, TokenVars, RateBindings {
   readonly ROOM: DurableObjectNamespace<Room>
   readonly FLUSH_BUDGET: DurableObjectNamespace<FlushBudgetObject>
   /** Origins of pages that may call, with commas between. */
   readonly ALLOWED_ORIGINS?: string
   /** The demo's files. */
   readonly ASSETS?: Fetcher
-  /** Any Postgres through Hyperdrive: used instead of DATABASE_URL. */
-  readonly HYPERDRIVE?: Hyperdrive
 }

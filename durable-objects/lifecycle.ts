@@ -191,7 +191,8 @@ export class Lifecycle {
     } catch (error) {
       // The platform drops an alarm after six failures; this one comes back by itself, however often. The flusher has
       // said what the store answered.
-      if (!(error instanceof StoreError)) console.error(`alarm: ${String(error)}`)
+      if (!(error instanceof StoreError))
+        console.error(`room ${this.#journal.room}: the alarm failed: ${String(error)}`)
       least = Date.now() + this.#settings.flush.retryMs
     }
     await this.#schedule(least)
@@ -248,9 +249,14 @@ export class Lifecycle {
   async #load(room: string): Promise<LiveRoom | null> {
     await this.#deleting
     if (this.#journal.isRoom) return this.#awake()
-    this.#loading ??= this.#restore(room).finally(() => {
-      this.#loading = null
-    })
+    this.#loading ??= this.#restore(room)
+      .catch((error: unknown) => {
+        console.error(`room ${room} could not be loaded: ${String(error)}`)
+        throw error
+      })
+      .finally(() => {
+        this.#loading = null
+      })
     return this.#loading
   }
 

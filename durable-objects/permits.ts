@@ -96,7 +96,7 @@ export async function withPermit(
   try {
     outcome = await work()
   } finally {
-    await giveBack(namespace, shard, answer.lease, outcome)
+    await giveBack(namespace, shard, room, answer.lease, outcome)
   }
   return { done: true }
 }
@@ -136,13 +136,14 @@ async function askShard(
 async function giveBack(
   namespace: BudgetNamespace,
   shard: string,
+  room: string,
   lease: string,
   outcome: FlushOutcome,
 ): Promise<void> {
   const released = attempt(() => namespace.getByName(shard).release(lease, outcome))
   const answer = await within(ANSWER_MS, released)
   if ('error' in answer)
-    console.warn(`the flush budget's ${shard} took no permit back: ${String(answer.error)}`)
+    console.warn(`the flush budget's ${shard} took no permit back from room ${room}: ${String(answer.error)}`)
 }
 
 /** The platform refuses calls to an object with too many under way: that one is there, and must not be passed by. */

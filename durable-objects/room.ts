@@ -75,19 +75,25 @@ export class Room extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    this.#settings = settingsOf(env)
-    this.#store = storeOf(env, this.#settings.databaseTimeoutMs)
-    this.#life = new Lifecycle(
-      contextOf(ctx),
-      ctx.getWebSockets(),
-      this.#store,
-      this.#settings,
-      (room) => (since, work) => withPermit(env.FLUSH_BUDGET, this.#settings.permits, room, since, work),
-      async (token, room) => {
-        const person = await personOf(token, tokenRulesOf(env), room)
-        return person instanceof TokenError ? person.close : person
-      },
-    )
+    try {
+      this.#settings = settingsOf(env)
+      this.#store = storeOf(env, this.#settings.databaseTimeoutMs)
+      this.#life = new Lifecycle(
+        contextOf(ctx),
+        ctx.getWebSockets(),
+        this.#store,
+        this.#settings,
+        (room) => (since, work) => withPermit(env.FLUSH_BUDGET, this.#settings.permits, room, since, work),
+        async (token, room) => {
+          const person = await personOf(token, tokenRulesOf(env), room)
+          return person instanceof TokenError ? person.close : person
+        },
+      )
+    } catch (error) {
+      // Whoever called is told no more than that it failed, and an alarm tells nobody.
+      console.error(`room ${ctx.id.name} cannot start: ${String(error)}`)
+      throw error
+    }
     ctx.blockConcurrencyWhile(() => this.#life.start())
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG))
   }
@@ -251,7 +257,8 @@ export class Room extends DurableObject<Env> {
         return upgraded(client)
       })
     } catch (error) {
-      console.error(`room ${room} could not be loaded: ${String(error)}`)
+      // The lifecycle has said why it could not be loaded.
+      if (!(error instanceof StoreError)) console.error(`room ${room} let nobody in: ${String(error)}`)
       return refuse(CLOSE.tryAgain)
     }
   }
@@ -297,7 +304,8 @@ function contextOf(ctx: DurableObjectState): ObjectContext {
   return {
     storage: ctx.storage,
     abort: (reason) => ctx.abort(reason),
-    waitUntil: (work) => ctx.waitUntil(work),
+    waitUntil: (work) =>
+      ctx.waitUntil(work.catch((error: unknown) => console.error(`room ${ctx.id.name}: ${String(error)}`))),
     pingedAt: (socket) => ctx.getWebSocketAutoResponseTimestamp(socket as WebSocket)?.getTime() ?? 0,
   }
 }

@@ -2,22 +2,24 @@
  * Which lasting copy a deployment has: any Postgres through Hyperdrive, Neon (or what speaks its protocol) over HTTP, or none.
  */
 
-import { neonStore } from '../schema/neon-store.ts'
+import { neonTransact } from '../schema/neon-store.ts'
+import { sqlStore } from '../schema/sql-store.ts'
+import type { Transact } from '../schema/statement.ts'
 import type { FileStore } from '../schema/store.ts'
-import type { Env } from './env.ts'
+import type { DatabaseVars } from './database-settings.ts'
+
+/** The bindings that name a database. */
+export interface DatabaseBindings extends DatabaseVars {
+  /** Any Postgres through Hyperdrive: used instead of DATABASE_URL. */
+  readonly HYPERDRIVE?: Hyperdrive
+}
 
 let isWarned = false
 
 /** Null when none is configured, which is said in the log, once. */
-export function storeOf(env: Env, timeoutMs: number): FileStore | null {
-  if (env.HYPERDRIVE !== undefined) return lazily(env.HYPERDRIVE.connectionString, timeoutMs)
-  if (env.DATABASE_URL !== undefined && env.DATABASE_URL !== '') {
-    const endpoint = env.NEON_ENDPOINT
-    return neonStore(env.DATABASE_URL, {
-      timeoutMs,
-      ...(endpoint === undefined || endpoint === '' ? {} : { endpoint }),
-    })
-  }
+export function storeOf(bindings: DatabaseBindings, timeoutMs: number): FileStore | null {
+  const transact = transactOf(bindings, timeoutMs)
+  if (transact !== null) return sqlStore(transact)
   if (!isWarned) {
     isWarned = true
     console.warn(
@@ -27,19 +29,16 @@ export function storeOf(env: Env, timeoutMs: number): FileStore | null {
   return null
 }
 
-/** The Postgres driver is large and needs Node's modules: it is loaded only where it is used, at the first call. */
-function lazily(connectionString: string, timeoutMs: number): FileStore {
-  const store = async () => {
-    const { postgresStore } = await import('../schema/postgres-store.ts')
-    return postgresStore(connectionString, { timeoutMs })
+/** Runs statements in the database; null when none is configured. Nothing is sent before the first call. */
+export function transactOf(bindings: DatabaseBindings, timeoutMs: number): Transact | null {
+  const { HYPERDRIVE: hyperdrive, DATABASE_URL: url = '', NEON_ENDPOINT: endpoint = '' } = bindings
+  if (hyperdrive !== undefined) {
+    return async (access, statements) => {
+      // The Postgres driver is large and needs Node's modules: it is loaded only where it is used, at the first call.
+      const { postgresTransact } = await import('../schema/postgres-store.ts')
+      return postgresTransact(hyperdrive.connectionString, { timeoutMs })(access, statements)
+    }
   }
-  return {
-    load: async (room) => (await store()).load(room),
-    mark: async (room) => (await store()).mark(room),
-    client: async (room, client) => (await store()).client(room, client),
-    texts: async (room, files) => (await store()).texts(room, files),
-    commits: async (room, after, upTo, wanted) => (await store()).commits(room, after, upTo, wanted),
-    commitsWith: async (type, room, before, most) => (await store()).commitsWith(type, room, before, most),
-    flush: async (batch) => (await store()).flush(batch),
-  }
+  if (url === '') return null
+  return neonTransact(url, { timeoutMs, ...(endpoint === '' ? {} : { endpoint }) })
 }

@@ -52,6 +52,18 @@ class RemoteKeys {
     }
   }
 
+  /** Asks the provider now. Answers whether it has keys to show; what is in use stays in use where it has not. */
+  readonly answer = async (): Promise<boolean> => {
+    try {
+      await this.#remote.reload()
+      this.#fetchedAt = Date.now()
+      return (this.#remote.jwks()?.keys.length ?? 0) > 0
+    } catch (error) {
+      this.#away(error)
+      return false
+    }
+  }
+
   async #renew(): Promise<void> {
     // As long as there are keys to go on with, one at a time is enough. Not a flag: who tries may be cut off in the middle.
     if (this.#remote.fresh && Date.now() - this.#triedAt < TIMEOUT_MS) return
@@ -83,11 +95,13 @@ function isOfToken(error: unknown): boolean {
   )
 }
 
+export type Keys = Pick<RemoteKeys, 'find' | 'answer'>
+
 const known = new Map<string, RemoteKeys>()
 
 /** The keys at an address: the same for all who ask in this isolate. */
-export function keysAt(url: string): JWTVerifyGetKey {
+export function keysAt(url: string): Keys {
   const keys = known.get(url) ?? new RemoteKeys(url)
   known.set(url, keys)
-  return keys.find
+  return keys
 }

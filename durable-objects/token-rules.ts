@@ -3,11 +3,10 @@
  * provider, where one is named. What is missing or cannot be understood is an error with a message that says what to do
  * and quotes no value.
  */
-import type { JWTVerifyGetKey } from 'jose'
 import { isServerSecret, SERVER_SECRET_UNITS } from '../core/protocol/secrets.ts'
 import { isLoopback } from './loopback.ts'
 import { isHttpAddress, textOf } from './setting-values.ts'
-import { keysAt } from './token-keys.ts'
+import { type Keys, keysAt } from './token-keys.ts'
 
 /** Variables that decide about tokens. What each means stands in docs/operations.md. */
 export interface TokenVars {
@@ -25,7 +24,7 @@ export interface TokenVars {
 
 /** The host's identity provider. */
 export interface Provider {
-  readonly keys: JWTVerifyGetKey
+  readonly keys: Keys
   readonly issuer: string
   readonly audiences: readonly string[]
 }

@@ -113,7 +113,13 @@ function sourceOf(token: string, { secret, provider }: TokenRules): Source | Tok
     return unauthenticated('the token is not signed in a way that is taken here')
   }
   const { keys, issuer, audiences } = provider
-  return { key: keys, algorithms: ['RS256', 'ES256'], issuer, audience: [...audiences], isProviders: true }
+  return {
+    key: keys.find,
+    algorithms: ['RS256', 'ES256'],
+    issuer,
+    audience: [...audiences],
+    isProviders: true,
+  }
 }
 
 function algorithmOf(token: string): unknown {

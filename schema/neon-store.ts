@@ -34,11 +34,13 @@ export interface NeonStoreOptions {
   readonly timeoutMs?: number
 }
 
-/**
- * The store behind a connection string (`postgresql://user:password@host/database`). Nothing is sent until the first
- * call, so a wrong string shows there, as StoreError('credentials').
- */
+/** The store behind a connection string (`postgresql://user:password@host/database`). */
 export function neonStore(connectionString: string, options: NeonStoreOptions = {}): FileStore {
+  return sqlStore(neonTransact(connectionString, options))
+}
+
+/** Runs statements there. Nothing is sent until the first call, so a wrong string shows there, as StoreError('credentials'). */
+export function neonTransact(connectionString: string, options: NeonStoreOptions = {}): Transact {
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS
 
   const transact: Transact = async (access, statements) => {
@@ -62,5 +64,5 @@ export function neonStore(connectionString: string, options: NeonStoreOptions = 
     }
   }
 
-  return sqlStore(transact)
+  return transact
 }

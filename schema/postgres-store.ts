@@ -27,11 +27,13 @@ export interface PostgresStoreOptions {
   readonly timeoutMs?: number
 }
 
-/**
- * The store behind a connection string (`postgresql://user:password@host:port/database?sslmode=…`). Nothing is sent until the
- * first call, so a wrong string shows there, as StoreError('credentials').
- */
+/** The store behind a connection string (`postgresql://user:password@host:port/database?sslmode=…`). */
 export function postgresStore(connectionString: string, options: PostgresStoreOptions = {}): FileStore {
+  return sqlStore(postgresTransact(connectionString, options))
+}
+
+/** Runs statements there. Nothing is sent until the first call, so a wrong string shows there, as StoreError('credentials'). */
+export function postgresTransact(connectionString: string, options: PostgresStoreOptions = {}): Transact {
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS
 
   const transact: Transact = async (access, statements) => {
@@ -60,7 +62,7 @@ export function postgresStore(connectionString: string, options: PostgresStoreOp
     throw new StoreError('unavailable', `the database did not answer within ${timeoutMs} ms`)
   }
 
-  return sqlStore(transact)
+  return transact
 }
 
 /** The driver's client, not connected yet. What it says of a setting it cannot use may quote the string, and is not told. */

@@ -140,6 +140,14 @@ export interface StoredText {
  */
 export type StoreErrorKind = 'unavailable' | 'refused' | 'credentials' | 'conflict'
 
+/** What whoever runs the deployment can do. */
+const ADVICE: Readonly<Record<StoreErrorKind, string>> = {
+  unavailable: ' If it goes on, check DATABASE_URL and the migrations: /readyz says which.',
+  credentials: ' CHECK DATABASE_URL AND THE MIGRATIONS: /readyz says which.',
+  refused: '',
+  conflict: '',
+}
+
 export class StoreError extends Error {
   readonly kind: StoreErrorKind
   /** The SQLSTATE, where the database gave one. */
@@ -162,6 +170,11 @@ export class StoreError extends Error {
   /** All that is known, for those who run the deployment. */
   get forLog(): string {
     return this.where === undefined ? this.message : `${this.message}: ${this.where}`
+  }
+
+  /** As it stands in a line of the log: with what to do, where that is not the caller's to know. */
+  override toString(): string {
+    return `${this.kind}: ${this.forLog}.${ADVICE[this.kind]}`
   }
 }
 

@@ -8,15 +8,18 @@ import type { Env } from '../durable-objects/env.ts'
 import { checkNames, type SettingName } from '../durable-objects/setting-names.ts'
 import { textOf } from '../durable-objects/setting-values.ts'
 import { settingsOf } from '../durable-objects/settings.ts'
+import { transactOf } from '../durable-objects/store.ts'
 import { type TokenRules, tokenRulesOf } from '../durable-objects/tokens.ts'
 import { type OriginRules, originRules } from './origins.ts'
 import { Rates } from './rates.ts'
+import { ReadinessProbe } from './readiness.ts'
 
 export interface Deployment {
   readonly isLocal: boolean
   readonly origins: OriginRules
   readonly tokens: TokenRules
   readonly rates: Rates
+  readonly readiness: ReadinessProbe
 }
 
 /** Why a deployment serves nobody. The message is for whoever runs it. */
@@ -52,7 +55,12 @@ function examine(env: Env): Deployment | NotConfigured {
     // What the objects would stumble over later, one request at a time.
     const settings = settingsOf(env)
     checkDatabaseSettings(env)
-    return { isLocal, origins, tokens, rates: new Rates(env, settings) }
+    const readiness = new ReadinessProbe({
+      database: transactOf(env, settings.databaseTimeoutMs),
+      isLocal,
+      keys: tokens.provider?.keys.answer ?? null,
+    })
+    return { isLocal, origins, tokens, rates: new Rates(env, settings), readiness }
   } catch (error) {
     return error instanceof NotConfigured ? error : new NotConfigured((error as Error).message)
   }

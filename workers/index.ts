@@ -33,6 +33,9 @@ const RATE_RETRY_S = '10'
 /** Bytes of a new room: a project of 5,000 small files or 20 large ones. */
 const ROOM_BYTES = 32 * 1024 * 1024
 
+const UNAVAILABLE =
+  'The room cannot answer now. Try again in a moment. If it goes on: /readyz says what this deployment lacks.'
+
 /** Where a room's object is told of a connection. Not the address that was asked for: what stands in that goes no further. */
 const CONNECT_URL = 'https://room.invalid/connect'
 
@@ -42,6 +45,12 @@ app.use(harden, doors)
 app.use('/api/*', share)
 
 app.get('/healthz', (c) => c.json({ ok: true }))
+
+app.get('/readyz', async (c) => {
+  const readiness = await c.get('deployment').readiness.now()
+  if (!readiness.ok) c.header('Retry-After', RETRY_S)
+  return c.json(readiness, readiness.ok ? 200 : 503, SECRET)
+})
 
 app.post('/api/rooms', ratedByAddress('room'), mayMake, whole(ROOM_BYTES), async (c) => {
   const { isLocal, tokens } = c.get('deployment')
@@ -171,7 +180,7 @@ app.onError((error, c) => {
   const { pathname } = new URL(c.req.url)
   console.error(`${c.req.method} ${pathname}: ${error.stack ?? String(error)}`)
   c.header('Retry-After', RETRY_S)
-  return c.json(errorBody('unavailable', 'The room cannot answer now. Try again in a moment.'), 503)
+  return c.json(errorBody('unavailable', UNAVAILABLE), 503)
 })
 
 export default app

@@ -245,6 +245,7 @@ export const REQUESTS: Readonly<Record<string, Make>> = {
     allowed: [...NOT_FOUND, '200', '400'],
   }),
   healthz: () => ({ path: '/healthz', allowed: ['200'] }),
+  readyz: () => ({ path: '/readyz', allowed: ['200'] }),
 }
 
 /** Sends one and says what is wrong with the answer, or null. */

@@ -632,7 +632,7 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 're-arm after a failure',
     from: 'a room whose flush fails is never flushed again',
     source: LIFECYCLE,
-    text: '      if (!(error instanceof StoreError)) console.error(`alarm: ${String(error)}`)\n',
+    text: '      if (!(error instanceof StoreError))\n        console.error(`room ${this.#journal.room}: the alarm failed: ${String(error)}`)\n',
     without: '      return\n',
     test: {
       project: 'contract',

@@ -75,3 +75,40 @@ it.each([
   expect(sent.map(({ n }) => n)).toEqual(trouble === 'hold' ? [1, 1, 2, 3] : [1, 2, 3])
   expect(await here.read(name, 'a.txt')).toBe('<sent><behind>')
 })
+
+/** Code whose journal has one step more. */
+const newer = (source: string) => {
+  const later = source.replace(
+    /(function migrateJournal\(\w+, \w+ = )(\w+)\)/,
+    `$1[...$2, { name: 'a step of newer code', statements: ['CREATE TABLE newer (id INTEGER)'] }])`,
+  )
+  expect(later).not.toBe(source)
+  return later
+}
+
+it('starts no room whose journal is of newer code, says which, and loses nothing of it', async () => {
+  const name = await here.make({ 'a.txt': 'made' })
+  const elsewhere = await here.make({ 'a.txt': 'asleep meanwhile' })
+  const ann = await here.join(name)
+  const hers = await ann.room.open('a.txt')
+  let older = ''
+  await here.stack.deploy((source) => {
+    older = source
+    return newer(source)
+  })
+  append(hers, ', under newer code')
+  await ann.room.settled()
+  await here.stack.deploy(() => older)
+  append(hers, ', while it cannot start')
+  const { length } = here.stack.logs
+  const answer = await fetch(`${here.stack.url}/api/rooms/${name}`)
+  expect(answer.status).toBe(503)
+  expect(here.stack.logs.slice(length).join('\n')).toMatch(
+    `room ${name} cannot start: Error: the journal was written by newer code`,
+  )
+  // Rooms that were not awake meanwhile are as they were.
+  expect(await here.read(elsewhere, 'a.txt')).toBe('asleep meanwhile')
+  await here.stack.deploy(newer)
+  await ann.room.settled()
+  expect(await here.read(name, 'a.txt')).toBe('made, under newer code, while it cannot start')
+})

@@ -72,6 +72,10 @@ export type TestProvider = Awaited<ReturnType<typeof provider>>
 export function withProvider(rules: TokenRules, { keys }: TestProvider): TokenRules {
   return {
     ...rules,
-    provider: { keys: createLocalJWKSet({ keys }), issuer: ISSUER, audiences: ['another', AUDIENCE] },
+    provider: {
+      keys: { find: createLocalJWKSet({ keys }), answer: async () => true },
+      issuer: ISSUER,
+      audiences: ['another', AUDIENCE],
+    },
   }
 }

@@ -23,10 +23,15 @@ describe.skipIf(programs === null)('with a Hyperdrive binding', () => {
 
   const status = async (room: string) => (await fetch(`${stack.url}/api/rooms/${room}`)).json()
   const join = (room: string) => connect({ url: stack.url, room })
+  const readiness = async () => (await fetch(`${stack.url}/readyz`)).json()
 
   it('a room is flushed, comes back and survives an outage of the server', async () => {
     const body = JSON.stringify({ room: 'drive', files: { 'a.txt': 'a', 'b.txt': '🦊' } })
     expect((await fetch(`${stack.url}/api/rooms`, { method: 'POST', body })).status).toBe(201)
+    expect(await readiness()).toMatchObject({
+      ok: true,
+      checks: { database: { ok: true }, migrations: { ok: true } },
+    })
     await expect.poll(() => status('drive')).toMatchObject({ seq: 1, flushed: 1 })
     await stack.forget()
 
