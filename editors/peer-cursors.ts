@@ -3,6 +3,7 @@
  * How they are mapped through changes is each editor's own; how they look is not known here.
  */
 import type { PeerInfo, SelectionRange } from '../client/types.ts'
+import { mapRange } from './places.ts'
 
 /** One session's cursors in this file. Positions are UTF-16 units. */
 export interface PeerCursors {
@@ -46,11 +47,9 @@ export function movePeer(
   own: boolean,
   map: (units: number, side: -1 | 1) => number,
 ): PeerCursors {
-  const place = (units: number, side: -1 | 1) => map(units, own ? 1 : side)
-  const selections = peer.selections.map(({ anchor, head }) => ({
-    anchor: place(anchor, anchor < head ? 1 : -1),
-    head: place(head, head < anchor ? 1 : -1),
-  }))
+  const selections = peer.selections.map((range) =>
+    mapRange(range, (units, side) => map(units, own ? 1 : side)),
+  )
   return { ...peer, selections, moves: peer.moves + (own ? 1 : 0) }
 }
 

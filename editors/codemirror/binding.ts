@@ -1,9 +1,11 @@
 /**
  * Ties the document of one CodeMirror view to one file of a room. What the view changes goes to the file in the call
- * that changed it; what anybody else changes, and what is undone, comes into the view outside of CodeMirror's own history.
+ * that changed it; what anybody else changes comes into the view with the next frame, and what is undone at once, outside
+ * of CodeMirror's own history.
  *
- * Invariant: after every transaction the document of the view is the text of the file. Where the file refuses an
- * edit, the view takes the file's text again and the reason is told; the two never stay apart.
+ * Invariant: the document of the view is the text of the file but for what waits: others' changes for the next frame or
+ * for the end of a composition, and half of a surrogate pair for its other half. Where the file refuses an edit, the view
+ * takes the file's text again and the reason is told; the two never stay apart.
  *
  * Knows one file; not the room, the network or who else is there.
  */
@@ -16,10 +18,15 @@ import {
   type TransactionSpec,
 } from '@codemirror/state'
 import { ViewPlugin } from '@codemirror/view'
-import type { OpenFile, TextChange } from '../../client/types.ts'
-import { cleanText } from '../clean-text.ts'
+import type { Edit, OpenFile, TextChange } from '../../client/types.ts'
+import { cleanInput as cleaned, hasHalf } from '../clean-text.ts'
+import type { Waiting } from '../composing.ts'
+import { Divergence } from '../divergence.ts'
+import { halvesIn } from '../edit-lists.ts'
+import { endOf } from '../places.ts'
 import { CHANGED_MEANWHILE, insertedBy } from '../refused.ts'
 import { changesOf, difference, editsOf } from './changes.ts'
+import { Inflow, type TextSource } from './inflow.ts'
 
 export interface CollabOptions {
   /**
@@ -43,7 +50,17 @@ export interface BindingUpdate {
   readonly transactions: readonly Transaction[]
 }
 
-/** Marks the transactions that bring a change of the file into the view; null when the view was put back. */
+/** When a binding brings what it has; an Inflow does so with the frames of its view. */
+export interface BindingInflow {
+  bringText(source: TextSource): () => void
+  soon(): void
+  now(): void
+}
+
+/**
+ * Marks the transactions that bring changes of the file into the view; null when the view was put back. Several changes of a
+ * frame are told as one, whose `user` and `client` are null where they are not all of the same.
+ */
 export const fileChange = Annotation.define<TextChange | null>()
 
 /** Keeps the view's document and `file.text` the same, both ways. The view should start with `file.text`. */
@@ -52,7 +69,7 @@ export function collab(file: OpenFile, options: CollabOptions = {}): Extension {
     // Without it CodeMirror reads a CR as the end of a line, and all positions after it shift.
     EditorState.lineSeparator.of('\n'),
     cleanInput,
-    ViewPlugin.define((view) => new FileBinding(view, file, options)),
+    ViewPlugin.define((view) => new FileBinding(view, file, options, Inflow.of(view))),
   ]
 }
 
@@ -62,7 +79,7 @@ export const cleanInput = EditorState.transactionFilter.of((transaction) => {
   const repairs: { from: number; to: number; insert: string }[] = []
   let shift = 0
   for (const { at, remove, insert } of editsOf(transaction.changes, transaction.startState.doc)) {
-    const clean = cleanText(insert)
+    const clean = cleaned(insert)
     const from = at + shift
     if (clean !== insert) repairs.push({ from, to: from + insert.length, insert: clean })
     shift += insert.length - remove
@@ -71,22 +88,38 @@ export const cleanInput = EditorState.transactionFilter.of((transaction) => {
 })
 
 /** The binding itself, apart from CodeMirror's way of making plugins. */
-export class FileBinding {
+export class FileBinding implements TextSource {
   readonly #host: BindingHost
   readonly #file: OpenFile
   readonly #onError: (error: Error, refused: string) => void
-  readonly #stop: () => void
-  /** Changes of the file heard while ours is being made: the first is ours. Null while none is being made. */
+  readonly #inflow: BindingInflow | null
+  readonly #stops: readonly (() => void)[]
+  readonly #divergence = new Divergence()
+  /** What waits for `take`, but for its edits. */
+  #change: TextChange | null = null
+  /** Where the cursor goes with what waits, in units of the file's text. */
+  #goTo: number | null = null
+  /** Changes of the file heard while ours is being made: the one is ours. Null while none is being made. */
   #heard: number | null = null
   /** The two texts differ and a microtask is on its way that puts the view back. */
   #apart = false
+  /** Ends the wait for the other half of a surrogate pair. */
+  #turn: ReturnType<typeof setTimeout> | undefined
   #destroyed = false
 
-  constructor(host: BindingHost, file: OpenFile, options: CollabOptions = {}) {
+  /** @param inflow says when changes are brought; without one they are at once */
+  constructor(
+    host: BindingHost,
+    file: OpenFile,
+    options: CollabOptions = {},
+    inflow: BindingInflow | null = null,
+  ) {
     this.#host = host
     this.#file = file
     this.#onError = options.onError ?? ((error) => console.error('Edgeroom put the editor back:', error))
-    this.#stop = file.on('change', (change) => this.#take(change))
+    this.#inflow = inflow
+    const stop = file.on('change', (change) => this.#hear(change))
+    this.#stops = inflow ? [stop, inflow.bringText(this)] : [stop]
     if (host.state.doc.toString() !== file.text) this.#putBackSoon()
   }
 
@@ -98,11 +131,49 @@ export class FileBinding {
       this.#onError(new Error(CHANGED_MEANWHILE), insertedBy(edits))
       return
     }
+    this.#divergence.changed(edits)
+    clearTimeout(this.#turn)
+    if (this.#divergence.own.some(({ insert }) => hasHalf(insert)))
+      this.#turn = setTimeout(() => this.#endHalves())
+    else this.#pass()
+  }
+
+  destroy(): void {
+    this.#destroyed = true
+    clearTimeout(this.#turn)
+    for (const stop of this.#stops) stop()
+  }
+
+  get waits(): boolean {
+    return this.#divergence.waits
+  }
+
+  get inFile(): Waiting['inFile'] {
+    return this.#divergence.inFile
+  }
+
+  get inEditor(): Waiting['inEditor'] {
+    return this.#divergence.inEditor
+  }
+
+  take(): TransactionSpec | null {
+    if (!this.#divergence.waits) return null
+    const [change, goTo] = [this.#change, this.#goTo]
+    const edits = this.#divergence.bring()
+    this.#change = null
+    this.#goTo = null
+    return this.#specOf(edits, change && { ...change, edits }, goTo)
+  }
+
+  #pass(): void {
+    const edits = this.#divergence.pass()
+    if (edits.length === 0) return
     this.#heard = 0
     try {
       this.#file.edit(edits)
-      // Somebody who listens answered our change with one of their own, in the midst of an update of this view.
-      if (this.#heard > 1) this.#putBackSoon()
+      // Somebody who listens answered our change with one of their own, in the midst of an update of this view; or ours
+      // was an answer itself, and is told later.
+      if (this.#heard !== 1) this.#putBackSoon()
     } catch (error) {
       this.#putBackSoon()
       this.#onError(error instanceof Error ? error : new Error(String(error)), insertedBy(edits))
@@ -111,38 +182,66 @@ export class FileBinding {
     }
   }
 
-  destroy(): void {
-    this.#destroyed = true
-    this.#stop()
+  /** The turn is over, and whatever half has found no other is one that no room takes. */
+  #endHalves(): void {
+    const repairs = halvesIn(this.#divergence.own)
+    if (repairs.length === 0) return
+    this.#host.dispatch({ changes: changesOf(repairs, this.#host.state.doc.length), filter: false })
   }
 
-  #take(change: TextChange): void {
-    if (this.#heard !== null) this.#heard++
-    else if (!this.#apart) this.#bring(changesOf(change.edits, this.#host.state.doc.length), change)
+  #hear(change: TextChange): void {
+    if (this.#heard !== null) {
+      this.#heard++
+      return
+    }
+    if (this.#apart) return
+    this.#divergence.heard(change.edits)
+    this.#change = this.#change ? bothOf(this.#change, change) : change
+    // Who undoes wants to see what was undone, and goes on typing there.
+    this.#goTo = change.origin === 'undo' ? endOf(change.edits) : null
+    if (this.#inflow === null) this.#bring()
+    else if (change.origin === 'undo' || change.origin === 'local') this.#inflow.now()
+    else this.#inflow.soon()
   }
 
   /** An update may be under way, and a view takes no transaction within one: so in a microtask. */
   #putBackSoon(): void {
     if (this.#apart) return
     this.#apart = true
+    clearTimeout(this.#turn)
     queueMicrotask(() => {
       this.#apart = false
+      this.#divergence.forget()
+      this.#change = null
       if (this.#destroyed) return
-      const { doc } = this.#host.state
-      const edit = difference(doc.toString(), this.#file.text)
-      if (edit) this.#bring(changesOf([edit], doc.length), null)
+      const edit = difference(this.#host.state.doc.toString(), this.#file.text)
+      if (edit) this.#host.dispatch(this.#specOf([edit], null, null))
     })
   }
 
-  #bring(changes: ChangeSet, change: TextChange | null): void {
-    let end: number | null = null
-    if (change?.origin === 'undo') changes.iterChanges((_, __, ___, toB) => (end = toB))
-    this.#host.dispatch({
+  #bring(): void {
+    const spec = this.take()
+    if (spec) this.#host.dispatch(spec)
+  }
+
+  #specOf(edits: readonly Edit[], change: TextChange | null, goTo: number | null): TransactionSpec {
+    const changes = changesOf(edits, this.#host.state.doc.length)
+    const anchor = Math.min(goTo ?? 0, changes.newLength)
+    return {
       changes,
-      // Who undoes wants to see what was undone, and goes on typing there.
-      ...(end === null ? {} : { selection: { anchor: end }, scrollIntoView: true }),
+      ...(goTo === null ? {} : { selection: { anchor }, scrollIntoView: true }),
       annotations: [fileChange.of(change), Transaction.remote.of(true), Transaction.addToHistory.of(false)],
       filter: false,
-    })
+    }
+  }
+}
+
+/** Two changes told as one, but for their edits. */
+function bothOf(one: TextChange, other: TextChange): TextChange {
+  return {
+    edits: [],
+    origin: other.origin,
+    user: one.user === other.user ? other.user : null,
+    client: one.client === other.client ? other.client : null,
   }
 }

@@ -4,7 +4,7 @@
  *
  * Knows neither edits nor the network.
  */
-import { EditorSelection, type Extension } from '@codemirror/state'
+import { EditorSelection, type Extension, type TransactionSpec } from '@codemirror/state'
 import {
   type EditorView,
   type LayerMarker,
@@ -13,9 +13,11 @@ import {
   ViewPlugin,
   type ViewUpdate,
 } from '@codemirror/view'
-import type { OpenFile, Room } from '../../client/types.ts'
+import type { OpenFile, Room, SelectionRange } from '../../client/types.ts'
 import { tellPlace } from '../own-place.ts'
 import { takePeers } from '../peer-cursors.ts'
+import { mapRange } from '../places.ts'
+import { type CursorSource, Inflow } from './inflow.ts'
 import { CaretMarker, SelectionMarker } from './markers.ts'
 import { peersField, setPeers } from './peers.ts'
 import { cursorTheme } from './theme.ts'
@@ -35,26 +37,27 @@ export function cursors(room: Room, file: OpenFile): Extension {
 const reporters = new WeakMap<Room, PresenceLink>()
 
 /** Carries presence between a room and a view. Own selections go out once per animation frame at most. */
-class PresenceLink {
+class PresenceLink implements CursorSource {
   readonly #view: EditorView
   readonly #room: Room
   readonly #file: OpenFile
+  readonly #inflow: Inflow
   readonly #stops: readonly (() => void)[]
   #frame = 0
   #connected = false
-  #fetching = false
-  #destroyed = false
 
   constructor(view: EditorView, room: Room, file: OpenFile) {
     this.#view = view
     this.#room = room
     this.#file = file
+    this.#inflow = Inflow.of(view)
     this.#stops = [
-      room.on('peers', () => this.#fetchSoon()),
+      this.#inflow.bringCursors(this),
+      room.on('peers', () => this.#inflow.soon()),
       room.on('status', ({ status }) => this.#follow(status === 'connected')),
     ]
     this.#connected = room.status.status === 'connected'
-    this.#fetchSoon()
+    this.#inflow.soon()
   }
 
   update(update: ViewUpdate): void {
@@ -69,7 +72,6 @@ class PresenceLink {
   destroy(): void {
     for (const stop of this.#stops) stop()
     cancelAnimationFrame(this.#frame)
-    this.#destroyed = true
     if (reporters.get(this.#room) !== this) return
     reporters.delete(this.#room)
     this.#room.setPresence({ file: null, selections: [] })
@@ -84,27 +86,32 @@ class PresenceLink {
 
   #report(): void {
     const { main, ranges } = this.#view.state.selection
-    const selections = [main, ...ranges.filter((range) => range !== main)].map(({ anchor, head }) => ({
-      anchor,
-      head,
-    }))
+    const selections = [main, ...ranges.filter((range) => range !== main)].map((range) => this.#inFile(range))
     reporters.set(this.#room, this)
     tellPlace(this.#room, { file: this.#file.file, selections })
   }
 
-  /** The event can come within an update of this view, which takes no transaction then: so in a microtask. */
-  #fetchSoon(): void {
-    if (this.#fetching) return
-    this.#fetching = true
-    queueMicrotask(() => {
-      if (this.#destroyed) return
-      this.#fetching = false
-      const peers = this.#room.peers.filter((peer) => peer.file === this.#file.file)
-      const { state } = this.#view
-      const before = state.field(peersField)
-      if (takePeers(before, peers, state.doc.length) !== before)
-        this.#view.dispatch({ effects: setPeers.of(peers) })
-    })
+  /** A selection of the view as the file has it, while text waits to come into the view. */
+  #inFile({ anchor, head }: SelectionRange): SelectionRange {
+    const { text } = this.#inflow
+    return text?.waits ? mapRange({ anchor, head }, text.inFile) : { anchor, head }
+  }
+
+  take(withText: boolean): TransactionSpec | null {
+    const { text } = this.#inflow
+    const here = this.#room.peers.filter((peer) => peer.file === this.#file.file)
+    const peers = text?.waits
+      ? here.map((peer) => ({
+          ...peer,
+          selections: peer.selections.map((range) => mapRange(range, text.inEditor)),
+        }))
+      : here
+    const { state } = this.#view
+    const before = state.field(peersField)
+    const isNew = withText
+      ? before.length + peers.length > 0
+      : takePeers(before, peers, state.doc.length) !== before
+    return isNew ? { effects: setPeers.of(peers) } : null
   }
 }
 

@@ -2,7 +2,8 @@
  * Ties one Monaco model to one file of a room. What is done to the model goes to the file in the call that changed it, one
  * list of edits for all changes of an event; what anybody else changes comes into the model outside of its undo stack.
  *
- * Invariant: after every turn the text of the model is the text of the file. Monaco tells of a change when it is made:
+ * Invariant: after every turn the text of the model is the text of the file, but for what waits while something is composed
+ * in the editor. Monaco tells of a change when it is made:
  * what a room does not take (NUL, half of a surrogate pair, the line ends of other systems) goes to the file cleaned, and
  * the model is cleaned in a microtask. Where the file refuses an edit, the model takes the file's text again and the
  * reason is told; the two never stay apart.
@@ -12,9 +13,12 @@
 import type { editor, IDisposable, IPosition } from 'monaco-editor'
 import type { Edit, OpenFile, TextChange } from '../../client/types.ts'
 import { cleanText } from '../clean-text.ts'
+import { CompositionWait, LOOK_MS, type Waiting } from '../composing.ts'
+import { Divergence } from '../divergence.ts'
+import { textAfter } from '../edit-lists.ts'
+import { endOf } from '../places.ts'
 import { CHANGED_MEANWHILE, insertedBy } from '../refused.ts'
 import { difference, editsOf, operationsOf, repairsOf } from './changes.ts'
-import { endOf } from './places.ts'
 
 /** What a binding needs of a model; an ITextModel is one. */
 export interface BindingModel {
@@ -48,6 +52,12 @@ export class FileBinding {
   readonly #onError: (error: Error, refused: string) => void
   readonly #stop: () => void
   readonly #listening: IDisposable
+  readonly #divergence = new Divergence()
+  readonly #isComposing: () => boolean
+  readonly #wait: CompositionWait
+  /** The model's text, cleaned, while others' changes wait; else it is the file's. */
+  #known: string | null = null
+  #look: ReturnType<typeof setTimeout> | undefined
   /** The version of the model up to which the file knows of its changes. */
   #version: number
   /** Changes of the file heard while ours is being made: the first is ours. Null while none is being made. */
@@ -61,17 +71,20 @@ export class FileBinding {
   #apart: 'dirty' | 'behind' | null = null
   #destroyed = false
 
-  /** The model has the text of the file when this returns. */
+  /** The model has the text of the file when this returns. @param isComposing whether something is composed in an editor of it */
   constructor(
     model: BindingModel,
     view: BindingView | null,
     file: OpenFile,
     onError: (error: Error, refused: string) => void,
+    isComposing: () => boolean = () => false,
   ) {
     this.#model = model
     this.#view = view
     this.#file = file
     this.#onError = onError
+    this.#isComposing = isComposing
+    this.#wait = new CompositionWait(isComposing)
     this.#version = model.getVersionId()
     this.#listening = model.onDidChangeContent((event) => this.#changed(event))
     this.#stop = file.on('change', (change) => this.#take(change))
@@ -80,8 +93,14 @@ export class FileBinding {
 
   destroy(): void {
     this.#destroyed = true
+    clearTimeout(this.#look)
     this.#listening.dispose()
     this.#stop()
+  }
+
+  /** What waits to come into the model. */
+  get waiting(): Waiting {
+    return this.#divergence
   }
 
   #changed(event: editor.IModelContentChangedEvent): void {
@@ -102,19 +121,23 @@ export class FileBinding {
 
   /** What the file lacks of the model, cleaned. */
   #newEdits(): Edit[] {
-    return editsBetween(this.#file.text, cleanText(this.#model.getValue()))
+    return editsBetween(this.#known ?? this.#file.text, cleanText(this.#model.getValue()))
   }
 
   #pass(edits: readonly Edit[]): void {
     const clean = edits.map((edit) => ({ ...edit, insert: cleanText(edit.insert) }))
     if (this.#model.getEOL() !== '\n' || clean.some(({ insert }, i) => insert !== edits[i]?.insert))
       this.#settleSoon('dirty')
-    if (clean.length === 0) return
+    this.#divergence.changed(this.#isComposing() ? this.#shortest(clean) : clean)
+    if (this.#known !== null) this.#known = textAfter(this.#known, clean)
+    const passed = this.#divergence.pass()
+    if (passed.length === 0) return
     this.#heard = 0
     try {
-      this.#file.edit(clean)
-      // Somebody who listens answered our change with one of their own, in the midst of an event of this model.
-      if (this.#heard > 1) this.#settleSoon('behind')
+      this.#file.edit(passed)
+      // Somebody who listens answered our change with one of their own, in the midst of an event of this model; or ours was
+      // an answer itself, and is told later.
+      if (this.#heard !== 1) this.#settleSoon('behind')
     } catch (error) {
       this.#settleSoon('behind')
       this.#onError(error instanceof Error ? error : new Error(String(error)), insertedBy(clean))
@@ -123,13 +146,37 @@ export class FileBinding {
     }
   }
 
+  /** With each letter that is composed Monaco replaces all that was composed before, and with it what others put into it. */
+  #shortest(edits: readonly Edit[]): Edit[] {
+    const text = this.#known ?? this.#file.text
+    return edits.flatMap(({ at, remove, insert }) => {
+      const edit = difference(text.slice(at, at + remove), insert)
+      return edit ? [{ ...edit, at: at + edit.at }] : []
+    })
+  }
+
   #take(change: TextChange): void {
     if (this.#heard !== null) this.#heard++
     // The model has a change that the file was not told yet: these positions are not the model's.
     else if (this.#apart || this.#model.getVersionId() !== this.#version) this.#settleSoon('behind')
-    else {
+    else if (this.#divergence.waits || this.#isComposing()) {
+      this.#known ??= this.#model.getValue()
+      this.#divergence.heard(change.edits)
+      this.#look ??= setTimeout(() => this.#bringLater(), LOOK_MS)
+    } else {
       this.#bring(change.edits)
       if (change.origin === 'undo') this.#view?.goTo(endOf(change.edits))
+    }
+  }
+
+  /** Brings what waits, unless something is composed still. */
+  #bringLater(): void {
+    this.#look = undefined
+    if (this.#divergence.waits && this.#wait.mustWait())
+      this.#look = setTimeout(() => this.#bringLater(), LOOK_MS)
+    else {
+      this.#known = null
+      this.#bring(this.#divergence.bring())
     }
   }
 
@@ -148,7 +195,12 @@ export class FileBinding {
   #settle(why: 'dirty' | 'behind'): void {
     if (this.#model.getEOL() !== '\n') this.#quietly(() => this.#model.setEOL(LF))
     const text = this.#model.getValue()
-    this.#bring(why === 'dirty' ? repairsOf(text) : editsBetween(text, this.#file.text))
+    if (why === 'dirty') this.#bring(repairsOf(text))
+    else {
+      this.#known = null
+      this.#divergence.forget()
+      this.#bring(editsBetween(text, this.#file.text))
+    }
   }
 
   #bring(edits: readonly Edit[]): void {

@@ -5,8 +5,10 @@
  * Knows neither edits nor the network.
  */
 import type { editor, IDisposable } from 'monaco-editor'
-import type { OpenFile, Room } from '../../client/types.ts'
+import type { OpenFile, Room, SelectionRange } from '../../client/types.ts'
+import type { Waiting } from '../composing.ts'
 import { type PeerCursors, takePeers } from '../peer-cursors.ts'
+import { mapRange } from '../places.ts'
 import type { Binding } from './binding.ts'
 import { Caret } from './caret.ts'
 import { rangeBetween } from './changes.ts'
@@ -35,6 +37,7 @@ export class PeerCursorsView implements Binding {
   readonly #model: editor.ITextModel
   readonly #room: Room
   readonly #file: OpenFile
+  readonly #waiting: () => Waiting | null
   readonly #reporter: Reporter
   readonly #stops: readonly (() => void)[]
   readonly #listening: readonly IDisposable[]
@@ -46,13 +49,21 @@ export class PeerCursorsView implements Binding {
   #soon = false
   #destroyed = false
 
-  constructor(host: CursorsHost, model: editor.ITextModel, room: Room, file: OpenFile) {
+  /** @param waiting what waits to come into the model; null where the model is not bound */
+  constructor(
+    host: CursorsHost,
+    model: editor.ITextModel,
+    room: Room,
+    file: OpenFile,
+    waiting: () => Waiting | null = () => null,
+  ) {
     this.#host = host
     this.#model = model
     this.#room = room
     this.#file = file
     this.#selections = host.createDecorationsCollection()
-    this.#reporter = new Reporter(host, model, room, file)
+    this.#waiting = waiting
+    this.#reporter = new Reporter(host, model, room, file, waiting)
     this.#stops = [
       room.on('peers', () => this.#drawSoon(true)),
       file.on('change', (change) => {
@@ -92,7 +103,7 @@ export class PeerCursorsView implements Binding {
   #draw(): void {
     if (this.#fetch) {
       const here = this.#room.peers.filter((peer) => peer.file === this.#file.file)
-      this.#peers = takePeers(this.#peers, here, this.#model.getValueLength())
+      this.#peers = takePeers(this.#peers, here, this.#file.text.length)
       this.#fetch = false
     }
     const element = this.#host.getDomNode()
@@ -108,6 +119,7 @@ export class PeerCursorsView implements Binding {
     this.#selections.set(
       this.#peers.flatMap(({ color, selections }) =>
         selections
+          .map((range) => this.#inModel(range))
           .filter(({ anchor, head }) => anchor !== head)
           .map(({ anchor, head }) => ({
             range: rangeBetween(
@@ -127,7 +139,8 @@ export class PeerCursorsView implements Binding {
   #drawCarets(style: PeerStyle): void {
     const gone = new Set(this.#carets.keys())
     for (const peer of this.#peers) {
-      for (const [i, { head }] of peer.selections.entries()) {
+      for (const [i, range] of peer.selections.entries()) {
+        const { head } = this.#inModel(range)
         const key = `${peer.session} ${i}`
         gone.delete(key)
         const position = this.#model.getPositionAt(head)
@@ -139,6 +152,12 @@ export class PeerCursorsView implements Binding {
       }
     }
     for (const key of gone) this.#remove(key)
+  }
+
+  /** A selection of the file as the model has it, while text waits to come into the model. */
+  #inModel(range: SelectionRange): SelectionRange {
+    const waiting = this.#waiting()
+    return waiting?.waits ? mapRange(range, waiting.inEditor) : range
   }
 
   #newCaret(key: string): Caret {

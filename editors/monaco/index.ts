@@ -8,6 +8,7 @@
 import type { editor } from 'monaco-editor'
 import type { OpenFile, Room } from '../../client/types.ts'
 import { type Binding, FileBinding } from './binding.ts'
+import { Composition } from './composition.ts'
 import { PeerCursorsView } from './cursors.ts'
 import { OwnView } from './own-view.ts'
 import { undoByRoom } from './undo.ts'
@@ -25,7 +26,7 @@ export interface CollabBinding extends Binding {
 
 export type { Binding }
 
-const bound = new WeakSet<editor.ITextModel>()
+const bound = new WeakMap<editor.ITextModel, FileBinding>()
 
 /**
  * Keeps the text of a model and `file.text` the same, both ways, and lets the room undo. Given an editor, it binds the
@@ -42,10 +43,12 @@ export function collab(
   const host = 'getModel' in target ? target : null
   const model = 'getModel' in target ? modelOf(target) : target
   if (bound.has(model)) throw new Error('This model is bound to a file already: destroy that binding first.')
-  bound.add(model)
   const onError = options.onError ?? ((error) => console.error('Edgeroom put the editor back:', error))
   const view = host && new OwnView(host, model)
-  const binding = new FileBinding(model, view, file, onError)
+  const composition = host && new Composition(host)
+  const isComposing = () => composition?.isUnderWay ?? false
+  const binding = new FileBinding(model, view, file, onError, isComposing)
+  bound.set(model, binding)
   const version = model.getVersionId()
   // The EditContext of browsers keeps a composition at the column where it began, and replaces somebody else's text once that
   // moves; a text area knows what is composed.
@@ -58,6 +61,7 @@ export function collab(
     binding.destroy()
     giveUndoBack()
     access?.stop()
+    composition?.stop()
     return true
   }
   const disposal = model.onWillDispose(end)
@@ -71,7 +75,8 @@ export function collab(
 
 /** Shows where the others are in `file`, and them where we are, in the editor that has its model now. */
 export function cursors(host: editor.ICodeEditor, room: Room, file: OpenFile): Binding {
-  return new PeerCursorsView(host, modelOf(host), room, file)
+  const model = modelOf(host)
+  return new PeerCursorsView(host, model, room, file, () => bound.get(model)?.waiting ?? null)
 }
 
 function modelOf(host: editor.ICodeEditor): editor.ITextModel {

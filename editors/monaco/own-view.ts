@@ -7,7 +7,7 @@
  */
 import type { editor, IPosition, IRange, ISelection } from 'monaco-editor'
 import type { Edit, SelectionRange } from '../../client/types.ts'
-import { mapOwn, mapPlace } from './places.ts'
+import { mapOwn, mapPlace } from '../places.ts'
 
 /** What is needed of a model to find places in it; an ITextModel has it. */
 export type Places = Pick<editor.ITextModel, 'getPositionAt' | 'getOffsetAt'>

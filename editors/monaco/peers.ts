@@ -6,7 +6,7 @@
  */
 import type { TextChange } from '../../client/types.ts'
 import { movePeer, type PeerCursors } from '../peer-cursors.ts'
-import { mapPlace } from './places.ts'
+import { mapPlace } from '../places.ts'
 
 /** The cursors after a change of the text. */
 export function movePeers(

@@ -5,8 +5,10 @@
  * Knows nothing of other people.
  */
 import type { editor, IDisposable } from 'monaco-editor'
-import type { OpenFile, Room } from '../../client/types.ts'
+import type { OpenFile, Room, SelectionRange } from '../../client/types.ts'
+import type { Waiting } from '../composing.ts'
 import { tellPlace } from '../own-place.ts'
+import { mapRange } from '../places.ts'
 import { MOVED, type Places, selectionsOf, type ViewHost, viewportOf } from './own-view.ts'
 
 /** What is needed of an editor; an ICodeEditor has it. */
@@ -34,17 +36,26 @@ export class Reporter {
   readonly #model: Places
   readonly #room: ReportingRoom
   readonly #file: Pick<OpenFile, 'file'>
+  readonly #waiting: () => Waiting | null
   readonly #listening: readonly IDisposable[]
   readonly #stop: () => void
   #frame = 0
   #byUser = false
   #connected: boolean
 
-  constructor(host: ReportingHost, model: Places, room: ReportingRoom, file: Pick<OpenFile, 'file'>) {
+  /** @param waiting what waits to come into the model; null where the model is not bound */
+  constructor(
+    host: ReportingHost,
+    model: Places,
+    room: ReportingRoom,
+    file: Pick<OpenFile, 'file'>,
+    waiting: () => Waiting | null = () => null,
+  ) {
     this.#host = host
     this.#model = model
     this.#room = room
     this.#file = file
+    this.#waiting = waiting
     this.#listening = [
       host.onDidChangeCursorSelection(({ source, reason }) =>
         this.#reportSoon(source !== MOVED && reason !== RECOVERED),
@@ -90,10 +101,13 @@ export class Reporter {
     // An editor that is kept aside for later, or shows another file, is not where its user looks.
     if (!this.#host.getDomNode()?.isConnected || this.#host.getModel() !== this.#model) return
     reporters.set(this.#room, this)
+    const waiting = this.#waiting()
+    const inFile = (range: SelectionRange) => (waiting?.waits ? mapRange(range, waiting.inFile) : range)
+    const viewport = viewportOf(this.#host, this.#model)
     tellPlace(this.#room, {
       file: this.#file.file,
-      selections: selectionsOf(this.#host, this.#model),
-      viewport: viewportOf(this.#host, this.#model),
+      selections: selectionsOf(this.#host, this.#model).map(inFile),
+      viewport: viewport && inFile(viewport),
     })
   }
 }

@@ -1,6 +1,7 @@
 import { history, redo, undo } from '@codemirror/commands'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { hasHalf } from '../../editors/clean-text.ts'
 import { cleanInput } from '../../editors/codemirror/binding.ts'
 import { FakeFile, FakeView } from './fake-file.ts'
 
@@ -15,6 +16,11 @@ function open(text: string) {
 /** Lets the microtask run in which a view is put back. */
 async function turn(): Promise<void> {
   await Promise.resolve()
+}
+
+/** Lets the turn end in which half of a surrogate pair waits for the other. */
+async function nextTurn(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve))
 }
 
 describe('a binding', () => {
@@ -90,7 +96,7 @@ describe('a binding', () => {
 
   it('takes what the room changed while the view was waiting to be put back', async () => {
     const { file, view } = open('safe')
-    view.dispatch({ changes: { from: 0, to: 4, insert: '\ud800' }, filter: false })
+    view.dispatch({ changes: { from: 0, to: 4, insert: '\0' }, filter: false })
     file.receive([{ at: 4, remove: 0, insert: ' and sound' }])
     await turn()
     expect(view.text).toBe('safe and sound')
@@ -147,6 +153,7 @@ describe('a binding', () => {
           else if (who === 'redo') view.run(redo)
           else receiveWhole(file, from, to)
           await turn()
+          if (hasHalf(view.text)) await nextTurn()
           expect(view.text).toBe(file.text)
           expect(/[\0\r]|\p{Surrogate}/u.test(file.text)).toBe(false)
         }
@@ -186,10 +193,48 @@ describe('what enters the document', () => {
     expect(view.text).toBe('x😁')
   })
 
-  it('leaves U+FFFD where half of an emoji was deleted', () => {
+  it('leaves U+FFFD where half of an emoji was deleted, once the turn is over', async () => {
     const { file, view } = open('x😀')
     view.type(2, 3, '')
+    await nextTurn()
     expect(file.text).toBe('x\ufffd')
     expect(view.text).toBe('x\ufffd')
+  })
+
+  it('may be an emoji that comes in two inputs, each with one half', async () => {
+    const { file, view, errors } = open('<>')
+    view.type(1, 1, '\ud83d')
+    await turn()
+    expect(file.text).toBe('<>')
+    view.type(2, 2, '\ude00')
+    expect(file.text).toBe('<😀>')
+    view.type(3, 3, '\ud83d')
+    view.type(4, 4, '\ude01')
+    await nextTurn()
+    expect(view.text).toBe('<😀😁>')
+    expect(file.calls).toEqual([[{ at: 1, remove: 0, insert: '😀' }], [{ at: 3, remove: 0, insert: '😁' }]])
+    expect(errors).toEqual([])
+  })
+
+  it('may be an emoji in two inputs over a selection, at several places, and while the room changes the text', async () => {
+    const { file, view } = open('abc abc')
+    const both = (insert: string, ...places: readonly [number, number][]) =>
+      view.dispatch({ changes: places.map(([from, to]) => ({ from, to, insert })) })
+    both('\ud83d', [1, 3], [5, 7])
+    file.receive([{ at: 0, remove: 0, insert: 'x' }])
+    both('\ude00', [3, 3], [6, 6])
+    expect(file.text).toBe('xa😀 a😀')
+    await nextTurn()
+    expect(view.text).toBe(file.text)
+  })
+
+  it('has U+FFFD for a half whose other half never comes', async () => {
+    const { file, view } = open('<>')
+    view.type(1, 1, '\ud83d')
+    view.type(2, 2, 'x')
+    view.type(0, 0, '\ude00')
+    await nextTurn()
+    expect(file.text).toBe('\ufffd<\ufffdx>')
+    expect(view.text).toBe(file.text)
   })
 })

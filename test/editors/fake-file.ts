@@ -28,15 +28,22 @@ export function applyEdits(text: string, edits: readonly Edit[]): string {
 
 export class FakeFile implements OpenFile {
   readonly file = 'f1'
-  readonly path = 'src/App.jsx'
+  readonly path: string
   readonly removed = false
   /** Every list of edits that came through `edit`. */
   readonly calls: (readonly Edit[])[] = []
   text: string
   #listeners = new Set<(change: TextChange) => void>()
+  #removed = new Set<() => void>()
 
-  constructor(text: string) {
+  constructor(text: string, path = 'src/App.jsx') {
     this.text = text
+    this.path = path
+  }
+
+  /** How many listen, to whatever. */
+  get listeners(): number {
+    return this.#listeners.size + this.#removed.size
   }
 
   edit(edits: readonly Edit[]): void {
@@ -53,10 +60,9 @@ export class FakeFile implements OpenFile {
   }
 
   on<E extends keyof FileEvents>(event: E, listener: FileEvents[E]): () => void {
-    if (event !== 'change') return () => {}
-    const heard = listener as (change: TextChange) => void
-    this.#listeners.add(heard)
-    return () => this.#listeners.delete(heard)
+    const all: Set<unknown> = event === 'change' ? this.#listeners : this.#removed
+    all.add(listener)
+    return () => void all.delete(listener)
   }
 
   #apply(change: TextChange): void {

@@ -4,7 +4,7 @@ import type { editor } from 'monaco-editor'
 import { describe, expect, it } from 'vitest'
 import { cleanText } from '../../editors/clean-text.ts'
 import { difference, editsOf, operationsOf, repairsOf } from '../../editors/monaco/changes.ts'
-import { endOf, mapOwn, mapPlace } from '../../editors/monaco/places.ts'
+import { endOf, mapOwn, mapPlace } from '../../editors/places.ts'
 import { applyEdits } from './fake-file.ts'
 import { createModel, replace } from './monaco-model.ts'
 

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { SdkError } from '../../client/sdk-error.ts'
 import type { Edit } from '../../client/types.ts'
 import { EditError } from '../../core/text/edits.ts'
+import { hasHalf } from '../../editors/clean-text.ts'
 import { cleanInput } from '../../editors/codemirror/binding.ts'
 import { FileBinding } from '../../editors/monaco/binding.ts'
 import { FakeFile, FakeView } from './fake-file.ts'
@@ -253,6 +254,7 @@ describe.each([
           else type(from, to, insert)
           if (who === 'editor twice') type(0, 0, insert)
           await turn()
+          if (hasHalf(editor.text())) await new Promise((resolve) => setTimeout(resolve))
           expect(editor.text()).toBe(file.text)
           expect(/[\0\r]|\p{Surrogate}/u.test(file.text)).toBe(false)
         }

@@ -2,7 +2,7 @@
  * Where a place in a text is after edits of it, by the same rules as in the CodeMirror binding. Places are UTF-16 units.
  * Invariant: what was in order stays in order. Knows neither editors nor rooms.
  */
-import type { Edit, SelectionRange } from '../../client/types.ts'
+import type { Edit, SelectionRange } from '../client/types.ts'
 
 /**
  * The place of `units` after `edits`, which refer to the text before and ascend.
@@ -23,14 +23,15 @@ export function mapPlace(units: number, edits: readonly Edit[], side: -1 | 1): n
 
 /** One's own selection after what others did: it does not grow, and a cursor stays before what is inserted at it. */
 export function mapOwn({ anchor, head }: SelectionRange, edits: readonly Edit[]): SelectionRange {
-  if (anchor === head) {
-    const place = mapPlace(head, edits, -1)
-    return { anchor: place, head: place }
-  }
-  return {
-    anchor: mapPlace(anchor, edits, anchor < head ? 1 : -1),
-    head: mapPlace(head, edits, head < anchor ? 1 : -1),
-  }
+  return mapRange({ anchor, head }, (units, side) => mapPlace(units, edits, side))
+}
+
+/** A selection with both ends mapped; each end for the side on which it does not grow, a cursor for -1. */
+export function mapRange(
+  { anchor, head }: SelectionRange,
+  map: (units: number, side: -1 | 1) => number,
+): SelectionRange {
+  return { anchor: map(anchor, anchor < head ? 1 : -1), head: map(head, head < anchor ? 1 : -1) }
 }
 
 /** The place behind the last of `edits` in the text after them. */

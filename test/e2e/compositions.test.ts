@@ -1,0 +1,149 @@
+/**
+ * What is being composed (an input method, the keyboard of a phone) while others change the same file: with the input events of a real
+ * browser, in both editors, as a desktop and as an Android.
+ */
+import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Edit } from '../../client/types.ts'
+import type { EditorKind } from '../../web/editors.ts'
+import { hasChromium, launchChromium } from '../support/browser.ts'
+import { ask, type EditorPage, ready, serveEditorPage } from './editor-bench.ts'
+
+const WAIT = { timeout: 5_000, interval: 20 }
+const ANDROID =
+  'Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36'
+
+const TEXT = 'first\nsay: |\nlast\n'
+/** Where the composition is: behind `say: `. */
+const AT = TEXT.indexOf('|')
+
+interface Case {
+  readonly title: string
+  /** In the file as it is when `abc` is composed. */
+  readonly edit: Edit
+  /** What the file has after `abcd` was committed. */
+  readonly after: string
+}
+
+const insert = (at: number, text: string): Edit => ({ at, remove: 0, insert: text })
+const remove = (at: number, units: number): Edit => ({ at, remove: units, insert: '' })
+
+/** In the midst of it the file has `first\nsay: abc|\nlast\n`. */
+const CASES: readonly Case[] = [
+  { title: 'text before it on its line', edit: insert(6, 'I '), after: 'first\nI say: abcd|\nlast\n' },
+  { title: 'text right before it', edit: insert(AT, 'x'), after: 'first\nsay: xabcd|\nlast\n' },
+  { title: 'text within it', edit: insert(AT + 1, 'XY'), after: 'first\nsay: aXYbcd|\nlast\n' },
+  { title: 'text right after it', edit: insert(AT + 3, 'x'), after: 'first\nsay: abcdx|\nlast\n' },
+  { title: 'text after it on its line', edit: insert(AT + 4, ' x'), after: 'first\nsay: abcd| x\nlast\n' },
+  { title: 'a line above', edit: insert(0, 'new\n'), after: 'new\nfirst\nsay: abcd|\nlast\n' },
+  {
+    title: 'a line break before it on its line',
+    edit: insert(6, '\n'),
+    after: 'first\n\nsay: abcd|\nlast\n',
+  },
+  { title: 'a line break within it', edit: insert(AT + 1, '\n'), after: 'first\nsay: a\nbcd|\nlast\n' },
+  { title: 'a line below', edit: insert(AT + 5, 'new\n'), after: 'first\nsay: abcd|\nnew\nlast\n' },
+  { title: 'text in a line above', edit: insert(2, 'X'), after: 'fiXrst\nsay: abcd|\nlast\n' },
+  { title: 'a line above gone', edit: remove(0, 6), after: 'say: abcd|\nlast\n' },
+  { title: 'the line end above gone', edit: remove(5, 1), after: 'firstsay: abcd|\nlast\n' },
+  { title: 'a line below gone', edit: remove(AT + 4, 5), after: 'first\nsay: abcd|\n' },
+  { title: 'text before it gone', edit: remove(6, 5), after: 'first\nabcd|\nlast\n' },
+  { title: 'text after it gone', edit: remove(AT + 3, 1), after: 'first\nsay: abcd\nlast\n' },
+  { title: 'part of it gone', edit: remove(AT + 1, 1), after: 'first\nsay: acd|\nlast\n' },
+  { title: 'all of it gone', edit: remove(AT, 3), after: 'first\nsay: d|\nlast\n' },
+  { title: 'all text gone', edit: remove(0, TEXT.length + 3), after: 'd' },
+]
+
+interface Surroundings {
+  readonly name: string
+  readonly kind: EditorKind
+  readonly userAgent?: string
+}
+
+const SURROUNDINGS: readonly Surroundings[] = [
+  { name: 'CodeMirror', kind: 'codemirror' },
+  { name: 'CodeMirror on Android', kind: 'codemirror', userAgent: ANDROID },
+  { name: 'Monaco', kind: 'monaco' },
+  { name: 'Monaco on Android', kind: 'monaco', userAgent: ANDROID },
+]
+
+describe.skipIf(!hasChromium())('a composition', () => {
+  let served: EditorPage
+  let browser: Browser
+
+  beforeAll(async () => {
+    served = await serveEditorPage()
+    browser = await launchChromium()
+  }, 120_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    await served?.close()
+  })
+
+  for (const { name, kind, userAgent } of SURROUNDINGS) {
+    describe(`in ${name}`, () => {
+      let context: BrowserContext
+      let page: Page
+      let input: CDPSession
+
+      beforeAll(async () => {
+        context = await browser.newContext({
+          viewport: { width: 900, height: 700 },
+          ...(userAgent && { userAgent }),
+        })
+        page = await context.newPage()
+        await page.goto(served.url)
+        await ready(page)
+        input = await context.newCDPSession(page)
+      })
+
+      afterAll(() => context?.close())
+
+      afterEach(async () => {
+        expect(await ask(page, ({ errors }) => errors.splice(0))).toEqual([])
+      })
+
+      async function open(): Promise<void> {
+        await ask(page, (bench, { kind, text }) => bench.open(kind, text), { kind, text: TEXT })
+        await ask(page, (bench, at) => bench.select(at), AT)
+      }
+
+      async function compose(text: string): Promise<void> {
+        await input.send('Input.imeSetComposition', {
+          text,
+          selectionStart: text.length,
+          selectionEnd: text.length,
+        })
+      }
+
+      const commit = (text: string) => input.send('Input.insertText', { text })
+      const fileText = () => ask(page, ({ room }) => room.file.text)
+      const editorText = () => ask(page, (bench) => bench.text())
+      const receive = (edit: Edit) => ask(page, (bench, given) => bench.receive(given), edit)
+
+      it('is with an EditContext on Android in CodeMirror alone', async () => {
+        await open()
+        const active = await page.evaluate(
+          () => (document.activeElement as { editContext?: unknown }).editContext != null,
+        )
+        expect(active).toBe(kind === 'codemirror' && userAgent !== undefined)
+      })
+
+      for (const { title, edit, after } of CASES) {
+        it(`keeps every letter: ${title}`, async () => {
+          await open()
+          // Twice: Monaco on Android is one step behind what is composed.
+          for (const text of ['a', 'ab', 'abc', 'abc']) await compose(text)
+          await expect.poll(fileText, WAIT).toBe('first\nsay: abc|\nlast\n')
+          await receive(edit)
+          await page.waitForTimeout(60)
+          await compose('abcd')
+          await commit('abcd')
+          await expect.poll(fileText, WAIT).toBe(after)
+          await expect.poll(editorText, WAIT).toBe(after)
+        })
+      }
+    })
+  }
+})

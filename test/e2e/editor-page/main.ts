@@ -1,0 +1,139 @@
+/**
+ * A page that shows one file in one of the demo's editors, with nothing behind it: the file and the room are the page's own, so that a
+ * test says to the moment what comes in from others, and types with the real input of a browser. A test asks `window.bench`.
+ */
+import type { Edit } from '../../../client/types.ts'
+import { EDITORS, type EditorKind } from '../../../web/editors.ts'
+import type { FileEditor } from '../../../web/file-editor.ts'
+import { FileView } from '../../../web/file-view.ts'
+import { PageRoom } from './page-room.ts'
+
+const app = document.querySelector<HTMLElement>('#app') ?? document.body
+
+export class Bench {
+  /** What went wrong in the page, or was refused. */
+  readonly errors: string[] = []
+  room = new PageRoom('')
+  #editor: FileEditor | null = null
+
+  /** Shows a text, in place of what was shown. */
+  async open(kind: EditorKind, text: string, path?: string): Promise<void> {
+    this.close()
+    this.room = new PageRoom(text, path)
+    this.#editor = await this.make(kind, this.room)
+    app.style.height = '600px'
+    app.replaceChildren(this.#editor.dom)
+    this.#editor.shown()
+    this.#editor.focus()
+  }
+
+  close(): void {
+    this.#editor?.destroy()
+    this.#editor?.dom.remove()
+    this.#editor = null
+  }
+
+  make(kind: EditorKind, { room, file }: PageRoom): Promise<FileEditor> {
+    const failed = (error: Error) => this.errors.push(error.message)
+    return EDITORS[kind].make(room, file, { failed, scrolled: () => {} })
+  }
+
+  get editor(): FileEditor {
+    if (!this.#editor) throw new Error('no editor is open')
+    return this.#editor
+  }
+
+  /** The text that the editor has. */
+  async text(): Promise<string> {
+    const { editor } = this
+    if (editor instanceof FileView) return editor.view.state.doc.toString()
+    return (await this.#monaco()).getModel()?.getValue() ?? ''
+  }
+
+  /** Puts the cursor somewhere, in UTF-16 units. */
+  async select(units: number): Promise<void> {
+    const { editor } = this
+    editor.focus()
+    if (editor instanceof FileView) {
+      editor.view.dispatch({ selection: { anchor: units } })
+      return
+    }
+    const monaco = await this.#monaco()
+    const position = monaco.getModel()?.getPositionAt(units)
+    if (position) monaco.setPosition(position)
+  }
+
+  /** Where the cursor is, in UTF-16 units. */
+  async cursor(): Promise<number> {
+    const { editor } = this
+    if (editor instanceof FileView) return editor.view.state.selection.main.head
+    const monaco = await this.#monaco()
+    const position = monaco.getPosition()
+    return position ? (monaco.getModel()?.getOffsetAt(position) ?? -1) : -1
+  }
+
+  /** Scrolls so that the line of a place is the first in view, and waits until it is. */
+  async showFrom(units: number): Promise<void> {
+    this.editor.showFrom(units)
+    for (let frame = 0; frame < 4; frame++) await nextFrame()
+  }
+
+  /** The first line that can be seen. */
+  firstLine(): string {
+    const { text } = this.room.file
+    const from = this.editor.visible?.anchor ?? 0
+    const end = text.indexOf('\n', from)
+    return text.slice(from, end < 0 ? undefined : end)
+  }
+
+  /** The first line that can be seen once the next frame is drawn. */
+  async drawn(): Promise<string> {
+    await nextFrame()
+    return this.firstLine()
+  }
+
+  /** Counts the transactions of CodeMirror from now on. */
+  countTransactions(): () => number {
+    const { editor } = this
+    if (!(editor instanceof FileView)) throw new Error('this editor has no transactions')
+    const { view } = editor
+    const dispatch = view.dispatch.bind(view) as (...specs: never[]) => void
+    let count = 0
+    view.dispatch = (...specs: never[]) => {
+      count++
+      dispatch(...specs)
+    }
+    return () => count
+  }
+
+  receive(...edits: readonly Edit[]): void {
+    this.room.receive(edits)
+  }
+
+  async #monaco() {
+    const { monaco } = await import('../../../web/monaco-setup.ts')
+    const made = monaco.editor.getEditors()[0]
+    if (!made) throw new Error('Monaco made no editor')
+    return made
+  }
+}
+
+/** Waits until a frame is about to be drawn, behind everything else that runs before it. */
+function nextFrame(): Promise<void> {
+  return new Promise((resolve) => {
+    requestAnimationFrame(() => {
+      const { port1, port2 } = new MessageChannel()
+      port1.onmessage = () => resolve()
+      port2.postMessage(null)
+    })
+  })
+}
+
+const bench = new Bench()
+for (const event of ['error', 'unhandledrejection'] as const) {
+  window.addEventListener(event, (happened) => {
+    const { message, reason } = happened as { message?: string; reason?: unknown }
+    bench.errors.push(String(reason ?? message))
+  })
+}
+Object.assign(window, { bench })

@@ -1,0 +1,102 @@
+/**
+ * A room with one file, in the page itself: what others do is said by the test, and arrives in the same call. It carries the
+ * cursors of the others through every change, as the SDK does.
+ */
+import type {
+  Edit,
+  PeerInfo,
+  Room,
+  RoomEvents,
+  SelectionRange,
+  StatusInfo,
+  Whereabouts,
+} from '../../../client/types.ts'
+import { mapPlace } from '../../../editors/places.ts'
+import { FakeFile } from '../../editors/fake-file.ts'
+
+const STATUS: StatusInfo = { status: 'connected', pending: 0, reason: null, code: null }
+
+export class PageRoom {
+  readonly file: FakeFile
+  readonly status = STATUS
+  readonly limits = null
+  readonly canEdit = true
+  peers: readonly PeerInfo[] = []
+  /** Where this user said to be, the last at the end. */
+  readonly told: Whereabouts[] = []
+  readonly #listeners = new Map<keyof RoomEvents, Set<(value: never) => void>>()
+
+  constructor(text: string, path?: string) {
+    this.file = new FakeFile(text, path)
+    this.file.on('change', ({ edits, client }) => {
+      this.peers = this.peers.map((peer) => carried(peer, edits, client))
+    })
+  }
+
+  /** As a binding takes it: it has what the bindings use, and nothing else. */
+  get room(): Room {
+    return this as unknown as Room
+  }
+
+  /** Listeners that somebody left behind. */
+  get listeners(): number {
+    return [...this.#listeners.values()].reduce((sum, { size }) => sum + size, this.file.listeners)
+  }
+
+  /** Somebody else changes the file. */
+  receive(edits: readonly Edit[], client = 'c-ada'): void {
+    this.file.receive(edits, 'remote', client)
+    if (this.peers.length > 0) this.#emit('peers')
+  }
+
+  /** So many others are here, each with a cursor. */
+  setPeers(places: readonly (number | SelectionRange)[]): void {
+    this.peers = places.map((place, i) =>
+      peer(i, typeof place === 'number' ? { anchor: place, head: place } : place, this.file.file),
+    )
+    this.#emit('peers')
+  }
+
+  setPresence(whereabouts: Whereabouts): void {
+    this.told.push(whereabouts)
+  }
+
+  readonly undo = () => false
+  readonly redo = () => false
+  readonly canUndo = () => false
+  readonly canRedo = () => false
+
+  on<E extends keyof RoomEvents>(event: E, listener: RoomEvents[E]): () => void {
+    const all = this.#listeners.get(event) ?? new Set()
+    this.#listeners.set(event, all.add(listener as (value: never) => void))
+    return () => void all.delete(listener as (value: never) => void)
+  }
+
+  #emit(event: keyof RoomEvents): void {
+    for (const listener of this.#listeners.get(event) ?? []) listener(this.peers as never)
+  }
+}
+
+function carried(peer: PeerInfo, edits: readonly Edit[], client: string | null): PeerInfo {
+  const side = peer.client === client ? 1 : -1
+  const selections = peer.selections.map(({ anchor, head }) => ({
+    anchor: mapPlace(anchor, edits, side),
+    head: mapPlace(head, edits, side),
+  }))
+  return { ...peer, selections }
+}
+
+function peer(i: number, selection: SelectionRange, file: string): PeerInfo {
+  return {
+    session: `s${i}`,
+    client: `c${i}`,
+    user: `u${i}`,
+    name: `Person ${i}`,
+    color: `hsl(${(i * 47) % 360} 70% 45%)`,
+    file,
+    selections: [selection],
+    viewport: null,
+    data: {},
+    role: 'editor',
+  }
+}

@@ -1,0 +1,139 @@
+/** What a user looks at while others change the text above it, in both editors, as a real browser draws it. */
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { EditorKind } from '../../web/editors.ts'
+import { hasChromium, launchChromium } from '../support/browser.ts'
+import { ask, type EditorPage, ready, serveEditorPage } from './editor-bench.ts'
+
+const LINES = 400
+const TEXT = Array.from({ length: LINES }, (_, i) => `line ${i}`).join('\n')
+const PARAGRAPHS = Array.from(
+  { length: LINES },
+  (_, i) => `line ${i} ${'and on it goes '.repeat(i % 17)}`,
+).join('\n')
+
+describe.skipIf(!hasChromium())('the first line in view', () => {
+  let served: EditorPage
+  let browser: Browser
+  let page: Page
+
+  beforeAll(async () => {
+    served = await serveEditorPage()
+    browser = await launchChromium()
+    page = await browser.newPage({ viewport: { width: 900, height: 700 } })
+    await page.goto(served.url)
+    await ready(page)
+  }, 120_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    await served?.close()
+  })
+
+  afterEach(async () => {
+    expect(await ask(page, ({ errors }) => errors.splice(0))).toEqual([])
+  })
+
+  for (const kind of ['codemirror', 'monaco'] satisfies EditorKind[]) {
+    describe(`in ${kind}`, () => {
+      /** Shows a text from the line with this mark on, and answers what is in view. */
+      async function showFrom(text: string, mark: string, path?: string): Promise<string> {
+        const shown = { kind, text, at: text.indexOf(mark), path }
+        await ask(page, (bench, { kind, text, path }) => bench.open(kind, text, path), shown)
+        await ask(page, (bench, { at }) => bench.showFrom(at), shown)
+        return ask(page, (bench) => bench.firstLine())
+      }
+
+      it('stays in every frame while five people insert and remove lines above it', async () => {
+        expect(await showFrom(TEXT, 'line 135\n')).toBe('line 135')
+        const seen = await ask(page, async (bench) => {
+          const seen = new Set<string>()
+          for (let i = 0; i < 20; i++) {
+            for (let who = 0; who < 5; who++) {
+              const at = bench.room.file.text.indexOf(`line ${who * 20 + 3}\n`)
+              const client = `c${who}`
+              bench.room.receive([{ at, remove: 0, insert: `new ${i}\n` }], client)
+              if (i % 4 === 3) bench.room.receive([{ at, remove: `new ${i}\n`.length, insert: '' }], client)
+            }
+            seen.add(await bench.drawn())
+          }
+          return [...seen]
+        })
+        expect(seen).toEqual(['line 135'])
+      })
+
+      it('stays while its user types as well', async () => {
+        await showFrom(TEXT, 'line 135\n')
+        const typed = TEXT.indexOf('line 140\n')
+        await ask(page, (bench, at) => bench.select(at), typed)
+        const seen = await ask(page, async (bench) => {
+          const seen = new Set<string>()
+          for (let i = 0; i < 20; i++) {
+            bench.room.receive([{ at: 0, remove: 0, insert: 'a\nb\n' }])
+            document.execCommand('insertText', false, 'x')
+            bench.room.receive([{ at: 2, remove: 2, insert: '' }])
+            seen.add(await bench.drawn())
+          }
+          return [...seen]
+        })
+        expect(seen).toEqual(['line 135'])
+        expect(await ask(page, ({ room }) => room.file.text)).toContain(`${'x'.repeat(20)}line 140`)
+      })
+
+      it('stays where lines wrap, and where something comes in right before it or at the end', async () => {
+        const first = await showFrom(PARAGRAPHS, 'line 305 ', 'notes.md')
+        expect(first).toContain('line 305 ')
+        const seen = await ask(page, async (bench) => {
+          const seen = new Set<string>()
+          for (let i = 0; i < 8; i++) {
+            const { text } = bench.room.file
+            bench.room.receive([{ at: text.indexOf('line 305 '), remove: 0, insert: `before ${i}\n` }])
+            bench.room.receive([{ at: 3, remove: 1, insert: '\nlong '.repeat(60) }])
+            bench.room.receive([{ at: bench.room.file.text.length, remove: 0, insert: '\nthe end' }])
+            seen.add(await bench.drawn())
+          }
+          return [...seen]
+        })
+        expect(seen).toEqual([first])
+      })
+
+      it('stays at the very end of the text, where others add lines', async () => {
+        const first = await showFrom(TEXT, `line ${LINES - 1}`)
+        const seen = await ask(page, async (bench) => {
+          const seen = new Set<string>()
+          for (let i = 0; i < 10; i++) {
+            bench.room.receive([{ at: bench.room.file.text.length, remove: 0, insert: `\nmore ${i}` }])
+            bench.room.receive([{ at: 0, remove: 0, insert: 'top\n' }])
+            seen.add(await bench.drawn())
+          }
+          return [...seen]
+        })
+        expect(seen).toEqual([first])
+      })
+
+      it('goes where its user undoes something', async () => {
+        await showFrom(TEXT, 'line 135\n')
+        await ask(page, (bench) => bench.room.file.receive([{ at: 0, remove: 0, insert: '!' }], 'undo'))
+        await expect.poll(() => ask(page, (bench) => bench.firstLine())).toBe('!line 0')
+      })
+    })
+  }
+
+  it('takes one transaction of CodeMirror per frame, text and cursors together', async () => {
+    await ask(page, (bench, text) => bench.open('codemirror', text, 'note.txt'), TEXT)
+    await ask(page, ({ room }) => room.setPeers([10, 20, 30]))
+    const counts = await ask(page, async (bench) => {
+      const count = bench.countTransactions()
+      const counts: number[] = []
+      for (let frame = 0; frame < 5; frame++) {
+        await bench.drawn()
+        const before = count()
+        for (let i = 0; i < 10; i++) bench.room.receive([{ at: i, remove: 0, insert: 'x' }], `c${i % 3}`)
+        await bench.drawn()
+        counts.push(count() - before)
+      }
+      return counts
+    })
+    expect(counts).toEqual([1, 1, 1, 1, 1])
+  })
+})

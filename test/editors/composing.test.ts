@@ -1,0 +1,114 @@
+/** How long changes wait while something is composed, and what is typed meanwhile; the input itself is tried in a real browser. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { CompositionWait, LONGEST_WAIT_MS, LOOK_MS } from '../../editors/composing.ts'
+import { FileBinding } from '../../editors/monaco/binding.ts'
+import { FakeFile } from './fake-file.ts'
+import { createModel, replace } from './monaco-model.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+describe('the wait for a composition', () => {
+  it('is none while nothing is composed', () => {
+    expect(new CompositionWait(() => false).mustWait()).toBe(false)
+  })
+
+  it('ends with the composition', () => {
+    let composing = true
+    const wait = new CompositionWait(() => composing)
+    expect(wait.mustWait()).toBe(true)
+    composing = false
+    expect(wait.mustWait()).toBe(false)
+  })
+
+  it('is 10 s at most, and as long again for what comes then', () => {
+    const wait = new CompositionWait(() => true)
+    expect(wait.mustWait()).toBe(true)
+    vi.advanceTimersByTime(LONGEST_WAIT_MS - 1)
+    expect(wait.mustWait()).toBe(true)
+    vi.advanceTimersByTime(1)
+    expect(wait.mustWait()).toBe(false)
+    expect(wait.mustWait()).toBe(true)
+  })
+})
+
+describe('a model in whose editor something is composed', () => {
+  function open(text: string) {
+    const file = new FakeFile(text)
+    const model = createModel(text)
+    const composition = { isUnderWay: true }
+    const failed = (error: Error) => expect.fail(error.message)
+    new FileBinding(model, null, file, failed, () => composition.isUnderWay)
+    const type = (from: number, to: number, insert: string) => replace(model, [{ from, to, insert }])
+    return { file, model, composition, type }
+  }
+
+  it('gets what others wrote when the composition is through, and the file what is composed at once', () => {
+    const { file, model, composition, type } = open('one\ntwo')
+    type(7, 7, 'a')
+    file.receive([{ at: 0, remove: 3, insert: 'ONE\n1' }])
+    type(7, 8, 'ab')
+    expect(model.getValue()).toBe('one\ntwoab')
+    expect(file.text).toBe('ONE\n1\ntwoab')
+    vi.advanceTimersByTime(LOOK_MS * 4)
+    expect(model.getValue()).toBe('one\ntwoab')
+    composition.isUnderWay = false
+    vi.advanceTimersByTime(LOOK_MS)
+    expect(model.getValue()).toBe(file.text)
+  })
+
+  it('keeps letters of others that came between those composed', () => {
+    const { file, model, composition, type } = open('')
+    type(0, 0, 'abc')
+    file.receive([{ at: 1, remove: 1, insert: 'XY' }])
+    type(0, 3, 'abcd')
+    composition.isUnderWay = false
+    vi.advanceTimersByTime(LOOK_MS)
+    expect([model.getValue(), file.text]).toEqual(['aXYcd', 'aXYcd'])
+  })
+
+  it('passes on a whole new text, and one that has to be cleaned, while something waits', async () => {
+    const { file, model, composition, type } = open('one\ntwo')
+    file.receive([{ at: 3, remove: 0, insert: '!' }])
+    type(7, 7, 'x\0\r\ny')
+    await Promise.resolve()
+    expect(file.text).toBe('one!\ntwox\ny')
+    model.setValue('one\nTWO')
+    await Promise.resolve()
+    expect(file.text).toBe('one!\nTWO')
+    composition.isUnderWay = false
+    vi.advanceTimersByTime(LOOK_MS)
+    expect(model.getValue()).toBe(file.text)
+  })
+
+  it('gets what waits after 10 s all the same', () => {
+    const { file, model } = open('one')
+    file.receive([{ at: 0, remove: 0, insert: 'x' }])
+    vi.advanceTimersByTime(LONGEST_WAIT_MS)
+    expect(model.getValue()).toBe('one')
+    vi.advanceTimersByTime(LOOK_MS * 2)
+    expect(model.getValue()).toBe('xone')
+  })
+
+  it('takes the text of the file at once where an edit is refused', async () => {
+    const file = new FakeFile('one')
+    const model = createModel('one')
+    const errors: string[] = []
+    new FileBinding(
+      model,
+      null,
+      file,
+      ({ message }) => errors.push(message),
+      () => true,
+    )
+    file.receive([{ at: 0, remove: 0, insert: 'x' }])
+    file.edit = () => {
+      throw new Error('no')
+    }
+    replace(model, [{ from: 3, to: 3, insert: '?' }])
+    await Promise.resolve()
+    expect([model.getValue(), errors]).toEqual(['xone', ['no']])
+    vi.advanceTimersByTime(LONGEST_WAIT_MS * 2)
+    expect(model.getValue()).toBe('xone')
+  })
+})
