@@ -46,9 +46,15 @@ export class Copy {
     return this.#committed.files
   }
 
-  /** Files that are open and whose text the room has to send (again). */
+  /** Files that are open, and whose committed text the room has to send (again). */
   get wanted(): string[] {
-    return [...this.#open].filter((file) => !this.#local.has(file) || this.#stale.has(file))
+    return [...this.#open].filter((file) => this.isWanted(file))
+  }
+
+  /** Whether a file is open, and its committed text has to come (again). */
+  isWanted(file: string): boolean {
+    const record = this.#open.has(file) ? this.files.get(file) : undefined
+    return record !== undefined && (record.text === null || this.#stale.has(file))
   }
 
   get isAnyStale(): boolean {
@@ -133,6 +139,14 @@ export class Copy {
   unload(file: string): void {
     const record = this.files.get(file)
     if (record !== undefined) this.files.set({ ...record, text: null })
+  }
+
+  /** The committed text of an open file is taken to be this, until the room's comes: nobody can tell what was committed since. */
+  assume(file: string, text: Text): void {
+    const record = this.files.get(file)
+    if (record === undefined) return
+    this.files.set({ ...record, text })
+    this.distrust(file, true)
   }
 
   /** As `unload`, for a file that was created here: its local text goes too. */

@@ -7,19 +7,24 @@ import { fileOf, isFileChange } from '../protocol/changes.ts'
 import type { ClientLimits } from '../protocol/limits.ts'
 import type { CreateChange, RejectCode } from '../protocol/messages.ts'
 import { composeOps } from '../text/compose.ts'
+import { diff } from '../text/diff.ts'
+import type { Hunk } from '../text/hunks.ts'
 import { isNoop, type TextOp } from '../text/op.ts'
 import { Text } from '../text/text.ts'
 import { Copy } from './copy.ts'
-import type { Effect, Origin, RemovedEffect, TextEffect } from './effects.ts'
-import { insertedText, lossOf, lostTexts } from './losses.ts'
+import type { Effect, LostChange, Origin, RemovedEffect, TextEffect } from './effects.ts'
+import { insertedText, lossOf, lostText, lostTexts, typedIn } from './losses.ts'
 import { partToDrop } from './parts.ts'
 import { type Item, Pending } from './pending.ts'
 import { type Draft, isCreationOf, type Revival } from './revival.ts'
 import { UndoHistory } from './undo-history.ts'
 import { View } from './view.ts'
+import { Withdrawal } from './withdrawal.ts'
 
 /** Whose change of a text it is. */
 export type Whose = Pick<TextEffect, 'origin' | 'user' | 'client'>
+
+type Shown = readonly (readonly [file: string, path: string])[]
 
 const REMOVED = 'The file was removed.'
 const OTHER_USER =
@@ -41,6 +46,7 @@ export class Desk {
    * taken back already.
    */
   inFlight: number | null = null
+  readonly #withdrawal = new Withdrawal(this)
   /** The file that is going, and where it was. */
   #going: { readonly file: string; readonly path: string } | null = null
 
@@ -76,73 +82,152 @@ export class Desk {
     return [{ type: 'text', file, before, op, ...whose }]
   }
 
+  /**
+   * As `changeLocal`, told as one change.
+   * @param out what was taken out of the text, and of what can be undone, before @param op applies after that
+   */
+  changeOver(file: string, out: TextOp, op: TextOp, whose: Whose): Effect[] {
+    const before = this.copy.localText(file)
+    if (before === undefined) return []
+    this.copy.setLocal(file, before.apply(out))
+    this.changeLocal(file, op, whose)
+    const both = composeOps([out, op])
+    return isNoop(both) ? [] : [{ type: 'text', file, before, op: both, ...whose }]
+  }
+
   /** The list of files is another. */
   relisted(): Effect {
     this.view.invalidate()
     return { type: 'files' }
   }
 
-  /**
-   * Takes an item back, out of the local texts and the list of files; and before it what undoes or redoes any of it.
-   * @param isTold whether what it carried is told to the application, with what was typed since into files that it created
-   */
-  takeBack(item: Item, isTold = true): Effect[] {
-    const keys = item.parts.length > 0 ? item.parts.map(({ key }) => key) : [item.key]
+  /** Takes an item back, out of the local texts and the list of files, and with it whatever undid or redid any of it. */
+  takeBack(item: Item): Effect[] {
+    const shown = this.#shown()
+    return [...this.#withdraw(item), ...this.#vanished(shown)]
+  }
+
+  #withdraw(item: Item): Effect[] {
+    const made = item.changes.filter((change) => isMaking(change) && !this.#isThereBefore(item, change.file))
+    const isGone = (file: string) =>
+      file === this.#going?.file || made.some((change) => isCreationOf(change, file))
+    const { structure, texts } = this.#withdrawal.take(item, isGone)
     const effects: Effect[] = []
-    for (const key of keys) effects.push(...this.#takeTurnsBack(key, item))
-    const undone = this.pending.drop(item, (file) => this.copy.committedText(file))
-    const created = item.changes.flatMap((change) => (this.#isOnlyCreation(change) ? [change] : []))
-    for (const [file, op] of undone) {
-      const before = this.copy.localText(file)
-      if (before === undefined || created.some((change) => change.file === file)) continue
-      this.history.refuseEdit(keys, file, before, op)
-      effects.push(...this.changeLocal(file, op, this.own('rollback')))
+    for (const [file, op] of texts) {
+      if (op === null) effects.push(...this.surrender(file))
+      else effects.push(...this.changeLocal(file, op, this.own('rollback')))
     }
-    this.history.refuse(keys)
-    if (item.changes.some((change) => isFileChange(change) && change.type !== 'edit'))
-      effects.push(this.relisted())
-    for (const { file, path } of created) {
-      if (isTold) this.pending.forget(file)
-      effects.push(...this.gone(file, path))
+    if (structure.some(isFileChange)) effects.push(this.relisted())
+    for (const change of structure) {
+      if (!isMaking(change)) continue
+      if (made.includes(change)) {
+        this.pending.forget(change.file)
+        effects.push(...this.#lose(change.file, change.path))
+      } else effects.push(...this.#fallBack(change))
     }
-    // A text that came while a file waited to be brought back was passed over.
-    for (const { type, file } of item.changes.filter(isFileChange))
-      if (type === 'revive') effects.push(...this.wanted(file))
     return effects
   }
 
-  /** Asks the room for the text of a file that is open and committed. */
-  wanted(file: string): Effect[] {
-    const isOpen = this.copy.isOpen(file) && this.copy.files.get(file) !== undefined
-    return isOpen ? [{ type: 'stale', file }] : []
+  /** Files that are open and in the list, with where they are. */
+  #shown(): Shown {
+    const files = [...this.view.files.values()].filter(({ file }) => this.copy.isOpen(file))
+    return files.map(({ file, path }) => [file, path] as const)
   }
 
-  /** Takes back what undoes or redoes the change of this key. @param item what carries that change */
-  #takeTurnsBack(key: number, item: Item): Effect[] {
-    return this.history.turnsOf(key).flatMap((turn) => {
-      const holder = this.pending.holder(turn)
-      return holder === undefined || holder === item ? [] : this.takeBack(holder, false)
+  /** Of these files, those that a removal takes away that was undone before: what was typed since is handed out. */
+  #vanished(shown: Shown): Effect[] {
+    return shown.flatMap(([file, path]): Effect[] => {
+      if (!this.copy.isOpen(file) || this.view.files.get(file) !== undefined) return []
+      const removed = this.removed(file, path)
+      const effects: Effect[] = []
+      for (const item of this.pending.typedAfterRemoval(file).reverse()) effects.push(...this.#withdraw(item))
+      const [lost] = lostTexts(effects, () => path)
+      if (lost !== undefined) effects.push({ type: 'unsynced', reason: 'file_removed', ...lost })
+      return [...effects, removed]
     })
   }
 
-  /** A file that is still there otherwise was removed here and created once more: without that, it stays, with what is in it. */
-  #isOnlyCreation(change: Draft): change is CreateChange | Revival {
-    if (change.type !== 'create' && change.type !== 'revive') return false
+  /** A creation is taken back of a file that is there without it, with the text that is there then. */
+  #fallBack({ file, ...change }: CreateChange | Revival): Effect[] {
+    const record = this.copy.files.get(file)
+    if (record === undefined) return []
+    if (change.type === 'create' && record.text === null) {
+      // As far as is known here that is its text, and what was typed since was typed into that.
+      if (this.copy.isOpen(file)) this.copy.assume(file, Text.from(change.text))
+      else this.copy.unloadCreated(file)
+    }
+    // A text that came while a file waited to be brought back was passed over.
+    return this.wanted(file)
+  }
+
+  /**
+   * Takes out what was done here to a text at these places, which is in conflict with what the room did there, or the same.
+   * @param committed the text that they are places of
+   */
+  takeOut(file: string, committed: Text, places: readonly Hunk[]): TextOp | null {
+    return this.#withdrawal.takeAt(file, committed, places)
+  }
+
+  /** Changes of a text do not fit each other any more: they are handed out, and the room's text is taken. */
+  surrender(file: string): Effect[] {
+    const before = this.copy.localText(file) ?? Text.empty
+    const path = this.#pathThen(file)
+    const typed = this.pending.discardEdits(file).flatMap((op) => typedIn(op))
+    this.history.forget(file)
+    const pieces = typed.map((text) => ({ at: 0, text }))
+    const effects: Effect[] = [
+      { type: 'unsynced', reason: 'conflict', ...lostText(file, path, before, pieces) },
+    ]
+    const creation = this.pending.creationOf(file)
+    const text = creation?.type === 'create' ? Text.from(creation.text) : this.copy.committedText(file)
+    if (text === null) return effects
+    effects.push(...this.changeLocal(file, diff(before, text), this.own('rollback')))
+    return [...effects, this.outdated(file)]
+  }
+
+  /** Asks the room for the text of a file that is open, where it is not here. */
+  wanted(file: string): Effect[] {
+    return this.copy.isWanted(file) ? [{ type: 'stale', file }] : []
+  }
+
+  /** A file that is there otherwise was removed here and created once more: without that, it stays, with what is in it. */
+  #isThereBefore(item: Item, file: string): boolean {
+    const isMade = (change: Draft) => isCreationOf(change, file)
     return (
-      this.copy.files.get(change.file) === undefined && this.pending.creationOf(change.file) === undefined
+      this.copy.files.get(file) !== undefined ||
+      this.pending.before(item).some(({ changes }) => changes.some(isMade))
     )
   }
 
   /** Takes an item back that the room refused, or would refuse, and says what was lost. */
   refuse(item: Item, code: RejectCode, message: string): Effect[] {
-    const changes = item.changes.map((change) => {
+    const shown = this.#shown()
+    return [...this.#refuse(item, code, message), ...this.#vanished(shown)]
+  }
+
+  #refuse(item: Item, code: RejectCode, message: string): Effect[] {
+    const changes = this.#lossesOf(item)
+    const effects = this.#withdraw(item)
+    const texts = lostTexts(effects, (file) => this.#pathThen(file))
+    return [...effects, { type: 'rejected', code, message, changes, texts }]
+  }
+
+  /** As `refuse`, of an item that does not fit what is here: nobody can tell how to take it out of the texts that it changes. */
+  letGo(item: Item, code: RejectCode, message: string): Effect[] {
+    const changes = this.#lossesOf(item)
+    const files = item.changes.flatMap((change) => (change.type === 'edit' ? [change.file] : []))
+    const effects: Effect[] = [{ type: 'rejected', code, message, changes, texts: [] }]
+    for (const file of files) effects.push(...this.surrender(file))
+    if (this.pending.isWaiting(item)) effects.push(...this.takeBack(item))
+    return effects
+  }
+
+  #lossesOf({ changes }: Item): LostChange[] {
+    return changes.map((change) => {
       const file = fileOf(change) ?? ''
       const path = isCreationOf(change, file) ? change.path : this.#pathThen(file)
       return lossOf(change, path, this.copy.localText(file)?.toString())
     })
-    const effects = this.takeBack(item)
-    const texts = lostTexts(effects, (file) => this.#pathThen(file))
-    return [...effects, { type: 'rejected', code, message, changes, texts }]
   }
 
   /**
@@ -165,7 +250,9 @@ export class Desk {
       if (mayStay && excess <= 0) break
       const part = partToDrop(parts, committed, excess)
       if (part === undefined) break
-      effects.push(...this.#dropPart(item, file, part.key, committed))
+      const op = this.#withdrawal.takePart(item, file, part.key)
+      if (op === null) effects.push(...this.surrender(file))
+      else effects.push(...this.changeLocal(file, op, this.own('rollback')))
       mayStay = true
     }
     const path = this.pathOf(file) ?? ''
@@ -179,19 +266,6 @@ export class Desk {
     if (!this.pending.isWaiting(item)) return effects
     this.pending.renumber(item)
     return [...effects, { type: 'renumbered' }]
-  }
-
-  #dropPart(item: Item, file: string, key: number, committed: Text): Effect[] {
-    const effects = this.#takeTurnsBack(key, item)
-    for (const turn of this.history.turnsOf(key)) {
-      if (this.pending.holder(turn) === item) effects.push(...this.#dropPart(item, file, turn, committed))
-    }
-    const before = this.copy.localText(file)
-    const op = this.pending.dropPart(item, file, key, committed)
-    if (before !== undefined) this.history.refuseEdit([key], file, before, op)
-    effects.push(...this.changeLocal(file, op, this.own('rollback')))
-    this.history.refuse([key])
-    return effects
   }
 
   /** Takes an item back that may be in the log in another user's name, and hands out what it carried. */
@@ -216,13 +290,18 @@ export class Desk {
    * the same id has another text.
    */
   gone(file: string, path: string): Effect[] {
+    const shown = this.#shown()
+    return [...this.#lose(file, path), ...this.#vanished(shown)]
+  }
+
+  #lose(file: string, path: string): Effect[] {
     const effects: Effect[] = []
     const outer = this.#going
     this.#going = { file, path }
     // The newest first: what undoes an older one is handed back with its content, and not taken back with that.
     for (const item of this.pending.touching(file).reverse()) {
       if (item.typing || !this.pending.isWaiting(item)) continue
-      effects.push(...this.refuse(item, 'no_such_file', REMOVED))
+      effects.push(...this.#refuse(item, 'no_such_file', REMOVED))
     }
     this.#going = outer
     this.history.forget(file)
@@ -262,4 +341,8 @@ export class Desk {
     this.copy.distrust(file)
     return { type: 'stale', file }
   }
+}
+
+function isMaking(change: Draft): change is CreateChange | Revival {
+  return change.type === 'create' || change.type === 'revive'
 }

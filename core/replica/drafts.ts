@@ -51,8 +51,11 @@ export class Drafts {
     return effects
   }
 
-  /** @throws ReplicaError `bad_path`, `path_taken`, `file_too_large`, `too_many_files` or `too_many_changes` */
-  create(file: string, path: string, text: string): Effect[] {
+  /**
+   * @param back the keys of what it reverses, of a creation that undoes or redoes something; so with the other changes of the list
+   * @throws ReplicaError `bad_path`, `path_taken`, `file_too_large`, `too_many_files` or `too_many_changes`
+   */
+  create(file: string, path: string, text: string, back: readonly number[] = []): Effect[] {
     const { limits, view } = this.#desk
     view.checkPath(path)
     const content = Text.from(text)
@@ -60,19 +63,19 @@ export class Drafts {
     checkCount(limits, view.files.size)
     this.#checkTransaction()
     this.#desk.copy.setLocal(file, content)
-    const { key } = this.#put({ type: 'create', file, path, text })
-    this.#desk.history.created(file, content, key)
+    const { key } = this.#put({ type: 'create', file, path, text, ...reversing(back) })
+    this.#desk.history.created(file, content, [key, ...back])
     return [this.#desk.relisted()]
   }
 
   /** @throws ReplicaError `no_such_file`, `bad_path`, `path_taken` or `too_many_changes` */
-  rename(from: string, to: string): Effect[] {
+  rename(from: string, to: string, back: readonly number[] = []): Effect[] {
     const file = this.#existing(from)
     if (from === to) return []
     this.#desk.view.checkPath(to, file)
     this.#checkTransaction()
-    const { key } = this.#put({ type: 'rename', file, path: to })
-    this.#desk.history.renamed(file, from, to, key)
+    const { key } = this.#put({ type: 'rename', file, path: to, ...reversing(back) })
+    this.#desk.history.renamed(file, from, to, [key, ...back])
     return [this.#desk.relisted()]
   }
 
@@ -80,13 +83,13 @@ export class Drafts {
    * @param known its text, where that is known although it is not at hand
    * @throws ReplicaError `no_such_file` or `too_many_changes`
    */
-  remove(path: string, known: Text | null = null): Effect[] {
+  remove(path: string, known: Text | null = null, back: readonly number[] = []): Effect[] {
     const file = this.#existing(path)
     this.#checkTransaction()
     const { copy, history } = this.#desk
     const isOpen = copy.isOpen(file)
-    const { key } = this.#put({ type: 'remove', file })
-    history.removed(file, path, copy.localText(file) ?? known, isOpen, key)
+    const { key } = this.#put({ type: 'remove', file, ...reversing(back) })
+    history.removed(file, path, copy.localText(file) ?? known, isOpen, [key, ...back])
     const effects: Effect[] = [this.#desk.relisted()]
     return isOpen ? [...effects, this.#desk.removed(file, path)] : effects
   }
@@ -96,13 +99,13 @@ export class Drafts {
    * @param seq of the commit that removed it; 0 where that removal waits here
    * @throws ReplicaError `file_exists`, `too_many_files` or `too_many_changes`
    */
-  revive(file: string, path: string, seq: number): Effect[] {
+  revive(file: string, path: string, seq: number, back: readonly number[] = []): Effect[] {
     if (this.#desk.view.files.get(file) !== undefined)
       throw new ReplicaError('file_exists', 'This file is here already.')
     checkCount(this.#desk.limits, this.#desk.view.files.size)
     this.#checkTransaction()
-    const { key } = this.#put({ type: 'revive', file, path, seq })
-    this.#desk.history.revived(file, key)
+    const { key } = this.#put({ type: 'revive', file, path, seq, ...reversing(back) })
+    this.#desk.history.revived(file, [key, ...back])
     return [this.#desk.relisted()]
   }
 
@@ -131,7 +134,7 @@ export class Drafts {
       checkWhole(limits, item.changes)
     }
     this.#end()
-    if (item !== null && item.changes.length === 0) this.#desk.pending.drop(item, () => null)
+    if (item !== null && item.changes.length === 0) this.#desk.pending.discard(item)
     for (const change of this.#saidAfter.splice(0)) this.#desk.pending.push([change])
     this.#desk.history.end()
   }
@@ -169,4 +172,9 @@ export class Drafts {
     pending.extend(this.#transaction, change)
     return this.#transaction
   }
+}
+
+/** What a draft has of what it reverses. @param back keys, of nothing for a change that is new */
+function reversing(back: readonly number[]): Pick<Draft, 'back'> {
+  return back.length === 0 ? {} : { back }
 }

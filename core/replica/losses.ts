@@ -16,7 +16,7 @@ export function lossOf(change: Draft, path: string, created: string | undefined)
 }
 
 /** What an op inserts, piece by piece. */
-function typedIn(op: TextOp): string[] {
+export function typedIn(op: TextOp): string[] {
   return op.filter((component) => typeof component === 'string')
 }
 

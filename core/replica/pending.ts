@@ -9,12 +9,11 @@ import { fileOf } from '../protocol/changes.ts'
 import type { CommittedChange, CreateChange, EditChange } from '../protocol/messages.ts'
 import { compose, composeOps } from '../text/compose.ts'
 import { diff } from '../text/diff.ts'
-import { invert } from '../text/invert.ts'
 import { isNoop, type TextOp } from '../text/op.ts'
 import { Text } from '../text/text.ts'
 import { rebase, transformPoint, untransformPoint } from '../text/transform.ts'
 import { isLargeEdit, type Part, partsOf } from './parts.ts'
-import { type Draft, isCreationOf, type Revival } from './revival.ts'
+import { type Draft, isCreationOf, type Revival, withoutBack } from './revival.ts'
 
 export interface Item {
   /**
@@ -149,7 +148,7 @@ export class Pending {
     return items.map(({ n, typing, changes, parts }) => ({
       n,
       typing,
-      changes: [...changes],
+      changes: changes.map(withoutBack),
       ...(parts.length === 0 ? {} : { parts: parts.map(({ op }) => op) }),
     }))
   }
@@ -211,24 +210,81 @@ export class Pending {
     return this.#rebaseFrom(0, file, committed)
   }
 
-  /**
-   * Takes an item out that will never be committed, and what it did out of those after it. Answers per file the op
-   * that takes it out of the local text. `before` answers the text that the first item was made on.
-   */
-  drop(item: Item, before: (file: string) => Text | null): Map<string, TextOp> {
-    const at = this.#items.indexOf(item)
-    const undone = new Map<string, TextOp>()
-    if (at === -1) return undone
-    const edits = item.changes.filter((change): change is EditChange => change.type === 'edit')
-    const inverses = edits.map(({ file, op }): readonly [string, TextOp | null] => {
-      const text = this.#textBefore(at, file, before)
-      return [file, text === null ? null : invert(op, text)]
-    })
-    this.#items.splice(at, 1)
-    for (const [file, inverse] of inverses) {
-      if (inverse !== null) undone.set(file, this.#rebaseFrom(at, file, inverse))
+  // ── what is taken back ──────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Everything that waits, oldest first. */
+  get items(): readonly Item[] {
+    return this.#items
+  }
+
+  /** What waits before an item. */
+  before(item: Item): readonly Item[] {
+    return this.#items.slice(0, this.#items.indexOf(item))
+  }
+
+  /** Takes an item out, and of the others all changes that go with it. What they did to texts is taken out by `rewriteText`. */
+  withdraw(item: Item, goesToo: (change: Draft) => boolean): void {
+    for (const other of this.#items) {
+      if (other.changes.some(goesToo)) other.changes = other.changes.filter((change) => !goesToo(change))
     }
-    return undone
+    this.discard(item)
+    this.sweep()
+  }
+
+  discard(item: Item): void {
+    this.#items = this.#items.filter((other) => other !== item)
+  }
+
+  /** All edits of a file are taken out, whatever else their items carry. Answers them, oldest first. */
+  discardEdits(file: string): TextOp[] {
+    const ops: TextOp[] = []
+    for (const item of this.touching(file)) {
+      item.parts = []
+      item.changes = item.changes.filter((change) => {
+        if (!isEditOf(change, file)) return true
+        ops.push(change.op)
+        return false
+      })
+    }
+    this.sweep()
+    return ops
+  }
+
+  /** The typing in a file that waits behind its last removal. */
+  typedAfterRemoval(file: string): Item[] {
+    const isRemoval = (change: Draft) => change.type === 'remove' && change.file === file
+    const removal = this.#items.filter(({ changes }) => changes.some(isRemoval)).at(-1)
+    const since = removal === undefined ? this.#items : this.#items.slice(this.#items.indexOf(removal) + 1)
+    return since.filter((item) => item.typing && touches(item, file))
+  }
+
+  /** Items of which nothing is left are gone. */
+  sweep(): void {
+    if (this.#items.some(({ changes }) => changes.length === 0))
+      this.#items = this.#items.filter(({ changes }) => changes.length > 0)
+  }
+
+  /** Where a file is before an item, by what waits; undefined where nothing before that says so. */
+  pathBefore(item: Item, file: string): string | undefined {
+    let path: string | undefined
+    for (const { changes } of this.before(item)) {
+      for (const change of changes)
+        if (isCreationOf(change, file) || (change.type === 'rename' && change.file === file))
+          path = change.path
+    }
+    return path
+  }
+
+  /** A file was never at path `was`, but at `is`: what undoes or redoes something there does it here. */
+  repath(file: string, was: string, is: string): void {
+    for (const item of this.#items) {
+      item.changes = item.changes.map((change) => {
+        if (change.type === 'edit' || change.back === undefined || !('path' in change)) return change
+        return 'file' in change && change.file === file && change.path === was
+          ? { ...change, path: is }
+          : change
+      })
+    }
   }
 
   // ── a part that is refused ──────────────────────────────────────────────────────────────────────────────────────
@@ -259,29 +315,11 @@ export class Pending {
     return taken.size > 0
   }
 
-  /**
-   * Takes one part of an item out, and what it did out of all that came after it. An item without parts is gone.
-   * @param committed the text that the item applies to
-   * @returns the op that takes it out of the local text
-   */
-  dropPart(item: Item, file: string, key: number, committed: Text): TextOp {
-    const at = this.#items.indexOf(item)
-    const parts = this.partsOf(item)
-    const index = parts.findIndex((part) => part.key === key)
-    const part = parts[index]
-    if (at === -1 || part === undefined) return []
-    let before = committed
-    for (const { op } of parts.slice(0, index)) before = before.apply(op)
-    let over = invert(part.op, before)
-    for (const later of parts.slice(index + 1)) {
-      const turned = rebase(over, later.op)
-      later.op = turned.pending
-      over = turned.committed
-    }
-    parts.splice(index, 1)
-    const undone = this.#rebaseFrom(at + 1, file, over)
-    this.#compose(item, file, parts)
-    return undone
+  /** A part of an item is refused, and its op taken out already. An item of which nothing is left is gone. */
+  dropPart(item: Item, key: number): void {
+    item.parts = item.parts.filter((part) => part.key !== key)
+    if (item.changes.every((change) => change.type === 'edit' && isNoop(change.op))) this.discard(item)
+    this.sweep()
   }
 
   /**
@@ -324,20 +362,6 @@ export class Pending {
     return composeOps([...this.changes()].flatMap((change) => (isEditOf(change, file) ? [change.op] : [])))
   }
 
-  /** Puts one op, as typing of its own, in place of all that waits for a file's text. @param committed the text that it applies to */
-  replace(file: string, op: TextOp, committed: Text): void {
-    for (const item of this.#items) {
-      item.changes = item.changes
-        .filter((change) => !isEditOf(change, file))
-        .map((change) => (isCreateOf(change, file) ? { ...change, text: committed.toString() } : change))
-    }
-    this.#items = this.#items.filter(({ changes }) => changes.length > 0)
-    if (isNoop(op)) return
-    const item = this.push([{ type: 'edit', file, op }], true)
-    const ops = partsOf(op)
-    if (ops.length > 1) item.parts = ops.map((part) => this.#part(part))
-  }
-
   /** Where a point of the committed text lies in the local text. */
   toLocal(file: string, point: number): number {
     let local = point
@@ -372,17 +396,6 @@ export class Pending {
       })
     }
     return over
-  }
-
-  #textBefore(at: number, file: string, before: (file: string) => Text | null): Text | null {
-    let text = before(file)
-    for (const item of this.#items.slice(0, at)) {
-      for (const change of item.changes) {
-        if (isEditOf(change, file)) text = text?.apply(change.op) ?? null
-        else if (change.type === 'create' && change.file === file) text = Text.from(change.text)
-      }
-    }
-    return text
   }
 }
 

@@ -24,12 +24,12 @@ import type {
 import { blobOf, isWholeChange } from '../room/blobs.ts'
 import { SHARED_USER } from '../room/entry.ts'
 import { diff } from '../text/diff.ts'
-import { type Merge, merge } from '../text/merge.ts'
-import type { TextOp } from '../text/op.ts'
+import { merge } from '../text/merge.ts'
+import { OpError, type TextOp } from '../text/op.ts'
 import { Text } from '../text/text.ts'
-import { rebase, transformPoint } from '../text/transform.ts'
+import { transformPoint } from '../text/transform.ts'
 import { type Copy, skim } from './copy.ts'
-import { Desk, type Whose } from './desk.ts'
+import { Desk } from './desk.ts'
 import { Drafts } from './drafts.ts'
 import type { Effect, Left, LostChange } from './effects.ts'
 import { insertedText, lossOf, lostText } from './losses.ts'
@@ -40,6 +40,9 @@ import type { SavedReplica } from './saved.ts'
 import { Undo } from './undo.ts'
 import { Verifier } from './verifier.ts'
 import type { View } from './view.ts'
+
+/** The room's text is taken over. */
+const RESYNC = { origin: 'resync', user: null, client: null } as const
 
 export class Replica {
   /**
@@ -407,30 +410,41 @@ export class Replica {
   receiveText(file: string, content: string): Effect[] {
     // What is typed into a text from before the removal would go with that text when the removal is committed.
     if (this.#pending.creationOf(file)?.type === 'revive') return []
+    this.#assumeText(file)
     const text = Text.from(content)
     const replaced = this.#copy.receiveText(file, text)
     this.#verifier.agreed(file, this.seq)
     if (replaced === null) return []
     const theirs = diff(replaced.text, text)
-    const origin = { origin: 'resync', user: null, client: null } as const
-    if (replaced.pastGone) {
-      const merged = merge(this.#pending.composed(file), theirs)
-      if (merged.conflicts.length > 0) return this.#part(file, text, theirs, merged, origin)
-    }
-    return this.#desk.changeLocal(file, this.#pending.rebase(file, theirs), origin)
+    if (replaced.pastGone) return this.#merge(file, replaced.text, theirs)
+    return this.#desk.changeLocal(file, this.#pending.rebase(file, theirs), RESYNC)
   }
 
-  /** Both sides changed the same places, and nobody can tell in which order: ours are handed to the application. */
-  #part(file: string, room: Text, theirs: TextOp, { mine, conflicts }: Merge, whose: Whose): Effect[] {
+  /** A local text without a committed one, of a file that was made here: it is taken to be what was made. */
+  #assumeText(file: string): void {
+    const local = this.#copy.localText(file)
+    if (local === undefined || !this.#copy.isWanted(file) || this.#copy.isStale(file)) return
+    const creation = this.#pending.creationOf(file)
+    this.#copy.assume(file, creation?.type === 'create' ? Text.from(creation.text) : local)
+  }
+
+  /**
+   * Nobody can tell what was committed between the text that was here and the room's. Where both sides changed the same places, ours
+   * are handed to the application, and where they made the same change of it, the room's is enough.
+   */
+  #merge(file: string, base: Text, theirs: TextOp): Effect[] {
     const before = this.#copy.localText(file) ?? Text.empty
     const ours = this.#pending.composed(file)
-    const op = rebase(theirs, mine).pending
-    this.#pending.replace(file, op, room)
+    const { conflicts, same } = merge(ours, theirs)
+    let out: TextOp | null = []
+    if (conflicts.length + same.length > 0) out = this.#desk.takeOut(file, base, [...conflicts, ...same])
+    if (out === null) return this.#desk.surrender(file)
+    const effects = this.#desk.changeOver(file, out, this.#pending.rebase(file, theirs), RESYNC)
+    if (conflicts.length === 0) return effects
     const pieces = conflicts.flatMap(({ start, insert }) => {
       return insert === '' ? [] : [{ at: before.unitOf(transformPoint(start, ours, 'left')), text: insert }]
     })
     const lost = lostText(file, this.pathOf(file) ?? '', before, pieces)
-    const effects: Effect[] = this.#desk.changeLocal(file, diff(before, room.apply(op)), whose)
     return [...effects, { type: 'unsynced', reason: 'conflict', ...lost }]
   }
 
@@ -466,9 +480,15 @@ export class Replica {
     this.#desk.answered(n)
     const item = this.#pending.first
     if (item?.n !== n) return []
-    return isTooLarge(code)
-      ? this.#desk.refuseLarge(item, code, message)
-      : this.#desk.refuse(item, code, message)
+    try {
+      return isTooLarge(code)
+        ? this.#desk.refuseLarge(item, code, message)
+        : this.#desk.refuse(item, code, message)
+    } catch (error) {
+      // Sent again, it would be refused again, for ever.
+      if (error instanceof OpError) return this.#desk.letGo(item, code, message)
+      throw error
+    }
   }
 
   // ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -18,7 +18,13 @@ export interface Revival extends ReviveChange {
 }
 
 /** What waits in a replica. */
-export type Draft = Change | Revival
+export type Draft = (Change | Revival) & Reversal
+
+/** Of a change of the list of files that undoes or redoes another. */
+interface Reversal {
+  /** The keys of what carried the change that it reverses, and of those that this one had reversed in turn. Never sent. */
+  readonly back?: readonly number[]
+}
 
 /** A file that was removed, and by which commit: all that is needed to bring it back. */
 export interface RemovedFile {
@@ -62,13 +68,20 @@ export class RemovedFiles {
 }
 
 /** Whether a draft makes the file, or brings it back. */
-export function isCreationOf(change: Draft, file: string): change is CreateChange | Revival {
+export function isCreationOf(change: Draft, file: string): change is (CreateChange | Revival) & Reversal {
   return (change.type === 'create' || change.type === 'revive') && change.file === file
 }
 
 /** A draft as the room is asked for it. */
 export function submittedOf(draft: Draft): Change | ReviveChange {
-  if (draft.type !== 'revive') return draft
+  if (draft.type !== 'revive') return withoutBack(draft)
   const { type, file, seq } = draft
   return { type, file, seq }
+}
+
+/** A draft as it is kept, and told: keys mean nothing elsewhere. */
+export function withoutBack<D extends Draft>(draft: D): D {
+  if (draft.back === undefined) return draft
+  const { back: _, ...rest } = draft
+  return rest as D
 }

@@ -7,14 +7,14 @@ import type { Layer } from './undo-layer.ts'
 
 interface OfFile {
   readonly file: string
-  /** The key of what carried the change that this undoes. */
-  readonly key: number
+  /** The key of what carried the change that this undoes, then those of the changes that it had reversed in turn. */
+  readonly keys: readonly number[]
 }
 
 /** The file comes back, with the text of its layer. */
 export interface CreateStep extends OfFile {
   readonly type: 'create'
-  readonly path: string
+  path: string
   /** Whether its text was followed here. */
   readonly open: boolean
 }
@@ -22,7 +22,7 @@ export interface CreateStep extends OfFile {
 /** The file comes back; the room has its text. */
 export interface ReviveStep extends OfFile {
   readonly type: 'revive'
-  readonly path: string
+  path: string
   /** The commit that removed it; 0 before that is known. */
   seq: number
 }
@@ -36,8 +36,8 @@ export interface RemoveStep extends OfFile {
 export interface RenameStep extends OfFile {
   readonly type: 'rename'
   /** Where the change left it; from anywhere else somebody else has moved it. */
-  readonly from: string
-  readonly to: string
+  from: string
+  to: string
 }
 
 export type Step = CreateStep | ReviveStep | RemoveStep | RenameStep
@@ -66,11 +66,11 @@ export class Entry {
     return this.steps.some((step) => step.type === 'remove' && step.file === file)
   }
 
-  /** The keys of all that carried something of it. */
-  get carriers(): Set<number> {
-    const carriers = new Set(this.steps.map(({ key }) => key))
+  /** The keys of all that carried something of it; null for what no refusal can take back. */
+  get carriers(): Set<number | null> {
+    const carriers = new Set<number | null>(this.steps.flatMap(({ keys }) => keys.slice(0, 1)))
     for (const { segments } of this.layers.values()) {
-      for (const { key } of segments) if (key !== null) carriers.add(key)
+      for (const { key } of segments) carriers.add(key)
     }
     return carriers
   }

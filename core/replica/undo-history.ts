@@ -6,12 +6,23 @@ import { invert } from '../text/invert.ts'
 import type { TextOp } from '../text/op.ts'
 import type { Text } from '../text/text.ts'
 import type { Entry } from './undo-entry.ts'
-import type { IsPending } from './undo-layer.ts'
+import type { IsPending, Layer } from './undo-layer.ts'
 import { UndoStack } from './undo-stack.ts'
 import { Typing } from './undo-typing.ts'
 
+const NOTHING: ReadonlySet<number> = new Set()
+
 /** What goes on: something new, a step back, or one forth again. */
 export type Doing = 'change' | 'undo' | 'redo'
+
+/** A change that undoes or redoes others. */
+interface Turn {
+  readonly key: number
+  /** The keys of those that may be refused. */
+  readonly back: ReadonlySet<number>
+  /** Whether there are none but these. */
+  readonly isPure: boolean
+}
 
 export class UndoHistory {
   readonly #isPending: IsPending
@@ -23,7 +34,7 @@ export class UndoHistory {
   /** What another edit may join: it holds nothing but typing. */
   #typed: Entry | null = null
   /** Changes that undo or redo something, and those that they take back; as long as they may be refused. */
-  #turns: { readonly key: number; readonly back: ReadonlySet<number> }[] = []
+  #turns: Turn[] = []
 
   /** @param isPending whether the room may still refuse the change of a key */
   constructor(isPending: IsPending) {
@@ -89,28 +100,29 @@ export class UndoHistory {
     this.#undo.close(entry)
   }
 
-  created(file: string, text: Text, key: number): void {
-    this.#structure((stack, entry) => stack.addStep(entry, { type: 'remove', file, text, key }))
+  /** @param keys of what carries the creation, and of what it reverses */
+  created(file: string, text: Text, keys: readonly number[]): void {
+    this.#structure((stack, entry) => stack.addStep(entry, { type: 'remove', file, text, keys }))
   }
 
-  renamed(file: string, was: string, is: string, key: number): void {
-    this.#structure((stack, entry) => stack.addStep(entry, { type: 'rename', file, from: is, to: was, key }))
+  renamed(file: string, was: string, is: string, keys: readonly number[]): void {
+    this.#structure((stack, entry) => stack.addStep(entry, { type: 'rename', file, from: is, to: was, keys }))
   }
 
   /** @param text null where it is not at hand: then the room has to bring the file back @param open whether its text was followed */
-  removed(file: string, path: string, text: Text | null, open: boolean, key: number): void {
+  removed(file: string, path: string, text: Text | null, open: boolean, keys: readonly number[]): void {
     if (text === null) {
       this.#undo.forgetText(file)
       this.#redo.forgetText(file)
     }
     this.#structure((stack, entry) => {
-      if (text === null) stack.addUnreadRemoval(entry, { type: 'revive', file, path, seq: 0, key })
-      else stack.addRemoval(entry, { type: 'create', file, path, open, key }, text)
+      if (text === null) stack.addUnreadRemoval(entry, { type: 'revive', file, path, seq: 0, keys })
+      else stack.addRemoval(entry, { type: 'create', file, path, open, keys }, text)
     })
   }
 
-  revived(file: string, key: number): void {
-    this.#structure((stack, entry) => stack.addStep(entry, { type: 'remove', file, text: null, key }))
+  revived(file: string, keys: readonly number[]): void {
+    this.#structure((stack, entry) => stack.addStep(entry, { type: 'remove', file, text: null, keys }))
   }
 
   /** What is carried under `key`, which removed the file, is commit `seq`. */
@@ -121,9 +133,11 @@ export class UndoHistory {
 
   /** What is carried under `key` takes these entries back. */
   turned(key: number, entries: readonly Entry[]): void {
-    const back = new Set(entries.flatMap((entry) => [...entry.carriers].filter(this.#isPending)))
+    const carriers = new Set(entries.flatMap((entry) => [...entry.carriers]))
+    const back = new Set<number>()
+    for (const carrier of carriers) if (carrier !== null && this.#isPending(carrier)) back.add(carrier)
     this.#turns = this.#turns.filter((turn) => this.#isPending(turn.key))
-    if (back.size > 0) this.#turns.push({ key, back })
+    if (back.size > 0) this.#turns.push({ key, back, isPure: back.size === carriers.size })
   }
 
   // ── what others do, and what is refused ─────────────────────────────────────────────────────────────────────────
@@ -147,23 +161,42 @@ export class UndoHistory {
     this.#redo.forget(file)
   }
 
-  /** What takes something of the change of this key back, and waits behind it: without it, there is nothing to take back. Newest first. */
-  turnsOf(key: number): number[] {
-    const turns = this.#turns.filter((turn) => turn.back.has(key) && this.#isPending(turn.key))
-    return turns.map((turn) => turn.key).reverse()
+  /** The keys of what the change of this key undoes or redoes; none for any other change. */
+  backOf(key: number): ReadonlySet<number> {
+    return this.#turns.find((turn) => turn.key === key)?.back ?? NOTHING
   }
 
-  /** Changes are about to be taken out of a local text. @param text with them @param op takes them out */
-  refuseEdit(keys: readonly number[], file: string, text: Text, op: TextOp): void {
-    this.#undo.refuseEdit(keys, file, text, op)
-    this.#redo.refuseEdit(keys, file, text, op)
+  /** These keys, with those of what does nothing but undo or redo them: without them, that never was either. */
+  withTurnsOf(keys: readonly number[]): Set<number> {
+    const all = new Set(keys)
+    for (const { key, back, isPure } of this.#turns)
+      if (isPure && [...back].every((one) => all.has(one))) all.add(key)
+    return all
+  }
+
+  /** What can be undone of a file and what can be redone: two stacks of layers, the oldest first. */
+  layersOf(file: string): readonly (readonly Layer[])[] {
+    return [this.#undo.layersOf(file), this.#redo.layersOf(file)]
   }
 
   /** The changes of these keys were taken back. */
-  refuse(keys: readonly number[]): void {
+  refuse(keys: ReadonlySet<number>): void {
     this.#interrupt()
     this.#undo.refuse(keys)
     this.#redo.refuse(keys)
+  }
+
+  /** Changes were taken out of layers: what has nothing in it goes. */
+  sweep(): void {
+    this.#interrupt()
+    this.#undo.sweep()
+    this.#redo.sweep()
+  }
+
+  /** A file was never at path `was`, but at `is`: a rename was taken back. */
+  repath(file: string, was: string, is: string): void {
+    this.#undo.repath(file, was, is)
+    this.#redo.repath(file, was, is)
   }
 
   // ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,12 +4,10 @@
  *
  * Invariant: the layers of a file, from the top, apply to its local text one after another. It is bounded: the oldest entries go.
  */
-import { diff } from '../text/diff.ts'
 import type { TextOp } from '../text/op.ts'
 import type { Text } from '../text/text.ts'
 import { Entry, type ReviveStep, type Step } from './undo-entry.ts'
 import { type IsPending, Layer } from './undo-layer.ts'
-import { isOneOf, withoutRefused } from './undo-refusal.ts'
 
 /** Entries that are kept, and UTF-16 units of text in them. */
 export const MOST_ENTRIES = 500
@@ -86,13 +84,13 @@ export class UndoStack {
   removedIn(file: string, key: number, seq: number): void {
     for (const { steps } of this.#entries) {
       for (const step of steps)
-        if (step.type === 'revive' && step.file === file && step.key === key) step.seq = seq
+        if (step.type === 'revive' && step.file === file && step.keys[0] === key) step.seq = seq
     }
   }
 
   /** An entry is complete: it goes if nothing is in it, and the oldest go where there is too much. */
   close(entry: Entry): void {
-    if (entry.isEmpty) this.#clean()
+    if (entry.isEmpty) this.sweep()
     else this.#units += entry.weigh()
     while (this.#entries.length > MOST_ENTRIES || this.#units > MOST_UNITS) {
       const oldest = this.#entries.shift()
@@ -166,58 +164,73 @@ export class UndoStack {
     for (const entry of this.#entries) {
       entry.steps = entry.steps.filter((step) => step.type !== 'remove' || step.file !== file)
     }
-    this.#clean()
+    this.sweep()
   }
 
   /** The file is gone, or cannot be followed: nothing of it can be taken back. */
   forget(file: string): void {
     this.#layers.delete(file)
     for (const entry of this.#entries) entry.forget(file)
-    this.#clean()
+    this.sweep()
   }
 
   /** The text of the file is not followed any more: what was done to it cannot be taken back, where the file is can. */
   forgetText(file: string): void {
     if (!this.#layers.delete(file)) return
     for (const entry of this.#entries) entry.layers.delete(file)
-    this.#clean()
+    this.sweep()
   }
 
   // ── what was refused ────────────────────────────────────────────────────────────────────────────────────────────
 
-  /**
-   * Changes are about to be taken out of a local text: what undoes them goes, and what came after them is as if they had never been.
-   * @param text the local text, with them @param op takes them out
-   */
-  refuseEdit(keys: readonly number[], file: string, text: Text, op: TextOp): void {
+  /** The layers of a file, the oldest first, each settled. What is taken out of them is told by `refuse`. */
+  layersOf(file: string): readonly Layer[] {
     const layers = this.#layers.get(file) ?? []
-    if (!layers.some(({ segments }) => segments.some((segment) => isOneOf(segment, keys)))) {
-      this.carry(file, op)
-      return
-    }
     for (let i = layers.length - 1; i >= 0; i--) settle(layers, i)
-    const rest = withoutRefused(
-      layers.flatMap(({ segments }) => segments),
-      keys,
-      text,
-    )
-    for (const layer of layers) layer.segments = layer.segments.filter((segment) => !isOneOf(segment, keys))
-    const top = layers.at(-1)
-    if (top?.text != null) top.text = rest
-    // Where what waits and what is here came to the text on different ways, they may leave it with a difference.
-    this.carry(file, diff(rest, text.apply(op)))
+    return layers
   }
 
-  /** The changes of these keys were taken back: what of them is still to be undone in the list of files goes, and entries with nothing else. */
-  refuse(keys: readonly number[]): void {
+  /** Changes were taken back: what is still to be undone of them in the list of files goes, and entries with nothing else. */
+  refuse(keys: ReadonlySet<number>): void {
     for (const entry of this.#entries) {
-      for (const step of entry.steps) {
-        const layer = entry.layers.get(step.file)
-        if (keys.includes(step.key) && step.type === 'create' && layer !== undefined) layer.text = null
+      for (const layer of entry.layers.values())
+        layer.segments = layer.segments.filter(({ key }) => key === null || !keys.has(key))
+      const isOut = (step: Step) => step.keys.some((key) => keys.has(key))
+      for (const { type, file } of entry.steps.filter(isOut)) {
+        const layer = type === 'create' ? entry.layers.get(file) : undefined
+        if (layer !== undefined) layer.text = null
       }
-      entry.steps = entry.steps.filter((step) => !keys.includes(step.key))
+      entry.steps = entry.steps.filter((step) => !isOut(step))
     }
-    this.#clean()
+    this.sweep()
+  }
+
+  /** Layers and entries with nothing in them go. */
+  sweep(): void {
+    for (const [file, layers] of this.#layers) {
+      for (let i = layers.length - 1; i >= 0; i--) {
+        if (!layers[i]!.isEmpty) continue
+        settle(layers, i)
+        layers.splice(i, 1)
+      }
+      if (layers.length === 0) this.#layers.delete(file)
+    }
+    for (const entry of this.#entries) {
+      for (const [file, layer] of entry.layers) if (layer.isEmpty) entry.layers.delete(file)
+    }
+    if (this.#entries.some((entry) => entry.isEmpty))
+      this.#keep(this.#entries.filter((entry) => !entry.isEmpty))
+  }
+
+  /** A file was never at path `was`, but at `is`: a rename was taken back. */
+  repath(file: string, was: string, is: string): void {
+    for (const step of this.#entries.flatMap(({ steps }) => steps)) {
+      if (step.file !== file) continue
+      if (step.type === 'rename') {
+        if (step.from === was) step.from = is
+        if (step.to === was) step.to = is
+      } else if (step.type !== 'remove' && step.path === was) step.path = is
+    }
   }
 
   // ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -234,23 +247,6 @@ export class UndoStack {
     }
     settle(layers, layers.length - 1)
     return layer
-  }
-
-  /** Layers and entries with nothing in them go. */
-  #clean(): void {
-    for (const [file, layers] of this.#layers) {
-      for (let i = layers.length - 1; i >= 0; i--) {
-        if (!layers[i]!.isEmpty) continue
-        settle(layers, i)
-        layers.splice(i, 1)
-      }
-      if (layers.length === 0) this.#layers.delete(file)
-    }
-    for (const entry of this.#entries) {
-      for (const [file, layer] of entry.layers) if (layer.isEmpty) entry.layers.delete(file)
-    }
-    if (this.#entries.some((entry) => entry.isEmpty))
-      this.#keep(this.#entries.filter((entry) => !entry.isEmpty))
   }
 
   /** There are other entries. */

@@ -77,14 +77,22 @@ export class Undo {
       if (text == null || path !== undefined || !view.mayTake(step.path)) return []
       if (isFull) return []
       if (step.open) copy.open(file)
-      return this.#drafts.create(file, step.path, text.toString())
+      return this.#drafts.create(file, step.path, text.toString(), step.keys)
     }
     if (step.type === 'revive') {
-      const isKnown = step.seq > 0 || this.#desk.pending.holder(step.key) !== undefined
-      return path === undefined && isKnown && !isFull ? this.#drafts.revive(file, step.path, step.seq) : []
+      const isKnown = step.seq > 0 || this.#isPending(step.keys)
+      return path === undefined && isKnown && !isFull
+        ? this.#drafts.revive(file, step.path, step.seq, step.keys)
+        : []
     }
     if (path === undefined) return []
-    if (step.type === 'remove') return this.#drafts.remove(path, step.text)
-    return path === step.from && view.mayTake(step.to, file) ? this.#drafts.rename(path, step.to) : []
+    if (step.type === 'remove') return this.#drafts.remove(path, step.text, step.keys)
+    return path === step.from && view.mayTake(step.to, file)
+      ? this.#drafts.rename(path, step.to, step.keys)
+      : []
+  }
+
+  #isPending([key]: readonly number[]): boolean {
+    return key !== undefined && this.#desk.pending.holder(key) !== undefined
   }
 }

@@ -9,8 +9,10 @@ import { OpBuilder } from './op-builder.ts'
 export interface Merge {
   /** Our op without what is in conflict, still on the base. */
   readonly mine: TextOp
-  /** What was left out of it, in order. */
+  /** What was left out of it since it is in conflict with theirs, in order. */
   readonly conflicts: readonly Hunk[]
+  /** What was left out of it since theirs does the same, in order. */
+  readonly same: readonly Hunk[]
 }
 
 /**
@@ -21,17 +23,18 @@ export function merge(mine: TextOp, theirs: TextOp): Merge {
   const taken = hunksOf(theirs)
   const kept: Hunk[] = []
   const conflicts: Hunk[] = []
+  const same: Hunk[] = []
   let next = 0
   for (const hunk of hunksOf(mine)) {
     // Hunks ascend on both sides: what ends before this one begins meets none of those that follow either.
     while (next < taken.length && taken[next]!.end < hunk.start) next++
     const met: Hunk[] = []
     for (let i = next; i < taken.length && taken[i]!.start <= hunk.end; i++) met.push(taken[i]!)
-    if (met.some((other) => isSame(hunk, other))) continue
-    if (met.some((other) => collide(hunk, other))) conflicts.push(hunk)
+    if (met.some((other) => isSame(hunk, other))) same.push(hunk)
+    else if (met.some((other) => collide(hunk, other))) conflicts.push(hunk)
     else kept.push(hunk)
   }
-  return { mine: opOf(kept), conflicts }
+  return { mine: opOf(kept), conflicts, same }
 }
 
 /** Both made the same change: it is done, and once is enough. */

@@ -225,9 +225,12 @@ describe('whatever everybody does', () => {
         else if (random.chance(0.5)) act(member)
         else if (random.chance(0.1)) refuse(member)
         else travel(random, members)
+        member.checkTexts()
       }
       room.settle()
       for (const member of members) {
+        member.checkTexts()
+        expect(member.unread).toEqual([])
         expect(member.effects.filter(({ type }) => type === 'desync')).toEqual([])
         expect(member.replica.pending).toBe(0)
         expect(member.replica.files.map(({ path, file }) => [path, file])).toEqual(room.paths)

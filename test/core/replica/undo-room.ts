@@ -4,12 +4,13 @@
  */
 import { clientLimits, DEFAULT_LIMITS, type Limits } from '../../../core/protocol/limits.ts'
 import type { Change, Commit, RejectCode, Submit, Welcome } from '../../../core/protocol/messages.ts'
+import { Desk } from '../../../core/replica/desk.ts'
 import type { Effect } from '../../../core/replica/effects.ts'
 import { Replica } from '../../../core/replica/replica.ts'
 import { Authority } from '../../../core/room/authority.ts'
 import { removalsIn } from '../../../core/room/comeback.ts'
 import { emptyRoom } from '../../../core/room/state.ts'
-import { pointsOf, type TextOp } from '../../../core/text/index.ts'
+import { pointsOf, Text, type TextOp } from '../../../core/text/index.ts'
 import { OpBuilder } from '../../../core/text/op-builder.ts'
 import { UNRULED } from '../../support/person.ts'
 
@@ -116,6 +117,8 @@ export class UndoRoom {
 
 export class Member {
   readonly replica: Replica
+  /** What the replica works on. */
+  readonly desk: Desk
   /** All that was told here. */
   readonly effects: Effect[] = []
   readonly #room: UndoRoom
@@ -124,7 +127,8 @@ export class Member {
 
   constructor(room: UndoRoom, client: string, opens: (path: string) => boolean) {
     this.#room = room
-    this.replica = new Replica(client)
+    this.desk = new Desk(client)
+    this.replica = new Replica(client, this.desk)
     const welcome = room.welcome(client, false)
     this.replica.welcome(welcome)
     for (const { file, path } of welcome.files) {
@@ -147,6 +151,34 @@ export class Member {
 
   get paths(): string[] {
     return this.replica.files.map(({ path }) => path)
+  }
+
+  /** Open files that the room has and whose text is not here: none, once everything has arrived. */
+  get unread(): readonly string[] {
+    return this.replica.wanted.filter((file) => this.replica.isCommitted(file))
+  }
+
+  /**
+   * Holds each text here against what it is made of: the committed one with all that waits, and what can be undone on top of that.
+   * @throws Error where they do not fit each other
+   */
+  checkTexts(): void {
+    const { copy, history, pending } = this.desk
+    for (const { file } of this.replica.files) {
+      const local = copy.localText(file)
+      if (local === undefined) continue
+      let text = copy.isStale(file) ? null : copy.committedText(file)
+      for (const change of pending.changes()) {
+        if (change.type === 'create' && change.file === file) text = Text.from(change.text)
+        else if (change.type === 'edit' && change.file === file) text = text?.apply(change.op) ?? null
+      }
+      if (text !== null && !text.equals(local))
+        throw new Error(`${this.replica.client} has ${local} in ${file}, and what waits there makes ${text}`)
+      for (const layers of history.layersOf(file)) {
+        const ops = layers.toReversed().flatMap(({ segments }) => segments.toReversed())
+        ops.reduce((before, { op }) => before.apply(op), local)
+      }
+    }
   }
 
   // ── what they do ────────────────────────────────────────────────────────────────────────────────────────────────

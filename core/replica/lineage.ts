@@ -1,0 +1,313 @@
+/**
+ * The text of one file, with everything that waits for the room and everything that can be undone and redone, as runs of characters
+ * that keep their identity: a run that is deleted stays as a gap, and what gives it back gives back that run, not a copy of it. So a
+ * change can be taken out as if it had never been made, together with whatever undid or redid it, and all other changes keep exactly
+ * their effect.
+ *
+ * Built when something is taken out, and thrown away after that. It knows no file, no submission and no undo entry.
+ */
+import { diff } from '../text/diff.ts'
+import type { Hunk } from '../text/hunks.ts'
+import { OpError, type TextOp } from '../text/op.ts'
+import { OpBuilder } from '../text/op-builder.ts'
+import { Text } from '../text/text.ts'
+import { pointsOf, unitAt } from '../text/units.ts'
+
+/** One change of the text. */
+export interface Step {
+  /** Names what carries it. */
+  readonly key: number
+  readonly op: TextOp
+  /** The keys of the changes that it undoes or redoes; empty for any other. */
+  readonly back: ReadonlySet<number>
+}
+
+/** A step made a run appear or vanish. */
+interface Mark {
+  /** The step's place on its line. */
+  readonly at: number
+  readonly on: boolean
+  /** The key of the step, then those of the changes that it reverses, directly or by way of others. */
+  readonly keys: readonly number[]
+}
+
+interface Run {
+  readonly text: string
+  readonly points: number
+  /** Where it begins in the committed text; null for what is not in it. */
+  readonly base: number | null
+  /** The place in the committed text before which it stands. */
+  readonly place: number
+  /** By line. */
+  readonly marks: Mark[][]
+  /** Whether it was at the end of the main line before anything was taken out. */
+  was: boolean
+  /** It never was. */
+  isGone: boolean
+}
+
+const MAIN = 0
+
+export class Lineage {
+  readonly #runs: Run[] = []
+  /** Steps on each line. */
+  readonly #steps: number[] = [0]
+
+  /** @param committed the text that the main line begins with */
+  constructor(committed: Text) {
+    const { points } = committed
+    const rest = { place: 0, marks: [[]], was: false, isGone: false }
+    if (points > 0) this.#runs.push({ text: committed.toString(), points, base: 0, ...rest })
+  }
+
+  /** Begins a line of steps at the end of the main line, to which nothing is added any more. Answers its number. */
+  branch(): number {
+    for (const { marks } of this.#runs) marks.push([])
+    return this.#steps.push(0) - 1
+  }
+
+  /**
+   * One step more at the end of a line; the main line is 0.
+   * @returns its place there
+   * @throws OpError when it does not fit the text
+   */
+  add(line: number, step: Step): number {
+    const at = this.#steps[line] ?? 0
+    new Writer(this.#runs, { line, at, lines: this.#steps.length }, step).write()
+    this.#steps[line] = at + 1
+    return at
+  }
+
+  /** Takes the changes of these keys out, with all that reversed them. */
+  forget(keys: ReadonlySet<number>): void {
+    this.#remember()
+    const isOut = (mark: Mark | undefined) => mark?.keys.some((key) => keys.has(key)) === true
+    for (const run of this.#runs) {
+      if (run.base === null && isOut(run.marks.find((line) => line.length > 0)?.[0])) run.isGone = true
+      run.marks.forEach((line, i) => {
+        if (line.some(isOut)) run.marks[i] = line.filter((mark) => !isOut(mark))
+      })
+    }
+  }
+
+  /** Takes out all that was done at these places of the committed text. */
+  forgetAt(hunks: readonly Hunk[]): void {
+    for (const { start, end } of hunks) for (const point of [start, end]) this.#cutAt(point)
+    this.#remember()
+    for (const run of this.#runs) {
+      const { base, place, points, marks } = run
+      const isHit = hunks.some(({ start, end }) =>
+        base === null ? start <= place && place <= end : start <= base && base + points <= end,
+      )
+      if (!isHit) continue
+      if (base === null) run.isGone = true
+      else marks.fill([])
+    }
+  }
+
+  // ── what is left ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** What the steps of a line from one place to before another do. */
+  op(line: number, from: number, to = from + 1): TextOp {
+    return this.#opOf((run) => [isOn(run, line, from), isOn(run, line, to)])
+  }
+
+  /** The text before a step. */
+  text(line: number, at: number): string {
+    return this.#runs.map((run) => (isOn(run, line, at) ? run.text : '')).join('')
+  }
+
+  /** From the text at the end of the main line, as it was, to what that is now. */
+  get difference(): TextOp {
+    return this.#opOf((run) => [run.was, isOn(run, MAIN, Number.POSITIVE_INFINITY)])
+  }
+
+  // ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #opOf(look: (run: Run) => readonly [before: boolean, after: boolean]): TextOp {
+    const op = new OpBuilder()
+    for (const run of this.#runs) {
+      const [before, after] = look(run)
+      if (before && after) op.skip(run.points)
+      else if (before) op.delete(run.points)
+      else if (after) op.insert(run.text)
+    }
+    return op.finish()
+  }
+
+  #remember(): void {
+    for (const run of this.#runs) run.was = isOn(run, MAIN, Number.POSITIVE_INFINITY)
+  }
+
+  /** @param point of the committed text, where no run may reach across */
+  #cutAt(point: number): void {
+    const i = this.#runs.findIndex(
+      ({ base, points }) => base !== null && base < point && point < base + points,
+    )
+    const run = this.#runs[i]
+    if (run !== undefined) this.#runs.splice(i, 1, ...cut(run, point - (run.base ?? 0)))
+  }
+}
+
+/** Adds one step to the runs. */
+class Writer {
+  readonly #runs: Run[]
+  readonly #line: number
+  readonly #lines: number
+  readonly #at: number
+  readonly #step: Step
+  /** The next run to look at: all before it are done with. */
+  #next = 0
+  /** What may come back where something is inserted. */
+  readonly #gap = new Set<Run>()
+
+  constructor(runs: Run[], { line, at, lines }: { line: number; at: number; lines: number }, step: Step) {
+    this.#runs = runs
+    this.#line = line
+    this.#lines = lines
+    this.#at = at
+    this.#step = step
+  }
+
+  write(): void {
+    for (const component of this.#step.op) {
+      if (typeof component === 'number') this.#pass(component, () => {})
+      else if (typeof component === 'string') this.#insert(component)
+      else this.#pass(component.d, (run) => this.#mark(run, false))
+    }
+  }
+
+  /** Goes on over so many points of the text, and the gaps before them. */
+  #pass(points: number, visit: (run: Run) => void): void {
+    for (let left = points; left > 0; this.#next++) {
+      const run = this.#runs[this.#next]
+      if (run === undefined) throw new OpError('op_out_of_range', 'the op does not fit the text')
+      if (!this.#isOn(run)) continue
+      const part = run.points > left ? this.#cut(this.#next, left) : run
+      left -= part.points
+      visit(part)
+    }
+  }
+
+  /** What stood here, and was taken away by a change that this step reverses, comes back; all else is new. */
+  #insert(text: string): void {
+    const was = this.#findGap()
+    if (was === '') {
+      this.#passGaps(Number.POSITIVE_INFINITY, false)
+      this.#add(text)
+      return
+    }
+    for (const component of diff(Text.from(was), Text.from(text))) {
+      if (typeof component === 'number') this.#passGaps(component, true)
+      else if (typeof component === 'object') this.#passGaps(component.d, false)
+      else this.#add(component)
+    }
+    this.#passGaps(Number.POSITIVE_INFINITY, true)
+  }
+
+  /** Finds what may come back at this place. Answers its text. */
+  #findGap(): string {
+    let text = ''
+    this.#gap.clear()
+    for (let i = this.#next; i < this.#runs.length; i++) {
+      const run = this.#runs[i]!
+      if (this.#isOn(run)) break
+      if (!this.#isReversed(run)) continue
+      this.#gap.add(run)
+      text += run.text
+    }
+    return text
+  }
+
+  /** Goes on over so many points that may come back, and at the end of them over all that may not. */
+  #passGaps(points: number, comeBack: boolean): void {
+    for (let left = points; left > 0; this.#next++) {
+      const run = this.#runs[this.#next]
+      if (run === undefined || this.#isOn(run)) return
+      if (!this.#gap.has(run)) continue
+      const part = run.points > left ? this.#cut(this.#next, left) : run
+      left -= part.points
+      if (comeBack) this.#mark(part, true)
+    }
+  }
+
+  /** A new run. What comes back elsewhere than it was is new as well, and goes with what took it away. */
+  #add(text: string): void {
+    const isElsewhere = (run: Run) => this.#isReversed(run) && !this.#gap.has(run)
+    const moved = this.#runs.find((run) => isElsewhere(run) && text.includes(run.text))
+    if (moved !== undefined && moved.text !== text) {
+      const at = text.indexOf(moved.text)
+      for (const piece of [text.slice(0, at), moved.text, text.slice(at + moved.text.length)])
+        if (piece !== '') this.#add(piece)
+      return
+    }
+    const before = this.#runs[this.#next - 1]
+    const place = before === undefined ? 0 : before.base === null ? before.place : before.base + before.points
+    const marks = Array.from({ length: this.#lines }, (): Mark[] => [])
+    const run = { text, points: pointsOf(text), base: null, place, marks, was: false, isGone: false }
+    const keys = [this.#step.key, ...(moved === undefined ? [] : keysOf(moved, this.#line))]
+    marks[this.#line]?.push({ at: this.#at, on: true, keys })
+    this.#runs.splice(this.#next++, 0, run)
+    if (moved !== undefined) this.#mark(moved, false)
+  }
+
+  #mark(run: Run, on: boolean): void {
+    const last = lastOf(run, this.#line)
+    const isReversal = last !== undefined && this.#step.back.has(last.keys[0]!)
+    const keys = [this.#step.key, ...(isReversal ? last.keys : [])]
+    run.marks[this.#line]?.push({ at: this.#at, on, keys })
+  }
+
+  #isOn(run: Run): boolean {
+    return lastOf(run, this.#line)?.on ?? run.base !== null
+  }
+
+  /** Whether a change that this step reverses has taken the run away. */
+  #isReversed(run: Run): boolean {
+    const last = lastOf(run, this.#line)
+    return last?.on === false && this.#step.back.has(last.keys[0]!)
+  }
+
+  /** Cuts a run, and answers its first part. */
+  #cut(i: number, points: number): Run {
+    const run = this.#runs[i]!
+    const [first, second] = cut(run, points)
+    this.#runs.splice(i, 1, first, second)
+    if (this.#gap.has(run)) this.#gap.add(first).add(second)
+    return first
+  }
+}
+
+function cut(run: Run, points: number): readonly [Run, Run] {
+  const unit = unitAt(run.text, points, run.points)
+  const marksOf = () => run.marks.map((line) => [...line])
+  const { base } = run
+  return [
+    { ...run, text: run.text.slice(0, unit), points, marks: marksOf() },
+    {
+      ...run,
+      text: run.text.slice(unit),
+      points: run.points - points,
+      base: base === null ? null : base + points,
+      place: base === null ? run.place : base + points,
+      marks: marksOf(),
+    },
+  ]
+}
+
+/** The last mark of a run, as far as a line goes. */
+function lastOf({ marks }: Run, line: number): Mark | undefined {
+  return marks[line]?.at(-1) ?? marks[MAIN]?.at(-1)
+}
+
+function keysOf(run: Run, line: number): readonly number[] {
+  return lastOf(run, line)?.keys ?? []
+}
+
+/** Whether a run is in the text before a step. */
+function isOn({ base, marks, isGone }: Run, line: number, at: number): boolean {
+  if (isGone) return false
+  const before = (marks[line] ?? []).filter((mark) => mark.at < at).at(-1)
+  const last = before ?? (line === MAIN ? undefined : marks[MAIN]?.at(-1))
+  return last?.on ?? base !== null
+}
