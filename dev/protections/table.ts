@@ -32,6 +32,7 @@ const AUTHORITY_TEST = 'test/core/room/authority.test.ts'
 const NEON_TEST = 'test/contract/neon-store.test.ts'
 const ACCOUNTS_TEST = 'test/core/room/accounts.test.ts'
 const TAKEN_TEST = 'test/client/taken.test.ts'
+const TAKEN_BACK_TEST = 'test/core/replica/taken-back.test.ts'
 const RATES_TEST = 'test/edge/rates.test.ts'
 const STORED_TEST = 'test/contract/stored.test.ts'
 const FLUSHING_TEST = 'test/contract/flushing.test.ts'
@@ -167,7 +168,72 @@ export const PROTECTIONS: readonly Protection[] = [
       project: 'core',
       file: 'test/core/replica/replica.test.ts',
       title: 'has nothing of what was in flight when it went, whenever the room refuses that',
-      says: 'the op does not fit a text',
+      says: "{ type: 'unsynced'",
+    },
+  },
+  {
+    name: 'a refused change never was',
+    from: 'a deletion of text that the undo of a refused change gave back is lost with that change',
+    source: 'core/replica/lineage.ts',
+    text: "if (was === '') {",
+    without: 'if (was !== null) {',
+    test: {
+      project: 'core',
+      file: TAKEN_BACK_TEST,
+      title: 'leaves a later deletion of what the undo gave back',
+      says: "to be 'he world'",
+    },
+  },
+  {
+    name: 'what is undone together is refused apart',
+    from: 'an undo of several things is lost when the room refuses one of them',
+    source: 'core/replica/undo-history.ts',
+    text: 'if (isPure && [...back].every((one) => all.has(one))) all.add(key)',
+    without: 'if (back.size > 0) all.add(key)',
+    test: {
+      project: 'core',
+      file: TAKEN_BACK_TEST,
+      title: 'leaves undone what was undone with it and is in the log already',
+      says: "to be 'hello world'",
+    },
+  },
+  {
+    name: 'a refusal lets its item go',
+    from: 'a refusal that cannot be worked up comes again over each connection, for ever',
+    source: 'core/replica/replica.ts',
+    text: 'if (error instanceof OpError) return this.#desk.letGo(item, code, message)',
+    without: '',
+    test: {
+      project: 'core',
+      file: TAKEN_BACK_TEST,
+      title: 'is let go of and handed back',
+      says: 'the op',
+    },
+  },
+  {
+    name: 'no open text without its committed side',
+    from: 'a file that is open here has another text than in the room, and nobody notices',
+    source: 'core/replica/desk.ts',
+    text: 'if (this.copy.isOpen(file)) this.copy.assume(file, Text.from(change.text))',
+    without: 'if (this.copy.isOpen(file)) return []',
+    test: {
+      project: 'core',
+      file: TAKEN_BACK_TEST,
+      title: 'is the room’s text once the undo is refused, and nobody has changed it',
+      says: 'to deeply equal []',
+    },
+  },
+  {
+    name: 'nothing that was handed out is undone',
+    from: 'undo puts text in a second time that a merge could not keep',
+    source: 'core/replica/replica.ts',
+    text: 'if (conflicts.length + same.length > 0) out = this.#desk.takeOut(file, base, [...conflicts, ...same])',
+    without: '',
+    test: {
+      project: 'core',
+      file: TAKEN_BACK_TEST,
+      title: 'is there once where both made the same change',
+      says: "to be 'same world!'",
     },
   },
   // ── the watermark ───────────────────────────────────────────────────────────────────────────────────────────────

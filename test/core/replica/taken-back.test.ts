@@ -71,6 +71,17 @@ describe('[S8] a refused submission that was undone already', () => {
     expect(everywhere('a')).toBe('hello world')
   })
 
+  it('leaves undone what was undone with it and is in the log already', () => {
+    ann.append('a', ' one', true)
+    room.settle()
+    ann.append('a', ' two', true)
+    refuse(() => ann.undo())
+    expect(ann.text('a')).toBe('hello world')
+    expect(everywhere('a')).toBe('hello world')
+    ann.redo()
+    expect(everywhere('a')).toBe('hello world one')
+  })
+
   it('leaves the rest of a transaction that undid it together with other changes', () => {
     ann.transact(() => {
       ann.rename('z', 'taken')
