@@ -481,9 +481,8 @@ export class Replica {
     const item = this.#pending.first
     if (item?.n !== n) return []
     try {
-      return isTooLarge(code)
-        ? this.#desk.refuseLarge(item, code, message)
-        : this.#desk.refuse(item, code, message)
+      if (isTooLarge(code)) return this.#desk.refuseLarge(item, code, message)
+      return this.#desk.refuse(item, code, message)
     } catch (error) {
       // Sent again, it would be refused again, for ever.
       if (error instanceof OpError) return this.#desk.letGo(item, code, message)

@@ -122,8 +122,8 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'a refused paste goes alone',
     from: 'a paste that is too large takes all that was typed in the file meanwhile with it',
     source: 'core/replica/replica.ts',
-    text: 'return isTooLarge(code)\n      ? this.#desk.refuseLarge(item, code, message)\n      : this.#desk.refuse(item, code, message)',
-    without: 'return this.#desk.refuse(item, code, message)',
+    text: 'if (isTooLarge(code)) return this.#desk.refuseLarge(item, code, message)',
+    without: '',
     test: {
       project: 'core',
       file: 'test/core/replica/too-large.test.ts',
