@@ -1,65 +1,113 @@
 /**
- * Joining a room: makes of what the application asks for whom to reach and how to begin, and waits until the room is there. What keeps
- * work is loaded only where it is asked for.
+ * Joining a room: checks what the application asks for, waits a while for what earlier pages kept, and then for the room. Whatever
+ * does not answer (storage, token function, socket) is waited for no longer than `connectMs`, and the application may stop at any time.
+ * What keeps work is loaded only where it is asked for.
  */
 import { apiAddress } from './addresses.ts'
 import type { ConnectionTarget } from './connection.ts'
-import { checkTime, targetOf } from './options.ts'
+import type { KeptWork } from './kept.ts'
+import { checkSignal, checkTime, targetOf } from './options.ts'
 import { LiveRoom } from './room.ts'
 import { lossError, SdkError } from './sdk-error.ts'
 import { freshStart, type Start } from './start.ts'
+import type { RoomStorage } from './storage.ts'
 import { after, within } from './timers.ts'
 import type { ConnectOptions, Room, StatusInfo } from './types.ts'
 
 /** ms that `connect` tries where nothing else is said; once connected, a room reconnects for as long as it takes. */
 const CONNECT_MS = 20_000
+/** ms that kept work is waited for at most, what reads it included; half of `connectMs` where that is less. */
+const KEPT_MS = 3_000
 
 /**
  * Joins a room. Resolves when the list of files is here; where the network is away and a storage has a copy of the room from an
  * earlier time, that is taken, and the room is `offline` until it can be reached.
  * @throws SdkError `bad_name`, `bad_url`, `bad_token`, `bad_option` for options that cannot work; `no_such_room`, `unauthenticated`,
- *   `forbidden`; `unreachable` when nobody let us in for `connectMs`
+ *   `forbidden`; `unreachable` when nobody let us in for `connectMs`; the reason of `signal` when that aborts before the room is joined
  */
 export async function connect(options: ConnectOptions): Promise<Room> {
   // Without a token, the next page is somebody else.
   const { room: name, storage = options.token === undefined ? null : undefined } = options
-  const { connectMs = CONNECT_MS } = options
+  const { connectMs = CONNECT_MS, signal } = options
   const target = targetOf(options)
   checkTime(connectMs)
-  if (storage === null) return join(name, target, freshStart(), connectMs)
-  const kept = await loadKept(Math.min(connectMs, CONNECT_MS))
-  if (!(kept instanceof SdkError)) return kept.joinKept(name, target, connectMs, storage)
-  const room = await join(name, target, freshStart(), connectMs)
-  room.tellError(kept)
-  return room
-}
+  checkSignal(signal)
+  if (signal?.aborted) throw signal.reason
+  const until = Date.now() + connectMs
+  const joining = (start: Start) => join(name, target, start, until - Date.now(), signal)
+  if (storage === null) return joining(freshStart())
 
-/** What keeps work, or why it cannot be had in time: what is kept then stays where it is, and the work of today goes on without it. */
-async function loadKept(ms: number): Promise<typeof import('./kept.ts') | SdkError> {
+  const givenUp = new AbortController()
+  const opening = open(target, storage, givenUp.signal)
+  const ms = Math.min(connectMs / 2, KEPT_MS)
+  const opened = await within(ms, opening, `no answer within ${ms / 1000} s`, signal).catch((error) => {
+    givenUp.abort()
+    if (signal?.aborted) throw signal.reason
+    const text = `What keeps work here cannot be used now: ${String(error)}`
+    return new SdkError('storage', text, { cause: error })
+  })
+  if (opened instanceof SdkError) {
+    const room = await joining(freshStart())
+    room.tellError(opened)
+    void opening.then(
+      (late) => late?.kept.catchUp(room),
+      // Why, has been told.
+      () => {},
+    )
+    return room
+  }
+  if (opened === null) return joining(freshStart())
+  const { kept, start } = opened
   try {
-    return await within(ms, import('./kept.ts'), 'it took too long')
+    const room = await joining(start)
+    kept.joined(room)
+    return room
   } catch (error) {
-    return new SdkError('storage', `What keeps work here could not be loaded: ${String(error)}`, {
-      cause: error,
-    })
+    // The copy may be that of somebody else who uses this browser: theirs stays, and we begin anew.
+    if (!start.isKept || !(error instanceof SdkError) || error.code !== 'forbidden') throw error
+    const room = await joining(freshStart())
+    void kept.catchUp(room)
+    return room
   }
 }
 
+interface Opened {
+  readonly kept: KeptWork
+  readonly start: Start
+}
+
+/** What earlier pages kept, and how this one begins; null where the browser can keep nothing. */
+async function open(
+  target: ConnectionTarget,
+  storage: RoomStorage | undefined,
+  givenUp: AbortSignal,
+): Promise<Opened | null> {
+  const { openKept } = await import('./kept.ts')
+  const kept = openKept(target, storage)
+  return kept === null ? null : { kept, start: await kept.start(givenUp) }
+}
+
 /** Resolves with the room once it has welcomed us, or once it is clear that it has to do with its copy here for now. */
-export function join(
+function join(
   name: string,
   target: ConnectionTarget,
   start: Start,
-  connectMs: number,
+  ms: number,
+  signal: AbortSignal | undefined,
 ): Promise<LiveRoom> {
   const room = new LiveRoom(name, target, start)
   return new Promise((resolve, reject) => {
-    const stopTimer = after(connectMs, () => {
-      const reason = room.status.reason ?? 'no answer'
-      stop()
+    const giveUp = (error: unknown) => {
+      done()
       void room.leave()
-      reject(new SdkError('unreachable', `${apiAddress(target.url)} could not be reached: ${reason}`))
+      reject(error)
+    }
+    const stopTimer = after(ms, () => {
+      const reason = room.status.reason ?? 'no answer'
+      giveUp(new SdkError('unreachable', `${apiAddress(target.url)} could not be reached: ${reason}`))
     })
+    const aborted = () => giveUp(signal?.reason)
+    signal?.addEventListener('abort', aborted)
     const look = ({ status, code, reason }: StatusInfo): void => {
       if (status === 'connected' || (status === 'offline' && start.isKept)) {
         done()
@@ -73,6 +121,8 @@ export function join(
     const done = () => {
       stopTimer()
       stop()
+      signal?.removeEventListener('abort', aborted)
     }
+    if (signal?.aborted) aborted()
   })
 }

@@ -4,7 +4,7 @@
  */
 import { restored } from '../core/replica/restore.ts'
 import { Keeper } from './keeper.ts'
-import { CopyWriter, readCopy } from './saved-copy.ts'
+import { CopyWriter, readCopy, type SavedCopy } from './saved-copy.ts'
 import { SdkError } from './sdk-error.ts'
 import { freshStart, type Start } from './start.ts'
 import type { HeldCopy, RoomStorage } from './storage.ts'
@@ -22,31 +22,43 @@ export class Copies {
     this.#failed = failed
   }
 
-  /** Goes on where somebody left off whom nobody else goes on for; anew when there is nobody. */
-  async lastOrNew(): Promise<Start> {
+  /**
+   * Goes on where somebody left off whom nobody else goes on for; anew when there is nobody.
+   * @param givenUp aborts when nobody waits for the answer any more: what was taken hold of is let go of then
+   */
+  async lastOrNew(givenUp?: AbortSignal): Promise<Start> {
     for (const client of await this.#clients()) {
-      const start = await this.resume(client)
+      const start = await this.resume(client, undefined, givenUp)
       if (start !== null) return start
+      if (givenUp?.aborted) return freshStart()
     }
-    return this.new()
+    return this.new(givenUp)
   }
 
   /** A client that was not there before. */
-  async new(): Promise<Start> {
+  async new(givenUp?: AbortSignal): Promise<Start> {
     const start = freshStart()
+    return { ...start, keep: await this.keep(start.replica.client, givenUp) }
+  }
+
+  /** What keeps the work of a client that has no copy yet; null where nothing can. */
+  async keep(client: string, givenUp?: AbortSignal): Promise<Start['keep']> {
     try {
-      const copy = await this.#storage.hold(this.#room, start.replica.client)
-      return { ...start, keep: copy && keeping(copy, false) }
+      const copy = await this.#storage.hold(this.#room, client)
+      if (copy === null) return null
+      if (!givenUp?.aborted) return keeping(copy, false)
+      copy.release()
     } catch (error) {
       this.#tell('Nothing can be kept here', error)
-      return start
     }
+    return null
   }
 
   /** All that somebody else left who is not here any more: same user, work not acked. Those without any are cleared away. */
-  async *leftBehind(user: string): AsyncGenerator<Start> {
+  async *leftBehind(user: string, givenUp?: AbortSignal): AsyncGenerator<Start> {
     for (const client of await this.#clients()) {
-      const start = await this.resume(client, user)
+      if (givenUp?.aborted) return
+      const start = await this.resume(client, user, givenUp)
       if (start !== null) yield start
     }
   }
@@ -55,23 +67,38 @@ export class Copies {
    * Goes on for a client. Null when somebody else does, it left nothing that can be read, or it was another user than `user`.
    * The numbers that this life will give to submissions are kept before any is sent: no later life gives them again.
    */
-  async resume(client: string, user?: string): Promise<Start | null> {
-    let copy: HeldCopy | null = null
+  async resume(client: string, user?: string, givenUp?: AbortSignal): Promise<Start | null> {
+    let letGo = () => {}
     try {
-      copy = await this.#storage.hold(this.#room, client)
-      const saved = copy === null ? null : readCopy(await copy.read())
-      if (copy !== null && saved !== null && (user === undefined || saved.replica.user === user)) {
+      const copy = await this.#storage.hold(this.#room, client)
+      if (copy === null) return null
+      letGo = once(() => copy.release())
+      const saved = await this.#read(copy, letGo, givenUp)
+      if (saved !== null && (user === undefined || saved.replica.user === user)) {
         // Not the name of the copy: that is its first client's, who may have had to choose another id since.
         const replica = restored(saved.replica.client, saved.replica)
         const { unsynced, rejected = [] } = saved
+        // What is being written is held until it is written: nobody else may write meanwhile.
         await copy.write(new CopyWriter().parts({ replica: replica.saved(), unsynced, rejected }))
-        return { replica, keep: keeping(copy, true), isKept: true, unsynced, rejected }
+        if (!givenUp?.aborted) return { replica, keep: keeping(copy, true), isKept: true, unsynced, rejected }
       }
     } catch (error) {
       this.#tell('What was kept here of earlier work cannot be used', error)
     }
-    copy?.release()
+    letGo()
     return null
+  }
+
+  /** Null when nothing is there, or nobody waits for it any more: then the copy is let go of at once. */
+  async #read(copy: HeldCopy, letGo: () => void, givenUp?: AbortSignal): Promise<SavedCopy | null> {
+    givenUp?.addEventListener('abort', letGo)
+    try {
+      if (givenUp?.aborted) return null
+      const parts = await copy.read()
+      return givenUp?.aborted ? null : readCopy(parts)
+    } finally {
+      givenUp?.removeEventListener('abort', letGo)
+    }
   }
 
   async #clients(): Promise<readonly string[]> {
@@ -85,6 +112,14 @@ export class Copies {
 
   #tell(what: string, error: unknown): void {
     this.#failed(new SdkError('storage', `${what}: ${String(error)}`, { cause: error }))
+  }
+}
+
+function once(act: () => void): () => void {
+  let isDone = false
+  return () => {
+    if (!isDone) act()
+    isDone = true
   }
 }
 

@@ -3,11 +3,15 @@
  * with its own copy: it waits for the page before it, which may not be gone yet. Knows nothing of what a copy says.
  */
 import type { HeldCopy, RoomStorage } from './storage.ts'
+import { after } from './timers.ts'
 
 const DATABASE = 'edgeroom'
 const STORE = 'copies'
 /** ms that a page waits for the one before it in the same tab */
 const RELOAD_MS = 1_000
+/** ms after which the database is opened once more: browsers have been seen to lose such a request. */
+const OPEN_MS = 1_000
+const OPEN_TRIES = 5
 /** Above every string, in the order of IndexedDB's keys. */
 const LAST: string[] = []
 
@@ -67,17 +71,45 @@ class IndexedDbStorage implements RoomStorage {
   }
 
   #open(): Promise<IDBDatabase> {
-    this.#database ??= new Promise((resolve, reject) => {
-      const request = indexedDB.open(DATABASE, 1)
-      request.onupgradeneeded = () => request.result.createObjectStore(STORE)
-      request.onsuccess = () => resolve(request.result)
-      request.onerror = () => {
-        this.#database = null
-        reject(request.error)
-      }
+    this.#database ??= openDatabase(() => {
+      this.#database = null
     })
     return this.#database
   }
+}
+
+/**
+ * Opens the database, and asks again a few times while no request is answered. The first that is answered counts.
+ * @param gone called when it cannot be opened, or is of no use any more
+ */
+function openDatabase(gone: () => void): Promise<IDBDatabase> {
+  return new Promise((resolve, reject) => {
+    let isSettled = false
+    const ask = (triesLeft: number) => {
+      if (isSettled || triesLeft === 0) return
+      const stop = after(OPEN_MS, () => ask(triesLeft - 1))
+      const request = indexedDB.open(DATABASE, 1)
+      request.onupgradeneeded = () => request.result.createObjectStore(STORE)
+      request.onsuccess = () => {
+        stop()
+        if (isSettled) {
+          request.result.close()
+          return
+        }
+        isSettled = true
+        request.result.onclose = gone
+        resolve(request.result)
+      }
+      request.onerror = () => {
+        stop()
+        if (isSettled) return
+        isSettled = true
+        gone()
+        reject(request.error)
+      }
+    }
+    ask(OPEN_TRIES)
+  })
 }
 
 /** Takes a lock; answers what lets it go, or null when somebody has it all the while. It goes with the page at the latest. */

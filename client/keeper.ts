@@ -1,13 +1,17 @@
 /**
  * Keeps a copy of what is not acked in a storage, and deletes it when all is. Invariant: at most one write is under way, and
- * what it writes is the state of one moment. It decides when to write; what, the room and its replica know.
+ * what it writes is the state of one moment. A write that the storage does not answer keeps nobody waiting: it counts as failed until
+ * it is answered, and is followed by the next one then. It decides when to write; what, the room and its replica know.
  */
 import { CopyWriter, type SavedCopy } from './saved-copy.ts'
 import { SdkError } from './sdk-error.ts'
 import type { HeldCopy } from './storage.ts'
+import { within } from './timers.ts'
 
 /** ms within which an ack usually comes: what it answers need not be written. */
 const ACK_MS = 250
+/** ms within which a storage answers; what waits for it goes on without it then. */
+const WRITE_MS = 3_000
 
 export interface KeeperHost {
   /** What has to be kept now; null when nothing has. */
@@ -33,6 +37,8 @@ export class Keeper {
   #writing: Promise<void> | null = null
   #isDirty = false
   #isDiscarded = false
+  /** What the storage has not answered in time, and may answer yet; resolves then. */
+  #unanswered: Promise<void> | null = null
 
   constructor(copy: HeldCopy, isKept: boolean, host: KeeperHost) {
     this.#copy = copy
@@ -64,10 +70,11 @@ export class Keeper {
     return this.save()
   }
 
-  /** Brings the storage up to now. Resolves when it is; what fails is told, and tried again with the next change. */
+  /** Brings the storage up to now. Resolves when it is, or has failed; what fails is told, and tried again with the next change. */
   save(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
+    if (this.#unanswered !== null) return Promise.resolve()
     // A write under way looks again before it ends, and once more for what changed as it did.
     this.#writing ??= this.#write().finally(() => {
       this.#writing = null
@@ -79,14 +86,20 @@ export class Keeper {
   /**
    * Brings the storage up to now, for the last time, and lets go of the copy.
    * @param discard whether nothing is to be kept
-   * @returns whether what has to be kept is: a later life can go on with it
+   * @returns whether what has to be kept is: a later life can go on with it. Where it is not, nothing is kept
    */
   async close(discard = false): Promise<boolean> {
     if (typeof removeEventListener === 'function') removeEventListener('pagehide', this.#leaving)
     this.#isDiscarded = discard
     await this.saveNow()
-    this.#copy.release()
-    return this.#isSaved && !discard
+    if (this.#unanswered === null) {
+      this.#copy.release()
+      return this.#isSaved && !discard
+    }
+    // What is handed back instead must not come again from the storage, once that answers.
+    this.#isDiscarded = true
+    void this.#unanswered.then(() => this.saveNow()).then(() => this.#copy.release())
+    return false
   }
 
   readonly #leaving = () => {
@@ -94,16 +107,16 @@ export class Keeper {
   }
 
   async #write(): Promise<void> {
-    while (this.#isDirty) {
+    while (this.#isDirty && this.#unanswered === null) {
       this.#isDirty = false
       const state = this.#isDiscarded ? null : this.#host.state()
       try {
         if (state !== null) {
           this.#isKept = true
-          await this.#copy.write(this.#writer.parts(state))
+          await this.#answered(this.#copy.write(this.#writer.parts(state)))
         } else if (this.#isKept) {
           this.#writer.reset()
-          await this.#copy.clear()
+          await this.#answered(this.#copy.clear())
           this.#isKept = false
         }
         this.#isSaved = true
@@ -113,6 +126,29 @@ export class Keeper {
         const text = `What is not saved in the room could not be kept in this browser either: ${String(error)}`
         this.#host.failed(new SdkError('storage', text, { cause: error }))
       }
+    }
+  }
+
+  async #answered(work: Promise<void>): Promise<void> {
+    let isOver = false
+    const over = work.then(
+      () => {
+        isOver = true
+      },
+      () => {
+        isOver = true
+      },
+    )
+    try {
+      await within(WRITE_MS, work, `no answer within ${WRITE_MS / 1000} s`)
+    } catch (error) {
+      if (!isOver) {
+        this.#unanswered = over.then(() => {
+          this.#unanswered = null
+          this.changed()
+        })
+      }
+      throw error
     }
   }
 }

@@ -1,34 +1,57 @@
 /**
  * Joining a room with the work kept: goes on with what an earlier page left, keeps what this one does, and sends what other tabs
- * left behind. A page loads this, with all that it needs, only when it joins with a storage.
+ * left behind. A page loads this, with all that it needs, only when it joins with a storage. A storage that does not answer in time is
+ * caught up with when it does; nothing here keeps a room waiting.
  */
-import { join } from './connect.ts'
 import type { ConnectionTarget } from './connection.ts'
 import { Copies } from './copies.ts'
 import { indexedDbStorage } from './indexed-db.ts'
 import { deliverLeftBehind } from './left-behind.ts'
 import type { LiveRoom } from './room.ts'
-import { SdkError } from './sdk-error.ts'
-import { freshStart } from './start.ts'
+import type { SdkError } from './sdk-error.ts'
+import type { Start } from './start.ts'
 import type { RoomStorage } from './storage.ts'
 
-/** @param storage the browser's own where none is given */
-export async function joinKept(
-  name: string,
+/** @param storage the browser's own where none is given @returns null where the browser can keep nothing */
+export function openKept(
   target: ConnectionTarget,
-  connectMs: number,
   storage: RoomStorage | null = indexedDbStorage(),
-): Promise<LiveRoom> {
-  if (storage === null) return join(name, target, freshStart(), connectMs)
-  const failures: SdkError[] = []
-  const copies = new Copies(storage, target.url, (error) => failures.push(error))
-  const start = await copies.lastOrNew()
-  const room = await join(name, target, start, connectMs).catch(async (error) => {
-    // The copy may be that of somebody else who uses this browser: theirs stays, and we begin anew.
-    if (!start.isKept || !(error instanceof SdkError) || error.code !== 'forbidden') throw error
-    return join(name, target, await copies.new(), connectMs)
-  })
-  for (const failure of failures) room.tellError(failure)
-  deliverLeftBehind(room, copies, target)
-  return room
+): KeptWork | null {
+  return storage === null ? null : new KeptWork(target, storage)
+}
+
+export class KeptWork {
+  readonly #target: ConnectionTarget
+  readonly #copies: Copies
+  /** What failed before there was a room to tell it. */
+  readonly #failures: SdkError[] = []
+  #room: LiveRoom | null = null
+
+  constructor(target: ConnectionTarget, storage: RoomStorage) {
+    this.#target = target
+    this.#copies = new Copies(storage, target.url, (error) => {
+      if (this.#room === null) this.#failures.push(error)
+      else this.#room.tellError(error)
+    })
+  }
+
+  /** How this page begins. @param givenUp aborts when nobody waits for the answer any more: nothing is held then */
+  start(givenUp: AbortSignal): Promise<Start> {
+    return this.#copies.lastOrNew(givenUp)
+  }
+
+  /** The room has been joined by what `start` answered. */
+  joined(room: LiveRoom): void {
+    this.#room = room
+    for (const failure of this.#failures.splice(0)) room.tellError(failure)
+    deliverLeftBehind(room, this.#copies, this.#target)
+  }
+
+  /** The room has been joined by a client of which nothing is kept yet: from now on it is. */
+  async catchUp(room: LiveRoom): Promise<void> {
+    this.#room = room
+    const keep = await this.#copies.keep(room.client)
+    if (keep !== null) room.keep(keep)
+    this.joined(room)
+  }
 }

@@ -18,20 +18,25 @@ export function deliverLeftBehind(room: LiveRoom, copies: Copies, target: Connec
 }
 
 async function deliver(room: LiveRoom, copies: Copies, target: ConnectionTarget): Promise<void> {
-  for await (const start of copies.leftBehind(room.me.user)) {
+  const over = new AbortController()
+  const stop = room.on('status', ({ status }) => {
+    if (status === 'closed' || status === 'refused') over.abort()
+  })
+  for await (const start of copies.leftBehind(room.me.user, over.signal)) {
     const courier = new LiveRoom(room.name, target, start)
     courier.relay(room)
-    const stop = room.on('status', ({ status }) => {
-      if (status === 'closed' || status === 'refused') void courier.close()
-    })
+    const leave = () => void courier.close()
+    over.signal.addEventListener('abort', leave)
+    if (over.signal.aborted) leave()
     try {
       await courier.settled()
     } catch (error) {
       // It stays kept, for another time.
       room.tellError(error)
     } finally {
-      stop()
+      over.signal.removeEventListener('abort', leave)
       await courier.close()
     }
   }
+  stop()
 }

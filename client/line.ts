@@ -110,8 +110,8 @@ export class Line {
   /** Stops for good. Nothing is told. */
   close(): void {
     this.#pace.reset()
-    this.tokens.stop()
     this.#connection.close()
+    this.tokens.close()
   }
 
   #pump(): void {

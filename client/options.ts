@@ -39,6 +39,14 @@ export function checkTime(connectMs: number): void {
   throw new SdkError('bad_option', `\`connectMs\` cannot be used. ${hint}`)
 }
 
+/** @throws SdkError `bad_option` for what cannot be listened to */
+export function checkSignal(signal: AbortSignal | undefined): void {
+  if (signal === undefined) return
+  const { aborted, addEventListener } = (signal ?? {}) as Partial<AbortSignal>
+  if (typeof aborted === 'boolean' && typeof addEventListener === 'function') return
+  throw new SdkError('bad_option', '`signal` cannot be used. Give the signal of an AbortController.')
+}
+
 /** A guest for as long as this page lives. Not by `randomUUID`: pages on plain http of another machine have none. */
 function guestToken(): string {
   return `guest-${randomId(crypto)}${randomId(crypto)}`

@@ -80,6 +80,16 @@ export class LiveRoom extends Owning implements Room {
     return this.#sync.emitter.on(event, listener)
   }
 
+  /** @internal What the client was called when it began. */
+  get client(): string {
+    return this.#sync.replica.client
+  }
+
+  /** @internal From now on the work here is kept. */
+  keep(keep: NonNullable<Start['keep']>): void {
+    this.#sync.keep(keep)
+  }
+
   /** @internal */
   tellError(error: unknown): void {
     this.#sync.emitter.emit('error', error instanceof Error ? error : new Error(String(error)))

@@ -17,6 +17,6 @@ export interface HeldCopy {
   write(parts: ReadonlyMap<string, string | null>): Promise<void>
   /** Deletes the copy. */
   clear(): Promise<void>
-  /** Lets somebody else hold it. */
+  /** Lets somebody else hold it. Called once. */
   release(): void
 }

@@ -49,7 +49,7 @@ export class Sync {
   readonly api: RoomApi
   readonly chat: Chat
   readonly history: History
-  readonly #keeper: Keeper | null
+  #keeper: Keeper | null
   /** Whose work an earlier life left here, until the room has said that it is ours; null for nobody's. */
   #keptBy: string | null
   #closing: Promise<void> | null = null
@@ -104,6 +104,16 @@ export class Sync {
   /** Whether files may be changed here now. Nobody has said otherwise before the first welcome. */
   get canEdit(): boolean {
     return !this.standing.isOver && this.replica.rules.mayEdit
+  }
+
+  /** From now on the work here is kept; where the room is over, what would keep it is let go of. */
+  keep(keep: NonNullable<Start['keep']>): void {
+    const keeper = keep(keeperHost(this))
+    if (this.#ended !== null) void keeper.close(true)
+    else {
+      this.#keeper = keeper
+      keeper.changed()
+    }
   }
 
   // ── from here ───────────────────────────────────────────────────────────────────────────────────────────────────

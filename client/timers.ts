@@ -17,11 +17,26 @@ export function after(ms: number, run: () => void): () => void {
   return () => clearTimeout(timer)
 }
 
-/** What `work` answers, if it does within so many ms. @throws Error that says `late`, or what `work` rejects with */
-export async function within<T>(ms: number, work: Promise<T>, late: string): Promise<T> {
+/**
+ * What `work` answers, if it does within so many ms. Once it is settled, nothing of the wait is left.
+ * @throws Error that says `late`, the reason of `signal` when that aborts first, or what `work` rejects with
+ */
+export async function within<T>(
+  ms: number,
+  work: Promise<T>,
+  late: string,
+  signal?: AbortSignal,
+): Promise<T> {
   let stop = () => {}
   const over = new Promise<never>((_, reject) => {
-    stop = after(ms, () => reject(new Error(late)))
+    const aborted = () => reject(signal?.reason)
+    const stopTimer = after(ms, () => reject(new Error(late)))
+    signal?.addEventListener('abort', aborted)
+    stop = () => {
+      stopTimer()
+      signal?.removeEventListener('abort', aborted)
+    }
+    if (signal?.aborted) aborted()
   })
   try {
     return await Promise.race([work, over])

@@ -69,6 +69,8 @@ export class Tokens {
   #promised: Promise<void> | null = null
   #given: string | null = null
   #refused: string | null = null
+  /** Aborts when those who wait for a token need it no more. */
+  #waiting = new AbortController()
 
   constructor(source: TokenSource, host: TokensHost) {
     this.#source = source
@@ -117,7 +119,8 @@ export class Tokens {
     const source = this.#source
     if (typeof source === 'string') return source
     const answer = (async () => source())()
-    const token = await within(ASK_MS, answer, `none was given within ${ASK_MS / 1000} s`)
+    const late = `none was given within ${ASK_MS / 1000} s`
+    const token = await within(ASK_MS, answer, late, this.#waiting.signal)
     const fault = tokenFault(token)
     if (fault !== null) throw new Error(fault)
     return token
@@ -156,6 +159,13 @@ export class Tokens {
   stop(): void {
     this.#turn++
     this.#stopTimer()
+  }
+
+  /** The room is over: whoever waits for a token gets none. */
+  close(): void {
+    this.stop()
+    this.#waiting.abort()
+    this.#waiting = new AbortController()
   }
 
   /** @param left ms to the end, by the clock here */

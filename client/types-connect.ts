@@ -41,4 +41,9 @@ export interface ConnectOptions {
   readonly storage?: RoomStorage | null
   /** ms that `connect` tries before it rejects with `unreachable`; 20,000 by default, Infinity to try until it works. */
   readonly connectMs?: number
+  /**
+   * Stops joining: `connect` rejects with the signal's reason at once, and leaves nothing open. Once the room is joined, it does nothing any
+   * more: `close()` ends a room.
+   */
+  readonly signal?: AbortSignal
 }

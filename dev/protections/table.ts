@@ -1439,6 +1439,32 @@ export const PROTECTIONS: readonly Protection[] = [
     },
   },
   {
+    name: 'a storage that does not answer',
+    from: 'a page whose browser loses a request to its database is never let in',
+    source: 'client/connect.ts',
+    text: 'const ms = Math.min(connectMs / 2, KEPT_MS)',
+    without: 'const ms = Number.POSITIVE_INFINITY',
+    test: {
+      project: 'client',
+      file: 'test/client/slow-storage.test.ts',
+      title: 'rejects in time where neither the storage nor the room answers',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'nothing stays held',
+    from: 'what an earlier page left is held by a page that stopped joining, and nobody can send it',
+    source: 'client/copies.ts',
+    text: "givenUp?.addEventListener('abort', letGo)",
+    without: '',
+    test: {
+      project: 'client',
+      file: 'test/client/aborting.test.ts',
+      title: 'stops while the storage does not answer',
+      says: 'AssertionError',
+    },
+  },
+  {
     name: 'one path on a disk',
     from: 'two files lie in a room that overwrite each other on the disk of whoever downloads it',
     source: 'core/protocol/path.ts',
