@@ -7,6 +7,7 @@ import { sqlStore } from '../schema/sql-store.ts'
 import type { Transact } from '../schema/statement.ts'
 import type { FileStore } from '../schema/store.ts'
 import type { DatabaseVars } from './database-settings.ts'
+import { ReadBreaker } from './read-breaker.ts'
 
 /** The bindings that name a database. */
 export interface DatabaseBindings extends DatabaseVars {
@@ -15,11 +16,13 @@ export interface DatabaseBindings extends DatabaseVars {
 }
 
 let isWarned = false
+/** By the address of a database, for all objects of this isolate. */
+const breakers = new Map<string, ReadBreaker>()
 
 /** Null when none is configured, which is said in the log, once. */
 export function storeOf(bindings: DatabaseBindings, timeoutMs: number): FileStore | null {
   const transact = transactOf(bindings, timeoutMs)
-  if (transact !== null) return sqlStore(transact)
+  if (transact !== null) return sqlStore(breakerOf(bindings, timeoutMs).guard(transact))
   if (!isWarned) {
     isWarned = true
     console.warn(
@@ -27,6 +30,13 @@ export function storeOf(bindings: DatabaseBindings, timeoutMs: number): FileStor
     )
   }
   return null
+}
+
+function breakerOf({ HYPERDRIVE, DATABASE_URL = '' }: DatabaseBindings, timeoutMs: number): ReadBreaker {
+  const address = HYPERDRIVE?.connectionString ?? DATABASE_URL
+  const breaker = breakers.get(address) ?? new ReadBreaker(timeoutMs)
+  breakers.set(address, breaker)
+  return breaker
 }
 
 /** Runs statements in the database; null when none is configured. Nothing is sent before the first call. */

@@ -450,6 +450,19 @@ export const PROTECTIONS: readonly Protection[] = [
     },
   },
   {
+    name: 'reads pause while the database does not answer',
+    from: 'everybody who comes waits for another timeout, and keeps the database busy with it',
+    source: 'durable-objects/read-breaker.ts',
+    text: "if (state === 'open' || state === 'probing')",
+    without: "if (state === 'probing')",
+    test: {
+      project: 'contract',
+      file: 'test/contract/read-breaker.test.ts',
+      title: 'pause after five failures in a row, and one at a time finds out whether it is back',
+      says: 'AssertionError',
+    },
+  },
+  {
     name: 'rows that somebody else wrote are noticed',
     from: 'an acked edit stays out of the database for good, and nobody is told',
     source: 'durable-objects/flusher.ts',
