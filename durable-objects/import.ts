@@ -1,6 +1,7 @@
 /**
  * The first files of a new room as commits: the same creations that a client would submit, judged by the same authority,
- * cut so that no commit outgrows a row. All of them or none.
+ * cut so that no commit outgrows a row. All of them or none. One commit at a time is in memory: the files of a new room may take as
+ * much as a quarter of an object's.
  */
 import { randomId } from '../core/protocol/id.ts'
 import type { Limits } from '../core/protocol/limits.ts'
@@ -14,21 +15,31 @@ export interface NewFile {
   readonly text: string
 }
 
-/** Commits and their JSON. */
-export type FirstCommits = readonly { readonly extracted: ExtractedCommit; readonly body: string }[]
+/** Commits and their JSON, made as they are gone through, once. */
+export type FirstCommits = Iterable<{ readonly extracted: ExtractedCommit; readonly body: string }>
 
-export type Import =
-  | { readonly ok: true; readonly log: FirstCommits }
-  | { readonly ok: false; readonly code: string; readonly message: string }
+/** A room refuses to have such a file. */
+export class ImportError extends Error {
+  override readonly name = 'ImportError'
+  readonly code: string
 
-/** @param now ms since the epoch of Unix @returns the commits to append to an empty journal, or why the room refuses these files */
-export function importFiles(files: readonly NewFile[], limits: Limits, now: number): Import {
+  constructor(code: string, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/**
+ * The commits to append to an empty journal. Going through them throws ImportError where the room refuses a file: none of them counts then.
+ * @param files is empty afterwards: each is let go once it is in a commit
+ * @param now Unix ms
+ */
+export function* importFiles(files: NewFile[], limits: Limits, now: number): FirstCommits {
   const authority = new Authority(
     emptyRoom(),
     { text: noText, commits: () => null, client: () => null, removals: () => null, blob: () => null },
     limits,
   )
-  const log: FirstCommits[number][] = []
   const seal = () => {
     const { commit, blobs } = authority.seal(now)
     const changes = commit.entries.flatMap((entry) => entry.changes)
@@ -36,9 +47,16 @@ export function importFiles(files: readonly NewFile[], limits: Limits, now: numb
       commit: { ...commit, entries: [{ client: API_CLIENT, n: 0, user: API_CLIENT, changes }] },
       blobs,
     }
-    log.push({ extracted, body: JSON.stringify(extracted.commit) })
+    // Nobody looks at the texts again.
+    authority.state.files.unload(0, () => true)
+    return { extracted, body: JSON.stringify(extracted.commit) }
   }
-  for (const [index, { path, text }] of files.entries()) {
+  // From the end, so that each is let go at once.
+  files.reverse()
+  for (let index = 0; ; index++) {
+    const next = files.pop()
+    if (next === undefined) break
+    const { path, text } = next
     const outcome = authority.submit(
       // One client a file: a client waits for its ack before it submits again.
       { client: `${API_CLIENT}-${index}`, user: API_CLIENT, name: API_CLIENT, role: 'owner' },
@@ -50,12 +68,10 @@ export function importFiles(files: readonly NewFile[], limits: Limits, now: numb
       },
       now,
     )
-    if (outcome.type === 'reject')
-      return { ok: false, code: outcome.code, message: `${path}: ${outcome.message}` }
-    if (authority.isFull) seal()
+    if (outcome.type === 'reject') throw new ImportError(outcome.code, `${path}: ${outcome.message}`)
+    if (authority.isFull) yield seal()
   }
-  if (authority.hasBatch) seal()
-  return { ok: true, log }
+  if (authority.hasBatch) yield seal()
 }
 
 function noText(file: string): never {

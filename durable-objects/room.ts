@@ -20,7 +20,7 @@ import { type FileStore, type Gap, StoreError } from '../schema/store.ts'
 import type { Env } from './env.ts'
 import { refuse, upgraded } from './handshake.ts'
 import { COUNTED_HEADER, decodeCounted, decodePerson, IDENTITY_HEADER, ROOM_HEADER } from './headers.ts'
-import { importFiles, type NewFile } from './import.ts'
+import { ImportError, importFiles, type NewFile } from './import.ts'
 import { Lifecycle, type ObjectContext } from './lifecycle.ts'
 import type { LiveRoom } from './live-room.ts'
 import { type ChatRow, chatRows, type LogPage, logPage, type RemovalRow, removalRows } from './log-pages.ts'
@@ -103,7 +103,7 @@ export class Room extends DurableObject<Env> {
   /** Makes the room with its first files, unless there is one of this name. @param owner the user that it belongs to */
   create(
     room: string,
-    files: readonly NewFile[],
+    files: NewFile[],
     { owner, access, invitations }: Pick<Policy, 'access' | 'invitations'> & { readonly owner: string },
   ): Promise<CreateResult> {
     return this.#life.visit(room, async () => {
@@ -111,9 +111,13 @@ export class Room extends DurableObject<Env> {
         return { ok: false, code: 'room_exists', message: `There is a room ${room} already.` }
       }
       const now = Date.now()
-      const imported = importFiles(files, this.#settings.limits, now)
-      if (!imported.ok) return imported
-      await this.#life.make(room, imported.log, { ...DEFAULT_POLICY, owner, access, invitations }, now)
+      const first = importFiles(files, this.#settings.limits, now)
+      try {
+        await this.#life.make(room, first, { ...DEFAULT_POLICY, owner, access, invitations }, now)
+      } catch (error) {
+        if (error instanceof ImportError) return { ok: false, code: error.code, message: error.message }
+        throw error
+      }
       return { ok: true }
     })
   }

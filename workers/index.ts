@@ -63,11 +63,14 @@ app.post('/api/rooms', ratedByAddress('room'), mayMake, whole(ROOM_BYTES), async
   const { user, name: known } = owner
   const issued = await issue(ownerInvitation({ user, name: name ?? known }), room, tokens)
   const { id, token, expires } = issued
-  const made = await roomObject(c.env, room).create(room, files, {
+  const making = roomObject(c.env, room).create(room, files, {
     owner: user,
     access: access ?? (isLocal ? 'edit' : 'private'),
     invitations: { [id]: invitationOf(issued) },
   })
+  // They are on their way; this isolate may have the object in it too, and no room for them twice.
+  files.length = 0
+  const made = await making
   if (!made.ok) throw new ApiError(made.code === 'room_exists' ? 409 : 422, made.code, made.message)
   const { origin } = new URL(c.req.url)
   const api = `${origin}/api/rooms/${room}`

@@ -21,7 +21,7 @@ function isTextsByPath(value: unknown): boolean {
 
 export interface NewRoom {
   readonly room: string
-  readonly files: readonly NewFile[]
+  readonly files: NewFile[]
   /** Null where nothing is said about it. */
   readonly access: Access | null
   /** What its owner wants to be called, likewise. */

@@ -56,10 +56,9 @@ export class Stage {
 
   /** Makes the room, with `abc` in its one file. */
   async make(): Promise<void> {
-    const imported = importFiles([{ path: 'a.txt', text: 'abc' }], this.settings.limits, Date.now())
-    if (!imported.ok) throw new Error(imported.message)
+    const first = importFiles([{ path: 'a.txt', text: 'abc' }], this.settings.limits, Date.now())
     await this.life.start()
-    await this.life.visit(ROOM, () => this.life.make(ROOM, imported.log, DEFAULT_POLICY, Date.now()))
+    await this.life.visit(ROOM, () => this.life.make(ROOM, first, DEFAULT_POLICY, Date.now()))
     this.file = await this.life.visit(ROOM, async (live) => live?.files()[0]?.file ?? '')
   }
 

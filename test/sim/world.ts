@@ -52,14 +52,13 @@ export class World {
   /** Makes the room, and lets everybody join. */
   async begin(): Promise<void> {
     const files = Object.entries(this.#plan.files).map(([path, text]) => ({ path, text }))
-    const imported = importFiles(files, this.host.settings.limits, this.time.now)
-    if (!imported.ok) throw new Error(imported.message)
+    const first = [...importFiles(files, this.host.settings.limits, this.time.now)]
     await this.time.as(WORLD, () => {})
     let isMade = false
     const made = () => {
       isMade = true
     }
-    await this.host.begin((life) => life.make(imported.log).then(made))
+    await this.host.begin((life) => life.make(first).then(made))
     // The store is asked first whether there is one of this name.
     while (!isMade) {
       await this.time.pass(1)
