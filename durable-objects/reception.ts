@@ -73,6 +73,8 @@ export class Reception {
   readonly #host: ReceptionHost
   /** What came in this turn of the loop and is not taken yet, in its order. */
   #arrived: Arrival[] = []
+  /** What could not be fetched, and is tried again later. */
+  #retries = 0
   /** Whether the end of the turn is about to come. */
   #ends = false
 
@@ -82,8 +84,9 @@ export class Reception {
     this.#host = host
   }
 
+  /** Whether nothing that came is still to be taken or tried again. */
   get isEmpty(): boolean {
-    return this.#arrived.length === 0
+    return this.#arrived.length === 0 && this.#retries === 0
   }
 
   /**
@@ -226,7 +229,11 @@ export class Reception {
   }
 
   #later(attempt: number, action: () => void): void {
-    this.#host.later(Math.min(RETRY_MOST_MS, RETRY_MS * 2 ** Math.min(attempt, 10)), action)
+    this.#retries++
+    this.#host.later(Math.min(RETRY_MOST_MS, RETRY_MS * 2 ** Math.min(attempt, 10)), () => {
+      this.#retries--
+      action()
+    })
   }
 
   /** A newer token of the same user takes the place of the one that the session came with. */

@@ -388,7 +388,7 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'nothing is deleted on a belief',
     from: 'the storage is deleted though the database has gone back, or somebody else writes it',
     source: LIFECYCLE,
-    text: '!(await this.#flusher.confirm()) || ',
+    text: 'if (!(await this.#flusher.confirm())) return',
     without: '',
     test: {
       project: 'contract',
