@@ -96,6 +96,11 @@ export class Line {
     if (this.#welcomed !== null) this.#say(message)
   }
 
+  /** Whether there is a connection, and all that was missed before it is applied. */
+  get isCaughtUp(): boolean {
+    return this.#welcomed !== null && this.#replica.seq >= this.#welcomed
+  }
+
   /** Tells the room of a desync, as often as it listens. */
   report(report: Desync): void {
     if (this.#reports++ >= REPORTS_PER_CONNECTION) return
@@ -115,7 +120,7 @@ export class Line {
   }
 
   #pump(): void {
-    if (this.#holds > 0 || this.#welcomed === null || this.#replica.seq < this.#welcomed) return
+    if (this.#holds > 0 || !this.isCaughtUp) return
     if (!this.#pace.mayGo) return
     const submit = this.#replica.next()
     if (submit === null) return

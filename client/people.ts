@@ -30,6 +30,11 @@ export class People {
     return this.#peers.list.length > 0
   }
 
+  /** Whether it can be said where they are: not while commits are missing here that the places of theirs count with. */
+  get arePlaced(): boolean {
+    return this.#peers.seq <= this.#replica.seq
+  }
+
   get peers(): readonly PeerInfo[] {
     return this.#peers.list.map((peer) => this.#infoOf(peer))
   }
@@ -61,7 +66,7 @@ export class People {
 
   greet(welcome: Welcome): void {
     this.#welcome = welcome
-    this.#peers.reset(welcome.peers)
+    this.#peers.reset(welcome.peers, welcome.seq)
   }
 
   update(message: PresenceMessage): void {
@@ -84,7 +89,7 @@ export class People {
   }
 
   #infoOf({ session, client, user, name, role, file, selections, viewport, data = {} }: Peer): PeerInfo {
-    const text = file === null ? undefined : this.#replica.text(file)
+    const text = file === null || !this.arePlaced ? undefined : this.#replica.text(file)
     const unit = (point: number) => text?.unitOf(this.#replica.toLocal(file ?? '', point)) ?? 0
     const range = ([anchor, head]: Selection): SelectionRange => ({ anchor: unit(anchor), head: unit(head) })
     return {

@@ -17,6 +17,8 @@ import type { SelectionRange, Whereabouts } from './types.ts'
 /** Where presence goes. */
 export interface PresenceSink {
   send(message: SetPresence): void
+  /** Whether all that was missed is applied: the room may not remember what places before that were of. */
+  isCaughtUp(): boolean
   /** It cannot be sent. */
   failed(error: SdkError): void
 }
@@ -44,6 +46,8 @@ export class OwnPresence {
   /** The replica's seq when it was sent. */
   #sentSeq = 0
   #lastTime = 0
+  /** Something is to be sent once all that was missed is here. */
+  #isHeld = false
   /** Least ms between two messages. */
   #interval = INTERVAL_MS
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -98,6 +102,7 @@ export class OwnPresence {
   /** The replica has applied a commit. Everybody moves what was sent along with it. */
   carry(commit: Commit): void {
     const sent = this.#sent
+    if (this.#isHeld) this.schedule()
     if (sent === null || sent.file === null) return
     const isOld = commit.seq - this.#sentSeq >= STALE_COMMITS
     this.#sent =
@@ -131,6 +136,9 @@ export class OwnPresence {
   }
 
   #flush(): void {
+    // A text that is out of date is not the one that the room has at this seq.
+    this.#isHeld = !this.#to.isCaughtUp() || (this.#file !== null && this.#replica.isWanted(this.#file))
+    if (this.#isHeld) return
     const place = this.#place
     if (this.#sent !== null && JSON.stringify(place) === JSON.stringify(this.#sent)) return
     const { seq } = this.#replica

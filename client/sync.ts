@@ -4,7 +4,14 @@
  * room at hand; what an application may do with them is the room's own matter.
  */
 import { NORMAL } from '../core/protocol/codes.ts'
-import type { ChatChange, PolicyChange, ServerMessage, TooFast, Welcome } from '../core/protocol/messages.ts'
+import type {
+  ChatChange,
+  Commit,
+  PolicyChange,
+  ServerMessage,
+  TooFast,
+  Welcome,
+} from '../core/protocol/messages.ts'
 import type { DesyncEffect, Effect, UnsyncedEffect } from '../core/replica/effects.ts'
 import type { Replica } from '../core/replica/replica.ts'
 import { Chat, messageOf } from './chat.ts'
@@ -97,6 +104,7 @@ export class Sync {
     if (typeof addEventListener === 'function') addEventListener('online', this.#hurry)
     this.presence = new OwnPresence(replica, {
       send: (message) => this.line.presence(message),
+      isCaughtUp: () => this.line.isCaughtUp,
       failed: (error) => this.emitter.emit('error', error),
     })
   }
@@ -167,10 +175,7 @@ export class Sync {
         this.#greet(message)
         break
       case 'commit':
-        this.perform(this.replica.receive(message))
-        this.presence.carry(message)
-        this.people.carry(message)
-        if (this.people.isAnybody) this.#seen()
+        this.#commit(message)
         break
       case 'text':
         this.perform(this.replica.receiveText(message.file, message.text))
@@ -203,6 +208,15 @@ export class Sync {
         }
         break
     }
+  }
+
+  /** Whoever is told of a change finds everybody where they are after it. */
+  #commit(commit: Commit): void {
+    const effects = this.replica.receive(commit)
+    this.presence.carry(commit)
+    this.people.carry(commit)
+    this.perform(effects)
+    if (this.people.isAnybody && this.people.arePlaced) this.#seen()
   }
 
   /** What was sent is taken; what follows goes out more slowly, and the application learns of it. */

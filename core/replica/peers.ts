@@ -11,6 +11,13 @@ export class Peers {
   /** By session, the place of its last move among all moves. */
   #moves = new Map<string, number>()
   #moveCount = 0
+  /** Places are those of this seq. Commits up to there, which may still be on their way here, have nothing to add. */
+  #seq = 0
+
+  /** The seq that all places are of. */
+  get seq(): number {
+    return this.#seq
+  }
 
   /** In the order in which they came. */
   get list(): Peer[] {
@@ -28,8 +35,9 @@ export class Peers {
     this.#bySession = new Map()
   }
 
-  /** A new connection: whoever is not named any more is gone. */
-  reset(peers: readonly Peer[]): void {
+  /** A new connection: whoever is not named any more is gone. @param seq that their places are of */
+  reset(peers: readonly Peer[], seq: number): void {
+    this.#seq = seq
     const moves = this.#moves
     this.#moves = new Map()
     this.#bySession = new Map()
@@ -56,6 +64,8 @@ export class Peers {
   }
 
   carry(commit: Commit): void {
+    if (commit.seq <= this.#seq) return
+    this.#seq = commit.seq
     for (const [session, peer] of this.#bySession) {
       const carried = carryWhereabouts(peer, commit, peer.client)
       if (carried !== peer) this.#bySession.set(session, carried)

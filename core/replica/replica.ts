@@ -173,6 +173,11 @@ export class Replica {
     return this.#copy.wanted
   }
 
+  /** Whether a file is open and its text has to come (again). */
+  isWanted(file: string): boolean {
+    return this.#copy.isWanted(file)
+  }
+
   /** What was removed while this client was here and is not back, the newest first. */
   get removed(): readonly RemovedFile[] {
     return this.#removed.list

@@ -236,6 +236,19 @@ export const PROTECTIONS: readonly Protection[] = [
       says: "to be 'same world!'",
     },
   },
+  {
+    name: 'places are carried once',
+    from: 'a cursor is at the wrong place after each short loss of the network, until it moves',
+    source: 'core/replica/peers.ts',
+    text: 'if (commit.seq <= this.#seq) return',
+    without: '',
+    test: {
+      project: 'client',
+      file: 'test/client/presence-back.test.ts',
+      title: 'is where it was said to be after a short loss',
+      says: 'to deeply equal [ 8 ]',
+    },
+  },
   // ── the watermark ───────────────────────────────────────────────────────────────────────────────────────────────
   {
     name: 'what was written is marked',
