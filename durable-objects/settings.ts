@@ -95,6 +95,11 @@ export function settingsOf(vars: SettingVars): Settings {
       'The setting FLUSH_RETRY_MAX_MS, the longest wait after a failed flush, must not be below FLUSH_RETRY_MS, the first wait.',
     )
   }
+  if (settings.graceMs < settings.pacer.commitIntervalMs) {
+    throw new Error(
+      'The setting GRACE_MS, how long a room stays after the last one left, must not be below COMMIT_INTERVAL_MS, the least time between two commits.',
+    )
+  }
   return settings
 }
 

@@ -33,7 +33,7 @@ const VARS = {
   FLUSH_MAX_AGE_MS: '250',
   FLUSH_RETRY_MS: '50',
   FLUSH_RETRY_MAX_MS: '200',
-  GRACE_MS: '100',
+  GRACE_MS: '150',
   CHAT_PER_SECOND: '0',
 }
 /** Least ms between two commits, of one room after another: none, some submissions together, all that comes in a while. */

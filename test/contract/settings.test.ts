@@ -60,7 +60,7 @@ describe('a setting that is a number', () => {
   it.each(['HELLO_MS', 'DATABASE_TIMEOUT_MS', 'COMMIT_INTERVAL_MS', 'FLUSH_WINDOW_MS', 'FLUSH_LEASE_MS'])(
     '%s may be as long as a timer can wait, and not longer: that would be no time at all',
     (name) => {
-      expect(told({ [name]: '2147483647' })).toBeNull()
+      expect(told({ GRACE_MS: '2147483647', [name]: '2147483647' })).toBeNull()
       expect(told({ [name]: '2147483648' })).toContain(name)
     },
   )
@@ -85,6 +85,16 @@ describe('a setting that is a number', () => {
 })
 
 describe('settings that contradict each other', () => {
+  it('are refused: a room stays for as long as a commit may take to be made', () => {
+    expect(told({ GRACE_MS: '200', COMMIT_INTERVAL_MS: '200' })).toBeNull()
+    for (const vars of [
+      { GRACE_MS: '199', COMMIT_INTERVAL_MS: '200' },
+      { GRACE_MS: '0', COMMIT_INTERVAL_MS: '1' },
+      { COMMIT_INTERVAL_MS: '300001' },
+    ])
+      expect(told(vars)).toMatch(/GRACE_MS.* below COMMIT_INTERVAL_MS/)
+  })
+
   it('are refused: the longest wait for a flush is not below the first', () => {
     expect(told({ FLUSH_RETRY_MS: '2000', FLUSH_RETRY_MAX_MS: '2000' })).toBeNull()
     for (const vars of [

@@ -54,14 +54,17 @@ export class Host {
     this.#platform = {
       disk: this.disk,
       database: this.database,
-      settings: settingsOf({
-        TAIL_COMMITS: `${plan.tailCommits}`,
-        FLUSH_IDLE_MS: `${plan.idleMs}`,
-        COMMIT_INTERVAL_MS: `${plan.commitIntervalMs}`,
-        GRACE_MS: `${plan.graceMs}`,
-        // People sleep for months here, and come back with what they had sent.
-        CLIENT_DAYS: '0',
-      }),
+      settings: {
+        ...settingsOf({
+          TAIL_COMMITS: `${plan.tailCommits}`,
+          FLUSH_IDLE_MS: `${plan.idleMs}`,
+          COMMIT_INTERVAL_MS: `${plan.commitIntervalMs}`,
+          // People sleep for months here, and come back with what they had sent.
+          CLIENT_DAYS: '0',
+        }),
+        // Also one that a deployment is refused: shorter than the commit interval.
+        graceMs: plan.graceMs,
+      },
       tally,
       deleteMs: plan.diskMs,
       enter: (machine) => {
