@@ -83,7 +83,7 @@ export class Storm {
         if (this.#witness.wrong.length > 0) break
         if (this.#chance.chance(0.15)) await this.#replaceOne()
       }
-      return await within(WELL_MS, this.#end())
+      return await within(WELL_MS, this.#end(), () => this.#people.map(({ state }) => state).join('; '))
     } catch (error) {
       return [...this.#witness.wrong, String(error)]
     } finally {
@@ -139,8 +139,7 @@ export class Storm {
     await this.#databaseReturns()
     const [gone] = this.#people.splice(0, 1)
     if (gone === undefined) return
-    await within(WELL_MS, gone.finish())
-    await gone.leave()
+    await within(WELL_MS, gone.finish(), () => gone.state).finally(() => gone.leave())
     await this.#join()
   }
 
@@ -239,10 +238,10 @@ export class Storm {
   }
 }
 
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+async function within<T>(ms: number, work: Promise<T>, state: () => string): Promise<T> {
   const given = new AbortController()
   const late = sleep(ms, undefined, { signal: given.signal }).then((): never => {
-    throw new Error(`the room is not well ${ms / 1000} s after the last kill`)
+    throw new Error(`the room is not well ${ms / 1000} s after the last kill (${state()})`)
   })
   late.catch(() => {})
   return Promise.race([work, late]).finally(() => given.abort())

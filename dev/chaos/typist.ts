@@ -77,6 +77,12 @@ export class Typist {
     return this.#room.status.status === 'connected'
   }
 
+  /** How this person's room is, for a report of what hangs. */
+  get state(): string {
+    const { status, pending } = this.#room.status
+    return `${this.name}: ${status}, ${pending} pending${this.#stopped ? '' : ', still typing'}`
+  }
+
   /** Says something, with a token in it, which is in the log and in no text. */
   say(units = 1 + this.#chance.int(SPEECH_UNITS)): void {
     this.#room.say(tokenOf(this.name, this.#count++, units))
