@@ -19,6 +19,8 @@ const LARGE_UNITS = 34_000
 const MOST_LARGE = 3
 /** Units of a file of more than a batch holds. */
 const HUGE_UNITS = 280_000
+/** Submissions that may wait before somebody pauses: they are sent one after the other, and all have to be acked in the end. */
+const MOST_PENDING = 200
 /** Units of what is said at length. */
 const SPEECH_UNITS = 3_000
 
@@ -129,7 +131,7 @@ export class Typist {
     }
     while (!this.#stopped) {
       const steps = this.#chance.chance(0.1) ? this.#chance.int(20) : 1
-      for (let i = 0; i < steps; i++) this.#step()
+      for (let i = 0; i < steps && this.#room.status.pending < MOST_PENDING; i++) this.#step()
       await sleep(this.#chance.int(25))
     }
   }
