@@ -344,9 +344,12 @@ export class Journal implements Past {
     return this.stored.hasMoreClients && this.client(client) === null
   }
 
-  /** Takes what the lasting copy knows of a client, unless it has committed here meanwhile. */
+  /**
+   * Takes what the lasting copy knows of a client, unless it has committed here meanwhile. What this room has not flushed it knows
+   * itself: a later commit is another writer's, and not in this log.
+   */
   fetchedClient(record: ClientRecord): void {
-    if (this.client(record.client) === null) this.#putClient(record)
+    if (record.seq <= this.stored.flushed && this.client(record.client) === null) this.#putClient(record)
   }
 
   /**
