@@ -25,6 +25,10 @@ export interface ConnectionHandlers {
   frame(data: string): void
   /** The socket is gone, or an attempt failed. */
   down(loss: Loss): void
+  /** A sign of life that was asked for has come. */
+  alive(): void
+  /** ms within which a sign of life can be expected now: what is being carried, either way, is ahead of it. */
+  answerMs(): number
 }
 
 export interface ConnectionTarget {
@@ -34,11 +38,12 @@ export interface ConnectionTarget {
   readonly socket: SocketFactory
 }
 
-/** ms of silence after which the room is asked for a sign of life, and ms it has to give one. */
-const QUIET_MS = 20_000
-const ANSWER_MS = 10_000
+/** ms of silence after which the room is asked for a sign of life. */
+const QUIET_MS = 10_000
 /** ms for a socket to open. */
 const OPEN_MS = 15_000
+/** ms for the room to welcome us over a socket that is open. */
+const WELCOME_MS = 60_000
 
 const OPEN = 1
 /** Close code of a socket that was lost without one. */
@@ -58,6 +63,9 @@ export class Connection {
   /** Until the next attempt; undefined while one is under way, and after it succeeded. */
   #timer: ReturnType<typeof setTimeout> | undefined
   #watch: ReturnType<typeof setTimeout> | undefined
+  #welcome: ReturnType<typeof setTimeout> | undefined
+  /** Whether a sign of life was asked for, and none has come since. */
+  #isAsked = false
 
   /** @param tokens what is asked for a token at each attempt to connect */
   constructor(target: ConnectionTarget, tokens: Tokens, handlers: ConnectionHandlers) {
@@ -80,8 +88,9 @@ export class Connection {
     this.#attempt = 0
   }
 
-  /** The room took the token. */
+  /** The room took the token, and let us in. */
   welcomed(): void {
+    clearTimeout(this.#welcome)
     this.#isTokenRefused = false
   }
 
@@ -90,11 +99,25 @@ export class Connection {
     this.#lose({ code: RESTART, reason, retry: true })
   }
 
-  /** Tries now what would be tried later: the network is said to be back. */
-  hurry(): void {
-    if (this.#closed || this.#timer === undefined) return
+  /** Asks for a sign of life now, where there is a connection. Where none comes, it is lost. */
+  probe(): void {
+    if (this.isOpen && !this.#isAsked) this.#ask()
+  }
+
+  /** As `probe`; where there is no connection, it is tried at once. */
+  check(): void {
+    this.probe()
+    if (this.isOpen || this.#closed || this.#timer === undefined) return
     clearTimeout(this.#timer)
     void this.#connect()
+  }
+
+  /** As `check`, and an attempt that is under way begins again: it may have been made into a network that was not there. */
+  retry(): void {
+    if (this.#socket !== null && !this.isOpen) {
+      this.#drop(NORMAL, 'another attempt is made')
+      void this.#connect()
+    } else this.check()
   }
 
   /** Stops for good. */
@@ -122,6 +145,7 @@ export class Connection {
     this.#expect(OPEN_MS, 'the room did not answer')
     socket.onopen = () => {
       this.#alive()
+      this.#welcome = setTimeout(() => this.#silent('the room did not let us in'), WELCOME_MS)
       this.#handlers.up()
     }
     socket.onmessage = ({ data }) => {
@@ -143,15 +167,25 @@ export class Connection {
   /** A sign of life: the silence starts anew. */
   #alive(): void {
     clearTimeout(this.#watch)
-    this.#watch = setTimeout(() => {
-      this.send(PING)
-      this.#expect(ANSWER_MS, 'the connection is silent')
-    }, QUIET_MS)
+    this.#watch = setTimeout(() => this.#ask(), QUIET_MS)
+    if (!this.#isAsked) return
+    this.#isAsked = false
+    this.#handlers.alive()
+  }
+
+  #ask(): void {
+    this.#isAsked = true
+    this.send(PING)
+    this.#expect(this.#handlers.answerMs(), 'the connection is silent')
   }
 
   #expect(ms: number, reason: string): void {
     clearTimeout(this.#watch)
-    this.#watch = setTimeout(() => this.#lose({ code: LOST, reason, retry: true }), ms)
+    this.#watch = setTimeout(() => this.#silent(reason), ms)
+  }
+
+  #silent(reason: string): void {
+    this.#lose({ code: LOST, reason, retry: true })
   }
 
   #lose(loss: Omit<Loss, 'isAnswer'>): void {
@@ -170,6 +204,8 @@ export class Connection {
   /** Lets go of the socket: whatever it still says is not heard. */
   #drop(code: number, reason: string): void {
     clearTimeout(this.#watch)
+    clearTimeout(this.#welcome)
+    this.#isAsked = false
     const socket = this.#socket
     this.#socket = null
     if (socket === null) return

@@ -12,6 +12,7 @@ import type { ClientMessage, Desync, Reject, ServerMessage, SetPresence } from '
 import { viewerReport } from '../core/replica/evidence.ts'
 import type { Replica } from '../core/replica/replica.ts'
 import { Connection, type ConnectionTarget, type Loss } from './connection.ts'
+import { Flight } from './flight.ts'
 import { Inbox } from './inbox.ts'
 import { Pace } from './pace.ts'
 import { SdkError } from './sdk-error.ts'
@@ -25,6 +26,10 @@ export interface LineHost {
   failed(error: SdkError): void
   /** Something came or went: what is pending may be another number. */
   moved(): void
+  /** Whether the ack of what was sent last is overdue. */
+  overdue(isOverdue: boolean): void
+  /** The room has answered when it was asked for a sign of life. */
+  alive(): void
 }
 
 export class Line {
@@ -35,6 +40,10 @@ export class Line {
   readonly #connection: Connection
   readonly #inbox: Inbox
   readonly #pace = new Pace(() => this.#pump())
+  readonly #flight = new Flight(() => {
+    this.#host.overdue(true)
+    this.#connection.probe()
+  })
   /** The room's seq when it welcomed us over the present connection; null before that. */
   #welcomed: number | null = null
   /** Whether the room has sent everything that was wanted since it welcomed us. */
@@ -45,6 +54,8 @@ export class Line {
   #sending = false
   /** What has to be done before anything more is submitted. */
   #holds = 0
+  /** Texts and blobs that were asked for and have not come. */
+  #wanted = 0
 
   constructor(target: ConnectionTarget, replica: Replica, host: LineHost) {
     this.#replica = replica
@@ -62,7 +73,14 @@ export class Line {
       up: () => this.#up(),
       frame: (data) => this.#frame(data),
       down: (loss) => this.#down(loss),
+      alive: () => host.alive(),
+      answerMs: () => this.#flight.answerMs(this.#isReceiving),
     })
+  }
+
+  /** Whether something large may be on its way here. */
+  get #isReceiving(): boolean {
+    return this.#welcomed === null || this.#replica.seq < this.#welcomed || this.#wanted > 0
   }
 
   // ── to the room ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -107,14 +125,25 @@ export class Line {
     this.#say(this.#replica.rules.mayEdit ? report : viewerReport(report))
   }
 
-  /** Tries to connect at once: the network is said to be back. */
-  hurry(): void {
-    this.#connection.hurry()
+  /** Looks at once whether the room is there, as far as it is thought to be. */
+  probe(): void {
+    this.#connection.probe()
+  }
+
+  /** As `probe`, and connects at once where that would be tried later. */
+  check(): void {
+    this.#connection.check()
+  }
+
+  /** As `check`: the network is said to be back. */
+  retry(): void {
+    this.#connection.retry()
   }
 
   /** Stops for good. Nothing is told. */
   close(): void {
     this.#pace.reset()
+    this.#flight.stop()
     this.#connection.close()
     this.tokens.close()
   }
@@ -129,6 +158,7 @@ export class Line {
     if (refusal === null) {
       this.#connection.send(frame)
       this.#pace.sent(frame.length)
+      this.#flight.begin(frame.length)
     } else {
       this.#take({ type: 'reject', n: submit.n, ...refusal })
       this.#host.moved()
@@ -146,6 +176,7 @@ export class Line {
   }
 
   #say(message: ClientMessage): void {
+    if (message.type === 'open' || message.type === 'blob') this.#wanted++
     this.#connection.send(JSON.stringify(message))
   }
 
@@ -166,6 +197,7 @@ export class Line {
       this.#connection.restart('the room sent something that cannot be understood')
       return
     }
+    if (isAnswer(message)) this.#wanted--
     this.#inbox.receive(message)
     this.#host.moved()
   }
@@ -187,12 +219,19 @@ export class Line {
       this.#host.failed(new SdkError('desync', text, { cause: error }))
       this.#startAfresh()
     }
+    this.#landed()
     // A room that cannot send the texts is not well yet: coming back to it at once would only ask for them again.
     if (!this.#isWell && this.#welcomed !== null && this.#replica.wanted.length === 0) {
       this.#isWell = true
       this.#connection.settled()
     }
     this.#pump()
+  }
+
+  /** What was on its way may have been answered. */
+  #landed(): void {
+    if (!this.#replica.isSubmitting) this.#flight.end()
+    if (!this.#flight.isOverdue) this.#host.overdue(false)
   }
 
   /** The room's log is not the one that is known here, or its past is gone. */
@@ -205,9 +244,17 @@ export class Line {
     if (loss.code === CLIENT_TAKEN) this.#replica.taken(randomId(crypto))
     this.#welcomed = null
     this.#isWell = false
+    this.#wanted = 0
     this.#pace.reset()
+    this.#flight.stop()
     this.tokens.stop()
     this.#inbox.clear()
     this.#host.lost(loss)
   }
+}
+
+/** Whether this answers `open` or `blob`. */
+function isAnswer(message: ServerMessage): boolean {
+  if (message.type === 'error') return ['no_such_file', 'no_such_blob', 'text_lost'].includes(message.code)
+  return message.type === 'text' || message.type === 'blob'
 }

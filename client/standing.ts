@@ -12,7 +12,11 @@ const AWAY_MS = 4_000
 export class Standing {
   readonly #tell: (status: StatusInfo) => void
   readonly #pending: () => number
-  #status: RoomStatus = 'connecting'
+  #status: Exclude<RoomStatus, 'stalled'> = 'connecting'
+  /** Whether the ack of what was sent is overdue. */
+  #isOverdue = false
+  /** Whether the platform says that there is no network, and nothing has come over it since. */
+  #isDark = false
   #loss: Loss | null = null
   #told = ''
   #away: ReturnType<typeof setTimeout> | undefined
@@ -26,8 +30,9 @@ export class Standing {
     this.#watch()
   }
 
+  /** Whether acks can be expected. */
   get isConnected(): boolean {
-    return this.#status === 'connected'
+    return this.#shown === 'connected'
   }
 
   get isOver(): boolean {
@@ -35,8 +40,23 @@ export class Standing {
   }
 
   get info(): StatusInfo {
-    const { code = null, reason = null } = this.#loss ?? {}
-    return { status: this.#status, pending: this.#pending(), reason, code }
+    const status = this.#shown
+    if (status === this.#status) {
+      const { code = null, reason = null } = this.#loss ?? {}
+      return { status, pending: this.#pending(), reason, code }
+    }
+    const reason =
+      status === 'offline'
+        ? 'the browser says that there is no network'
+        : 'the room has not answered for a while'
+    return { status, pending: this.#pending(), reason, code: null }
+  }
+
+  /** A connection that is not lost may be of no use all the same. */
+  get #shown(): RoomStatus {
+    if (this.#status !== 'connected') return this.#status
+    if (this.#isDark) return 'offline'
+    return this.#isOverdue ? 'stalled' : 'connected'
   }
 
   /** Why nothing can be done here any more. */
@@ -49,10 +69,27 @@ export class Standing {
     clearTimeout(this.#away)
     this.#status = 'connected'
     this.#loss = null
+    this.#isDark = false
+  }
+
+  /** @returns whether that is something new */
+  overdue(isOverdue: boolean): boolean {
+    const isNew = isOverdue !== this.#isOverdue
+    this.#isOverdue = isOverdue
+    return isNew
+  }
+
+  /** The platform says that there is no network, or something says that there is. @returns whether that is something new */
+  dark(isDark: boolean): boolean {
+    const isNew = isDark !== this.#isDark
+    this.#isDark = isDark
+    if (isDark && (this.#status === 'connecting' || this.#status === 'reconnecting')) this.#isAway()
+    return isNew
   }
 
   lost(loss: Loss): void {
     if (this.isOver) return
+    this.#isOverdue = false
     this.#loss = loss
     if (this.#status === 'connected') {
       this.#status = 'reconnecting'

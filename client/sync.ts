@@ -24,6 +24,7 @@ import { History } from './history.ts'
 import type { Keeper } from './keeper.ts'
 import { keeperHost } from './keeper-host.ts'
 import { Line } from './line.ts'
+import { watchNetwork } from './network-signs.ts'
 import { OpenFiles } from './open-files.ts'
 import { People } from './people.ts'
 import { OwnPresence } from './presence.ts'
@@ -64,6 +65,7 @@ export class Sync {
   #ended: Promise<void> | null = null
   /** Who may do what, as last told. */
   #rules = ''
+  readonly #stopWatching: () => void
 
   constructor(target: ConnectionTarget, { replica, keep, unsynced, rejected = [], isKept }: Start) {
     this.replica = replica
@@ -98,10 +100,23 @@ export class Sync {
       lost: (loss) => this.#lost(loss),
       failed: (error) => this.emitter.emit('error', error),
       moved: () => this.#moved(),
+      overdue: (isOverdue) => this.#stands(this.standing.overdue(isOverdue)),
+      alive: () => this.#stands(this.standing.dark(false)),
     })
     this.api = new RoomApi(target.url, this.line.tokens)
     this.chat = new Chat(this.api)
-    if (typeof addEventListener === 'function') addEventListener('online', this.#hurry)
+    this.#stopWatching = watchNetwork({
+      online: () => {
+        this.#stands(this.standing.dark(false))
+        this.line.retry()
+      },
+      offline: () => {
+        this.#stands(this.standing.dark(true))
+        // A room on this very machine is there all the same.
+        this.line.probe()
+      },
+      shown: () => this.line.check(),
+    })
     this.presence = new OwnPresence(replica, {
       send: (message) => this.line.presence(message),
       isCaughtUp: () => this.line.isCaughtUp,
@@ -153,7 +168,7 @@ export class Sync {
     if (!discard && this.#ended === null && this.replica.pending > 0) {
       this.standing.closing(CLOSED_HERE)
       this.presence.stop()
-      this.line.hurry()
+      this.line.check()
       await within(CLOSE_MS, this.standing.settled(), 'no answer').catch(() => {})
     }
     return this.#finish(CLOSED_HERE, { isRefused: false, discard })
@@ -163,9 +178,6 @@ export class Sync {
   leave(): Promise<void> {
     return this.#finish(CLOSED_HERE, { isRefused: false, discard: false })
   }
-
-  /** Tries to connect at once: the network is said to be back. */
-  readonly #hurry = () => this.line.hurry()
 
   // ── from the room ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -269,7 +281,7 @@ export class Sync {
   }
 
   async #end(loss: Loss, { isRefused, discard }: Ending): Promise<void> {
-    if (typeof removeEventListener === 'function') removeEventListener('online', this.#hurry)
+    this.#stopWatching()
     this.line.close()
     this.presence.stop()
     this.standing.over(loss, isRefused)
@@ -338,6 +350,11 @@ export class Sync {
   /** Holds submissions until the copy is saved: by what is sent from now on, the one from before would be taken for answered. */
   #saveFirst(): void {
     if (this.#keeper !== null) this.line.hold(this.#keeper.saveNow())
+  }
+
+  /** How the room stands may be told otherwise. */
+  #stands(isOtherwise: boolean): void {
+    if (isOtherwise) this.#moved()
   }
 
   #moved(): void {

@@ -34,10 +34,18 @@ export type {
 }
 
 /**
- * `connecting` before the first welcome; `reconnecting` after a loss; `offline` while the network is away (work goes on here, and
- * waits); `refused` by the room, for good (`reason` says why); `closed` by `close()`.
+ * `connecting` before the first welcome; `stalled` while the room does not answer what was sent, over a connection that nobody has ended;
+ * `reconnecting` after a loss; `offline` while the network is away (work goes on here, and waits); `refused` by the room, for good
+ * (`reason` says why); `closed` by `close()`.
  */
-export type RoomStatus = 'connecting' | 'connected' | 'reconnecting' | 'offline' | 'refused' | 'closed'
+export type RoomStatus =
+  | 'connecting'
+  | 'connected'
+  | 'stalled'
+  | 'reconnecting'
+  | 'offline'
+  | 'refused'
+  | 'closed'
 
 export interface StatusInfo {
   readonly status: RoomStatus

@@ -22,6 +22,12 @@ export function connectionWords(status: StatusInfo, saved: boolean): ConnectionW
         text: saved ? 'All changes saved' : 'Connected',
         detail: 'Everybody sees what you type',
       }
+    case 'stalled':
+      return {
+        tone: 'bad',
+        text: `No answer – ${waiting}`,
+        detail: 'The room does not answer. Go on typing: what you do is kept here until it does.',
+      }
     case 'reconnecting':
       return {
         tone: 'bad',

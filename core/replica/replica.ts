@@ -145,6 +145,11 @@ export class Replica {
     return this.#pending.size
   }
 
+  /** Whether one of them was sent, and is not answered. */
+  get isSubmitting(): boolean {
+    return this.#desk.inFlight !== null
+  }
+
   /** The number of the first of them; null when there is none. */
   get oldest(): number | null {
     return this.#pending.first?.n ?? null

@@ -1465,6 +1465,32 @@ export const PROTECTIONS: readonly Protection[] = [
     },
   },
   {
+    name: 'a dead connection is noticed',
+    from: 'somebody types into a connection that is dead, and is told that all is well',
+    source: 'client/connection.ts',
+    text: 'this.#watch = setTimeout(() => this.#silent(reason), ms)',
+    without: 'void [reason, ms]',
+    test: {
+      project: 'client',
+      file: 'test/client/stalled.test.ts',
+      title: 'that is quiet is pinged, and lost when nothing comes',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'an overdue ack is told',
+    from: 'work that no room has is shown as if it were being saved',
+    source: 'client/flight.ts',
+    text: 'this.#timer ??= setTimeout(() => this.#look(), this.#ackMs)',
+    without: 'void this.#look',
+    test: {
+      project: 'client',
+      file: 'test/client/stalled.test.ts',
+      title: 'is overdue after 4 s, once',
+      says: 'AssertionError',
+    },
+  },
+  {
     name: 'a storage that does not answer',
     from: 'a page whose browser loses a request to its database is never let in',
     source: 'client/connect.ts',

@@ -127,6 +127,18 @@ describe.skipIf(!hasChromium())('two windows of the demo', { timeout: 60_000 }, 
     expect(await merged(one, two)).toBe(text)
   })
 
+  it('say at once that the network is off, and go on when it is back', async () => {
+    const [one, two] = await openTwo('alpha')
+    await one.page.context().setOffline(true)
+    await expect.poll(() => one.connection(), { timeout: 3_000 }).toBe('Offline')
+    await one.goTo(1)
+    await one.type(' written offline')
+    await expect.poll(() => one.connection(), WAIT).toMatch(/^Offline – \d changes? waiting$/)
+    await one.page.context().setOffline(false)
+    await expect.poll(() => one.connection(), WAIT).toMatch(SAVED)
+    expect(await merged(one, two)).toBe('alpha written offline')
+  })
+
   it('still see the right place of one who comes back', async () => {
     const [one, two] = await openTwo('first\nsecond')
     await one.goTo(2)

@@ -15,6 +15,7 @@ describe('the state of the connection', () => {
     expect(words('connected', 0)).toBe('Connected')
     expect(words('connected', 2)).toBe('Saving…')
     expect(words('connected', 0, true)).toBe('All changes saved')
+    expect(words('stalled', 1)).toBe('No answer – 1 change waiting')
     expect(words('reconnecting', 0)).toBe('Reconnecting…')
     expect(words('reconnecting', 1)).toBe('Reconnecting – 1 change waiting')
     expect(words('offline', 0)).toBe('Offline')
