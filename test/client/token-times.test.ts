@@ -20,7 +20,8 @@ it('a token that does not come for 15 s is asked for anew, with the reason told'
     })
     const losses: Loss[] = []
     const target = { url: 'ws://127.0.0.1', token: 'none', socket }
-    const handlers = { up: () => {}, frame: () => {}, down: (loss: Loss) => losses.push(loss) }
+    const down = (loss: Loss) => losses.push(loss)
+    const handlers = { up: () => {}, frame: () => {}, down, alive: () => {}, answerMs: () => 1_000 }
     const connection = new Connection(target, tokens, handlers)
     await vi.advanceTimersByTimeAsync(15_000)
     const reason = expect.stringContaining('none was given within 15 s')
