@@ -14,6 +14,13 @@ interface PaneEvents {
   failed(error: Error, refused?: string): void
 }
 
+/** An editor that was opened. */
+interface Open {
+  readonly editor: FileEditor
+  /** Stops listening to its file. */
+  stop(): void
+}
+
 export class EditorPane {
   readonly element: HTMLElement
   readonly #room: Room
@@ -23,7 +30,7 @@ export class EditorPane {
   readonly #looking = h('p', { class: 'looking', attrs: { hidden: true } })
   readonly #notice = h('div', { class: 'notice', attrs: { hidden: true, role: 'status' } })
   readonly #body = h('div', { class: 'editor-body' })
-  readonly #editors = new Map<string, FileEditor>()
+  readonly #editors = new Map<string, Open>()
   #current: FileEditor | null = null
   /** Why nothing may be written here; null where it may. */
   #whyNot: string | null = null
@@ -61,7 +68,7 @@ export class EditorPane {
     this.#looking.textContent = whyNot ?? ''
     this.#looking.hidden = whyNot === null
     this.element.classList.toggle('read-only', whyNot !== null)
-    for (const editor of this.#editors.values()) editor.setReadOnly(whyNot !== null)
+    for (const { editor } of this.#editors.values()) editor.setReadOnly(whyNot !== null)
     if (this.#current === null) this.#drawNothing()
   }
 
@@ -71,7 +78,7 @@ export class EditorPane {
     this.element.setAttribute('aria-busy', 'true')
     try {
       const file = await this.#room.open(path)
-      const editor = this.#editors.get(file.file) ?? (await this.#edit(file))
+      const editor = this.#editors.get(file.file)?.editor ?? (await this.#edit(file))
       if (asked !== this.#asked) return null
       return this.#show(editor, focus)
     } catch (error) {
@@ -85,7 +92,7 @@ export class EditorPane {
 
   /** The list of files has changed: the shown one may have another path. */
   filesChanged(): void {
-    for (const editor of this.#editors.values()) editor.pathChanged()
+    for (const { editor } of this.#editors.values()) editor.pathChanged()
     if (this.#current) this.#showPath(this.#current.file)
     else this.#showNothing()
   }
@@ -94,8 +101,7 @@ export class EditorPane {
   async use(make: MakeFileEditor): Promise<void> {
     this.#make = make
     const path = this.#current?.file.path
-    for (const editor of this.#editors.values()) editor.destroy()
-    this.#editors.clear()
+    for (const file of [...this.#editors.keys()]) this.#forget(file)?.destroy()
     this.#current = null
     if (path !== undefined) await this.open(path, true)
   }
@@ -106,14 +112,22 @@ export class EditorPane {
       scrolled: () => this.#scrolled(file),
     })
     // Two who asked at the same time get the same.
-    const other = this.#editors.get(file.file)
+    const other = this.#editors.get(file.file)?.editor
     if (other || file.removed) made.destroy()
     if (other) return other
     if (file.removed) throw new Error(`“${file.path}” was removed meanwhile.`)
-    this.#editors.set(file.file, made)
+    this.#editors.set(file.file, { editor: made, stop: file.on('removed', () => this.#removed(file)) })
     made.setReadOnly(this.#whyNot !== null)
-    file.on('removed', () => this.#removed(file))
     return made
+  }
+
+  /** Takes an editor out of those that are open; null where it is none of them. */
+  #forget(file: string): FileEditor | null {
+    const open = this.#editors.get(file)
+    if (open === undefined) return null
+    this.#editors.delete(file)
+    open.stop()
+    return open.editor
   }
 
   #show(editor: FileEditor, focus: boolean): FileEditor {
@@ -170,9 +184,8 @@ export class EditorPane {
 
   /** The text stays on the screen, to copy or to put back: nobody's work vanishes under their hands. */
   #removed(file: OpenFile): void {
-    const editor = this.#editors.get(file.file)
-    if (editor === undefined) return
-    this.#editors.delete(file.file)
+    const editor = this.#forget(file.file)
+    if (editor === null) return
     if (editor !== this.#current) {
       editor.destroy()
       // An editor that goes says that nobody looks; but here somebody looks at another.

@@ -41,6 +41,7 @@ export class FileView implements FileEditor {
   readonly #language = new Compartment()
   readonly #named = new Compartment()
   readonly #writing = new Compartment()
+  readonly #stop: () => void
   #path = ''
   #frame = 0
 
@@ -79,7 +80,7 @@ export class FileView implements FileEditor {
       ],
     })
     this.pathChanged()
-    file.on('removed', () => this.setReadOnly(true))
+    this.#stop = file.on('removed', () => this.setReadOnly(true))
   }
 
   get dom(): HTMLElement {
@@ -149,6 +150,7 @@ export class FileView implements FileEditor {
 
   destroy(): void {
     cancelAnimationFrame(this.#frame)
+    this.#stop()
     this.view.destroy()
   }
 

@@ -27,7 +27,7 @@ export function applyEdits(text: string, edits: readonly Edit[]): string {
 }
 
 export class FakeFile implements OpenFile {
-  readonly file = 'f1'
+  readonly file: string
   readonly path: string
   readonly removed = false
   /** Every list of edits that came through `edit`. */
@@ -36,8 +36,9 @@ export class FakeFile implements OpenFile {
   #listeners = new Set<(change: TextChange) => void>()
   #removed = new Set<() => void>()
 
-  constructor(text: string, path = 'src/App.jsx') {
+  constructor(text: string, path = 'src/App.jsx', file = 'f1') {
     this.text = text
+    this.file = file
     this.path = path
   }
 

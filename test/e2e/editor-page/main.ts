@@ -3,6 +3,8 @@
  * test says to the moment what comes in from others, and types with the real input of a browser. A test asks `window.bench`.
  */
 import type { Edit } from '../../../client/types.ts'
+import { h } from '../../../web/dom.ts'
+import { EditorPane } from '../../../web/editor-pane.ts'
 import { EDITORS, type EditorKind } from '../../../web/editors.ts'
 import type { FileEditor } from '../../../web/file-editor.ts'
 import { FileView } from '../../../web/file-view.ts'
@@ -104,6 +106,25 @@ export class Bench {
       dispatch(...specs)
     }
     return () => count
+  }
+
+  /** Opens `files` files one after the other as the demo does, first in one editor, then in the other, and closes all. */
+  async openAndClose(files: number): Promise<void> {
+    const failed = (error: Error) => this.errors.push(error.message)
+    const kinds = Object.values(EDITORS)
+    const { room } = this.room
+    const pane = new EditorPane(room, EDITORS.codemirror.make, h('span'), { shown: () => {}, failed })
+    app.replaceChildren(pane.element)
+    for (const { make } of kinds) {
+      await pane.use(make)
+      for (let i = 0; i < files; i++) await pane.open(`src/file-${i}.js`, true)
+      await nextFrame()
+    }
+    await pane.use(async () => {
+      throw new Error('closed')
+    })
+    this.errors.splice(this.errors.indexOf('closed'), 1)
+    app.replaceChildren()
   }
 
   receive(...edits: readonly Edit[]): void {

@@ -1,5 +1,5 @@
 /**
- * A room with one file, in the page itself: what others do is said by the test, and arrives in the same call. It carries the
+ * A room in the page itself, with one file and as many more as are opened: what others do is said by the test, and arrives in the same call. It carries the
  * cursors of the others through every change, as the SDK does.
  */
 import type {
@@ -24,6 +24,7 @@ export class PageRoom {
   peers: readonly PeerInfo[] = []
   /** Where this user said to be, the last at the end. */
   readonly told: Whereabouts[] = []
+  readonly #files = new Map<string, FakeFile>()
   readonly #listeners = new Map<keyof RoomEvents, Set<(value: never) => void>>()
 
   constructor(text: string, path?: string) {
@@ -38,9 +39,21 @@ export class PageRoom {
     return this as unknown as Room
   }
 
-  /** Listeners that somebody left behind. */
+  get files(): readonly { readonly path: string }[] {
+    return [...this.#files.values()]
+  }
+
+  /** Opens another file, which has its path as text. */
+  async open(path: string): Promise<FakeFile> {
+    const file = this.#files.get(path) ?? new FakeFile(path, path, path)
+    this.#files.set(path, file)
+    return file
+  }
+
+  /** How many listen to the room and its files. */
   get listeners(): number {
-    return [...this.#listeners.values()].reduce((sum, { size }) => sum + size, this.file.listeners)
+    const files = [this.file, ...this.#files.values()].map((file) => file.listeners)
+    return [...this.#listeners.values()].reduce((sum, { size }) => sum + size, files.reduce((a, b) => a + b))
   }
 
   /** Somebody else changes the file. */

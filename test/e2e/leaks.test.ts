@@ -1,0 +1,58 @@
+/** What is left in a page of files that were opened and closed, in both editors. */
+import type { Browser, CDPSession, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hasChromium, launchChromium } from '../support/browser.ts'
+import { ask, type EditorPage, ready, serveEditorPage } from './editor-bench.ts'
+
+const FILES = 50
+const ROUNDS = 10
+
+interface Counted {
+  readonly nodes: number
+  /** Of the DOM. */
+  readonly listeners: number
+  /** Of the room and its files. */
+  readonly heard: number
+}
+
+describe.skipIf(!hasChromium())('a page', () => {
+  let served: EditorPage
+  let browser: Browser
+  let page: Page
+  let session: CDPSession
+
+  beforeAll(async () => {
+    served = await serveEditorPage()
+    browser = await launchChromium()
+    page = await browser.newPage({ viewport: { width: 900, height: 700 } })
+    await page.goto(served.url)
+    await ready(page)
+    session = await page.context().newCDPSession(page)
+  }, 120_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    await served?.close()
+  })
+
+  async function count(): Promise<Counted> {
+    // What waits for a time-out is on its way out, too.
+    await page.waitForTimeout(1_000)
+    for (let i = 0; i < 3; i++) await session.send('HeapProfiler.collectGarbage')
+    const { nodes, jsEventListeners } = await session.send('Memory.getDOMCounters')
+    return { nodes, listeners: jsEventListeners, heard: await ask(page, ({ room }) => room.listeners) }
+  }
+
+  it('keeps nothing of files that were opened and closed ten times in both editors', { timeout: 180_000 }, async () => {
+    const openAndClose = () => ask(page, (bench, files) => bench.openAndClose(files), FILES)
+    await openAndClose()
+    const before = await count()
+    for (let round = 0; round < ROUNDS; round++) await openAndClose()
+    const after = await count()
+    expect(after.heard).toBe(before.heard)
+    // Less than one node or listener for each ten files: what the editors keep for the page as a whole.
+    expect(after.nodes - before.nodes).toBeLessThan((FILES * ROUNDS * 2) / 10)
+    expect(after.listeners - before.listeners).toBeLessThan((FILES * ROUNDS * 2) / 10)
+    expect(await ask(page, ({ errors }) => errors)).toEqual([])
+  })
+})
