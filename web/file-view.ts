@@ -12,7 +12,6 @@ import {
   EditorView,
   highlightActiveLine,
   highlightActiveLineGutter,
-  highlightSpecialChars,
   keymap,
   lineNumbers,
   rectangularSelection,
@@ -23,6 +22,7 @@ import { collab, cursors, undoByRoom } from '../editors/codemirror/index.ts'
 import { editorTheme } from './editor-theme.ts'
 import type { FileEditor, FileEditorEvents } from './file-editor.ts'
 import { extensionOf, languageOf } from './languages.ts'
+import { specialChars } from './special-chars.ts'
 
 /** What CodeMirror needs so that its text cannot be changed, but reached by keys, selected and copied. */
 const READ_ONLY = [
@@ -61,7 +61,7 @@ export class FileView implements FileEditor {
         indentUnit.of('  '),
         lineNumbers(),
         foldGutter(),
-        highlightSpecialChars(),
+        specialChars,
         highlightActiveLine(),
         highlightActiveLineGutter(),
         drawSelection(),

@@ -14,9 +14,11 @@ import {
   type ViewUpdate,
 } from '@codemirror/view'
 import type { OpenFile, Room, SelectionRange } from '../../client/types.ts'
+import { RecentMoves } from '../labels.ts'
 import { tellPlace } from '../own-place.ts'
 import { takePeers } from '../peer-cursors.ts'
 import { mapRange } from '../places.ts'
+import { CaretPlaces } from './caret-places.ts'
 import { type CursorSource, Inflow } from './inflow.ts'
 import { CaretMarker, SelectionMarker } from './markers.ts'
 import { peersField, setPeers } from './peers.ts'
@@ -26,7 +28,7 @@ import { cursorTheme } from './theme.ts'
 export function cursors(room: Room, file: OpenFile): Extension {
   return [
     peersField,
-    layer({ above: true, class: 'cm-peer-carets', update: mustRedraw, markers: carets }),
+    caretLayer(),
     layer({ above: false, class: 'cm-peer-selections', update: mustRedraw, markers: selections }),
     ViewPlugin.define((view) => new PresenceLink(view, room, file)),
     cursorTheme,
@@ -123,13 +125,30 @@ function mustRedraw(update: ViewUpdate): boolean {
   )
 }
 
-function carets(view: EditorView): LayerMarker[] {
-  return view.state.field(peersField).flatMap((peer) =>
-    peer.selections.flatMap(({ head }) => {
-      const [place] = RectangleMarker.forRange(view, '', EditorSelection.cursor(head))
-      return place ? [new CaretMarker(peer, place, view.scrollDOM.clientWidth)] : []
-    }),
-  )
+/** Draws the carets of a view. */
+function caretLayer(): Extension {
+  const recent = new RecentMoves()
+  const places = new CaretPlaces()
+  return layer({
+    above: true,
+    class: 'cm-peer-carets',
+    update: mustRedraw,
+    markers(view) {
+      const peers = view.state.field(peersField)
+      const named = recent.of(peers)
+      const width = view.scrollDOM.clientWidth
+      const carets = peers.flatMap((peer) => peer.selections.map(({ head }) => ({ peer, head })))
+      return places
+        .of(
+          view,
+          carets.map(({ head }) => head),
+        )
+        .flatMap((place, i) => {
+          const peer = carets[i]?.peer
+          return place && peer ? [new CaretMarker(peer, place, width, named.has(peer.session))] : []
+        })
+    },
+  })
 }
 
 function selections(view: EditorView): LayerMarker[] {

@@ -5,6 +5,7 @@
  * Knows no rooms and no documents: places are pixels, measured by CodeMirror.
  */
 import type { LayerMarker, RectangleMarker } from '@codemirror/view'
+import { showName } from '../labels.ts'
 import type { PeerCursors } from '../peer-cursors.ts'
 
 /** Pixels a label may need, above its caret and to the right of it. */
@@ -15,18 +16,21 @@ export class CaretMarker implements LayerMarker {
   readonly #peer: PeerCursors
   readonly #place: RectangleMarker
   readonly #width: number
+  readonly #isNamed: boolean
 
-  /** @param width pixels of the editor, beyond which a label would be cut off */
-  constructor(peer: PeerCursors, place: RectangleMarker, width: number) {
+  /** @param width pixels of the editor, beyond which a label would be cut off @param isNamed the name may be shown */
+  constructor(peer: PeerCursors, place: RectangleMarker, width: number, isNamed: boolean) {
     this.#peer = peer
     this.#place = place
     this.#width = width
+    this.#isNamed = isNamed
   }
 
   eq(other: CaretMarker): boolean {
     return (
       this.#place.eq(other.#place) &&
       this.#width === other.#width &&
+      this.#isNamed === other.#isNamed &&
       this.#peer.session === other.#peer.session &&
       this.#peer.name === other.#peer.name &&
       this.#peer.color === other.#peer.color &&
@@ -36,15 +40,15 @@ export class CaretMarker implements LayerMarker {
 
   draw(): HTMLElement {
     const caret = document.createElement('div')
-    caret.append(document.createElement('span'))
+    showName(caret, 'cm-peer-label', this.#peer.name)
     this.#show(caret)
     return caret
   }
 
   update(caret: HTMLElement, before: CaretMarker): boolean {
     if (before.#peer.session !== this.#peer.session) return false
-    // An animation starts again only in a new element.
-    if (before.#peer.moves !== this.#peer.moves) caret.replaceChildren(document.createElement('span'))
+    if (this.eq(before)) return true
+    if (before.#peer.moves !== this.#peer.moves) showName(caret, 'cm-peer-label', this.#peer.name)
     this.#show(caret)
     return true
   }
@@ -53,13 +57,15 @@ export class CaretMarker implements LayerMarker {
     const { left, top, height } = this.#place
     const below = top < LABEL_HEIGHT ? ' cm-peer-below' : ''
     const before = left > LABEL_WIDTH && left + LABEL_WIDTH > this.#width ? ' cm-peer-before' : ''
-    caret.className = `cm-peer-caret${below}${before}`
-    caret.style.cssText = `left:${left}px;top:${top}px;height:${height}px`
-    caret.style.setProperty('--peer', this.#peer.color)
+    const unnamed = this.#isNamed ? '' : ' cm-peer-unnamed'
+    caret.className = `cm-peer-caret${below}${before}${unnamed}`
+    caret.style.left = `${left}px`
+    caret.style.top = `${top}px`
+    caret.style.height = `${height}px`
+    if (caret.style.getPropertyValue('--peer') !== this.#peer.color)
+      caret.style.setProperty('--peer', this.#peer.color)
     const label = caret.firstElementChild
-    if (!label) return
-    label.className = 'cm-peer-label'
-    label.textContent = this.#peer.name
+    if (label && label.textContent !== this.#peer.name) label.textContent = this.#peer.name
   }
 }
 

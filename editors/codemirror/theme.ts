@@ -39,6 +39,7 @@ export const cursorTheme = EditorView.baseTheme({
     background_2: 'oklch(from var(--peer) 0.47 c h)',
     animation: 'cm-peer-fade 0.4s 2.6s forwards',
   },
+  '.cm-peer-label[hidden], .cm-peer-unnamed .cm-peer-label': { display: 'none' },
   '.cm-peer-below .cm-peer-label': { bottom: 'auto', top: '100%', borderRadius: '0 4px 4px 4px' },
   '.cm-peer-before .cm-peer-label': { left: 'auto', right: '-1px', borderRadius: '4px 4px 0 4px' },
   '.cm-peer-selection': { backgroundColor: 'var(--peer)', opacity: '0.22' },

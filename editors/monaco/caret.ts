@@ -5,6 +5,7 @@
  * Knows no rooms and no texts: where it is is given as a position.
  */
 import type { editor, IPosition } from 'monaco-editor'
+import { showName } from '../labels.ts'
 import type { PeerCursors } from '../peer-cursors.ts'
 
 /** Pixels a label may need, above its caret and to the right of it. */
@@ -19,6 +20,8 @@ export class Caret implements editor.IContentWidget {
   readonly #node = document.createElement('div')
   #position: IPosition = { lineNumber: 1, column: 1 }
   #moves = -1
+  /** What is drawn, but for the place. */
+  #shown = ''
 
   /** @param width pixels of the text area now, beyond which a label would be cut off */
   constructor(id: string, width: () => number) {
@@ -28,20 +31,28 @@ export class Caret implements editor.IContentWidget {
     this.#node.setAttribute('aria-hidden', 'true')
   }
 
-  /** Draws the caret anew. @param color the class that sets the colour @param height pixels of the line */
-  show(peer: PeerCursors, color: string, position: IPosition, height: number): void {
+  /**
+   * Draws the caret, unless it shows already what it should; answers whether it stands elsewhere than before.
+   * @param color the class that sets the colour @param height pixels of the line @param isNamed the name may be shown
+   */
+  show(peer: PeerCursors, color: string, position: IPosition, height: number, isNamed: boolean): boolean {
+    const { lineNumber, column } = this.#position
+    const hasMoved = lineNumber !== position.lineNumber || column !== position.column
     this.#position = position
-    const { classList, style } = this.#node
-    for (const name of [...classList]) if (name.startsWith('edgeroom-color-')) classList.remove(name)
-    classList.add('edgeroom-caret', color)
-    style.height = `${height}px`
-    // An animation starts again only in a new element.
-    if (this.#moves !== peer.moves) this.#node.replaceChildren(document.createElement('span'))
+    const shown = `${color} ${height} ${peer.name} ${isNamed}`
+    if (shown !== this.#shown) {
+      const { classList, style } = this.#node
+      for (const name of [...classList]) if (name.startsWith('edgeroom-color-')) classList.remove(name)
+      classList.add('edgeroom-caret', color)
+      classList.toggle('edgeroom-caret-unnamed', !isNamed)
+      style.height = `${height}px`
+      const label = this.#node.firstElementChild
+      if (label) label.textContent = peer.name
+    }
+    this.#shown = shown
+    if (this.#moves !== peer.moves) showName(this.#node, 'edgeroom-caret-label', peer.name)
     this.#moves = peer.moves
-    const label = this.#node.firstElementChild
-    if (!label) return
-    label.className = 'edgeroom-caret-label'
-    label.textContent = peer.name
+    return hasMoved
   }
 
   getId(): string {

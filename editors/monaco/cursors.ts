@@ -7,6 +7,7 @@
 import type { editor, IDisposable } from 'monaco-editor'
 import type { OpenFile, Room, SelectionRange } from '../../client/types.ts'
 import type { Waiting } from '../composing.ts'
+import { RecentMoves } from '../labels.ts'
 import { type PeerCursors, takePeers } from '../peer-cursors.ts'
 import { mapRange } from '../places.ts'
 import type { Binding } from './binding.ts'
@@ -43,6 +44,7 @@ export class PeerCursorsView implements Binding {
   readonly #listening: readonly IDisposable[]
   readonly #selections: editor.IEditorDecorationsCollection
   readonly #carets = new Map<string, Caret>()
+  readonly #recent = new RecentMoves()
   readonly #number = made++
   #peers: readonly PeerCursors[] = []
   #fetch = false
@@ -138,6 +140,7 @@ export class PeerCursorsView implements Binding {
 
   #drawCarets(style: PeerStyle): void {
     const gone = new Set(this.#carets.keys())
+    const named = this.#recent.of(this.#peers)
     for (const peer of this.#peers) {
       for (const [i, range] of peer.selections.entries()) {
         const { head } = this.#inModel(range)
@@ -146,9 +149,11 @@ export class PeerCursorsView implements Binding {
         const position = this.#model.getPositionAt(head)
         const known = this.#carets.get(key)
         const caret = known ?? this.#newCaret(key)
-        caret.show(peer, style.classOf(peer.color), position, this.#host.getLineHeightForPosition(position))
-        if (known) this.#host.layoutContentWidget(caret)
-        else this.#host.addContentWidget(caret)
+        const height = this.#host.getLineHeightForPosition(position)
+        const isNamed = named.has(peer.session)
+        const hasMoved = caret.show(peer, style.classOf(peer.color), position, height, isNamed)
+        if (!known) this.#host.addContentWidget(caret)
+        else if (hasMoved) this.#host.layoutContentWidget(caret)
       }
     }
     for (const key of gone) this.#remove(key)

@@ -40,6 +40,7 @@ const RULES = `
   background: oklch(from var(--peer) 0.47 c h);
   animation: edgeroom-fade 0.4s 2.6s forwards;
 }
+.edgeroom-caret-label[hidden], .edgeroom-caret-unnamed .edgeroom-caret-label { display: none; }
 .edgeroom-caret-below .edgeroom-caret-label { bottom: auto; top: 100%; border-radius: 0 4px 4px 4px; }
 .edgeroom-caret-before .edgeroom-caret-label { left: auto; right: -1px; border-radius: 4px 4px 0 4px; }
 .edgeroom-selection { background: var(--peer); opacity: 0.22; }

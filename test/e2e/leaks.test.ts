@@ -43,7 +43,9 @@ describe.skipIf(!hasChromium())('a page', () => {
     return { nodes, listeners: jsEventListeners, heard: await ask(page, ({ room }) => room.listeners) }
   }
 
-  it('keeps nothing of files that were opened and closed ten times in both editors', { timeout: 180_000 }, async () => {
+  it('keeps nothing of files that were opened and closed ten times in both editors', {
+    timeout: 180_000,
+  }, async () => {
     const openAndClose = () => ask(page, (bench, files) => bench.openAndClose(files), FILES)
     await openAndClose()
     const before = await count()

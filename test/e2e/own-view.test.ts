@@ -136,4 +136,26 @@ describe.skipIf(!hasChromium())('the first line in view', () => {
     })
     expect(counts).toEqual([1, 1, 1, 1, 1])
   })
+
+  it('has marks for what cannot be seen where it is, wherever others change the text', async () => {
+    const text = Array.from({ length: LINES }, (_, i) => `line ${i} \u200bmark`).join('\n')
+    await ask(page, (bench, text) => bench.open('codemirror', text, 'note.txt'), text)
+    // CodeMirror draws the line of the cursor wherever it is.
+    await ask(page, (bench, at) => bench.select(at), text.indexOf('line 200 '))
+    await ask(page, (bench, at) => bench.showFrom(at), text.indexOf('line 200 '))
+    const shown = await ask(page, async (bench) => {
+      const shown = new Set<string>()
+      for (let i = 0; i < 5; i++) {
+        bench.room.receive([{ at: 0, remove: 0, insert: 'four' }])
+        await bench.drawn()
+        for (const line of document.querySelectorAll('.cm-line')) {
+          shown.add((line.textContent ?? '').replace(/^(four)+/, '').replace(/\d+/, 'n'))
+        }
+      }
+      bench.room.receive([{ at: 0, remove: bench.room.file.text.indexOf('line 200 '), insert: '' }])
+      await bench.drawn()
+      return [...shown]
+    })
+    expect(shown).toEqual(['line n •mark'])
+  })
 })

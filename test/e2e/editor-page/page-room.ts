@@ -53,7 +53,10 @@ export class PageRoom {
   /** How many listen to the room and its files. */
   get listeners(): number {
     const files = [this.file, ...this.#files.values()].map((file) => file.listeners)
-    return [...this.#listeners.values()].reduce((sum, { size }) => sum + size, files.reduce((a, b) => a + b))
+    return [...this.#listeners.values()].reduce(
+      (sum, { size }) => sum + size,
+      files.reduce((a, b) => a + b),
+    )
   }
 
   /** Somebody else changes the file. */

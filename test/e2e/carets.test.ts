@@ -1,0 +1,91 @@
+/** Where the cursors of the others are drawn, and how many names, when there are many of them. */
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { EditorKind } from '../../web/editors.ts'
+import { hasChromium, launchChromium } from '../support/browser.ts'
+import { ask, type EditorPage, ready, serveEditorPage } from './editor-bench.ts'
+
+const WAIT = { timeout: 10_000 }
+const LINE = 'const answer = compute(question, { depth: 42 })\n'
+const TEXT = LINE.repeat(60)
+const PEOPLE = 100
+
+describe.skipIf(!hasChromium())('a hundred cursors', () => {
+  let served: EditorPage
+  let browser: Browser
+  let page: Page
+
+  beforeAll(async () => {
+    served = await serveEditorPage()
+    browser = await launchChromium()
+    page = await browser.newPage({ viewport: { width: 900, height: 700 } })
+    await page.goto(served.url)
+    await ready(page)
+  }, 120_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    await served?.close()
+  })
+
+  for (const [kind, caret, label] of [
+    ['codemirror', '.cm-peer-caret', '.cm-peer-label'],
+    ['monaco', '.edgeroom-caret', '.edgeroom-caret-label'],
+  ] satisfies [EditorKind, string, string][]) {
+    describe(`in ${kind}`, () => {
+      const open = async () => {
+        await ask(page, (bench, given) => bench.open(given.kind, given.text, 'code.js'), { kind, text: TEXT })
+        const places = Array.from(
+          { length: PEOPLE },
+          (_, i) => (i % 20) * LINE.length + 5 * Math.floor(i / 20),
+        )
+        await ask(page, ({ room }, places) => room.setPeers(places), places)
+        await expect.poll(() => page.locator(caret).count(), WAIT).toBe(PEOPLE)
+      }
+      const named = () => page.locator(label).filter({ visible: true }).count()
+      const boxes = () =>
+        page.locator(caret).evaluateAll((all) =>
+          all.map((one) => {
+            const { left, top, height } = one.getBoundingClientRect()
+            return [left, top, height].map((pixels) => Math.round(pixels * 10) / 10).join(' ')
+          }),
+        )
+
+      it('show a few names, of those who moved last, and none a moment later', async () => {
+        await open()
+        expect(await named()).toBeGreaterThan(0)
+        expect(await named()).toBeLessThanOrEqual(8)
+        await expect.poll(named, WAIT).toBe(0)
+        await ask(page, ({ room }) => room.receive([{ at: 5, remove: 0, insert: 'x' }], 'c40'))
+        await expect.poll(named, WAIT).toBe(1)
+        expect(await page.locator(label).filter({ visible: true }).textContent()).toBe('Person 40')
+      })
+
+      it('are drawn after edits where they would be drawn from the start', async () => {
+        await open()
+        const edited = await ask(page, async (bench) => {
+          const { room } = bench
+          room.receive([{ at: 2, remove: 0, insert: 'wwww' }], 'c1')
+          await bench.drawn()
+          room.receive([{ at: 100, remove: 0, insert: '\n\n' }], 'c1')
+          await bench.drawn()
+          room.receive([{ at: 200, remove: 60, insert: 'iiii' }], 'c2')
+          await bench.drawn()
+          await bench.drawn()
+          return {
+            text: room.file.text,
+            places: room.peers.map(({ selections }) => selections[0]?.head ?? 0),
+          }
+        })
+        const after = await boxes()
+        await ask(page, (bench, given) => bench.open(given.kind, given.text, 'code.js'), {
+          kind,
+          text: edited.text,
+        })
+        await ask(page, ({ room }, places) => room.setPeers(places), edited.places)
+        await expect.poll(() => page.locator(caret).count(), WAIT).toBe(PEOPLE)
+        await expect.poll(boxes, WAIT).toEqual(after)
+      })
+    })
+  }
+})
