@@ -398,6 +398,19 @@ export const PROTECTIONS: readonly Protection[] = [
     },
   },
   {
+    name: 'one writer of a room, whatever else happens',
+    from: 'of two deployments on one database each takes what the other wrote for its own',
+    source: 'schema/flush-fence.ts',
+    text: 'stored.writer !== null && stored.writer === flush.writer',
+    without: 'stored.epoch === flush.epoch',
+    test: {
+      project: 'core',
+      file: 'test/sim/convergence.test.ts',
+      title: 'in the pinned plan',
+      says: 'is not what was heard',
+    },
+  },
+  {
     name: 'nothing is deleted on a belief',
     from: 'the storage is deleted though the database has gone back, or somebody else writes it',
     source: LIFECYCLE,
@@ -434,6 +447,19 @@ export const PROTECTIONS: readonly Protection[] = [
       file: STORED_TEST,
       title: 'has no older text put in place of one that was never here',
       says: 'AssertionError',
+    },
+  },
+  {
+    name: 'no older text, whatever else happens',
+    from: 'a text is fetched from a database that went back, and everything typed since is gone',
+    source: 'durable-objects/journal.ts',
+    text: 'if (revision < Number(row?.stored ?? 0)) return false',
+    without: '',
+    test: {
+      project: 'core',
+      file: 'test/sim/convergence.test.ts',
+      title: 'in the pinned plan',
+      says: 'has another text than at its revision',
     },
   },
   {

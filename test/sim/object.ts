@@ -4,7 +4,7 @@
  * survives a life.
  */
 import { CLOSE } from '../../core/protocol/codes.ts'
-import type { Policy } from '../../core/protocol/messages.ts'
+import type { FileInfo, Policy } from '../../core/protocol/messages.ts'
 import { DEFAULT_POLICY } from '../../core/room/policy.ts'
 import type { FirstCommits } from '../../durable-objects/import.ts'
 import { Lifecycle, type ObjectContext } from '../../durable-objects/lifecycle.ts'
@@ -139,9 +139,9 @@ export class ObjectLife {
     if (this.journal.tail > tail) this.#platform.tally.add('journals pruned')
   }
 
-  /** The paths of all files, as the API lists them. */
-  async paths(): Promise<string[]> {
-    return this.#visit(async (live) => live?.files().map(({ path }) => path) ?? [])
+  /** All files, as the API lists them. */
+  async files(): Promise<FileInfo[]> {
+    return this.#visit(async (live) => live?.files() ?? [])
   }
 
   /** The committed text at a path, as the API reads it. */

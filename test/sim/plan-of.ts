@@ -72,7 +72,7 @@ const OCCASIONAL: readonly (readonly [number, Make])[] = [
   [1, () => ({ do: 'second writer' })],
   [2, () => ({ do: 'storage lost' })],
   [3, brokenOff],
-  [3, forgotten],
+  [5, forgotten],
   [3, (random) => [...CALLS.map((call) => failure(random, call)), { do: 'night', ms: 600 * SECOND }]],
 ]
 
@@ -250,7 +250,7 @@ function forgotten(random: Random, who: number): Step[] {
     { do: 'wait', ms: 5_000 },
     ...[type(), ...exchange(who, 2), type(), ...exchange(who, 2)],
     away,
-    ...(isCold ? [back, ...exchange((who + 1) % 4, 3)] : [...exchange(who, 1), back]),
+    ...(isCold ? [back, ...exchange((who + 1) % 4, 3)] : [...exchange(who, 4), back]),
     ...[type(), ...exchange(who, 3), type(), ...exchange((who + 1) % 4, 3)],
     { do: 'read', path: random.pick(PATHS) },
   ]

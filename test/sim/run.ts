@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import { isPolicyChange } from '../../core/protocol/changes.ts'
-import type { Commit, Policy } from '../../core/protocol/messages.ts'
+import type { Commit, FileInfo, Policy } from '../../core/protocol/messages.ts'
 import { applyPolicy } from '../../core/room/policy.ts'
 import { FIRST_POLICY, ROOM } from './object.ts'
 import { keyOf, type Person } from './person.ts'
@@ -97,17 +97,19 @@ async function calm(world: World): Promise<void> {
 }
 
 async function committedTexts(world: World): Promise<Record<string, string>> {
-  let paths: readonly string[] = []
+  let files: readonly FileInfo[] = []
   await world.host.begin((life) =>
-    life.paths().then((found) => {
-      paths = found
+    life.files().then((found) => {
+      files = found
     }),
   )
   const texts: Record<string, string> = {}
-  for (const path of paths.toSorted()) {
+  for (const { file, path, revision } of files.toSorted((left, right) => (left.path < right.path ? -1 : 1))) {
     const text = await read(world, path)
-    if (text !== null) texts[path] = text
-    else if (world.damage.mayLoseTexts) world.tally.add('files whose text is nowhere')
+    if (text !== null) {
+      world.witness.checkText(file, revision, text)
+      texts[path] = text
+    } else if (world.damage.mayLoseTexts) world.tally.add('files whose text is nowhere')
     else throw new Error(`there is no text at ${path}`)
   }
   return texts

@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { isFileChange, isPolicyChange } from '../../core/protocol/changes.ts'
 import type { Commit, CommittedChange, ServerMessage, SubmittedChange } from '../../core/protocol/messages.ts'
 import { isWholeChange } from '../../core/room/blobs.ts'
+import { checksumOf } from '../../core/text/checksum.ts'
 import type { Tally } from './tally.ts'
 
 /** What of a connection the witness knows. */
@@ -33,6 +34,8 @@ export class Witness {
   /** Commits that were lost by no fault of the room, and the submissions in them: what became of those nobody can tell. */
   readonly #lost = new Set<string>()
   readonly #forgiven = new Set<string>()
+  /** Checksums of texts by file and revision, of all histories that there were. */
+  readonly #sums = new Map<string, Set<number>>()
 
   constructor(tally: Tally) {
     this.#tally = tally
@@ -41,7 +44,9 @@ export class Witness {
   /** These commits are nowhere any more, and nobody could have kept them. */
   forgive(lost: readonly string[]): void {
     for (const body of lost) {
-      const { seq, entries }: Commit = JSON.parse(body)
+      const commit: Commit = JSON.parse(body)
+      const { seq, entries } = commit
+      this.#noteSums(commit)
       this.#lost.add(body)
       if (this.#bodies.get(seq) === body) this.#bodies.delete(seq)
       for (const { client, n } of entries) {
@@ -94,6 +99,7 @@ export class Witness {
   }
 
   #commit(by: Seen, commit: Commit, data: string): void {
+    this.#noteSums(commit)
     if (this.#lost.has(data)) return
     const known = this.#bodies.get(commit.seq)
     if (known !== undefined && known !== data) {
@@ -102,6 +108,22 @@ export class Witness {
     if (known === undefined) this.#count(commit)
     this.#bodies.set(commit.seq, data)
     for (const { client, n } of commit.entries) if (client === by.client) this.#ack(by, n)
+  }
+
+  #noteSums({ seq, sums }: Commit): void {
+    for (const [file, sum] of Object.entries(sums)) {
+      const known = this.#sums.get(`${file} ${seq}`) ?? new Set()
+      this.#sums.set(`${file} ${seq}`, known.add(sum))
+    }
+  }
+
+  /** [C5] The room has the text that the commit of its revision made, where anybody knows that one. */
+  checkText(file: string, revision: number, text: string): void {
+    const sums = this.#sums.get(`${file} ${revision}`)
+    if (sums !== undefined && !sums.has(checksumOf(text)))
+      throw new Error(
+        `file ${file} has another text than at its revision ${revision}: ${JSON.stringify(text)}`,
+      )
   }
 
   #count({ entries }: Commit): void {
