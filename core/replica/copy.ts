@@ -4,7 +4,7 @@
  * text comes), or not held at all. It knows nothing of what is pending: that is handed in as ops.
  */
 import type { CommittedFileChange, FileChange, FileInfo } from '../protocol/messages.ts'
-import type { RoomFiles } from '../room/files.ts'
+import type { RoomFile, RoomFiles } from '../room/files.ts'
 import { applyChange, emptyRoom, type RoomState } from '../room/state.ts'
 import type { TextOp } from '../text/op.ts'
 import type { Text } from '../text/text.ts'
@@ -177,7 +177,7 @@ export class Copy {
   }
 
   /** A list without the past that led to it: what is held of texts becomes stale. Answers the files that are gone. */
-  reset(seq: number, files: readonly FileInfo[]): FileInfo[] {
+  reset(seq: number, files: readonly FileInfo[]): RoomFile[] {
     const old = this.files
     this.#committed = emptyRoom()
     this.#committed.seq = seq

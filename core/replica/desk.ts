@@ -47,8 +47,8 @@ export class Desk {
    */
   inFlight: number | null = null
   readonly #withdrawal = new Withdrawal(this)
-  /** The file that is going, and where it was. */
-  #going: { readonly file: string; readonly path: string } | null = null
+  /** The file that is going, where it was, and its committed text, as far as it was here. */
+  #going: { readonly file: string; readonly path: string; readonly base: Text | null } | null = null
 
   constructor(client: string) {
     this.client = client
@@ -101,17 +101,21 @@ export class Desk {
     return { type: 'files' }
   }
 
-  /** Takes an item back, out of the local texts and the list of files, and with it whatever undid or redid any of it. */
-  takeBack(item: Item): Effect[] {
+  /**
+   * Takes an item back, out of the local texts and the list of files, and with it whatever undid or redid any of it.
+   * @param isAbandoned whether it was never to be sent: what was done before it can be undone as before
+   */
+  takeBack(item: Item, isAbandoned = false): Effect[] {
     const shown = this.#shown()
-    return [...this.#withdraw(item), ...this.#vanished(shown)]
+    return [...this.#withdraw(item, isAbandoned), ...this.#vanished(shown)]
   }
 
-  #withdraw(item: Item): Effect[] {
+  #withdraw(item: Item, isAbandoned = false): Effect[] {
     const made = item.changes.filter((change) => isMaking(change) && !this.#isThereBefore(item, change.file))
-    const isGone = (file: string) =>
-      file === this.#going?.file || made.some((change) => isCreationOf(change, file))
-    const { structure, texts } = this.#withdrawal.take(item, isGone)
+    const { structure, texts } = this.#withdrawal.take(item, (file) => {
+      if (made.some((change) => isCreationOf(change, file))) return undefined
+      return file === this.#going?.file ? this.#going.base : this.copy.committedText(file)
+    })
     const effects: Effect[] = []
     for (const [file, op] of texts) {
       if (op === null) effects.push(...this.surrender(file))
@@ -122,7 +126,7 @@ export class Desk {
       if (!isMaking(change)) continue
       if (made.includes(change)) {
         this.pending.forget(change.file)
-        effects.push(...this.#lose(change.file, change.path))
+        effects.push(...this.#lose(change.file, change.path, null, isAbandoned))
       } else effects.push(...this.#fallBack(change))
     }
     return effects
@@ -222,9 +226,12 @@ export class Desk {
     return effects
   }
 
-  #lossesOf({ changes }: Item): LostChange[] {
-    return changes.map((change) => {
+  #lossesOf(item: Item): LostChange[] {
+    return item.changes.map((change) => {
       const file = fileOf(change) ?? ''
+      // Nothing is lost of a file that is there without that.
+      if (change.type === 'create' && this.#isThereBefore(item, file))
+        return { change, path: change.path, text: null }
       const path = isCreationOf(change, file) ? change.path : this.#pathThen(file)
       return lossOf(change, path, this.copy.localText(file)?.toString())
     })
@@ -288,23 +295,24 @@ export class Desk {
    * A file is gone, by somebody else: what was done to it here and is not in the log goes back to the application. What is in flight
    * comes after the removal, so that the room refuses it: it does not wait here for the answer, since a file that comes back under
    * the same id has another text.
+   * @param base the committed text that it had here; null where it had none
    */
-  gone(file: string, path: string): Effect[] {
+  gone(file: string, path: string, base: Text | null): Effect[] {
     const shown = this.#shown()
-    return [...this.#lose(file, path), ...this.#vanished(shown)]
+    return [...this.#lose(file, path, base), ...this.#vanished(shown)]
   }
 
-  #lose(file: string, path: string): Effect[] {
+  #lose(file: string, path: string, base: Text | null, isAbandoned = false): Effect[] {
     const effects: Effect[] = []
     const outer = this.#going
-    this.#going = { file, path }
+    this.#going = { file, path, base }
     // The newest first: what undoes an older one is handed back with its content, and not taken back with that.
     for (const item of this.pending.touching(file).reverse()) {
       if (item.typing || !this.pending.isWaiting(item)) continue
       effects.push(...this.#refuse(item, 'no_such_file', REMOVED))
     }
     this.#going = outer
-    this.history.forget(file)
+    if (!isAbandoned) this.history.forget(file)
     const text = this.copy.localText(file) ?? Text.empty
     const [sent, waiting] = this.#forgetTyping(file)
     const typing = composeOps(waiting)

@@ -143,8 +143,8 @@ export class Drafts {
     const item = this.#transaction
     this.#end()
     this.#saidAfter = []
-    const effects = item === null ? [] : this.#desk.takeBack(item)
-    this.#desk.history.end()
+    const effects = item === null ? [] : this.#desk.takeBack(item, true)
+    this.#desk.history.end(true)
     return effects
   }
 

@@ -40,6 +40,9 @@ export interface Item {
 export interface SavedItem extends Pick<Item, 'n' | 'typing' | 'changes'> {
   /** The ops of its parts, oldest first, where it has several. */
   readonly parts?: readonly TextOp[]
+  /** Its key, and those of its parts: what else is saved names it by these. Left out in what older code saved. */
+  readonly key?: number
+  readonly partKeys?: readonly number[]
 }
 
 /** Parts of one item: what comes after those goes with the last. */
@@ -115,11 +118,11 @@ export class Pending {
   }
 
   /** An item of its own. Changes may still be added to it with `extend` as long as it is the last. */
-  push(changes: readonly Draft[], typing = false): Item {
+  push(changes: readonly Draft[], typing = false, key = ++this.#lastKey): Item {
     const [first] = changes
     const item: Item = {
       n: ++this.lastN,
-      key: ++this.#lastKey,
+      key,
       typing,
       parts: [],
       beginsLarge: typing && first?.type === 'edit' && isLargeEdit(first.op),
@@ -131,13 +134,14 @@ export class Pending {
     return item
   }
 
-  /** What waited as typing before the page was loaded, with the parts that it is known to have. */
-  restore({ n, typing, changes, parts }: SavedItem): void {
+  /** What waited before the page was loaded, with the parts that it is known to have. */
+  restore({ n, typing, changes, parts, key, partKeys = [] }: SavedItem): void {
     this.lastN = n - 1
-    const item = this.push(changes, typing)
+    this.#lastKey = Math.max(this.#lastKey, key ?? 0, ...partKeys)
+    const item = this.push(key === undefined ? changes.map(withoutBack) : changes, typing, key)
     const [edit] = changes
     const ops = parts ?? (typing && edit?.type === 'edit' ? partsOf(edit.op) : [])
-    if (ops.length > 1) item.parts = ops.map((op) => this.#part(op))
+    if (ops.length > 1) item.parts = ops.map((op, i) => this.#part(op, partKeys[i]))
     item.sent = true
     item.restored = true
   }
@@ -145,11 +149,14 @@ export class Pending {
   /** What may be saved of each item, in order. */
   saved(open: Item | null): SavedItem[] {
     const items = this.#items.filter((item) => item !== open)
-    return items.map(({ n, typing, changes, parts }) => ({
+    return items.map(({ n, key, typing, changes, parts }) => ({
       n,
+      key,
       typing,
-      changes: changes.map(withoutBack),
-      ...(parts.length === 0 ? {} : { parts: parts.map(({ op }) => op) }),
+      changes: [...changes],
+      ...(parts.length === 0
+        ? {}
+        : { parts: parts.map(({ op }) => op), partKeys: parts.map((part) => part.key) }),
     }))
   }
 
@@ -196,8 +203,8 @@ export class Pending {
     return item.parts.at(-1)?.key ?? item.key
   }
 
-  #part(op: TextOp): Part {
-    return { key: ++this.#lastKey, op, isLarge: isLargeEdit(op) }
+  #part(op: TextOp, key = ++this.#lastKey): Part {
+    return { key, op, isLarge: isLargeEdit(op) }
   }
 
   /** Takes the first item out: it is committed. */

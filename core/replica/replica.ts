@@ -93,6 +93,7 @@ export class Replica {
       at: this.#at,
       lastN: this.#pending.lastN,
       items,
+      turns: this.#desk.history.savedTurns(),
       ...this.#copy.saved(),
     }
   }
@@ -369,7 +370,11 @@ export class Replica {
     }
     const gone = this.#copy.reset(message.seq, message.files)
     this.#view.invalidate()
-    return [rules, { type: 'files' }, ...gone.flatMap(({ file, path }) => this.#desk.gone(file, path))]
+    return [
+      rules,
+      { type: 'files' },
+      ...gone.flatMap(({ file, path, text }) => this.#desk.gone(file, path, text)),
+    ]
   }
 
   /** Blobs that a commit names and that must be at hand before `receive`. */
@@ -476,7 +481,7 @@ export class Replica {
   /** The room has lost the text of a file: what was typed into it here goes back to the application. */
   textLost(file: string): Effect[] {
     if (!this.#copy.isOpen(file)) return []
-    const effects = this.#desk.gone(file, this.pathOf(file) ?? '')
+    const effects = this.#desk.gone(file, this.pathOf(file) ?? '', this.#copy.committedText(file))
     this.#copy.unload(file)
     return effects
   }
@@ -532,19 +537,21 @@ export class Replica {
         effects.push(...this.#desk.wanted(change.file))
       } else if (change.type === 'edit') this.#verifier.applyOwn(change, seq)
       else this.#copy.applyOwn(change, seq)
-      if (change.type === 'remove') this.#ownRemoval(change.file, item.key, seq)
+      if (change.type === 'remove') {
+        this.#ownRemoval(change.file)
+        this.#removedIn(change.file, item.key, seq)
+      }
     }
     if (changes.some((change) => change.type !== 'edit')) effects.push(this.#desk.relisted())
     this.#unload(item)
   }
 
-  /** A file that was removed here is gone from the log. */
-  #ownRemoval(file: string, key: number, seq: number): void {
+  /** A file that was removed here is gone from the log: the text that it had is none of one that comes back. */
+  #ownRemoval(file: string): void {
     const creation = this.#pending.creationOf(file)
     if (creation === undefined) this.#copy.close(file)
     else if (creation.type === 'create') this.#copy.renew(file)
     else this.#copy.empty(file)
-    this.#removedIn(file, key, seq)
   }
 
   #removedIn(file: string, key: number, seq: number): void {
@@ -566,6 +573,7 @@ export class Replica {
       const exists = this.#copy.files.get(change.file) !== undefined
       // Also into a text that is stale: the local text has it, and the text that comes is compared with both.
       if (exists !== (change.type === 'create')) this.#copy.applyOwn(change, this.seq)
+      if (change.type === 'remove') this.#ownRemoval(change.file)
     }
     this.#view.invalidate()
   }
@@ -587,6 +595,7 @@ export class Replica {
     const follows = this.#copy.follows(file) && isWholeChange(committed)
     const change = follows ? committed : skim(committed)
     const path = this.pathOf(file) ?? ''
+    const base = this.#copy.committedText(file)
     this.#desk.history.share(file)
     if (!follows && this.#copy.follows(file)) effects.push(this.#desk.outdated(file))
     if (change.type !== 'edit' || !follows) this.#copy.apply(change, seq)
@@ -599,7 +608,7 @@ export class Replica {
     }
     effects.push(this.#desk.relisted())
     if (change.type === 'create') this.#copy.unload(file)
-    if (change.type === 'remove') effects.push(...this.#desk.gone(file, path))
+    if (change.type === 'remove') effects.push(...this.#desk.gone(file, path, base))
   }
 }
 

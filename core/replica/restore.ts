@@ -19,6 +19,7 @@ export function restored(client: string, saved: SavedReplica): Replica {
   desk.limits = saved.limits ?? null
   putFiles(desk.copy, saved)
   putItems(desk.pending, saved.items, saved.lastN)
+  desk.history.restoreTurns(saved.turns ?? [])
   for (const change of desk.pending.changes()) {
     if (change.type === 'create') desk.copy.setLocal(change.file, Text.from(change.text))
     else if (change.type === 'edit') {

@@ -5,6 +5,7 @@
 import type { ClientLimits } from '../protocol/limits.ts'
 import type { SavedCopy } from './copy.ts'
 import type { SavedItem } from './pending.ts'
+import type { SavedTurn } from './undo-history.ts'
 
 export interface SavedReplica extends SavedCopy {
   readonly client: string
@@ -16,4 +17,6 @@ export interface SavedReplica extends SavedCopy {
   readonly at?: number | null
   readonly lastN: number
   readonly items: readonly SavedItem[]
+  /** What of these undoes or redoes others; left out in what older code saved. */
+  readonly turns?: readonly SavedTurn[]
 }

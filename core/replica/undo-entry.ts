@@ -17,6 +17,8 @@ export interface CreateStep extends OfFile {
   path: string
   /** Whether its text was followed here. */
   readonly open: boolean
+  /** The commit that removed it; 0 before that is known. */
+  seq: number
 }
 
 /** The file comes back; the room has its text. */

@@ -7,7 +7,7 @@ import type { TextOp } from '../text/op.ts'
 import type { Text } from '../text/text.ts'
 import type { Entry } from './undo-entry.ts'
 import type { IsPending, Layer } from './undo-layer.ts'
-import { UndoStack } from './undo-stack.ts'
+import { type Shelved, UndoStack } from './undo-stack.ts'
 import { Typing } from './undo-typing.ts'
 
 const NOTHING: ReadonlySet<number> = new Set()
@@ -24,13 +24,20 @@ interface Turn {
   readonly isPure: boolean
 }
 
+/** A turn as it outlives the page: so that what is refused after that takes along what had undone it. */
+export interface SavedTurn {
+  readonly key: number
+  readonly back: readonly number[]
+  readonly isPure: boolean
+}
+
 export class UndoHistory {
   readonly #isPending: IsPending
   readonly #undo: UndoStack
   readonly #redo: UndoStack
   readonly #typing = new Typing()
   /** All that is done until `end` is one entry. */
-  #group: { readonly doing: Doing; entry: Entry | null } | null = null
+  #group: { readonly doing: Doing; entry: Entry | null; redo: Shelved | null } | null = null
   /** What another edit may join: it holds nothing but typing. */
   #typed: Entry | null = null
   /** Changes that undo or redo something, and those that they take back; as long as they may be refused. */
@@ -69,15 +76,17 @@ export class UndoHistory {
   // ── what is done here ───────────────────────────────────────────────────────────────────────────────────────────
 
   begin(doing: Doing): void {
-    this.#group = { doing, entry: null }
+    this.#group = { doing, entry: null, redo: null }
     this.#interrupt()
   }
 
-  end(): void {
-    const entry = this.#group?.entry ?? null
+  /** @param isAbandoned whether all that was done since `begin` was taken back */
+  end(isAbandoned = false): void {
+    const { entry = null, redo = null } = this.#group ?? {}
     const stack = this.#stack
     this.#group = null
     if (entry !== null) stack.close(entry)
+    if (isAbandoned && redo !== null) this.#redo.putBack(redo)
   }
 
   /**
@@ -117,7 +126,7 @@ export class UndoHistory {
     }
     this.#structure((stack, entry) => {
       if (text === null) stack.addUnreadRemoval(entry, { type: 'revive', file, path, seq: 0, keys })
-      else stack.addRemoval(entry, { type: 'create', file, path, open, keys }, text)
+      else stack.addRemoval(entry, { type: 'create', file, path, open, seq: 0, keys }, text)
     })
   }
 
@@ -138,6 +147,15 @@ export class UndoHistory {
     for (const carrier of carriers) if (carrier !== null && this.#isPending(carrier)) back.add(carrier)
     this.#turns = this.#turns.filter((turn) => this.#isPending(turn.key))
     if (back.size > 0) this.#turns.push({ key, back, isPure: back.size === carriers.size })
+  }
+
+  savedTurns(): SavedTurn[] {
+    const pending = this.#turns.filter(({ key }) => this.#isPending(key))
+    return pending.map(({ back, ...turn }) => ({ ...turn, back: [...back] }))
+  }
+
+  restoreTurns(turns: readonly SavedTurn[]): void {
+    this.#turns = turns.map(({ back, ...turn }) => ({ ...turn, back: new Set(back) }))
   }
 
   // ── what others do, and what is refused ─────────────────────────────────────────────────────────────────────────
@@ -210,7 +228,9 @@ export class UndoHistory {
   #entry(): Entry {
     const group = this.#group
     if (group?.entry != null && group.entry === this.#stack.top) return group.entry
-    if (group === null || group.doing === 'change') this.#redo.clear()
+    // A transaction may be abandoned: then there is as much to redo as before.
+    if (group?.doing === 'change') group.redo ??= this.#redo.shelve()
+    else if (group === null) this.#redo.clear()
     const entry = this.#stack.push()
     if (group !== null) group.entry = entry
     return entry

@@ -13,6 +13,13 @@ import { type IsPending, Layer } from './undo-layer.ts'
 export const MOST_ENTRIES = 500
 export const MOST_UNITS = 2 * 1024 * 1024
 
+/** The contents of a stack. */
+export interface Shelved {
+  readonly entries: readonly Entry[]
+  readonly layers: ReadonlyMap<string, Layer[]>
+  readonly made: readonly string[]
+}
+
 export class UndoStack {
   readonly #isPending: IsPending
   #entries: Entry[] = []
@@ -84,7 +91,8 @@ export class UndoStack {
   removedIn(file: string, key: number, seq: number): void {
     for (const { steps } of this.#entries) {
       for (const step of steps)
-        if (step.type === 'revive' && step.file === file && step.keys[0] === key) step.seq = seq
+        if ((step.type === 'revive' || step.type === 'create') && step.file === file && step.keys[0] === key)
+          step.seq = seq
     }
   }
 
@@ -106,10 +114,24 @@ export class UndoStack {
   }
 
   clear(): void {
-    if (this.#entries.length === 0) return
-    this.#layers.clear()
-    this.#made.clear()
-    this.#keep([])
+    this.shelve()
+  }
+
+  /** Takes everything out, to be put back when nothing has changed in between. */
+  shelve(): Shelved {
+    const shelved = { entries: this.#entries, layers: new Map(this.#layers), made: [...this.#made] }
+    if (this.#entries.length > 0) {
+      this.#layers.clear()
+      this.#made.clear()
+      this.#keep([])
+    }
+    return shelved
+  }
+
+  putBack({ entries, layers, made }: Shelved): void {
+    for (const [file, of] of layers) this.#layers.set(file, of)
+    for (const file of made) this.#made.add(file)
+    this.#keep([...entries])
   }
 
   /**
@@ -177,7 +199,13 @@ export class UndoStack {
   /** The text of the file is not followed any more: what was done to it cannot be taken back, where the file is can. */
   forgetText(file: string): void {
     if (!this.#layers.delete(file)) return
-    for (const entry of this.#entries) entry.layers.delete(file)
+    for (const entry of this.#entries) {
+      entry.layers.delete(file)
+      // Whoever removed it, the room has the text that it had then.
+      entry.steps = entry.steps.map((step) =>
+        step.type === 'create' && step.file === file ? { ...step, type: 'revive' } : step,
+      )
+    }
     this.sweep()
   }
 

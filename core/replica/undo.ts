@@ -4,7 +4,7 @@
  */
 import { composeOps } from '../text/compose.ts'
 import { isNoop, type TextOp } from '../text/op.ts'
-import { checkEdit } from './bounds.ts'
+import { checkEdit, checkSize } from './bounds.ts'
 import type { Desk } from './desk.ts'
 import type { Drafts } from './drafts.ts'
 import type { Effect } from './effects.ts'
@@ -40,11 +40,16 @@ export class Undo {
     return effects
   }
 
-  /** Texts that are made or removed by it are the steps' matter. */
+  /** Nothing may fail once it has begun. */
   #check(entries: readonly Entry[]): void {
     const { copy, limits, view } = this.#desk
     const ops = new Map<string, TextOp[]>()
     for (const entry of entries) {
+      for (const step of entry.steps) {
+        // Others may have made it larger, until the room had its removal.
+        const text = step.type === 'create' ? entry.layers.get(step.file)?.text : null
+        if (text != null && view.files.get(step.file) === undefined) checkSize(limits, text, null)
+      }
       for (const [file, { op }] of entry.layers) ops.set(file, [...(ops.get(file) ?? []), op])
     }
     for (const [file, layers] of ops) {

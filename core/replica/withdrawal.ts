@@ -34,10 +34,10 @@ export class Withdrawal {
 
   /**
    * Takes an item out.
-   * @param isGone files whose text is of no more interest
+   * @param baseOf the text that the first change of a file applies to; undefined where it is of no more interest
    */
-  take(item: Item, isGone: (file: string) => boolean): Withdrawn {
-    const { copy, pending, history } = this.#parts
+  take(item: Item, baseOf: (file: string) => Text | null | undefined): Withdrawn {
+    const { pending, history } = this.#parts
     const keys = history.withTurnsOf(keysOf(item))
     const structure = pending.items.flatMap((other) =>
       other.changes.filter((change) => change.type !== 'edit' && (other === item || reverses(change, keys))),
@@ -45,8 +45,9 @@ export class Withdrawal {
     const moves = this.#movesOf(item)
     const texts = new Map<string, TextOp | null>()
     for (const change of [...item.changes]) {
-      if (change.type !== 'edit' || isGone(change.file)) continue
-      texts.set(change.file, this.#rewrite(change.file, copy.committedText(change.file), { keys }))
+      const base = change.type === 'edit' ? baseOf(change.file) : undefined
+      if (change.type === 'edit' && base !== undefined)
+        texts.set(change.file, this.#rewrite(change.file, base, { keys }))
     }
     pending.withdraw(item, (change) => reverses(change, keys))
     history.refuse(keys)

@@ -1,0 +1,122 @@
+/** What undo and refusals leave alone: an abandoned transaction, a file that goes, a page that is loaded again. */
+import { beforeEach, describe, expect, it } from 'vitest'
+import { DEFAULT_LIMITS } from '../../../core/protocol/limits.ts'
+import { restored } from '../../../core/replica/restore.ts'
+import { type Member, UndoRoom } from './undo-room.ts'
+
+let room: UndoRoom
+let ann: Member
+let bob: Member
+
+beforeEach(() => {
+  room = new UndoRoom({ a: 'hello world', q: 'quiet' })
+  ann = room.join('ann')
+  bob = room.join('bob')
+})
+
+/** All that was handed back to a member, in the order in which it was told. */
+function handedBack({ effects }: Member): string {
+  const texts = effects.flatMap((effect) =>
+    effect.type === 'unsynced' ? [effect] : effect.type === 'rejected' ? effect.texts : [],
+  )
+  return texts.flatMap(({ typed }) => typed).join(' ')
+}
+
+describe('a transaction that is abandoned', () => {
+  it('leaves as much to redo as there was', () => {
+    ann.append('a', '!')
+    ann.undo()
+    ann.replica.begin()
+    ann.replace('a', 'hello', 'bye')
+    ann.replica.abandon()
+    expect(ann.redo()).toBe(true)
+    expect(ann.text('a')).toBe('hello world!')
+  })
+
+  it('leaves a removal to be undone, of which it brought the file back', () => {
+    ann.remove('a')
+    room.settle()
+    ann.replica.begin()
+    ann.revive()
+    ann.replica.abandon()
+    expect(ann.undo()).toBe(true)
+    room.settle()
+    expect(room.text('a')).toBe('hello world')
+  })
+})
+
+describe('[S6] a file that somebody else removes', () => {
+  it('hands back exactly what was typed, whatever was undone before', () => {
+    ann.append('a', 'one')
+    ann.launch()
+    ann.edit('a', [5, 'TWO'])
+    ann.edit('a', [7, { d: 1 }])
+    ann.undo()
+    ann.replace('a', 'ld', '')
+    bob.remove('a')
+    bob.send()
+    ann.catchUp()
+    expect(handedBack(ann).split(' ').sort()).toEqual(['O', 'TW', 'one'])
+  })
+
+  it('has the room’s text when it comes back, however its removal here became known', () => {
+    ann.remove('a')
+    bob.append('a', ', all')
+    bob.send()
+    ann.send()
+    ann.reconnect(false)
+    bob.catchUp()
+    bob.revive()
+    bob.send()
+    ann.catchUp()
+    expect(ann.replica.text('a')).toBeUndefined()
+    ann.open('a')
+    room.settle()
+    expect(ann.text('a')).toBe('hello world, all')
+  })
+})
+
+describe('a removed file that was brought back, and removed once more by undo', () => {
+  it('comes back when its first removal is undone as well', () => {
+    ann.remove('a')
+    room.settle()
+    ann.revive()
+    expect(ann.undo()).toBe(true)
+    expect(ann.undo()).toBe(true)
+    room.settle()
+    expect(room.text('a')).toBe('hello world')
+  })
+})
+
+describe('an undo that would bring back more than a file may have', () => {
+  it('does nothing, and what is done after it is sent', () => {
+    room = new UndoRoom({ a: 'hello world', q: 'quiet' }, { ...DEFAULT_LIMITS, fileBytes: 16 })
+    ann = room.join('ann')
+    bob = room.join('bob')
+    ann.append('q', '12345')
+    ann.remove('q')
+    bob.append('q', ' as a mou')
+    bob.send()
+    ann.catchUp()
+    expect(() => ann.undo()).toThrow(expect.objectContaining({ code: 'file_too_large' }))
+    ann.append('a', '!')
+    room.settle()
+    expect(ann.replica.pending).toBe(0)
+    expect(room.text('a')).toBe('hello world!')
+  })
+})
+
+describe('[S8] a submission that is refused after the page was loaded again', () => {
+  it('takes along what had undone it before', () => {
+    ann.replace('a', 'hello ', '')
+    ann.launch()
+    ann.undo()
+    ann.append('a', '!')
+    const again = restored('client-ann', ann.replica.saved())
+    again.welcome(room.welcome('client-ann', true))
+    const submit = again.next()
+    again.rejected({ type: 'reject', n: submit?.n ?? 0, code: 'forbidden', message: '' })
+    expect(again.text('a')?.toString()).toBe('hello world!')
+    expect(again.pending).toBe(1)
+  })
+})
