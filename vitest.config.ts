@@ -21,7 +21,10 @@ export default defineConfig({
     maxWorkers: 2,
     reporters: ['default', './test/support/summary-reporter.ts'],
     projects: [
-      { plugins, test: { name: 'core', include: ['test/{core,sim}/**/*.test.ts'], ...timeouts(TIMEOUT_MS) } },
+      {
+        plugins,
+        test: { name: 'core', include: ['test/{core,sim,verify}/**/*.test.ts'], ...timeouts(TIMEOUT_MS) },
+      },
       {
         plugins,
         test: { name: 'contract', include: ['test/contract/**/*.test.ts'], ...timeouts(TIMEOUT_MS) },

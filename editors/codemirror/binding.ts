@@ -20,7 +20,7 @@ import {
 import { ViewPlugin } from '@codemirror/view'
 import type { Edit, OpenFile, TextChange } from '../../client/types.ts'
 import { cleanInput as cleaned, hasHalf } from '../clean-text.ts'
-import { Composed, type Waiting } from '../composing.ts'
+import type { Waiting } from '../composing.ts'
 import { Divergence } from '../divergence.ts'
 import { halvesIn } from '../edit-lists.ts'
 import { endOf } from '../places.ts'
@@ -39,8 +39,6 @@ export interface CollabOptions {
 /** What a binding needs of a view; an EditorView is one. */
 export interface BindingHost {
   readonly state: EditorState
-  /** Whether something is composed in it now. */
-  readonly compositionStarted?: boolean
   dispatch(spec: TransactionSpec): void
 }
 
@@ -97,7 +95,6 @@ export class FileBinding implements TextSource {
   readonly #inflow: BindingInflow | null
   readonly #stops: readonly (() => void)[]
   readonly #divergence = new Divergence()
-  readonly #composed = new Composed()
   /** What waits for `take`, but for its edits. */
   #change: TextChange | null = null
   /** Where the cursor goes with what waits, in units of the file's text. */
@@ -134,8 +131,6 @@ export class FileBinding implements TextSource {
       this.#onError(new Error(CHANGED_MEANWHILE), insertedBy(edits))
       return
     }
-    if (!this.#host.compositionStarted) this.#composed.forget()
-    else this.#composed.changed(edits, true)
     this.#divergence.changed(edits)
     clearTimeout(this.#turn)
     if (this.#divergence.own.some(({ insert }) => hasHalf(insert)))
@@ -161,18 +156,10 @@ export class FileBinding implements TextSource {
     return this.#divergence.inEditor
   }
 
-  get touchesComposition(): boolean {
-    const { doc, selection } = this.#host.state
-    const { head } = selection.main
-    const { from, to } = this.#composed.around(head, doc.lineAt(head))
-    return this.#divergence.missing.some(({ at, remove }) => at <= to && at + remove >= from)
-  }
-
   take(): TransactionSpec | null {
     if (!this.#divergence.waits) return null
     const [change, goTo] = [this.#change, this.#goTo]
     const edits = this.#divergence.bring()
-    this.#composed.changed(edits, false)
     this.#change = null
     this.#goTo = null
     return this.#specOf(edits, change && { ...change, edits }, goTo)

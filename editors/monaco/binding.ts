@@ -13,7 +13,7 @@
 import type { editor, IDisposable, IPosition } from 'monaco-editor'
 import type { Edit, OpenFile, TextChange } from '../../client/types.ts'
 import { cleanText } from '../clean-text.ts'
-import { Composed, CompositionWait, LOOK_MS, type Waiting } from '../composing.ts'
+import { CompositionWait, LOOK_MS, type Waiting } from '../composing.ts'
 import { Divergence } from '../divergence.ts'
 import { textAfter } from '../edit-lists.ts'
 import { endOf } from '../places.ts'
@@ -43,17 +43,6 @@ export interface BindingView {
   goTo(units: number): void
 }
 
-/** What a binding needs to know of what is composed in an editor; a Composition is it. */
-export interface ComposingEditor {
-  readonly isUnderWay: boolean
-  /** Where the cursor is, in UTF-16 units of the model's text. */
-  readonly cursor: number
-  /** Ends it; what was composed so far stays. */
-  end(): void
-}
-
-const NOT_COMPOSING: ComposingEditor = { isUnderWay: false, cursor: 0, end() {} }
-
 const LF: editor.EndOfLineSequence.LF = 0
 
 export class FileBinding {
@@ -64,8 +53,7 @@ export class FileBinding {
   readonly #stop: () => void
   readonly #listening: IDisposable
   readonly #divergence = new Divergence()
-  readonly #composition: ComposingEditor
-  readonly #composed = new Composed()
+  readonly #isComposing: () => boolean
   readonly #wait: CompositionWait
   /** The model's text, cleaned, while others' changes wait; else it is the file's. */
   #known: string | null = null
@@ -83,23 +71,20 @@ export class FileBinding {
   #apart: 'dirty' | 'behind' | null = null
   #destroyed = false
 
-  /** The model has the text of the file when this returns. @param composition what is composed in an editor of it */
+  /** The model has the text of the file when this returns. @param isComposing whether something is composed in an editor of it */
   constructor(
     model: BindingModel,
     view: BindingView | null,
     file: OpenFile,
     onError: (error: Error, refused: string) => void,
-    composition: ComposingEditor = NOT_COMPOSING,
+    isComposing: () => boolean = () => false,
   ) {
     this.#model = model
     this.#view = view
     this.#file = file
     this.#onError = onError
-    this.#composition = composition
-    this.#wait = new CompositionWait(
-      () => composition.isUnderWay,
-      () => this.#endComposition(),
-    )
+    this.#isComposing = isComposing
+    this.#wait = new CompositionWait(isComposing)
     this.#version = model.getVersionId()
     this.#listening = model.onDidChangeContent((event) => this.#changed(event))
     this.#stop = file.on('change', (change) => this.#take(change))
@@ -143,10 +128,7 @@ export class FileBinding {
     const clean = edits.map((edit) => ({ ...edit, insert: cleanText(edit.insert) }))
     if (this.#model.getEOL() !== '\n' || clean.some(({ insert }, i) => insert !== edits[i]?.insert))
       this.#settleSoon('dirty')
-    const shortest = this.#composition.isUnderWay ? this.#shortest(clean) : clean
-    if (this.#composition.isUnderWay) this.#composed.changed(clean, true)
-    else this.#composed.forget()
-    this.#divergence.changed(shortest)
+    this.#divergence.changed(this.#isComposing() ? this.#shortest(clean) : clean)
     if (this.#known !== null) this.#known = textAfter(this.#known, clean)
     const passed = this.#divergence.pass()
     if (passed.length === 0) return
@@ -177,7 +159,7 @@ export class FileBinding {
     if (this.#heard !== null) this.#heard++
     // The model has a change that the file was not told yet: these positions are not the model's.
     else if (this.#apart || this.#model.getVersionId() !== this.#version) this.#settleSoon('behind')
-    else if (this.#divergence.waits || this.#composition.isUnderWay) {
+    else if (this.#divergence.waits || this.#isComposing()) {
       this.#known ??= this.#model.getValue()
       this.#divergence.heard(change.edits)
       this.#look ??= setTimeout(() => this.#bringLater(), LOOK_MS)
@@ -193,27 +175,9 @@ export class FileBinding {
     if (this.#divergence.waits && this.#wait.mustWait())
       this.#look = setTimeout(() => this.#bringLater(), LOOK_MS)
     else {
-      const edits = this.#divergence.bring()
       this.#known = null
-      this.#composed.changed(edits, false)
-      this.#bring(edits)
+      this.#bring(this.#divergence.bring())
     }
-  }
-
-  /** Monaco draws what is composed over the line of the number at which it began, so that none may move above it either. */
-  #endComposition(): boolean {
-    const text = this.#known ?? ''
-    const cursor = this.#composition.cursor
-    const start = text.lastIndexOf('\n', cursor - 1) + 1
-    const end = text.indexOf('\n', cursor)
-    const line = { from: start, text: text.slice(start, end < 0 ? undefined : end) }
-    const { from, to } = this.#composed.around(cursor, line)
-    const spoils = this.#divergence.missing.some(({ at, remove, insert }) => {
-      if (at > to) return false
-      return at + remove >= from || `${insert}${text.slice(at, at + remove)}`.includes('\n')
-    })
-    if (spoils) this.#composition.end()
-    return spoils
   }
 
   /** A command of Monaco's may be under way, and puts the cursor only when it is through: so in a microtask. */

@@ -46,7 +46,8 @@ export function collab(
   const onError = options.onError ?? ((error) => console.error('Edgeroom put the editor back:', error))
   const view = host && new OwnView(host, model)
   const composition = host && new Composition(host)
-  const binding = new FileBinding(model, view, file, onError, composition ?? undefined)
+  const isComposing = () => composition?.isUnderWay ?? false
+  const binding = new FileBinding(model, view, file, onError, isComposing)
   bound.set(model, binding)
   const version = model.getVersionId()
   // The EditContext of browsers keeps a composition at the column where it began, and replaces somebody else's text once that

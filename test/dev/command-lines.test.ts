@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const ROOT = join(import.meta.dirname, '../..')
 const SCRIPTS = [
-  ...['start', 'database', 'query', 'migrate', 'replay', 'desync', 'sim', 'chaos', 'fuzz', 'protections'],
+  ...['start', 'database', 'query', 'migrate', 'replay', 'desync', 'sim', 'verify', 'chaos', 'fuzz'],
+  'protections',
   'screenshots',
 ].map((name) => `dev/${name}.ts`)
 const ALL = [...SCRIPTS, 'bench/cli.ts']

@@ -1,0 +1,504 @@
+/**
+ * What a client must have, told from what its person did and from the frames that it sent and got: the room as of the seq that it knows,
+ * and what of its own waits on top. It follows the protocol (S3, S6, S9, S10, H6), and knows nothing of how the SDK does it.
+ *
+ * Invariant: the characters of a text here are those of the room's at the seq at hand, with every change that waits applied in order.
+ */
+import type { Commit, ServerMessage, Submit } from '../../core/protocol/messages.ts'
+import { type Change, follow, type Item, type TextChange } from './changes.ts'
+import type { Ledger } from './ledger.ts'
+import { applied, type Files } from './log.ts'
+
+/** A text that is behind: it stands at another seq until the room's text comes, with what of our own was taken meanwhile. */
+interface Stale {
+  readonly seq: number
+  readonly own: TextChange[]
+}
+
+export interface MirrorHost {
+  /** Somebody else changed the file. */
+  shared(file: string): void
+  /** The file is gone, whoever removed it, and nothing of it can be undone. */
+  gone(file: string): void
+  /** The model cannot tell any more what is here. */
+  loosened(): void
+}
+
+export class Mirror {
+  readonly client: string
+  readonly #ledger: Ledger
+  items: Item[] = []
+  seq = 0
+  readonly #stale = new Map<string, Stale>()
+  /** Whoever has the history of this client's changes; null when that page is gone. */
+  host: MirrorHost | null = null
+  /**
+   * Texts were merged, or a part of something was refused: what is left of it the model cannot tell. Until nothing waits any more it
+   * expects nothing but that whatever was typed is in the room then, or was handed back.
+   */
+  isLoose = false
+  /** Files whose creation was refused. */
+  readonly #orphans = new Set<string>()
+
+  constructor(client: string, ledger: Ledger) {
+    this.client = client
+    this.#ledger = ledger
+  }
+
+  isStale(file: string): boolean {
+    return this.#stale.has(file)
+  }
+
+  // ── what is here ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The committed text that the local one stands on; null when the room has no such file. */
+  base(file: string): readonly string[] | null {
+    return this.#ledger.log.at(this.#stale.get(file)?.seq ?? this.seq).get(file)?.text ?? null
+  }
+
+  /** The committed text in its order, without the characters to which anything was done here that waits. */
+  untouched(file: string): readonly string[] {
+    const touched = new Set<string>()
+    for (const { changes } of this.items)
+      for (const change of changes)
+        if (change.kind === 'text' && change.file === file) touched.add(change.character)
+    for (const { character } of this.#stale.get(file)?.own ?? []) touched.add(character)
+    return (this.base(file) ?? []).filter((character) => !touched.has(character))
+  }
+
+  /** The characters of the local text; null where there is none, or where it cannot be told. */
+  text(file: string): ReadonlySet<string> | null {
+    return this.isLoose ? null : this.#fold(file).text
+  }
+
+  /** The characters that a file had when it was removed here. */
+  removedText(file: string): ReadonlySet<string> {
+    return this.#fold(file).removed ?? new Set(this.#ledger.log.lastRemoval(file, this.seq))
+  }
+
+  /** Whether the file is to be made or brought back here. */
+  isMaking(file: string): boolean {
+    return [...this.#waiting(file)].some(isCreation)
+  }
+
+  /** Whether its creation, with its text, waits here. */
+  isCreating(file: string): boolean {
+    return [...this.#waiting(file)].some((change) => change.kind === 'file' && change.does === 'create')
+  }
+
+  #fold(file: string): { readonly text: Set<string> | null; readonly removed: Set<string> | null } {
+    const base = this.base(file)
+    let text = base === null ? null : new Set(base)
+    for (const change of this.#stale.get(file)?.own ?? []) if (text !== null) follow(text, change)
+    let removed: Set<string> | null = null
+    for (const change of this.#waiting(file)) {
+      if (change.kind === 'text') {
+        if (text !== null) follow(text, change)
+      } else if (change.does === 'remove') {
+        removed = text
+        text = null
+      } else if (change.does === 'create') {
+        // Somebody else has brought it back meanwhile: the room will refuse ours.
+        if (text !== null) return { text: null, removed }
+        text = change.text === null ? removed && new Set(removed) : new Set(change.text)
+      } else if (change.does === 'revive') return { text: null, removed }
+    }
+    return { text, removed }
+  }
+
+  *#waiting(file: string): IterableIterator<Change> {
+    for (const { changes } of this.items)
+      for (const change of changes) if (change.file === file && !change.dropped) yield change
+  }
+
+  // ── what is done here ───────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Typing in one file composes into what waits of it, as long as nothing else that touches the file came after (S9). */
+  type(file: string, changes: readonly TextChange[]): void {
+    if (this.isLoose) this.#doubt(changes)
+    for (let i = this.items.length - 1; i >= 0; i--) {
+      const item = this.items[i]!
+      if (item.sent) break
+      if (!item.changes.some((change) => change.file === file && !change.dropped)) continue
+      if (item.typing !== file) break
+      item.changes.push(...changes)
+      // What came to nothing is not sent, so nobody can refuse it.
+      if (isNothing(item)) this.items.splice(i, 1)
+      return
+    }
+    this.push(changes, file)
+  }
+
+  push(changes: readonly Change[], typing: string | null = null): void {
+    if (this.isLoose) this.#doubt(changes)
+    for (const change of changes) {
+      if (change.kind === 'file' && change.does === 'create' && this.#fold(change.file).removed === null)
+        change.text ??= this.#ledger.log.lastRemoval(change.file, this.seq)
+    }
+    this.items.push({ typing, changes: [...changes], sent: false, restored: false, n: null })
+  }
+
+  /** The page is gone, and what waits was kept: the next one goes on with it. */
+  restore(): void {
+    this.host = null
+    for (const item of this.items) {
+      item.sent = true
+      item.restored = true
+    }
+  }
+
+  // ── what travels ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The client says hello. @param since the seq that it knows */
+  hello(since: number | undefined): void {
+    if (since !== undefined) this.seq = since
+  }
+
+  /** A submission goes out: it must be what was done first and is not in the log. */
+  submitted({ n, base, changes }: Submit): void {
+    // The room will refuse what is done to a file of which it has refused the creation: whether it is asked is all the same.
+    if (changes.every((change) => 'file' in change && this.#orphans.has(change.file))) return
+    const sends = structureOf(
+      changes.flatMap((change) =>
+        'file' in change && change.type !== 'edit' ? [[change.type, change.file]] : [],
+      ),
+    )
+    const edited = changes.flatMap((change) => (change.type === 'edit' ? [change.file] : []))
+    const isIt = (item: Item) =>
+      (item.n === null || item.n === n || item.restored) &&
+      structureOfItem(item) === sends &&
+      edited.every((file) => item.changes.some((change) => change.file === file))
+    if (this.isLoose) {
+      const at = this.items.findIndex(isIt)
+      this.items.splice(0, at)
+      if (at !== -1) Object.assign(this.items[0]!, { n, sent: true })
+      return
+    }
+    for (let [first] = this.items; first !== undefined && !isIt(first); first = this.items[0])
+      if (!this.#isLeftOut(first)) break
+    const [item] = this.items
+    if (item === undefined) throw new Error(`${this.client} submits ${n}, and nothing waits`)
+    if (item.n !== null && item.n !== n && !item.restored)
+      throw new Error(`${this.client} submits again what was ${item.n}, as ${n}`)
+    item.n = n
+    item.sent = true
+    if (base !== this.seq) throw new Error(`${this.client} knows ${this.seq}, and submits on ${base}`)
+    const has = structureOfItem(item)
+    if (sends !== has) throw new Error(`${this.client} submits (${sends}) where (${has}) was done`)
+    for (const change of changes)
+      if (change.type === 'edit') this.#checkEdit(item, change.file, changes, base)
+    for (const change of item.changes)
+      if (change.kind === 'text' && !change.dropped) this.#checkEdit(item, change.file, changes, base)
+  }
+
+  /** What a submission does to a text is what was done here. */
+  #checkEdit(item: Item, file: string, changes: Submit['changes'], base: number): void {
+    let sent: readonly string[] = this.#ledger.log.at(base).get(file)?.text ?? []
+    const done = new Set(sent)
+    for (const change of changes) {
+      if (change.type === 'create' && change.file === file) sent = [...change.text]
+      else if (change.type === 'edit' && change.file === file) sent = applied(sent, change.op).text
+    }
+    for (const change of item.changes) {
+      if (change.file !== file || change.dropped) continue
+      if (change.kind === 'text') follow(done, change)
+      else if (change.does === 'create' && change.text !== null) for (const one of change.text) done.add(one)
+      else if (change.does !== 'rename') return
+    }
+    this.#ledger.checkSame(`${this.client} submits`, new Set(sent), done)
+  }
+
+  /** A frame reaches the client. */
+  heard(message: ServerMessage): void {
+    if (message.type === 'welcome') {
+      if (!message.resumed) this.#fresh(message.seq, message.n)
+    } else if (message.type === 'commit') this.#commit(message)
+    else if (message.type === 'text') this.#stale.delete(message.file)
+    else if (message.type === 'ack') this.#acked(message.n)
+    else if (message.type === 'reject') this.#rejected(message.n, message.code)
+  }
+
+  #fresh(seq: number, n: number): void {
+    const before = new Set(this.#filesNow().keys())
+    const after = this.#ledger.log.at(seq)
+    for (const file of before)
+      if (after.has(file) && !this.#stale.has(file)) this.#stale.set(file, { seq: this.seq, own: [] })
+    for (let [item] = this.items; item?.sent && item.n !== null && item.n <= n; item = this.items[0]) {
+      for (const change of item.changes)
+        if (change.kind === 'file' && change.does === 'remove' && !change.dropped) before.delete(change.file)
+      if (item.n === n && this.#isAwaited(item)) break
+      this.#settle(item)
+    }
+    this.seq = seq
+    for (const file of before) if (!after.has(file)) this.#gone(file)
+    // Of these texts, what waits is merged with the room's.
+    if (
+      this.items.some(({ changes }) => changes.some(({ kind, file }) => kind === 'text' && after.has(file)))
+    )
+      this.#loosen()
+  }
+
+  /** Removals are submitted again where a file of theirs is to come back: the answer says which commit removed it. */
+  #isAwaited({ changes }: Item): boolean {
+    const removed = changes.filter((change) => change.kind === 'file' && change.does === 'remove')
+    const isRevived = ({ file }: Change) =>
+      this.items.some((item) =>
+        item.changes.some(
+          (change) => change.kind === 'file' && change.does === 'revive' && change.file === file,
+        ),
+      )
+    return removed.length === changes.length && removed.some(isRevived)
+  }
+
+  #filesNow(): Files {
+    return this.#ledger.log.at(this.seq)
+  }
+
+  #settle(item: Item): void {
+    this.items.shift()
+    for (const change of item.changes) {
+      if (change.dropped) continue
+      if (change.kind === 'text') this.#stale.get(change.file)?.own.push(change)
+      else if (change.does === 'remove') this.#fixText(change.file, this.#ledger.log.lastRemoval(change.file))
+    }
+  }
+
+  #acked(n: number): void {
+    const [item] = this.items
+    if (item?.n !== n) return
+    for (const { file } of item.changes)
+      if (!this.#stale.has(file) && this.#filesNow().has(file))
+        this.#stale.set(file, { seq: this.seq, own: [] })
+    this.#settle(item)
+  }
+
+  #rejected(n: number, code: string): void {
+    const [item] = this.items
+    if (item?.n !== n) return
+    if (code !== 'file_too_large' || item.typing === null) this.drop(item)
+    else {
+      // What is left of it, and all behind it, goes under new numbers.
+      for (const one of this.items) Object.assign(one, { n: null, sent: false, restored: false })
+      this.#loosen()
+    }
+  }
+
+  #commit({ seq, entries }: Commit): void {
+    if (seq <= this.seq) return
+    for (const entry of entries) {
+      const isOurs = entry.client === this.client
+      for (
+        let [first] = this.items;
+        isOurs && first?.restored && first.n !== null && first.n < entry.n;
+        [first] = this.items
+      )
+        this.drop(first)
+      if (isOurs && this.isLoose)
+        this.items.splice(
+          0,
+          this.items.findIndex(({ n }) => n === entry.n),
+        )
+      const [item] = this.items
+      if (isOurs && item?.n === entry.n) {
+        this.items.shift()
+        for (const change of item.changes) {
+          if (change.dropped) continue
+          if (change.kind === 'text') this.#stale.get(change.file)?.own.push(change)
+          else if (change.does === 'remove')
+            this.#fixText(change.file, this.#ledger.log.removedText(seq, change.file))
+        }
+        continue
+      }
+      for (const change of entry.changes) {
+        if (!('file' in change) || typeof change.file !== 'string') continue
+        this.host?.shared(change.file)
+        if (change.type === 'remove') this.#gone(change.file)
+      }
+    }
+    this.seq = seq
+  }
+
+  /** A removal of ours is in the log: what creates the file once more does so with the text that it had. */
+  #fixText(file: string, text: readonly string[]): void {
+    this.#stale.delete(file)
+    for (const change of this.#waiting(file)) {
+      if (change.kind !== 'file' || change.does !== 'create') continue
+      change.text ??= text
+      return
+    }
+  }
+
+  // ── what will never be in the log ───────────────────────────────────────────────────────────────────────────────
+
+  /** A submission was refused: what it carried was never done, nor was what undoes or redoes any of it. */
+  drop(item: Item, gone: string | null = null): void {
+    const files = new Set(item.changes.map(({ file }) => file).filter((file) => file !== gone))
+    const typed = [...files].flatMap((file) => this.#typedIn(item, file))
+    for (const change of item.changes) this.#drop(change)
+    this.items = this.items.filter(
+      (other) =>
+        other !== item && (other.changes.length === 0 || other.changes.some(({ dropped }) => !dropped)),
+    )
+    if (!this.isLoose) this.#ledger.owe(typed)
+    for (const change of item.changes)
+      if (
+        isCreation(change) &&
+        change.kind === 'file' &&
+        change.does === 'create' &&
+        change.reverses.length === 0
+      )
+        this.#orphan(change.file)
+    // What waits for a file that is not there, and is not to be there, has nothing to be done to.
+    for (const { file } of this.items.flatMap(({ changes }) => changes))
+      if (!this.isMaking(file)) this.#orphan(file)
+    for (const { file } of item.changes) if (!this.isMaking(file)) this.#orphan(file)
+  }
+
+  #orphan(file: string): void {
+    if (this.#filesNow().has(file) || this.#orphans.has(file)) return
+    this.#orphans.add(file)
+    this.#gone(file)
+  }
+
+  #drop(change: Change): void {
+    if (change.dropped) return
+    change.dropped = true
+    // What was never typed was never deleted, nor given back.
+    const isMoot = (later: Change) =>
+      change.kind === 'text' &&
+      change.does === 'ins' &&
+      later.kind === 'text' &&
+      later.character === change.character
+    for (const item of this.items)
+      for (const later of item.changes)
+        if (isMoot(later) || (later.reverses as readonly Change[]).includes(change)) this.#drop(later)
+  }
+
+  /** The file is gone, by somebody else: nothing that waits for it can be in the log (S6). */
+  #gone(file: string): void {
+    // As the text stands here now: what was typed and deleted again is nobody's loss.
+    if (!this.isLoose) this.#ledger.owe(this.items.flatMap((item) => this.#typedIn(item, file)))
+    for (const item of [...this.items].reverse()) {
+      if (
+        !this.items.includes(item) ||
+        !item.changes.some((change) => change.file === file && !change.dropped)
+      )
+        continue
+      this.drop(item, file)
+    }
+    this.#stale.delete(file)
+    this.host?.gone(file)
+  }
+
+  /** What an item typed into a file and stands in the local text. */
+  #typedIn(item: Item, file: string): string[] {
+    const text = this.text(file)
+    return item.changes.flatMap((change) => {
+      if (change.file !== file || change.dropped) return []
+      if (change.kind === 'file') {
+        const isNew = change.does === 'create' && change.reverses.length === 0
+        return isNew ? (change.text ?? []).filter((character) => text?.has(character)) : []
+      }
+      return change.does === 'ins' && text?.has(change.character) ? [change.character] : []
+    })
+  }
+
+  /** More happened than the model can tell. */
+  #loosen(): void {
+    this.isLoose = true
+    for (const { changes } of this.items) this.#doubt(changes)
+    this.host?.loosened()
+  }
+
+  #doubt(changes: readonly Change[]): void {
+    for (const change of changes) {
+      if (change.dropped) continue
+      if (change.kind === 'text' && change.does === 'ins') this.#ledger.doubt(change.character)
+      else if (change.kind === 'file' && change.does === 'create' && change.reverses.length === 0)
+        for (const character of change.text ?? []) this.#ledger.doubt(character)
+    }
+  }
+
+  /** Takes out what need not be sent: what others have deleted as well, and what was undone before. Answers whether it was that. */
+  #isLeftOut(item: Item): boolean {
+    const isReversal = (other: Item) =>
+      other.changes.length === item.changes.length &&
+      other.changes.every((change) =>
+        (change.reverses as readonly Change[]).some((one) => item.changes.includes(one)),
+      )
+    const reversal = item.changes.length === 0 ? undefined : this.items.find(isReversal)
+    if (reversal === undefined && !this.#isMoot(item)) return false
+    this.items = this.items.filter((other) => other !== item && other !== reversal)
+    return true
+  }
+
+  /** Whether others have deleted all that it deletes, and it does nothing else. */
+  #isMoot({ changes }: Item): boolean {
+    const isOut = ({ file, character }: TextChange) =>
+      this.#ledger.isContested(character) && this.base(file)?.includes(character) === false
+    const rest = changes.filter(({ dropped }) => !dropped)
+    return (
+      rest.length > 0 &&
+      rest.every((change) => change.kind === 'text' && change.does === 'del' && isOut(change))
+    )
+  }
+
+  /** Nothing of this client's is sent any more. */
+  discard(): void {
+    for (const item of this.items)
+      this.#ledger.owe(
+        [...new Set(item.changes.map(({ file }) => file))].flatMap((file) => this.#typedIn(item, file)),
+      )
+    this.items = []
+    this.host = null
+  }
+
+  /**
+   * The client says that nothing waits any more.
+   * @throws Error where something does
+   */
+  checkSettled(): void {
+    if (this.isLoose) this.items = []
+    this.isLoose = false
+    for (let [first] = this.items; first !== undefined && this.#isLeftOut(first); first = this.items[0]);
+    if (this.items.length > 0) throw new Error(`something of what ${this.client} did never left it`)
+  }
+}
+
+function isCreation(change: Change): boolean {
+  return change.kind === 'file' && (change.does === 'create' || change.does === 'revive')
+}
+
+/**
+ * What a submission does to the list. A file that comes back is created again or asked for, whichever the client can; one that is made and
+ * removed at once need not be there at all.
+ */
+function structureOf(changes: readonly (readonly string[])[]): string {
+  const of = (...kinds: string[]) =>
+    new Set(changes.flatMap(([does = '', file = '']) => (kinds.includes(does) ? [file] : [])))
+  const [made, removed] = [of('create', 'revive'), of('remove')]
+  return changes
+    .filter(([, file = '']) => !(made.has(file) && removed.has(file)))
+    .map(([does, file]) => `${does === 'revive' ? 'create' : does} ${file}`)
+    .sort()
+    .join(', ')
+}
+
+function structureOfItem({ changes }: Item): string {
+  return structureOf(
+    changes.flatMap((change) =>
+      change.kind === 'file' && !change.dropped ? [[change.does, change.file]] : [],
+    ),
+  )
+}
+
+function isNothing({ changes }: Item): boolean {
+  const net = new Map<string, TextChange['does'] | null>()
+  for (const change of changes) {
+    if (change.dropped) continue
+    if (change.kind !== 'text') return false
+    const before = net.get(change.character) ?? null
+    net.set(change.character, before === 'ins' && change.does === 'del' ? null : change.does)
+  }
+  return [...net.values()].every((does) => does === null)
+}

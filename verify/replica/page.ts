@@ -1,0 +1,452 @@
+/**
+ * A page with the real SDK in it, and whoever sits before it: does what a step says, and holds what the SDK shows against the model after
+ * each step. What the SDK hands back is entered in the ledger.
+ */
+import { connect } from '../../client/connect.ts'
+import { SdkError } from '../../client/sdk-error.ts'
+import type { OpenFile, Room, SocketLike } from '../../client/types.ts'
+import { EditError } from '../../core/text/edits.ts'
+import { type Change, type FileChange, fileChange, type TextChange, textChange } from './changes.ts'
+import type { Owner } from './clock.ts'
+import { type Doing, History, type Scene } from './history.ts'
+import type { Ledger } from './ledger.ts'
+import type { Mirror } from './mirror.ts'
+import { type Act, PATHS } from './plan.ts'
+import { ROOM } from './room.ts'
+import type { Shelf } from './shelf.ts'
+
+/** An open file, with the text that its events lead to. */
+interface Opened {
+  readonly handle: OpenFile
+  shadow: string
+}
+
+/** Where typing stopped, and whether it deleted. */
+interface Caret {
+  readonly file: string
+  readonly at: number
+  readonly deletes: boolean
+  readonly time: number
+}
+
+export class Page {
+  readonly owner: Owner = { gone: false }
+  readonly user: string
+  readonly #ledger: Ledger
+  readonly #shelf: Shelf
+  readonly #mostFiles: number
+  room: Room | null = null
+  /** Why the room could not be joined. */
+  refusal: Error | null = null
+  mirror: Mirror | null = null
+  history = new History()
+  readonly open = new Map<string, Opened>()
+  /** Removals of files that were open here, and of those where that cannot be told. */
+  readonly #wasOpen = new Map<FileChange, boolean | null>()
+  /** Whether it is not known any more what can be undone. */
+  #isFuzzy = false
+  #caret: Caret | null = null
+  /** Whether nothing that is kept is to be counted on. */
+  #discards = false
+  #tooLarge = false
+  /** The first thing that went wrong. */
+  failure: Error | null = null
+
+  constructor(user: string, ledger: Ledger, shelf: Shelf, mostFiles: number) {
+    this.user = user
+    this.#ledger = ledger
+    this.#shelf = shelf
+    this.#mostFiles = mostFiles
+  }
+
+  /** Joins the room. To be called as this page's owner. @param mirrorOf of the client whose copy is here */
+  join(socket: () => SocketLike, mirrorOf: (client: string) => Mirror | undefined): void {
+    connect({
+      url: 'ws://tested',
+      room: ROOM,
+      token: this.user,
+      socket,
+      storage: this.#shelf.of(this.owner),
+      connectMs: Number.POSITIVE_INFINITY,
+    }).then(
+      (room) => this.#joined(room, mirrorOf),
+      (error: Error) => {
+        this.refusal = error
+      },
+    )
+  }
+
+  #joined(room: Room, mirrorOf: (client: string) => Mirror | undefined): void {
+    if (this.owner.gone) return
+    this.room = room
+    if (room.status.status !== 'connected')
+      this.mirror =
+        this.#shelf
+          .heldBy(this.owner)
+          .map(mirrorOf)
+          .find((mirror) => mirror !== undefined) ?? this.mirror
+    this.#isFuzzy = this.mirror?.isLoose === true
+    if (this.mirror !== null) {
+      this.mirror.host = {
+        shared: (file) => this.history.shared(file),
+        gone: (file) => this.history.forget(file),
+        loosened: () => {
+          this.#isFuzzy = true
+        },
+      }
+    }
+    room.on('rejected', ({ changes, texts, kept }) => {
+      this.heard()
+      for (const { text = '' } of changes) this.#ledger.handedBack(text, kept === true || this.#discards)
+      for (const { typed } of texts)
+        for (const text of typed) this.#ledger.handedBack(text, kept === true || this.#discards)
+    })
+    room.on('unsynced', ({ typed, kept }) => {
+      this.heard()
+      for (const text of typed) this.#ledger.handedBack(text, kept === true || this.#discards)
+    })
+    room.on('error', (error) => {
+      if (error instanceof SdkError && error.code === 'file_too_large') this.#tooLarge = true
+      else this.failure ??= error
+    })
+  }
+
+  /** Something came from the room: nobody types on. */
+  heard(): void {
+    this.#caret = null
+  }
+
+  // ── what somebody does ──────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Whether an act has to come after a pause, so that it is a step of its own. */
+  needsPause(act: Act): boolean {
+    if (this.#caret?.time !== Date.now()) this.#caret = null
+    return act.act === 'type' || (act.act === 'on' && this.#caret === null)
+  }
+
+  /** Does it. What the SDK refuses at once is as if it had never been tried. To be called as this page's owner. */
+  do(act: Act): void {
+    const { room, mirror } = this
+    if (room === null || mirror === null) return
+    try {
+      this.#do(act, room, mirror)
+    } catch (error) {
+      if (!(error instanceof SdkError) && !(error instanceof EditError)) throw error
+    }
+  }
+
+  #do(act: Act, room: Room, mirror: Mirror): void {
+    if (act.act !== 'on') this.#caret = null
+    if (act.act === 'open') {
+      const entry = pick(room.files, act.file)
+      if (entry !== undefined) this.#open(entry.path)
+    } else if (act.act === 'role') {
+      if (room.me.role !== 'owner' || act.user === 0) return
+      room.setRole(`user-${act.user}`, act.viewer ? 'viewer' : 'editor')
+      mirror.push([])
+    } else if (act.act === 'undo' || act.act === 'redo') this.#turn(act.act, act.file)
+    else if (act.act === 'transact') this.#transact(act.acts, act.abandon, room, mirror)
+    else if (act.act === 'on') this.#typeOn(act.del, act.ins, mirror)
+    else {
+      const changes = this.#change(act, room)
+      const [first] = changes
+      if (first === undefined) return
+      this.#ledger.did(mirror.client, texts(changes))
+      if (act.act === 'type') mirror.type(first.file, texts(changes))
+      else mirror.push(changes)
+      this.history.did(changes)
+    }
+  }
+
+  /** Makes one change. Answers it as the model has it. */
+  #change(act: Act, room: Room): Change[] {
+    switch (act.act) {
+      case 'type': {
+        const opened = pick([...this.open.values()], act.file)
+        if (opened === undefined || !room.canEdit) return []
+        const at = Math.floor(act.at * ([...opened.handle.text].length + 1))
+        return this.#type(opened, at, act.del, act.ins)
+      }
+      case 'create': {
+        const text = this.#ledger.characters(act.ins, this.user)
+        const path = PATHS[act.path % PATHS.length]!
+        const file = room.create(path, text.join(''))
+        return [fileChange(file, 'create', path, { text })]
+      }
+      case 'rename': {
+        const entry = pick(room.files, act.file)
+        const path = PATHS[act.path % PATHS.length]!
+        if (entry === undefined || entry.path === path) return []
+        room.rename(entry.path, path)
+        return [fileChange(entry.file, 'rename', path, { from: entry.path })]
+      }
+      case 'remove': {
+        const entry = pick(room.files, act.file)
+        if (entry === undefined) return []
+        const wasOpen = this.open.has(entry.file) || this.mirror?.isCreating(entry.file) === true
+        room.remove(entry.path)
+        const change = fileChange(entry.file, 'remove', entry.path)
+        this.#wasOpen.set(change, wasOpen ? true : null)
+        return [change]
+      }
+      case 'revive': {
+        const removed = pick(room.removed, act.which)
+        if (removed === undefined) return []
+        room.revive(removed)
+        return [fileChange(removed.file, 'revive', removed.path)]
+      }
+      default:
+        return []
+    }
+  }
+
+  #type({ handle }: Opened, at: number, del: number, ins: number): TextChange[] {
+    const { file } = handle
+    const before = [...handle.text]
+    const gone = before.slice(at, at + del)
+    if (gone.length + ins === 0) return []
+    const come = this.#ledger.characters(ins, this.user)
+    const unit = before.slice(0, at).join('').length
+    handle.edit([{ at: unit, remove: gone.join('').length, insert: come.join('') }])
+    this.#caret = { file, at: at + come.length, deletes: ins === 0, time: Date.now() }
+    return [
+      ...gone.map((character) => textChange(file, character, 'del', { before })),
+      ...come.map((character) => textChange(file, character, 'ins')),
+    ]
+  }
+
+  /** Goes on where typing stopped: part of the same step, unless something came in between. */
+  #typeOn(del: number, ins: number, mirror: Mirror): void {
+    const caret = this.#caret
+    const opened = caret === null ? pick([...this.open.values()], 0) : this.open.get(caret.file)
+    if (opened === undefined || this.room?.canEdit !== true) return
+    const at = caret?.at ?? [...opened.handle.text].length
+    const joins = caret !== null && caret.deletes === (ins === 0)
+    const changes = this.#type(opened, Math.max(0, at - del), Math.min(del, at), ins)
+    if (changes.length === 0) return
+    this.#ledger.did(mirror.client, changes)
+    mirror.type(opened.handle.file, changes)
+    this.history.did(changes, joins)
+  }
+
+  #transact(acts: readonly Act[], abandon: boolean, room: Room, mirror: Mirror): void {
+    const changes: Change[] = []
+    room.transact(() => {
+      for (const act of acts) {
+        try {
+          changes.push(...this.#change(act, room))
+        } catch (error) {
+          if (!(error instanceof SdkError)) throw error
+        }
+      }
+      if (abandon) throw new SdkError('bad_option', 'it is abandoned')
+    })
+    this.#caret = null
+    if (changes.length === 0) return
+    this.#ledger.did(mirror.client, texts(changes))
+    mirror.push(changes)
+    this.history.did(cancelled(changes))
+  }
+
+  // ── undo ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #turn(doing: Doing, number: number | null): void {
+    const { room, mirror } = this
+    if (room === null || mirror === null) return
+    const file = number === null ? null : (pick(room.files, number)?.file ?? null)
+    if (number !== null && file === null) return
+    const texts = new Map([...this.open].map(([id, { handle }]) => [id, [...handle.text]]))
+    const paths = new Map(room.files.map((entry) => [entry.file, entry.path]))
+    const canEdit = room.canEdit
+    this.#tooLarge = false
+    const isUnknown = (change: Change) =>
+      change.kind === 'text' &&
+      (this.#ledger.isContested(change.character) ||
+        (this.open.has(change.file) && mirror.text(change.file) === null))
+    const isUnsure = this.#isFuzzy || this.history.someOf(doing, file, isUnknown)
+    const sizes = new Map([...this.open].map(([id]) => [id, mirror.text(id)]))
+    const did = doing === 'undo' ? room.undo(file ?? undefined) : room.redo(file ?? undefined)
+    if (!canEdit || this.#tooLarge) {
+      if (did) throw new Error(`${doing} says that it did something`)
+      return
+    }
+    const scene: Scene = {
+      paths,
+      mostFiles: this.#mostFiles,
+      text: (id) => sizes.get(id) ?? (this.open.has(id) ? null : mirror.text(id)),
+      removedText: (id) => mirror.removedText(id),
+      order: (id) => texts.get(id) ?? null,
+      wasOpen: (change) => this.#wasOpen.get(change) ?? null,
+    }
+    const turn = this.history.take(doing, file, scene)
+    const after = new Map(room.files.map((entry) => [entry.file, entry.path]))
+    const expected = (turn?.changes ?? []).filter((change) => this.#happened(change, after))
+    if (this.#isFuzzy || mirror.isLoose || (isUnsure && did !== expected.length > 0)) {
+      this.#follow(doing, did, { texts, paths, after })
+      return
+    }
+    if (did !== expected.length > 0)
+      throw new Error(
+        `${doing} of ${file ?? 'anything'} answers ${did}, and had to do ${described(turn?.changes ?? [])}`,
+      )
+    this.#entered(doing, expected, mirror, texts)
+    for (const change of expected)
+      if (change.kind === 'text' && change.does === 'res') this.#checkPlace(change)
+  }
+
+  /** Whether a change of the list, of which it could not be told whether it can be undone, was. */
+  #happened(change: Change, after: ReadonlyMap<string, string>): boolean {
+    if (change.kind === 'text' || change.reverses[0]?.does !== 'remove') return true
+    const wasOpen = this.#wasOpen.get(change.reverses[0]) ?? null
+    return wasOpen === true || after.has(change.file)
+  }
+
+  /** An undo was done. */
+  #entered(
+    doing: Doing,
+    changes: readonly Change[],
+    mirror: Mirror,
+    before: ReadonlyMap<string, unknown>,
+  ): void {
+    if (changes.length === 0) return
+    for (const change of changes)
+      if (change.kind === 'file' && change.does === 'remove')
+        this.#wasOpen.set(change, this.#isKnown(change, before.has(change.file)))
+    this.#ledger.did(mirror.client, texts(changes))
+    mirror.push(changes)
+    this.history.turned(doing, changes)
+    for (const change of changes)
+      if (change.kind === 'file' && change.does === 'create') this.#open(change.path)
+  }
+
+  /** Whether the text of a file that an undo removes was here: of one that was created here it is known. */
+  #isKnown({ file, reverses }: FileChange, wasOpen: boolean): true | null {
+    return wasOpen || reverses[0]?.does === 'create' || this.mirror?.isCreating(file) === true || null
+  }
+
+  /** Of a file in which it cannot be told what an undo had to do, what it did is taken for right. */
+  #follow(
+    doing: Doing,
+    did: boolean,
+    {
+      texts: before,
+      paths,
+      after,
+    }: Record<'paths' | 'after', ReadonlyMap<string, string>> & {
+      readonly texts: ReadonlyMap<string, readonly string[]>
+    },
+  ): void {
+    const { mirror } = this
+    if (!did || mirror === null) return
+    const changes: Change[] = []
+    for (const [file, path] of paths) {
+      const now = after.get(file)
+      if (now === undefined) changes.push(fileChange(file, 'remove', path))
+      else if (now !== path) changes.push(fileChange(file, 'rename', now, { from: path }))
+    }
+    for (const [file, path] of after) if (!paths.has(file)) changes.push(fileChange(file, 'revive', path))
+    for (const [file, text] of before) {
+      const now = this.open.get(file)?.handle
+      if (now === undefined || now.removed) continue
+      const [was, is] = [new Set(text), new Set(now.text)]
+      for (const character of was)
+        if (!is.has(character)) changes.push(textChange(file, character, 'del', { before: text }))
+      for (const character of is) if (!was.has(character)) changes.push(textChange(file, character, 'res'))
+    }
+    this.#entered(doing, changes, mirror, before)
+  }
+
+  /** What comes back is where it was: the same stands before it, and behind it. */
+  #checkPlace({ file, reverses }: TextChange): void {
+    const text = this.open.get(file)?.handle.text
+    const before = reverses.find(({ does }) => does === 'del')?.before
+    if (text !== undefined && before != null)
+      this.#ledger.checkOrder(`what ${this.user} undid in ${file}`, [...text], before, this.mirror?.client)
+  }
+
+  // ── what is here ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #open(path: string): void {
+    this.room?.open(path).then(
+      (handle) => this.#opened(handle),
+      (error: unknown) => {
+        if (!(error instanceof SdkError)) this.failure ??= error as Error
+      },
+    )
+  }
+
+  #opened(handle: OpenFile): void {
+    if (handle.removed || this.open.get(handle.file)?.handle === handle) return
+    const opened: Opened = { handle, shadow: handle.text }
+    this.open.set(handle.file, opened)
+    handle.on('change', ({ edits }) => {
+      this.#caret = this.#caret?.file === handle.file && edits.length === 0 ? this.#caret : null
+      for (const { at, remove, insert } of [...edits].reverse())
+        opened.shadow = opened.shadow.slice(0, at) + insert + opened.shadow.slice(at + remove)
+    })
+    handle.on('removed', () => {
+      if (this.open.get(handle.file) === opened) this.open.delete(handle.file)
+    })
+  }
+
+  /** Holds what the SDK shows against the model. @throws Error where it is not so */
+  check(): void {
+    if (this.failure !== null) throw this.failure
+    const { room, mirror } = this
+    if (room === null || mirror === null || this.#discards) return
+    const here = new Set(room.files.map(({ file }) => file))
+    for (const [file, { handle, shadow }] of this.open) {
+      const who = `${this.user} has of ${file}`
+      if (handle.text !== shadow) throw new Error(`${who} "${handle.text}", and was told "${shadow}"`)
+      if (!here.has(file) && !mirror.isMaking(file))
+        throw new Error(`${who} an open file that is not in the list`)
+      const text = [...handle.text]
+      this.#ledger.checkOnce(who, text)
+      const expected = mirror.text(file)
+      if (expected === null) continue
+      this.#ledger.checkSame(who, new Set(text), expected)
+      this.#ledger.checkOrder(who, text, mirror.untouched(file))
+    }
+  }
+
+  /** Hands everything back, and is over. */
+  discard(): void {
+    if (this.room === null) return
+    this.#discards = true
+    void this.room.close({ discard: true })
+    this.mirror?.discard()
+  }
+}
+
+/** What is created and removed at once leaves nothing to undo. */
+function cancelled(changes: readonly Change[]): Change[] {
+  let rest = [...changes]
+  for (const change of changes) {
+    if (change.kind !== 'file' || change.does !== 'remove') continue
+    const creation = rest.findIndex(
+      (other) =>
+        other.file === change.file &&
+        other.kind === 'file' &&
+        (other.does === 'create' || other.does === 'revive'),
+    )
+    if (creation !== -1 && creation < rest.indexOf(change))
+      rest = rest.filter((other) => other.file !== change.file)
+  }
+  return rest
+}
+
+function texts(changes: readonly Change[]): TextChange[] {
+  return changes.filter((change) => change.kind === 'text')
+}
+
+function described(changes: readonly Change[]): string {
+  return (
+    changes
+      .map((change) => `${change.does} ${change.kind === 'text' ? change.character : change.path}`)
+      .join(', ') || 'nothing'
+  )
+}
+
+function pick<T>(items: readonly T[], number: number): T | undefined {
+  return items.length === 0 ? undefined : items[number % items.length]
+}

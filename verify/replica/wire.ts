@@ -1,0 +1,137 @@
+/**
+ * One connection between a page and the room. Frames wait in it until a step of the run moves them, each direction in its order. When it
+ * is cut, the run says how many of the frames under way still reach the room; the page gets nothing more of it.
+ */
+import type { SocketLike } from '../../client/types.ts'
+import { PING, PONG } from '../../core/protocol/messages.ts'
+import type { RoomSocket } from '../../durable-objects/sessions.ts'
+
+const CONNECTING = 0
+const OPEN = 1
+const CLOSED = 3
+const LOST = { code: 1006, reason: '' }
+
+export interface Close {
+  readonly code: number
+  readonly reason: string
+}
+
+export type Packet = { readonly frame: string } | { readonly close: Close }
+
+export class Wire {
+  readonly user: string
+  readonly client: SocketLike & { readyState: number }
+  readonly room: RoomSocket & { readyState: number }
+  #up: Packet[] = []
+  #down: Packet[] = []
+  #attachment: unknown = null
+
+  /** @param sent sees each frame at the moment the page sends it; answers what goes on its way instead */
+  constructor(user: string, sent: (frame: string) => string) {
+    this.user = user
+    this.client = {
+      readyState: CONNECTING,
+      bufferedAmount: 0,
+      send: (data) => {
+        if (this.client.readyState === OPEN) this.#up.push({ frame: sent(data) })
+      },
+      close: (code = 1000, reason = '') => this.#leave({ code, reason }),
+      onopen: null,
+      onmessage: null,
+      onclose: null,
+      onerror: null,
+    }
+    this.room = {
+      readyState: CONNECTING,
+      send: (frame) => this.#say({ frame }),
+      close: (code, reason) => {
+        if (this.room.readyState === CLOSED) return
+        this.room.readyState = CLOSED
+        this.#say({ close: { code, reason } })
+      },
+      serializeAttachment: (value) => {
+        this.#attachment = structuredClone(value)
+      },
+      deserializeAttachment: () => structuredClone(this.#attachment),
+    }
+  }
+
+  get isConnecting(): boolean {
+    return this.client.readyState === CONNECTING && this.room.readyState === CONNECTING
+  }
+
+  get isOpenAtRoom(): boolean {
+    return this.room.readyState === OPEN
+  }
+
+  get isOpenAtPage(): boolean {
+    return this.client.readyState === OPEN
+  }
+
+  /** Nothing can come of it any more. */
+  get isOver(): boolean {
+    return this.client.readyState === CLOSED && (this.room.readyState !== OPEN || this.#up.length === 0)
+  }
+
+  get hasUp(): boolean {
+    return this.isConnecting || (this.room.readyState === OPEN && this.#up.length > 0)
+  }
+
+  get hasDown(): boolean {
+    return this.client.readyState !== CLOSED && this.#down.length > 0
+  }
+
+  /** The room takes the connection, or has nobody to take it. */
+  open(): void {
+    this.room.readyState = OPEN
+    this.client.readyState = OPEN
+    this.client.onopen?.({})
+  }
+
+  /** The next thing for the room; pings are answered on the way, by the platform. */
+  takeUp(): Packet | null {
+    const packet = this.#up.shift() ?? null
+    if (packet !== null && 'frame' in packet && packet.frame === PING) this.#say({ frame: PONG })
+    return packet
+  }
+
+  /** The next thing for the page. */
+  takeDown(): Packet | null {
+    return this.#down.shift() ?? null
+  }
+
+  /** The page hears of the end. */
+  closeAtPage(close: Close): void {
+    if (this.client.readyState === CLOSED) return
+    const { onclose } = this.client
+    this.#leave(close)
+    onclose?.(close)
+  }
+
+  /** @param reaches the part of the frames under way that the room still gets */
+  cut(reaches: number): void {
+    const kept = Math.round(this.#up.length * reaches)
+    this.#up = this.#up.slice(0, kept)
+    this.closeAtPage(LOST)
+  }
+
+  /** The page is gone without a word. */
+  desert(): void {
+    this.client.onopen = null
+    this.client.onmessage = null
+    this.client.onclose = null
+    this.#leave(LOST)
+  }
+
+  #leave(close: Close): void {
+    if (this.client.readyState === CLOSED) return
+    this.client.readyState = CLOSED
+    this.#down = []
+    if (this.room.readyState === OPEN) this.#up.push({ close })
+    else this.room.readyState = CLOSED
+  }
+
+  #say(packet: Packet): void {
+    if (this.client.readyState !== CLOSED) this.#down.push(packet)
+  }
+}
