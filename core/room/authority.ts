@@ -230,24 +230,24 @@ export class Authority {
     const op =
       then.revision <= base ? submitted : rebasePendingOver(this.#concurrent.since(file, base), submitted)
     if (isNoop(op)) return this.#prepare(author, n, [])
-    const before = this.state.files.get(file)
+    const before = this.#held(file)
     const change: Change = { type: 'edit', file, op }
     const { bytes } = this.state.files
     applyChange(this.state, change, this.nextSeq)
     try {
-      this.#checkSize(file, before)
+      this.#checkSize(file, before.bytes)
       this.#checkRoom(bytes)
       const prepared = this.#prepare(author, n, [change])
       this.#concurrent.add(file, op)
       return prepared
     } catch (error) {
-      if (before !== undefined) this.state.files.set(before)
+      this.#restore(new Map([[file, before]]))
       throw error
     }
   }
 
   #applyAll(author: Author, message: Submit, now: number): Prepared {
-    const before = new Map<string, RoomFile | undefined>()
+    const before = new Map<string, Held>()
     const { policy } = this.state
     try {
       const changes = this.#apply(author, message, now, before)
@@ -272,7 +272,7 @@ export class Authority {
   }
 
   /** Transforms the changes of one submission and applies each; notes in `before` what was there. */
-  #apply(author: Author, message: Submit, now: number, before: Map<string, RoomFile | undefined>): Change[] {
+  #apply(author: Author, message: Submit, now: number, before: Map<string, Held>): Change[] {
     const applied: Change[] = []
     /** Per file, what was committed since the base, as it stands after this submission's own changes so far. */
     const bridges = new Map<string, readonly TextOp[]>()
@@ -294,14 +294,14 @@ export class Authority {
       let change = submitted.type === 'revive' ? this.#revived(submitted, comeback) : submitted
       if (change.type === 'create') {
         this.#checkCreate(change.file, change.path)
-        if (!before.has(change.file)) before.set(change.file, undefined)
+        if (!before.has(change.file)) before.set(change.file, NEW)
         made.add(change.file)
         bridges.set(change.file, NOTHING)
       } else {
         const file = this.#known(change.file, message.base, made)
         if (change.type === 'edit') this.text(file)
         else if (change.type === 'remove') change = comeback.removal(file)
-        if (!before.has(change.file)) before.set(change.file, this.state.files.get(change.file))
+        if (!before.has(change.file)) before.set(change.file, this.#held(change.file))
       }
       if (change.type === 'edit') {
         const bridge = bridges.get(change.file) ?? this.#committedSince(change.file, message.base, before)
@@ -317,7 +317,7 @@ export class Authority {
       if (change.type === 'rename') this.#checkRename(change.file, change.path)
       applyChange(this.state, change, this.nextSeq)
       if (change.type === 'edit' || change.type === 'create')
-        this.#checkSize(change.file, made.has(change.file) ? undefined : before.get(change.file))
+        this.#checkSize(change.file, made.has(change.file) ? 0 : before.get(change.file)?.bytes)
       applied.push(change)
     }
     this.#checkRoom(bytes)
@@ -346,7 +346,7 @@ export class Authority {
 
   /** What was committed since `base` to a file that was there then. */
   #committedSince(file: string, base: number, before: Before): readonly TextOp[] {
-    const then = before.get(file)
+    const then = before.get(file)?.record
     if (then === undefined || then.revision <= base) return NOTHING
     return this.#concurrent.since(file, base)
   }
@@ -386,9 +386,9 @@ export class Authority {
     if (obstacle !== null) throw new Refusal('path_taken', obstacle)
   }
 
-  #checkSize(file: string, before: RoomFile | undefined): void {
+  /** @param was UTF-8 bytes of its text before the submission; at most so many where that was not loaded */
+  #checkSize(file: string, was = 0): void {
     const bytes = this.state.files.get(file)?.text?.bytes ?? 0
-    const was = before?.text?.bytes ?? 0
     if (bytes > this.#limits.fileBytes && bytes > was) {
       throw new Refusal(
         'file_too_large',
@@ -408,10 +408,20 @@ export class Authority {
     )
   }
 
+  #held(file: string): Held {
+    return { record: this.state.files.get(file), bytes: this.state.files.bytesOf(file) }
+  }
+
   /** Puts back the records that a refused submission had changed. Deletes first, so that no path is in the way. */
   #restore(before: Before): void {
-    for (const file of before.keys()) this.state.files.delete(file)
-    for (const record of before.values()) if (record !== undefined) this.state.files.set(record)
+    const { files } = this.state
+    for (const file of before.keys()) files.delete(file)
+    for (const { record, bytes } of before.values()) {
+      if (record === undefined) continue
+      files.set(record)
+      // Of a text that is not loaded, the record does not say how large it is.
+      if (record.text === null) files.assume(record.file, bytes)
+    }
   }
 
   /** Checksums of the texts that the open batch changed and left in place. */
@@ -429,8 +439,15 @@ export class Authority {
   }
 }
 
-/** The records of files as they were before a submission; undefined for a file that it made. */
-type Before = ReadonlyMap<string, RoomFile | undefined>
+/** A file as it was before a submission: its record, undefined where the submission made it, and the UTF-8 bytes of its text. */
+interface Held {
+  readonly record: RoomFile | undefined
+  readonly bytes: number
+}
+
+const NEW: Held = { record: undefined, bytes: 0 }
+
+type Before = ReadonlyMap<string, Held>
 
 type PeopleChange = Exclude<Change, FileChange>
 

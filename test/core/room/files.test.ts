@@ -5,7 +5,7 @@ import { RoomFiles } from '../../../core/room/files.ts'
 import { applyChange, applyCommit, emptyRoom } from '../../../core/room/state.ts'
 import { applyUnloaded } from '../../../core/room/unloaded.ts'
 import { Text } from '../../../core/text/text.ts'
-import { ANNA, Desk } from './support.ts'
+import { ANNA, Desk, NOTHING } from './support.ts'
 
 const record = (file: string, text: string | null) => ({
   ...{ file, path: file, revision: 1, created: 1 },
@@ -135,6 +135,44 @@ describe('the size of a room', () => {
     }
     expect(small.authority.state.files.bytes).toBe(1_100)
     expect(small.edit(ANNA, 'a', ['y'])).toMatchObject({ code: 'room_too_large' })
+  })
+
+  it('[S11] is not forgotten of texts that are not loaded, whatever is refused or moved', () => {
+    const desk = new Desk(
+      { a: 'x'.repeat(600), b: 'x'.repeat(300) },
+      { roomBytes: 1_000 },
+      {
+        ...NOTHING,
+        text: () => Text.from('x'.repeat(600)),
+      },
+    )
+    const { files } = desk.authority.state
+    files.unload(0, () => true)
+    const bad = { type: 'create' as const, file: 'n', path: '..', text: '' }
+    expect(desk.submit(ANNA, [{ type: 'rename', file: 'a', path: 'c' }, bad])).toMatchObject({
+      code: 'bad_path',
+    })
+    const edit = { type: 'edit' as const, file: 'a', op: [{ d: 599 }] }
+    expect(desk.submit(ANNA, [{ type: 'rename', file: 'a', path: 'c' }, edit, bad])).toMatchObject({
+      code: 'bad_path',
+    })
+    expect(files.bytes).toBe(900)
+    expect(desk.submit(ANNA, [{ type: 'rename', file: 'a', path: 'c' }])).toEqual({ type: 'accepted' })
+    expect([files.bytes, files.bytesOf('a')]).toEqual([900, 600])
+    desk.seal()
+    expect(desk.submit(ANNA, [create('d', 101)])).toMatchObject({ code: 'room_too_large' })
+  })
+
+  it('[S11] lets a file that is too large shrink where its path changes as well', () => {
+    const desk = new Desk({}, { fileBytes: 500 }, { ...NOTHING, text: () => Text.from('x'.repeat(600)) })
+    const { files } = desk.authority.state
+    files.set({ file: 'a', path: 'a', revision: 0, created: 0, text: null })
+    files.assume('a', 600)
+    const changes: Change[] = [
+      { type: 'rename', file: 'a', path: 'b' },
+      { type: 'edit', file: 'a', op: [{ d: 1 }] },
+    ]
+    expect(desk.submit(ANNA, changes)).toEqual({ type: 'accepted' })
   })
 
   it('follows every change', () => {
