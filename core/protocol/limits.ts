@@ -117,6 +117,8 @@ export const CHAT_UNITS = 4_000
 
 /** UTF-8 bytes of a path. */
 export const PATH_BYTES = 512
+/** Segments of a path: the work and the memory that a path takes grow with them. */
+export const PATH_SEGMENTS = 32
 
 /** UTF-16 units of JSON that each text, and all ops, may have in a report of a desync; what is larger is left out. */
 export const REPORT_UNITS = 256 * 1024

@@ -4,7 +4,7 @@
  *
  * Both rules are for admission: what is in a log already was admitted by the rules of its time, and stays.
  */
-import { PATH_BYTES } from './limits.ts'
+import { PATH_BYTES, PATH_SEGMENTS } from './limits.ts'
 import { BIDI, HAS_VISIBLE, INVISIBLE, SHAPING } from './visible.ts'
 
 /** Control characters, the backslash that some systems read as a separator, halves of surrogate pairs, and what nobody sees. */
@@ -15,10 +15,12 @@ const SHAPES_NOTHING = new RegExp(String.raw`(^|[\0-\x7f])${SHAPING}`, 'u')
 const KEYCAP = /[0-9#*]\ufe0f\u20e3/g
 
 const ASCII = /^[\0-\x7f]*$/
+/** What of `FORBIDDEN` is ASCII: most paths are, and then this is all that there is to look for. */
+const FORBIDDEN_ASCII = /[\0-\x1f\x7f\\]/
 const GRAPHIC_ASCII = /[!-~]/
 
 /**
- * Why `path` may not name a file, as a sentence for whoever chose it; null where it may: 1 to 512 bytes of UTF-8, no empty, `.` or `..`
+ * Why `path` may not name a file, as a sentence for whoever chose it; null where it may: 1 to 512 bytes of UTF-8, 32 segments at most, no empty, `.` or `..`
  * segment, no control character, and nothing that cannot be seen. A character is named by its code point.
  */
 export function pathFault(path: string): string | null {
@@ -34,6 +36,9 @@ export function pathFault(path: string): string | null {
   const segments = path.split('/')
   if (segments[0] === '') return 'A path must not begin with "/": it is relative to the room.'
   if (segments.at(-1) === '') return 'A path must not end with "/": it names a file.'
+  if (segments.length > PATH_SEGMENTS) {
+    return `A path may have ${PATH_SEGMENTS} segments; this one has ${segments.length}.`
+  }
   for (const segment of segments) {
     if (segment === '') return 'A path must not contain "//".'
     if (segment === '.' || segment === '..') return `A path must not contain the segment "${segment}".`
@@ -55,9 +60,10 @@ export function pathKey(path: string): string {
 }
 
 function forbiddenIn(path: string): { character: string; at: number } | null {
-  const forbidden = FORBIDDEN.exec(path)
+  const isAscii = ASCII.test(path)
+  const forbidden = (isAscii ? FORBIDDEN_ASCII : FORBIDDEN).exec(path)
   if (forbidden !== null) return { character: forbidden[0], at: forbidden.index }
-  if (ASCII.test(path)) return null
+  if (isAscii) return null
   // As many units as before, so that places stay.
   const shaping = SHAPES_NOTHING.exec(path.replace(KEYCAP, '\u20e3\u20e3\u20e3'))
   if (shaping === null) return null

@@ -106,12 +106,7 @@ export class RoomFiles {
    * @param mover the file that wants the path, if it is there already: it is not in its own way, and `a/b` may become `a`
    */
   obstacleAt(path: string, mover?: string): string | null {
-    const keys = this.#pathKeys()
-    const own = mover === undefined ? undefined : this.#byId.get(mover)?.path
-    if (own !== undefined) keys.remove(own)
-    const obstacle = keys.obstacleAt(path)
-    if (own !== undefined) keys.add(own)
-    return obstacle
+    return this.#pathKeys().obstacleAt(path, mover === undefined ? undefined : this.#byId.get(mover)?.path)
   }
 
   /** Puts a record in place of the file's old one. No other file has the path. */

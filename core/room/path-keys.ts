@@ -1,83 +1,113 @@
 /**
  * Which paths are taken, by what they are to a disk that does not tell upper from lower case or one Unicode form from the other. It
- * answers whether a path may be taken, and refuses nothing by itself: a room whose log has two such paths has both here.
+ * answers whether a path may be taken, and refuses nothing by itself: a room whose log has two such paths has both here. It is a tree
+ * of folders, so that a path costs what its segments cost, and not what all the paths of its folders do.
  */
-import { foldersOf, pathKey } from '../protocol/path.ts'
+import { pathKey } from '../protocol/path.ts'
 
 const SAME = 'Paths that differ only in upper and lower case, or in how an accent is written, are one path.'
 
-export class PathKeys {
-  readonly #files = new Spellings()
-  readonly #folders = new Spellings()
+class Node {
+  /** By the key of their name. */
+  readonly children = new Map<string, Node>()
+  /** The files of this key; nearly always one, or none. */
+  paths: readonly string[] = []
+  /** Files below, at any depth. */
+  below = 0
+  /** The path of a file that is or was below, which says how the folder is written. */
+  readonly example: string
 
-  add(path: string): void {
-    this.#files.add(pathKey(path), path)
-    const folders = foldersOf(path)
-    for (const [i, key] of foldersOf(pathKey(path)).entries()) this.#folders.add(key, folders[i] ?? key)
+  constructor(example: string) {
+    this.example = example
   }
 
+  /** A file that is not `own`: the one that is written so, where there is that. */
+  file(written: string, own: string | undefined): string | undefined {
+    const paths = this.paths.filter((path) => path !== own)
+    return paths.includes(written) ? written : paths[0]
+  }
+}
+
+export class PathKeys {
+  readonly #root = new Node('')
+
+  add(path: string): void {
+    let node = this.#root
+    for (const name of namesOf(path)) {
+      node.below++
+      const child = node.children.get(name) ?? new Node(path)
+      node.children.set(name, child)
+      node = child
+    }
+    node.paths = [...node.paths, path]
+  }
+
+  /** @param path one that was added */
   remove(path: string): void {
-    this.#files.remove(pathKey(path), path)
-    const folders = foldersOf(path)
-    for (const [i, key] of foldersOf(pathKey(path)).entries()) this.#folders.remove(key, folders[i] ?? key)
+    const names = namesOf(path)
+    const way = [this.#root]
+    for (const name of names) {
+      const child = way.at(-1)?.children.get(name)
+      if (child === undefined) return
+      way.push(child)
+    }
+    const last = way.pop()
+    if (last === undefined) return
+    last.paths = last.paths.filter((other) => other !== path)
+    for (let depth = way.length - 1, child = last; depth >= 0; depth--) {
+      const node = way[depth] as Node
+      node.below--
+      if (child.below === 0 && child.paths.length === 0) node.children.delete(names[depth] as string)
+      child = node
+    }
   }
 
   /** Whether there is a file that counts as the one at `path`. */
   hasFile(path: string): boolean {
-    return this.#files.of(pathKey(path), path) !== null
+    let node: Node | undefined = this.#root
+    for (const name of namesOf(path)) node = node?.children.get(name)
+    return node !== undefined && node.paths.length > 0
   }
 
   /**
    * What keeps a file from taking `path`, as a sentence for whoever chose it; null where it is free. A file in a folder that is there
    * in other case is free: on such a disk it would lie in that folder.
+   * @param own where the file is now, if it is there already: it is not in its own way
    */
-  obstacleAt(path: string): string | null {
-    const key = pathKey(path)
-    const file = this.#files.of(key, path)
-    if (file !== null) return told(`There is a file at ${file} already.`, file === path)
-    const folder = this.#folders.of(key, path)
-    if (folder !== null) {
-      return told(`${folder} is a folder with files in it, so no file can have that path.`, folder === path)
+  obstacleAt(path: string, own?: string): string | null {
+    const names = namesOf(path)
+    let node = this.#root
+    for (const [depth, name] of names.entries()) {
+      const child = node.children.get(name)
+      if (child === undefined) return null
+      node = child
+      if (node.paths.length === 0) continue
+      const written = upTo(path, depth)
+      const file = node.file(written, own)
+      if (file === undefined) continue
+      return depth === names.length - 1
+        ? told(`There is a file at ${file} already.`, file === written)
+        : told(`${file} is a file, so nothing can be put inside it.`, file === written)
     }
-    const folders = foldersOf(path)
-    for (const [i, folderKey] of foldersOf(key).entries()) {
-      const above = folders[i] ?? folderKey
-      const inTheWay = this.#files.of(folderKey, above)
-      if (inTheWay !== null)
-        return told(`${inTheWay} is a file, so nothing can be put inside it.`, inTheWay === above)
-    }
-    return null
+    const ownBelow = own !== undefined && pathKey(own).startsWith(`${pathKey(path)}/`) ? 1 : 0
+    if (node.below <= ownBelow) return null
+    const folder = upTo(node.example, names.length - 1)
+    return told(`${folder} is a folder with files in it, so no file can have that path.`, folder === path)
   }
+}
+
+function namesOf(path: string): string[] {
+  return pathKey(path).split('/')
+}
+
+/** The path as far as the segment of this number, from 0. */
+function upTo(path: string, segment: number): string {
+  return path
+    .split('/')
+    .slice(0, segment + 1)
+    .join('/')
 }
 
 function told(obstacle: string, isSpelledSo: boolean): string {
   return isSpelledSo ? obstacle : `${obstacle} ${SAME}`
-}
-
-/** How often each spelling of a key is there. Nearly always there is one spelling. */
-class Spellings {
-  readonly #byKey = new Map<string, Map<string, number>>()
-
-  add(key: string, spelling: string): void {
-    const spellings = this.#byKey.get(key) ?? new Map<string, number>()
-    this.#byKey.set(key, spellings.set(spelling, (spellings.get(spelling) ?? 0) + 1))
-  }
-
-  remove(key: string, spelling: string): void {
-    const spellings = this.#byKey.get(key)
-    const count = spellings?.get(spelling)
-    if (spellings === undefined || count === undefined) return
-    if (count > 1) spellings.set(spelling, count - 1)
-    else spellings.delete(spelling)
-    if (spellings.size === 0) this.#byKey.delete(key)
-  }
-
-  /** A spelling of the key, `preferred` where that is there; null where the key is not. */
-  of(key: string, preferred: string): string | null {
-    const spellings = this.#byKey.get(key)
-    if (spellings === undefined) return null
-    if (spellings.has(preferred)) return preferred
-    const [first = null] = spellings.keys()
-    return first
-  }
 }

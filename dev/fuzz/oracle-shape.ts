@@ -61,7 +61,9 @@ export function isGoodPath(path: string): boolean {
   if (points.some((point) => isUnseen(point.codePointAt(0) ?? 0))) return false
   if (points.some((point, i) => isShaping(point.codePointAt(0) ?? 0) && shapesNothing(points, i)))
     return false
-  return path.split('/').every((segment) => segment !== '.' && segment !== '..' && canBeSeen(segment))
+  const segments = path.split('/')
+  if (segments.length > 32) return false
+  return segments.every((segment) => segment !== '.' && segment !== '..' && canBeSeen(segment))
 }
 
 /** A control character, one that turns the direction of the text, or one that cannot be seen. */

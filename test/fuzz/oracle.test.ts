@@ -127,6 +127,7 @@ describe('a submission', () => {
     ['[S7]', submit(create('é'.repeat(257))), 'reject bad_path'],
     ['[S7]', submit(create('a.txt')), 'reject path_taken'],
     ['[S7]', submit(create('a.txt/x')), 'reject path_taken'],
+    ['[U3]', submit(create(`${'d/'.repeat(32)}d`)), 'reject bad_path'],
     ['[U3]', submit(create('A.TXT')), 'reject path_taken'],
     ['[U3]', submit(create('A.txt/x')), 'reject path_taken'],
     ['[U3]', submit(create('SRC')), 'reject path_taken'],
