@@ -16,7 +16,7 @@ const KEYCAP = /[0-9#*]\ufe0f\u20e3/g
 
 const ASCII = /^[\0-\x7f]*$/
 /** What of `FORBIDDEN` is ASCII: most paths are, and then this is all that there is to look for. */
-const FORBIDDEN_ASCII = /[\0-\x1f\x7f\\]/
+const FORBIDDEN_ASCII = /[\p{Cc}\\]/u
 const GRAPHIC_ASCII = /[!-~]/
 
 /**
