@@ -1,12 +1,14 @@
 /**
  * `wrangler dev` as a child: started, waited for, and stopped together with the workerd and esbuild it starts.
- * Invariant: once `stop` has resolved, none of them is left. Knows no database.
+ * Invariant: once `stop` has resolved, or this process is gone, none of them is left. Knows no database.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import { STARTED_BY } from './wrangler-guard.ts'
 
 /** How many lines of output are kept to be shown when it fails. */
 const KEPT_LINES = 40
@@ -39,7 +41,7 @@ export function startWrangler(options: WranglerOptions): Wrangler {
   const child = spawn(
     process.execPath,
     [
-      '--no-warnings',
+      ...['--no-warnings', '--import', pathToFileURL(join(import.meta.dirname, 'wrangler-guard.ts')).href],
       // Not the command of the package, which would put one more process between.
       join(
         dirname(createRequire(import.meta.url).resolve('wrangler/package.json')),
@@ -57,7 +59,12 @@ export function startWrangler(options: WranglerOptions): Wrangler {
       // their order.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true' },
+      env: {
+        ...process.env,
+        [STARTED_BY]: String(process.pid),
+        WRANGLER_SEND_METRICS: 'false',
+        WRANGLER_HIDE_BANNER: 'true',
+      },
     },
   )
   const lines: string[] = []
