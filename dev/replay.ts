@@ -1,15 +1,18 @@
 /**
  * `npm run replay -- <trace.json.gz> [--clients N] [--url URL]`: a recorded session through the whole system. In the end the
- * text in every client, on the server and in Postgres has to be the trace's own. Without --url it brings its own server
- * and database, in a temporary folder.
+ * text in every client, on the server and in Postgres has to be the trace's own. Of a concurrent trace the agents are the clients, at the
+ * same time; the text has to be the same everywhere, with nothing lost and nothing twice, while the order of what two
+ * of them wrote at one place is the room's. Without --url it brings its own server and database, in a temporary folder.
  */
 import { address, checkAnswers, command, whole } from './command.ts'
+import { replayConcurrent, weaveTrace } from './concurrent-replayer.ts'
+import type { ConcurrentTrace } from './concurrent-trace.ts'
 import { firstDifference } from './difference.ts'
 import { EMBEDDED_CONNECTION_STRING, notedEndpoint } from './local-state.ts'
 import { progressBar } from './progress.ts'
-import { getJson, REPLAY_PATH, replayTrace } from './replayer.ts'
+import { getJson, REPLAY_PATH, type Replay, replayTrace } from './replayer.ts'
 import { startTemporary } from './temporary-server.ts'
-import { readTrace } from './trace.ts'
+import { readAnyTrace, type Trace } from './trace.ts'
 
 /** ms that the room may take to flush after the last client has left. */
 const FLUSH_MS = 60_000
@@ -19,26 +22,26 @@ const SPEC = {
   about:
     'Replays a recorded editing session through the whole system, and compares the text everywhere with the session’s own.',
   options: {
-    clients: whole('N', 'how many clients share the edits', 1),
+    clients: whole('N', 'how many clients share the edits; a concurrent trace brings its own', 1),
     url: address('a running Edgeroom to use; without it, one is started for this'),
   },
   takes: {
     name: '<trace.json.gz>',
-    about: 'a session as editing-traces has them',
+    about: 'a session as editing-traces has them, sequential or concurrent',
     least: 1,
     most: 1,
   },
 } as const
 
 await command(SPEC, async ({ clients, url: running }, [path = '']) => {
-  const trace = await readTrace(path)
+  const trace = await readAnyTrace(path)
+  const replays = 'agents' in trace ? together(trace) : inTurn(trace, clients)
   if (running !== null) await checkAnswers(running)
   const server = running === null ? await startTemporary() : null
   try {
     const url = server?.url ?? running ?? ''
     const room = `replay-${crypto.randomUUID()}`
-    const bar = progressBar(`${clients} client${clients === 1 ? '' : 's'}`, trace.txns.length)
-    const replay = await replayTrace(trace, { url, room, clients }, bar)
+    const { replay, expected } = await replays(url, room)
     const rate = Math.round((trace.txns.length / replay.ms) * 1000)
     const secs = (replay.ms / 1000).toFixed(1)
     console.log(
@@ -50,16 +53,51 @@ await command(SPEC, async ({ clients, url: running }, [path = '']) => {
       ['the server', replay.served],
       ['Postgres', stored],
     ]
-    return copies.filter(([name, text]) => !same(name, text, trace.endContent)).length === 0 ? 0 : 1
+    return copies.filter(([name, text]) => !same(name, text, expected)).length === 0 ? 0 : 1
   } finally {
     await server?.stop()
   }
 })
 
-/** Says whether a copy is right, and where it is not. */
+interface Replayed {
+  readonly replay: Replay
+  /** What every copy has to have. */
+  readonly expected: string
+}
+
+type Replays = (url: string, room: string) => Promise<Replayed>
+
+function inTurn(trace: Trace, clients: number): Replays {
+  return async (url, room) => {
+    const bar = progressBar(`${clients} client${clients === 1 ? '' : 's'}`, trace.txns.length)
+    return { replay: await replayTrace(trace, { url, room, clients }, bar), expected: trace.endContent }
+  }
+}
+
+/** @throws Error where the trace does not lead where it says */
+function together(trace: ConcurrentTrace): Replays {
+  const woven = weaveTrace(trace)
+  return async (url, room) => {
+    const bar = progressBar(`${trace.agents} agents`, trace.txns.length)
+    const replay = await replayConcurrent(woven, { url, room }, bar)
+    const { expected, rounds, crossed } = replay
+    console.log(
+      `${rounds} rounds, in ${crossed} of which edits crossed; after each nothing was lost or there twice`,
+    )
+    const difference = firstDifference(trace.endContent, expected)
+    console.log(
+      difference === null
+        ? "the text is the trace's"
+        : `the characters are the trace's, in another order where several wrote at one place: ${difference}`,
+    )
+    return { replay, expected }
+  }
+}
+
+/** Says whether a copy has the text that it should, and where it has not. */
 function same(name: string, text: string | null, expected: string): boolean {
   const difference = text === null ? 'nothing is stored' : firstDifference(expected, text)
-  console.log(difference === null ? `✓ ${name} has the trace's text` : `✗ ${name}: ${difference}`)
+  console.log(difference === null ? `✓ ${name} has the text` : `✗ ${name}: ${difference}`)
   return difference === null
 }
 

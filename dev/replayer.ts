@@ -22,7 +22,7 @@ export interface Replay {
   readonly ms: number
 }
 
-interface Player {
+export interface Player {
   readonly room: Room
   readonly file: OpenFile
 }
@@ -67,7 +67,16 @@ export async function replayTrace(
     revision = revisionOf(player)
   }
   await Promise.all(players.map((player) => received(player, revision)))
-  const ms = performance.now() - started
+  return leave(players, url, room, performance.now() - started)
+}
+
+/** What everybody has in the end; then they go. */
+export async function leave(
+  players: readonly Player[],
+  url: string,
+  room: string,
+  ms: number,
+): Promise<Replay> {
   const texts = players.map(({ file }) => file.text)
   const { seq } = await getJson<{ seq: number }>(`${url}/api/rooms/${room}`)
   const served = await (await fetch(`${url}/api/rooms/${room}/files/${REPLAY_PATH}`)).text()
@@ -81,13 +90,13 @@ export async function getJson<T>(url: string): Promise<T> {
   return (await response.json()) as T
 }
 
-async function createRoom(url: string, room: string, text: string): Promise<void> {
+export async function createRoom(url: string, room: string, text: string): Promise<void> {
   const body = JSON.stringify({ room, access: 'edit', files: { [REPLAY_PATH]: text } })
   const response = await fetch(`${url}/api/rooms`, { method: 'POST', body })
   if (response.status !== 201) throw new Error(`the room could not be made: ${await response.text()}`)
 }
 
-async function join(url: string, room: string): Promise<Player> {
+export async function join(url: string, room: string): Promise<Player> {
   const joined = await connect({ url, room })
   joined.on('error', (error) => {
     throw error
@@ -102,7 +111,7 @@ async function join(url: string, room: string): Promise<Player> {
  * Resolves when the player has the file at a revision. Its text would not tell: what was deleted and typed again looks as
  * if nothing had come.
  */
-function received(player: Player, revision: number): Promise<void> {
+export function received(player: Player, revision: number): Promise<void> {
   if (revisionOf(player) >= revision) return Promise.resolve()
   return new Promise((resolve) => {
     const stop = player.file.on('change', () => {
@@ -113,7 +122,7 @@ function received(player: Player, revision: number): Promise<void> {
   })
 }
 
-function revisionOf({ room, file }: Player): number {
+export function revisionOf({ room, file }: Player): number {
   return room.files.find((entry) => entry.file === file.file)?.revision ?? 0
 }
 

@@ -1,10 +1,11 @@
 /**
  * A recorded editing session, as the editing-traces project publishes them: gzipped JSON, positions and lengths in
- * code points, the patches of a transaction applied in order.
+ * code points, the patches of a transaction applied in order. Those of several people at once are in concurrent-trace.ts.
  */
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
+import { type ConcurrentTrace, concurrentTraceOf, isConcurrent, isPatch } from './concurrent-trace.ts'
 
 /** At a point, so many points deleted, and text inserted. */
 export type Patch = readonly [position: number, deleted: number, inserted: string]
@@ -15,15 +16,28 @@ export interface Trace {
   readonly txns: readonly { readonly patches: readonly Patch[] }[]
 }
 
-/** @throws Error when the file is not there or is no trace */
+/** @throws Error when the file is not there or is no trace of one text that is written by one after the other */
 export async function readTrace(path: string): Promise<Trace> {
+  const trace = await readAnyTrace(path)
+  if ('agents' in trace)
+    throw new Error(`${path} is a trace of several people at once; one after the other is needed`)
+  return trace
+}
+
+/** @throws Error when the file is not there or is no trace */
+export async function readAnyTrace(path: string): Promise<Trace | ConcurrentTrace> {
   const packed = await readFile(path).catch((error: Error) => {
     throw new Error(`${path} cannot be read: ${error.message}`)
   })
   const isGzip = packed[0] === 0x1f && packed[1] === 0x8b
   const trace = await parsed(isGzip ? promisify(gunzip)(packed) : packed).catch(() => null)
-  if (!isTrace(trace)) throw new Error(`${path} is no trace: startContent, endContent and txns are needed`)
-  return trace
+  try {
+    if (isConcurrent(trace)) return concurrentTraceOf(trace)
+    if (isTrace(trace)) return trace
+  } catch (error) {
+    throw new Error(`${path} is no trace: ${(error as Error).message}`)
+  }
+  throw new Error(`${path} is no trace: startContent, endContent and txns are needed`)
 }
 
 async function parsed(content: Buffer | Promise<Buffer>): Promise<unknown> {
@@ -33,5 +47,10 @@ async function parsed(content: Buffer | Promise<Buffer>): Promise<unknown> {
 function isTrace(value: unknown): value is Trace {
   if (typeof value !== 'object' || value === null) return false
   const { startContent, endContent, txns } = value as Partial<Record<keyof Trace, unknown>>
-  return typeof startContent === 'string' && typeof endContent === 'string' && Array.isArray(txns)
+  if (typeof startContent !== 'string' || typeof endContent !== 'string' || !Array.isArray(txns)) return false
+  txns.forEach(({ patches } = {}, index) => {
+    if (!Array.isArray(patches) || !patches.every(isPatch))
+      throw new Error(`transaction ${index} has no patches, or some that are none`)
+  })
+  return true
 }

@@ -145,6 +145,11 @@ describe.concurrent('what is not there', () => {
     await writeFile(path, JSON.stringify({ startContent: '', endContent: '', txns: [] }))
     return path
   }
+  const written = async (trace: unknown) => {
+    const path = join(folder, `trace-${crypto.randomUUID()}.json`)
+    await writeFile(path, typeof trace === 'string' ? trace : JSON.stringify(trace))
+    return [path]
+  }
   const postgres = { DATABASE_URL: 'postgresql://ann:secret@127.0.0.1:1/rooms' }
 
   it.each<[string, string, () => Promise<readonly string[]>, Record<string, string>, string]>([
@@ -157,6 +162,33 @@ describe.concurrent('what is not there', () => {
     ],
     ['a server', 'dev/screenshots.ts', async () => [NOWHERE], {}, `Nobody answers at ${NOWHERE}`],
     ['a trace', 'dev/replay.ts', async () => ['nowhere.json.gz'], {}, 'nowhere.json.gz cannot be read'],
+    ['a trace that is one', 'dev/replay.ts', () => written('{"txns": 7}'), {}, 'is no trace: startContent'],
+    ['a trace that is JSON', 'dev/replay.ts', () => written('\u001f\u008b'), {}, 'is no trace: startContent'],
+    [
+      'a transaction that is one',
+      'dev/replay.ts',
+      () => written({ startContent: '', endContent: '', txns: [{ patches: [[0, 'x']] }] }),
+      {},
+      'is no trace: transaction 0 has no patches',
+    ],
+    [
+      'an agent that is one',
+      'dev/replay.ts',
+      () => written({ kind: 'concurrent', numAgents: 1, endContent: '', txns: [{ agent: 1 }] }),
+      {},
+      'is no trace: transaction 0 has no agent',
+    ],
+    [
+      'a text that is long enough',
+      'dev/replay.ts',
+      () =>
+        written({
+          ...{ kind: 'concurrent', numAgents: 1, endContent: 'x' },
+          txns: [{ agent: 0, parents: [], patches: [[1, 0, 'x']] }],
+        }),
+      {},
+      'transaction 0 reaches beyond its text',
+    ],
     ['a file of reports', 'dev/desync.ts', async () => ['nowhere.json'], {}, 'nowhere.json cannot be read'],
     ['a report in a file', 'dev/desync.ts', async () => [await trace()], {}, 'has no reports of desyncs'],
     ['a configuration', 'dev/start.ts', async () => ['--config', 'no.toml'], {}, 'There is no file no.toml'],

@@ -4,14 +4,12 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { projectCopy } from './project-copy.ts'
 
-const ROOT = join(import.meta.dirname, '../..')
-const LEFT_OUT = new Set(['node_modules', '.git', '.edgeroom', '.wrangler', 'bench', 'docs', 'test', 'dist'])
 /** The machine may be busy, and the runtime takes seconds to start. */
 const PATIENCE = { timeout: 60_000, interval: 200 }
 const TEST_MS = 240_000
@@ -20,17 +18,7 @@ let folder: string
 let port: number
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'edgeroom-start-'))
-  for (const name of await readdir(ROOT))
-    if (!LEFT_OUT.has(name)) await cp(join(ROOT, name), join(folder, name), { recursive: true })
-  await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
-  // The demo is not what is tried here, and takes long to build.
-  const manifest = await readFile(join(folder, 'package.json'), 'utf8')
-  const build = `node -e \\"fs.mkdirSync('dist/web', {recursive: true})\\"`
-  await writeFile(
-    join(folder, 'package.json'),
-    manifest.replace('vite build web', () => build),
-  )
+  folder = await projectCopy()
 })
 
 afterAll(() => rm(folder, { recursive: true, force: true }))
