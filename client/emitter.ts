@@ -27,9 +27,18 @@ export class Emitter<Events extends { [E in keyof Events]: Listener<never[]> }> 
   }
 
   emit<E extends keyof Events>(event: E, ...args: Parameters<Events[E]>): void {
+    const next = this.begin(event, ...args)
+    while (next());
+  }
+
+  /** As `emit`, one listener at each call of the answer, which answers false when all have heard. */
+  begin<E extends keyof Events>(event: E, ...args: Parameters<Events[E]>): () => boolean {
     const listeners = [...(this.#listeners.get(event) ?? [])]
     if (listeners.length === 0) this.#waiting.get(event)?.push(args)
-    for (const listener of listeners) {
+    let heard = 0
+    return () => {
+      const listener = listeners[heard++]
+      if (listener === undefined) return false
       try {
         ;(listener as Listener<Parameters<Events[E]>>)(...args)
       } catch (error) {
@@ -37,6 +46,7 @@ export class Emitter<Events extends { [E in keyof Events]: Listener<never[]> }> 
           throw error
         })
       }
+      return true
     }
   }
 

@@ -5,7 +5,8 @@
 import type { Effect, RemovedEffect, TextEffect } from '../core/replica/effects.ts'
 import type { Replica } from '../core/replica/replica.ts'
 import type { TextOp } from '../core/text/op.ts'
-import { LiveFile } from './file.ts'
+import type { Text } from '../core/text/text.ts'
+import { type FileHost, LiveFile } from './file.ts'
 import { Opening } from './opening.ts'
 import { SdkError } from './sdk-error.ts'
 import type { OpenFile } from './types.ts'
@@ -13,6 +14,8 @@ import type { OpenFile } from './types.ts'
 export interface OpenFilesHost {
   /** Makes a local change and tells everyone here about it. */
   edit(file: string, op: TextOp): readonly Effect[]
+  /** A change of a text is about to be told. */
+  telling(effect: TextEffect): void
   /** Asks the room for a file's text. */
   ask(file: string): void
   /** Why nothing more comes from the room; null as long as it may. */
@@ -47,14 +50,34 @@ export class OpenFiles {
     return file
   }
 
-  readonly #fileHost = {
+  readonly #fileHost: FileHost = {
     textOf: (file: string) => this.#replica.text(file),
     pathOf: (file: string) => this.#replica.pathOf(file),
     edit: (file: string, op: TextOp) => this.#host.edit(file, op),
+    telling: (effect: TextEffect) => this.#host.telling(effect),
   }
 
+  /** The replica has changed a text; `tell` follows. */
   changed(effect: TextEffect): void {
     this.#files.get(effect.file)?.changed(effect)
+  }
+
+  /** Tells the file's listeners of a change, after all that came before it. */
+  tell(effect: TextEffect): void {
+    const file = this.#files.get(effect.file)
+    if (file === undefined) this.#host.telling(effect)
+    else file.tell(effect)
+  }
+
+  /** The text of a file as far as its changes were told. */
+  toldText(file: string): Text | undefined {
+    return this.#files.get(file)?.toldText ?? this.#replica.text(file)
+  }
+
+  /** Where a point of the committed text is in the text as far as its changes were told, in UTF-16 units. */
+  unitOf(file: string, point: number): number {
+    const local = this.#replica.toLocal(file, point)
+    return this.toldText(file)?.unitOf(this.#files.get(file)?.toTold(local) ?? local) ?? 0
   }
 
   gone({ file, path, text }: RemovedEffect): void {

@@ -6,6 +6,7 @@ import type { Commit, Peer, PresenceMessage, Role, Selection, Welcome } from '..
 import { Peers } from '../core/replica/peers.ts'
 import type { Replica } from '../core/replica/replica.ts'
 import { colorOf } from './color.ts'
+import type { OpenFiles } from './open-files.ts'
 import type { PeerInfo, PersonInfo, Room, SelectionRange } from './types.ts'
 
 /** Who may do more comes first. */
@@ -13,11 +14,14 @@ const ROLES: readonly Role[] = ['owner', 'editor', 'viewer']
 
 export class People {
   readonly #replica: Replica
+  readonly #places: Pick<OpenFiles, 'toldText' | 'unitOf'>
   readonly #peers = new Peers()
   #welcome: Pick<Welcome, 'user' | 'name' | 'session'> | null = null
 
-  constructor(replica: Replica) {
+  /** @param places tells where a point of a committed text is in what the application sees of the file */
+  constructor(replica: Replica, places: Pick<OpenFiles, 'toldText' | 'unitOf'>) {
     this.#replica = replica
+    this.#places = places
   }
 
   get me(): Room['me'] {
@@ -89,8 +93,8 @@ export class People {
   }
 
   #infoOf({ session, client, user, name, role, file, selections, viewport, data = {} }: Peer): PeerInfo {
-    const text = file === null || !this.arePlaced ? undefined : this.#replica.text(file)
-    const unit = (point: number) => text?.unitOf(this.#replica.toLocal(file ?? '', point)) ?? 0
+    const text = file === null || !this.arePlaced ? undefined : this.#places.toldText(file)
+    const unit = (point: number) => this.#places.unitOf(file ?? '', point)
     const range = ([anchor, head]: Selection): SelectionRange => ({ anchor: unit(anchor), head: unit(head) })
     return {
       session,

@@ -9,13 +9,16 @@ import { carryWhereabouts } from '../core/replica/peers.ts'
 import type { Replica } from '../core/replica/replica.ts'
 import { isWholeChange, unitsOf } from '../core/room/blobs.ts'
 import type { TextOp } from '../core/text/op.ts'
+import type { Text } from '../core/text/text.ts'
 import { transformPoint } from '../core/text/transform.ts'
 import { checkPlace, checkWhereabouts, presenceExcess } from './presence-checks.ts'
 import { SdkError } from './sdk-error.ts'
 import type { SelectionRange, Whereabouts } from './types.ts'
 
-/** Where presence goes. */
+/** Where presence goes, and where it is. */
 export interface PresenceSink {
+  /** The text of a file as the application sees it. */
+  textOf(file: string): Text | undefined
   send(message: SetPresence): void
   /** Whether all that was missed is applied: the room may not remember what places before that were of. */
   isCaughtUp(): boolean
@@ -166,7 +169,7 @@ export class OwnPresence {
   }
 
   #toPoints(file: string | null, { anchor, head }: SelectionRange): Selection[] {
-    const text = file === null ? undefined : this.#replica.text(file)
+    const text = file === null ? undefined : this.#to.textOf(file)
     if (text === undefined) return []
     const point = (unit: number) => text.pointOf(Math.max(0, Math.min(unit, text.units)))
     return [[point(anchor), point(head)]]

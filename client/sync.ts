@@ -79,6 +79,7 @@ export class Sync {
     this.#keeper = keep === null ? null : keep(keeperHost(this))
     this.files = new OpenFiles(replica, {
       edit: (file, op) => this.local(() => replica.edit(file, op, this.history.joins())),
+      telling: ({ file, op }) => this.presence.follow(file, op),
       ask: (file) => this.line.open(file),
       over: () => (this.standing.isOver ? this.standing.error : null),
     })
@@ -88,7 +89,7 @@ export class Sync {
       tell: () => this.emitter.emit('history'),
       failed: (error) => this.emitter.emit('error', error),
     })
-    this.people = new People(replica)
+    this.people = new People(replica, this.files)
     this.following = new Following({
       find: (user) => this.people.find(user),
       isConnected: () => this.standing.isConnected,
@@ -118,6 +119,7 @@ export class Sync {
       shown: () => this.line.check(),
     })
     this.presence = new OwnPresence(replica, {
+      textOf: (file) => this.files.toldText(file),
       send: (message) => this.line.presence(message),
       isCaughtUp: () => this.line.isCaughtUp,
       failed: (error) => this.emitter.emit('error', error),
@@ -302,11 +304,11 @@ export class Sync {
   // ── to the application ──────────────────────────────────────────────────────────────────────────────────────────
 
   perform(effects: readonly Effect[]): void {
+    // All of it has happened already. Each is told on the text that it speaks of, also to whoever edits meanwhile.
+    for (const effect of effects) if (effect.type === 'text') this.files.changed(effect)
     for (const effect of effects) {
-      if (effect.type === 'text') {
-        this.presence.follow(effect.file, effect.op)
-        this.files.changed(effect)
-      } else if (effect.type === 'removed') this.files.gone(effect)
+      if (effect.type === 'text') this.files.tell(effect)
+      else if (effect.type === 'removed') this.files.gone(effect)
       else if (effect.type === 'stale') this.line.open(effect.file)
       else if (effect.type === 'unsynced') this.#unsynced(effect)
       else if (effect.type === 'renumbered') this.#saveFirst()

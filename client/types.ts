@@ -156,6 +156,10 @@ export interface RoomEvents {
 }
 
 export interface FileEvents {
+  /**
+   * One change after another, each to all listeners before the next. While a change is told, `text`, `edit`, `peers` and `setPresence`
+   * speak of the text right after it. An edit made then comes last: what has happened already is told first.
+   */
   change: (change: TextChange) => void
   /** The file is gone: removed by somebody, or its creation was refused. */
   removed: () => void

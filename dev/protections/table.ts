@@ -249,6 +249,19 @@ export const PROTECTIONS: readonly Protection[] = [
       says: 'to deeply equal [ 8 ]',
     },
   },
+  {
+    name: 'an edit within a listener is moved over what is not told yet',
+    from: 'what a listener types in the midst of a commit of several people lands elsewhere in the text',
+    source: 'client/file.ts',
+    text: 'return meanwhile.reduce((moved, other) => rebase(other, moved).pending, op)',
+    without: 'return op',
+    test: {
+      project: 'client',
+      file: 'test/client/change-order.test.ts',
+      title: 'may edit the text that they are told of, in the midst of a commit',
+      says: "to be 'AC.<a>text'",
+    },
+  },
   // ── the watermark ───────────────────────────────────────────────────────────────────────────────────────────────
   {
     name: 'what was written is marked',

@@ -6,6 +6,7 @@ import { LiveRoom as ClientRoom } from '../../client/room.ts'
 import type { Start } from '../../client/start.ts'
 import type { OpenFile, Rejection, SocketLike } from '../../client/types.ts'
 import { CHAT_UNITS } from '../../core/protocol/limits.ts'
+import type { Replica } from '../../core/replica/replica.ts'
 import type { Link } from './link.ts'
 import type { Restructuring, Ruling, Share, Typing } from './plan.ts'
 import type { Tally } from './tally.ts'
@@ -14,6 +15,8 @@ import type { Machine } from './virtual-time.ts'
 export class Person {
   readonly name: string
   readonly room: ClientRoom
+  /** What the SDK works on. */
+  readonly replica: Replica
   readonly machine: Machine
   /** Connections that are not over, the newest last. */
   links: Link[] = []
@@ -42,6 +45,7 @@ export class Person {
     this.machine = machine
     this.#tally = tally
     const target = { url: 'ws://world', token: () => name, socket: () => connect(this) }
+    this.replica = start.replica
     this.room = new ClientRoom('world', target, start)
     this.#stops = [
       this.room.on('rejected', (rejection) => {

@@ -139,7 +139,13 @@ function checkPerson({ name, errors, rejections }: Person): void {
   if (odd !== undefined) throw new Error(`${name} was refused with ${odd.code}: ${odd.message}`)
 }
 
-function checkReplica({ name, room, open }: Person, committed: Readonly<Record<string, string>>): void {
+function checkReplica(
+  { name, room, replica, open }: Person,
+  committed: Readonly<Record<string, string>>,
+): void {
+  // Without it no checksum is ever held against the text here.
+  const [unread] = replica.wanted
+  if (unread !== undefined) throw new Error(`${name} is at rest without the room's text of ${unread}`)
   const here = open
     .filter(({ removed, path }) => !removed && committed[path] !== undefined)
     .map(({ path, text }) => [path, text] as const)
