@@ -15,6 +15,14 @@ import { rooms } from './tables.ts'
  */
 export type Verdict = 'write' | 'newer' | 'behind' | 'conflict'
 
+/** The row as a flush finds it. */
+export interface FoundRow {
+  /** null for none */
+  readonly stored: StoredMark | null
+  /** Parts of a flush that are stored above its seq; 0 where none is under way. */
+  readonly parts: number
+}
+
 /** @param stored the row as it is; null for none */
 export function verdictOf(stored: StoredMark | null, flush: FlushHead): Verdict {
   if (stored === null) return flush.base === 0 ? 'write' : 'behind'
@@ -28,6 +36,15 @@ export function verdictOf(stored: StoredMark | null, flush: FlushHead): Verdict 
   // One that has nothing newer, and another epoch, was restored (npm run db:restored).
   const isOlder = stored.seq < flush.base || (stored.seq === flush.base && stored.epoch !== flush.epoch)
   return isAncestor && isOlder ? 'behind' : 'conflict'
+}
+
+/** As `verdictOf`, for a part of a flush. One that comes after others is written only where these are: the row may have gone back between them. */
+export function partVerdict(
+  { stored, parts }: FoundRow,
+  part: FlushHead & { readonly number: number },
+): Verdict {
+  const verdict = verdictOf(stored, part)
+  return verdict === 'write' && parts < part.number ? 'behind' : verdict
 }
 
 /** Whether the row is exactly the one that the room was taken from. */
@@ -44,9 +61,9 @@ export function takesOver({ room, takes, base }: FlushHead): SQL {
   return and(eq(rooms.room, room), writer, eq(rooms.epoch, takes.epoch), eq(rooms.seq, base)) ?? sql`false`
 }
 
-/** `write`, as a condition on `rooms`. */
-export function mayWrite(flush: FlushHead): SQL {
-  const { room, epoch, seq, base, writer, takes } = flush
+/** `write` of `partVerdict`, as a condition on `rooms`. */
+export function mayWrite(part: FlushHead & { readonly number: number }): SQL {
+  const { room, epoch, seq, base, writer, takes, number } = part
   const ours =
     takes === null ? eq(rooms.epoch, epoch) : or(eq(rooms.epoch, epoch), eq(rooms.epoch, takes.epoch))
   const own = and(
@@ -56,7 +73,7 @@ export function mayWrite(flush: FlushHead): SQL {
     gte(rooms.seq, base),
     lte(rooms.seq, seq),
   )
-  return or(own, takesOver(flush)) ?? sql`false`
+  return and(or(own, takesOver(part)), gte(rooms.parts, number)) ?? sql`false`
 }
 
 /** What is told of a conflict. */

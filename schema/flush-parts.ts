@@ -16,16 +16,17 @@ export const MAX_PART_UNITS = 4 * 1024 * 1024
 export interface FlushPart extends FlushBatch {
   readonly files: readonly StoredFile[]
   readonly commits: readonly StoredCommit[]
-  readonly isFirst: boolean
+  /** How many come before it. */
+  readonly number: number
   readonly last: boolean
 }
 
 /** The parts of a batch in the order to write them: first its commits, then its files. A small batch is one part. */
 export function* flushParts(batch: FlushBatch, maxUnits = MAX_PART_UNITS): IterableIterator<FlushPart> {
-  let isFirst = true
+  let number = 0
   const partOf = (group: readonly Row[]) => {
-    const part = { ...batch, removed: [], clients: [], ...ofRows(group), isFirst, last: false }
-    isFirst = false
+    const part = { ...batch, removed: [], clients: [], ...ofRows(group), number, last: false }
+    number++
     return part
   }
   let rows: Row[] = []
@@ -41,7 +42,7 @@ export function* flushParts(batch: FlushBatch, maxUnits = MAX_PART_UNITS): Itera
     units += more
   }
   if (!batch.isWhole) yield partOf(rows)
-  else yield { ...batch, ...ofRows(rows), isFirst, last: true }
+  else yield { ...batch, ...ofRows(rows), number, last: true }
 }
 
 type Row = { readonly commit: StoredCommit } | { readonly file: StoredFile }

@@ -39,6 +39,7 @@ export function flushPlan(part: FlushPart): FlushPlan {
     eq(rooms.room, room),
     eq(rooms.epoch, part.epoch),
     eq(rooms.writer, part.writer),
+    eq(rooms.parts, partsWith(part)),
     seqFits,
   )
   const here = sql`exists (select 1 from ${rooms} where ${isOurs})`
@@ -73,8 +74,8 @@ export function flushPlan(part: FlushPart): FlushPlan {
 }
 
 /** The row of a room that was never stored, at seq 0. */
-function newRoom({ room, epoch, writer, createdAt, policy, base }: FlushPart) {
-  if (base > 0) return []
+function newRoom({ room, epoch, writer, createdAt, policy, base, number }: FlushPart) {
+  if (base > 0 || number > 0) return []
   const row = { room, epoch, writer, seq: 0, policy, createdAt: new Date(createdAt) }
   return [build.insert(rooms).values(row).onConflictDoNothing()]
 }
@@ -82,7 +83,7 @@ function newRoom({ room, epoch, writer, createdAt, policy, base }: FlushPart) {
 /** The fence: the row as it is, locked until the end of the transaction. */
 function lockRoom(room: string) {
   return build
-    .select({ epoch: rooms.epoch, seq: rooms.seq, writer: rooms.writer })
+    .select({ epoch: rooms.epoch, seq: rooms.seq, writer: rooms.writer, parts: rooms.parts })
     .from(rooms)
     .where(eq(rooms.room, room))
     .for('update')
@@ -90,7 +91,7 @@ function lockRoom(room: string) {
 
 /** What a flush that broke off has left above the stored seq: its commits go, and its files count as of that seq. */
 function cleaned(part: FlushPart) {
-  if (!part.isFirst || (part.takes === null && !part.cleans)) return []
+  if (part.number > 0 || (part.takes === null && !part.cleans)) return []
   const { room } = part
   const stored = sql`(select ${rooms.seq} from ${rooms} where ${part.cleans ? mayWrite(part) : takesOver(part)})`
   return [
@@ -114,8 +115,13 @@ function takeRoom(part: FlushPart) {
   }
   return build
     .update(rooms)
-    .set({ epoch, writer, lineage: [...lineage], ...(part.last ? moved : {}) })
+    .set({ epoch, writer, lineage: [...lineage], parts: partsWith(part), ...(part.last ? moved : {}) })
     .where(mayWrite(part))
+}
+
+/** What the row says of parts once this one is stored. */
+function partsWith({ last, number }: FlushPart): number {
+  return last ? 0 : number + 1
 }
 
 /** Files whose stored revision is not the one that was brought: somebody else has written the row. */

@@ -4,6 +4,7 @@
  */
 
 import { and, asc, desc, eq, gt, lt, lte, sql } from 'drizzle-orm'
+import type { FoundRow } from './flush-fence.ts'
 import { build, fresh, type Rows, type Statement } from './statement.ts'
 import {
   CLIENTS_AT_LOAD,
@@ -43,6 +44,11 @@ export function markStatement(room: string): Statement {
 export function markOf([row]: Rows): StoredMark | null {
   if (row === undefined) return null
   return { epoch: String(row.epoch), seq: Number(row.seq), writer: (row.writer as string | null) ?? null }
+}
+
+/** As `markOf`, of the row that a flush has locked. */
+export function foundOf(rows: Rows): FoundRow {
+  return { stored: markOf(rows), parts: Number(rows[0]?.parts ?? 0) }
 }
 
 /** The room's row, its list of files and some of its clients: three statements. By rooms_pkey, files_pkey and clients_pkey. */

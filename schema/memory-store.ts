@@ -4,7 +4,7 @@
  */
 
 import { checkedBatch } from './flush-check.ts'
-import { conflict, verdictOf } from './flush-fence.ts'
+import { conflict, type FoundRow, partVerdict } from './flush-fence.ts'
 import { type FlushPart, flushParts } from './flush-parts.ts'
 import {
   CLIENTS_AT_LOAD,
@@ -13,7 +13,6 @@ import {
   type StoredClient,
   type StoredCommit,
   type StoredFileInfo,
-  type StoredMark,
   type StoredRoom,
   StoreError,
 } from './store.ts'
@@ -23,6 +22,7 @@ interface Row {
   readonly createdAt: number
   seq: number
   writer: string | null
+  parts: number
   lineage: readonly string[]
   gaps: readonly Gap[]
   policy: StoredRoom['policy']
@@ -55,24 +55,34 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   let rows = new Map<string, Row>()
 
   function newRow({ epoch, createdAt, writer, policy }: FlushPart): Row {
-    const none = { seq: 0, lineage: [], gaps: [], files: new Map(), clients: new Map(), commits: new Map() }
+    const none = {
+      seq: 0,
+      parts: 0,
+      lineage: [],
+      gaps: [],
+      files: new Map(),
+      clients: new Map(),
+      commits: new Map(),
+    }
     return { epoch, createdAt, writer, policy, ...none }
   }
 
   /** Writes a part, all of it or nothing. Answers the row as it was found, and what of the part is stored otherwise. */
-  function write(part: FlushPart): { readonly found: StoredMark | null; readonly skipped: string[] } {
+  function write(part: FlushPart): { readonly found: FoundRow; readonly skipped: string[] } {
     const known = rows.get(part.room)
-    const row = known ?? (part.base === 0 ? newRow(part) : undefined)
-    const found = row === undefined ? null : { epoch: row.epoch, seq: row.seq, writer: row.writer }
-    if (row === undefined || verdictOf(found, part) !== 'write') return { found, skipped: [] }
+    const row = known ?? (part.base === 0 && part.number === 0 ? newRow(part) : undefined)
+    const stored = row === undefined ? null : { epoch: row.epoch, seq: row.seq, writer: row.writer }
+    const found = { stored, parts: row?.parts ?? 0 }
+    if (row === undefined || partVerdict(found, part) !== 'write') return { found, skipped: [] }
     if (part.files.some(({ file, text }) => text === null && !row.files.has(file))) {
       throw new StoreError('refused', 'a file comes without its text, and none is stored')
     }
     rows.set(part.room, row)
-    if (part.isFirst && (part.cleans || (part.takes !== null && row.writer !== part.writer))) clean(row)
+    if (part.number === 0 && (part.cleans || (part.takes !== null && row.writer !== part.writer))) clean(row)
     row.epoch = part.epoch
     row.writer = part.writer
     row.lineage = [...part.lineage]
+    row.parts = part.last ? 0 : part.number + 1
     for (const file of part.files) {
       const stored = row.files.get(file.file)
       if (stored !== undefined && stored.revision >= file.revision) continue
@@ -173,11 +183,11 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     async flush(batch) {
       const skipped: string[] = []
       for (const part of flushParts(checkedBatch(batch), partUnits)) {
-        if (!part.isFirst) betweenParts()
+        if (part.number > 0) betweenParts()
         const { found, skipped: others } = write(part)
-        const verdict = verdictOf(found, batch)
-        if (verdict === 'conflict') throw conflict(found, batch)
-        if (verdict === 'behind') return { type: 'behind', stored: found }
+        const verdict = partVerdict(found, part)
+        if (verdict === 'conflict') throw conflict(found.stored, batch)
+        if (verdict === 'behind') return { type: 'behind', stored: found.stored }
         if (verdict === 'newer') break
         skipped.push(...others)
       }

@@ -4,7 +4,7 @@
  */
 
 import { checkedBatch } from './flush-check.ts'
-import { conflict, verdictOf } from './flush-fence.ts'
+import { conflict, partVerdict } from './flush-fence.ts'
 import { type FlushPart, flushParts } from './flush-parts.ts'
 import { flushPlan, TEXT_MISSING } from './flush-statements.ts'
 import {
@@ -13,6 +13,7 @@ import {
   commitsOf,
   commitsStatement,
   commitsWithStatement,
+  foundOf,
   markOf,
   markStatement,
   roomOf,
@@ -66,8 +67,9 @@ export function sqlStore(run: Transact): FileStore {
       for (const part of flushParts(checkedBatch(batch))) {
         const { found, skipped: others, statements } = flushPlan(part)
         const answers = await write(part, statements)
-        const stored = markOf(answers[found] ?? [])
-        const verdict = verdictOf(stored, batch)
+        const row = foundOf(answers[found] ?? [])
+        const { stored } = row
+        const verdict = partVerdict(row, part)
         if (verdict === 'conflict') throw conflict(stored, batch)
         if (verdict === 'behind') return { type: 'behind', stored }
         // What is newer stays newer: the other parts would change nothing either.

@@ -19,6 +19,7 @@ import {
   type AnyPgColumn,
   bigint,
   index,
+  integer,
   jsonb,
   pgTable,
   primaryKey,
@@ -38,6 +39,8 @@ export const rooms = pgTable('rooms', {
   policy: jsonb('policy').$type<object>(),
   /** The life of an object that writes this row; null from before there were any. Another one's flush is a conflict. */
   writer: text('writer'),
+  /** Parts of a flush that are stored above `seq`; 0 where none is under way. */
+  parts: integer('parts').notNull().default(0),
   /** Those who wrote it before, the last one last. */
   lineage: jsonb('lineage').$type<readonly string[]>(),
   /** Runs of commits that are nowhere any more, as [after, upTo]: after < seq <= upTo. */

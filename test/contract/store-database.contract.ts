@@ -73,6 +73,25 @@ export function describeDatabaseStore(
       expect(JSON.stringify(stored) === JSON.stringify(expected)).toBe(true)
     }, 60_000)
 
+    it('is behind where the database went back between two parts of a flush', async () => {
+      const batch = largeBatch('between')
+      // As far as any later part can see, the first one was never stored.
+      await database.query(`create function undone() returns trigger language plpgsql as
+        'begin if new.parts = 1 then new.parts = 0; end if; return new; end'`)
+      await database.query(
+        `create trigger undone before update on rooms for each row when (new.room = 'between') execute function undone()`,
+      )
+      expect(await store.flush(batch)).toMatchObject({ type: 'behind', stored: { seq: 0 } })
+      expect(await wholeRoom(store, 'between')).toMatchObject({ seq: 0, commits: [], files: [] })
+
+      await database.query('drop trigger undone on rooms')
+      expect(await store.flush(batch)).toEqual({ type: 'written', skipped: [] })
+      const memory = memoryStore()
+      await memory.flush(batch)
+      const [stored, expected] = [await wholeRoom(store, 'between'), await wholeRoom(memory, 'between')]
+      expect(JSON.stringify(stored) === JSON.stringify(expected)).toBe(true)
+    }, 60_000)
+
     it('shows people the files, and when a room was last synced', async () => {
       const times = () =>
         database.query<{ updated: string; synced: string }>(

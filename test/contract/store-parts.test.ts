@@ -20,8 +20,8 @@ const batch = batchOf('r', 9, {
 
 describe('a flush', () => {
   it('stays whole up to the limit', () => {
-    expect([...flushParts(batch, 20)]).toEqual([{ ...batch, isFirst: true, last: true }])
-    expect([...flushParts(batchOf('r', 9))]).toEqual([{ ...batchOf('r', 9), isFirst: true, last: true }])
+    expect([...flushParts(batch, 20)]).toEqual([{ ...batch, number: 0, last: true }])
+    expect([...flushParts(batchOf('r', 9))]).toEqual([{ ...batchOf('r', 9), number: 0, last: true }])
   })
 
   it('is cut beyond it: first commits, then files', () => {
@@ -62,10 +62,10 @@ describe('a flush', () => {
 
   it('that is not whole has no last part', () => {
     const parts = [...flushParts({ ...batch, isWhole: false }, 8)]
-    expect(parts.map(({ last, isFirst, removed, clients }) => [last, isFirst, removed, clients])).toEqual([
-      [false, true, [], []],
-      [false, false, [], []],
-      [false, false, [], []],
+    expect(parts.map(({ last, number, removed, clients }) => [last, number, removed, clients])).toEqual([
+      [false, 0, [], []],
+      [false, 1, [], []],
+      [false, 2, [], []],
     ])
   })
 

@@ -291,3 +291,23 @@ describe('a flush in parts that broke off before the storage was lost', () => {
     expect(await stored()).toMatchObject({ seq: 2, text: 'new abc' })
   })
 })
+
+describe('a database that loses the room between two parts of a flush', () => {
+  it('is behind, and gets all of it', async () => {
+    let loses = true
+    const truth = memoryStore({
+      partUnits: 1,
+      betweenParts: () => {
+        if (loses) truth.lose(ROOM)
+        loses = false
+      },
+    })
+    stage = new Stage({ GRACE_MS: `${GRACE_MS}` }, truth)
+    await stage.make()
+    const one = await stage.join(CLIENT)
+    await type(one, 1, 'kept ')
+    await stage.life.flush()
+    expect(await stored()).toMatchObject({ seq: 2, archive: [1, 2], text: 'kept abc' })
+    one.leave()
+  })
+})

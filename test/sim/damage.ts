@@ -11,6 +11,8 @@ import type { World } from './world.ts'
 export class Damage {
   /** Commits that are nowhere any more, as they were written, by seq. */
   readonly #lost = new Map<number, Set<string>>()
+  /** Commits that the database lost. The journal may have had them then, and let go of them on an answer that was under way. */
+  readonly #gone = new Set<number>()
   happened = false
   /** Whether a text may be in the database alone, and gone from there. */
   mayLoseTexts = false
@@ -26,6 +28,14 @@ export class Damage {
   isLost(body: string): boolean {
     const { seq }: Commit = JSON.parse(body)
     return this.#lost.get(seq)?.has(body) ?? false
+  }
+
+  goneFromDatabase(bodies: readonly string[]): void {
+    for (const body of bodies) this.#gone.add((JSON.parse(body) as Commit).seq)
+  }
+
+  mayBeGivenUp(seq: number): boolean {
+    return this.#gone.has(seq) || this.#lost.has(seq)
   }
 
   hasLostAt(seq: number): boolean {
@@ -91,7 +101,7 @@ export const SECOND = 'second'
 
 /** Does the damage, and notes what is nowhere any more after it. */
 async function damage(world: World, work: () => Promise<boolean>): Promise<void> {
-  const before = await commitsOf(world)
+  const [before, archived] = [await commitsOf(world), await archiveOf(world)]
   if (!(await work())) return
   world.damage.happened = true
   world.damage.mayLoseTexts = true
@@ -99,6 +109,8 @@ async function damage(world: World, work: () => Promise<boolean>): Promise<void>
   const after = new Set(await commitsOf(world))
   const lost = before.filter((body) => !after.has(body))
   world.damage.lose(lost)
+  const still = new Set(await archiveOf(world))
+  world.damage.goneFromDatabase(archived.filter((body) => !still.has(body)))
   world.witness.forgive(lost)
 }
 
@@ -106,7 +118,11 @@ async function damage(world: World, work: () => Promise<boolean>): Promise<void>
 async function commitsOf(world: World): Promise<string[]> {
   const { journal } = world.host.life
   const here = isHere(world) ? (journal.bodies(journal.tail, journal.seq) ?? []) : []
-  const stored = await world.host.database.truth.load(ROOM)
-  const archive = stored === null ? [] : await world.host.database.truth.commits(ROOM, 0, stored.seq)
-  return [...new Set([...archive.map(({ body }) => body), ...here])]
+  return [...new Set([...(await archiveOf(world)), ...here])]
+}
+
+async function archiveOf({ host }: World): Promise<string[]> {
+  const { truth } = host.database
+  const stored = await truth.load(ROOM)
+  return stored === null ? [] : (await truth.commits(ROOM, 0, stored.seq)).map(({ body }) => body)
 }
