@@ -2,7 +2,7 @@
  * The names of all variables and bindings that there are, and the mistakes that are made in typing them. A variable of
  * a misspelt name would be passed over in silence, and its default used.
  */
-const NAMES = {
+const BINDINGS = {
   ROOM: true,
   FLUSH_BUDGET: true,
   ASSETS: true,
@@ -13,6 +13,9 @@ const NAMES = {
   ROOMS_BY_ADDRESS: true,
   INVITATIONS_BY_USER: true,
   INVITATIONS_BY_ADDRESS: true,
+} as const
+
+const VARIABLES = {
   ENVIRONMENT: true,
   ALLOWED_ORIGINS: true,
   AUTH_SECRET: true,
@@ -64,10 +67,10 @@ const NAMES = {
   INVITATIONS_PER_MINUTE: true,
 } as const
 
-export type SettingName = keyof typeof NAMES
+export type SettingName = keyof typeof BINDINGS | keyof typeof VARIABLES
 
 /** Every name that means something. */
-export const SETTING_NAMES: readonly string[] = Object.keys(NAMES)
+export const SETTING_NAMES: readonly string[] = Object.keys({ ...BINDINGS, ...VARIABLES })
 
 /** Letters that two names may differ by and still be the same word mistyped; in a short one a single letter is much. */
 const LETTERS = 2
@@ -75,13 +78,17 @@ const LETTERS_OF_SHORT = 1
 const SHORT = 8
 
 /**
- * Refuses a name that is near a known one. What resembles none is somebody's own, and may stand.
+ * Refuses a name that is near a known one. What resembles none is somebody's own, and may stand; so may a binding that is named
+ * like a variable, or like a binding of ours that is there: it stands in for neither.
+ * @param env variables and bindings, by name
  * @throws Error naming both
  */
-export function checkNames(names: readonly string[]): void {
-  for (const name of names) {
+export function checkNames(env: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(env)) {
     const meant = meantBy(name)
-    if (meant !== null) {
+    if (meant === null) continue
+    const isBinding = typeof value === 'object' || typeof value === 'function'
+    if (!isBinding || (Object.hasOwn(BINDINGS, meant) && !Object.hasOwn(env, meant))) {
       throw new Error(`There is no setting ${name}: is ${meant} meant? Rename it, or take it out.`)
     }
   }
@@ -89,7 +96,7 @@ export function checkNames(names: readonly string[]): void {
 
 /** The known name that a wrong one was meant to be; null where it is known itself, or resembles none. */
 export function meantBy(name: string): string | null {
-  if (Object.hasOwn(NAMES, name)) return null
+  if (SETTING_NAMES.includes(name)) return null
   const plain = plainOf(name)
   const near = SETTING_NAMES.map((known) => ({ known, letters: lettersBetween(plain, known) }))
     .filter(({ known, letters }) => letters <= (known.length < SHORT ? LETTERS_OF_SHORT : LETTERS))

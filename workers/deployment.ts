@@ -43,7 +43,7 @@ function examine(env: Env): Deployment | NotConfigured {
   try {
     // Every variable and binding of ours has to be one that is known there.
     const names: readonly SettingName[] = Object.keys(env) as (keyof Env)[]
-    checkNames(names)
+    checkNames(Object.fromEntries(names.map((name) => [name, env[name]])))
     const mode = textOf('ENVIRONMENT', env.ENVIRONMENT)
     const allowed = textOf('ALLOWED_ORIGINS', env.ALLOWED_ORIGINS)
     if (mode !== '' && mode !== 'production' && mode !== 'local') {

@@ -195,7 +195,7 @@ describe('a name that is not known', () => {
     ['COMITS_INTERVAL_MS', 'COMMIT_INTERVAL_MS'],
   ])('such as %s is told from %s', (name, meant) => {
     expect(meantBy(name)).toBe(meant)
-    expect(() => checkNames([name])).toThrow(`There is no setting ${name}: is ${meant} meant?`)
+    expect(() => checkNames({ [name]: '1' })).toThrow(`There is no setting ${name}: is ${meant} meant?`)
   })
 
   it.each([
@@ -206,6 +206,14 @@ describe('a name that is not known', () => {
   })
 
   it('is none of the known ones', () => {
-    expect(() => checkNames(SETTING_NAMES)).not.toThrow()
+    expect(() => checkNames(Object.fromEntries(SETTING_NAMES.map((name) => [name, '1'])))).not.toThrow()
+  })
+
+  it('may be a binding of somebody’s own that is named like a variable, or like a binding that is there', () => {
+    const binding = {}
+    for (const env of [{ DATABASE: binding }, { HELLO: () => {} }, { ROOM: binding, ROOMS: binding }])
+      expect(() => checkNames(env)).not.toThrow()
+    expect(() => checkNames({ HYPERDRIV: binding })).toThrow('is HYPERDRIVE meant?')
+    expect(() => checkNames({ ROOM: binding, ROOMS: 'text' })).toThrow('is ROOM meant?')
   })
 })
