@@ -13,7 +13,7 @@ export interface Protection {
   /** In place of `text`, once the protection is out. */
   readonly without: string
   readonly test: {
-    readonly project: 'core' | 'contract' | 'edge' | 'client' | 'faults'
+    readonly project: 'core' | 'contract' | 'editors' | 'edge' | 'client' | 'faults'
     readonly file: string
     /** A part of the test's title, as it stands in the file, or in `titledIn`. */
     readonly title: string
@@ -1617,6 +1617,47 @@ export const PROTECTIONS: readonly Protection[] = [
       project: 'edge',
       file: 'test/edge/tokens-http.test.ts',
       title: 'a body is not read for somebody who may not send it',
+      says: 'AssertionError',
+    },
+  },
+
+  // ── editors ─────────────────────────────────────────────────────────────────────────────────────────────────────
+  {
+    name: 'a wait for what is composed',
+    from: 'what others write in the midst of a composition makes it lose letters or double them',
+    source: 'editors/monaco/binding.ts',
+    text: 'else if (this.#divergence.waits || this.#composition.isUnderWay) {',
+    without: 'else if (this.#divergence.waits) {',
+    test: {
+      project: 'editors',
+      file: 'test/editors/composing.test.ts',
+      title: 'gets what others wrote when the composition is through, and the file what is composed at once',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'an end of the wait for what is composed',
+    from: 'somebody whose composition never ends sees nothing of what others write',
+    source: 'editors/composing.ts',
+    text: 'if (performance.now() - this.#since < LONGEST_WAIT_MS) return true',
+    without: 'if (this.#since >= 0) return true',
+    test: {
+      project: 'editors',
+      file: 'test/editors/composing.test.ts',
+      title: 'is 10 s at most, and as long again for what comes then',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'half of a surrogate pair waits for the other',
+    from: 'an emoji that a browser brings in two inputs becomes two U+FFFD',
+    source: 'editors/codemirror/binding.ts',
+    text: 'if (this.#divergence.own.some(({ insert }) => hasHalf(insert)))',
+    without: 'if (this.#divergence.own.length < 0)',
+    test: {
+      project: 'editors',
+      file: 'test/editors/binding.test.ts',
+      title: 'may be an emoji that comes in two inputs, each with one half',
       says: 'AssertionError',
     },
   },
