@@ -24,6 +24,11 @@ export class Divergence implements Waiting {
     return this.#theirs.length > 0
   }
 
+  /** The edits that the editor lacks, in the editor's text. */
+  get missing(): readonly Edit[] {
+    return rebase(this.#own, this.#theirs)[1]
+  }
+
   /** The editor was changed. @param edits refer to the editor's text */
   changed(edits: readonly Edit[]): void {
     this.#own = compose(this.#own, edits)

@@ -20,7 +20,7 @@ import {
 import { ViewPlugin } from '@codemirror/view'
 import type { Edit, OpenFile, TextChange } from '../../client/types.ts'
 import { cleanInput as cleaned, hasHalf } from '../clean-text.ts'
-import type { Waiting } from '../composing.ts'
+import { Composed, type Waiting } from '../composing.ts'
 import { Divergence } from '../divergence.ts'
 import { halvesIn } from '../edit-lists.ts'
 import { endOf } from '../places.ts'
@@ -39,6 +39,8 @@ export interface CollabOptions {
 /** What a binding needs of a view; an EditorView is one. */
 export interface BindingHost {
   readonly state: EditorState
+  /** Whether something is composed in it now. */
+  readonly compositionStarted?: boolean
   dispatch(spec: TransactionSpec): void
 }
 
@@ -95,12 +97,15 @@ export class FileBinding implements TextSource {
   readonly #inflow: BindingInflow | null
   readonly #stops: readonly (() => void)[]
   readonly #divergence = new Divergence()
+  readonly #composed = new Composed()
   /** What waits for `take`, but for its edits. */
   #change: TextChange | null = null
   /** Where the cursor goes with what waits, in units of the file's text. */
   #goTo: number | null = null
   /** Changes of the file heard while ours is being made: the one is ours. Null while none is being made. */
   #heard: number | null = null
+  /** Ours was not heard in its call: it may be told later in this turn. */
+  #isLate = false
   /** The two texts differ and a microtask is on its way that puts the view back. */
   #apart = false
   /** Ends the wait for the other half of a surrogate pair. */
@@ -131,6 +136,8 @@ export class FileBinding implements TextSource {
       this.#onError(new Error(CHANGED_MEANWHILE), insertedBy(edits))
       return
     }
+    if (!this.#host.compositionStarted) this.#composed.forget()
+    else this.#composed.changed(edits, true)
     this.#divergence.changed(edits)
     clearTimeout(this.#turn)
     if (this.#divergence.own.some(({ insert }) => hasHalf(insert)))
@@ -156,10 +163,18 @@ export class FileBinding implements TextSource {
     return this.#divergence.inEditor
   }
 
+  get touchesComposition(): boolean {
+    const { doc, selection } = this.#host.state
+    const { head } = selection.main
+    const { from, to } = this.#composed.around(head, doc.lineAt(head))
+    return this.#divergence.missing.some(({ at, remove }) => at <= to && at + remove >= from)
+  }
+
   take(): TransactionSpec | null {
     if (!this.#divergence.waits) return null
     const [change, goTo] = [this.#change, this.#goTo]
     const edits = this.#divergence.bring()
+    this.#composed.changed(edits, false)
     this.#change = null
     this.#goTo = null
     return this.#specOf(edits, change && { ...change, edits }, goTo)
@@ -171,15 +186,23 @@ export class FileBinding implements TextSource {
     this.#heard = 0
     try {
       this.#file.edit(edits)
-      // Somebody who listens answered our change with one of their own, in the midst of an update of this view; or ours
-      // was an answer itself, and is told later.
-      if (this.#heard !== 1) this.#putBackSoon()
+      // Somebody who listens answered our change with one of their own, in the midst of an update of this view.
+      if (this.#heard > 1) this.#putBackSoon()
+      else if (this.#heard === 0) this.#expectLater()
     } catch (error) {
       this.#putBackSoon()
       this.#onError(error instanceof Error ? error : new Error(String(error)), insertedBy(edits))
     } finally {
       this.#heard = null
     }
+  }
+
+  /** Ours changed nothing; or it was made while another change is told, and its turn comes behind that. */
+  #expectLater(): void {
+    this.#isLate = true
+    queueMicrotask(() => {
+      this.#isLate = false
+    })
   }
 
   /** The turn is over, and whatever half has found no other is one that no room takes. */
@@ -195,6 +218,10 @@ export class FileBinding implements TextSource {
       return
     }
     if (this.#apart) return
+    if (this.#isLate && change.origin === 'local') {
+      this.#putBackSoon()
+      return
+    }
     this.#divergence.heard(change.edits)
     this.#change = this.#change ? bothOf(this.#change, change) : change
     // Who undoes wants to see what was undone, and goes on typing there.

@@ -19,6 +19,8 @@ export interface CursorSource {
 export interface TextSource extends Waiting {
   /** What the view has not got; null for nothing. */
   take(): TransactionSpec | null
+  /** Whether it would change what is composed in the view. */
+  readonly touchesComposition: boolean
 }
 
 /** What a browser that draws no frames (a page in the background) is waited for, in ms. */
@@ -47,7 +49,10 @@ export class Inflow {
 
   private constructor(view: EditorView) {
     this.#view = view
-    this.#wait = new CompositionWait(() => view.compositionStarted)
+    this.#wait = new CompositionWait(
+      () => view.compositionStarted,
+      () => this.#endComposition(),
+    )
   }
 
   /** The text that the view shows, from its file; null for a view that is not bound. */
@@ -115,6 +120,16 @@ export class Inflow {
     clearTimeout(this.#timer)
     const text = this.#text?.take()
     this.#dispatch([text, this.#cursors?.take(text != null)])
+  }
+
+  #endComposition(): boolean {
+    const { contentDOM } = this.#view
+    // Of a composition in an EditContext CodeMirror loses the place by any change, also one far away.
+    const isLost = 'editContext' in contentDOM && contentDOM.editContext !== null
+    if (!isLost && !this.#text?.touchesComposition) return false
+    contentDOM.blur()
+    this.#view.focus()
+    return true
   }
 
   #dispatch(from: readonly (TransactionSpec | null | undefined)[]): void {

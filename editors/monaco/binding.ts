@@ -13,7 +13,7 @@
 import type { editor, IDisposable, IPosition } from 'monaco-editor'
 import type { Edit, OpenFile, TextChange } from '../../client/types.ts'
 import { cleanText } from '../clean-text.ts'
-import { CompositionWait, LOOK_MS, type Waiting } from '../composing.ts'
+import { Composed, CompositionWait, LOOK_MS, type Waiting } from '../composing.ts'
 import { Divergence } from '../divergence.ts'
 import { textAfter } from '../edit-lists.ts'
 import { endOf } from '../places.ts'
@@ -43,6 +43,17 @@ export interface BindingView {
   goTo(units: number): void
 }
 
+/** What a binding needs to know of what is composed in an editor; a Composition is it. */
+export interface ComposingEditor {
+  readonly isUnderWay: boolean
+  /** Where the cursor is, in UTF-16 units of the model's text. */
+  readonly cursor: number
+  /** Ends it; what was composed so far stays. */
+  end(): void
+}
+
+const NOT_COMPOSING: ComposingEditor = { isUnderWay: false, cursor: 0, end() {} }
+
 const LF: editor.EndOfLineSequence.LF = 0
 
 export class FileBinding {
@@ -53,7 +64,8 @@ export class FileBinding {
   readonly #stop: () => void
   readonly #listening: IDisposable
   readonly #divergence = new Divergence()
-  readonly #isComposing: () => boolean
+  readonly #composition: ComposingEditor
+  readonly #composed = new Composed()
   readonly #wait: CompositionWait
   /** The model's text, cleaned, while others' changes wait; else it is the file's. */
   #known: string | null = null
@@ -62,6 +74,8 @@ export class FileBinding {
   #version: number
   /** Changes of the file heard while ours is being made: the first is ours. Null while none is being made. */
   #heard: number | null = null
+  /** Ours was not heard in its call: it may be told later in this turn. */
+  #isLate = false
   /** The model is being changed from here. */
   #bringing = false
   /**
@@ -71,20 +85,23 @@ export class FileBinding {
   #apart: 'dirty' | 'behind' | null = null
   #destroyed = false
 
-  /** The model has the text of the file when this returns. @param isComposing whether something is composed in an editor of it */
+  /** The model has the text of the file when this returns. @param composition what is composed in an editor of it */
   constructor(
     model: BindingModel,
     view: BindingView | null,
     file: OpenFile,
     onError: (error: Error, refused: string) => void,
-    isComposing: () => boolean = () => false,
+    composition: ComposingEditor = NOT_COMPOSING,
   ) {
     this.#model = model
     this.#view = view
     this.#file = file
     this.#onError = onError
-    this.#isComposing = isComposing
-    this.#wait = new CompositionWait(isComposing)
+    this.#composition = composition
+    this.#wait = new CompositionWait(
+      () => composition.isUnderWay,
+      () => this.#endComposition(),
+    )
     this.#version = model.getVersionId()
     this.#listening = model.onDidChangeContent((event) => this.#changed(event))
     this.#stop = file.on('change', (change) => this.#take(change))
@@ -128,22 +145,33 @@ export class FileBinding {
     const clean = edits.map((edit) => ({ ...edit, insert: cleanText(edit.insert) }))
     if (this.#model.getEOL() !== '\n' || clean.some(({ insert }, i) => insert !== edits[i]?.insert))
       this.#settleSoon('dirty')
-    this.#divergence.changed(this.#isComposing() ? this.#shortest(clean) : clean)
+    const shortest = this.#composition.isUnderWay ? this.#shortest(clean) : clean
+    if (this.#composition.isUnderWay) this.#composed.changed(clean, true)
+    else this.#composed.forget()
+    this.#divergence.changed(shortest)
     if (this.#known !== null) this.#known = textAfter(this.#known, clean)
     const passed = this.#divergence.pass()
     if (passed.length === 0) return
     this.#heard = 0
     try {
       this.#file.edit(passed)
-      // Somebody who listens answered our change with one of their own, in the midst of an event of this model; or ours was
-      // an answer itself, and is told later.
-      if (this.#heard !== 1) this.#settleSoon('behind')
+      // Somebody who listens answered our change with one of their own, in the midst of an event of this model.
+      if (this.#heard > 1) this.#settleSoon('behind')
+      else if (this.#heard === 0) this.#expectLater()
     } catch (error) {
       this.#settleSoon('behind')
       this.#onError(error instanceof Error ? error : new Error(String(error)), insertedBy(clean))
     } finally {
       this.#heard = null
     }
+  }
+
+  /** Ours changed nothing; or it was made while another change is told, and its turn comes behind that. */
+  #expectLater(): void {
+    this.#isLate = true
+    queueMicrotask(() => {
+      this.#isLate = false
+    })
   }
 
   /** With each letter that is composed Monaco replaces all that was composed before, and with it what others put into it. */
@@ -157,9 +185,10 @@ export class FileBinding {
 
   #take(change: TextChange): void {
     if (this.#heard !== null) this.#heard++
+    else if (this.#isLate && change.origin === 'local') this.#settleSoon('behind')
     // The model has a change that the file was not told yet: these positions are not the model's.
     else if (this.#apart || this.#model.getVersionId() !== this.#version) this.#settleSoon('behind')
-    else if (this.#divergence.waits || this.#isComposing()) {
+    else if (this.#divergence.waits || this.#composition.isUnderWay) {
       this.#known ??= this.#model.getValue()
       this.#divergence.heard(change.edits)
       this.#look ??= setTimeout(() => this.#bringLater(), LOOK_MS)
@@ -175,9 +204,26 @@ export class FileBinding {
     if (this.#divergence.waits && this.#wait.mustWait())
       this.#look = setTimeout(() => this.#bringLater(), LOOK_MS)
     else {
+      const edits = this.#divergence.bring()
       this.#known = null
-      this.#bring(this.#divergence.bring())
+      this.#composed.changed(edits, false)
+      this.#bring(edits)
     }
+  }
+
+  /** What comes in before and behind a composition Monaco makes room for; not within it, and not for lines that vanish above. */
+  #endComposition(): boolean {
+    const text = this.#known ?? ''
+    const { cursor } = this.#composition
+    const start = text.lastIndexOf('\n', cursor - 1) + 1
+    const end = text.indexOf('\n', cursor)
+    const line = { from: start, text: text.slice(start, end < 0 ? undefined : end) }
+    const { from, to } = this.#composed.around(cursor, line)
+    const spoils = this.#divergence.missing.some(
+      ({ at, remove }) => at < to && (at + remove > from || text.slice(at, at + remove).includes('\n')),
+    )
+    if (spoils) this.#composition.end()
+    return spoils
   }
 
   /** A command of Monaco's may be under way, and puts the cursor only when it is through: so in a microtask. */

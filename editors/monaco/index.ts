@@ -46,8 +46,7 @@ export function collab(
   const onError = options.onError ?? ((error) => console.error('Edgeroom put the editor back:', error))
   const view = host && new OwnView(host, model)
   const composition = host && new Composition(host)
-  const isComposing = () => composition?.isUnderWay ?? false
-  const binding = new FileBinding(model, view, file, onError, isComposing)
+  const binding = new FileBinding(model, view, file, onError, composition ?? undefined)
   bound.set(model, binding)
   const version = model.getVersionId()
   // The EditContext of browsers keeps a composition at the column where it began, and replaces somebody else's text once that

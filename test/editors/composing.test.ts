@@ -10,19 +10,30 @@ afterEach(() => void vi.useRealTimers())
 
 describe('the wait for a composition', () => {
   it('is none while nothing is composed', () => {
-    expect(new CompositionWait(() => false).mustWait()).toBe(false)
+    expect(
+      new CompositionWait(
+        () => false,
+        () => false,
+      ).mustWait(),
+    ).toBe(false)
   })
 
   it('ends with the composition', () => {
     let composing = true
-    const wait = new CompositionWait(() => composing)
+    const wait = new CompositionWait(
+      () => composing,
+      () => false,
+    )
     expect(wait.mustWait()).toBe(true)
     composing = false
     expect(wait.mustWait()).toBe(false)
   })
 
   it('is 10 s at most, and as long again for what comes then', () => {
-    const wait = new CompositionWait(() => true)
+    const wait = new CompositionWait(
+      () => true,
+      () => false,
+    )
     expect(wait.mustWait()).toBe(true)
     vi.advanceTimersByTime(LONGEST_WAIT_MS - 1)
     expect(wait.mustWait()).toBe(true)
@@ -36,9 +47,9 @@ describe('a model in whose editor something is composed', () => {
   function open(text: string) {
     const file = new FakeFile(text)
     const model = createModel(text)
-    const composition = { isUnderWay: true }
+    const composition = { isUnderWay: true, cursor: 0, ended: 0, end: () => void composition.ended++ }
     const failed = (error: Error) => expect.fail(error.message)
-    new FileBinding(model, null, file, failed, () => composition.isUnderWay)
+    new FileBinding(model, null, file, failed, composition)
     const type = (from: number, to: number, insert: string) => replace(model, [{ from, to, insert }])
     return { file, model, composition, type }
   }
@@ -94,13 +105,11 @@ describe('a model in whose editor something is composed', () => {
     const file = new FakeFile('one')
     const model = createModel('one')
     const errors: string[] = []
-    new FileBinding(
-      model,
-      null,
-      file,
-      ({ message }) => errors.push(message),
-      () => true,
-    )
+    new FileBinding(model, null, file, ({ message }) => errors.push(message), {
+      isUnderWay: true,
+      cursor: 0,
+      end() {},
+    })
     file.receive([{ at: 0, remove: 0, insert: 'x' }])
     file.edit = () => {
       throw new Error('no')

@@ -211,6 +211,26 @@ describe.each([
     expect(errors).toEqual([])
   })
 
+  it('passes on what follows an edit that changed nothing, and hears of one that is told later', async () => {
+    const { file, editor, errors, type } = open('ab')
+    const edit = file.edit.bind(file)
+    file.edit = () => {}
+    type(0, 1, 'a')
+    file.edit = edit
+    type(2, 2, 'c')
+    expect(file.text).toBe('abc')
+    let later = () => {}
+    file.edit = (edits) => {
+      later = () => edit(edits)
+    }
+    type(3, 3, 'd')
+    file.edit = edit
+    later()
+    await turn()
+    expect([editor.text(), file.text]).toEqual(['abcd', 'abcd'])
+    expect(errors).toEqual([])
+  })
+
   it('keeps the line separators of Unicode', () => {
     const { file, editor, type } = open('')
     type(0, 0, 'a\u2028b\u2029c\u0085d')
