@@ -361,14 +361,15 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'fence against another room of the name',
     from: 'a room writes over one that has its name and is not it',
     source: 'schema/flush-fence.ts',
-    text: 'eq(rooms.writer, writer)',
-    without: 'undefined',
+    text: `    eq(rooms.writer, writer),
+    ours,`,
+    without: '',
     test: {
       project: 'contract',
       file: NEON_TEST,
       title: 'of another room of the same name as a conflict, older or newer, and writes nothing',
       titledIn: FENCES,
-      says: 'AssertionError',
+      says: 'instead of rejecting',
     },
   },
   {
