@@ -143,8 +143,9 @@ function checkReplica(
   { name, room, replica, open }: Person,
   committed: Readonly<Record<string, string>>,
 ): void {
-  // Without it no checksum is ever held against the text here.
-  const [unread] = replica.wanted
+  // Without it no checksum is ever held against the text here. A text that is lost cannot come.
+  const lost = new Set(room.files.filter(({ path }) => committed[path] === undefined).map(({ file }) => file))
+  const unread = replica.wanted.find((file) => !lost.has(file))
   if (unread !== undefined) throw new Error(`${name} is at rest without the room's text of ${unread}`)
   const here = open
     .filter(({ removed, path }) => !removed && committed[path] !== undefined)
