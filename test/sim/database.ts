@@ -84,10 +84,16 @@ export class Database {
     this.#faults.clear()
   }
 
-  /** Goes back to how it was after an earlier flush. Answers false where there was none. @param share of the moments that are remembered, the oldest first */
+  /**
+   * Goes back to how it was after an earlier flush. What came after that moment is no moment of this database any more. Answers false where
+   * there was none.
+   * @param share of the moments that are remembered, the oldest first
+   */
   goBack(share: number): boolean {
-    const moment = this.#moments[Math.floor(share * this.#moments.length)]
+    const at = Math.floor(share * this.#moments.length)
+    const moment = this.#moments[at]
     moment?.()
+    this.#moments.splice(at + 1)
     return moment !== undefined
   }
 
