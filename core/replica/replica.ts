@@ -578,10 +578,11 @@ export class Replica {
     this.#view.invalidate()
   }
 
-  /** Texts of files that were created here and never opened are not kept once the room has them. */
+  /** Texts of files that were created here and never opened are not kept once the room has them, unless they are made once more. */
   #unload(item: Item): void {
     for (const { type, file } of filesIn(item)) {
-      if (type === 'create' && !this.#copy.isOpen(file)) this.#copy.unloadCreated(file)
+      const isUsed = this.#copy.isOpen(file) || this.#pending.creationOf(file) !== undefined
+      if (type === 'create' && !isUsed) this.#copy.unloadCreated(file)
     }
   }
 

@@ -14,6 +14,8 @@ import type { Shot } from './shots.ts'
 
 /** ms within which everything has to be answered. */
 const ANSWER_MS = 20_000
+/** ms after which [X3] what stands behind a submission whose text cannot be read is taken to wait for it. */
+const AWAY_MS = 1_500
 /** Frames that are printed when something is wrong. */
 const MOST_FRAMES = 8
 
@@ -23,6 +25,8 @@ const BYTE_ORDER_MARK = '\ufeff'
 interface Judged {
   readonly answers: readonly (string | null)[]
   readonly wrong: string | null
+  /** Whether an open file is all that waits for its answer. */
+  readonly wantsText?: boolean
 }
 
 export class Attacker implements Hand {
@@ -42,6 +46,8 @@ export class Attacker implements Hand {
   #next = 0
   #close: number | null = null
   #heard: Heard[] = []
+  /** Files whose texts the room will send when it can read them. */
+  readonly #unavailable = new Set<string>()
   #look = () => {}
   #probes = 0
   readonly #history: string[] = []
@@ -74,6 +80,7 @@ export class Attacker implements Hand {
     this.leave()
     const socket = await RawSocket.open(this.#place.url, this.#place.room, { token: this.token })
     this.#socket = socket
+    this.#unavailable.clear()
     this.#said = false
     this.#close = null
     socket.onText = (text) => {
@@ -148,28 +155,39 @@ export class Attacker implements Hand {
 
   /** Waits until the answers are all there and as they may be, or until they will not become so. */
   async #judged(shots: readonly Shot[], from: number, probe: string, wasIn: boolean): Promise<Judged> {
-    const deadline = Date.now() + ANSWER_MS
+    const begin = Date.now()
+    const deadline = begin + ANSWER_MS
     for (let patience = 4; ; ) {
-      const judged = this.#judge(shots, from, probe, wasIn)
+      const waits = this.#place.isAway && Date.now() - begin >= AWAY_MS
+      const judged = this.#judge(shots, from, probe, wasIn, waits)
       if (judged.wrong === null) return judged
       const isOver = this.#close !== null || this.#heard.some(({ about }) => about === `file ${probe}`)
-      // A frame may have been judged in a state that this side has not heard of yet.
-      if (isOver && patience-- === 0) return judged
+      // A frame may have been judged in a state that this side has not heard of yet; and a text may be on its way from Postgres.
+      if (isOver && !(judged.wantsText && this.#close === null) && patience-- === 0) return judged
       if (Date.now() > deadline) return { ...judged, wrong: `${judged.wrong}, within ${ANSWER_MS} ms` }
-      await this.#news(isOver ? 250 : deadline - Date.now())
+      await this.#news(isOver || this.#place.isAway ? 250 : deadline - Date.now())
     }
   }
 
-  #judge(shots: readonly Shot[], from: number, probe: string, wasIn: boolean): Judged {
-    const allowed = shots.map(({ text }, i) => this.#allowed(text, from, wasIn || i > 0))
-    const heard = this.#heard.filter(({ about }) => about !== `file ${probe}`)
+  /** @param waits whether what is not answered waits for Postgres */
+  #judge(shots: readonly Shot[], from: number, probe: string, wasIn: boolean, waits: boolean): Judged {
     const abouts = shots.map(({ text }) => aboutOf(text))
+    const allowed = shots.map(({ text }, i) => {
+      const answers = this.#allowed(text, from, wasIn || i > 0)
+      const about = abouts[i] ?? ''
+      // [X3] Several of one file that wait for its text are answered once.
+      return about.startsWith('file ') && abouts.indexOf(about) < i ? answers.add('silence') : answers
+    })
+    const heard = this.#heard.filter(({ about }) => about !== `file ${probe}`)
     const { answers, unasked, isOrdered } = match(abouts, allowed, heard, this.#close)
-    const isProbed = heard.length < this.#heard.length
+    const isProbed = waits || heard.length < this.#heard.length
     const settled = answers.map((answer, i) =>
-      answer === null && isProbed && allowed[i]?.has('silence') ? 'silence' : answer,
+      answer === null && (waits || (isProbed && allowed[i]?.has('silence'))) ? 'silence' : answer,
     )
-    const at = settled.findIndex((answer, i) => answer !== null && !allowed[i]?.has(answer))
+    const wantsText = settled.some((answer, i) => answer === null && abouts[i]?.startsWith('file '))
+    const isWrong = (answer: string | null, i: number) =>
+      answer !== null && !(waits && answer === 'silence') && !allowed[i]?.has(answer)
+    const at = settled.findIndex(isWrong)
     const named = (i: number) =>
       `${shots[i]?.kind} was answered with ${settled[i]}, not with ${[...(allowed[i] ?? [])].join(' or ')}`
     if (at !== -1) return { answers: settled, wrong: named(at) }
@@ -183,10 +201,11 @@ export class Attacker implements Hand {
       }
     }
     const open = settled.indexOf(null)
-    if (open !== -1) return { answers: settled, wrong: named(open) }
+    if (open !== -1) return { answers: settled, wrong: named(open), wantsText }
     if (!isProbed) return { answers: settled, wrong: 'what came last was not answered' }
-    // Commits of an earlier connection come again to who resumes.
-    if (unasked.some(({ answer }) => answer !== 'commit'))
+    // Commits of an earlier connection come again to who resumes, and [X3] texts that could not be read at first.
+    const isLate = ({ answer, about }: Heard) => answer === 'text' && this.#unavailable.has(about)
+    if (unasked.some((one) => one.answer !== 'commit' && !isLate(one)))
       return { answers: settled, wrong: `nobody had asked for ${JSON.stringify(unasked)}` }
     return {
       answers: settled,
@@ -232,7 +251,10 @@ export class Attacker implements Hand {
         this.#wrong(`[T4] commit ${message.seq} came in place of ${this.#next}`)
       this.#next = message.seq + 1
     } else if (message.type === 'text') model.text(message)
-    this.#heard.push(...heardIn(message, this.client))
+    const heard = heardIn(message, this.client)
+    for (const { answer, about } of heard)
+      if (answer === 'error text_unavailable') this.#unavailable.add(about)
+    this.#heard.push(...heard)
   }
 
   /** Resolves when something comes, or after `ms`. */

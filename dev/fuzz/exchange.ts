@@ -75,7 +75,7 @@ export interface Matching {
   readonly answers: readonly (string | null)[]
   /** Answers that no frame asked for. */
   readonly unasked: readonly Heard[]
-  /** [T4] Whether the answers came in the order of the frames, commits aside. */
+  /** [T4] Whether the answers came in the order of the frames, commits and texts aside. */
   readonly isOrdered: boolean
 }
 
@@ -99,8 +99,8 @@ export function match(
     if (found === undefined) return null
     left.delete(found)
     const answer = heard[found]?.answer ?? ''
-    // The platform answers pings by itself, whatever the room is waiting for.
-    if (answer !== 'commit' && answer !== 'pong') {
+    // The platform answers pings by itself, whatever the room is waiting for; and [X3] a text comes when it is there.
+    if (answer !== 'commit' && answer !== 'pong' && !about.startsWith('file ')) {
       isOrdered &&= found > last
       last = found
     }

@@ -141,10 +141,10 @@ function blob(id: string, { model }: Situation): Set<string> {
   return new Set(isUnknown ? ['blob', 'error no_such_blob'] : ['error no_such_blob'])
 }
 
-/** What may be answered besides where the lasting copy cannot be read: [S5] [C6], and the close code that says to try again. */
+/** What may be answered besides where the lasting copy cannot be read: [S5] [C6] [X3]. A submission that needs a text waits for it. */
 function whenAway({ type, changes }: Fields): readonly string[] {
-  if (type === 'open') return ['close 1013']
-  if (type === 'submit') return ['close 1013', 'resync', ...(isRevival(changes) ? ['reject past_gone'] : [])]
+  if (type === 'open') return ['error text_unavailable', 'silence']
+  if (type === 'submit') return ['silence', 'resync', ...(isRevival(changes) ? ['reject past_gone'] : [])]
   return type === 'blob' ? ['error no_such_blob'] : []
 }
 

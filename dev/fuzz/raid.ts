@@ -3,6 +3,7 @@
  * piece (hello, what has to be fetched, and hostile frames), so that hostile frames wait behind what is being fetched. The first
  * wave finds Postgres away.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { LocalDatabase } from '../local-database.ts'
 import { Chance } from '../random.ts'
 import { Attacker } from './attacker.ts'
@@ -13,6 +14,8 @@ const RAIDERS = 4
 const WAVES = 4
 /** Frames of a wave behind the hello. */
 const MOST_BEHIND = 20
+/** ms that reads of the room may pause for, once Postgres was away for a wave. */
+const PAUSE_MS = 2_500
 
 /** The kind under which a database that was asked behind a raider's back is counted. */
 export const FETCHED = 'fetched behind a raid'
@@ -34,9 +37,12 @@ export async function raid(place: Place, database: LocalDatabase, chance: Chance
       }
       await Promise.all(raiders.map((raider) => charge(raider, place)))
       for (const raider of raiders) raider.leave()
-      if (wave > 0) continue
-      await database.comeBack()
-      place.isAway = false
+      if (wave === 0) {
+        await database.comeBack()
+        await sleep(PAUSE_MS)
+      }
+      // The next wave may find out for the room that Postgres is back; those after it know.
+      else place.isAway = false
     }
   } finally {
     database.onRequest = watched

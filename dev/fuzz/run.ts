@@ -67,7 +67,7 @@ const ANSWERS = [
     'no_such_removal',
   ].map((code) => `reject ${code}`),
   ...['file_too_large', 'too_many_files', 'too_many_changes'].map((code) => `reject ${code}`),
-  ...[1013, 4400, 4403, 4404, 4408, 4409, 4413, 4423, 4426, 4429].map((code) => `close ${code}`),
+  ...[4400, 4403, 4404, 4408, 4409, 4413, 4423, 4426, 4429].map((code) => `close ${code}`),
   ...[
     '200',
     '201',
@@ -79,6 +79,7 @@ const ANSWERS = [
     '413 too_large',
     '422 bad_path',
   ].map((answer) => `HTTP ${answer}`),
+  'error text_unavailable',
   FETCHED,
 ]
 
