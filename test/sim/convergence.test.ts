@@ -11,6 +11,8 @@ import type { Plan } from './plan.ts'
 import { planOf, seedOf } from './plan-of.ts'
 import { run } from './run.ts'
 
+/** Of seeds that nobody has played: a sample. `npm run sim` is where new ones are looked for. */
+const FRESH_RUNS = 25
 const RUNS = 200
 const CHUNK = 25
 const PINNED_PLANS = join(import.meta.dirname, 'pinned')
@@ -20,7 +22,7 @@ const PINNED: readonly string[] = []
 
 const one = process.env.SEED
 const base = freshSeed()
-const fresh = chunks(Array.from({ length: RUNS }, (_, run) => seedOf(base, run)))
+const fresh = chunks(Array.from({ length: FRESH_RUNS }, (_, run) => seedOf(base, run)))
 /** The same each time: what they exercise is known. */
 const fixed = chunks(Array.from({ length: RUNS }, (_, run) => seedOf('fixed', run)))
 
