@@ -3,7 +3,7 @@
  * room is loaded: what could not work is named then, and not met later as an error that nobody can explain. Knows the shape of a
  * policy and of ids; what follows from them is elsewhere.
  */
-import { isFields, isId } from '../protocol/fields.ts'
+import { ID_WORDS, isCount, isFields, isId } from '../protocol/fields.ts'
 
 /** What is looked at. */
 export interface FromStore {
@@ -51,11 +51,11 @@ const LISTS: Readonly<Record<string, Rule | Readonly<Record<string, Rule>>>> = {
 
 /** What of a stored room no room has written, in words for whoever runs the deployment; null where nothing is wrong. */
 export function faultOf({ epoch, seq, policy, files }: FromStore): string | null {
-  if (!isId(epoch)) return 'rooms.epoch must be 1 to 64 of A-Z a-z 0-9 _ . -, a letter or digit first'
+  if (!isId(epoch)) return `rooms.epoch must be ${ID_WORDS}`
   if (!isCount(seq)) return 'rooms.seq must be a whole number from 0'
   for (const { file, revision } of files) {
     const row = `files.file ${JSON.stringify(file.slice(0, 100))}`
-    if (!isId(file)) return `${row} must be 1 to 64 of A-Z a-z 0-9 _ . -, a letter or digit first`
+    if (!isId(file)) return `${row} must be ${ID_WORDS}`
     if (!isCount(revision)) return `the revision of ${row} must be a whole number from 0`
   }
   return policy === null ? null : policyFault(policy)
@@ -90,10 +90,6 @@ function listFault(list: unknown, rules: Rule | Readonly<Record<string, Rule>>):
 
 function isRule(rules: Rule | Readonly<Record<string, Rule>>): rules is Rule {
   return Array.isArray(rules)
-}
-
-function isCount(value: number): boolean {
-  return Number.isSafeInteger(value) && value >= 0
 }
 
 function isTime(value: unknown): boolean {

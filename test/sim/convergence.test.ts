@@ -7,12 +7,12 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { freshSeed } from '../support/random.ts'
 import { campaign, report } from './campaign.ts'
-import type { Plan } from './plan.ts'
+import type { Plan, Step } from './plan.ts'
 import { planOf, seedOf } from './plan-of.ts'
 import { run } from './run.ts'
 
 /** What a database or a storage loses: only known seeds have it here, `npm run sim` deals it to new ones. */
-const DAMAGES: ReadonlySet<string> = new Set([
+const DAMAGES: ReadonlySet<Step['do']> = new Set([
   'database back',
   'database loses',
   'second writer',
