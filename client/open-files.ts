@@ -86,9 +86,10 @@ export class OpenFiles {
     this.#opening.reject(file, new SdkError('no_such_file', 'The file was removed.'))
   }
 
-  /** The text that was asked for is here. */
-  arrived(file: string): void {
-    this.#opening.resolve(file)
+  /** Resolves for those whose text is here by now. */
+  arrived(): void {
+    for (const file of this.#opening.files)
+      if (this.#replica.text(file) !== undefined) this.#opening.resolve(file)
   }
 
   /** The room has no such file. @param message what it says of that */

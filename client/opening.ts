@@ -4,6 +4,8 @@ interface Waiter {
   reject(error: Error): void
 }
 
+const NONE: readonly string[] = []
+
 export class Opening {
   readonly #waiters = new Map<string, Waiter[]>()
 
@@ -11,6 +13,11 @@ export class Opening {
     return new Promise((resolve, reject) => {
       this.#waiters.set(file, [...(this.#waiters.get(file) ?? []), { resolve, reject }])
     })
+  }
+
+  /** The files that somebody waits for. */
+  get files(): readonly string[] {
+    return this.#waiters.size === 0 ? NONE : [...this.#waiters.keys()]
   }
 
   resolve(file: string): void {

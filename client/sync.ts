@@ -193,7 +193,6 @@ export class Sync {
         break
       case 'text':
         this.perform(this.replica.receiveText(message.file, message.text))
-        if (this.replica.text(message.file) !== undefined) this.files.arrived(message.file)
         this.presence.schedule()
         // Positions in it can be told from now on.
         if (this.people.isAnybody) this.#seen()
@@ -316,6 +315,7 @@ export class Sync {
       else if (effect.type === 'rejected') this.emitter.emit('rejected', rejectionOf(effect))
       else if (effect.type === 'chat') this.emitter.emit('chat', messageOf(effect))
     }
+    this.files.arrived()
     if (effects.some(({ type }) => type === 'files')) this.emitter.emit('files', this.replica.files)
     if (effects.some(({ type }) => type === 'policy')) this.#ruled()
     this.history.look()

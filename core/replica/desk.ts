@@ -59,6 +59,15 @@ export class Desk {
     return { origin, user: this.user, client: this.client }
   }
 
+  /**
+   * The local text of a file that is open; undefined also while the file waits to be brought back. What is held of it then is the
+   * text from before its removal: that text stays for what else waits, and nobody may see it or type into it.
+   */
+  textOf(file: string): Text | undefined {
+    const text = this.copy.localText(file)
+    return text === undefined || this.pending.isComingBack(file) ? undefined : text
+  }
+
   /** Where a file is. */
   pathOf(file: string): string | undefined {
     return this.view.files.get(file)?.path ?? this.copy.files.get(file)?.path

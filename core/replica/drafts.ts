@@ -36,8 +36,8 @@ export class Drafts {
    * not fit the local text
    */
   edit(file: string, op: TextOp, joins = false): Effect[] {
-    const { copy, pending, history } = this.#desk
-    const before = copy.localText(file)
+    const { pending, history } = this.#desk
+    const before = this.#desk.textOf(file)
     if (before === undefined) throw new ReplicaError('not_open', 'Open the file before editing it.')
     if (this.#transaction === null) checkEdit(this.#desk.limits, before, op)
     else if (!this.#before.has(file)) this.#before.set(file, before)
@@ -88,8 +88,9 @@ export class Drafts {
     this.#checkTransaction()
     const { copy, history } = this.#desk
     const isOpen = copy.isOpen(file)
+    const text = this.#desk.textOf(file) ?? known
     const { key } = this.#put({ type: 'remove', file, ...reversing(back) })
-    history.removed(file, path, copy.localText(file) ?? known, isOpen, [key, ...back])
+    history.removed(file, path, text, isOpen, [key, ...back])
     const effects: Effect[] = [this.#desk.relisted()]
     return isOpen ? [...effects, this.#desk.removed(file, path)] : effects
   }

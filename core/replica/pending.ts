@@ -84,6 +84,16 @@ export class Pending {
     return undefined
   }
 
+  /** Whether a file waits to be brought back: what its text is then, the room says. */
+  isComingBack(file: string): boolean {
+    let isComing = false
+    for (const change of this.changes()) {
+      if (isCreationOf(change, file)) isComing = change.type === 'revive'
+      else if (change.type === 'remove' && change.file === file) isComing = false
+    }
+    return isComing
+  }
+
   /** Whether it is nothing but removals, and a file of these is to come back. */
   isAwaited({ changes }: Item): boolean {
     const removed = changes.flatMap((change) => (change.type === 'remove' ? [change.file] : []))
@@ -98,12 +108,12 @@ export class Pending {
     item.changes = item.changes.map((change) => (change === revival ? { ...revival, seq } : change))
   }
 
-  /** The first that waits to bring the file back, and does not know its removal. */
+  /** What makes the file next, where that brings it back and does not know its removal yet. */
   #unplaced(file: string): { readonly item: Item; readonly revival: Revival } | null {
     for (const item of this.#items) {
-      for (const change of item.changes)
-        if (change.type === 'revive' && change.file === file && change.seq === 0)
-          return { item, revival: change }
+      const creation = item.changes.find((change) => isCreationOf(change, file))
+      if (creation !== undefined)
+        return creation.type === 'revive' && creation.seq === 0 ? { item, revival: creation } : null
     }
     return null
   }

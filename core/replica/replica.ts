@@ -169,9 +169,9 @@ export class Replica {
     return this.#desk.pathOf(file)
   }
 
-  /** The local text of an open file. */
+  /** The local text of an open file; undefined as long as it is not here, or the file waits to be brought back. */
   text(file: string): Text | undefined {
-    return this.#copy.localText(file)
+    return this.#desk.textOf(file)
   }
 
   /** Files that are open and whose text the room has to send (again). */
@@ -419,12 +419,9 @@ export class Replica {
   }
 
   /**
-   * The room's text of a file, at the replica's seq. Where an older text is here, pending work moves over to the new one. The text
-   * of a file that waits to be brought back is passed over: it is asked for once the file is back.
+   * The room's text of a file, at the replica's seq. Where an older text is here, pending work moves over to the new one.
    */
   receiveText(file: string, content: string): Effect[] {
-    // What is typed into a text from before the removal would go with that text when the removal is committed.
-    if (this.#pending.creationOf(file)?.type === 'revive') return []
     this.#assumeText(file)
     const text = Text.from(content)
     const replaced = this.#copy.receiveText(file, text)

@@ -42,7 +42,7 @@ export class Undo {
 
   /** Nothing may fail once it has begun. */
   #check(entries: readonly Entry[]): void {
-    const { copy, limits, view } = this.#desk
+    const { limits, view } = this.#desk
     const ops = new Map<string, TextOp[]>()
     for (const entry of entries) {
       for (const step of entry.steps) {
@@ -53,7 +53,7 @@ export class Undo {
       for (const [file, { op }] of entry.layers) ops.set(file, [...(ops.get(file) ?? []), op])
     }
     for (const [file, layers] of ops) {
-      const text = copy.localText(file)
+      const text = this.#desk.textOf(file)
       const isMade = entries.some(({ steps }) =>
         steps.some((step) => step.file === file && step.type !== 'rename'),
       )
@@ -63,10 +63,10 @@ export class Undo {
   }
 
   #apply(entry: Entry): Effect[] {
-    const { history, copy, view } = this.#desk
+    const { history, view } = this.#desk
     const effects = entry.steps.flatMap((step) => this.#step(step, entry))
     for (const [file, { op }] of entry.layers) {
-      if (view.files.get(file) === undefined || copy.localText(file) === undefined) history.forget(file)
+      if (view.files.get(file) === undefined || this.#desk.textOf(file) === undefined) history.forget(file)
       else if (!isNoop(op)) effects.push(...this.#drafts.edit(file, op))
     }
     return effects

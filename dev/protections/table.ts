@@ -985,10 +985,10 @@ export const PROTECTIONS: readonly Protection[] = [
   },
   {
     name: 'no text of a file that waits to be brought back',
-    from: 'what is typed in a file between its removal and the undo of that is missing here, and nobody notices',
-    source: 'core/replica/replica.ts',
-    text: "if (this.#pending.creationOf(file)?.type === 'revive') return []",
-    without: '',
+    from: 'what is typed in a file between its removal and the undo of that goes with the text from before the removal',
+    source: 'core/replica/desk.ts',
+    text: 'return text === undefined || this.pending.isComingBack(file) ? undefined : text',
+    without: 'return text',
     test: {
       project: 'core',
       file: 'test/core/replica/revive.test.ts',
