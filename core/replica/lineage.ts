@@ -32,6 +32,11 @@ interface Mark {
 }
 
 interface Run {
+  /** Names it. The parts that a run is cut into keep its name, and begin at so many points of it. */
+  readonly origin: number
+  readonly from: number
+  /** What it is a copy of, in the same terms: that came back in another place than it was. */
+  readonly copyOf: { readonly origin: number; readonly from: number } | null
   readonly text: string
   readonly points: number
   /** Where it begins in the committed text; null for what is not in it. */
@@ -52,11 +57,12 @@ export class Lineage {
   readonly #runs: Run[] = []
   /** Steps on each line. */
   readonly #steps: number[] = [0]
+  #lastName = 0
 
   /** @param committed the text that the main line begins with */
   constructor(committed: Text) {
     const { points } = committed
-    const rest = { place: 0, marks: [[]], was: false, isGone: false }
+    const rest = { origin: 0, from: 0, copyOf: null, place: 0, marks: [[]], was: false, isGone: false }
     if (points > 0) this.#runs.push({ text: committed.toString(), points, base: 0, ...rest })
   }
 
@@ -73,21 +79,31 @@ export class Lineage {
    */
   add(line: number, step: Step): number {
     const at = this.#steps[line] ?? 0
-    new Writer(this.#runs, { line, at, lines: this.#steps.length }, step).write()
+    const newName = () => ++this.#lastName
+    new Writer(this.#runs, { line, at, lines: this.#steps.length, newName }, step).write()
     this.#steps[line] = at + 1
     return at
   }
 
-  /** Takes the changes of these keys out, with all that reversed them. */
+  /** Takes the changes of these keys out, with all that reversed them. What was done to a copy then was done to its original. */
   forget(keys: ReadonlySet<number>): void {
     this.#remember()
     const isOut = (mark: Mark | undefined) => mark?.keys.some((key) => keys.has(key)) === true
+    const copies: { readonly run: Run; readonly line: number; readonly at: number }[] = []
     for (const run of this.#runs) {
-      if (run.base === null && isOut(run.marks.find((line) => line.length > 0)?.[0])) run.isGone = true
+      const line = run.marks.findIndex((marks) => marks.length > 0)
+      const first = run.marks[line]?.[0]
+      if (run.base === null && first !== undefined && isOut(first)) {
+        run.isGone = true
+        if (run.copyOf !== null) copies.push({ run, line, at: first.at })
+      }
       run.marks.forEach((line, i) => {
         if (line.some(isOut)) run.marks[i] = line.filter((mark) => !isOut(mark))
       })
     }
+    // The newest first: an original may be a copy itself.
+    copies.sort((a, b) => b.run.origin - a.run.origin)
+    for (const { run, line, at } of copies) this.#giveBack(run, line, at)
   }
 
   /** Takes out all that was done at these places of the committed text. */
@@ -101,7 +117,11 @@ export class Lineage {
       )
       if (!isHit) continue
       if (base === null) run.isGone = true
-      else marks.fill([])
+      else
+        marks.forEach((_, line) => {
+          marks[line] = []
+        })
+      for (const copy of this.#runs) if (isCopyOf(copy, run)) copy.isGone = true
     }
   }
 
@@ -139,6 +159,29 @@ export class Lineage {
     for (const run of this.#runs) run.was = isOn(run, MAIN, Number.POSITIVE_INFINITY)
   }
 
+  /** Hands the marks of a copy that is gone to its original, unless that was gone when the copy was made. */
+  #giveBack({ copyOf, points, marks }: Run, line: number, at: number): void {
+    if (copyOf === null || marks.every((own) => own.length === 0)) return
+    const { origin, from } = copyOf
+    for (const point of [from, from + points]) this.#cutWithin(origin, point)
+    for (const run of this.#runs) {
+      if (run.origin !== origin || run.from < from || run.from >= from + points) continue
+      if (!run.isGone && !isOn(run, line, at)) continue
+      run.marks.forEach((own, i) => {
+        run.marks[i] = [...own, ...(marks[i] ?? [])].sort((a, b) => a.at - b.at)
+      })
+    }
+  }
+
+  /** @param point of what was a run of that name once, where no run may reach across */
+  #cutWithin(origin: number, point: number): void {
+    const i = this.#runs.findIndex(
+      (run) => run.origin === origin && run.from < point && point < run.from + run.points,
+    )
+    const run = this.#runs[i]
+    if (run !== undefined) this.#runs.splice(i, 1, ...cut(run, point - run.from))
+  }
+
   /** @param point of the committed text, where no run may reach across */
   #cutAt(point: number): void {
     const i = this.#runs.findIndex(
@@ -149,6 +192,15 @@ export class Lineage {
   }
 }
 
+/** Where a step is added. */
+interface Place {
+  readonly line: number
+  readonly at: number
+  /** How many there are. */
+  readonly lines: number
+  newName(): number
+}
+
 /** Adds one step to the runs. */
 class Writer {
   readonly #runs: Run[]
@@ -156,13 +208,15 @@ class Writer {
   readonly #lines: number
   readonly #at: number
   readonly #step: Step
+  readonly #newName: () => number
   /** The next run to look at: all before it are done with. */
   #next = 0
   /** What may come back where something is inserted. */
   readonly #gap = new Set<Run>()
 
-  constructor(runs: Run[], { line, at, lines }: { line: number; at: number; lines: number }, step: Step) {
+  constructor(runs: Run[], { line, at, lines, newName }: Place, step: Step) {
     this.#runs = runs
+    this.#newName = newName
     this.#line = line
     this.#lines = lines
     this.#at = at
@@ -170,11 +224,34 @@ class Writer {
   }
 
   write(): void {
-    for (const component of this.#step.op) {
-      if (typeof component === 'number') this.#pass(component, () => {})
-      else if (typeof component === 'string') this.#insert(component)
-      else this.#pass(component.d, (run) => this.#mark(run, false))
+    const { op } = this.#step
+    for (let i = 0; i < op.length; ) {
+      const component = op[i]!
+      if (typeof component === 'number') {
+        this.#pass(component, () => {})
+        i++
+        continue
+      }
+      let insert = ''
+      let deleted = 0
+      for (let other = op[i]; other !== undefined && typeof other !== 'number'; other = op[++i]) {
+        if (typeof other === 'string') insert += other
+        else deleted += other.d
+      }
+      this.#replace(deleted, insert, typeof component === 'string')
     }
+  }
+
+  /**
+   * Deletes and inserts at one place: what comes back there may have stood before or behind what goes.
+   * @param insertsFirst whether new text stands before what is deleted
+   */
+  #replace(deleted: number, insert: string, insertsFirst: boolean): void {
+    const start = this.#next
+    this.#pass(deleted, (run) => this.#mark(run, false))
+    if (insert === '') return
+    this.#next = start
+    this.#insert(insert, insertsFirst)
   }
 
   /** Goes on over so many points of the text, and the gaps before them. */
@@ -190,10 +267,11 @@ class Writer {
   }
 
   /** What stood here, and was taken away by a change that this step reverses, comes back; all else is new. */
-  #insert(text: string): void {
+  #insert(text: string, insertsFirst: boolean): void {
     const was = this.#findGap()
     if (was === '') {
-      this.#passGaps(Number.POSITIVE_INFINITY, false)
+      for (let run = this.#runs[this.#next]; run !== undefined; run = this.#runs[++this.#next])
+        if (this.#isOn(run) || (insertsFirst && this.#isTouched(run))) break
       this.#add(text)
       return
     }
@@ -244,7 +322,9 @@ class Writer {
     const before = this.#runs[this.#next - 1]
     const place = before === undefined ? 0 : before.base === null ? before.place : before.base + before.points
     const marks = Array.from({ length: this.#lines }, (): Mark[] => [])
-    const run = { text, points: pointsOf(text), base: null, place, marks, was: false, isGone: false }
+    const copyOf = moved === undefined ? null : { origin: moved.origin, from: moved.from }
+    const name = { origin: this.#newName(), from: 0, copyOf }
+    const run = { ...name, text, points: pointsOf(text), base: null, place, marks, was: false, isGone: false }
     const keys = [this.#step.key, ...(moved === undefined ? [] : keysOf(moved, this.#line))]
     marks[this.#line]?.push({ at: this.#at, on: true, keys })
     this.#runs.splice(this.#next++, 0, run)
@@ -260,6 +340,11 @@ class Writer {
 
   #isOn(run: Run): boolean {
     return lastOf(run, this.#line)?.on ?? run.base !== null
+  }
+
+  /** Whether this step has done something to the run. */
+  #isTouched(run: Run): boolean {
+    return run.marks[this.#line]?.at(-1)?.at === this.#at
   }
 
   /** Whether a change that this step reverses has taken the run away. */
@@ -281,11 +366,13 @@ class Writer {
 function cut(run: Run, points: number): readonly [Run, Run] {
   const unit = unitAt(run.text, points, run.points)
   const marksOf = () => run.marks.map((line) => [...line])
-  const { base } = run
+  const { base, copyOf } = run
   return [
     { ...run, text: run.text.slice(0, unit), points, marks: marksOf() },
     {
       ...run,
+      from: run.from + points,
+      copyOf: copyOf === null ? null : { ...copyOf, from: copyOf.from + points },
       text: run.text.slice(unit),
       points: run.points - points,
       base: base === null ? null : base + points,
@@ -293,6 +380,12 @@ function cut(run: Run, points: number): readonly [Run, Run] {
       marks: marksOf(),
     },
   ]
+}
+
+/** Whether a part of a run is a copy of some of another. */
+function isCopyOf({ copyOf, points }: Run, { origin, from, points: most }: Run): boolean {
+  if (copyOf === null || copyOf.origin !== origin) return false
+  return copyOf.from < from + most && from < copyOf.from + points
 }
 
 /** The last mark of a run, as far as a line goes. */

@@ -33,6 +33,20 @@ describe('a transaction that is abandoned', () => {
     expect(ann.text('a')).toBe('hello world!')
   })
 
+  it('leaves each step to be undone of what it deleted, and typed something else behind', () => {
+    ann.append('a', '!')
+    ann.append('a', '?')
+    ann.replica.begin()
+    ann.replace('a', '!?', '')
+    ann.append('a', 'other')
+    ann.replica.abandon()
+    expect(ann.text('a')).toBe('hello world!?')
+    ann.undo()
+    expect(ann.text('a')).toBe('hello world!')
+    ann.undo()
+    expect(ann.text('a')).toBe('hello world')
+  })
+
   it('leaves a removal to be undone, of which it brought the file back', () => {
     ann.remove('a')
     room.settle()

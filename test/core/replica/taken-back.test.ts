@@ -71,6 +71,58 @@ describe('[S8] a refused submission that was undone already', () => {
     expect(everywhere('a')).toBe('hello world')
   })
 
+  it('leaves a later deletion of what the undo gave back beside what somebody else typed there', () => {
+    ann.transact(() => {
+      ann.rename('z', 'taken')
+      ann.replace('z', 'a', '')
+    })
+    bob.append('z', '!')
+    bob.send()
+    ann.catchUp()
+    refuse(() => {
+      ann.undo()
+      expect(ann.text('z')).toBe('zebr!a')
+      ann.replace('z', 'zebr!a', '')
+    }, 'path_taken')
+    expect(everywhere('z')).toBe('')
+    ann.undo()
+    expect(everywhere('z')).toBe('zebra!')
+    ann.redo()
+    expect(everywhere('z')).toBe('')
+  })
+
+  it('leaves typing and deletions within what the undo gave back beside what somebody else typed', () => {
+    ann.replace('z', 'bra', '')
+    bob.append('z', '!')
+    bob.send()
+    ann.catchUp()
+    refuse(() => {
+      ann.undo()
+      expect(ann.text('z')).toBe('ze!bra')
+      ann.replace('z', 'r', '')
+      ann.undo()
+      ann.redo()
+      ann.replace('z', 'ze', '')
+    })
+    expect(everywhere('z')).toBe('ba!')
+    ann.undo()
+    expect(everywhere('z')).toBe('zeba!')
+    ann.undo()
+    expect(everywhere('z')).toBe('zebra!')
+  })
+
+  it('changes nothing in a text that the undo has given back whole, and hands nothing back', () => {
+    ann.transact(() => {
+      ann.rename('z', 'taken')
+      ann.replace('z', 'ra', '')
+      ann.append('z', 'other')
+    })
+    refuse(() => ann.undo(), 'path_taken')
+    expect(told(ann, 'text')).not.toContainEqual(expect.objectContaining({ origin: 'rollback' }))
+    expect(told(ann, 'rejected')).toMatchObject([{ code: 'path_taken', texts: [] }])
+    expect(everywhere('z')).toBe('zebra')
+  })
+
   it('leaves undone what was undone with it and is in the log already', () => {
     ann.append('a', ' one', true)
     room.settle()
