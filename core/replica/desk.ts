@@ -181,6 +181,14 @@ export class Desk {
     return this.#withdrawal.takeAt(file, committed, places)
   }
 
+  /**
+   * What all that waits does to a committed text, without what was deleted and given back; null where nobody can tell, since the
+   * changes do not fit each other.
+   */
+  net(file: string, committed: Text): TextOp | null {
+    return this.#withdrawal.net(file, committed)
+  }
+
   /** Changes of a text do not fit each other any more: they are handed out, and the room's text is taken. */
   surrender(file: string): Effect[] {
     const before = this.copy.localText(file) ?? Text.empty

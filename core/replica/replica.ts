@@ -24,6 +24,7 @@ import type {
 import { blobOf, isWholeChange } from '../room/blobs.ts'
 import { SHARED_USER } from '../room/entry.ts'
 import { diff } from '../text/diff.ts'
+import { type Hunk, hunksOf } from '../text/hunks.ts'
 import { merge } from '../text/merge.ts'
 import { OpError, type TextOp } from '../text/op.ts'
 import { Text } from '../text/text.ts'
@@ -302,7 +303,9 @@ export class Replica {
       const isMade = this.#pending.creationOf(file)?.type === 'create'
       const text = isMade ? undefined : this.#copy.localText(file)
       if (text === undefined) return []
-      return [insertedText(file, this.pathOf(file) ?? '', text, this.#pending.composed(file))]
+      const committed = this.#copy.committedText(file)
+      const net = committed === null ? null : this.#desk.net(file, committed)
+      return [insertedText(file, this.pathOf(file) ?? '', text, net ?? this.#pending.composed(file))]
     })
     return { changes, texts }
   }
@@ -442,22 +445,30 @@ export class Replica {
 
   /**
    * Nobody can tell what was committed between the text that was here and the room's. Where both sides changed the same places, ours
-   * are handed to the application, and where they made the same change of it, the room's is enough.
+   * are handed to the application, and where they made the same change of it, the room's is enough. What was deleted here and given
+   * back is taken out as well where the room changed that, and is nothing to hand out.
    */
   #merge(file: string, base: Text, theirs: TextOp): Effect[] {
     const before = this.#copy.localText(file) ?? Text.empty
-    const ours = this.#pending.composed(file)
-    const { conflicts, same } = merge(ours, theirs)
+    const net = this.#desk.net(file, base)
+    if (net === null) return this.#desk.surrender(file)
+    const ours = merge(net, theirs)
+    const all = merge(this.#pending.composed(file), theirs)
+    const met = [...ours.conflicts, ...ours.same, ...all.conflicts, ...all.same]
+    const lost = hunksOf(net).filter(
+      (hunk) =>
+        met.some((place) => touches(place, hunk)) && !ours.same.some(({ start }) => start === hunk.start),
+    )
     let out: TextOp | null = []
-    if (conflicts.length + same.length > 0) out = this.#desk.takeOut(file, base, [...conflicts, ...same])
+    if (met.length > 0) out = this.#desk.takeOut(file, base, [...met, ...lost])
     if (out === null) return this.#desk.surrender(file)
     const effects = this.#desk.changeOver(file, out, this.#pending.rebase(file, theirs), RESYNC)
-    if (conflicts.length === 0) return effects
-    const pieces = conflicts.flatMap(({ start, insert }) => {
-      return insert === '' ? [] : [{ at: before.unitOf(transformPoint(start, ours, 'left')), text: insert }]
+    if (lost.length === 0) return effects
+    const pieces = lost.flatMap(({ start, insert }) => {
+      return insert === '' ? [] : [{ at: before.unitOf(transformPoint(start, net, 'left')), text: insert }]
     })
-    const lost = lostText(file, this.pathOf(file) ?? '', before, pieces)
-    return [...effects, { type: 'unsynced', reason: 'conflict', ...lost }]
+    const text = lostText(file, this.pathOf(file) ?? '', before, pieces)
+    return [...effects, { type: 'unsynced', reason: 'conflict', ...text }]
   }
 
   /** Submission `n` had been committed before this connection, in commit `seq`, which was seen already or is in the list. */
@@ -613,6 +624,11 @@ export class Replica {
 /** Whether a submission was refused for its size: less of it may be taken. */
 function isTooLarge(code: RejectCode): boolean {
   return code === 'file_too_large' || code === 'submission_too_large'
+}
+
+/** Whether two replacements of one text are in one place, or next to each other. */
+function touches(a: Hunk, b: Hunk): boolean {
+  return a.start <= b.end && b.start <= a.end
 }
 
 /** What an item does to files. */

@@ -69,6 +69,16 @@ export function rewriteText({ file, base, items, stacks, backOf }: FileWork, out
   return lineage.difference
 }
 
+/**
+ * All that waits for a file's text, as one op on its base. What was deleted and given back is no change of it.
+ * @throws OpError when the changes do not fit each other
+ */
+export function netOp({ file, base, items, backOf }: Omit<FileWork, 'stacks'>): TextOp {
+  const main = new MainLine(file, base, backOf)
+  for (const item of items) main.add(item, [])
+  return main.lineage?.op(0, 0, Number.POSITIVE_INFINITY) ?? []
+}
+
 /** What waits, added to a lineage item by item. */
 class MainLine {
   lineage: Lineage | null

@@ -8,7 +8,7 @@ import type { Text } from '../text/text.ts'
 import type { Copy } from './copy.ts'
 import type { Item, Pending } from './pending.ts'
 import type { Draft } from './revival.ts'
-import { type Out, rewriteText } from './rewrite.ts'
+import { type FileWork, netOp, type Out, rewriteText } from './rewrite.ts'
 import type { UndoHistory } from './undo-history.ts'
 
 interface Parts {
@@ -83,21 +83,22 @@ export class Withdrawal {
     return op
   }
 
+  /**
+   * What all that waits does to a text, without what was deleted and given back.
+   * @returns null where nobody can tell
+   */
+  net(file: string, committed: Text): TextOp | null {
+    return unlessUnfit(() => netOp(this.#work(file, committed)))
+  }
+
   #rewrite(file: string, base: Text | null, out: Out): TextOp | null {
+    const work = { ...this.#work(file, base), stacks: this.#parts.history.layersOf(file) }
+    return unlessUnfit(() => rewriteText(work, out))
+  }
+
+  #work(file: string, base: Text | null): Omit<FileWork, 'stacks'> {
     const { pending, history } = this.#parts
-    const work = {
-      file,
-      base,
-      items: pending.items,
-      stacks: history.layersOf(file),
-      backOf: (key: number) => history.backOf(key),
-    }
-    try {
-      return rewriteText(work, out)
-    } catch (error) {
-      if (error instanceof OpError) return null
-      throw error
-    }
+    return { file, base, items: pending.items, backOf: (key) => history.backOf(key) }
   }
 
   /** Where the files that an item renames were never to be, and where they are without it. */
@@ -119,4 +120,14 @@ export function keysOf({ key, parts }: Item): number[] {
 
 function reverses({ back }: Draft, keys: ReadonlySet<number>): boolean {
   return back?.some((key) => keys.has(key)) === true
+}
+
+/** Null where changes do not fit each other. */
+function unlessUnfit(make: () => TextOp): TextOp | null {
+  try {
+    return make()
+  } catch (error) {
+    if (error instanceof OpError) return null
+    throw error
+  }
 }

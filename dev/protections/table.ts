@@ -253,7 +253,7 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'nothing that was handed out is undone',
     from: 'undo puts text in a second time that a merge could not keep',
     source: 'core/replica/replica.ts',
-    text: 'if (conflicts.length + same.length > 0) out = this.#desk.takeOut(file, base, [...conflicts, ...same])',
+    text: 'if (met.length > 0) out = this.#desk.takeOut(file, base, [...met, ...lost])',
     without: '',
     test: {
       project: 'core',

@@ -48,6 +48,22 @@ it('has its texts and files, with what was typed, created and renamed', () => {
   expect(after.pending).toBe(3)
 })
 
+it('hands back all that a merge leaves out, also where the parts of an edit make another order of it', () => {
+  const before = client()
+  before.edit('f', [1, 'BA', 2, 'Z', 1, 'DC'])
+  const saved = before.saved()
+  const parts = [
+    [1, 'A', 2, 'Z', 1, 'C'],
+    [2, 'B', 5, 'D'],
+  ]
+  const after = restored(ME, { ...saved, items: saved.items.map((item) => ({ ...item, parts })) })
+  expect(text(after)).toBe('hBAelZlDCo')
+  after.welcome(welcome({ seq: 2 }))
+  const effects = after.receiveText('f', 'Xllo')
+  const handedBack = effects.flatMap((effect) => (effect.type === 'unsynced' ? effect.typed : []))
+  for (const typed of 'ABCDZ') expect(`${text(after)} ${handedBack.join(' ')}`).toContain(typed)
+})
+
 it('has what was typed into a file that it had created and the room has by now', () => {
   const before = client()
   before.create('g', 'g.txt', 'new')

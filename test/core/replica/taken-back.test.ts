@@ -329,6 +329,19 @@ describe('[H6] what could not be merged', () => {
     expect(told(ann, 'unsynced')).toEqual([])
   })
 
+  it('is nothing where a deletion and its undo wait', () => {
+    ann.replace('a', 'hello', '')
+    ann.undo()
+    ann.append('a', '!')
+    expect(ann.replica.left().texts).toMatchObject([{ typed: ['!'] }])
+    bob.replace('a', 'ell', 'ipp')
+    bob.send()
+    bob.catchUp()
+    ann.reconnect(false)
+    expect(everywhere('a')).toBe('hippo world!')
+    expect(told(ann, 'unsynced')).toEqual([])
+  })
+
   it('is not brought back by redo', () => {
     ann.replace('a', 'hello', 'mine')
     ann.replace('a', 'mine', 'our')
