@@ -19,7 +19,7 @@ import { type Item, Pending } from './pending.ts'
 import { type Draft, isCreationOf, type Revival } from './revival.ts'
 import { UndoHistory } from './undo-history.ts'
 import { View } from './view.ts'
-import { Withdrawal } from './withdrawal.ts'
+import { keysOf, Withdrawal } from './withdrawal.ts'
 
 /** Whose change of a text it is. */
 export type Whose = Pick<TextEffect, 'origin' | 'user' | 'client'>
@@ -226,10 +226,17 @@ export class Desk {
     return [...this.#refuse(item, code, message), ...this.#vanished(shown)]
   }
 
-  #refuse(item: Item, code: RejectCode, message: string): Effect[] {
-    const changes = this.#lossesOf(item)
+  /**
+   * @param reversed the file that is going, where the item only reverses others that are refused for that too: what it gave back to
+   * other texts is there without it, or is handed back with those
+   */
+  #refuse(item: Item, code: RejectCode, message: string, reversed: string | null = null): Effect[] {
+    const losses = this.#lossesOf(item)
     const effects = this.#withdraw(item)
-    const texts = lostTexts(effects, (file) => this.#pathThen(file))
+    const lost = lostTexts(effects, (file) => this.#pathThen(file))
+    const isHere = (change: Draft) => change.type === 'edit' && reversed !== null && change.file !== reversed
+    const changes = losses.map((loss) => (isHere(loss.change) ? { ...loss, text: null } : loss))
+    const texts = lost.filter(({ file }) => reversed === null || file === reversed)
     return [...effects, { type: 'rejected', code, message, changes, texts }]
   }
 
@@ -324,9 +331,13 @@ export class Desk {
     const outer = this.#going
     this.#going = { file, path, base }
     // The newest first: what undoes an older one is handed back with its content, and not taken back with that.
-    for (const item of this.pending.touching(file).reverse()) {
+    const items = this.pending.touching(file).reverse()
+    const keys = new Set(items.flatMap(keysOf))
+    for (const item of items) {
       if (item.typing || !this.pending.isWaiting(item)) continue
-      effects.push(...this.#refuse(item, 'no_such_file', REMOVED))
+      const back = [...this.history.backOf(item.key)]
+      const isReversal = back.length > 0 && back.every((key) => keys.has(key))
+      effects.push(...this.#refuse(item, 'no_such_file', REMOVED, isReversal ? file : null))
     }
     this.#going = outer
     if (!isAbandoned) this.history.forget(file)

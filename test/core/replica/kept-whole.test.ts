@@ -60,6 +60,26 @@ describe('a transaction that is abandoned', () => {
 })
 
 describe('[S6] a file that somebody else removes', () => {
+  it('hands back nothing of another text that an undo had given back, and that is there', () => {
+    ann.append('q', ' kept')
+    ann.launch()
+    ann.transact(() => {
+      ann.remove('a')
+      ann.replace('q', 'iet kept', 'other')
+    })
+    ann.undo()
+    bob.remove('a')
+    bob.send()
+    ann.catchUp()
+    expect(ann.text('q')).toBe('quiet kept')
+    expect(handedBack(ann)).toBe('other')
+    const changes = ann.effects.flatMap((effect) => (effect.type === 'rejected' ? effect.changes : []))
+    expect(changes.flatMap(({ change, text }) => (change.type === 'edit' ? [text] : []))).toEqual([
+      'other',
+      null,
+    ])
+  })
+
   it('hands back exactly what was typed, whatever was undone before', () => {
     ann.append('a', 'one')
     ann.launch()
