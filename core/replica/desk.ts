@@ -369,7 +369,7 @@ export class Desk {
 
   /** What is told when an open file goes. */
   removed(file: string, path: string): RemovedEffect {
-    return { type: 'removed', file, path, text: this.copy.localText(file)?.toString() ?? '' }
+    return { type: 'removed', file, path, text: this.textOf(file)?.toString() ?? '' }
   }
 
   /** The committed text here cannot be relied on: it has to come anew. */

@@ -86,13 +86,16 @@ export class Drafts {
   remove(path: string, known: Text | null = null, back: readonly number[] = []): Effect[] {
     const file = this.#existing(path)
     this.#checkTransaction()
-    const { copy, history } = this.#desk
+    const { copy, history, pending } = this.#desk
     const isOpen = copy.isOpen(file)
     const text = this.#desk.textOf(file) ?? known
+    // What was done to a file before its last removal is still to be undone, once that is undone.
+    if (text === null && !pending.isComingBack(file)) history.forgetText(file)
+    const removed = this.#desk.removed(file, path)
     const { key } = this.#put({ type: 'remove', file, ...reversing(back) })
     history.removed(file, path, text, isOpen, [key, ...back])
     const effects: Effect[] = [this.#desk.relisted()]
-    return isOpen ? [...effects, this.#desk.removed(file, path)] : effects
+    return isOpen ? [...effects, removed] : effects
   }
 
   /**

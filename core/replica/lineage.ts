@@ -224,34 +224,11 @@ class Writer {
   }
 
   write(): void {
-    const { op } = this.#step
-    for (let i = 0; i < op.length; ) {
-      const component = op[i]!
-      if (typeof component === 'number') {
-        this.#pass(component, () => {})
-        i++
-        continue
-      }
-      let insert = ''
-      let deleted = 0
-      for (let other = op[i]; other !== undefined && typeof other !== 'number'; other = op[++i]) {
-        if (typeof other === 'string') insert += other
-        else deleted += other.d
-      }
-      this.#replace(deleted, insert, typeof component === 'string')
+    for (const component of this.#step.op) {
+      if (typeof component === 'number') this.#pass(component, () => {})
+      else if (typeof component === 'string') this.#insert(component)
+      else this.#pass(component.d, (run) => this.#mark(run, false))
     }
-  }
-
-  /**
-   * Deletes and inserts at one place: what comes back there may have stood before or behind what goes.
-   * @param insertsFirst whether new text stands before what is deleted
-   */
-  #replace(deleted: number, insert: string, insertsFirst: boolean): void {
-    const start = this.#next
-    this.#pass(deleted, (run) => this.#mark(run, false))
-    if (insert === '') return
-    this.#next = start
-    this.#insert(insert, insertsFirst)
   }
 
   /** Goes on over so many points of the text, and the gaps before them. */
@@ -267,11 +244,10 @@ class Writer {
   }
 
   /** What stood here, and was taken away by a change that this step reverses, comes back; all else is new. */
-  #insert(text: string, insertsFirst: boolean): void {
+  #insert(text: string): void {
     const was = this.#findGap()
     if (was === '') {
-      for (let run = this.#runs[this.#next]; run !== undefined; run = this.#runs[++this.#next])
-        if (this.#isOn(run) || (insertsFirst && this.#isTouched(run))) break
+      this.#passGaps(Number.POSITIVE_INFINITY, false)
       this.#add(text)
       return
     }
@@ -340,11 +316,6 @@ class Writer {
 
   #isOn(run: Run): boolean {
     return lastOf(run, this.#line)?.on ?? run.base !== null
-  }
-
-  /** Whether this step has done something to the run. */
-  #isTouched(run: Run): boolean {
-    return run.marks[this.#line]?.at(-1)?.at === this.#at
   }
 
   /** Whether a change that this step reverses has taken the run away. */

@@ -120,14 +120,16 @@ export class UndoHistory {
 
   /** @param text null where it is not at hand: then the room has to bring the file back @param open whether its text was followed */
   removed(file: string, path: string, text: Text | null, open: boolean, keys: readonly number[]): void {
-    if (text === null) {
-      this.#undo.forgetText(file)
-      this.#redo.forgetText(file)
-    }
     this.#structure((stack, entry) => {
       if (text === null) stack.addUnreadRemoval(entry, { type: 'revive', file, path, seq: 0, keys })
       else stack.addRemoval(entry, { type: 'create', file, path, open, seq: 0, keys }, text)
     })
+  }
+
+  /** The text of a file is not at hand when the file goes: what was done to it cannot be taken back, where the file is can. */
+  forgetText(file: string): void {
+    this.#undo.forgetText(file)
+    this.#redo.forgetText(file)
   }
 
   revived(file: string, keys: readonly number[]): void {

@@ -198,19 +198,6 @@ export const PROTECTIONS: readonly Protection[] = [
     },
   },
   {
-    name: 'text comes back on either side of what goes',
-    from: 'text that is here is handed back, and told as gone and come',
-    source: 'core/replica/lineage.ts',
-    text: 'this.#next = start',
-    without: '',
-    test: {
-      project: 'core',
-      file: TAKEN_BACK_TEST,
-      title: 'changes nothing in a text that the undo has given back whole, and hands nothing back',
-      says: 'to not deep equally contain',
-    },
-  },
-  {
     name: 'what is undone together is refused apart',
     from: 'an undo of several things is lost when the room refuses one of them',
     source: 'core/replica/undo-history.ts',

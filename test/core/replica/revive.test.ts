@@ -192,6 +192,25 @@ describe('[S13] the undo of a removal of a file that was never open here', () =>
     expectPeace()
   })
 
+  it('leaves what was done before its removal to be undone, once its return and that are undone', () => {
+    ann.remove('a.txt')
+    ann.send()
+    ann.undo()
+    ann.append('a.txt', ' typed')
+    ann.catchUp()
+    ann.remove('a.txt')
+    ann.revive()
+    ann.undo()
+    expect(ann.effects.at(-1)).toMatchObject({ type: 'removed', text: '' })
+    ann.undo()
+    expect(ann.text('a.txt')).toBe('short typed')
+    ann.undo()
+    expect(ann.text('a.txt')).toBe('short')
+    room.settle()
+    expect([room.text('a.txt'), ann.text('a.txt')]).toEqual(['short', 'short'])
+    expectPeace()
+  })
+
   it('sends what waits on when somebody else was first, also where another creation was refused for that', () => {
     ann.remove('a.txt')
     ann.send()

@@ -111,18 +111,6 @@ describe('[S8] a refused submission that was undone already', () => {
     expect(everywhere('z')).toBe('zebra!')
   })
 
-  it('changes nothing in a text that the undo has given back whole, and hands nothing back', () => {
-    ann.transact(() => {
-      ann.rename('z', 'taken')
-      ann.replace('z', 'ra', '')
-      ann.append('z', 'other')
-    })
-    refuse(() => ann.undo(), 'path_taken')
-    expect(told(ann, 'text')).not.toContainEqual(expect.objectContaining({ origin: 'rollback' }))
-    expect(told(ann, 'rejected')).toMatchObject([{ code: 'path_taken', texts: [] }])
-    expect(everywhere('z')).toBe('zebra')
-  })
-
   it('leaves undone what was undone with it and is in the log already', () => {
     ann.append('a', ' one', true)
     room.settle()
