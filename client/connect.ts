@@ -12,6 +12,7 @@ import { lossError, SdkError } from './sdk-error.ts'
 import { freshStart, type Start } from './start.ts'
 import type { RoomStorage } from './storage.ts'
 import { after, within } from './timers.ts'
+import { ASK_MS, askedAhead, tokenFault } from './tokens.ts'
 import type { ConnectOptions, Room, StatusInfo } from './types.ts'
 
 /** ms that `connect` tries where nothing else is said; once connected, a room reconnects for as long as it takes. */
@@ -21,7 +22,7 @@ const KEPT_MS = 3_000
 
 /**
  * Joins a room. Resolves when the list of files is here; where the network is away and a storage has a copy of the room from an
- * earlier time, that is taken, and the room is `offline` until it can be reached.
+ * earlier time, made by the same user, that is taken, and the room is `offline` until it can be reached.
  * @throws SdkError `bad_name`, `bad_url`, `bad_token`, `bad_option` for options that cannot work; `no_such_room`, `unauthenticated`,
  *   `forbidden`; `unreachable` when nobody let us in for `connectMs`; the reason of `signal` when that aborts before the room is joined
  */
@@ -29,16 +30,24 @@ export async function connect(options: ConnectOptions): Promise<Room> {
   // Without a token, the next page is somebody else.
   const { room: name, storage = options.token === undefined ? null : undefined } = options
   const { connectMs = CONNECT_MS, signal } = options
-  const target = targetOf(options)
+  const given = targetOf(options)
   checkTime(connectMs)
   checkSignal(signal)
   if (signal?.aborted) throw signal.reason
   const until = Date.now() + connectMs
-  const joining = (start: Start) => join(name, target, start, until - Date.now(), signal)
-  if (storage === null) return joining(freshStart())
+  const joinAs = (target: ConnectionTarget, start: Start) =>
+    join(name, target, start, until - Date.now(), signal)
+  if (storage === null) return joinAs(given, freshStart())
 
+  // Whose copy may be taken is known by the token alone, and there is no connection before that either.
+  const ahead = askedAhead(given.token)
+  const token = await within(Math.min(connectMs / 2, ASK_MS), ahead.token, 'no token', signal).catch(
+    () => null,
+  )
+  if (signal?.aborted) throw signal.reason
+  const joining = (start: Start) => joinAs({ ...given, token: ahead.source }, start)
   const givenUp = new AbortController()
-  const opening = open(target, storage, givenUp.signal)
+  const opening = open(given, storage, tokenFault(token) === null ? token : null, givenUp.signal)
   const ms = Math.min(connectMs / 2, KEPT_MS)
   const opened = await within(ms, opening, `no answer within ${ms / 1000} s`, signal).catch((error) => {
     givenUp.abort()
@@ -63,7 +72,7 @@ export async function connect(options: ConnectOptions): Promise<Room> {
     kept.joined(room)
     return room
   } catch (error) {
-    // The copy may be that of somebody else who uses this browser: theirs stays, and we begin anew.
+    // The room may say that we are somebody else than it said before to this very token: the copy stays theirs, and we begin anew.
     if (!start.isKept || !(error instanceof SdkError) || error.code !== 'forbidden') throw error
     const room = await joining(freshStart())
     void kept.catchUp(room)
@@ -76,15 +85,19 @@ interface Opened {
   readonly start: Start
 }
 
-/** What earlier pages kept, and how this one begins; null where the browser can keep nothing. */
+/**
+ * What earlier pages kept, and how this one begins; null where the browser can keep nothing.
+ * @param token what this page shows to the room first; null while there is none
+ */
 async function open(
   target: ConnectionTarget,
   storage: RoomStorage | undefined,
+  token: string | null,
   givenUp: AbortSignal,
 ): Promise<Opened | null> {
   const { openKept } = await import('./kept.ts')
   const kept = openKept(target, storage)
-  return kept === null ? null : { kept, start: await kept.start(givenUp) }
+  return kept === null ? null : { kept, start: await kept.start(token, givenUp) }
 }
 
 /** Resolves with the room once it has welcomed us, or once it is clear that it has to do with its copy here for now. */

@@ -3,11 +3,12 @@
  * alone and told; the work of today goes on without it.
  */
 import { restored } from '../core/replica/restore.ts'
-import { Keeper } from './keeper.ts'
+import { Keeper, type Kept } from './keeper.ts'
 import { CopyWriter, readCopy, type SavedCopy } from './saved-copy.ts'
 import { SdkError } from './sdk-error.ts'
 import { freshStart, type Start } from './start.ts'
 import type { HeldCopy, RoomStorage } from './storage.ts'
+import { whoseOf } from './whose.ts'
 
 /** The storage of one room, with what goes wrong in it told and not thrown. */
 export class Copies {
@@ -23,12 +24,15 @@ export class Copies {
   }
 
   /**
-   * Goes on where somebody left off whom nobody else goes on for; anew when there is nobody.
+   * Goes on where the user of `token` left off, in a copy that nobody else goes on for; anew when there is none. A copy of which it is not
+   * stored whose it is (of older code, for instance) is left to `leftBehind`.
+   * @param token what this page shows to the room first; null while there is none: then nobody knows who this is
    * @param givenUp aborts when nobody waits for the answer any more: what was taken hold of is let go of then
    */
-  async lastOrNew(givenUp?: AbortSignal): Promise<Start> {
-    for (const client of await this.#clients()) {
-      const start = await this.resume(client, undefined, givenUp)
+  async lastOrNew(token: string | null, givenUp?: AbortSignal): Promise<Start> {
+    const whose = token === null ? null : whoseOf(token)
+    for (const client of whose === null ? [] : await this.#clients()) {
+      const start = await this.#resume(client, (copy) => copy.whose === whose, givenUp)
       if (start !== null) return start
       if (givenUp?.aborted) return freshStart()
     }
@@ -46,7 +50,7 @@ export class Copies {
     try {
       const copy = await this.#storage.hold(this.#room, client)
       if (copy === null) return null
-      if (!givenUp?.aborted) return keeping(copy, false)
+      if (!givenUp?.aborted) return keeping(copy, { isKept: false, whose: null })
       copy.release()
     } catch (error) {
       this.#tell('Nothing can be kept here', error)
@@ -54,33 +58,41 @@ export class Copies {
     return null
   }
 
-  /** All that somebody else left who is not here any more: same user, work not acked. Those without any are cleared away. */
+  /**
+   * All that somebody else left who is not here any more: same user, work not acked. Those without any are cleared away.
+   * @param user as the room has welcomed this page
+   */
   async *leftBehind(user: string, givenUp?: AbortSignal): AsyncGenerator<Start> {
     for (const client of await this.#clients()) {
       if (givenUp?.aborted) return
-      const start = await this.resume(client, user, givenUp)
+      const start = await this.#resume(client, ({ replica }) => replica.user === user, givenUp)
       if (start !== null) yield start
     }
   }
 
   /**
-   * Goes on for a client. Null when somebody else does, it left nothing that can be read, or it was another user than `user`.
+   * Goes on for a client. Null when somebody else does, it left nothing that can be read, or what it left is not ours: then it stays.
    * The numbers that this life will give to submissions are kept before any is sent: no later life gives them again.
    */
-  async resume(client: string, user?: string, givenUp?: AbortSignal): Promise<Start | null> {
+  async #resume(
+    client: string,
+    isOurs: (copy: SavedCopy) => boolean,
+    givenUp?: AbortSignal,
+  ): Promise<Start | null> {
     let letGo = () => {}
     try {
       const copy = await this.#storage.hold(this.#room, client)
       if (copy === null) return null
       letGo = once(() => copy.release())
       const saved = await this.#read(copy, letGo, givenUp)
-      if (saved !== null && (user === undefined || saved.replica.user === user)) {
+      if (saved !== null && isOurs(saved)) {
         // Not the name of the copy: that is its first client's, who may have had to choose another id since.
         const replica = restored(saved.replica.client, saved.replica)
-        const { unsynced, rejected = [] } = saved
+        const { unsynced, rejected = [], whose = null } = saved
         // What is being written is held until it is written: nobody else may write meanwhile.
-        await copy.write(new CopyWriter().parts({ replica: replica.saved(), unsynced, rejected }))
-        if (!givenUp?.aborted) return { replica, keep: keeping(copy, true), isKept: true, unsynced, rejected }
+        await copy.write(new CopyWriter().parts({ replica: replica.saved(), unsynced, rejected, whose }))
+        const keep = keeping(copy, { isKept: true, whose })
+        if (!givenUp?.aborted) return { replica, keep, isKept: true, unsynced, rejected }
       }
     } catch (error) {
       this.#tell('What was kept here of earlier work cannot be used', error)
@@ -123,6 +135,6 @@ function once(act: () => void): () => void {
   }
 }
 
-function keeping(copy: HeldCopy, isKept: boolean): Start['keep'] {
-  return (host) => new Keeper(copy, isKept, host)
+function keeping(copy: HeldCopy, kept: Kept): Start['keep'] {
+  return (host) => new Keeper(copy, kept, host)
 }

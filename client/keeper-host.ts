@@ -9,9 +9,12 @@ interface Parts {
   readonly replica: Replica
   readonly standing: Standing
   readonly emitter: Emitter<RoomEvents>
+  /** What the room was shown when it last said who this is. */
+  readonly shown: string | null
 }
 
-export function keeperHost({ replica, standing, emitter }: Parts): KeeperHost {
+export function keeperHost(parts: Parts): KeeperHost {
+  const { replica, standing, emitter } = parts
   return {
     state: () => {
       const unsynced = emitter.waiting('unsynced').map(([event]) => event)
@@ -22,6 +25,7 @@ export function keeperHost({ replica, standing, emitter }: Parts): KeeperHost {
         ? { replica: replica.saved(), unsynced, rejected }
         : null
     },
+    token: () => parts.shown,
     isConnected: () => standing.isConnected,
     oldest: () => replica.oldest,
     failed: (error) => emitter.emit('error', error),

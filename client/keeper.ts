@@ -7,6 +7,7 @@ import { CopyWriter, type SavedCopy } from './saved-copy.ts'
 import { SdkError } from './sdk-error.ts'
 import type { HeldCopy } from './storage.ts'
 import { within } from './timers.ts'
+import { whoseOf } from './whose.ts'
 
 /** ms within which an ack usually comes: what it answers need not be written. */
 const ACK_MS = 250
@@ -15,12 +16,20 @@ const WRITE_MS = 3_000
 
 export interface KeeperHost {
   /** What has to be kept now; null when nothing has. */
-  state(): SavedCopy | null
+  state(): Omit<SavedCopy, 'whose'> | null
+  /** What the room was shown when it last said who this is; null before that. */
+  token(): string | null
   /** Whether an ack may come any moment. */
   isConnected(): boolean
   /** The number of the submission that has waited longest for its ack; null when none waits. */
   oldest(): number | null
   failed(error: SdkError): void
+}
+
+/** What the storage has as a keeper begins. */
+export interface Kept {
+  readonly isKept: boolean
+  readonly whose: string | null
 }
 
 export class Keeper {
@@ -29,6 +38,9 @@ export class Keeper {
   readonly #writer = new CopyWriter()
   /** Whether the storage has a copy. */
   #isKept: boolean
+  /** Whose the copy is, by `whoseOf`, and the token that says so; null where that is not from this life. */
+  #whose: string | null
+  #token: string | null = null
   /** Whether what the storage has is as of now, as far as is known. */
   #isSaved = true
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -40,9 +52,10 @@ export class Keeper {
   /** What the storage has not answered in time, and may answer yet; resolves then. */
   #unanswered: Promise<void> | null = null
 
-  constructor(copy: HeldCopy, isKept: boolean, host: KeeperHost) {
+  constructor(copy: HeldCopy, { isKept, whose }: Kept, host: KeeperHost) {
     this.#copy = copy
     this.#isKept = isKept
+    this.#whose = whose
     this.#host = host
     if (typeof addEventListener === 'function') addEventListener('pagehide', this.#leaving)
   }
@@ -113,7 +126,7 @@ export class Keeper {
       try {
         if (state !== null) {
           this.#isKept = true
-          await this.#answered(this.#copy.write(this.#writer.parts(state)))
+          await this.#answered(this.#copy.write(this.#writer.parts({ ...state, whose: this.#whoseNow() })))
         } else if (this.#isKept) {
           this.#writer.reset()
           await this.#answered(this.#copy.clear())
@@ -127,6 +140,15 @@ export class Keeper {
         this.#host.failed(new SdkError('storage', text, { cause: error }))
       }
     }
+  }
+
+  #whoseNow(): string | null {
+    const token = this.#host.token()
+    if (token !== null && token !== this.#token) {
+      this.#token = token
+      this.#whose = whoseOf(token)
+    }
+    return this.#whose
   }
 
   async #answered(work: Promise<void>): Promise<void> {

@@ -35,9 +35,13 @@ export class KeptWork {
     })
   }
 
-  /** How this page begins. @param givenUp aborts when nobody waits for the answer any more: nothing is held then */
-  start(givenUp: AbortSignal): Promise<Start> {
-    return this.#copies.lastOrNew(givenUp)
+  /**
+   * How this page begins.
+   * @param token what it shows to the room first; null while there is none
+   * @param givenUp aborts when nobody waits for the answer any more: nothing is held then
+   */
+  start(token: string | null, givenUp: AbortSignal): Promise<Start> {
+    return this.#copies.lastOrNew(token, givenUp)
   }
 
   /** The room has been joined by what `start` answered. */

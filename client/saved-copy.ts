@@ -12,6 +12,8 @@ export interface SavedCopy {
   /** What was handed out and nobody has heard. */
   readonly unsynced: readonly Unsynced[]
   readonly rejected?: readonly Rejection[]
+  /** Of which user's token it is, by `whoseOf`; null where that is not known, left out in what older code saved. */
+  readonly whose?: string | null
 }
 
 const VERSION = 1
@@ -23,7 +25,7 @@ export class CopyWriter {
   #files = ''
 
   /** The parts that are new since the last call. */
-  parts({ replica, unsynced, rejected = [] }: SavedCopy): Map<string, string | null> {
+  parts({ replica, unsynced, rejected = [], whose = null }: SavedCopy): Map<string, string | null> {
     const { texts, files, ...rest } = replica
     const parts = new Map<string, string | null>()
     for (const file of this.#texts.keys()) if (!texts.has(file)) parts.set(TEXT + file, null)
@@ -33,7 +35,7 @@ export class CopyWriter {
     const list = JSON.stringify(files)
     if (list !== this.#files) parts.set('files', list)
     this.#files = list
-    parts.set('replica', JSON.stringify({ version: VERSION, ...rest, unsynced, rejected }))
+    parts.set('replica', JSON.stringify({ version: VERSION, ...rest, unsynced, rejected, whose }))
     return parts
   }
 
@@ -51,7 +53,7 @@ export class CopyWriter {
 export function readCopy(parts: ReadonlyMap<string, string>): SavedCopy | null {
   const replica = parts.get('replica')
   if (replica === undefined) return null
-  const { version, unsynced, rejected = [], ...rest } = JSON.parse(replica)
+  const { version, unsynced, rejected = [], whose = null, ...rest } = JSON.parse(replica)
   if (version !== VERSION) throw new Error(`it was written by version ${version}, this is ${VERSION}`)
   const texts = new Map<string, Text>()
   for (const [name, part] of parts)
@@ -60,5 +62,6 @@ export function readCopy(parts: ReadonlyMap<string, string>): SavedCopy | null {
     for (const change of changes) if (change.type === 'edit') parseOp(change.op)
     for (const op of parts) parseOp(op)
   }
-  return { replica: { ...rest, files: JSON.parse(parts.get('files') ?? '[]'), texts }, unsynced, rejected }
+  const files = JSON.parse(parts.get('files') ?? '[]')
+  return { replica: { ...rest, files, texts }, unsynced, rejected, whose }
 }

@@ -60,6 +60,8 @@ export class Sync {
   #keeper: Keeper | null
   /** Whose work an earlier life left here, until the room has said that it is ours; null for nobody's. */
   #keptBy: string | null
+  /** The token that the room was shown when it last said who this is; null before that. */
+  shown: string | null = null
   #closing: Promise<void> | null = null
   /** Resolves when nothing more happens here; null before the end. */
   #ended: Promise<void> | null = null
@@ -208,6 +210,7 @@ export class Sync {
         this.perform(this.replica.rejected(message))
         break
       case 'auth':
+        this.shown = this.line.tokens.shown
         this.perform(this.replica.authenticated(message))
         break
       case 'error':
@@ -249,6 +252,7 @@ export class Sync {
       return
     }
     this.#keptBy = null
+    this.shown = this.line.tokens.shown
     this.standing.connected()
     this.people.greet(message)
     this.perform(this.replica.welcome(message))

@@ -44,8 +44,27 @@ export function tokenSource(token: unknown): TokenSource {
   throw new SdkError('bad_token', `\`token\` cannot be used: ${fault}. ${hint}`)
 }
 
+/**
+ * Asks for a token before the first connection does; that one gets the same answer, so that nobody is asked twice.
+ * @returns the token, unchecked, and what takes the place of `source` for the connections
+ */
+export function askedAhead(source: TokenSource): {
+  readonly token: Promise<string>
+  readonly source: TokenSource
+} {
+  if (typeof source === 'string') return { token: Promise.resolve(source), source }
+  const token = (async () => source())()
+  let isUsed = false
+  const next = () => {
+    if (isUsed) return source()
+    isUsed = true
+    return token
+  }
+  return { token, source: next }
+}
+
 /** ms that a function has to give a token. */
-const ASK_MS = 15_000
+export const ASK_MS = 15_000
 /** ms before its end within which a token is replaced at the latest, of one that lasts longer than twice as long. */
 const BEFORE_MS = 60_000
 /** ms that a token is taken to last at least: the room has just taken it. */
@@ -55,7 +74,6 @@ export class Tokens {
   readonly #source: TokenSource
   readonly #host: TokensHost
   #last: string | null = null
-  /** The one that the room was shown last. */
   #shown: string | null = null
   #stopTimer = () => {}
   /** Goes up when what was begun before is not wanted any more. */
@@ -75,6 +93,11 @@ export class Tokens {
   constructor(source: TokenSource, host: TokensHost) {
     this.#source = source
     this.#host = host
+  }
+
+  /** The one that the room was shown last. */
+  get shown(): string | null {
+    return this.#shown
   }
 
   /** Whether asking again may give another token. */

@@ -32,6 +32,7 @@ const AUTHORITY_TEST = 'test/core/room/authority.test.ts'
 const NEON_TEST = 'test/contract/neon-store.test.ts'
 const ACCOUNTS_TEST = 'test/core/room/accounts.test.ts'
 const TAKEN_TEST = 'test/client/taken.test.ts'
+const COPY_TEST = 'test/client/copy-of-another.test.ts'
 const TAKEN_BACK_TEST = 'test/core/replica/taken-back.test.ts'
 const RATES_TEST = 'test/edge/rates.test.ts'
 const STORED_TEST = 'test/contract/stored.test.ts'
@@ -1010,15 +1011,28 @@ export const PROTECTIONS: readonly Protection[] = [
     },
   },
   {
+    name: 'a copy is taken by its user alone',
+    from: 'somebody else at the same browser sees what is not theirs, and what they type is sent as another’s',
+    source: 'client/copies.ts',
+    text: 'copy.whose === whose,',
+    without: 'copy.whose !== null,',
+    test: {
+      project: 'client',
+      file: COPY_TEST,
+      title: '[H4] [S3] without a network is shown to its user alone',
+      says: 'instead of rejecting',
+    },
+  },
+  {
     name: 'a copy stays with its user',
-    from: 'somebody else at the same browser sends what is not theirs',
+    from: 'a token that the room takes for another user than before sends what is not theirs',
     source: 'client/sync.ts',
     text: 'if (this.#keptBy !== null && this.#keptBy !== message.user) {',
     without: "if (this.#keptBy === '') {",
     test: {
       project: 'client',
-      file: TAKEN_TEST,
-      title: '[H4] the copy of another user of the same browser stays theirs',
+      file: COPY_TEST,
+      title: '[H4] stays with whom the room means',
       says: 'Error',
     },
   },

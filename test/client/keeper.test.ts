@@ -16,12 +16,17 @@ it('keeps what changes while a write is about to end, at whatever moment of that
     const replica = new Replica('client-me')
     const state = () => ({ replica: replica.saved(), unsynced: [] })
     const failed = (error: Error) => expect.unreachable(String(error))
-    const keeper = new Keeper(copy ?? expect.unreachable(), false, {
-      state,
-      isConnected: () => false,
-      oldest: () => null,
-      failed,
-    })
+    const keeper = new Keeper(
+      copy ?? expect.unreachable(),
+      { isKept: false, whose: null },
+      {
+        state,
+        token: () => null,
+        isConnected: () => false,
+        oldest: () => null,
+        failed,
+      },
+    )
     replica.create('f', 'first.txt', '')
     const first = keeper.saveNow()
     for (let i = 0; i < moment; i++) await null
@@ -41,12 +46,17 @@ async function stuck() {
   storage.hang('write')
   const replica = new Replica('client-me')
   const errors: Error[] = []
-  const keeper = new Keeper(copy, false, {
-    state: () => ({ replica: replica.saved(), unsynced: [] }),
-    isConnected: () => false,
-    oldest: () => null,
-    failed: (error) => errors.push(error),
-  })
+  const keeper = new Keeper(
+    copy,
+    { isKept: false, whose: null },
+    {
+      state: () => ({ replica: replica.saved(), unsynced: [] }),
+      token: () => null,
+      isConnected: () => false,
+      oldest: () => null,
+      failed: (error) => errors.push(error),
+    },
+  )
   replica.create('f', 'first.txt', '')
   return { memory, storage, replica, errors, keeper }
 }

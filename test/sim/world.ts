@@ -215,7 +215,7 @@ export class World {
     for (const link of person.links) link.desert()
     for (const [link, { client }] of this.#seen)
       if (link.user === person.name && client !== null) this.witness.died(client)
-    await this.#succeed(person, (copies) => copies.lastOrNew())
+    await this.#succeed(person, (copies) => copies.lastOrNew(person.name))
   }
 
   async #succeed(person: Person, begin: (copies: Copies) => Promise<Start>): Promise<void> {
