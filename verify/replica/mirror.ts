@@ -5,7 +5,7 @@
  * Invariant: the characters of a text here are those of the room's at the seq at hand, with every change that waits applied in order.
  */
 import type { Commit, ServerMessage, Submit } from '../../core/protocol/messages.ts'
-import { type Change, follow, type Item, type TextChange } from './changes.ts'
+import { type Change, type FileChange, follow, type Item, type TextChange } from './changes.ts'
 import type { Ledger } from './ledger.ts'
 import { applied, type Files } from './log.ts'
 
@@ -84,6 +84,12 @@ export class Mirror {
   /** Whether its creation, with its text, waits here. */
   isCreating(file: string): boolean {
     return [...this.#waiting(file)].some((change) => change.kind === 'file' && change.does === 'create')
+  }
+
+  /** The removal that the file waits for here, where that undoes or redoes something. */
+  removalByUndo(file: string): FileChange | null {
+    const last = [...this.#waiting(file)].filter((change) => change.kind === 'file').at(-1)
+    return last?.does === 'remove' && last.reverses.length > 0 ? last : null
   }
 
   #fold(file: string): { readonly text: Set<string> | null; readonly removed: Set<string> | null } {
@@ -275,8 +281,10 @@ export class Mirror {
   #rejected(n: number, code: string): void {
     const [item] = this.items
     if (item?.n !== n) return
-    if (code !== 'file_too_large' || item.typing === null) this.drop(item)
-    else {
+    if (code !== 'file_too_large' || item.typing === null) {
+      this.drop(item)
+      this.#dropMoot()
+    } else {
       // What is left of it, and all behind it, goes under new numbers.
       for (const one of this.items) Object.assign(one, { n: null, sent: false, restored: false })
       this.#loosen()
@@ -316,6 +324,7 @@ export class Mirror {
       }
     }
     this.seq = seq
+    this.#dropMoot()
   }
 
   /** A removal of ours is in the log: what creates the file once more does so with the text that it had. */
@@ -352,6 +361,52 @@ export class Mirror {
     for (const { file } of this.items.flatMap(({ changes }) => changes))
       if (!this.isMaking(file)) this.#orphan(file)
     for (const { file } of item.changes) if (!this.isMaking(file)) this.#orphan(file)
+  }
+
+  /**
+   * What waits to be done to a file that is not there comes to nothing: the change that was to bring the file was refused, or others
+   * removed it in the commit that was just taken. So does what was to undo such a removal.
+   */
+  #dropMoot(): void {
+    const files = this.#filesNow()
+    for (const file of new Set(this.items.flatMap(({ changes }) => changes.map((change) => change.file)))) {
+      let isThere = files.has(file)
+      let isMoot = false
+      this.#dropMootDeletions(file)
+      for (const change of [...this.#waiting(file)]) {
+        if (change.dropped) continue
+        if (change.kind === 'text') {
+          if (!isThere) this.#drop(change)
+        } else if (change.does === 'revive' && isMoot) this.#drop(change)
+        else if (isCreation(change)) {
+          isThere = true
+          isMoot = false
+        } else if (change.does === 'remove') {
+          isMoot = !isThere
+          if (isMoot) this.#drop(change)
+          isThere = false
+        }
+      }
+    }
+    this.items = this.items.filter(
+      ({ changes }) => changes.length === 0 || changes.some(({ dropped }) => !dropped),
+    )
+  }
+
+  /** What takes out what was not given back after all has nothing to do. */
+  #dropMootDeletions(file: string): void {
+    const base = this.base(file)
+    if (base === null) return
+    const text = new Set(base)
+    for (const change of this.#stale.get(file)?.own ?? []) follow(text, change)
+    for (const change of [...this.#waiting(file)]) {
+      // A file that is removed or made meanwhile has another text.
+      if (change.kind === 'file' && change.does !== 'rename') return
+      if (change.kind === 'file' || change.dropped) continue
+      const isMoot = change.does === 'del' && !text.has(change.character)
+      if (isMoot && !this.#ledger.isContested(change.character)) this.#drop(change)
+      else follow(text, change)
+    }
   }
 
   #orphan(file: string): void {

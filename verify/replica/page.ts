@@ -193,7 +193,10 @@ export class Page {
         const removed = pick(room.removed, act.which)
         if (removed === undefined) return []
         room.revive(removed)
-        return [fileChange(removed.file, 'revive', removed.path)]
+        // It takes that undo back: without it, there is nothing to bring back.
+        const undone = this.mirror?.removalByUndo(removed.file) ?? null
+        const reverses = undone === null ? [] : [undone]
+        return [fileChange(removed.file, 'revive', removed.path, { reverses })]
       }
       default:
         return []
@@ -231,16 +234,24 @@ export class Page {
 
   #transact(acts: readonly Act[], abandon: boolean, room: Room, mirror: Mirror): void {
     const changes: Change[] = []
-    room.transact(() => {
-      for (const act of acts) {
-        try {
-          changes.push(...this.#change(act, room))
-        } catch (error) {
-          if (!(error instanceof SdkError)) throw error
+    const wereOpen = [...this.open.keys()]
+    try {
+      room.transact(() => {
+        for (const act of acts) {
+          try {
+            changes.push(...this.#change(act, room))
+          } catch (error) {
+            if (!(error instanceof SdkError)) throw error
+          }
         }
-      }
-      if (abandon) throw new SdkError('bad_option', 'it is abandoned')
-    })
+        if (abandon) throw new SdkError('bad_option', 'it is abandoned')
+      })
+    } catch (error) {
+      // What was removed in it and is back has to be opened again.
+      for (const { file, path } of room.files)
+        if (wereOpen.includes(file) && !this.open.has(file)) this.#open(path)
+      throw error
+    }
     this.#caret = null
     if (changes.length === 0) return
     this.#ledger.did(mirror.client, texts(changes))
@@ -259,10 +270,12 @@ export class Page {
     const paths = new Map(room.files.map((entry) => [entry.file, entry.path]))
     const canEdit = room.canEdit
     this.#tooLarge = false
+    const isBlind = (change: Change) =>
+      change.kind === 'text' && this.open.has(change.file) && mirror.text(change.file) === null
     const isUnknown = (change: Change) =>
-      change.kind === 'text' &&
-      (this.#ledger.isContested(change.character) ||
-        (this.open.has(change.file) && mirror.text(change.file) === null))
+      isBlind(change) || (change.kind === 'text' && this.#ledger.isContested(change.character))
+    // Which step it takes cannot be told then, nor what comes after it.
+    if (this.history.someOf(doing, file, isBlind)) this.#isFuzzy = true
     const isUnsure = this.#isFuzzy || this.history.someOf(doing, file, isUnknown)
     const sizes = new Map([...this.open].map(([id]) => [id, mirror.text(id)]))
     const did = doing === 'undo' ? room.undo(file ?? undefined) : room.redo(file ?? undefined)
