@@ -72,7 +72,7 @@ export async function connect(options: ConnectOptions): Promise<Room> {
     kept.joined(room)
     return room
   } catch (error) {
-    // The room may say that we are somebody else than it said before to this very token: the copy stays theirs, and we begin anew.
+    // The room may take this very token for another user than before: the copy stays theirs, and we start fresh.
     if (!start.isKept || !(error instanceof SdkError) || error.code !== 'forbidden') throw error
     const room = await joining(freshStart())
     void kept.catchUp(room)

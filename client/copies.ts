@@ -24,9 +24,9 @@ export class Copies {
   }
 
   /**
-   * Goes on where the user of `token` left off, in a copy that nobody else goes on for; anew when there is none. A copy of which it is not
-   * stored whose it is (of older code, for instance) is left to `leftBehind`.
-   * @param token what this page shows to the room first; null while there is none: then nobody knows who this is
+   * Goes on where the user of `token` left off, in a copy that nobody else goes on for; anew when there is none.
+   * A copy that does not say whose it is (older code wrote it, for instance) is left to `leftBehind`.
+   * @param token what this page shows to the room first; null while there is none, so the user is not known
    * @param givenUp aborts when nobody waits for the answer any more: what was taken hold of is let go of then
    */
   async lastOrNew(token: string | null, givenUp?: AbortSignal): Promise<Start> {
@@ -59,7 +59,8 @@ export class Copies {
   }
 
   /**
-   * All that somebody else left who is not here any more: same user, work not acked. Those without any are cleared away.
+   * All that somebody else left who is not here any more: same user, work not acked. Those without any are
+   * cleared away.
    * @param user as the room has welcomed this page
    */
   async *leftBehind(user: string, givenUp?: AbortSignal): AsyncGenerator<Start> {
@@ -71,7 +72,8 @@ export class Copies {
   }
 
   /**
-   * Goes on for a client. Null when somebody else does, it left nothing that can be read, or what it left is not ours: then it stays.
+   * Goes on for a client. Null when somebody else does, it left nothing that can be read, or its copy is not
+   * ours: then the copy stays.
    * The numbers that this life will give to submissions are kept before any is sent: no later life gives them again.
    */
   async #resume(

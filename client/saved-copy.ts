@@ -12,7 +12,7 @@ export interface SavedCopy {
   /** What was handed out and nobody has heard. */
   readonly unsynced: readonly Unsynced[]
   readonly rejected?: readonly Rejection[]
-  /** Of which user's token it is, by `whoseOf`; null where that is not known, left out in what older code saved. */
+  /** Whose it is, by `whoseOf`; null where that is not known, left out in what older code saved. */
   readonly whose?: string | null
 }
 

@@ -1,4 +1,7 @@
-/** SHA-256 of a text, at once and everywhere: pages on plain http of another machine have no `crypto.subtle`. Meant for short texts. */
+/**
+ * SHA-256 of a short text. `crypto.subtle` is not there on pages on plain http of another machine, and is
+ * asynchronous.
+ */
 
 const BLOCK = 64
 const PRIMES = firstPrimes(64)

@@ -45,7 +45,7 @@ export function tokenSource(token: unknown): TokenSource {
 }
 
 /**
- * Asks for a token before the first connection does; that one gets the same answer, so that nobody is asked twice.
+ * Asks for a token before the first connection does; that one gets the same answer, so the function runs once.
  * @returns the token, unchecked, and what takes the place of `source` for the connections
  */
 export function askedAhead(source: TokenSource): {

@@ -1,6 +1,6 @@
 /**
- * Whose a copy in a storage is, as far as that can be known without asking the room: by the token that is at hand. Tokens of one user
- * give the same answer for as long as the room takes them for the same user by their text alone; nothing of a token can be read from it.
+ * Whose a copy in a storage is, told from a token, without asking the room. Signed tokens of one user give the
+ * same answer, so does a guest's secret; the token cannot be read from it.
  */
 import { sha256 } from './sha256.ts'
 
@@ -8,7 +8,8 @@ import { sha256 } from './sha256.ts'
 const PURPOSE = 'edgeroom copy of '
 
 /**
- * A digest of the user of a token: of the issuer and subject of a signed one, which stay when it is renewed; of all of a guest's secret.
+ * A digest of the user of a token: of the issuer and subject of a signed one, which stay when it is renewed, or
+ * of the whole of a guest's secret.
  * Null for a token of which that cannot be said.
  */
 export function whoseOf(token: string): string | null {

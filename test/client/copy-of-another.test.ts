@@ -1,6 +1,6 @@
 /**
- * One browser, several users: H4 for what is kept of them. A copy is taken by its user alone, by what is stored with it, before anything
- * of it is sent or shown; the work of each of them survives.
+ * One browser, several users: H4 for what is kept of them. A copy is taken by its user alone, by what is stored
+ * with it, before anything of it is sent or shown; the work of each of them survives.
  */
 import { expect, it } from 'vitest'
 import { connect } from '../../client/index.ts'

@@ -1,4 +1,4 @@
-/** Whose a kept copy is, by a token: the same for all tokens of one user, and nothing that the token could be read from. */
+/** Whose a kept copy is, by a token: the same for all tokens of one user, and the token cannot be read from it. */
 import { createHash } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { sha256 } from '../../client/sha256.ts'

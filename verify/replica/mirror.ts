@@ -364,8 +364,8 @@ export class Mirror {
   }
 
   /**
-   * What waits to be done to a file that is not there comes to nothing: the change that was to bring the file was refused, or others
-   * removed it in the commit that was just taken. So does what was to undo such a removal.
+   * What waits to be done to a file that is not there comes to nothing: the change that was to bring the file was
+   * refused, or others removed it in the commit that was just taken. So does what was to undo such a removal.
    */
   #dropMoot(): void {
     const files = this.#filesNow()
