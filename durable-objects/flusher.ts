@@ -170,15 +170,22 @@ export class Flusher {
       this.#setAside(batch.room, file, 'its text is neither here nor in the database any more')
     }
     try {
-      this.#taken(batch, await this.#send(batch), batch.ids)
+      const skipped = await this.#send(batch)
+      this.#taken(batch, skipped, batch.ids)
+      if (skipped.length > 0) await this.#send(this.#restOf(batch))
     } catch (error) {
       if (!isRefused(error) || batch.ids.length === 0) throw error
       // First the files, and the seq last: it must not run ahead of them.
       const rest = { ...batch, removed: [], commits: [], clients: [], isWhole: false }
       await this.#send({ ...rest, files: [] })
       await this.#bringHalves({ ...rest, cleans: false }, batch.ids)
-      await this.#send({ ...batch, cleans: false, files: [] })
+      await this.#send(this.#restOf(batch))
     }
+  }
+
+  /** A batch whose files are stored or set aside, so that the row says how many it lacks. */
+  #restOf(batch: DirtyBatch): FlushBatch {
+    return { ...batch, cleans: false, files: [], setAside: this.#journal.setAside.length }
   }
 
   /** Some files without anything else, by halves where the database refuses one of them. */

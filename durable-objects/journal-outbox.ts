@@ -58,6 +58,7 @@ export class JournalOutbox {
       createdAt: this.#meta.number('created_at'),
       policy: policyOf(this.#meta.get('policy')),
       gaps,
+      setAside: this.#leftOut(ids, lost),
       cleans: rewrites,
       isWhole: true,
       ids,
@@ -89,6 +90,13 @@ export class JournalOutbox {
       else if (!rewrites || there.get(file) !== revision) ids.push(file)
     }
     return { ids, lost }
+  }
+
+  /** How many files the lasting copy lacks even when it has taken these. */
+  #leftOut(ids: readonly string[], lost: readonly string[]): number {
+    const leftOut = new Set([...this.setAside.map(({ file }) => file), ...lost])
+    for (const file of ids) leftOut.delete(file)
+    return leftOut.size
   }
 
   *#read(ids: readonly string[]): IterableIterator<StoredFile> {

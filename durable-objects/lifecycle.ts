@@ -273,8 +273,9 @@ export class Lifecycle {
   }
 
   /**
-   * What is stored of the room. Where a flush broke off and the object that sent it is gone, what it left above the room's seq is of a
-   * history that nobody has: it is removed before anything is read, and the room gets another epoch, so that nobody resumes into that.
+   * What is stored of the room. A room that was let go is stored whole. Where its storage was lost instead, what is stored may be no
+   * moment of its log: a flush broke off and left commits and files above the room's seq, which are removed before anything is read, or
+   * files were set aside and are missing. Then the room gets another epoch, so that nobody resumes into a state that they do not have.
    */
   async #stored(room: string): Promise<StoredRoom | null> {
     const stored = (await this.#store?.load(room)) ?? null
@@ -284,8 +285,13 @@ export class Lifecycle {
       console.error(`ROOM ${room} CANNOT BE LOADED: its rows in the database were changed by hand: ${fault}.`)
       throw new StoreError('refused', 'the rows of this room cannot be read', { where: fault })
     }
-    if (!stored.hasMore) return stored
-    console.error(`room ${room}: a flush broke off after commit ${stored.seq}; what it left is removed`)
+    if (!stored.hasMore && stored.setAside === 0) return stored
+    if (stored.hasMore)
+      console.error(`room ${room}: a flush broke off after commit ${stored.seq}; what it left is removed`)
+    if (stored.setAside > 0)
+      console.error(
+        `ROOM ${room} COMES BACK WITHOUT WHAT WAS SET ASIDE: ${stored.setAside} of its files were not stored as of commit ${stored.seq}, and the object that had them is gone.`,
+      )
     await this.#store.flush(cleaning(stored, { epoch: crypto.randomUUID(), writer: this.#newWriter() }))
     return this.#store.load(room)
   }

@@ -11,6 +11,8 @@ export function cleaning(
     ...{ room, seq, createdAt, policy, gaps, ...heir },
     base: seq,
     takes: { epoch, writer },
+    // What is stored is all that there is from now on.
+    setAside: 0,
     lineage: writer === null ? lineage : [...lineage, writer],
     cleans: false,
     isWhole: true,

@@ -21,6 +21,7 @@ export function checkedBatch(batch: FlushBatch): FlushBatch {
   checkNumber(batch.seq, 'seq')
   checkNumber(batch.base, 'base')
   checkNumber(batch.createdAt, 'createdAt')
+  checkNumber(batch.setAside, 'setAside')
   checkNumber(batch.forgetsBefore ?? 0, 'forgetsBefore')
   for (const file of batch.removed) checkText(file, 'the id of a removed file')
   for (const row of batch.clients) {

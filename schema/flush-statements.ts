@@ -110,6 +110,7 @@ function takeRoom(part: FlushPart) {
     seq: part.seq,
     policy: part.policy,
     gaps: part.gaps.length === 0 ? null : part.gaps.map(({ after, upTo }) => [after, upTo] as const),
+    setAside: part.setAside,
     updatedAt: sql`case when ${rooms.seq} < ${part.seq} then now() else ${rooms.updatedAt} end`,
     lastSyncedAt: sql`now()`,
   }

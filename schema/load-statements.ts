@@ -63,6 +63,7 @@ export function roomStatements(room: string): Statement[] {
         writer: rooms.writer,
         lineage: rooms.lineage,
         gaps: rooms.gaps,
+        setAside: rooms.setAside,
         lastAt: lastAt(room).as('last_at'),
         hasMore: hasMore(room).as('has_more'),
       })
@@ -114,6 +115,7 @@ export function roomOf(room: string, [found = [], list = [], last = []]: readonl
     ...mark,
     lineage: (row.lineage as readonly string[] | null) ?? [],
     gaps: ((row.gaps as readonly [number, number][] | null) ?? []).map(([after, upTo]) => ({ after, upTo })),
+    setAside: Number(row.set_aside),
     lastAt: row.last_at == null ? null : Number(row.last_at),
     hasMore: row.has_more === true || row.has_more === 't',
     createdAt: Number(row.created),

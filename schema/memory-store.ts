@@ -25,6 +25,7 @@ interface Row {
   parts: number
   lineage: readonly string[]
   gaps: readonly Gap[]
+  setAside: number
   policy: StoredRoom['policy']
   readonly files: Map<string, StoredFileInfo & { readonly text: string }>
   /** With when they were stored, in Unix ms. */
@@ -60,6 +61,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
       parts: 0,
       lineage: [],
       gaps: [],
+      setAside: 0,
       files: new Map(),
       clients: new Map(),
       commits: new Map(),
@@ -104,6 +106,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     if (part.last) {
       row.seq = part.seq
       row.policy = structuredClone(part.policy)
+      row.setAside = part.setAside
       row.gaps = part.gaps.map((gap) => ({ ...gap }))
     }
     const isOther = ({ file, revision }: StoredFileInfo) => {
@@ -132,6 +135,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
         writer,
         lineage: [...row.lineage],
         gaps: row.gaps.map((gap) => ({ ...gap })),
+        setAside: row.setAside,
         lastAt: row.commits.get(seq)?.at ?? null,
         hasMore: [...row.commits.keys(), ...revisions].some((above) => above > seq),
         createdAt,

@@ -53,6 +53,8 @@ export interface StoredRoom {
   readonly writer: string | null
   readonly lineage: readonly string[]
   readonly gaps: readonly Gap[]
+  /** Files that the room had at `seq` and that are not stored as they were then: the list below is not the room's. */
+  readonly setAside: number
   /** `at` of commit `seq`, ms since the epoch of Unix; null where the archive lacks it. */
   readonly lastAt: number | null
   /** Whether commits or files of a flush that broke off stand above `seq`. */
@@ -106,6 +108,8 @@ export interface FlushBatch extends FlushHead {
   readonly policy: StoredPolicy
   /** All that are known. */
   readonly gaps: readonly Gap[]
+  /** Files of the room that are neither in this batch nor stored as they are at `seq`. */
+  readonly setAside: number
   /** Whether what stands above the stored seq is foreign and to be removed first. Whoever takes a row over does so in any case. */
   readonly cleans: boolean
   /** Whether the batch ends with it: only then the row's seq, its clients and its removals move. */

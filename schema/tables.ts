@@ -45,6 +45,8 @@ export const rooms = pgTable('rooms', {
   lineage: jsonb('lineage').$type<readonly string[]>(),
   /** Runs of commits that are nowhere any more, as [after, upTo]: after < seq <= upTo. */
   gaps: jsonb('gaps').$type<readonly (readonly [number, number])[]>(),
+  /** Files of the room that are not stored as they are at `seq`: refused here, or lost. */
+  setAside: integer('set_aside').notNull().default(0),
   createdAt: moment('created_at').notNull(),
   /** When a flush last brought something new. */
   updatedAt: moment('updated_at').notNull().defaultNow(),

@@ -77,7 +77,7 @@ describe('a file that somebody else wrote in the database', () => {
         createdAt: 0,
         policy: null,
       },
-      ...{ takes: null, lineage: [], gaps: [], cleans: false, isWhole: false },
+      ...{ takes: null, lineage: [], gaps: [], setAside: 0, cleans: false, isWhole: false },
       ...{ removed: [], commits: [], clients: [], forgetsBefore: null },
       files: [{ file: stage.file, path: 'a.txt', revision: 1000, text: 'by hand' }],
     })

@@ -354,6 +354,7 @@ describe('a journal that is not all there is', () => {
         writer: 'writer',
         lineage: [],
         gaps: [],
+        setAside: 0,
         lastAt: null,
         hasMore: false,
         hasMoreClients: false,

@@ -27,6 +27,7 @@ export function describeRows(tested: StoreUnderTest): void {
         writer: 'writer',
         lineage: [],
         gaps: [],
+        setAside: 0,
         lastAt: null,
         hasMore: false,
         hasMoreClients: false,

@@ -25,6 +25,7 @@ export function batchOf(room: string, seq: number, more: Partial<FlushBatch> = {
     takes: null,
     lineage: [],
     gaps: [],
+    setAside: 0,
     cleans: false,
     isWhole: true,
     createdAt: CREATED_AT,

@@ -147,6 +147,18 @@ export function describeWriters(tested: StoreUnderTest): void {
       })
     })
 
+    it('and says how many files are set aside, as of the last flush that was whole', async () => {
+      const { store } = tested
+      const room = tested.newRoom()
+      const setAside = async () => (await store.load(room))?.setAside
+      await store.flush(batchOf(room, 2, { setAside: 3 }))
+      expect(await setAside()).toBe(3)
+      await store.flush(batchOf(room, 3, { base: 2, setAside: 0, isWhole: false }))
+      expect(await setAside()).toBe(3)
+      await store.flush(batchOf(room, 3, { base: 2, setAside: 0 }))
+      expect(await setAside()).toBe(0)
+    })
+
     it('and removes it for a writer that writes everything again, and keeps its gaps', async () => {
       const { store } = tested
       const room = tested.newRoom()

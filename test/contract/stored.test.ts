@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { DEFAULT_POLICY } from '../../core/room/policy.ts'
 import { chatRows, logPage } from '../../durable-objects/log-pages.ts'
 import { memoryStore } from '../../schema/memory-store.ts'
+import { StoreError } from '../../schema/store.ts'
 import { away, type Caller, ROOM, Stage } from './room-stage.ts'
 
 const CLIENT = 'client-1'
@@ -289,6 +290,86 @@ describe('a flush in parts that broke off before the storage was lost', () => {
     const archive = await truth.commits(ROOM, 0, 100)
     expect(archive.map(({ body }) => JSON.parse(body).entries[0].client)).toEqual(['api', OTHER])
     expect(await stored()).toMatchObject({ seq: 2, text: 'new abc' })
+  })
+})
+
+describe('a room whose storage is lost while the database lacks some of its files', () => {
+  /** Somebody creates a file beside `a.txt`, and it is flushed. */
+  async function create(caller: Caller, n: number, path: string): Promise<void> {
+    const changes = [{ type: 'create', file: `file-${n}`, path, text: 'new' }]
+    caller.send({ type: 'submit', n, base: stage.life.journal.seq, changes })
+    await vi.advanceTimersByTimeAsync(1)
+    await stage.life.flush()
+  }
+
+  /** Loses the storage, and comes back as somebody who has all that the room had. */
+  async function comeBack() {
+    const { epoch, seq } = stage.life.journal
+    const at = stage.life.journal.committedAt(seq)
+    expect((await stage.truth.load(ROOM))?.seq).toBe(seq)
+    await stage.loseStorage()
+    const caller = await stage.join(OTHER, { since: seq, epoch, at })
+    return { caller, welcome: caller.heard('welcome')[0], epoch, seq }
+  }
+
+  it('[H6] starts everybody afresh where the text of one was nowhere any more', async () => {
+    await letGo(await stage.join(CLIENT))
+    const one = await stage.join(CLIENT)
+    stage.truth.lose(ROOM)
+    await create(one, 1, 'b.txt')
+    expect(stage.life.journal.setAside).toMatchObject([{ file: stage.file }])
+    const { welcome, epoch } = await comeBack()
+    expect(welcome).toMatchObject({ resumed: false, files: [{ path: 'b.txt' }] })
+    expect(welcome?.epoch).not.toBe(epoch)
+    expect(log).toContainEqual(expect.stringMatching(/COMES BACK WITHOUT WHAT WAS SET ASIDE: 1 of its files/))
+  })
+
+  it('[H6] starts everybody afresh where the database had refused one, and resumes from then on', async () => {
+    const truth = memoryStore()
+    let refuses = true
+    const flush: typeof truth.flush = async (batch) => {
+      if (refuses && [...batch.files].some(({ path }) => path === 'bad.txt'))
+        throw new StoreError('refused', 'a trigger refuses it')
+      return truth.flush(batch)
+    }
+    stage = new Stage({ GRACE_MS: `${GRACE_MS}` }, { ...truth, flush })
+    await stage.make()
+    await create(await stage.join(CLIENT), 1, 'bad.txt')
+    const { caller, welcome } = await comeBack()
+    expect(welcome).toMatchObject({ resumed: false, files: [{ path: 'a.txt' }] })
+    refuses = false
+    await create(caller, 2, 'good.txt')
+    expect((await comeBack()).welcome).toMatchObject({ resumed: true })
+  })
+
+  it('[H6] starts everybody afresh where somebody else had written the row of one', async () => {
+    const truth = memoryStore()
+    const flush: typeof truth.flush = async (batch) => {
+      const answer = await truth.flush(batch)
+      const skipped = [...batch.files].map(({ file }) => file)
+      return answer.type === 'written' ? { ...answer, skipped } : answer
+    }
+    stage = new Stage({ GRACE_MS: `${GRACE_MS}` }, { ...truth, flush })
+    await stage.make()
+    await create(await stage.join(CLIENT), 1, 'b.txt')
+    expect((await comeBack()).welcome).toMatchObject({ resumed: false })
+  })
+
+  it('[H6] resumes where what was set aside is stored by now', async () => {
+    const truth = memoryStore()
+    let refuses = true
+    const flush: typeof truth.flush = async (batch) => {
+      if (refuses && [...batch.files].length > 0) throw new StoreError('refused', 'a trigger refuses it')
+      return truth.flush(batch)
+    }
+    stage = new Stage({ GRACE_MS: `${GRACE_MS}` }, { ...truth, flush })
+    await stage.make()
+    await create(await stage.join(CLIENT), 1, 'b.txt')
+    expect((await truth.load(ROOM))?.setAside).toBe(2)
+    refuses = false
+    await stage.life.save()
+    expect((await truth.load(ROOM))?.setAside).toBe(0)
+    expect((await comeBack()).welcome).toMatchObject({ resumed: true })
   })
 })
 

@@ -196,7 +196,8 @@ describe('base', () => {
       const file = { file: 'f', path: 'f.txt', revision: 7 }
       const stored = {
         ...{ room, epoch: 'e', seq: 7, createdAt: 0, policy: null, files: [file], clients: [] },
-        ...{ writer: 'w', lineage: [], gaps: [], lastAt: null, hasMore: false, hasMoreClients: false },
+        ...{ writer: 'w', lineage: [], gaps: [], setAside: 0, lastAt: null },
+        ...{ hasMore: false, hasMoreClients: false },
       }
       const journal = new Journal(state.storage.sql)
       journal.restore(stored, 'heir')

@@ -72,7 +72,14 @@ export async function writeBeside(world: World): Promise<void> {
     const body = JSON.stringify({ type: 'commit', seq, at: world.time.now, entries: [], sums: {} })
     await truth.flush({
       ...{ room: ROOM, epoch: stored.epoch, seq, base: stored.seq, createdAt: stored.createdAt },
-      ...{ policy: stored.policy, gaps: stored.gaps, writer: SECOND, cleans: false, isWhole: true },
+      ...{
+        policy: stored.policy,
+        gaps: stored.gaps,
+        setAside: stored.setAside,
+        writer: SECOND,
+        cleans: false,
+        isWhole: true,
+      },
       takes: { epoch: stored.epoch, writer: stored.writer },
       lineage: [...stored.lineage, ...(stored.writer === null ? [] : [stored.writer])],
       commits: [{ seq, at: world.time.now, body, blobs: null }],

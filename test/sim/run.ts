@@ -249,7 +249,10 @@ const CONSEQUENCES = [
   ['rooms that wrote everything again', 'THE DATABASE LOST DATA'],
   ['rooms taken from a flush that broke off', 'a flush broke off after commit'],
 ] as const
-const OTHER_WORDS = ['conflict: ', 'is set aside', 'is not stored any more', 'which is not its text at']
+const OTHER_WORDS = [
+  ...['conflict: ', 'is set aside', 'is not stored any more', 'which is not its text at'],
+  'COMES BACK WITHOUT WHAT WAS SET ASIDE',
+]
 
 function isExpected(line: string, isDamaged: boolean): boolean {
   if (line.includes('injected')) return true

@@ -1,0 +1,1 @@
+ALTER TABLE "rooms" ADD COLUMN "set_aside" integer DEFAULT 0 NOT NULL;
