@@ -15,11 +15,11 @@ import { Copy } from './copy.ts'
 import type { Effect, LostChange, Origin, RemovedEffect, TextEffect } from './effects.ts'
 import { insertedText, lossOf, lostText, lostTexts, typedIn } from './losses.ts'
 import { partToDrop } from './parts.ts'
-import { type Item, Pending } from './pending.ts'
+import { type Item, Pending, touches } from './pending.ts'
 import { type Draft, isCreationOf, type Revival } from './revival.ts'
 import { UndoHistory } from './undo-history.ts'
 import { View } from './view.ts'
-import { keysOf, Withdrawal } from './withdrawal.ts'
+import { Withdrawal } from './withdrawal.ts'
 
 /** Whose change of a text it is. */
 export type Whose = Pick<TextEffect, 'origin' | 'user' | 'client'>
@@ -135,7 +135,7 @@ export class Desk {
       if (!isMaking(change)) continue
       if (made.includes(change)) {
         this.pending.forget(change.file)
-        effects.push(...this.#lose(change.file, change.path, null, isAbandoned))
+        effects.push(...this.#lose(change.file, change.path, null, true, isAbandoned))
       } else effects.push(...this.#fallBack(change))
     }
     return effects
@@ -226,17 +226,10 @@ export class Desk {
     return [...this.#refuse(item, code, message), ...this.#vanished(shown)]
   }
 
-  /**
-   * @param reversed the file that is going, where the item only reverses others that are refused for that too: what it gave back to
-   * other texts is there without it, or is handed back with those
-   */
-  #refuse(item: Item, code: RejectCode, message: string, reversed: string | null = null): Effect[] {
-    const losses = this.#lossesOf(item)
+  #refuse(item: Item, code: RejectCode, message: string): Effect[] {
+    const changes = this.#lossesOf(item)
     const effects = this.#withdraw(item)
-    const lost = lostTexts(effects, (file) => this.#pathThen(file))
-    const isHere = (change: Draft) => change.type === 'edit' && reversed !== null && change.file !== reversed
-    const changes = losses.map((loss) => (isHere(loss.change) ? { ...loss, text: null } : loss))
-    const texts = lost.filter(({ file }) => reversed === null || file === reversed)
+    const texts = lostTexts(effects, (file) => this.#pathThen(file))
     return [...effects, { type: 'rejected', code, message, changes, texts }]
   }
 
@@ -326,18 +319,17 @@ export class Desk {
     return [...this.#lose(file, path, base), ...this.#vanished(shown)]
   }
 
-  #lose(file: string, path: string, base: Text | null, isAbandoned = false): Effect[] {
+  /** @param isUnmade whether it is gone since its creation was taken back @param isAbandoned whether that was never to be sent */
+  #lose(file: string, path: string, base: Text | null, isUnmade = false, isAbandoned = false): Effect[] {
     const effects: Effect[] = []
     const outer = this.#going
     this.#going = { file, path, base }
-    // The newest first: what undoes an older one is handed back with its content, and not taken back with that.
-    const items = this.pending.touching(file).reverse()
-    const keys = new Set(items.flatMap(keysOf))
-    for (const item of items) {
+    // The oldest first: what undoes it goes with it, and what was done since keeps its effect.
+    for (const item of this.pending.touching(file)) {
       if (item.typing || !this.pending.isWaiting(item)) continue
-      const back = [...this.history.backOf(item.key)]
-      const isReversal = back.length > 0 && back.every((key) => keys.has(key))
-      effects.push(...this.#refuse(item, 'no_such_file', REMOVED, isReversal ? file : null))
+      // What was to bring back a file that never was may have gone with its removal, and the rest of its transaction stays.
+      if (isUnmade && !touches(item, file)) continue
+      effects.push(...this.#refuse(item, 'no_such_file', REMOVED))
     }
     this.#going = outer
     if (!isAbandoned) this.history.forget(file)

@@ -63,8 +63,9 @@ export class Drafts {
     checkCount(limits, view.files.size)
     this.#checkTransaction()
     this.#desk.copy.setLocal(file, content)
-    const { key } = this.#put({ type: 'create', file, path, text, ...reversing(back) })
-    this.#desk.history.created(file, content, [key, ...back])
+    const reversed = this.#withRemoval(file, back)
+    const { key } = this.#put({ type: 'create', file, path, text, ...reversing(reversed) })
+    this.#desk.history.created(file, content, [key, ...reversed])
     return [this.#desk.relisted()]
   }
 
@@ -108,8 +109,9 @@ export class Drafts {
       throw new ReplicaError('file_exists', 'This file is here already.')
     checkCount(this.#desk.limits, this.#desk.view.files.size)
     this.#checkTransaction()
-    const { key } = this.#put({ type: 'revive', file, path, seq, ...reversing(back) })
-    this.#desk.history.revived(file, [key, ...back])
+    const reversed = this.#withRemoval(file, back)
+    const { key } = this.#put({ type: 'revive', file, path, seq, ...reversing(reversed) })
+    this.#desk.history.revived(file, [key, ...reversed])
     return [this.#desk.relisted()]
   }
 
@@ -167,6 +169,11 @@ export class Drafts {
     const file = this.#desk.view.files.atPath(path)?.file
     if (file === undefined) throw new ReplicaError('no_such_file', `There is no file at ${path}.`)
     return file
+  }
+
+  /** A file that comes back after a removal that waits reverses that as well: without it, the file is there. */
+  #withRemoval(file: string, back: readonly number[]): readonly number[] {
+    return [...new Set([...back, ...this.#desk.pending.removalOf(file)])]
   }
 
   /** Answers what carries it. */

@@ -36,7 +36,7 @@ interface Run {
   readonly origin: number
   readonly from: number
   /** What it is a copy of, in the same terms: that came back in another place than it was. */
-  readonly copyOf: { readonly origin: number; readonly from: number } | null
+  copyOf: { readonly origin: number; readonly from: number } | null
   readonly text: string
   readonly points: number
   /** Where it begins in the committed text; null for what is not in it. */
@@ -104,6 +104,33 @@ export class Lineage {
     // The newest first: an original may be a copy itself.
     copies.sort((a, b) => b.run.origin - a.run.origin)
     for (const { run, line, at } of copies) this.#giveBack(run, line, at)
+    const made = new Map(copies.map((copy) => [copy.run, copy]))
+    const oldestFirst = [...this.#runs].sort((a, b) => a.origin - b.origin)
+    for (const run of oldestFirst) {
+      if (run.isGone || run.copyOf === null) continue
+      // A copy of what never was never was either; one of a copy that never was is one of the original.
+      for (let original = this.#originalOf(run); original?.isGone; original = this.#originalOf(run)) {
+        const copy = made.get(original)
+        const first = copy === undefined ? undefined : this.#originalOf(original)
+        if (copy === undefined || first === undefined || original.copyOf === null) {
+          run.isGone = true
+          break
+        }
+        if (!first.isGone && !isOn(first, copy.line, copy.at)) {
+          run.isGone = true
+          break
+        }
+        const { origin, from } = original.copyOf
+        run.copyOf = { origin, from: from + run.copyOf.from - original.from }
+      }
+    }
+  }
+
+  /** What a run is a copy of, or the beginning of that. */
+  #originalOf({ copyOf }: Run): Run | undefined {
+    if (copyOf === null) return undefined
+    const { origin, from } = copyOf
+    return this.#runs.find((run) => run.origin === origin && run.from <= from && from < run.from + run.points)
   }
 
   /** Takes out all that was done at these places of the committed text. */

@@ -94,6 +94,24 @@ export class Pending {
     return isComing
   }
 
+  /** The keys of the removal that a file waits for, and of what that reverses; none where the file waits for no removal, or comes back. */
+  removalOf(file: string): readonly number[] {
+    let keys: readonly number[] = []
+    for (const { key, changes } of this.#items) {
+      for (const change of changes) {
+        if (isCreationOf(change, file)) keys = []
+        else if (change.type === 'remove' && change.file === file) keys = [key, ...(change.back ?? [])]
+      }
+    }
+    return keys
+  }
+
+  /** Whether a file waits to be created with a text that is known here. */
+  isCreated(file: string): boolean {
+    for (const change of this.changes()) if (isCreateOf(change, file)) return true
+    return false
+  }
+
   /** Whether it is nothing but removals, and a file of these is to come back. */
   isAwaited({ changes }: Item): boolean {
     const removed = changes.flatMap((change) => (change.type === 'remove' ? [change.file] : []))
@@ -170,12 +188,14 @@ export class Pending {
     }))
   }
 
-  /** Adds a change to a transaction; edits of one file compose. */
+  /** Adds a change to a transaction; edits of one file compose, and go where they come to nothing. */
   extend(item: Item, change: Draft): void {
     const at = change.type === 'edit' ? item.changes.findIndex((other) => isEditOf(other, change.file)) : -1
     const known = item.changes[at]
     if (change.type === 'edit' && known?.type === 'edit') {
-      item.changes[at] = { ...known, op: compose(known.op, change.op) }
+      const op = compose(known.op, change.op)
+      if (isNoop(op)) item.changes.splice(at, 1)
+      else item.changes[at] = { ...known, op }
     } else {
       item.changes.push(change)
     }
@@ -193,7 +213,7 @@ export class Pending {
       if (!item.typing) break
       const key = this.#addPart(item, op)
       this.extend(item, { type: 'edit', file, op })
-      if (item.changes.some((change) => change.type !== 'edit' || !isNoop(change.op))) return key
+      if (item.changes.length > 0) return key
       this.#items.splice(i, 1)
       return null
     }
@@ -430,7 +450,8 @@ function applyEdits(text: Text, { changes }: Item): Text {
   return changes.reduce((before, change) => (change.type === 'edit' ? before.apply(change.op) : before), text)
 }
 
-function touches(item: Item, file: string): boolean {
+/** Whether an item does anything to a file. */
+export function touches(item: Item, file: string): boolean {
   return item.changes.some((change) => fileOf(change) === file)
 }
 

@@ -556,9 +556,8 @@ export class Replica {
 
   /** A file that was removed here is gone from the log: the text that it had is none of one that comes back. */
   #ownRemoval(file: string): void {
-    const creation = this.#pending.creationOf(file)
-    if (creation === undefined) this.#copy.close(file)
-    else if (creation.type === 'create') this.#copy.renew(file)
+    if (this.#pending.creationOf(file) === undefined) this.#copy.close(file)
+    else if (this.#pending.isCreated(file)) this.#copy.renew(file)
     else this.#copy.empty(file)
   }
 

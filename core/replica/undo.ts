@@ -33,8 +33,9 @@ export class Undo {
     let effects: Effect[] = []
     for (let entries = history.take(doing, file); entries.length > 0; entries = history.take(doing, file)) {
       effects = entries.flatMap((entry) => this.#apply(entry))
+      if (effects.length === 0) continue
       if (transaction !== null) history.turned(transaction.key, entries)
-      if (effects.length > 0) break
+      break
     }
     this.#drafts.commit()
     return effects

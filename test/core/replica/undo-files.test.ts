@@ -264,7 +264,9 @@ describe('a removal', () => {
     expect(ann.replica.pending).toBe(0)
     expect(ann.effects.filter(({ type }) => type === 'rejected')).toMatchObject([
       { code: 'no_such_file', changes: [{ change: { type: 'remove' }, path: 'a.txt' }] },
-      { code: 'no_such_file', changes: [{ change: { type: 'create' }, path: 'a.txt', text: 'a typed' }] },
+    ])
+    expect(ann.effects.filter(({ type }) => type === 'unsynced')).toMatchObject([
+      { reason: 'file_removed', path: 'a.txt', text: 'a typed', typed: [' typed'] },
     ])
     expect(ann.undo()).toBe(false)
   })
