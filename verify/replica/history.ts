@@ -21,6 +21,8 @@ export interface Scene {
   order(file: string): readonly string[] | null
   /** Whether the text of a file that was removed was here then; null where that cannot be told. */
   wasOpen(change: FileChange): boolean | null
+  /** The removal of a file that is the last that waits for it. */
+  waitingRemoval(file: string): FileChange | null
 }
 
 /** What an undo has to do. */
@@ -106,7 +108,9 @@ export class History {
     for (const entry of entries) {
       for (const change of [...entry.changes].reverse()) {
         if (change.kind !== 'file') continue
-        const reversal = this.#reversedFile(change, paths, scene)
+        const before = changes.filter((other) => other.kind === 'file' && other.file === change.file).at(-1)
+        const removal = before?.kind === 'file' ? before : scene.waitingRemoval(change.file)
+        const reversal = this.#reversedFile(change, paths, scene, removal?.does === 'remove' ? [removal] : [])
         if (reversal === null) continue
         changes.push(reversal)
         if (reversal.does === 'remove') paths.delete(change.file)
@@ -118,7 +122,13 @@ export class History {
     return changes
   }
 
-  #reversedFile(change: FileChange, paths: ReadonlyMap<string, string>, scene: Scene): FileChange | null {
+  /** @param removal the removal without which the file is there, of one that waits for that */
+  #reversedFile(
+    change: FileChange,
+    paths: ReadonlyMap<string, string>,
+    scene: Scene,
+    removal: readonly FileChange[],
+  ): FileChange | null {
     const { file, does } = change
     const path = paths.get(file)
     const isFree = (wanted: string) =>
@@ -131,9 +141,9 @@ export class History {
       if (path !== undefined || paths.size >= scene.mostFiles) return null
       const wasOpen = scene.wasOpen(change)
       const isThere = isFree(change.path)
-      if (!isThere && wasOpen !== false) return null
+      if (!isThere && wasOpen === true) return null
       const how = wasOpen === true ? 'create' : 'revive'
-      return fileChange(file, how, change.path, { reverses: [change] })
+      return fileChange(file, how, change.path, { reverses: [change, ...removal] })
     }
     return path === undefined ? null : fileChange(file, 'remove', path, { reverses: [change] })
   }

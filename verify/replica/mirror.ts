@@ -37,6 +37,8 @@ export class Mirror {
    * expects nothing but that whatever was typed is in the room then, or was handed back.
    */
   isLoose = false
+  /** The last commit of which something was taken. */
+  #taking = 0
   /** Files whose creation was refused. */
   readonly #orphans = new Set<string>()
 
@@ -86,10 +88,10 @@ export class Mirror {
     return [...this.#waiting(file)].some((change) => change.kind === 'file' && change.does === 'create')
   }
 
-  /** The removal that the file waits for here, where that undoes or redoes something. */
-  removalByUndo(file: string): FileChange | null {
+  /** The removal that the file waits for here. */
+  waitingRemoval(file: string): FileChange | null {
     const last = [...this.#waiting(file)].filter((change) => change.kind === 'file').at(-1)
-    return last?.does === 'remove' && last.reverses.length > 0 ? last : null
+    return last?.does === 'remove' ? last : null
   }
 
   #fold(file: string): { readonly text: Set<string> | null; readonly removed: Set<string> | null } {
@@ -180,21 +182,33 @@ export class Mirror {
       if (at !== -1) Object.assign(this.items[0]!, { n, sent: true })
       return
     }
-    for (let [first] = this.items; first !== undefined && !isIt(first); first = this.items[0])
-      if (!this.#isLeftOut(first)) break
-    const [item] = this.items
-    if (item === undefined) throw new Error(`${this.client} submits ${n}, and nothing waits`)
-    if (item.n !== null && item.n !== n && !item.restored)
-      throw new Error(`${this.client} submits again what was ${item.n}, as ${n}`)
-    item.n = n
-    item.sent = true
+    for (;;) {
+      const [first] = this.items
+      if (first === undefined) throw new Error(`${this.client} submits ${n}, and nothing waits`)
+      const fault = this.#faultOf(first, { n, changes, base }, sends)
+      if (fault === null) break
+      if (!this.#isLeftOut(first)) throw fault
+    }
+    Object.assign(this.items[0]!, { n, sent: true })
     if (base !== this.seq) throw new Error(`${this.client} knows ${this.seq}, and submits on ${base}`)
+  }
+
+  /** Why a submission is not of this item; null where it is. */
+  #faultOf(item: Item, { n, base, changes }: Omit<Submit, 'type'>, sends: string): Error | null {
+    if (item.n !== null && item.n !== n && !item.restored)
+      return new Error(`${this.client} submits again what was ${item.n}, as ${n}`)
     const has = structureOfItem(item)
-    if (sends !== has) throw new Error(`${this.client} submits (${sends}) where (${has}) was done`)
-    for (const change of changes)
-      if (change.type === 'edit') this.#checkEdit(item, change.file, changes, base)
-    for (const change of item.changes)
-      if (change.kind === 'text' && !change.dropped) this.#checkEdit(item, change.file, changes, base)
+    if (sends !== has) return new Error(`${this.client} submits (${sends}) where (${has}) was done`)
+    const edited = [
+      ...changes.flatMap((change) => (change.type === 'edit' ? [change.file] : [])),
+      ...item.changes.flatMap((change) => (change.kind === 'text' && !change.dropped ? [change.file] : [])),
+    ]
+    try {
+      for (const file of new Set(edited)) this.#checkEdit(item, file, changes, base)
+      return null
+    } catch (error) {
+      return error as Error
+    }
   }
 
   /** What a submission does to a text is what was done here. */
@@ -241,7 +255,7 @@ export class Mirror {
     if (
       this.items.some(({ changes }) => changes.some(({ kind, file }) => kind === 'text' && after.has(file)))
     )
-      this.#loosen()
+      this.loosen()
   }
 
   /** Removals are submitted again where a file of theirs is to come back: the answer says which commit removed it. */
@@ -287,12 +301,13 @@ export class Mirror {
     } else {
       // What is left of it, and all behind it, goes under new numbers.
       for (const one of this.items) Object.assign(one, { n: null, sent: false, restored: false })
-      this.#loosen()
+      this.loosen()
     }
   }
 
   #commit({ seq, entries }: Commit): void {
     if (seq <= this.seq) return
+    this.#taking = seq
     for (const entry of entries) {
       const isOurs = entry.client === this.client
       for (
@@ -410,7 +425,8 @@ export class Mirror {
   }
 
   #orphan(file: string): void {
-    if (this.#filesNow().has(file) || this.#orphans.has(file)) return
+    const isThere = this.#filesNow().has(file) || this.#ledger.log.at(this.#taking).has(file)
+    if (isThere || this.#orphans.has(file)) return
     this.#orphans.add(file)
     this.#gone(file)
   }
@@ -459,7 +475,7 @@ export class Mirror {
   }
 
   /** More happened than the model can tell. */
-  #loosen(): void {
+  loosen(): void {
     this.isLoose = true
     for (const { changes } of this.items) this.#doubt(changes)
     this.host?.loosened()
@@ -474,7 +490,7 @@ export class Mirror {
     }
   }
 
-  /** Takes out what need not be sent: what others have deleted as well, and what was undone before. Answers whether it was that. */
+  /** Takes out what need not be sent: what came to nothing, what others have deleted as well, and what was undone before. Answers whether it was that. */
   #isLeftOut(item: Item): boolean {
     const isReversal = (other: Item) =>
       other.changes.length === item.changes.length &&
@@ -482,7 +498,7 @@ export class Mirror {
         (change.reverses as readonly Change[]).some((one) => item.changes.includes(one)),
       )
     const reversal = item.changes.length === 0 ? undefined : this.items.find(isReversal)
-    if (reversal === undefined && !this.#isMoot(item)) return false
+    if (reversal === undefined && !isNothing(item) && !this.#isMoot(item)) return false
     this.items = this.items.filter((other) => other !== item && other !== reversal)
     return true
   }
@@ -547,13 +563,14 @@ function structureOfItem({ changes }: Item): string {
   )
 }
 
+/** Whether all that it does to texts is taken back in it. */
 function isNothing({ changes }: Item): boolean {
-  const net = new Map<string, TextChange['does'] | null>()
+  const net = new Map<string, { readonly was: boolean; readonly is: boolean }>()
   for (const change of changes) {
     if (change.dropped) continue
     if (change.kind !== 'text') return false
-    const before = net.get(change.character) ?? null
-    net.set(change.character, before === 'ins' && change.does === 'del' ? null : change.does)
+    const is = change.does !== 'del'
+    net.set(change.character, { was: net.get(change.character)?.was ?? !is, is })
   }
-  return [...net.values()].every((does) => does === null)
+  return changes.length > 0 && [...net.values()].every(({ was, is }) => was === is)
 }

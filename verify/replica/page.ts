@@ -193,9 +193,9 @@ export class Page {
         const removed = pick(room.removed, act.which)
         if (removed === undefined) return []
         room.revive(removed)
-        // It takes that undo back: without it, there is nothing to bring back.
-        const undone = this.mirror?.removalByUndo(removed.file) ?? null
-        const reverses = undone === null ? [] : [undone]
+        // Without a removal that waits, there is nothing to bring back.
+        const waiting = this.mirror?.waitingRemoval(removed.file) ?? null
+        const reverses = waiting === null ? [] : [waiting]
         return [fileChange(removed.file, 'revive', removed.path, { reverses })]
       }
       default:
@@ -290,6 +290,7 @@ export class Page {
       removedText: (id) => mirror.removedText(id),
       order: (id) => texts.get(id) ?? null,
       wasOpen: (change) => this.#wasOpen.get(change) ?? null,
+      waitingRemoval: (id) => mirror.waitingRemoval(id),
     }
     const turn = this.history.take(doing, file, scene)
     const after = new Map(room.files.map((entry) => [entry.file, entry.path]))
@@ -366,6 +367,8 @@ export class Page {
         if (!is.has(character)) changes.push(textChange(file, character, 'del', { before: text }))
       for (const character of is) if (!was.has(character)) changes.push(textChange(file, character, 'res'))
     }
+    // Removed and brought back in one: nothing of that shows.
+    if (changes.length === 0) mirror.loosen()
     this.#entered(doing, changes, mirror, before)
   }
 
