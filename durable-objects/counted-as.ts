@@ -5,7 +5,7 @@
  * further.
  */
 import type { CountedAs } from '../core/room/accounts.ts'
-import { SHARED_USER } from '../core/room/entry.ts'
+import { SHARED_USER } from '../core/room/admission.ts'
 import { networkOf } from '../core/room/network.ts'
 
 /** Says what is digested: the key signs other things, too. */

@@ -4,7 +4,7 @@
  * digest is keyed: everybody in a room sees it, and without the key nobody can try tokens against it. What a guest may do is no
  * matter of this module.
  */
-import { SHARED_USER } from '../core/room/entry.ts'
+import { SHARED_USER } from '../core/room/admission.ts'
 import { ADJECTIVES, ANIMALS } from './guest-names.ts'
 import type { Person } from './person.ts'
 

@@ -11,9 +11,9 @@ import {
 } from '../core/protocol/codes.ts'
 import { checkLength, decodeClientMessage } from '../core/protocol/decode-client.ts'
 import { frameUnitsOf, type Sender, submissionHead } from '../core/protocol/frame-limits.ts'
-import type { Limits } from '../core/protocol/limits.ts'
+import type { Limits, RateKind } from '../core/protocol/limits.ts'
 import type { ClientMessage, PresenceTooLarge, TooFast } from '../core/protocol/messages.ts'
-import { kindOf, type RateKind, tokensOfAnswer } from '../core/protocol/rates.ts'
+import { kindOf, tokensOfAnswer } from '../core/protocol/rates.ts'
 import { Accounts, type Meter } from '../core/room/accounts.ts'
 import type { Session, Waiting } from './sessions.ts'
 

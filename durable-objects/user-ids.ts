@@ -1,5 +1,5 @@
 /** Ids that stand for people, whoever gives them out. Others see them, compare them and store them; nobody reads a name out of them. */
-import { SHARED_USER } from '../core/room/entry.ts'
+import { SHARED_USER } from '../core/room/admission.ts'
 
 /** 1 to 128 visible characters. */
 const USER_ID = /^[^\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]{1,128}$/u

@@ -4,7 +4,7 @@
  */
 import type { Context, MiddlewareHandler } from 'hono'
 import { createMiddleware } from 'hono/factory'
-import { SHARED_USER } from '../core/room/entry.ts'
+import { SHARED_USER } from '../core/room/admission.ts'
 import { addressDigest, countedAs } from '../durable-objects/counted-as.ts'
 import type { Answer, Person } from '../durable-objects/person.ts'
 import { personOf, TokenError } from '../durable-objects/tokens.ts'

@@ -2,7 +2,15 @@
  * What a room puts up with. Every number that bounds a frame, a text or a wait stands here with its default;
  * a deployment overrides them by configuration, never by code.
  */
-import type { Rate, RateKind } from './rates.ts'
+/** Tokens a second, and how many may be used at once. */
+export interface Rate {
+  /** 0 for no limit */
+  readonly perSecond: number
+  readonly burst: number
+}
+
+/** What is counted together: submissions; what is said in them, once more; presence; everything else, which asks for something. */
+export type RateKind = 'submit' | 'chat' | 'presence' | 'request'
 
 /** What one user may send to a room, by kind of message. */
 export type RateLimits = Readonly<Record<RateKind, Rate>>

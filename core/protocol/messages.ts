@@ -6,8 +6,7 @@
  * Positions and lengths in ops and selections are points (Unicode code points).
  */
 import type { TextOp } from '../text/op.ts'
-import type { ClientLimits } from './limits.ts'
-import type { RateKind } from './rates.ts'
+import type { ClientLimits, RateKind } from './limits.ts'
 
 /** The protocol's version, named in `hello` and `welcome`. */
 export const PROTOCOL = 1

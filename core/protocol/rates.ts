@@ -2,17 +2,8 @@
  * What a message counts for where messages are counted: the room to bound what a connection sends, the SDK to send no
  * faster than it was told. Both use these functions, so that they agree.
  */
+import type { RateKind } from './limits.ts'
 import type { ClientMessage } from './messages.ts'
-
-/** Tokens a second, and how many may be used at once. */
-export interface Rate {
-  /** 0 for no limit */
-  readonly perSecond: number
-  readonly burst: number
-}
-
-/** What is counted together: submissions; what is said in them, once more; presence; everything else, which asks for something. */
-export type RateKind = 'submit' | 'chat' | 'presence' | 'request'
 
 /** UTF-16 units, sent or asked for, that count as one message more. */
 const UNITS_PER_TOKEN = 16 * 1024

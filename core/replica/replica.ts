@@ -21,8 +21,8 @@ import type {
   Submit,
   Welcome,
 } from '../protocol/messages.ts'
+import { SHARED_USER } from '../room/admission.ts'
 import { blobOf, isWholeChange } from '../room/blobs.ts'
-import { SHARED_USER } from '../room/entry.ts'
 import { diff } from '../text/diff.ts'
 import { type Hunk, hunksOf } from '../text/hunks.ts'
 import { merge } from '../text/merge.ts'

@@ -6,8 +6,7 @@
  *
  * Numbers in, verdicts out: it knows no clock, no socket, and no message.
  */
-import type { Limits, RateLimits } from '../protocol/limits.ts'
-import type { RateKind } from '../protocol/rates.ts'
+import type { Limits, RateKind, RateLimits } from '../protocol/limits.ts'
 import { Ledger } from './ledger.ts'
 import { Bucket } from './rate.ts'
 

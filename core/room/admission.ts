@@ -6,6 +6,9 @@ import { CLOSE, type CloseReason } from '../protocol/codes.ts'
 import type { Policy } from '../protocol/messages.ts'
 import { type Grant, invitationOf, roleOf } from './policy.ts'
 
+/** The user of everybody who sends no token. */
+export const SHARED_USER = 'guest'
+
 /** Who comes to the door. */
 export interface Visitor extends Grant {
   /** When the token was made, in ms since the epoch of Unix; null when it does not say. */

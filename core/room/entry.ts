@@ -6,11 +6,8 @@
 import type { Limits } from '../protocol/limits.ts'
 import type { Policy } from '../protocol/messages.ts'
 import type { CountedAs } from './accounts.ts'
-import type { Visitor } from './admission.ts'
+import { SHARED_USER, type Visitor } from './admission.ts'
 import { memberOf, roleOf } from './policy.ts'
-
-/** The user of everybody who sends no token. */
-export const SHARED_USER = 'guest'
 
 /** One of so many places is kept for those who are no strangers. */
 const KEPT_PART = 5

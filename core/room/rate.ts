@@ -5,7 +5,7 @@
  *
  * Numbers in, verdicts out: it knows no clock and no connection.
  */
-import type { Rate } from '../protocol/rates.ts'
+import type { Rate } from '../protocol/limits.ts'
 
 export class Bucket {
   readonly rate: Rate

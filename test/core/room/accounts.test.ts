@@ -2,8 +2,8 @@
  * What one user may send, over however many connections, and what the guests of one address may: L1 and L2.
  */
 import { describe, expect, it } from 'vitest'
+import type { RateKind } from '../../../core/protocol/limits.ts'
 import { DEFAULT_LIMITS, type RateLimits } from '../../../core/protocol/limits.ts'
-import type { RateKind } from '../../../core/protocol/rates.ts'
 import { tokensOf } from '../../../core/protocol/rates.ts'
 import { Accounts, type Meter, type Verdict } from '../../../core/room/accounts.ts'
 

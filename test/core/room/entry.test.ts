@@ -1,13 +1,7 @@
 /** Who still finds a place in a room, and who makes way: L4 and L10. */
 import { describe, expect, it } from 'vitest'
-import {
-  isTaken,
-  mayConnect,
-  SHARED_USER,
-  type Silent,
-  standingOf,
-  whoMakesWay,
-} from '../../../core/room/entry.ts'
+import { SHARED_USER } from '../../../core/room/admission.ts'
+import { isTaken, mayConnect, type Silent, standingOf, whoMakesWay } from '../../../core/room/entry.ts'
 import { DEFAULT_POLICY } from '../../../core/room/policy.ts'
 import { personOf } from '../../support/person.ts'
 
