@@ -30,7 +30,8 @@ import { mayNot, type Right } from './rights.ts'
 import { Session } from './sessions.ts'
 import { type Settings, settingsOf } from './settings.ts'
 import { storeOf } from './store.ts'
-import { personOf, TokenError, tokenRulesOf } from './tokens.ts'
+import { tokenRulesOf } from './token-rules.ts'
+import { personOf, TokenError } from './tokens.ts'
 
 export interface RoomStatus {
   readonly room: string

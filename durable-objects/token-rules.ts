@@ -6,7 +6,8 @@
 import { isServerSecret, SERVER_SECRET_UNITS } from '../core/protocol/secrets.ts'
 import { isLoopback } from './loopback.ts'
 import { isHttpAddress, textOf } from './setting-values.ts'
-import { type Keys, keysAt } from './token-keys.ts'
+import { keysAt } from './token-keys.ts'
+import type { Provider, TokenRules } from './tokens.ts'
 
 /** Variables that decide about tokens. What each means stands in docs/operations.md. */
 export interface TokenVars {
@@ -20,20 +21,6 @@ export interface TokenVars {
   readonly AUTH_ISSUER?: string
   /** For whom: their `aud`, or several with commas between. */
   readonly AUTH_AUDIENCE?: string
-}
-
-/** The host's identity provider. */
-export interface Provider {
-  readonly keys: Keys
-  readonly issuer: string
-  readonly audiences: readonly string[]
-}
-
-export interface TokenRules {
-  /** Signs and verifies the deployment's own tokens, and makes users of guests' secrets; none but this deployment can. */
-  readonly secret: Promise<CryptoKey>
-  /** Null where there is none. */
-  readonly provider: Provider | null
 }
 
 const HOW_TO_MAKE_ONE =

@@ -17,11 +17,23 @@ import { guestOf } from './guests.ts'
 import type { Person } from './person.ts'
 import { expired, personOfClaims, TOLERANCE_S } from './token-claims.ts'
 import { TokenError, unauthenticated } from './token-error.ts'
-import { KeysAway } from './token-keys.ts'
-import type { TokenRules } from './token-rules.ts'
+import { type Keys, KeysAway } from './token-keys.ts'
 
 export { TokenError } from './token-error.ts'
-export { type TokenRules, tokenRulesOf } from './token-rules.ts'
+
+/** The host's identity provider. */
+export interface Provider {
+  readonly keys: Keys
+  readonly issuer: string
+  readonly audiences: readonly string[]
+}
+
+export interface TokenRules {
+  /** Signs and verifies the deployment's own tokens, and makes users of guests' secrets; none but this deployment can. */
+  readonly secret: Promise<CryptoKey>
+  /** Null where there is none. */
+  readonly provider: Provider | null
+}
 
 /** UTF-16 units of a signed token, which are its bytes. */
 const TOKEN_UNITS = 8 * 1024

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import { SdkError } from '../../client/index.ts'
 import type { Role } from '../../core/protocol/messages.ts'
-import { signToken, tokenRulesOf } from '../../durable-objects/tokens.ts'
+import { tokenRulesOf } from '../../durable-objects/token-rules.ts'
+import { signToken } from '../../durable-objects/tokens.ts'
 import { append, next, type Person, place, reads, until } from './people.ts'
 
 const here = place({ withoutDatabase: true })

@@ -1,7 +1,8 @@
 /** The keys of an identity provider: how often they are fetched, and what becomes of people while they cannot be. Rule A6 of docs/protocol.md. */
 import { exportJWK, generateKeyPair } from 'jose'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { personOf, TokenError, type TokenRules, tokenRulesOf } from '../../durable-objects/tokens.ts'
+import { tokenRulesOf } from '../../durable-objects/token-rules.ts'
+import { personOf, TokenError, type TokenRules } from '../../durable-objects/tokens.ts'
 import { secretOf } from '../support/secrets.ts'
 import { SECRET } from './deployment.ts'
 import { AUDIENCE, ISSUER, sign, THEIRS } from './token-makers.ts'

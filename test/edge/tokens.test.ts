@@ -3,13 +3,8 @@ import { generateKeyPair } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { newUser } from '../../durable-objects/guests.ts'
 import type { Person } from '../../durable-objects/person.ts'
-import {
-  personOf,
-  signToken,
-  TokenError,
-  type TokenRules,
-  tokenRulesOf,
-} from '../../durable-objects/tokens.ts'
+import { tokenRulesOf } from '../../durable-objects/token-rules.ts'
+import { personOf, signToken, TokenError, type TokenRules } from '../../durable-objects/tokens.ts'
 import { secretOf } from '../support/secrets.ts'
 import { SECRET } from './deployment.ts'
 import {
