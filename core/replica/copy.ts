@@ -176,15 +176,14 @@ export class Copy {
     return { seq: this.seq, files: infos, texts: new Map(texts), stale: [...this.#stale.keys()] }
   }
 
-  /** A list without the past that led to it: what is held of texts becomes stale. Answers the files that are gone. */
+  /** A list without the past that led to it: the texts of open files become stale, others are not held any more. Answers the files that are gone. */
   reset(seq: number, files: readonly FileInfo[]): RoomFile[] {
     const old = this.files
     this.#committed = emptyRoom()
     this.#committed.seq = seq
     for (const { file, path, revision } of files) {
-      // A text that nobody here looks at would be waited for, and never asked for.
-      const isHeld = this.#open.has(file) || this.#local.has(file)
-      const text = isHeld ? (old.get(file)?.text ?? null) : null
+      // A text that is not open would be waited for, and never asked for.
+      const text = this.#open.has(file) ? (old.get(file)?.text ?? null) : null
       this.files.set({ file, path, revision, created: 0, text })
       if (text !== null) this.#stale.set(file, { pastGone: true })
     }

@@ -1,0 +1,58 @@
+/** A welcome that does not resume, while files wait to be removed and brought back: nothing of that waits for ever. */
+import { describe, expect, it } from 'vitest'
+import { UndoRoom } from './undo-room.ts'
+
+const FIRST = [
+  ['a file of the room, closed', { open: false, made: false, acked: true }],
+  ['a file of the room, open', { open: true, made: false, acked: true }],
+  ['a file made here, closed, whose creation was not heard', { open: false, made: true, acked: false }],
+  ['a file made here, open, whose creation was not heard', { open: true, made: true, acked: false }],
+  ['a file made here, closed', { open: false, made: true, acked: true }],
+  ['a file made here, open', { open: true, made: true, acked: true }],
+] as const
+
+const THEN = [
+  ['removed', 1, false],
+  ['removed and brought back', 2, false],
+  ['removed, brought back and removed', 3, false],
+  ['removed, brought back, removed and brought back', 4, false],
+  ['edited, removed and brought back', 2, true],
+] as const
+
+describe('[H6] a fresh start while a file waits to be removed or brought back', () => {
+  const cases = FIRST.flatMap(([first, how]) =>
+    THEN.map(([then, turns, edits]) => ({ first, how, then, turns, edits })),
+  )
+  it.each(cases.filter(({ how, edits }) => how.open || !edits))(
+    'leaves nothing waiting of $first that was $then',
+    ({ how, turns, edits }) => {
+      const room = new UndoRoom({ 'a.txt': 'of the room', 'b.txt': 'b' })
+      const ann = room.join('ann', () => false)
+      const path = how.made ? 'new.txt' : 'a.txt'
+      if (how.made) ann.create('new', path, 'made here')
+      if (how.open) ann.open(path)
+      if (how.acked) room.settle()
+      const file = how.made ? 'new' : 'a.txt'
+      if (!how.acked) ann.send()
+      if (edits) ann.append(file, ' and more')
+      const before = edits
+        ? `${how.made ? 'made here' : 'of the room'} and more`
+        : how.made
+          ? 'made here'
+          : 'of the room'
+      ann.remove(path)
+      for (let turn = 1; turn < turns; turn++) expect(turn % 2 === 1 ? ann.undo() : ann.redo()).toBe(true)
+      ann.reconnect(false)
+      room.settle()
+      expect(ann.replica.pending).toBe(0)
+      expect(ann.unread).toEqual([])
+      expect(room.text(file)).toBe(turns % 2 === 0 ? before : undefined)
+      expect(ann.paths).toEqual(room.paths.map(([at]) => at))
+      ann.checkTexts()
+      if (turns % 2 === 1) return
+      ann.open(path)
+      room.settle()
+      expect(ann.text(file)).toBe(before)
+    },
+  )
+})
