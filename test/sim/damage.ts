@@ -11,18 +11,14 @@ import type { World } from './world.ts'
 export class Damage {
   /** Commits that are nowhere any more, as they were written, by seq. */
   readonly #lost = new Map<number, Set<string>>()
-  /** Commits that the database lost. The journal may have had them then, and let go of them on an answer that was under way. */
-  readonly #gone = new Set<number>()
+  /** Commits that the database lost while the room waited for an answer. On that, the journal may let go of them too. */
+  readonly #gone = new Map<number, Set<string>>()
   happened = false
   /** Whether a text may be in the database alone, and gone from there. */
   mayLoseTexts = false
 
   lose(bodies: readonly string[]): void {
-    for (const body of bodies) {
-      const { seq }: Commit = JSON.parse(body)
-      const known = this.#lost.get(seq) ?? new Set()
-      this.#lost.set(seq, known.add(body))
-    }
+    for (const body of bodies) note(this.#lost, body)
   }
 
   isLost(body: string): boolean {
@@ -31,7 +27,12 @@ export class Damage {
   }
 
   goneFromDatabase(bodies: readonly string[]): void {
-    for (const body of bodies) this.#gone.add((JSON.parse(body) as Commit).seq)
+    for (const body of bodies) note(this.#gone, body)
+  }
+
+  /** What the database lost at this seq, and the room was about to let go of. */
+  goneAt(seq: number): string[] {
+    return [...(this.#gone.get(seq) ?? [])]
   }
 
   mayBeGivenUp(seq: number): boolean {
@@ -41,6 +42,11 @@ export class Damage {
   hasLostAt(seq: number): boolean {
     return this.#lost.has(seq)
   }
+}
+
+function note(bySeq: Map<number, Set<string>>, body: string): void {
+  const { seq }: Commit = JSON.parse(body)
+  bySeq.set(seq, (bySeq.get(seq) ?? new Set()).add(body))
 }
 
 export async function goBack(world: World, moment: number): Promise<void> {
@@ -117,7 +123,8 @@ async function damage(world: World, work: () => Promise<boolean>): Promise<void>
   const lost = before.filter((body) => !after.has(body))
   world.damage.lose(lost)
   const still = new Set(await archiveOf(world))
-  world.damage.goneFromDatabase(archived.filter((body) => !still.has(body)))
+  if (world.host.database.underWay > 0)
+    world.damage.goneFromDatabase(archived.filter((body) => !still.has(body)))
   world.witness.forgive(lost)
 }
 

@@ -104,10 +104,11 @@ async function committedTexts(world: World): Promise<Record<string, string>> {
     }),
   )
   const texts: Record<string, string> = {}
+  const log = await logOf(world, world.host.life.journal.seq)
   for (const { file, path, revision } of files.toSorted((left, right) => (left.path < right.path ? -1 : 1))) {
     const text = await read(world, path)
     if (text !== null) {
-      world.witness.checkText(file, revision, text)
+      world.witness.checkText(file, revision, text, log.get(revision))
       texts[path] = text
     } else if (world.damage.mayLoseTexts) world.tally.add('files whose text is nowhere')
     else throw new Error(`there is no text at ${path}`)
@@ -182,24 +183,31 @@ async function checkLog(world: World, seq: number): Promise<void> {
   const { journal } = world.host.life
   const { truth } = world.host.database
   const stored = await truth.load(ROOM)
-  const tail = journal.isRoom ? journal.tail : seq
   if (!journal.isRoom && stored?.seq !== seq)
     throw new Error(`the store has the room at ${stored?.seq}, not at ${seq}`)
-  const archive = await truth.commits(ROOM, 0, tail)
-  const here = journal.isRoom ? (journal.bodies(tail, seq) ?? []) : []
-  const bodies = [...archive.map(({ body }) => body), ...here]
-  const log = new Map(bodies.map((body) => [JSON.parse(body).seq as number, body]))
+  const log = await logOf(world, seq)
   const gaps = (journal.isRoom ? journal.stored.gaps : stored?.gaps) ?? []
   for (let at = 1; at <= seq; at++) {
     const isGap = gaps.some(({ after, upTo }) => after < at && at <= upTo)
     if (isGap) world.tally.add('rooms with commits that are nowhere')
     if (isGap && !world.damage.mayBeGivenUp(at))
       throw new Error(`commit ${at} is given up, and it need not be`)
+    if (isGap) world.witness.forgive(world.damage.goneAt(at))
     // A room in conflict does not look at what the database has.
     if (journal.isRoom && world.damage.hasLostAt(at)) continue
     if (!isGap && !log.has(at)) throw new Error(`commit ${at} of ${seq} is missing, and nobody knows of it`)
   }
   world.witness.check(log)
+}
+
+/** The commits up to `seq` as the room has them, in its journal or in the archive, by seq. */
+async function logOf({ host }: World, seq: number): Promise<ReadonlyMap<number, string>> {
+  const { journal } = host.life
+  const tail = journal.isRoom ? journal.tail : seq
+  const archive = await host.database.truth.commits(ROOM, 0, tail)
+  const here = journal.isRoom ? (journal.bodies(tail, seq) ?? []) : []
+  const bodies = [...archive.map(({ body }) => body), ...here]
+  return new Map(bodies.map((body) => [JSON.parse(body).seq as number, body]))
 }
 
 /** What is in the lasting copy, and what a room makes of it that comes back from there. */

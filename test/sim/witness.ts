@@ -3,7 +3,7 @@
  * which bytes they took for which commit. At the end it holds the log against that.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { isFileChange, isPolicyChange } from '../../core/protocol/changes.ts'
+import { fileOf, isFileChange, isPolicyChange } from '../../core/protocol/changes.ts'
 import type { Commit, CommittedChange, ServerMessage, SubmittedChange } from '../../core/protocol/messages.ts'
 import { isWholeChange } from '../../core/room/blobs.ts'
 import { checksumOf } from '../../core/text/checksum.ts'
@@ -34,8 +34,8 @@ export class Witness {
   /** Commits that were lost by no fault of the room, and the submissions in them: what became of those nobody can tell. */
   readonly #lost = new Set<string>()
   readonly #forgiven = new Set<string>()
-  /** Checksums of texts by file and revision, of all histories that there were. */
-  readonly #sums = new Map<string, Set<number>>()
+  /** Checksums of texts by file and revision, of all histories that there were; null of a commit that says none. */
+  readonly #sums = new Map<string, Set<number | null>>()
 
   constructor(tally: Tally) {
     this.#tally = tally
@@ -110,17 +110,23 @@ export class Witness {
     for (const { client, n } of commit.entries) if (client === by.client) this.#ack(by, n)
   }
 
-  #noteSums({ seq, sums }: Commit): void {
-    for (const [file, sum] of Object.entries(sums)) {
+  #noteSums({ seq, entries, sums }: Commit): void {
+    for (const file of new Set(
+      entries.flatMap(({ changes }) => changes.flatMap((change) => fileOf(change) ?? [])),
+    )) {
       const known = this.#sums.get(`${file} ${seq}`) ?? new Set()
-      this.#sums.set(`${file} ${seq}`, known.add(sum))
+      this.#sums.set(`${file} ${seq}`, known.add(sums[file] ?? null))
     }
   }
 
-  /** [C5] The room has the text that the commit of its revision made, where anybody knows that one. */
-  checkText(file: string, revision: number, text: string): void {
-    const sums = this.#sums.get(`${file} ${revision}`)
-    if (sums !== undefined && !sums.has(checksumOf(text)))
+  /**
+   * [C5] The room has the text that the commit of its revision made, where anybody knows that one.
+   * @param body of that commit, where it is in the log; in another history there was another one at this seq
+   */
+  checkText(file: string, revision: number, text: string, body: string | undefined): void {
+    const known = this.#sums.get(`${file} ${revision}`)
+    const sums = body === undefined ? known : new Set([(JSON.parse(body) as Commit).sums[file] ?? null])
+    if (sums !== undefined && !sums.has(null) && !sums.has(checksumOf(text)))
       throw new Error(
         `file ${file} has another text than at its revision ${revision}: ${JSON.stringify(text)}`,
       )
