@@ -1,11 +1,12 @@
 /**
  * `npm run protections [-- PART]`: proves that each protection is needed. Its test passes; then the protection is taken out,
- * and the test has to fail, and for the reason that the table names. With PART only those whose names have it in them.
+ * and the test has to fail, and for the reason that the table names. With PART only those whose names have it in them; with
+ * `--shard 1/2` every second one, so that two machines, or two cores, can share the table.
  * Exit code 1 when a protection could be taken out unnoticed, or a trial proved nothing.
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { command, UsageError } from './command.ts'
+import { command, text, UsageError } from './command.ts'
 import { PROTECTIONS, type Protection } from './protections/table.ts'
 import { ROOT, takeOut } from './protections/take-out.ts'
 import { tryTests, type Verdict } from './protections/trial.ts'
@@ -20,13 +21,16 @@ interface Row {
 const SPEC = {
   name: 'npm run protections',
   about: 'Takes each protection out of the source in turn, and sees that its test fails then.',
-  options: {},
+  options: { shard: text('I/N', 'the I-th of N parts of the table', '1/1') },
   takes: { name: '[PART]', about: 'only those that have this in their name', least: 0, most: 1 },
 } as const
 
-await command(SPEC, async (_, [part = '']) => {
-  const chosen = PROTECTIONS.filter(({ name }) => name.includes(part))
-  if (chosen.length === 0) throw new UsageError(`No protection has "${part}" in its name.`)
+await command(SPEC, async ({ shard }, [part = '']) => {
+  const [, nth = 0, shards = 0] = /^(\d+)\/(\d+)$/.exec(shard)?.map(Number) ?? []
+  if (nth < 1 || nth > shards) throw new UsageError(`--shard must be a part such as 1/2, not "${shard}".`)
+  const named = PROTECTIONS.filter(({ name }) => name.includes(part))
+  if (named.length === 0) throw new UsageError(`No protection has "${part}" in its name.`)
+  const chosen = named.filter((_, index) => index % shards === nth - 1)
   for (const protection of chosen) takeOut(await readFile(join(ROOT, protection.source), 'utf8'), protection)
   const before = await withAll(chosen)
   const rows: Row[] = []

@@ -123,6 +123,13 @@ describe.concurrent('a mistake', () => {
       '--frames must be a whole number',
     ],
     ['a protection that is not there', 'dev/protections.ts', ['no such'], {}, 'No protection has "no such"'],
+    [
+      'a part of the protections that is none',
+      'dev/protections.ts',
+      ['--shard', '3/2'],
+      {},
+      '--shard must be a part such as 1/2',
+    ],
     ['no address', 'dev/screenshots.ts', ['8787'], {}, '<URL> must be an address'],
     [
       'a number of rounds that is none',
