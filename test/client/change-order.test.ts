@@ -3,8 +3,8 @@ import { expect, it } from 'vitest'
 import type { OpenFile, TextChange } from '../../client/index.ts'
 import { has, type Person, place, reads, type, until } from './people.ts'
 
-// What several people do within so many ms is one commit.
-const here = place({ withoutDatabase: true, vars: { COMMIT_INTERVAL_MS: '300' } })
+// What several people do within so many ms is one commit, also on a busy machine.
+const here = place({ withoutDatabase: true, vars: { COMMIT_INTERVAL_MS: '800' } })
 
 /** Three in a room, all with its one file open; the last of them has done nothing yet. */
 async function three(text: string) {
@@ -28,6 +28,9 @@ function mirror(file: OpenFile) {
   })
   return view
 }
+
+/** The text once one of the two has typed, whoever comes first in the commit. */
+const HALFWAY = /^[AC]\./
 
 /** Ann and carol type at the same time, so that it comes as one commit. */
 async function together({ ann, carol, hers, carols }: Awaited<ReturnType<typeof three>>) {
@@ -61,21 +64,21 @@ it('are each told on the text that they speak of, also where one commit has seve
   await together(people)
   await reads(people.his, people.hers.text)
   expect(view.text).toBe(people.hers.text)
-  expect(view.texts.slice(-2)).toEqual(['A.text', view.text])
+  expect(view.texts.slice(-2)).toEqual([expect.stringMatching(HALFWAY), view.text])
 })
 
 it('may edit the text that they are told of, in the midst of a commit', async () => {
   const people = await three('text')
   const { his, bob, hers } = people
   his.on('change', ({ origin }) => {
-    if (origin === 'remote' && his.text === 'A.text') type(his, 2, '<a>')
+    if (origin === 'remote' && HALFWAY.test(his.text)) type(his, 2, '<a>')
   })
   const view = mirror(his)
   await together(people)
   await has(his, 'A', 'C')
   await bob.room.settled()
   await reads(hers, his.text)
-  expect(his.text).toBe('AC.<a>text')
+  expect(his.text).toMatch(/^(AC|CA)\.<a>text$/)
   expect(view.text).toBe(his.text)
 })
 
@@ -86,7 +89,7 @@ it('undo what they are told of, in the midst of a commit', async () => {
   await bob.room.settled()
   await reads(hers, 'text of bob')
   his.on('change', ({ origin }) => {
-    if (origin === 'remote' && his.text.startsWith('A')) bob.room.undo()
+    if (origin === 'remote' && HALFWAY.test(his.text)) bob.room.undo()
   })
   const view = mirror(his)
   await together(people)

@@ -20,6 +20,16 @@ it.each(PROTECTIONS)('$name: stands once in its source, and has a test', (protec
   expect(readFileSync(join(ROOT, test.titledIn ?? test.file), 'utf8')).toContain(test.title)
 })
 
+it('is in the table of docs/reliability.md, with its source and its test', () => {
+  const page = readFileSync(join(ROOT, 'docs/reliability.md'), 'utf8')
+  const rows = [...page.matchAll(/^\| (.+) \| `(.+)` \| (.+) \|$/gm)]
+  for (const { name, source, test } of PROTECTIONS) {
+    const row = rows.find(([, named]) => named === name)?.slice(1)
+    expect(row, name).toEqual([name, source, expect.stringContaining(test.title)])
+  }
+  expect(rows).toHaveLength(PROTECTIONS.length)
+})
+
 it('has a name of its own', () => {
   expect(new Set(PROTECTIONS.map(({ name }) => name)).size).toBe(PROTECTIONS.length)
 })

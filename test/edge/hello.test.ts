@@ -160,14 +160,12 @@ describe('hello', () => {
     const first = await nobody('client-of-nobody')
     await first.hello()
     const second = await nobody('client-of-nobody')
-    second.send({ type: 'hello', protocol: 1, client: second.client })
-    expect(await second.closed).toMatchObject({ code: 4423 })
+    await expect(second.hello()).rejects.toThrow('the socket was closed: 4423')
     await first.commit([{ type: 'create', file: 'f', path: 'f', text: '' }])
     first.close()
     await first.closed
     const third = await nobody('client-of-nobody')
-    third.send({ type: 'hello', protocol: 1, client: third.client })
-    expect(await third.closed).toMatchObject({ code: 4423 })
+    await expect(third.hello()).rejects.toThrow('the socket was closed: 4423')
     expect((await RawClient.join(room)).welcome.seq).toBe(1)
   })
 
