@@ -71,6 +71,11 @@ export interface Settings {
 /** A hundred tabs that come back at once; a teacher who invites a large class. */
 const PER_MINUTE = { connect: 120, room: 30, invitation: 300 }
 const DATABASE_TIMEOUT_MS = 10_000
+/**
+ * Calls that a flush of ordinary size may make with one permit: it writes, learns that the database has less than the room
+ * believed, reads what it has, and writes again. The first one that times out ends it.
+ */
+const FLUSH_CALLS = 3
 /** The SDK says something, or pings, every half minute. */
 const SILENCE_MS = 60_000
 const GRACE_MS = 5 * 60_000
@@ -98,6 +103,11 @@ export function settingsOf(vars: SettingVars): Settings {
   if (settings.graceMs < settings.pacer.commitIntervalMs) {
     throw new Error(
       'The setting GRACE_MS, how long a room stays after the last one left, must not be below COMMIT_INTERVAL_MS, the least time between two commits.',
+    )
+  }
+  if (settings.permits.budget.leaseMs < FLUSH_CALLS * settings.databaseTimeoutMs) {
+    throw new Error(
+      'The setting FLUSH_LEASE_MS, after which a permit to flush counts as lost, must be at least three times DATABASE_TIMEOUT_MS: a flush may make three calls to the database, each of which may take that long. Raise FLUSH_LEASE_MS or lower DATABASE_TIMEOUT_MS.',
     )
   }
   return settings

@@ -39,8 +39,9 @@ function told(vars: Readonly<Record<string, unknown>>): string | null {
 
 describe('a setting that is a number', () => {
   it.each([...FROM_ZERO, ...ABOVE_ZERO])('%s takes decimal digits and nothing else', (name) => {
-    expect(told({ [name]: '7000' })).toBeNull()
-    expect(told({ [name]: 7000 })).toBeNull()
+    const others = { DATABASE_TIMEOUT_MS: '2000' }
+    expect(told({ ...others, [name]: '7000' })).toBeNull()
+    expect(told({ ...others, [name]: 7000 })).toBeNull()
     expect(told({ [name]: '' })).toBeNull()
     for (const value of [...NO_NUMBERS, 1.5, -1, 1e21, Number.NaN, true, ['7'], { seven: 7 }]) {
       const message = told({ [name]: value })
@@ -57,13 +58,19 @@ describe('a setting that is a number', () => {
     expect(told({ [name]: '0' })).toContain(`The setting ${name} must be a whole number from 1`)
   })
 
-  it.each(['HELLO_MS', 'DATABASE_TIMEOUT_MS', 'COMMIT_INTERVAL_MS', 'FLUSH_WINDOW_MS', 'FLUSH_LEASE_MS'])(
+  it.each(['HELLO_MS', 'COMMIT_INTERVAL_MS', 'FLUSH_WINDOW_MS', 'FLUSH_LEASE_MS'])(
     '%s may be as long as a timer can wait, and not longer: that would be no time at all',
     (name) => {
       expect(told({ GRACE_MS: '2147483647', [name]: '2147483647' })).toBeNull()
       expect(told({ [name]: '2147483648' })).toContain(name)
     },
   )
+
+  it('DATABASE_TIMEOUT_MS may be a third of the longest FLUSH_LEASE_MS', () => {
+    expect(told({ FLUSH_LEASE_MS: '2147483647', DATABASE_TIMEOUT_MS: '715827882' })).toBeNull()
+    expect(told({ FLUSH_LEASE_MS: '2147483647', DATABASE_TIMEOUT_MS: '715827883' })).toContain('FLUSH_LEASE')
+    expect(told({ DATABASE_TIMEOUT_MS: '2147483648' })).toMatch(/DATABASE_TIMEOUT_MS must be a whole number/)
+  })
 
   it.each(['FLUSH_IDLE_MS', 'FLUSH_MAX_AGE_MS', 'SILENCE_MS', 'GRACE_MS'])(
     '%s may be longer than a timer waits, and is a time that an alarm can be set for',
@@ -103,6 +110,21 @@ describe('settings that contradict each other', () => {
       { FLUSH_RETRY_MS: '60001' },
     ]) {
       expect(told(vars)).toMatch(/FLUSH_RETRY_MAX_MS.* below FLUSH_RETRY_MS/)
+      for (const value of Object.values(vars)) expect(told(vars)).not.toContain(value)
+    }
+  })
+})
+
+describe('a permit to flush', () => {
+  it('does not expire while a flush may still be under way: three calls to the database', () => {
+    expect(told({ DATABASE_TIMEOUT_MS: '5000', FLUSH_LEASE_MS: '15000' })).toBeNull()
+    for (const vars of [
+      { DATABASE_TIMEOUT_MS: '5000', FLUSH_LEASE_MS: '14999' },
+      { DATABASE_TIMEOUT_MS: '5000', FLUSH_LEASE_MS: '5000' },
+      { FLUSH_LEASE_MS: '29999' },
+      { DATABASE_TIMEOUT_MS: '10001' },
+    ]) {
+      expect(told(vars)).toMatch(/FLUSH_LEASE_MS.* three times DATABASE_TIMEOUT_MS.* Raise FLUSH_LEASE_MS/)
       for (const value of Object.values(vars)) expect(told(vars)).not.toContain(value)
     }
   })

@@ -5,7 +5,9 @@ import { faultyPlace } from './faulty-place.ts'
 import { RawPerson } from './raw-person.ts'
 
 // No call is to fail here, however busy the machine is.
-const here = faultyPlace({ vars: { TAIL_COMMITS: '20', DATABASE_TIMEOUT_MS: '20000' } })
+const here = faultyPlace({
+  vars: { TAIL_COMMITS: '20', DATABASE_TIMEOUT_MS: '20000', FLUSH_LEASE_MS: '60000' },
+})
 
 const LARGE = 'large "and\\ full of 😀\n'.repeat(3_000)
 

@@ -21,6 +21,7 @@ afterAll(() => {
 const here = faultyPlace({
   vars: {
     DATABASE_TIMEOUT_MS: '30000',
+    FLUSH_LEASE_MS: '90000',
     FLUSH_RETRY_MS: '1000',
     FLUSH_RETRY_MAX_MS: '2000',
     SUBMITS_PER_SECOND: '0',
