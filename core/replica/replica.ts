@@ -366,7 +366,7 @@ export class Replica {
     for (let item = this.#pending.first; item?.sent && item.n <= message.n; item = this.#pending.first) {
       if (item.n === message.n && this.#pending.isAwaited(item)) {
         // It is sent again: the room's ack says which commit it is, for what waits to bring its files back.
-        this.#applySettled(item)
+        this.#applySettled(item, false)
         break
       }
       this.#settle(item)
@@ -476,7 +476,7 @@ export class Replica {
     this.#desk.answered(n)
     const item = this.#pending.first
     if (item?.n !== n) return []
-    this.#settle(item)
+    this.#settle(item, true)
     const effects: Effect[] = [{ type: 'files' }]
     for (const { type, file } of filesIn(item)) {
       if (type === 'remove') this.#removedIn(file, item.key, seq)
@@ -566,21 +566,26 @@ export class Replica {
     this.#desk.history.removedIn(file, key, seq)
   }
 
-  /** Takes the in-flight item as committed, without its commit: the texts that come next have it in them. */
-  #settle(item: Item): void {
+  /**
+   * Takes the in-flight item as committed, without its commit: the texts that come next have it in them.
+   * @param isListed whether the list of files here has it already; what others did to those files since stays
+   */
+  #settle(item: Item, isListed = false): void {
     this.#pending.shift()
-    this.#applySettled(item)
+    this.#applySettled(item, isListed)
     this.#unload(item)
   }
 
-  #applySettled(item: Item): void {
+  #applySettled(item: Item, isListed: boolean): void {
     for (const change of filesIn(item)) {
       // It is in the list that follows, or was in one before.
       if (change.type === 'revive') continue
       const exists = this.#copy.files.get(change.file) !== undefined
       // Also into a text that is stale: the local text has it, and the text that comes is compared with both.
-      if (exists !== (change.type === 'create')) this.#copy.applyOwn(change, this.seq)
-      if (change.type === 'remove') this.#ownRemoval(change.file)
+      const isMissing = exists !== (change.type === 'create')
+      if (isMissing && (change.type === 'edit' || !isListed)) this.#copy.applyOwn(change, this.seq)
+      // One that is here all the same has come back.
+      if (change.type === 'remove' && !(exists && isListed)) this.#ownRemoval(change.file)
     }
     this.#view.invalidate()
   }

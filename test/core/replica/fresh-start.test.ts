@@ -1,6 +1,6 @@
 /** A welcome that does not resume, while files wait to be removed and brought back: nothing of that waits for ever. */
 import { describe, expect, it } from 'vitest'
-import { UndoRoom } from './undo-room.ts'
+import { type Member, UndoRoom } from './undo-room.ts'
 
 const FIRST = [
   ['a file of the room, closed', { open: false, made: false, acked: true }],
@@ -55,4 +55,38 @@ describe('[H6] a fresh start while a file waits to be removed or brought back', 
       expect(ann.text(file)).toBe(before)
     },
   )
+})
+
+describe('[H6] [S3] a removal that the room had before a fresh start, and that waits to be undone', () => {
+  it.each([
+    ['brings back', (other: Member) => other.revive()],
+    [
+      'brings back and renames',
+      (other: Member) => {
+        other.revive()
+        other.rename('a.txt', 'z.txt')
+      },
+    ],
+  ])('takes nothing away that somebody else %s before the room says which commit it is', (_, act) => {
+    const room = new UndoRoom({ 'a.txt': 'of the room', 'b.txt': 'b' })
+    const ann = room.join('ann', () => false)
+    const bob = room.join('bob', () => false)
+    ann.remove('a.txt')
+    ann.send()
+    bob.catchUp()
+    expect(ann.undo()).toBe(true)
+    ann.reconnect(false)
+    const again = ann.launch()
+    act(bob)
+    while (bob.send()) bob.catchUp()
+    room.submit(ann.replica.client, again)
+    room.settle()
+    const here = room.paths.map(([path]) => path)
+    expect(here).toHaveLength(2)
+    expect([ann.paths, bob.paths]).toEqual([here, here])
+    expect(ann.replica.pending).toBe(0)
+    const file = ann.open(here.at(-1) === 'z.txt' ? 'z.txt' : 'a.txt')
+    room.settle()
+    expect(ann.text(file)).toBe('of the room')
+  })
 })
