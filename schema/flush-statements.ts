@@ -106,11 +106,15 @@ function cleaned(part: FlushPart) {
 /** Makes the row this writer's, under the new seq if the part is the last. */
 function takeRoom(part: FlushPart) {
   const { epoch, writer, lineage } = part
+  const gaps = part.gaps.length === 0 ? null : JSON.stringify(part.gaps.map((gap) => [gap.after, gap.upTo]))
+  const isNewer = sql`${rooms.seq} < ${part.seq}::bigint`
+  // One that comes late may be from before the database lost what a later one of the same seq has brought again.
+  const knowsLess = sql`not ${isNewer} and ${rooms.seq} > ${part.base}::bigint and ${rooms.writer} = ${writer}`
   const moved = {
     seq: part.seq,
     policy: part.policy,
-    gaps: part.gaps.length === 0 ? null : part.gaps.map(({ after, upTo }) => [after, upTo] as const),
-    setAside: part.setAside,
+    gaps: sql`case when ${isNewer} then ${gaps}::jsonb else ${rooms.gaps} end`,
+    setAside: sql`case when ${knowsLess} then greatest(${rooms.setAside}, ${part.setAside}::int) else ${part.setAside}::int end`,
     updatedAt: sql`case when ${rooms.seq} < ${part.seq} then now() else ${rooms.updatedAt} end`,
     lastSyncedAt: sql`now()`,
   }

@@ -81,6 +81,8 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     }
     rows.set(part.room, row)
     if (part.number === 0 && (part.cleans || (part.takes !== null && row.writer !== part.writer))) clean(row)
+    // One that comes late may be from before the database lost what a later one of the same seq has brought again.
+    const knowsLess = row.seq === part.seq && part.base < row.seq && row.writer === part.writer
     row.epoch = part.epoch
     row.writer = part.writer
     row.lineage = [...part.lineage]
@@ -104,10 +106,10 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
       if (stored === undefined || stored.n < client.n) row.clients.set(client.client, { ...client, storedAt })
     }
     if (part.last) {
+      if (row.seq < part.seq) row.gaps = part.gaps.map((gap) => ({ ...gap }))
       row.seq = part.seq
       row.policy = structuredClone(part.policy)
-      row.setAside = part.setAside
-      row.gaps = part.gaps.map((gap) => ({ ...gap }))
+      row.setAside = knowsLess ? Math.max(row.setAside, part.setAside) : part.setAside
     }
     const isOther = ({ file, revision }: StoredFileInfo) => {
       const stored = row.files.get(file)

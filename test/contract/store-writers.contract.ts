@@ -147,6 +147,20 @@ export function describeWriters(tested: StoreUnderTest): void {
       })
     })
 
+    it('and forgets no gap, and no file that is set aside, for a flush that comes late', async () => {
+      const { store } = tested
+      const room = tested.newRoom()
+      const late = batchOf(room, 5, { base: 4 })
+      const gaps = [{ after: 0, upTo: 4 }]
+      // The database has lost the room meanwhile, and has got again what there was.
+      await store.flush(batchOf(room, 5, { base: 0, gaps, setAside: 2, cleans: true }))
+      expect(await store.flush(late)).toEqual({ type: 'written', skipped: [] })
+      expect(await store.load(room)).toMatchObject({ seq: 5, gaps, setAside: 2 })
+      // One that knows of it says when they are stored.
+      await store.flush(batchOf(room, 5, { base: 5, gaps, setAside: 0 }))
+      expect(await store.load(room)).toMatchObject({ seq: 5, gaps, setAside: 0 })
+    })
+
     it('and says how many files are set aside, as of the last flush that was whole', async () => {
       const { store } = tested
       const room = tested.newRoom()
