@@ -285,7 +285,9 @@ export class Lifecycle {
       console.error(`ROOM ${room} CANNOT BE LOADED: its rows in the database were changed by hand: ${fault}.`)
       throw new StoreError('refused', 'the rows of this room cannot be read', { where: fault })
     }
-    if (!stored.hasMore && stored.setAside === 0) return stored
+    // Where the last commit is nowhere, nothing tells it from another one of its seq.
+    const isNameless = stored.seq > 0 && stored.lastAt === null
+    if (!stored.hasMore && stored.setAside === 0 && !isNameless) return stored
     if (stored.hasMore)
       console.error(`room ${room}: a flush broke off after commit ${stored.seq}; what it left is removed`)
     if (stored.setAside > 0)

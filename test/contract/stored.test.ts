@@ -141,6 +141,26 @@ describe('a database that went back', () => {
     expect(await pageBefore(2)).toEqual({ rows: [], more: false })
   })
 
+  it('[H6] gives the room another epoch where its last commit is nowhere any more', async () => {
+    const one = await stage.join(CLIENT)
+    await stage.life.flush()
+    const back = stage.truth.snapshot()
+    await type(one, 1, 'b')
+    await letGo(one)
+    const again = await stage.join(CLIENT)
+    again.send({ type: 'open', file: stage.file })
+    await vi.advanceTimersByTimeAsync(0)
+    const { epoch } = stage.life.journal
+    back()
+    await stage.life.save()
+    expect(await stored()).toMatchObject({ seq: 2, archive: [1], gaps: [{ after: 1, upTo: 2 }] })
+    await letGo(again)
+    // Nothing tells this commit 2 from one that the room may have had, or may get, in another history.
+    const [welcome] = (await stage.join(OTHER, { since: 2, epoch })).heard('welcome')
+    expect(welcome).toMatchObject({ seq: 2, resumed: false })
+    expect(welcome?.epoch).not.toBe(epoch)
+  })
+
   it('[H6] starts a client afresh whose past is in what it lost', async () => {
     stage = new Stage({ TAIL_COMMITS: '1' })
     await stage.make()
