@@ -150,14 +150,18 @@ export class Host {
     this.#rise([])
   }
 
+  /** What was written is durable, with all that follows from it: in one event, so that the timers of that are the object's. */
+  sync(): Promise<void> {
+    return this.#time.as(WORLD, () => this.disk.sync())
+  }
+
   /** The object sleeps, if nothing keeps it awake: memory is gone, sockets stay. */
   async hibernate(checkpoint: boolean): Promise<void> {
     await this.run(({ live }) => {
       live?.sealNow()
       if (checkpoint) live?.checkpoint()
     })
-    this.disk.sync()
-    await this.#time.as(WORLD, () => {})
+    await this.sync()
     if (!this.life.isAtRest || this.#alarmRuns !== null) return
     this.#tally.add('hibernations')
     this.life.machine.gone = true

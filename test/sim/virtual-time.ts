@@ -22,12 +22,9 @@ interface Timer {
 }
 
 const START = Date.UTC(2026, 0, 1)
-/** Turns of the microtask queue after which whatever an event set off has come to its next timer. */
-const MICROTASKS = 40
-
-/** Lets promises run. */
+/** Lets promises run, until whatever an event set off has come to its next timer. */
 export async function settle(): Promise<void> {
-  for (let i = 0; i < MICROTASKS; i++) await Promise.resolve()
+  await new Promise((resolve) => setImmediate(resolve))
 }
 
 export class VirtualTime {

@@ -64,7 +64,7 @@ export class World {
       await this.time.pass(1)
       this.host.check()
     }
-    this.host.disk.sync()
+    await this.host.sync()
     for (let i = 0; i < this.#plan.people; i++) {
       this.people.push(await this.#newPerson(`person-${i}`, (copies) => copies.new()))
     }
@@ -277,7 +277,7 @@ export class World {
   /** Delivers everything that is under way on it, in both directions. */
   async #settleExtra(link: Link): Promise<void> {
     await this.toRoom(link)
-    this.host.disk.sync()
+    await this.host.sync()
     while (this.#hearExtra(link) || (await this.toRoom(link)));
   }
 
