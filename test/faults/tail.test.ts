@@ -5,7 +5,16 @@ import { type } from '../client/people.ts'
 import { faultyPlace } from './faulty-place.ts'
 import { RawPerson } from './raw-person.ts'
 
-const here = faultyPlace({ vars: { TAIL_COMMITS: '20', REQUESTS_PER_SECOND: '20', REQUEST_BURST: '200' } })
+const here = faultyPlace({
+  vars: {
+    TAIL_COMMITS: '20',
+    REQUESTS_PER_SECOND: '20',
+    REQUEST_BURST: '200',
+    // Longer than any machine takes to send what waits for the archive: a test says when that answers.
+    DATABASE_TIMEOUT_MS: '60000',
+    FLUSH_LEASE_MS: '180000',
+  },
+})
 
 /** A room of 61 commits whose first is far behind the tail; `since` is the first one. */
 async function grown() {
