@@ -1,5 +1,6 @@
 /** Many runs, up to the first that fails; that one is made small, by delta debugging of its steps. */
-import { type Plan, planOf, planText, type Step } from './plan.ts'
+import { type Plan, planOf, planText } from './plan.ts'
+import type { Step } from './steps.ts'
 import { World } from './world.ts'
 
 export interface Failed {

@@ -165,7 +165,7 @@ export class Mirror {
   /** A submission goes out: it must be what was done first and is not in the log. */
   submitted({ n, base, changes }: Submit): void {
     // The room will refuse what is done to a file of which it has refused the creation: whether it is asked is all the same.
-    if (changes.every((change) => 'file' in change && this.#orphans.has(change.file))) return
+    if (changes.every((change) => 'file' in change && this.#isOrphan(change.file))) return
     const sends = structureOf(
       changes.flatMap((change) =>
         'file' in change && change.type !== 'edit' ? [[change.type, change.file]] : [],
@@ -424,9 +424,16 @@ export class Mirror {
     }
   }
 
+  /** Whether the file is not there, since its creation was refused. */
+  #isOrphan(file: string): boolean {
+    // It may have come back since.
+    if (this.#filesNow().has(file)) this.#orphans.delete(file)
+    return this.#orphans.has(file)
+  }
+
   #orphan(file: string): void {
     const isThere = this.#filesNow().has(file) || this.#ledger.log.at(this.#taking).has(file)
-    if (isThere || this.#orphans.has(file)) return
+    if (isThere || this.#isOrphan(file)) return
     this.#orphans.add(file)
     this.#gone(file)
   }

@@ -11,9 +11,10 @@ import type { Owner } from './clock.ts'
 import { type Doing, History, type Scene } from './history.ts'
 import type { Ledger } from './ledger.ts'
 import type { Mirror } from './mirror.ts'
-import { type Act, PATHS } from './plan.ts'
+
 import { ROOM } from './room.ts'
 import type { Shelf } from './shelf.ts'
+import { type Act, PATHS } from './steps.ts'
 
 /** An open file, with the text that its events lead to. */
 interface Opened {
@@ -138,7 +139,7 @@ export class Page {
   #do(act: Act, room: Room, mirror: Mirror): void {
     if (act.act !== 'on') this.#caret = null
     if (act.act === 'open') {
-      const entry = pick(room.files, act.file)
+      const entry = pick(room.files, act.file, pathOf)
       if (entry !== undefined) this.#open(entry.path)
     } else if (act.act === 'role') {
       if (room.me.role !== 'owner' || act.user === 0) return
@@ -162,26 +163,26 @@ export class Page {
   #change(act: Act, room: Room): Change[] {
     switch (act.act) {
       case 'type': {
-        const opened = pick([...this.open.values()], act.file)
+        const opened = pick([...this.open.values()], act.file, ({ handle }) => handle.path)
         if (opened === undefined || !room.canEdit) return []
         const at = Math.floor(act.at * ([...opened.handle.text].length + 1))
         return this.#type(opened, at, act.del, act.ins)
       }
       case 'create': {
         const text = this.#ledger.characters(act.ins, this.user)
-        const path = PATHS[act.path % PATHS.length]!
+        const path = typeof act.path === 'string' ? act.path : PATHS[act.path % PATHS.length]!
         const file = room.create(path, text.join(''))
         return [fileChange(file, 'create', path, { text })]
       }
       case 'rename': {
-        const entry = pick(room.files, act.file)
-        const path = PATHS[act.path % PATHS.length]!
+        const entry = pick(room.files, act.file, pathOf)
+        const path = typeof act.path === 'string' ? act.path : PATHS[act.path % PATHS.length]!
         if (entry === undefined || entry.path === path) return []
         room.rename(entry.path, path)
         return [fileChange(entry.file, 'rename', path, { from: entry.path })]
       }
       case 'remove': {
-        const entry = pick(room.files, act.file)
+        const entry = pick(room.files, act.file, pathOf)
         if (entry === undefined) return []
         const wasOpen = this.open.has(entry.file) || this.mirror?.isCreating(entry.file) === true
         room.remove(entry.path)
@@ -190,7 +191,7 @@ export class Page {
         return [change]
       }
       case 'revive': {
-        const removed = pick(room.removed, act.which)
+        const removed = pick(room.removed, act.which, pathOf)
         if (removed === undefined) return []
         room.revive(removed)
         // Without a removal that waits, there is nothing to bring back.
@@ -221,7 +222,7 @@ export class Page {
   /** Goes on where typing stopped: part of the same step, unless something came in between. */
   #typeOn(del: number, ins: number, mirror: Mirror): void {
     const caret = this.#caret
-    const opened = caret === null ? pick([...this.open.values()], 0) : this.open.get(caret.file)
+    const opened = caret === null ? [...this.open.values()][0] : this.open.get(caret.file)
     if (opened === undefined || this.room?.canEdit !== true) return
     const at = caret?.at ?? [...opened.handle.text].length
     const joins = caret !== null && caret.deletes === (ins === 0)
@@ -261,11 +262,11 @@ export class Page {
 
   // ── undo ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #turn(doing: Doing, number: number | null): void {
+  #turn(doing: Doing, which: number | string | null): void {
     const { room, mirror } = this
     if (room === null || mirror === null) return
-    const file = number === null ? null : (pick(room.files, number)?.file ?? null)
-    if (number !== null && file === null) return
+    const file = which === null ? null : (pick(room.files, which, pathOf)?.file ?? null)
+    if (which !== null && file === null) return
     const texts = new Map([...this.open].map(([id, { handle }]) => [id, [...handle.text]]))
     const paths = new Map(room.files.map((entry) => [entry.file, entry.path]))
     const canEdit = room.canEdit
@@ -463,6 +464,12 @@ function described(changes: readonly Change[]): string {
   )
 }
 
-function pick<T>(items: readonly T[], number: number): T | undefined {
-  return items.length === 0 ? undefined : items[number % items.length]
+/** @param which a number, which is taken modulo how many there are, or a path */
+function pick<T>(items: readonly T[], which: number | string, path: (item: T) => string): T | undefined {
+  if (typeof which === 'string') return items.find((item) => path(item) === which)
+  return items.length === 0 ? undefined : items[which % items.length]
+}
+
+function pathOf({ path }: { readonly path: string }): string {
+  return path
 }

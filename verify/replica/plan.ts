@@ -1,52 +1,10 @@
 /**
- * What happens in a run, as data: a plan can be printed, made smaller, kept, and played again. A step names files and places by
- * number or share, so that it means something whatever came before it; one that means nothing is passed over.
+ * What happens in a run, from a seed: steps by chance, with situations among them. A plan is data: it can be printed, made
+ * smaller, kept, and played again.
  */
 import { Dice } from './dice.ts'
-
-/** A number of a file or path; it is taken modulo how many there are. */
-type Number = number
-
-export type Act =
-  | { readonly act: 'open'; readonly file: Number }
-  /** Replaces `del` characters at a share of the text by `ins` new ones. */
-  | {
-      readonly act: 'type'
-      readonly file: Number
-      readonly at: number
-      readonly del: number
-      readonly ins: number
-    }
-  /** Types or deletes on where the last edit stopped, as part of the same step to undo. */
-  | { readonly act: 'on'; readonly del: number; readonly ins: number }
-  | { readonly act: 'create'; readonly path: Number; readonly ins: number }
-  | { readonly act: 'rename'; readonly file: Number; readonly path: Number }
-  | { readonly act: 'remove'; readonly file: Number }
-  | { readonly act: 'revive'; readonly which: Number }
-  | { readonly act: 'undo' | 'redo'; readonly file: Number | null }
-  | { readonly act: 'transact'; readonly acts: readonly Act[]; readonly abandon: boolean }
-  /** The owner makes the user of a number editor or viewer. */
-  | { readonly act: 'role'; readonly user: Number; readonly viewer: boolean }
-
-export type Step =
-  | { readonly do: 'act'; readonly seat: number; readonly act: Act }
-  /** Frames of a page reach the room. @param seal whether each is committed at once */
-  | { readonly do: 'up'; readonly seat: number; readonly count: number; readonly seal: boolean }
-  /** Frames of the room reach a page. */
-  | { readonly do: 'down'; readonly seat: number; readonly count: number }
-  /** A connection is lost. @param reaches the share of the frames under way that still reaches the room */
-  | { readonly do: 'cut'; readonly seat: number; readonly reaches: number }
-  | { readonly do: 'offline'; readonly seat: number; readonly on: boolean }
-  /** The room has not got the past that the next hello, or the next submission, of a seat names. */
-  | { readonly do: 'forget'; readonly seat: number; readonly when: 'hello' | 'submit' }
-  | { readonly do: 'pass'; readonly ms: number }
-  /** A page ends, and the next one of that browser begins. */
-  | {
-      readonly do: 'leave'
-      readonly seat: number
-      readonly how: 'reload' | 'close' | 'discard'
-      readonly user: Number
-    }
+import { withSituations } from './situations.ts'
+import { type Act, PATHS, type Step } from './steps.ts'
 
 export interface Plan {
   readonly seed: string
@@ -59,8 +17,6 @@ export interface Plan {
   readonly mostFiles: number
   readonly steps: readonly Step[]
 }
-
-export const PATHS = ['a', 'b', 'c', 'd', 'e', 'f'] as const
 
 export function planOf(seed: string): Plan {
   const dice = new Dice(seed)
@@ -145,7 +101,8 @@ export function planOf(seed: string): Plan {
       }
     }
   }
-  const steps = Array.from({ length: 40 + dice.below(160) }, step)
+  const chance = Array.from({ length: 40 + dice.below(160) }, step)
+  const steps = withSituations(new Dice(`${seed} situations`), chance, { seats, files: files.length })
   return { seed, seats, files, fileBytes: isTight ? 150 : 100_000, mostFiles: isTight ? 4 : 100, steps }
 }
 

@@ -9,9 +9,10 @@ import { Clock } from './clock.ts'
 import { Ledger } from './ledger.ts'
 import { Mirror } from './mirror.ts'
 import { Page } from './page.ts'
-import { PATHS, type Plan, type Step } from './plan.ts'
+import type { Plan } from './plan.ts'
 import { Room } from './room.ts'
 import { Shelf } from './shelf.ts'
+import { PATHS, type Step } from './steps.ts'
 import { Wire } from './wire.ts'
 
 /** ms of a pause that ends a step of typing, and ms after which all that a page keeps is written. */
@@ -235,6 +236,15 @@ export class World {
     this.#room.remember()
     for (const seat of this.#seats) seat.isOffline = false
     await this.#settle()
+    await this.#openAll()
+    // A text that is not kept up to date is seen when somebody changes it.
+    for (const [seat, { page }] of this.#seats.entries()) {
+      const { length } = page.room?.files ?? []
+      for (let file = 0; file < length; file++)
+        await this.#step({ do: 'act', seat, act: { act: 'type', file, at: 0.5, del: 0, ins: 1 } })
+    }
+    await this.#settle()
+    this.#checkAll()
     // Whatever was kept for somebody is sent, or handed back, when they are here again.
     for (const seat of this.#seats) {
       for (let user = 0; user < this.#seats.length; user++) {
@@ -242,16 +252,25 @@ export class World {
         await this.#settle()
       }
     }
+    await this.#openAll()
+    this.#checkAll()
+    for (const mirror of this.#mirrors.values()) mirror.checkSettled()
+    this.#ledger.checkEnd()
+  }
+
+  async #openAll(): Promise<void> {
     for (const { page } of this.#seats)
       await this.#as(page, () => {
         const { length } = page.room?.files ?? []
         for (let file = 0; file < length; file++) page.do({ act: 'open', file })
       })
     await this.#settle()
+  }
+
+  /** Everybody has what the room has, and the room what its log says. */
+  #checkAll(): void {
     this.#checkRoom()
     for (const { page } of this.#seats) this.#checkPage(page)
-    for (const mirror of this.#mirrors.values()) mirror.checkSettled()
-    this.#ledger.checkEnd()
   }
 
   #checkRoom(): void {
