@@ -160,6 +160,19 @@ export const PROTECTIONS: readonly Protection[] = [
     },
   },
   {
+    name: 'an old edit never reaches a file that came back, whatever else happens',
+    from: 'an edit from before a file was removed is committed into the one that came back',
+    source: 'core/room/authority.ts',
+    text: 'return created > 0 ? created > base : this.#concurrent.madeSince(base).has(file)',
+    without: 'return false',
+    test: {
+      project: 'core',
+      file: AUTHORITY_TEST,
+      title: '[S6] of a file that came back after its base is refused, also in a room that came back itself',
+      says: "{ type: 'accepted' }",
+    },
+  },
+  {
     name: 'nothing in flight outlives its file',
     from: 'what was in flight when a file was removed garbles the text of the file that comes back under its id',
     source: 'core/replica/pending.ts',
@@ -248,6 +261,44 @@ export const PROTECTIONS: readonly Protection[] = [
       file: TAKEN_BACK_TEST,
       title: 'is there once where both made the same change',
       says: "to be 'same world!'",
+    },
+  },
+  {
+    name: 'what was refused waits to be heard',
+    from: 'what was typed is lost when the room refuses it before anybody can listen: while `connect` resolves, after a reload',
+    source: 'client/sync.ts',
+    text: "['unsynced', 'rejected', 'error']",
+    without: "['unsynced', 'error']",
+    test: {
+      project: 'client',
+      file: 'test/client/storage.test.ts',
+      title: '[S8] tells of what was refused before anybody could listen, once somebody does',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'what a refusal gives back is where it was',
+    from: 'text whose deletion the room refused comes back at the end of the file',
+    source: 'core/replica/lineage.ts',
+    text: 'return this.#opOf((run) => [run.was, isOn(run, MAIN, Number.POSITIVE_INFINITY)])',
+    without: `const back = this.#runs.filter((run) => !run.was && isOn(run, MAIN, Number.POSITIVE_INFINITY))
+    const op = this.#opOf((run) => [run.was, run.was && isOn(run, MAIN, Number.POSITIVE_INFINITY)])
+    const points = this.#runs.reduce((sum, run) => sum + (run.was ? run.points : 0), 0)
+    const end = new OpBuilder()
+    let used = 0
+    for (const part of op) {
+      if (typeof part === 'number') end.skip(part)
+      else if (typeof part === 'object') end.delete(part.d)
+      used += typeof part === 'number' ? part : typeof part === 'object' ? part.d : 0
+    }
+    end.skip(points - used)
+    end.insert(back.map((run) => run.text).join(''))
+    return end.finish()`,
+    test: {
+      project: 'core',
+      file: TAKEN_BACK_TEST,
+      title: 'leaves the text that it had deleted where it was, however often that went and came',
+      says: 'AssertionError',
     },
   },
   {

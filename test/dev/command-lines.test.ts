@@ -10,6 +10,7 @@ const ROOT = join(import.meta.dirname, '../..')
 const SCRIPTS = [
   ...['start', 'database', 'query', 'migrate', 'replay', 'desync', 'sim', 'verify', 'chaos', 'fuzz'],
   'protections',
+  'put-back',
   'screenshots',
 ].map((name) => `dev/${name}.ts`)
 const ALL = [...SCRIPTS, 'bench/cli.ts']

@@ -4,13 +4,13 @@
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { copyWithout, missingProtection } from '../../dev/protections/take-out.ts'
+import { copyWithout, missingProtections } from '../../dev/protections/take-out.ts'
 import { bundleInto } from '../../dev/worker-bundle.ts'
 
 export const ROOT = join(import.meta.dirname, '../..')
 const CACHE = join(ROOT, 'node_modules/.cache')
-const WITHOUT = missingProtection()
-const OUT = join(CACHE, WITHOUT === null ? 'edgeroom-test' : 'edgeroom-without')
+const WITHOUT = missingProtections()
+const OUT = join(CACHE, WITHOUT.length === 0 ? 'edgeroom-test' : 'edgeroom-without')
 
 /** Vitest's global setup. */
 export default function setup(): Promise<void> {
@@ -18,7 +18,7 @@ export default function setup(): Promise<void> {
 }
 
 export async function bundle(): Promise<void> {
-  if (WITHOUT === null) return bundleInto(OUT)
+  if (WITHOUT.length === 0) return bundleInto(OUT)
   const sources = join(CACHE, 'edgeroom-without-sources')
   await copyWithout(WITHOUT, sources)
   return bundleInto(OUT, sources)

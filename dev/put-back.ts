@@ -1,0 +1,79 @@
+/**
+ * `npm run put-back [-- PART]`: puts each fault back that a random tester has to find by itself, and says within how many runs it does.
+ * A run counts where it fails with the fault and passes without it. With PART only the faults whose names have it in them. Exit code 1
+ * when one is not found.
+ */
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { command, text, UsageError, whole } from './command.ts'
+import { FAULTS, type Fault, MOST_RUNS } from './protections/faults.ts'
+import { environmentWithout, protectionOf, ROOT } from './protections/take-out.ts'
+import { freshSeed } from './random.ts'
+
+interface Found {
+  readonly number: number
+  readonly says: string
+}
+
+const SPEC = {
+  name: 'npm run put-back',
+  about: 'Puts faults back, and says within how many runs a random tester finds each.',
+  options: {
+    runs: whole('N', 'how many runs each is looked for in', MOST_RUNS),
+    base: text('S', 'what the runs follow from, to have them again', freshSeed(), 'another each time'),
+  },
+  takes: { name: '[PART]', about: 'only those that have this in their name', least: 0, most: 1 },
+} as const
+
+await command(SPEC, async ({ runs, base }, [part = '']) => {
+  const chosen = FAULTS.filter(({ name }) => name.includes(part))
+  if (chosen.length === 0) throw new UsageError(`No fault has "${part}" in its name.`)
+  console.log(`runs ${base}-0 to ${base}-${runs - 1}`)
+  let missed = 0
+  for (const fault of chosen) {
+    const found = await find(fault, base, runs)
+    if (found === null) missed++
+    const result =
+      found === null ? `NOT FOUND in ${runs} runs` : `found in run ${found.number + 1}: ${found.says}`
+    console.log(`${fault.name} (${fault.by}): ${result}`)
+  }
+  console.log(`${chosen.length - missed} of ${chosen.length} faults are found`)
+  return missed === 0 ? 0 : 1
+})
+
+/** The first run that fails for the fault's sake: without it, the same run passes. */
+async function find(fault: Fault, base: string, runs: number): Promise<Found | null> {
+  for (let from = 0; from < runs; ) {
+    const found = await search(fault, base, [from, runs], true)
+    if (found === null) return null
+    from = found.number + 1
+    if ((await search(fault, base, [found.number, from], false)) === null) return found
+  }
+  return null
+}
+
+function search(
+  { by, without }: Fault,
+  base: string,
+  [from, to]: readonly [number, number],
+  isBack: boolean,
+): Promise<Found | null> {
+  const script = (name: string) => join(ROOT, 'dev/protections', name)
+  const args = ['--import', script('as-loaded.ts'), script('search.ts'), by, base, String(from), String(to)]
+  const env = isBack ? environmentWithout(...without.map(protectionOf)) : {}
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let said = ''
+    child.stdout.setEncoding('utf8').on('data', (part: string) => {
+      said += part
+    })
+    child.on('error', reject)
+    child.on('close', (code) => {
+      if (code === 0) resolve(said === '' ? null : (JSON.parse(said) as Found))
+      else reject(new Error(`the search for "${by}" runs ended with ${code}`))
+    })
+  })
+}
