@@ -297,8 +297,8 @@ export const PROTECTIONS: readonly Protection[] = [
     test: {
       project: 'core',
       file: TAKEN_BACK_TEST,
-      title: 'leaves the text that it had deleted where it was, however often that went and came',
-      says: 'AssertionError',
+      title: 'gives back what it had deleted where that was',
+      says: "to be 'hello world'",
     },
   },
   {

@@ -1,6 +1,6 @@
 /** Work that is not acked outlives the page: it is kept in a storage, and the next page sends it, once. */
 import { afterEach, expect, it, vi } from 'vitest'
-import type { SdkError, Unsynced } from '../../client/index.ts'
+import type { Rejection, SdkError, Unsynced } from '../../client/index.ts'
 import { MemoryStorage } from '../support/memory-storage.ts'
 import { secretOf } from '../support/secrets.ts'
 import { append, count, has, lists, next, pathsOf, place, reads, until } from './people.ts'
@@ -255,6 +255,7 @@ it('[S8] tells of what was refused before anybody could listen, once somebody do
   await other.room.settled()
   const after = await page(name, storage)
   await after.room.settled()
-  const rejection = await next(after.room, 'rejected')
-  expect(rejection).toMatchObject({ code: 'path_taken', changes: [{ path: 'taken.txt', text: 'mine' }] })
+  const told: Rejection[] = []
+  after.room.on('rejected', (rejection) => told.push(rejection))
+  expect(told).toMatchObject([{ code: 'path_taken', changes: [{ path: 'taken.txt', text: 'mine' }] }])
 })

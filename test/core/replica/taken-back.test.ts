@@ -35,6 +35,17 @@ function everywhere(file: string): string | undefined {
 
 const told = (member: Member, type: string) => member.effects.filter((effect) => effect.type === type)
 
+describe('[S8] a refused submission', () => {
+  it('gives back what it had deleted where that was', () => {
+    ann.transact(() => {
+      ann.rename('z', 'taken')
+      ann.replace('a', 'ello', '')
+    })
+    refuse(() => {}, 'path_taken')
+    expect(ann.text('a')).toBe('hello world')
+  })
+})
+
 describe('[S8] a refused submission that was undone already', () => {
   it('leaves a later deletion of what the undo gave back', () => {
     ann.replace('a', 'ello', '')
