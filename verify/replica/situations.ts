@@ -28,7 +28,10 @@ const MOST = 4
 const LEFT_OUT = 0.08
 const BETWEEN = 0.25
 
-const SITUATIONS = [overtaken, half, refusedAtTheDoor, undoneApart, conflict, handedOver, takenPath] as const
+const SITUATIONS = [
+  ...[overtaken, half, refusedAtTheDoor, undoneApart],
+  ...[movedAside, conflict, handedOver, takenPath],
+] as const
 
 /** The steps of a plan, with situations among them. */
 export function withSituations(dice: Dice, steps: readonly Step[], scale: Scale): Step[] {
@@ -140,6 +143,35 @@ function undoneApart({ dice, one, other, p, q }: Cast): Step[] {
     { do: 'up', seat: other, count: 3, seal: true },
     ...told(one, other),
     ...Array.from({ length: dice.below(3) }, () => act(one, turn())),
+  ]
+}
+
+/** What is undone comes back beside what somebody else typed there, and is worked on until its deletion is refused. */
+function movedAside({ dice, one, other, p, q, x }: Cast): Step[] {
+  const at = Math.round(dice.fraction() * 4) / 4
+  const first: Act = dice.chance(0.5) ? typing(dice, q) : { act: 'rename', file: q, path: x }
+  const out: Act = { act: 'type', file: p, at, del: 1 + dice.below(3), ins: 0 }
+  return [
+    ...both(one, other, { act: 'open', file: p }),
+    act(one, { act: 'open', file: q }),
+    ...told(one, other),
+    act(one, { act: 'transact', acts: [first, out], abandon: false }),
+    act(other, { act: 'type', file: p, at, del: dice.below(2), ins: 1 + dice.below(2) }),
+    { do: 'up', seat: other, count: 3, seal: true },
+    { do: 'down', seat: one, count: 3 },
+    act(one, { act: 'undo', file: null }),
+    act(one, {
+      act: 'type',
+      file: p,
+      at: Math.max(0, at - 0.25),
+      del: 2 + dice.below(8),
+      ins: dice.below(2),
+    }),
+    act(other, first.act === 'rename' && dice.chance(0.5) ? create(x, 1) : { act: 'remove', file: q }),
+    { do: 'up', seat: other, count: 3, seal: true },
+    ...told(one, other),
+    ...some(dice, 0.5, act(one, { act: 'undo', file: null })),
+    ...some(dice, 0.5, act(one, { act: 'redo', file: null })),
   ]
 }
 
