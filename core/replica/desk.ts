@@ -136,8 +136,17 @@ export class Desk {
       if (made.includes(change)) {
         this.pending.forget(change.file)
         effects.push(...this.#lose(change.file, change.path, null, true, isAbandoned))
-      } else effects.push(...this.#fallBack(change))
+      } else effects.push(...this.#fallBack(change), ...this.#dropMoot(change.file))
     }
+    return effects
+  }
+
+  /** What waits to be done to a file that is not there any more by then is refused before the room does so. */
+  #dropMoot(file: string): Effect[] {
+    const next = () => this.pending.firstMoot(file, this.copy.files.get(file) !== undefined)
+    const effects: Effect[] = []
+    for (let item = next(); item !== undefined; item = next())
+      effects.push(...this.#refuse(item, 'no_such_file', REMOVED))
     return effects
   }
 
@@ -151,6 +160,8 @@ export class Desk {
   #vanished(shown: Shown): Effect[] {
     return shown.flatMap(([file, path]): Effect[] => {
       if (!this.copy.isOpen(file) || this.view.files.get(file) !== undefined) return []
+      // Its path is taken as it looks here: whether it gets that the room says.
+      if (this.pending.comingOf(file) !== null) return []
       const removed = this.removed(file, path)
       const effects: Effect[] = []
       for (const item of this.pending.typedAfterRemoval(file).reverse()) effects.push(...this.#withdraw(item))

@@ -53,9 +53,15 @@ export class Drafts {
 
   /**
    * @param back the keys of what it reverses, of a creation that undoes or redoes something; so with the other changes of the list
+   * @param revives the commit that removed the file, 0 until that is known, where the room may have another text of it than is known here
    * @throws ReplicaError `bad_path`, `path_taken`, `file_too_large`, `too_many_files` or `too_many_changes`
    */
-  create(file: string, path: string, text: string, back: readonly number[] = []): Effect[] {
+  create(
+    file: string,
+    path: string,
+    text: string,
+    { back = [], revives }: { readonly back?: readonly number[]; readonly revives?: number | undefined } = {},
+  ): Effect[] {
     const { limits, view } = this.#desk
     view.checkPath(path)
     const content = Text.from(text)
@@ -64,7 +70,8 @@ export class Drafts {
     this.#checkTransaction()
     this.#desk.copy.setLocal(file, content)
     const reversed = this.#withRemoval(file, back)
-    const { key } = this.#put({ type: 'create', file, path, text, ...reversing(reversed) })
+    const from = revives === undefined ? {} : { revives }
+    const { key } = this.#put({ type: 'create', file, path, text, ...from, ...reversing(reversed) })
     this.#desk.history.created(file, content, [key, ...reversed])
     return [this.#desk.relisted()]
   }

@@ -272,32 +272,53 @@ class Writer {
 
   /** What stood here, and was taken away by a change that this step reverses, comes back; all else is new. */
   #insert(text: string): void {
-    const was = this.#findGap()
-    if (was === '') {
-      this.#passGaps(Number.POSITIVE_INFINITY, false)
-      this.#add(text)
-      return
+    const gap = this.#findGap()
+    if (gap.length === 0) this.#passGaps(Number.POSITIVE_INFINITY, false)
+    let rest = text
+    let missing = ''
+    for (const run of gap) {
+      const at = rest.indexOf(run)
+      if (at === -1) {
+        missing += run
+        continue
+      }
+      this.#fill(missing, rest.slice(0, at))
+      this.#passGaps(pointsOf(run), true)
+      rest = rest.slice(at + run.length)
+      missing = ''
     }
-    for (const component of diff(Text.from(was), Text.from(text))) {
-      if (typeof component === 'number') this.#passGaps(component, true)
-      else if (typeof component === 'object') this.#passGaps(component.d, false)
-      else this.#add(component)
-    }
-    this.#passGaps(Number.POSITIVE_INFINITY, true)
+    this.#fill(missing, rest)
+    this.#passGaps(Number.POSITIVE_INFINITY, false)
   }
 
-  /** Finds what may come back at this place. Answers its text. */
-  #findGap(): string {
-    let text = ''
+  /** Inserts a text where some of the gap was: as much of that comes back as is in it. */
+  #fill(was: string, text: string): void {
+    let left = pointsOf(was)
+    for (const component of diff(Text.from(was), Text.from(text))) {
+      if (typeof component === 'string') {
+        this.#add(component)
+        continue
+      }
+      const isKept = typeof component === 'number'
+      const points = isKept ? component : component.d
+      this.#passGaps(points, isKept)
+      left -= points
+    }
+    this.#passGaps(left, true)
+  }
+
+  /** Finds what may come back at this place. Answers the texts of its runs. */
+  #findGap(): string[] {
+    const texts: string[] = []
     this.#gap.clear()
     for (let i = this.#next; i < this.#runs.length; i++) {
       const run = this.#runs[i]!
       if (this.#isOn(run)) break
       if (!this.#isReversed(run)) continue
       this.#gap.add(run)
-      text += run.text
+      texts.push(run.text)
     }
-    return text
+    return texts
   }
 
   /** Goes on over so many points that may come back, and at the end of them over all that may not. */

@@ -58,9 +58,34 @@ export function lostTexts(effects: readonly Effect[], pathOf: (file: string) => 
     else known.ops.push(effect.op)
   }
   return [...undone].flatMap(([file, { before, ops }]) => {
-    const pieces = deletedBy(composeOps(ops), before)
+    const op = composeOps(ops)
+    const pieces = withoutMoved(deletedBy(op, before), typedIn(op))
     return pieces.length === 0 ? [] : [lostText(file, pathOf(file), before, pieces)]
   })
+}
+
+/** Pieces without what was given back elsewhere in the same text: that is not lost. */
+function withoutMoved(pieces: readonly Piece[], given: readonly string[]): Piece[] {
+  let rest = [...pieces]
+  for (const text of given) {
+    let left = text
+    rest = rest.flatMap((piece) => {
+      const at = piece.text.indexOf(left)
+      if (left !== '' && at !== -1) {
+        const end = at + left.length
+        left = ''
+        const [first, last] = [piece.text.slice(0, at), piece.text.slice(end)]
+        return [
+          { at: piece.at, text: first },
+          { at: piece.at + end, text: last },
+        ].filter((part) => part.text !== '')
+      }
+      if (!left.includes(piece.text)) return [piece]
+      left = left.replace(piece.text, '')
+      return []
+    })
+  }
+  return rest
 }
 
 function deletedBy(op: TextOp, before: Text): Piece[] {

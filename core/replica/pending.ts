@@ -6,14 +6,14 @@
  * removal is an item, and what the application put into one transaction stays one item.
  */
 import { fileOf } from '../protocol/changes.ts'
-import type { CommittedChange, CreateChange, EditChange } from '../protocol/messages.ts'
+import type { CommittedChange, CreateChange, EditChange, RemoveChange } from '../protocol/messages.ts'
 import { compose, composeOps } from '../text/compose.ts'
 import { diff } from '../text/diff.ts'
 import { isNoop, type TextOp } from '../text/op.ts'
 import { Text } from '../text/text.ts'
 import { rebase, transformPoint, untransformPoint } from '../text/transform.ts'
 import { isLargeEdit, type Part, partsOf } from './parts.ts'
-import { type Draft, isCreationOf, type Revival, withoutBack } from './revival.ts'
+import { type Creation, type Draft, isCreationOf, revivedFrom, withoutBack } from './revival.ts'
 
 export interface Item {
   /**
@@ -31,6 +31,10 @@ export interface Item {
   readonly beginsLarge: boolean
   /** It may have been sent: nothing may be composed into it any more. */
   sent: boolean
+  /**
+   * It is in the log, and sent again so that the room says in which commit: removals, which are done here already, and nothing else.
+   */
+  isCommitted: boolean
   /** It comes from a saved copy: what was sent under its number may have grown since that was saved. */
   restored: boolean
   changes: Draft[]
@@ -64,7 +68,7 @@ export class Pending {
 
   /** Every change that waits, in order. */
   *changes(): IterableIterator<Draft> {
-    for (const item of this.#items) yield* item.changes
+    for (const item of this.#items) if (!item.isCommitted) yield* item.changes
   }
 
   /** What carries the change of this key. */
@@ -79,25 +83,48 @@ export class Pending {
   }
 
   /** What makes a file that is gone, or will be, once more, or brings it back. */
-  creationOf(file: string): CreateChange | Revival | undefined {
+  creationOf(file: string): Creation | undefined {
     for (const change of this.changes()) if (isCreationOf(change, file)) return change
+    return undefined
+  }
+
+  /** What waits to make a file, or to bring it back, and is not followed by its removal. */
+  comingOf(file: string): Creation | null {
+    let coming: Creation | null = null
+    for (const change of this.changes()) {
+      if (isCreationOf(change, file)) coming = change
+      else if (change.type === 'remove' && change.file === file) coming = null
+    }
+    return coming
+  }
+
+  /**
+   * The first item that is no typing and does something to a file that is not there by then.
+   * @param isThere whether the room has the file
+   */
+  firstMoot(file: string, isThere: boolean): Item | undefined {
+    let isHere = isThere
+    for (const item of this.touching(file)) {
+      for (const change of item.changes) {
+        if (isCreationOf(change, file)) isHere = true
+        else if (fileOf(change) !== file) continue
+        else if (!isHere && !item.typing) return item
+        else if (change.type === 'remove') isHere = false
+      }
+    }
     return undefined
   }
 
   /** Whether a file waits to be brought back: what its text is then, the room says. */
   isComingBack(file: string): boolean {
-    let isComing = false
-    for (const change of this.changes()) {
-      if (isCreationOf(change, file)) isComing = change.type === 'revive'
-      else if (change.type === 'remove' && change.file === file) isComing = false
-    }
-    return isComing
+    return this.comingOf(file)?.type === 'revive'
   }
 
   /** The keys of the removal that a file waits for, and of what that reverses; none where the file waits for no removal, or comes back. */
   removalOf(file: string): readonly number[] {
     let keys: readonly number[] = []
-    for (const { key, changes } of this.#items) {
+    for (const { key, changes, isCommitted } of this.#items) {
+      if (isCommitted) continue
       for (const change of changes) {
         if (isCreationOf(change, file)) keys = []
         else if (change.type === 'remove' && change.file === file) keys = [key, ...(change.back ?? [])]
@@ -106,34 +133,41 @@ export class Pending {
     return keys
   }
 
-  /** Whether a file waits to be created with a text that is known here. */
-  isCreated(file: string): boolean {
-    for (const change of this.changes()) if (isCreateOf(change, file)) return true
-    return false
+  /** The first of what makes a file with a text that is known here: what waits behind it applies to that text. */
+  createOf(file: string): CreateChange | undefined {
+    for (const change of this.changes()) if (isCreateOf(change, file)) return change
+    return undefined
   }
 
-  /** Whether it is nothing but removals, and a file of these is to come back. */
-  isAwaited({ changes }: Item): boolean {
-    const removed = changes.flatMap((change) => (change.type === 'remove' ? [change.file] : []))
-    return removed.length === changes.length && removed.some((file) => this.#unplaced(file) !== null)
+  /**
+   * The first item is in the log, nobody knows in which commit: its removals are sent again, so that the room says so. What creates
+   * their files once more has a text that others may have changed before they were gone: it has the room bring them back.
+   */
+  await(item: Item): void {
+    item.changes = item.changes.filter(({ type }) => type === 'remove')
+    item.isCommitted = true
+    for (const { file } of removalsOf(item))
+      this.#recreate(file, (creation) =>
+        creation.type === 'create' ? { ...creation, revives: 0 } : creation,
+      )
   }
 
   /** Commit `seq` has removed the file: what waits to bring it back can name that. */
   removedIn(file: string, seq: number): void {
-    const unplaced = this.#unplaced(file)
-    if (unplaced === null) return
-    const { item, revival } = unplaced
-    item.changes = item.changes.map((change) => (change === revival ? { ...revival, seq } : change))
+    this.#recreate(file, (creation) => {
+      if (revivedFrom(creation) !== 0) return creation
+      return creation.type === 'create' ? { ...creation, revives: seq } : { ...creation, seq }
+    })
   }
 
-  /** What makes the file next, where that brings it back and does not know its removal yet. */
-  #unplaced(file: string): { readonly item: Item; readonly revival: Revival } | null {
+  /** Puts another in the place of what makes the file next. */
+  #recreate(file: string, make: (creation: Creation) => Creation): void {
     for (const item of this.#items) {
       const creation = item.changes.find((change) => isCreationOf(change, file))
-      if (creation !== undefined)
-        return creation.type === 'revive' && creation.seq === 0 ? { item, revival: creation } : null
+      if (creation === undefined) continue
+      item.changes = item.changes.map((change) => (isCreationOf(change, file) ? make(change) : change))
+      return
     }
-    return null
   }
 
   /** What may have been sent, the newest first. */
@@ -142,7 +176,7 @@ export class Pending {
   }
 
   touching(file: string): Item[] {
-    return this.#items.filter((item) => touches(item, file))
+    return this.#items.filter((item) => !item.isCommitted && touches(item, file))
   }
 
   /** An item of its own. Changes may still be added to it with `extend` as long as it is the last. */
@@ -155,6 +189,7 @@ export class Pending {
       parts: [],
       beginsLarge: typing && first?.type === 'edit' && isLargeEdit(first.op),
       sent: false,
+      isCommitted: false,
       restored: false,
       changes: [...changes],
     }
@@ -448,6 +483,11 @@ function rebaseParts(item: Item, op: TextOp): void {
 
 function applyEdits(text: Text, { changes }: Item): Text {
   return changes.reduce((before, change) => (change.type === 'edit' ? before.apply(change.op) : before), text)
+}
+
+/** The removals of an item. */
+export function removalsOf({ changes }: Item): RemoveChange[] {
+  return changes.filter((change) => change.type === 'remove')
 }
 
 /** Whether an item does anything to a file. */

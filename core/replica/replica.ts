@@ -34,8 +34,16 @@ import { Desk } from './desk.ts'
 import { Drafts } from './drafts.ts'
 import type { Effect, Left, LostChange } from './effects.ts'
 import { insertedText, lossOf, lostText } from './losses.ts'
-import { hasGrown, type Item, type Pending } from './pending.ts'
-import { isCreationOf, type RemovedFile, RemovedFiles, type Revival, submittedOf } from './revival.ts'
+import { hasGrown, type Item, type Pending, removalsOf } from './pending.ts'
+import {
+  type Draft,
+  isCreationOf,
+  type RemovedFile,
+  RemovedFiles,
+  type Revival,
+  revivedFrom,
+  submittedOf,
+} from './revival.ts'
 import { Rules } from './rules.ts'
 import type { SavedReplica } from './saved.ts'
 import { Undo } from './undo.ts'
@@ -347,6 +355,9 @@ export class Replica {
     const before = this.#desk.user
     this.#desk.client = client
     const effects: Effect[] = [{ type: 'renumbered' }]
+    // Under another id it would be done once more.
+    const { first } = this.#pending
+    if (first?.isCommitted) this.#pending.shift()
     if (before === null || (before === user && user !== SHARED_USER)) return effects
     for (const item of this.#pending.maybeSent)
       if (this.#pending.isWaiting(item)) effects.push(...this.#desk.handBack(item))
@@ -364,9 +375,10 @@ export class Replica {
     if (message.resumed) return [rules]
     this.#removed.present(message.files.map(({ file }) => file))
     for (let item = this.#pending.first; item?.sent && item.n <= message.n; item = this.#pending.first) {
-      if (item.n === message.n && this.#pending.isAwaited(item)) {
-        // It is sent again: the room's ack says which commit it is, for what waits to bring its files back.
-        this.#applySettled(item, false)
+      for (const { file } of removalsOf(item)) this.#desk.history.assume(file, item.key)
+      if (item.n === message.n && removalsOf(item).length > 0) {
+        if (!item.isCommitted) this.#applySettled(item, false)
+        this.#pending.await(item)
         break
       }
       this.#settle(item)
@@ -439,8 +451,22 @@ export class Replica {
   #assumeText(file: string): void {
     const local = this.#copy.localText(file)
     if (local === undefined || !this.#copy.isWanted(file) || this.#copy.isStale(file)) return
-    const creation = this.#pending.creationOf(file)
-    this.#copy.assume(file, creation?.type === 'create' ? Text.from(creation.text) : local)
+    const creation = this.#pending.createOf(file)
+    this.#copy.assume(file, creation === undefined ? local : Text.from(creation.text))
+  }
+
+  /**
+   * The room has brought a file back, and its text is to come. Where a text is assumed here, or the file is to be created once more, what
+   * waits applies to that text, and is moved to the one that comes.
+   */
+  #returned(change: FileChange | Revival): Effect[] {
+    const { file } = change
+    this.#copy.unload(file)
+    const creation = change.type === 'create' ? change : this.#pending.createOf(file)
+    if (creation === undefined) return this.#desk.wanted(file)
+    if (this.#copy.isOpen(file)) this.#copy.assume(file, Text.from(creation.text))
+    else if (change.type === 'create') this.#copy.unloadCreated(file)
+    return this.#desk.wanted(file)
   }
 
   /**
@@ -478,10 +504,11 @@ export class Replica {
     if (item?.n !== n) return []
     this.#settle(item, true)
     const effects: Effect[] = [{ type: 'files' }]
-    for (const { type, file } of filesIn(item)) {
+    for (const change of filesIn(item)) {
+      const { type, file } = change
       if (type === 'remove') this.#removedIn(file, item.key, seq)
       if (this.#copy.follows(file)) effects.push(this.#desk.outdated(file))
-      else if (type === 'revive') effects.push(...this.#desk.wanted(file))
+      else if (revivedFrom(change) !== undefined) effects.push(...this.#returned(change))
     }
     return effects
   }
@@ -536,17 +563,16 @@ export class Replica {
     this.#pending.shift()
     const changes = filesIn(item)
     const created = entry.changes.filter((change) => change.type === 'create')
-    for (const change of changes) {
+    for (const [i, change] of changes.entries()) {
       const creation = isCreationOf(change, change.file) ? created.shift() : undefined
-      if (change.type === 'revive') {
+      if (revivedFrom(change) !== undefined) {
         // Where it is the room decides, and its text is fetched by whoever wants it.
         if (creation !== undefined) this.#copy.apply(skim(creation), seq)
-        this.#copy.unload(change.file)
-        effects.push(...this.#desk.wanted(change.file))
+        effects.push(...this.#returned(change))
       } else if (change.type === 'edit') this.#verifier.applyOwn(change, seq)
-      else this.#copy.applyOwn(change, seq)
+      else if (change.type !== 'revive') this.#copy.applyOwn(change, seq)
       if (change.type === 'remove') {
-        this.#ownRemoval(change.file)
+        this.#ownRemoval(change.file, changes.slice(i + 1))
         this.#removedIn(change.file, item.key, seq)
       }
     }
@@ -554,10 +580,15 @@ export class Replica {
     this.#unload(item)
   }
 
-  /** A file that was removed here is gone from the log: the text that it had is none of one that comes back. */
-  #ownRemoval(file: string): void {
-    if (this.#pending.creationOf(file) === undefined) this.#copy.close(file)
-    else if (this.#pending.isCreated(file)) this.#copy.renew(file)
+  /**
+   * A file that was removed here is gone from the log: the text that it had is none of one that comes back.
+   * @param then what the same submission did after that
+   */
+  #ownRemoval(file: string, then: readonly Draft[]): void {
+    const makes = then.filter((change) => isCreationOf(change, file))
+    if (makes.length === 0 && this.#pending.creationOf(file) === undefined) this.#copy.close(file)
+    else if (makes.some(({ type }) => type === 'create') || this.#pending.createOf(file) !== undefined)
+      this.#copy.renew(file)
     else this.#copy.empty(file)
   }
 
@@ -572,12 +603,13 @@ export class Replica {
    */
   #settle(item: Item, isListed = false): void {
     this.#pending.shift()
-    this.#applySettled(item, isListed)
+    if (!item.isCommitted) this.#applySettled(item, isListed)
     this.#unload(item)
   }
 
   #applySettled(item: Item, isListed: boolean): void {
-    for (const change of filesIn(item)) {
+    const changes = filesIn(item)
+    for (const [i, change] of changes.entries()) {
       // It is in the list that follows, or was in one before.
       if (change.type === 'revive') continue
       const exists = this.#copy.files.get(change.file) !== undefined
@@ -585,7 +617,7 @@ export class Replica {
       const isMissing = exists !== (change.type === 'create')
       if (isMissing && (change.type === 'edit' || !isListed)) this.#copy.applyOwn(change, this.seq)
       // One that is here all the same has come back.
-      if (change.type === 'remove' && !(exists && isListed)) this.#ownRemoval(change.file)
+      if (change.type === 'remove' && !(exists && isListed)) this.#ownRemoval(change.file, changes.slice(i + 1))
     }
     this.#view.invalidate()
   }

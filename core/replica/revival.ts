@@ -17,8 +17,20 @@ export interface Revival extends ReviveChange {
   readonly path: string
 }
 
+/**
+ * A file that is made once more with the text that it had here, where nobody knows whether that is the text that was removed: the room
+ * is asked to bring it back, as by a `revive`, and its text takes the place of this one.
+ */
+interface Assumption {
+  /** The commit that removed it; 0 until that is known. */
+  readonly revives?: number
+}
+
 /** What waits in a replica. */
-export type Draft = (Change | Revival) & Reversal
+export type Draft = (Exclude<Change, CreateChange> | (CreateChange & Assumption) | Revival) & Reversal
+
+/** A draft that makes a file, or brings it back. */
+export type Creation = (CreateChange & Assumption) | Revival
 
 /** Of a change of the list of files that undoes or redoes another. */
 interface Reversal {
@@ -68,15 +80,22 @@ export class RemovedFiles {
 }
 
 /** Whether a draft makes the file, or brings it back. */
-export function isCreationOf(change: Draft, file: string): change is (CreateChange | Revival) & Reversal {
+export function isCreationOf(change: Draft, file: string): change is Creation & Reversal {
   return (change.type === 'create' || change.type === 'revive') && change.file === file
+}
+
+/** The commit from which the room brings the file of a draft back, 0 until that is known; undefined for what is no such draft. */
+export function revivedFrom(draft: Draft): number | undefined {
+  if (draft.type === 'revive') return draft.seq
+  return draft.type === 'create' ? draft.revives : undefined
 }
 
 /** A draft as the room is asked for it. */
 export function submittedOf(draft: Draft): Change | ReviveChange {
-  if (draft.type !== 'revive') return withoutBack(draft)
-  const { type, file, seq } = draft
-  return { type, file, seq }
+  const seq = revivedFrom(draft)
+  if (seq !== undefined && (draft.type === 'revive' || draft.type === 'create'))
+    return { type: 'revive', file: draft.file, seq }
+  return withoutBack(draft) as Change
 }
 
 /** A draft as it is kept, and told: keys mean nothing elsewhere. */

@@ -19,6 +19,8 @@ export interface CreateStep extends OfFile {
   readonly open: boolean
   /** The commit that removed it; 0 before that is known. */
   seq: number
+  /** Whether others may have changed the text before the file was gone, so that the room has to bring it back. */
+  isAssumed: boolean
 }
 
 /** The file comes back; the room has its text. */

@@ -122,7 +122,7 @@ export class UndoHistory {
   removed(file: string, path: string, text: Text | null, open: boolean, keys: readonly number[]): void {
     this.#structure((stack, entry) => {
       if (text === null) stack.addUnreadRemoval(entry, { type: 'revive', file, path, seq: 0, keys })
-      else stack.addRemoval(entry, { type: 'create', file, path, open, seq: 0, keys }, text)
+      else stack.addRemoval(entry, { type: 'create', file, path, open, seq: 0, isAssumed: false, keys }, text)
     })
   }
 
@@ -140,6 +140,12 @@ export class UndoHistory {
   removedIn(file: string, key: number, seq: number): void {
     this.#undo.removedIn(file, key, seq)
     this.#redo.removedIn(file, key, seq)
+  }
+
+  /** What is carried under `key` has removed the file, and what was committed before it is not known. */
+  assume(file: string, key: number): void {
+    this.#undo.assume(file, key)
+    this.#redo.assume(file, key)
   }
 
   /** What is carried under `key` takes these entries back. */

@@ -87,6 +87,13 @@ export class UndoStack {
     else this.addStep(entry, step)
   }
 
+  /** What was committed before a removal is not known. */
+  assume(file: string, key: number): void {
+    for (const { steps } of this.#entries)
+      for (const step of steps)
+        if (step.type === 'create' && step.file === file && step.keys[0] === key) step.isAssumed = true
+  }
+
   /** The room says which commit a removal is. */
   removedIn(file: string, key: number, seq: number): void {
     for (const { steps } of this.#entries) {

@@ -83,7 +83,9 @@ export class Undo {
       if (text == null || path !== undefined || !view.mayTake(step.path)) return []
       if (isFull) return []
       if (step.open) copy.open(file)
-      return this.#drafts.create(file, step.path, text.toString(), step.keys)
+      const isKnown = step.seq > 0 || this.#isPending(step.keys)
+      const revives = step.isAssumed && isKnown ? step.seq : undefined
+      return this.#drafts.create(file, step.path, text.toString(), { back: step.keys, revives })
     }
     if (step.type === 'revive') {
       const isKnown = step.seq > 0 || this.#isPending(step.keys)

@@ -8,6 +8,7 @@ import { RoomFiles } from '../room/files.ts'
 import { freePathBeside } from '../room/free-path.ts'
 import type { Pending } from './pending.ts'
 import { ReplicaError } from './replica-error.ts'
+import { type Creation, revivedFrom } from './revival.ts'
 
 export class View {
   readonly #committed: () => RoomFiles
@@ -60,10 +61,8 @@ export class View {
     const files = new RoomFiles()
     for (const record of this.#committed().values()) files.set(record)
     for (const change of this.#pending.changes()) {
-      if (change.type === 'create' && files.isFree(change.path)) {
-        files.set({ file: change.file, path: change.path, revision: 0, created: 0, text: null })
-      } else if (change.type === 'revive') {
-        const path = freePathBeside(change.path, files)
+      if (change.type === 'create' || change.type === 'revive') {
+        const path = placeOf(change, files)
         if (path !== null) files.set({ file: change.file, path, revision: 0, created: 0, text: null })
       } else if (change.type === 'rename') {
         rename(files, change.file, change.path)
@@ -73,6 +72,12 @@ export class View {
     }
     return files
   }
+}
+
+/** Where the room will put a file; null where it will refuse that. */
+function placeOf(creation: Creation, files: RoomFiles): string | null {
+  if (revivedFrom(creation) !== undefined) return freePathBeside(creation.path, files)
+  return files.isFree(creation.path) ? creation.path : null
 }
 
 function rename(files: RoomFiles, file: string, path: string): void {
