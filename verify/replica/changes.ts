@@ -19,8 +19,8 @@ export interface FileChange {
   readonly kind: 'file'
   readonly file: string
   readonly does: 'create' | 'rename' | 'remove' | 'revive'
-  /** Where it is created or goes; of a removal, where it was. */
-  readonly path: string
+  /** Where it is created or goes; of a removal, where it was, which is another place when a renaming before it is refused. */
+  path: string
   /** Of a renaming: where it was. */
   readonly from: string
   /** Of a creation: its text, once that is fixed; null for what the file had when it was removed, however that comes to be. */
@@ -38,6 +38,8 @@ export interface Item {
   changes: Change[]
   /** It may have been sent: nothing is composed into it any more. */
   sent: boolean
+  /** It is in the log, and sent again so that the room says where: its removals, which are done here already. */
+  isCommitted: boolean
   /** It comes from a page of before. */
   restored: boolean
   /** Its number; null before it is known. */

@@ -156,16 +156,23 @@ export class History {
     made: Map<string, Set<string>>,
   ): TextChange[] {
     const changes: TextChange[] = []
-    const files = new Set(entry.changes.flatMap((change) => (change.kind === 'text' ? [change.file] : [])))
-    for (const file of files) {
+    // What was done to a file since it was made in this step goes with it, when it is taken away again.
+    const withFile = new Set<string>()
+    const undone: TextChange[] = []
+    for (const change of entry.changes) {
+      if (change.kind === 'text') {
+        if (!withFile.has(change.file)) undone.push(change)
+      } else if (isCreation(change)) withFile.add(change.file)
+    }
+    for (const file of new Set(undone.map((change) => change.file))) {
       const now = made.get(file) ?? scene.text(file)
       if (!paths.has(file) || now === null) {
         this.forget(file)
         continue
       }
       const after = new Map<string, { isHere: boolean; reverses: TextChange[] }>()
-      for (const change of [...entry.changes].reverse()) {
-        if (change.kind !== 'text' || change.file !== file) continue
+      for (const change of [...undone].reverse()) {
+        if (change.file !== file) continue
         const known = after.get(change.character) ?? { isHere: now.has(change.character), reverses: [] }
         known.isHere = change.does === 'del'
         known.reverses.push(change)

@@ -13,6 +13,8 @@ import { applied, type Files } from './log.ts'
 interface Stale {
   readonly seq: number
   readonly own: TextChange[]
+  /** What was committed since is not known, so that what waits is merged with the text that comes. */
+  readonly isMerged: boolean
 }
 
 export interface MirrorHost {
@@ -39,6 +41,8 @@ export class Mirror {
   isLoose = false
   /** The last commit of which something was taken. */
   #taking = 0
+  /** Files that were removed in a commit that was never seen: what they had then comes with the room's text. */
+  readonly #assumed = new Set<string>()
   /** Files whose creation was refused. */
   readonly #orphans = new Set<string>()
 
@@ -70,7 +74,7 @@ export class Mirror {
 
   /** The characters of the local text; null where there is none, or where it cannot be told. */
   text(file: string): ReadonlySet<string> | null {
-    return this.isLoose ? null : this.#fold(file).text
+    return this.isLoose || this.#assumed.has(file) ? null : this.#fold(file).text
   }
 
   /** The characters that a file had when it was removed here. */
@@ -99,24 +103,42 @@ export class Mirror {
     let text = base === null ? null : new Set(base)
     for (const change of this.#stale.get(file)?.own ?? []) if (text !== null) follow(text, change)
     let removed: Set<string> | null = null
+    // What it has when it is brought back the room says: most likely what it had.
+    let isGuess = false
     for (const change of this.#waiting(file)) {
       if (change.kind === 'text') {
         if (text !== null) follow(text, change)
       } else if (change.does === 'remove') {
         removed = text
         text = null
+        isGuess = false
       } else if (change.does === 'create') {
         // Somebody else has brought it back meanwhile: the room will refuse ours.
         if (text !== null) return { text: null, removed }
         text = change.text === null ? removed && new Set(removed) : new Set(change.text)
-      } else if (change.does === 'revive') return { text: null, removed }
+      } else if (change.does === 'revive') {
+        if (text !== null) return { text: null, removed }
+        text = new Set(removed ?? this.#ledger.log.lastRemoval(file, this.seq))
+        isGuess = true
+      }
     }
-    return { text, removed }
+    return { text: isGuess ? null : text, removed }
+  }
+
+  #waitingItems(file: string): (readonly [Item, Change])[] {
+    return this.items.flatMap((item) =>
+      item.isCommitted
+        ? []
+        : item.changes.flatMap((change) =>
+            change.file === file && !change.dropped ? [[item, change] as const] : [],
+          ),
+    )
   }
 
   *#waiting(file: string): IterableIterator<Change> {
-    for (const { changes } of this.items)
-      for (const change of changes) if (change.file === file && !change.dropped) yield change
+    for (const { changes, isCommitted } of this.items)
+      if (!isCommitted)
+        for (const change of changes) if (change.file === file && !change.dropped) yield change
   }
 
   // ── what is done here ───────────────────────────────────────────────────────────────────────────────────────────
@@ -143,7 +165,9 @@ export class Mirror {
       if (change.kind === 'file' && change.does === 'create' && this.#fold(change.file).removed === null)
         change.text ??= this.#ledger.log.lastRemoval(change.file, this.seq)
     }
-    this.items.push({ typing, changes: [...changes], sent: false, restored: false, n: null })
+    const item = { typing, changes: [...changes], sent: false, isCommitted: false, restored: false, n: null }
+    if (!isNothing(item)) this.items.push(item)
+    for (const change of changes) if (isCreation(change)) this.#orphans.delete(change.file)
   }
 
   /** The page is gone, and what waits was kept: the next one goes on with it. */
@@ -233,21 +257,35 @@ export class Mirror {
     if (message.type === 'welcome') {
       if (!message.resumed) this.#fresh(message.seq, message.n)
     } else if (message.type === 'commit') this.#commit(message)
-    else if (message.type === 'text') this.#stale.delete(message.file)
+    else if (message.type === 'text') this.#textCame(message.file)
     else if (message.type === 'ack') this.#acked(message.n)
     else if (message.type === 'reject') this.#rejected(message.n, message.code)
+  }
+
+  #textCame(file: string): void {
+    const isMerged = this.#assumed.delete(file) || this.#stale.get(file)?.isMerged === true
+    this.#stale.delete(file)
+    if (isMerged && [...this.#waiting(file)].some(({ kind }) => kind === 'text')) this.loosen()
   }
 
   #fresh(seq: number, n: number): void {
     const before = new Set(this.#filesNow().keys())
     const after = this.#ledger.log.at(seq)
     for (const file of before)
-      if (after.has(file) && !this.#stale.has(file)) this.#stale.set(file, { seq: this.seq, own: [] })
+      if (after.has(file) && !this.#stale.has(file))
+        this.#stale.set(file, { seq: this.seq, own: [], isMerged: true })
     for (let [item] = this.items; item?.sent && item.n !== null && item.n <= n; item = this.items[0]) {
       for (const change of item.changes)
         if (change.kind === 'file' && change.does === 'remove' && !change.dropped) before.delete(change.file)
-      if (item.n === n && this.#isAwaited(item)) break
-      this.#settle(item)
+      const removals = item.changes.filter((change) => change.kind === 'file' && change.does === 'remove')
+      for (const { file } of removals) this.#assumed.add(file)
+      for (const change of item.changes) if (isCreation(change) && !change.dropped) before.add(change.file)
+      if (!item.isCommitted) this.#settle(item)
+      else this.items.shift()
+      if (item.n !== n || removals.length === 0) continue
+      // It is submitted again: the answer says which commit removed its files.
+      this.items.unshift({ ...item, changes: removals, isCommitted: true })
+      break
     }
     this.seq = seq
     for (const file of before) if (!after.has(file)) this.#gone(file)
@@ -256,18 +294,6 @@ export class Mirror {
       this.items.some(({ changes }) => changes.some(({ kind, file }) => kind === 'text' && after.has(file)))
     )
       this.loosen()
-  }
-
-  /** Removals are submitted again where a file of theirs is to come back: the answer says which commit removed it. */
-  #isAwaited({ changes }: Item): boolean {
-    const removed = changes.filter((change) => change.kind === 'file' && change.does === 'remove')
-    const isRevived = ({ file }: Change) =>
-      this.items.some((item) =>
-        item.changes.some(
-          (change) => change.kind === 'file' && change.does === 'revive' && change.file === file,
-        ),
-      )
-    return removed.length === changes.length && removed.some(isRevived)
   }
 
   #filesNow(): Files {
@@ -288,8 +314,9 @@ export class Mirror {
     if (item?.n !== n) return
     for (const { file } of item.changes)
       if (!this.#stale.has(file) && this.#filesNow().has(file))
-        this.#stale.set(file, { seq: this.seq, own: [] })
-    this.#settle(item)
+        this.#stale.set(file, { seq: this.seq, own: [], isMerged: false })
+    if (item.isCommitted) this.items.shift()
+    else this.#settle(item)
   }
 
   #rejected(n: number, code: string): void {
@@ -335,6 +362,7 @@ export class Mirror {
       for (const change of entry.changes) {
         if (!('file' in change) || typeof change.file !== 'string') continue
         this.host?.shared(change.file)
+        if (change.type === 'create') this.#orphans.delete(change.file)
         if (change.type === 'remove') this.#gone(change.file)
       }
     }
@@ -388,17 +416,17 @@ export class Mirror {
       let isThere = files.has(file)
       let isMoot = false
       this.#dropMootDeletions(file)
-      for (const change of [...this.#waiting(file)]) {
+      for (const [item, change] of this.#waitingItems(file)) {
         if (change.dropped) continue
         if (change.kind === 'text') {
-          if (!isThere) this.#drop(change)
+          if (!isThere) this.#dropWith(item, change)
         } else if (change.does === 'revive' && isMoot) this.#drop(change)
         else if (isCreation(change)) {
           isThere = true
           isMoot = false
         } else if (change.does === 'remove') {
           isMoot = !isThere
-          if (isMoot) this.#drop(change)
+          if (isMoot) this.#dropWith(item, change)
           isThere = false
         }
       }
@@ -406,6 +434,12 @@ export class Mirror {
     this.items = this.items.filter(
       ({ changes }) => changes.length === 0 || changes.some(({ dropped }) => !dropped),
     )
+  }
+
+  /** A change cannot be done: nor can the rest of its transaction. */
+  #dropWith(item: Item, change: Change): void {
+    if (item.typing === null) this.drop(item)
+    else this.#drop(change)
   }
 
   /** What takes out what was not given back after all has nothing to do. */
@@ -441,6 +475,7 @@ export class Mirror {
   #drop(change: Change): void {
     if (change.dropped) return
     change.dropped = true
+    if (change.kind === 'file' && change.does === 'rename') this.#repath(change)
     // What was never typed was never deleted, nor given back.
     const isMoot = (later: Change) =>
       change.kind === 'text' &&
@@ -450,6 +485,16 @@ export class Mirror {
     for (const item of this.items)
       for (const later of item.changes)
         if (isMoot(later) || (later.reverses as readonly Change[]).includes(change)) this.#drop(later)
+  }
+
+  /** A renaming was refused: what was removed there was removed where the file is without it. */
+  #repath({ file, path }: FileChange): void {
+    let now = this.#filesNow().get(file)?.path
+    for (const change of this.#waiting(file)) {
+      if (change.kind !== 'file') continue
+      if (change.does !== 'remove') now = change.path
+      else if (change.path === path && now !== undefined) change.path = now
+    }
   }
 
   /** The file is gone, by somebody else: nothing that waits for it can be in the log (S6). */
@@ -465,6 +510,7 @@ export class Mirror {
       this.drop(item, file)
     }
     this.#stale.delete(file)
+    this.#assumed.delete(file)
     this.host?.gone(file)
   }
 

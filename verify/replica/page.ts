@@ -287,7 +287,7 @@ export class Page {
     const scene: Scene = {
       paths,
       mostFiles: this.#mostFiles,
-      text: (id) => sizes.get(id) ?? (this.open.has(id) ? null : mirror.text(id)),
+      text: (id) => sizes.get(id) ?? (mirror.isCreating(id) ? mirror.text(id) : null),
       removedText: (id) => mirror.removedText(id),
       order: (id) => texts.get(id) ?? null,
       wasOpen: (change) => this.#wasOpen.get(change) ?? null,
@@ -369,7 +369,14 @@ export class Page {
       for (const character of is) if (!was.has(character)) changes.push(textChange(file, character, 'res'))
     }
     // Removed and brought back in one: nothing of that shows.
-    if (changes.length === 0) mirror.loosen()
+    if (changes.length === 0) {
+      mirror.loosen()
+      for (const item of mirror.items)
+        this.#ledger.did(
+          mirror.client,
+          texts(item.changes).map((change) => ({ ...change, does: 'del' })),
+        )
+    }
     this.#entered(doing, changes, mirror, before)
   }
 
