@@ -47,8 +47,8 @@ export class Desk {
    */
   inFlight: number | null = null
   readonly #withdrawal = new Withdrawal(this)
-  /** The file that is going, where it was, and its committed text, as far as it was here. */
-  #going: { readonly file: string; readonly path: string; readonly base: Text | null } | null = null
+  /** Files that are going, by id: where each was, and its committed text, as far as it was here. */
+  readonly #going = new Map<string, { readonly path: string; readonly base: Text | null }>()
 
   constructor(client: string) {
     this.client = client
@@ -75,7 +75,7 @@ export class Desk {
 
   /** Where a file is, or was before it went. */
   #pathThen(file: string): string {
-    return this.pathOf(file) ?? (this.#going?.file === file ? this.#going.path : '')
+    return this.pathOf(file) ?? this.#going.get(file)?.path ?? ''
   }
 
   /** What was sent under this number is answered. */
@@ -123,7 +123,7 @@ export class Desk {
     const made = item.changes.filter((change) => isMaking(change) && !this.#isThereBefore(item, change.file))
     const { structure, texts } = this.#withdrawal.take(item, (file) => {
       if (made.some((change) => isCreationOf(change, file))) return undefined
-      return file === this.#going?.file ? this.#going.base : this.copy.committedText(file)
+      return this.#going.get(file)?.base ?? this.copy.committedText(file)
     })
     const effects: Effect[] = []
     for (const [file, op] of texts) {
@@ -333,8 +333,7 @@ export class Desk {
   /** @param isUnmade whether it is gone since its creation was taken back @param isAbandoned whether that was never to be sent */
   #lose(file: string, path: string, base: Text | null, isUnmade = false, isAbandoned = false): Effect[] {
     const effects: Effect[] = []
-    const outer = this.#going
-    this.#going = { file, path, base }
+    this.#going.set(file, { path, base })
     // The oldest first: what undoes it goes with it, and what was done since keeps its effect.
     for (const item of this.pending.touching(file)) {
       if (item.typing || !this.pending.isWaiting(item)) continue
@@ -342,7 +341,7 @@ export class Desk {
       if (isUnmade && !touches(item, file)) continue
       effects.push(...this.#refuse(item, 'no_such_file', REMOVED))
     }
-    this.#going = outer
+    this.#going.delete(file)
     if (!isAbandoned) this.history.forget(file)
     const text = this.copy.localText(file) ?? Text.empty
     const [sent, waiting] = this.#forgetTyping(file)

@@ -189,8 +189,8 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'a refused change never was',
     from: 'a deletion of text that the undo of a refused change gave back is lost with that change',
     source: 'core/replica/lineage.ts',
-    text: "if (was === '') {",
-    without: 'if (was !== null) {',
+    text: 'for (const run of gap) {',
+    without: 'for (const run of gap.slice(gap.length)) {',
     test: {
       project: 'core',
       file: TAKEN_BACK_TEST,

@@ -48,6 +48,11 @@ export class History {
     this.#stacks.undo.push({ changes: [...changes] })
   }
 
+  /** Something new was done, even if nothing is left of it. */
+  forgetRedo(): void {
+    this.#stacks.redo = []
+  }
+
   /** Somebody else changed the file: it is not taken away with what made it here. */
   shared(file: string): void {
     this.#keep((change) => change.file !== file || change.kind === 'text' || !isCreation(change))

@@ -43,6 +43,8 @@ export class Mirror {
   #taking = 0
   /** Files that were removed in a commit that was never seen: what they had then comes with the room's text. */
   readonly #assumed = new Set<string>()
+  /** Files that were opened here: their texts are followed until they are gone. */
+  readonly #opened = new Set<string>()
   /** Files whose creation was refused. */
   readonly #orphans = new Set<string>()
 
@@ -80,6 +82,15 @@ export class Mirror {
   /** The characters that a file had when it was removed here. */
   removedText(file: string): ReadonlySet<string> {
     return this.#fold(file).removed ?? new Set(this.#ledger.log.lastRemoval(file, this.seq))
+  }
+
+  opened(file: string): void {
+    this.#opened.add(file)
+  }
+
+  /** Whether the text of a file is here, whoever looks at it. */
+  holds(file: string): boolean {
+    return this.#opened.has(file) || this.isCreating(file)
   }
 
   /** Whether the file is to be made or brought back here. */
@@ -373,6 +384,7 @@ export class Mirror {
   /** A removal of ours is in the log: what creates the file once more does so with the text that it had. */
   #fixText(file: string, text: readonly string[]): void {
     this.#stale.delete(file)
+    if (!this.isCreating(file)) this.#opened.delete(file)
     for (const change of this.#waiting(file)) {
       if (change.kind !== 'file' || change.does !== 'create') continue
       change.text ??= text
@@ -511,6 +523,7 @@ export class Mirror {
     }
     this.#stale.delete(file)
     this.#assumed.delete(file)
+    this.#opened.delete(file)
     this.host?.gone(file)
   }
 

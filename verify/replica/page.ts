@@ -258,6 +258,7 @@ export class Page {
     this.#ledger.did(mirror.client, texts(changes))
     mirror.push(changes)
     this.history.did(cancelled(changes))
+    this.history.forgetRedo()
   }
 
   // ── undo ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -287,7 +288,7 @@ export class Page {
     const scene: Scene = {
       paths,
       mostFiles: this.#mostFiles,
-      text: (id) => sizes.get(id) ?? (mirror.isCreating(id) ? mirror.text(id) : null),
+      text: (id) => sizes.get(id) ?? (mirror.holds(id) ? mirror.text(id) : null),
       removedText: (id) => mirror.removedText(id),
       order: (id) => texts.get(id) ?? null,
       wasOpen: (change) => this.#wasOpen.get(change) ?? null,
@@ -403,6 +404,7 @@ export class Page {
     if (handle.removed || this.open.get(handle.file)?.handle === handle) return
     const opened: Opened = { handle, shadow: handle.text }
     this.open.set(handle.file, opened)
+    this.mirror?.opened(handle.file)
     handle.on('change', ({ edits }) => {
       this.#caret = this.#caret?.file === handle.file && edits.length === 0 ? this.#caret : null
       for (const { at, remove, insert } of [...edits].reverse())
