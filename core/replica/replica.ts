@@ -617,7 +617,8 @@ export class Replica {
       const isMissing = exists !== (change.type === 'create')
       if (isMissing && (change.type === 'edit' || !isListed)) this.#copy.applyOwn(change, this.seq)
       // One that is here all the same has come back.
-      if (change.type === 'remove' && !(exists && isListed)) this.#ownRemoval(change.file, changes.slice(i + 1))
+      if (change.type === 'remove' && !(exists && isListed))
+        this.#ownRemoval(change.file, changes.slice(i + 1))
     }
     this.#view.invalidate()
   }
