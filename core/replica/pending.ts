@@ -456,7 +456,13 @@ export class Pending {
     let over = op
     for (const item of this.#items.slice(start)) {
       if (!touches(item, file)) continue
-      rebaseParts(item, over)
+      const moved = rebaseParts(item, over)
+      if (item.parts.length > 0 && !item.sent) {
+        // What was sent the room moves as a whole. As long as it was not, its parts say what it is.
+        item.changes = [{ type: 'edit', file, op: composeOps(item.parts.map(({ op }) => op)) }]
+        over = moved
+        continue
+      }
       item.changes = item.changes.map((change) => {
         // Removed here and created once more, with what it was: what others did to it meanwhile is in that.
         if (isCreateOf(change, file))
@@ -471,14 +477,15 @@ export class Pending {
   }
 }
 
-/** Moves the parts of an item over an op; what becomes of its edit as a whole is another matter. */
-function rebaseParts(item: Item, op: TextOp): void {
+/** Moves the parts of an item over an op. Answers that as it applies behind them; what becomes of a sent edit as a whole is another matter. */
+function rebaseParts(item: Item, op: TextOp): TextOp {
   let over = op
   for (const part of item.parts) {
     const turned = rebase(over, part.op)
     part.op = turned.pending
     over = turned.committed
   }
+  return over
 }
 
 function applyEdits(text: Text, { changes }: Item): Text {
