@@ -59,8 +59,7 @@ export class UndoStack {
 
   /** @param entry the newest @param inverse applies to the local text as it is now */
   addEdit(entry: Entry, file: string, inverse: TextOp, key: number | null): void {
-    // What was typed into a file goes with it, when it is taken away again.
-    if (!entry.removes(file)) this.#layerOf(entry, file).add(inverse, key, this.#isPending)
+    this.#layerOf(entry, file).add(inverse, key, this.#isPending)
   }
 
   /** @param entry the newest */
@@ -74,7 +73,7 @@ export class UndoStack {
     const { file } = step
     // Created and removed in one: there is nothing to give back.
     if (entry.removes(file)) {
-      entry.forget(file)
+      this.#cancel(entry, file)
       return
     }
     this.#layerOf(entry, file).text = text
@@ -83,7 +82,7 @@ export class UndoStack {
 
   /** As `addRemoval`, for a file whose text is not at hand. */
   addUnreadRemoval(entry: Entry, step: ReviveStep): void {
-    if (entry.removes(step.file)) entry.forget(step.file)
+    if (entry.removes(step.file)) this.#cancel(entry, step.file)
     else this.addStep(entry, step)
   }
 
@@ -282,6 +281,15 @@ export class UndoStack {
     }
     settle(layers, layers.length - 1)
     return layer
+  }
+
+  /** Nothing of what an entry did to a file is left. */
+  #cancel(entry: Entry, file: string): void {
+    const layer = entry.layers.get(file)
+    const layers = (this.#layers.get(file) ?? []).filter((other) => other !== layer)
+    if (layers.length === 0) this.#layers.delete(file)
+    else this.#layers.set(file, layers)
+    entry.forget(file)
   }
 
   /** There are other entries. */

@@ -67,6 +67,8 @@ export class Undo {
     const { history, view } = this.#desk
     const effects = entry.steps.flatMap((step) => this.#step(step, entry))
     for (const [file, { op }] of entry.layers) {
+      // What was done to a file since it was made in this step goes with it.
+      if (view.files.get(file) === undefined && entry.removes(file)) continue
       if (view.files.get(file) === undefined || this.#desk.textOf(file) === undefined) history.forget(file)
       else if (!isNoop(op)) effects.push(...this.#drafts.edit(file, op))
     }
