@@ -66,6 +66,7 @@ export class JournalOutbox {
       files: filesOf(ids),
       filesOf,
       removed: rewrites ? this.#goneFrom(found) : this.#removedSince(since, seq),
+      moved: [],
       commits: readAnew(() => this.#commits(since, seq)),
       clients: this.#clients(rewrites ? 0 : since),
       forgetsBefore,

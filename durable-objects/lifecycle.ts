@@ -8,6 +8,7 @@
  */
 import { CLOSE, type CloseReason } from '../core/protocol/codes.ts'
 import type { Policy } from '../core/protocol/messages.ts'
+import { hasTwins, movedApart } from '../core/room/apart.ts'
 import { whoMakesWay } from '../core/room/entry.ts'
 import { faultOf } from '../core/room/stored-room.ts'
 import { cleaning } from '../schema/cleaning.ts'
@@ -275,7 +276,8 @@ export class Lifecycle {
   /**
    * What is stored of the room. A room that was let go is stored whole. Where its storage was lost instead, what is stored may be no
    * moment of its log: a flush broke off and left commits and files above the room's seq, which are removed before anything is read, or
-   * files were set aside and are missing. Then the room gets another epoch, so that nobody resumes into a state that they do not have.
+   * files were set aside and are missing, or stand at a path that another has taken since: then the older one moves beside it.
+   * The room gets another epoch, so that nobody resumes into a state that they do not have.
    */
   async #stored(room: string): Promise<StoredRoom | null> {
     const stored = (await this.#store?.load(room)) ?? null
@@ -287,14 +289,22 @@ export class Lifecycle {
     }
     // Where the last commit is nowhere, nothing tells it from another one of its seq.
     const isNameless = stored.seq > 0 && stored.lastAt === null
-    if (!stored.hasMore && stored.setAside === 0 && !isNameless) return stored
+    // Then its files may be of different moments.
+    const isMixed = stored.hasMore || stored.setAside > 0 || hasTwins(stored.files)
+    if (!isMixed && !isNameless) return stored
     if (stored.hasMore)
       console.error(`room ${room}: a flush broke off after commit ${stored.seq}; what it left is removed`)
     if (stored.setAside > 0)
       console.error(
         `ROOM ${room} COMES BACK WITHOUT WHAT WAS SET ASIDE: ${stored.setAside} of its files were not stored as of commit ${stored.seq}, and the object that had them is gone.`,
       )
-    await this.#store.flush(cleaning(stored, { epoch: crypto.randomUUID(), writer: this.#newWriter() }))
+    const moved = isMixed ? movedApart(stored.files) : []
+    for (const { file, path } of moved)
+      console.error(
+        `room ${room}: another file is in the way of the path that file ${file} was stored with, so that it comes back as ${JSON.stringify(path)}`,
+      )
+    const heir = { epoch: crypto.randomUUID(), writer: this.#newWriter() }
+    await this.#store.flush(cleaning(stored, heir, moved))
     return this.#store.load(room)
   }
 

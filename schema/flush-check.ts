@@ -24,6 +24,11 @@ export function checkedBatch(batch: FlushBatch): FlushBatch {
   checkNumber(batch.setAside, 'setAside')
   checkNumber(batch.forgetsBefore ?? 0, 'forgetsBefore')
   for (const file of batch.removed) checkText(file, 'the id of a removed file')
+  for (const row of batch.moved) {
+    checkText(row.file, 'the id of a file')
+    checkText(row.path, `the path of file ${row.file}`)
+    checkNumber(row.revision, `the revision of file ${row.file}`)
+  }
   for (const row of batch.clients) {
     checkText(row.client, 'the id of a client')
     checkText(row.user, `the user of client ${row.client}`)

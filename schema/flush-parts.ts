@@ -12,7 +12,7 @@ import type { FlushBatch, StoredCommit, StoredFile } from './store.ts'
  */
 export const MAX_PART_UNITS = 4 * 1024 * 1024
 
-/** One transaction of a flush. Only the last one moves the room's seq, its clients and its removals, unless the batch is not whole. */
+/** One transaction of a flush. Only the last one moves the seq, clients, removals and new paths, unless the batch is not whole. */
 export interface FlushPart extends FlushBatch {
   readonly files: readonly StoredFile[]
   readonly commits: readonly StoredCommit[]
@@ -25,7 +25,7 @@ export interface FlushPart extends FlushBatch {
 export function* flushParts(batch: FlushBatch, maxUnits = MAX_PART_UNITS): IterableIterator<FlushPart> {
   let number = 0
   const partOf = (group: readonly Row[]) => {
-    const part = { ...batch, removed: [], clients: [], ...ofRows(group), number, last: false }
+    const part = { ...batch, removed: [], moved: [], clients: [], ...ofRows(group), number, last: false }
     number++
     return part
   }

@@ -9,7 +9,7 @@ import { and, eq, gte, lte, type SQL, sql } from 'drizzle-orm'
 import { mayWrite, takesOver } from './flush-fence.ts'
 import { chunks, type FlushPart, unitsOfCommit, unitsOfFile } from './flush-parts.ts'
 import { build, type Statement } from './statement.ts'
-import type { StoredClient, StoredCommit, StoredFile } from './store.ts'
+import type { StoredClient, StoredCommit, StoredFile, StoredFileInfo } from './store.ts'
 import { clients, commits, files, rooms } from './tables.ts'
 
 /**
@@ -60,6 +60,7 @@ export function flushPlan(part: FlushPart): FlushPlan {
     ...kept.flatMap((rows) => [requireTexts(room, rows, here), updateFiles(room, rows, here)]),
     ...brought.map((rows) => upsertFiles(room, rows, here)),
     ...chunks(part.removed, () => 0, LIMITS).map((ids) => removeFiles(room, ids, here)),
+    ...chunks(part.moved, () => 0, LIMITS).map((rows) => moveFiles(room, rows, here)),
     ...chunks(part.commits, unitsOfCommit, LIMITS).map((rows) => insertCommits(room, rows, here)),
     ...forgottenClients(part, here),
     ...chunks(part.clients, () => 0, LIMITS).map((rows) => upsertClients(room, rows, here)),
@@ -190,6 +191,23 @@ function removeFiles(room: string, ids: readonly string[], here: SQL) {
   return build
     .delete(files)
     .where(and(eq(files.room, room), sql`${files.file} in (${valuesOf(ids.map((id) => [id]))})`, here))
+}
+
+/** New paths for rows that are as they were found. */
+function moveFiles(room: string, rows: readonly StoredFileInfo[], here: SQL) {
+  const values = valuesOf(rows.map((row) => [row.file, row.path, row.revision]))
+  return build
+    .update(files)
+    .set({ path: sql`v.path`, updatedAt: sql`now()` })
+    .from(sql`(${values}) as v(file, path, revision)`)
+    .where(
+      and(
+        eq(files.room, room),
+        sql`${files.file} = v.file`,
+        sql`${files.revision} = v.revision::bigint`,
+        here,
+      ),
+    )
 }
 
 function insertCommits(room: string, rows: readonly StoredCommit[], here: SQL) {

@@ -94,6 +94,10 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
       if (text !== undefined) row.files.set(file.file, { ...file, text })
     }
     for (const file of part.removed) row.files.delete(file)
+    for (const { file, path, revision } of part.moved) {
+      const stored = row.files.get(file)
+      if (stored?.revision === revision) row.files.set(file, { ...stored, path })
+    }
     for (const commit of part.commits) {
       if (!row.commits.has(commit.seq)) row.commits.set(commit.seq, structuredClone(commit))
     }

@@ -117,6 +117,8 @@ export interface FlushBatch extends FlushHead {
   readonly files: Iterable<StoredFile>
   /** ids of files that are gone at `seq` */
   readonly removed: readonly string[]
+  /** Stored files that get another path and nothing else, where `revision` is the stored one. */
+  readonly moved: readonly StoredFileInfo[]
   readonly commits: Iterable<StoredCommit>
   readonly clients: readonly StoredClient[]
   /** Clients whose last submission was stored before this moment, in Unix ms, are forgotten; null to forget none. */

@@ -506,7 +506,7 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'what a flush that broke off left is removed',
     from: 'commits of a lost storage are taken for the history of the room that came after it',
     source: LIFECYCLE,
-    text: 'if (!stored.hasMore && stored.setAside === 0 && !isNameless) return stored',
+    text: 'if (!isMixed && !isNameless) return stored',
     without: 'if (stored) return stored',
     test: {
       project: 'contract',
@@ -519,8 +519,8 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'nobody resumes into a room that lost what was set aside',
     from: 'a storage is lost while the database lacks files: who comes back has them, and the room has not',
     source: LIFECYCLE,
-    text: 'if (!stored.hasMore && stored.setAside === 0 && !isNameless) return stored',
-    without: 'if (!stored.hasMore && !isNameless) return stored',
+    text: 'stored.hasMore || stored.setAside > 0 || hasTwins',
+    without: 'stored.hasMore || hasTwins',
     test: {
       project: 'contract',
       file: STORED_TEST,
@@ -529,11 +529,24 @@ export const PROTECTIONS: readonly Protection[] = [
     },
   },
   {
+    name: 'files at one path are moved apart',
+    from: 'a file that was set aside is stored at a path that another has taken: the room has two files there',
+    source: LIFECYCLE,
+    text: 'isMixed ? movedApart(stored.files) : []',
+    without: 'isMixed ? movedApart(stored.files.slice(0, 1)) : []',
+    test: {
+      project: 'contract',
+      file: STORED_TEST,
+      title: '[H6] moves a file that was set aside beside the one that has its path by now',
+      says: 'AssertionError',
+    },
+  },
+  {
     name: 'nobody resumes from a commit that nothing tells from others',
     from: 'a room whose last commit is nowhere, and a client that takes another commit of its seq for that one',
     source: LIFECYCLE,
-    text: 'if (!stored.hasMore && stored.setAside === 0 && !isNameless) return stored',
-    without: 'if (!stored.hasMore && stored.setAside === 0) return stored',
+    text: 'if (!isMixed && !isNameless) return stored',
+    without: 'if (!isMixed) return stored',
     test: {
       project: 'contract',
       file: STORED_TEST,

@@ -78,7 +78,7 @@ describe('a file that somebody else wrote in the database', () => {
         policy: null,
       },
       ...{ takes: null, lineage: [], gaps: [], setAside: 0, cleans: false, isWhole: false },
-      ...{ removed: [], commits: [], clients: [], forgetsBefore: null },
+      ...{ removed: [], moved: [], commits: [], clients: [], forgetsBefore: null },
       files: [{ file: stage.file, path: 'a.txt', revision: 1000, text: 'by hand' }],
     })
     await submit(one, 1, { type: 'edit', file: stage.file, op: ['x'] })

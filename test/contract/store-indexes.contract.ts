@@ -93,6 +93,7 @@ export function describeIndexes(database: () => TestDatabase): void {
         { files: [fileOf('f1', 6, { text: null }), fileOf('f2', 6, { text: null })] },
       ],
       ['removals', { removed: ['f1', 'f2', 'nowhere'] }],
+      ['moves', { moved: [fileOf('f1', 5), fileOf('f2', 5)] }],
       ['commits', { commits: [commitOf(11), commitOf(12)] }],
       ['clients', { clients: [clientOf('c1', 11, 6), clientOf('new', 1, 6)], forgetsBefore: 9 }],
     ])('to flush %s', async (_, rows) => {

@@ -32,6 +32,7 @@ export function batchOf(room: string, seq: number, more: Partial<FlushBatch> = {
     policy: null,
     files: [],
     removed: [],
+    moved: [],
     commits: [],
     clients: [],
     forgetsBefore: null,

@@ -147,6 +147,30 @@ export function describeWriters(tested: StoreUnderTest): void {
       })
     })
 
+    it('and moves a file whose row is as it was found, and keeps its text and revision', async () => {
+      const { store } = tested
+      const room = tested.newRoom()
+      const [a, b, c] = [fileOf('a', 1), fileOf('b', 2), fileOf('c', 3)]
+      await store.flush(batchOf(room, 2, { files: [a, b] }))
+      await store.flush(batchOf(room, 3, { base: 2, files: [c], isWhole: false }))
+      const heir = { writer: 'heir', epoch: 'second', takes: { epoch: 'first', writer: 'writer' } }
+      const found = [a, b, { ...c, revision: 2 }]
+      const moved = found.map(({ file, revision }) => ({ file, revision, path: `${file} (2)` }))
+      await store.flush(batchOf(room, 2, { base: 2, ...heir, moved }))
+      const isMoved = found.map((row) => ({ ...row, path: `${row.file} (2)` }))
+      expect(await wholeRoom(store, room)).toMatchObject({ seq: 2, hasMore: false, files: isMoved })
+      // Repeated when the row has moved on, it moves nothing back; nor does a batch that is not whole.
+      await store.flush(batchOf(room, 3, { base: 2, ...heir, takes: null, files: [fileOf('a', 3)] }))
+      const again = [{ file: 'a', revision: 1, path: 'again' }]
+      await store.flush(batchOf(room, 3, { base: 3, ...heir, takes: null, moved: again }))
+      const other = [{ file: 'b', revision: 2, path: 'again' }]
+      await store.flush(batchOf(room, 3, { base: 3, ...heir, takes: null, moved: other, isWhole: false }))
+      expect(await wholeRoom(store, room)).toMatchObject({
+        seq: 3,
+        files: [fileOf('a', 3), ...isMoved.slice(1)],
+      })
+    })
+
     it('and forgets no gap, and no file that is set aside, for a flush that comes late', async () => {
       const { store } = tested
       const room = tested.newRoom()

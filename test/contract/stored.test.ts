@@ -8,6 +8,7 @@ import { chatRows, logPage } from '../../durable-objects/log-pages.ts'
 import { memoryStore } from '../../schema/memory-store.ts'
 import { StoreError } from '../../schema/store.ts'
 import { away, type Caller, ROOM, Stage } from './room-stage.ts'
+import { batchOf, commitOf, fileOf } from './store-samples.ts'
 
 const CLIENT = 'client-1'
 const OTHER = 'client-2'
@@ -373,6 +374,50 @@ describe('a room whose storage is lost while the database lacks some of its file
     await stage.make()
     await create(await stage.join(CLIENT), 1, 'b.txt')
     expect((await comeBack()).welcome).toMatchObject({ resumed: false })
+  })
+
+  it('[H6] moves a file that was set aside beside the one that has its path by now', async () => {
+    const truth = memoryStore()
+    const flush: typeof truth.flush = async (batch) => {
+      if (batch.base > 0 && [...batch.files].some(({ file }) => file === stage.file))
+        throw new StoreError('refused', 'a trigger refuses it')
+      return truth.flush(batch)
+    }
+    stage = new Stage({ GRACE_MS: `${GRACE_MS}` }, { ...truth, flush })
+    await stage.make()
+    const one = await stage.join(CLIENT)
+    await stage.life.flush()
+    const rename = [{ type: 'rename', file: stage.file, path: 'b.txt' }]
+    one.send({ type: 'submit', n: 1, base: stage.life.journal.seq, changes: rename })
+    await vi.advanceTimersByTimeAsync(1)
+    await create(one, 2, 'A.txt')
+    const before = await truth.load(ROOM)
+    expect(before).toMatchObject({ setAside: 1, files: [{ path: 'a.txt' }, { path: 'A.txt' }] })
+    const { welcome } = await comeBack()
+    const files = [
+      { file: stage.file, path: 'a (2).txt', revision: 1 },
+      { path: 'A.txt', revision: before?.seq },
+    ]
+    expect(welcome).toMatchObject({ resumed: false, files })
+    expect(await truth.load(ROOM)).toMatchObject({ setAside: 0, files })
+    expect(log).toContainEqual(expect.stringContaining(`file ${stage.file} was stored with`))
+    expect(log).toContainEqual(expect.stringContaining('comes back as "a (2).txt"'))
+  })
+
+  it('[H6] moves files apart that have one path in the database, though nothing else is wrong there', async () => {
+    const truth = memoryStore()
+    const rows = ['one', 'two'].map((file, at) => fileOf(file, at + 1, { path: 'a.txt', text: file }))
+    await truth.flush(batchOf(ROOM, 2, { files: rows, commits: [commitOf(1), commitOf(2)] }))
+    stage = new Stage({}, truth)
+    await stage.life.start()
+    const welcome = (await stage.join(CLIENT)).heard('welcome')[0]
+    const files = [
+      { file: 'one', path: 'a (2).txt' },
+      { file: 'two', path: 'a.txt' },
+    ]
+    expect(welcome).toMatchObject({ files })
+    expect(welcome?.epoch).not.toBe('first')
+    expect((await truth.texts(ROOM, ['one', 'two'])).get('one')?.text).toBe('one')
   })
 
   it('[H6] resumes where what was set aside is stored by now', async () => {

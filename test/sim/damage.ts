@@ -89,7 +89,7 @@ export async function writeBeside(world: World): Promise<void> {
       takes: { epoch: stored.epoch, writer: stored.writer },
       lineage: [...stored.lineage, ...(stored.writer === null ? [] : [stored.writer])],
       commits: [{ seq, at: world.time.now, body, blobs: null }],
-      ...{ files: [], removed: [], clients: [], forgetsBefore: null },
+      ...{ files: [], removed: [], moved: [], clients: [], forgetsBefore: null },
     })
     return true
   })

@@ -259,7 +259,7 @@ const CONSEQUENCES = [
 ] as const
 const OTHER_WORDS = [
   ...['conflict: ', 'is set aside', 'is not stored any more', 'which is not its text at'],
-  'COMES BACK WITHOUT WHAT WAS SET ASIDE',
+  ...['COMES BACK WITHOUT WHAT WAS SET ASIDE', 'so that it comes back as'],
 ]
 
 function isExpected(line: string, isDamaged: boolean): boolean {
