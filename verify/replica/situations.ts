@@ -148,15 +148,16 @@ function undoneApart({ dice, one, other, p, q }: Cast): Step[] {
 
 /** What is undone comes back beside what somebody else typed there, and is worked on until its deletion is refused. */
 function movedAside({ dice, one, other, p, q, x }: Cast): Step[] {
-  const at = Math.round(dice.fraction() * 4) / 4
+  const at = dice.chance(0.5) ? 0.8 : 0.9
   const first: Act = dice.chance(0.5) ? typing(dice, q) : { act: 'rename', file: q, path: x }
-  const out: Act = { act: 'type', file: p, at, del: 1 + dice.below(3), ins: 0 }
+  // The end of the text: what somebody else appends comes to stand before it.
+  const out: Act = { act: 'type', file: p, at, del: 4, ins: 0 }
   return [
     ...both(one, other, { act: 'open', file: p }),
     act(one, { act: 'open', file: q }),
     ...told(one, other),
     act(one, { act: 'transact', acts: [first, out], abandon: false }),
-    act(other, { act: 'type', file: p, at, del: dice.below(2), ins: 1 + dice.below(2) }),
+    act(other, { act: 'type', file: p, at: 1, del: 0, ins: 1 + dice.below(2) }),
     { do: 'up', seat: other, count: 3, seal: true },
     { do: 'down', seat: one, count: 3 },
     act(one, { act: 'undo', file: null }),
