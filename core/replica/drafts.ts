@@ -96,12 +96,13 @@ export class Drafts {
     this.#checkTransaction()
     const { copy, history, pending } = this.#desk
     const isOpen = copy.isOpen(file)
-    const text = this.#desk.textOf(file) ?? known
+    const followed = this.#desk.textOf(file)
+    const text = followed ?? known
     // What was done to a file before its last removal is still to be undone, once that is undone.
     if (text === null && !pending.isComingBack(file)) history.forgetText(file)
     const removed = this.#desk.removed(file, path)
     const { key } = this.#put({ type: 'remove', file, ...reversing(back) })
-    history.removed(file, path, text, isOpen, [key, ...back])
+    history.removed(file, path, text, { open: isOpen, isAssumed: followed === undefined }, [key, ...back])
     const effects: Effect[] = [this.#desk.relisted()]
     return isOpen ? [...effects, removed] : effects
   }

@@ -118,11 +118,20 @@ export class UndoHistory {
     this.#structure((stack, entry) => stack.addStep(entry, { type: 'rename', file, from: is, to: was, keys }))
   }
 
-  /** @param text null where it is not at hand: then the room has to bring the file back @param open whether its text was followed */
-  removed(file: string, path: string, text: Text | null, open: boolean, keys: readonly number[]): void {
+  /**
+   * @param text null where it is not at hand: then the room has to bring the file back
+   * @param how whether its text was followed here; and whether others may have changed it all the same
+   */
+  removed(
+    file: string,
+    path: string,
+    text: Text | null,
+    how: { readonly open: boolean; readonly isAssumed: boolean },
+    keys: readonly number[],
+  ): void {
     this.#structure((stack, entry) => {
       if (text === null) stack.addUnreadRemoval(entry, { type: 'revive', file, path, seq: 0, keys })
-      else stack.addRemoval(entry, { type: 'create', file, path, open, seq: 0, isAssumed: false, keys }, text)
+      else stack.addRemoval(entry, { type: 'create', file, path, seq: 0, ...how, keys }, text)
     })
   }
 

@@ -88,6 +88,11 @@ export class Mirror {
     this.#opened.add(file)
   }
 
+  /** A file is removed whose text is not followed here: if it is made again, it has what the room says. */
+  assume(file: string): void {
+    this.#assumed.add(file)
+  }
+
   /** Whether the text of a file is here, whoever looks at it. */
   holds(file: string): boolean {
     return this.#opened.has(file) || this.isCreating(file)
