@@ -4,7 +4,7 @@
  */
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
-import { withoutProtection } from './dev/protections/take-out.ts'
+import { withoutProtection } from './verify/mutants/take-out.ts'
 
 const TIMEOUT_MS = 30_000
 const BROWSER_TIMEOUT_MS = 60_000
@@ -23,14 +23,25 @@ export default defineConfig({
     projects: [
       {
         plugins,
-        test: { name: 'core', include: ['test/{core,sim,verify}/**/*.test.ts'], ...timeouts(TIMEOUT_MS) },
+        test: {
+          name: 'core',
+          include: ['test/{auth,core,project}/**/*.test.ts', 'test/verify/{replica,sim}.test.ts'],
+          ...timeouts(TIMEOUT_MS),
+        },
       },
       {
         plugins,
-        test: { name: 'contract', include: ['test/contract/**/*.test.ts'], ...timeouts(TIMEOUT_MS) },
+        test: {
+          name: 'contract',
+          include: ['test/{durable-objects,schema,workers}/**/*.test.ts'],
+          ...timeouts(TIMEOUT_MS),
+        },
       },
       { test: { name: 'dev', include: ['test/dev/**/*.test.ts'], ...timeouts(TIMEOUT_MS) } },
-      { plugins, test: { name: 'editors', include: ['test/editors/**/*.test.ts'], ...timeouts(TIMEOUT_MS) } },
+      {
+        plugins,
+        test: { name: 'editors', include: ['test/{editors,web}/**/*.test.ts'], ...timeouts(TIMEOUT_MS) },
+      },
       {
         plugins: [
           ...plugins,
@@ -63,7 +74,7 @@ export default defineConfig({
       {
         test: {
           name: 'chaos',
-          include: ['test/chaos/**/*.test.ts'],
+          include: ['test/verify/chaos*.test.ts'],
           globalSetup: bundle,
           ...timeouts(CHAOS_TIMEOUT_MS),
         },
@@ -71,7 +82,7 @@ export default defineConfig({
       {
         test: {
           name: 'fuzz',
-          include: ['test/fuzz/**/*.test.ts'],
+          include: ['test/verify/fuzz*.test.ts'],
           globalSetup: bundle,
           ...timeouts(FUZZ_TIMEOUT_MS),
         },

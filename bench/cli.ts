@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { command, flag, text, whole } from '../dev/command.ts'
+import { command, flag, text, whole } from '../dev/cli/command.ts'
 
 const HERE = import.meta.dirname
 

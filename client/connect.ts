@@ -3,16 +3,17 @@
  * does not answer (storage, token function, socket) is waited for no longer than `connectMs`, and the application may stop at any time.
  * What keeps work is loaded only where it is asked for.
  */
-import { apiAddress } from './addresses.ts'
-import type { ConnectionTarget } from './connection.ts'
-import type { KeptWork } from './kept.ts'
+
+import type { KeptWork } from './offline/connect.ts'
+import type { RoomStorage } from './offline/storage.ts'
 import { checkSignal, checkTime, targetOf } from './options.ts'
 import { LiveRoom } from './room.ts'
 import { lossError, SdkError } from './sdk-error.ts'
 import { freshStart, type Start } from './start.ts'
-import type { RoomStorage } from './storage.ts'
-import { after, within } from './timers.ts'
-import { ASK_MS, askedAhead, tokenFault } from './tokens.ts'
+import { apiAddress } from './transport/addresses.ts'
+import type { ConnectionTarget } from './transport/connection.ts'
+import { after, within } from './transport/timers.ts'
+import { ASK_MS, askedAhead, tokenFault } from './transport/tokens.ts'
 import type { ConnectOptions, Room, StatusInfo } from './types.ts'
 
 /** ms that `connect` tries where nothing else is said; once connected, a room reconnects for as long as it takes. */
@@ -95,7 +96,7 @@ async function open(
   token: string | null,
   givenUp: AbortSignal,
 ): Promise<Opened | null> {
-  const { openKept } = await import('./kept.ts')
+  const { openKept } = await import('./offline/connect.ts')
   const kept = openKept(target, storage)
   return kept === null ? null : { kept, start: await kept.start(token, givenUp) }
 }

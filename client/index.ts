@@ -6,7 +6,7 @@
  *     file.edit([{ at: 0, remove: 0, insert: '// hello\n' }])
  *     await room.settled()
  */
-export { memberOf } from '../core/room/policy.ts'
+export { memberOf } from '../core/model/policy.ts'
 export { EditError } from '../core/text/edits.ts'
 export { connect } from './connect.ts'
 export { errorCodeOf, SdkError, type SdkErrorCode } from './sdk-error.ts'

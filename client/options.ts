@@ -4,10 +4,10 @@
  */
 import { randomId } from '../core/protocol/id.ts'
 import { ROOM_NAME, ROOM_NAME_RULE } from '../core/protocol/room-name.ts'
-import { socketAddress } from './addresses.ts'
-import type { ConnectionTarget } from './connection.ts'
 import { SdkError } from './sdk-error.ts'
-import { tokenSource } from './tokens.ts'
+import { socketAddress } from './transport/addresses.ts'
+import type { ConnectionTarget } from './transport/connection.ts'
+import { tokenSource } from './transport/tokens.ts'
 import type { ConnectOptions, SocketFactory } from './types.ts'
 
 /** Whom to reach, and as whom. @throws SdkError `bad_name`, `bad_url`, `bad_token`, `bad_option`, `unauthenticated` */

@@ -1,7 +1,8 @@
 /** What the SDK asks of a room over HTTP, beside its socket: with the token of the connection, and errors as an application has them. */
-import { apiAddress } from './addresses.ts'
+
 import { SdkError, type SdkErrorCode } from './sdk-error.ts'
-import type { Tokens } from './tokens.ts'
+import { apiAddress } from './transport/addresses.ts'
+import type { Tokens } from './transport/tokens.ts'
 import type { OwnToken } from './types.ts'
 
 export class RoomApi {

@@ -7,11 +7,11 @@ import type { ClientLimits } from '../core/protocol/limits.ts'
 import type { Policy, PolicyChange } from '../core/protocol/messages.ts'
 import { parseText } from '../core/text/op.ts'
 import { checked } from './checked.ts'
-import type { ConnectionTarget } from './connection.ts'
-import { invitationsOf, Owning } from './owning.ts'
+import { invitationsOf, Owning } from './people/roles.ts'
 import { SdkError } from './sdk-error.ts'
 import type { Start } from './start.ts'
 import { Sync } from './sync.ts'
+import type { ConnectionTarget } from './transport/connection.ts'
 import type {
   ChatMessage,
   CloseOptions,

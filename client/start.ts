@@ -1,7 +1,7 @@
 /** How a client begins: anew, or where an earlier life of it left off. What is kept, and how, it does not know. */
 import { randomId } from '../core/protocol/id.ts'
 import { Replica } from '../core/replica/replica.ts'
-import type { Keeper, KeeperHost } from './keeper.ts'
+import type { Keeper, KeeperHost } from './offline/persister.ts'
 import type { Rejection, Unsynced } from './types.ts'
 
 export interface Start {

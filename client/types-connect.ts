@@ -1,5 +1,5 @@
 /** What an application says to `connect`, and what it may put in the place of the platform's own. */
-import type { RoomStorage } from './storage.ts'
+import type { RoomStorage } from './offline/storage.ts'
 
 /** Bivariant, so that the platform's own WebSocket, whose handlers take its own events, is a SocketLike. */
 type Handler<Event> = { handle(event: Event): void }['handle'] | null

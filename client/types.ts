@@ -6,7 +6,7 @@ import type { ClientLimits } from '../core/protocol/limits.ts'
 import type { Access, Mode, Policy, RejectCode, Role } from '../core/protocol/messages.ts'
 import type { LostText, Piece } from '../core/replica/effects.ts'
 import type { Edit } from '../core/text/edits.ts'
-import type { HeldCopy, RoomStorage } from './storage.ts'
+import type { HeldCopy, RoomStorage } from './offline/storage.ts'
 import type {
   ChatMessage,
   Followed,

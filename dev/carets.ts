@@ -3,9 +3,9 @@
  * dev/carets.ts [carets] [edits]`. One of the others types, an edit each 50 ms; all cursors are in view.
  */
 import type { Browser, CDPSession } from 'playwright-core'
-import { ask, ready, serveEditorPage } from '../test/e2e/editor-bench.ts'
+import { ask, ready, serveEditorPage } from '../test/e2e/support/editor-bench.ts'
 import { launchChromium } from '../test/support/browser.ts'
-import type { EditorKind } from '../web/editors.ts'
+import type { EditorKind } from '../web/editor/choice.ts'
 
 const [carets = 100, edits = 60] = process.argv.slice(2).map(Number)
 const LINE = 'const answer = compute(question, { depth: 42, patience: true })\n'

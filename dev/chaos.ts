@@ -2,9 +2,10 @@
  * `npm run chaos -- --kills N [--seed S]`: people type in rooms of the real system while its runtime is killed N times. Whatever any of
  * them was told to be committed has to be in the log once, and nowhere anything else. Exits with 1, and says what differs, when not.
  */
-import { command, text, whole } from './command.ts'
-import { progressBar } from './progress.ts'
-import { freshSeed } from './random.ts'
+
+import { freshSeed } from '../verify/random.ts'
+import { command, text, whole } from './cli/command.ts'
+import { progressBar } from './cli/progress.ts'
 
 /** Lines that are printed of what differs. */
 const MOST_LINES = 40
@@ -22,8 +23,8 @@ const SPEC = {
 await command(SPEC, async ({ kills, seed }) => {
   console.log(`--kills ${kills} --seed ${seed}`)
   // What takes seconds to load comes after the command line.
-  const { bundledWorker } = await import('./worker-bundle.ts')
-  const { chaos } = await import('./chaos/run.ts')
+  const { bundledWorker } = await import('./stack/worker-bundle.ts')
+  const { chaos } = await import('../verify/chaos/run.ts')
   const source = await bundledWorker()
   const { counts, wrong } = await chaos({
     source,

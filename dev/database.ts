@@ -3,9 +3,9 @@
  * PORT fixes the port. Runs until it is stopped, and leaves nothing behind.
  */
 
-import { command, whole } from './command.ts'
-import { serveDatabase } from './serve-database.ts'
-import { untilStopped } from './until-stopped.ts'
+import { command, whole } from './cli/command.ts'
+import { serveDatabase } from './postgres/serve.ts'
+import { untilStopped } from './stack/until-stopped.ts'
 
 const SPEC = {
   name: 'npm run db',

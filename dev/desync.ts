@@ -3,10 +3,10 @@
  * is the answer of `GET /api/rooms/<room>/desyncs`, or one report of it. Ends with exit code 1 when one does not explain itself.
  */
 import { readFile } from 'node:fs/promises'
-import type { DesyncReport } from '../core/room/desync-report.ts'
-import { explainDesync } from '../core/room/explain-desync.ts'
-import { command } from './command.ts'
-import { firstDifference } from './difference.ts'
+import type { DesyncReport } from '../core/model/desync-report.ts'
+import { explainDesync } from '../core/model/explain-desync.ts'
+import { command } from './cli/command.ts'
+import { firstDifference } from './traces/difference.ts'
 
 const SPEC = {
   name: 'npm run desync',

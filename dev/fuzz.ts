@@ -3,10 +3,11 @@
  * requests. Every answer has to be the one that the protocol demands, and nobody healthy may notice. Exits with 1, and says what was
  * wrong with the frames that led to it, when not.
  */
-import { command, text, whole } from './command.ts'
-import { countsText } from './fuzz/tally.ts'
-import { progressBar } from './progress.ts'
-import { freshSeed } from './random.ts'
+
+import { countsText } from '../verify/fuzz/tally.ts'
+import { freshSeed } from '../verify/random.ts'
+import { command, text, whole } from './cli/command.ts'
+import { progressBar } from './cli/progress.ts'
 
 /** Findings that are printed. */
 const MOST_FINDINGS = 20
@@ -24,8 +25,8 @@ const SPEC = {
 await command(SPEC, async ({ frames, seed }) => {
   console.log(`--frames ${frames} --seed ${seed}`)
   // What takes seconds to load comes after the command line.
-  const { bundledWorker } = await import('./worker-bundle.ts')
-  const { fuzz } = await import('./fuzz/run.ts')
+  const { bundledWorker } = await import('./stack/worker-bundle.ts')
+  const { fuzz } = await import('../verify/fuzz/run.ts')
   const { tally, rooms, typed, slowest, memory } = await fuzz({
     source: await bundledWorker(),
     frames,

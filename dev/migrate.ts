@@ -12,9 +12,9 @@ import { sql } from 'drizzle-orm'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator'
 import type { Client } from 'pg'
-import { command } from './command.ts'
-import { embeddedDirectory } from './local-state.ts'
-import { type Database, openDatabase } from './open-database.ts'
+import { command } from './cli/command.ts'
+import { type Database, openDatabase } from './postgres/open.ts'
+import { embeddedDirectory } from './stack/local-state.ts'
 
 /** Where the migrations are. */
 export const migrationsFolder = join(dirname(fileURLToPath(import.meta.url)), '..', 'schema', 'migrations')

@@ -5,10 +5,10 @@
  */
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { command, text, UsageError, whole } from './command.ts'
-import { FAULTS, type Fault, MOST_RUNS } from './protections/faults.ts'
-import { environmentWithout, protectionOf, ROOT } from './protections/take-out.ts'
-import { freshSeed } from './random.ts'
+import { FAULTS, type Fault, MOST_RUNS } from '../verify/mutants/faults.ts'
+import { environmentWithout, protectionOf, ROOT } from '../verify/mutants/take-out.ts'
+import { freshSeed } from '../verify/random.ts'
+import { command, text, UsageError, whole } from './cli/command.ts'
 
 interface Found {
   readonly number: number
@@ -58,7 +58,7 @@ function search(
   [from, to]: readonly [number, number],
   isBack: boolean,
 ): Promise<Found | null> {
-  const script = (name: string) => join(ROOT, 'dev/protections', name)
+  const script = (name: string) => join(ROOT, 'verify/mutants', name)
   const args = ['--import', script('as-loaded.ts'), script('search.ts'), by, base, String(from), String(to)]
   const env = isBack ? environmentWithout(...without.map(protectionOf)) : {}
   return new Promise((resolve, reject) => {

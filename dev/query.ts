@@ -8,16 +8,16 @@
  */
 
 import { access } from 'node:fs/promises'
-import { command, UsageError } from './command.ts'
+import { command, UsageError } from './cli/command.ts'
+import { tableText } from './cli/table-text.ts'
+import { type Answer, runQuery } from './postgres/neon-protocol.ts'
+import { openDatabase } from './postgres/open.ts'
 import {
   EMBEDDED_CONNECTION_STRING,
   type EndpointNote,
   embeddedDirectory,
   notedEndpoint,
-} from './local-state.ts'
-import { type Answer, runQuery } from './neon-protocol.ts'
-import { openDatabase } from './open-database.ts'
-import { tableText } from './table-text.ts'
+} from './stack/local-state.ts'
 
 const url = process.env.DATABASE_URL ?? ''
 

@@ -4,15 +4,15 @@
  * same time; the text has to be the same everywhere, with nothing lost and nothing twice, while the order of what two
  * of them wrote at one place is the room's. Without --url it brings its own server and database, in a temporary folder.
  */
-import { address, checkAnswers, command, whole } from './command.ts'
-import { replayConcurrent, weaveTrace } from './concurrent-replayer.ts'
-import type { ConcurrentTrace } from './concurrent-trace.ts'
-import { firstDifference } from './difference.ts'
-import { EMBEDDED_CONNECTION_STRING, notedEndpoint } from './local-state.ts'
-import { progressBar } from './progress.ts'
-import { getJson, REPLAY_PATH, type Replay, replayTrace } from './replayer.ts'
-import { startTemporary } from './temporary-server.ts'
-import { readAnyTrace, type Trace } from './trace.ts'
+import { address, checkAnswers, command, whole } from './cli/command.ts'
+import { progressBar } from './cli/progress.ts'
+import { EMBEDDED_CONNECTION_STRING, notedEndpoint } from './stack/local-state.ts'
+import { startTemporary } from './stack/temporary-server.ts'
+import { replayConcurrent, weaveTrace } from './traces/concurrent-replayer.ts'
+import type { ConcurrentTrace } from './traces/concurrent-trace.ts'
+import { firstDifference } from './traces/difference.ts'
+import { getJson, REPLAY_PATH, type Replay, replayTrace } from './traces/replayer.ts'
+import { readAnyTrace, type Trace } from './traces/trace.ts'
 
 /** ms that the room may take to flush after the last client has left. */
 const FLUSH_MS = 60_000
@@ -118,7 +118,7 @@ async function storedText(url: string, room: string, state: string | undefined):
     if (Date.now() > deadline) throw new Error(`the room did not flush: ${flushed} of ${seq}`)
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
-  const { neonStore } = await import('../schema/neon-store.ts')
+  const { neonStore } = await import('../schema/stores/neon.ts')
   const store = neonStore(connection, endpoint === undefined ? {} : { endpoint })
   const file = (await store.load(room))?.files.find(({ path }) => path === REPLAY_PATH)?.file
   return file === undefined ? null : ((await store.texts(room, [file])).get(file)?.text ?? null)

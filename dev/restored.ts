@@ -5,9 +5,9 @@
  *
  *     DATABASE_URL=… npm run db:restored -- [room …]
  */
-import { command } from './command.ts'
-import { embeddedDirectory } from './local-state.ts'
-import { type Database, openDatabase } from './open-database.ts'
+import { command } from './cli/command.ts'
+import { type Database, openDatabase } from './postgres/open.ts'
+import { embeddedDirectory } from './stack/local-state.ts'
 
 /** A room that got another epoch. */
 export interface RestoredRoom {

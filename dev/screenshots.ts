@@ -10,7 +10,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { launchChromium } from '../test/support/browser.ts'
-import { addressOf, checkAnswers, command, named } from './command.ts'
+import { addressOf, checkAnswers, command, named } from './cli/command.ts'
 
 const FOLDER = join(import.meta.dirname, '../docs/images')
 const WIDE = { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 2 }

@@ -2,8 +2,8 @@
  * `npm run sim -- --seeds N [--seed S]`: random rooms under every fault there is, in virtual time. Ends with what the runs
  * exercised; with exit code 1 when one failed, its seed and the smallest plan that fails, or when some fault never happened.
  */
-import { command, text, whole } from './command.ts'
-import { progressBar } from './progress.ts'
+import { command, text, whole } from './cli/command.ts'
+import { progressBar } from './cli/progress.ts'
 
 /** Runs from which on each fault has to have happened. */
 const ENOUGH = 500
@@ -19,8 +19,8 @@ const SPEC = {
 
 await command(SPEC, async ({ seeds: count, seed }) => {
   // What takes a second to load comes after the command line.
-  const { campaign, report } = await import('../test/sim/campaign.ts')
-  const { seedOf } = await import('../test/sim/plan-of.ts')
+  const { campaign, report } = await import('../verify/sim/campaign.ts')
+  const { seedOf } = await import('../verify/sim/plan-of.ts')
   const base = [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(16)).join('')
   const seeds = seed === null ? Array.from({ length: count }, (_, run) => seedOf(base, run)) : [seed]
   const bar = progressBar('runs', seeds.length)

@@ -9,11 +9,11 @@ import { access } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
-import { command, flag, report, text, whole } from './command.ts'
-import { projectDirectory, workerStateDirectory } from './local-state.ts'
-import { serveDatabase } from './serve-database.ts'
-import { untilStopped } from './until-stopped.ts'
-import { startWrangler } from './wrangler-process.ts'
+import { command, flag, report, text, whole } from './cli/command.ts'
+import { serveDatabase } from './postgres/serve.ts'
+import { projectDirectory, workerStateDirectory } from './stack/local-state.ts'
+import { untilStopped } from './stack/until-stopped.ts'
+import { startWrangler } from './stack/wrangler-process.ts'
 
 /** How long the Worker may take to answer for the first time, in ms. */
 const READY_MS = 90_000

@@ -2,9 +2,10 @@
  * `npm run verify -- --seeds N [--seed S]`: random people on real SDK clients, against a model of every text and of undo. Exit code 1
  * when a run failed, with its seed and the smallest plan that fails.
  */
-import { command, text, whole } from './command.ts'
-import { progressBar } from './progress.ts'
-import { freshSeed } from './random.ts'
+
+import { freshSeed } from '../verify/random.ts'
+import { command, text, whole } from './cli/command.ts'
+import { progressBar } from './cli/progress.ts'
 
 const SPEC = {
   name: 'npm run verify',

@@ -1,9 +1,9 @@
 /** The bindings of a deployment, as wrangler.toml and its secrets make them. */
-import type { FlushBudgetObject } from './flush-budget.ts'
-import type { Room } from './room.ts'
-import type { SettingVars } from './settings.ts'
-import type { DatabaseBindings } from './store.ts'
-import type { TokenVars } from './token-rules.ts'
+import type { FlushBudgetObject } from './flush/budget-object.ts'
+import type { DatabaseBindings } from './flush/store.ts'
+import type { Room } from './room/object.ts'
+import type { SettingVars } from './settings/settings.ts'
+import type { TokenVars } from './settings/token-rules.ts'
 
 /** Cloudflare's rate limiting, where it is bound: how often a user, or an address, may do something. */
 export interface RateBindings {

@@ -5,11 +5,10 @@
 import { connect, errorCodeOf } from '../client/index.ts'
 import type { Room } from '../client/types.ts'
 import { createRoom, refusalOf } from './api.ts'
-import { Connection } from './connection.ts'
-import { h } from './dom.ts'
-import { codeOf, type End, endingPage } from './ending.ts'
-import { header } from './header.ts'
-import { guestToken } from './identity.ts'
+import { Connection } from './connection/connection.ts'
+import { Network } from './connection/network.ts'
+import { networkPanel } from './connection/network-panel.ts'
+import { guestToken } from './people/identity.ts'
 import {
   dropLink,
   type Entrance,
@@ -17,13 +16,14 @@ import {
   isHereAsGuest,
   keepLink,
   takeOutOfAddress,
-} from './invitation.ts'
-import { messagePage } from './message-page.ts'
-import { Network } from './network.ts'
-import { networkPanel } from './network-panel.ts'
-import { isFrontPage, NEW_ROOM_PATH, roomAddress, roomOf } from './routes.ts'
-import { toast } from './toasts.ts'
-import { showWorkspace } from './workspace.ts'
+} from './people/invitation.ts'
+import { codeOf, type End, endingPage } from './shell/ending.ts'
+import { header } from './shell/header.ts'
+import { isFrontPage, NEW_ROOM_PATH, roomAddress, roomOf } from './shell/routes.ts'
+import { showWorkspace } from './shell/workspace.ts'
+import { h } from './ui/dom.ts'
+import { messagePage } from './ui/message-page.ts'
+import { toast } from './ui/toasts.ts'
 
 const NO_INVITATION = 'This link has no invitation that could be used. You are here as before.'
 

@@ -3,27 +3,32 @@
  * knows no OT and keeps no state. WebSocket upgrades are forwarded as they are: the room's object accepts them, so that it can sleep.
  */
 import { Hono } from 'hono'
+import { countedAs } from '../auth/counted-as.ts'
+import { newUser } from '../auth/guests.ts'
+import { personOf, TokenError } from '../auth/tokens.ts'
+import { SHARED_USER } from '../core/model/admission.ts'
 import { CLOSE } from '../core/protocol/codes.ts'
 import { SUBPROTOCOL } from '../core/protocol/messages.ts'
 import { ROOM_NAME } from '../core/protocol/room-name.ts'
-import { SHARED_USER } from '../core/room/admission.ts'
-import { countedAs } from '../durable-objects/counted-as.ts'
-import { newUser } from '../durable-objects/guests.ts'
-import { refuse } from '../durable-objects/handshake.ts'
-import { COUNTED_HEADER, encodePerson, IDENTITY_HEADER, ROOM_HEADER } from '../durable-objects/headers.ts'
-import { personOf, TokenError } from '../durable-objects/tokens.ts'
-import { jsonOf, whole } from './body.ts'
-import { addressOf, callerOf, given, mayMake, ratedByAddress } from './callers.ts'
-import { type Doors, doors, harden, isUpgrade, offered, share } from './doors.ts'
-import { ApiError, errorBody, SECRET } from './errors.ts'
-import { invitationOf, issue, ownerInvitation } from './invitations.ts'
-import { checkPassable, parseNewRoom } from './new-room.ts'
-import { parsePageQuery } from './pages.ts'
-import { existing, roomObject } from './rooms.ts'
-import { tokenRoutes } from './token-routes.ts'
+import {
+  COUNTED_HEADER,
+  encodePerson,
+  IDENTITY_HEADER,
+  ROOM_HEADER,
+} from '../durable-objects/room/headers.ts'
+import { refuse } from '../durable-objects/sessions/handshake.ts'
+import { jsonOf, whole } from './http/body.ts'
+import { addressOf, callerOf, given, mayMake, ratedByAddress } from './http/callers.ts'
+import { ApiError, errorBody, SECRET } from './http/errors.ts'
+import { type Doors, doors, harden, isUpgrade, offered, share } from './http/middleware.ts'
+import { invitationOf, issue, ownerInvitation } from './routes/invitations.ts'
+import { checkPassable, parseNewRoom } from './routes/new-room.ts'
+import { parsePageQuery } from './routes/pages.ts'
+import { existing, roomObject } from './routes/rooms.ts'
+import { tokenRoutes } from './routes/tokens.ts'
 
-export { FlushBudgetObject } from '../durable-objects/flush-budget.ts'
-export { Room } from '../durable-objects/room.ts'
+export { FlushBudgetObject } from '../durable-objects/flush/budget-object.ts'
+export { Room } from '../durable-objects/room/object.ts'
 
 /** Seconds after which a request that could not be answered may come again. */
 const RETRY_S = '2'

@@ -4,11 +4,11 @@
  */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { Authority } from '../../core/authority/authority.ts'
+import { emptyRoom } from '../../core/model/state.ts'
 import { DEFAULT_LIMITS } from '../../core/protocol/limits.ts'
-import { Authority } from '../../core/room/authority.ts'
-import { emptyRoom } from '../../core/room/state.ts'
 import type { TextOp } from '../../core/text/op.ts'
-import { readTrace, type Trace } from '../../dev/trace.ts'
+import { readTrace, type Trace } from '../../dev/traces/trace.ts'
 import { rounded } from '../lib/numbers.ts'
 import type { Figures, Params } from './job.ts'
 

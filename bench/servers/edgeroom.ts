@@ -3,7 +3,7 @@
  * EDGEROOM_DATABASE=1 gives it an embedded Postgres, in this process, without which rooms live in their objects alone.
  */
 import { readFileSync } from 'node:fs'
-import { startLocalDatabase } from '../../dev/local-database.ts'
+import { startLocalDatabase } from '../../dev/postgres/local-database.ts'
 import { folder, port, ready } from './process.ts'
 import { bundled, startWorkerd } from './workerd.ts'
 

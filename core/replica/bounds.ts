@@ -3,8 +3,9 @@
  * deployment's limits, a transaction that no message carries. What has been too large before may shrink, as in the room. It
  * checks nothing as long as no room has said what its limits are.
  */
+
+import { unitsOf } from '../model/blobs.ts'
 import type { ClientLimits } from '../protocol/limits.ts'
-import { unitsOf } from '../room/blobs.ts'
 import type { TextOp } from '../text/op.ts'
 import type { Text } from '../text/text.ts'
 import { ReplicaError } from './replica-error.ts'

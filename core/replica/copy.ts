@@ -3,9 +3,10 @@
  * the pending changes on top. A text here is followed (each commit moves it), stale (commits pass it by until the room's
  * text comes), or not held at all. It knows nothing of what is pending: that is handed in as ops.
  */
+
+import type { RoomFile, RoomFiles } from '../model/files.ts'
+import { applyChange, emptyRoom, type RoomState } from '../model/state.ts'
 import type { CommittedFileChange, FileChange, FileInfo } from '../protocol/messages.ts'
-import type { RoomFile, RoomFiles } from '../room/files.ts'
-import { applyChange, emptyRoom, type RoomState } from '../room/state.ts'
 import type { TextOp } from '../text/op.ts'
 import type { Text } from '../text/text.ts'
 

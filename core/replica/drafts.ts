@@ -6,12 +6,12 @@ import type { ChatChange, PolicyChange } from '../protocol/messages.ts'
 import type { TextOp } from '../text/op.ts'
 import { Text } from '../text/text.ts'
 import { checkChanges, checkCount, checkEdit, checkSize, checkWhole } from './bounds.ts'
-import type { Desk } from './desk.ts'
 import type { Effect } from './effects.ts'
 import type { Item } from './pending.ts'
 import { ReplicaError } from './replica-error.ts'
+import type { Desk } from './replica-state.ts'
 import type { Draft } from './revival.ts'
-import type { Doing } from './undo-history.ts'
+import type { Doing } from './undo/history.ts'
 
 export class Drafts {
   readonly #desk: Desk

@@ -3,8 +3,9 @@
  * go along with each commit, so that they are right between two presence messages. Who moved after whom is kept too, also while
  * there is no connection.
  */
+
+import { carrySelections } from '../model/presence.ts'
 import type { Commit, Peer, PresenceMessage, Whereabouts } from '../protocol/messages.ts'
-import { carrySelections } from '../room/presence.ts'
 
 export class Peers {
   #bySession = new Map<string, Peer>()

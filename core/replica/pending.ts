@@ -12,8 +12,8 @@ import { diff } from '../text/diff.ts'
 import { isNoop, type TextOp } from '../text/op.ts'
 import { Text } from '../text/text.ts'
 import { rebase, transformPoint, untransformPoint } from '../text/transform.ts'
-import { isLargeEdit, type Part, partsOf } from './parts.ts'
 import { type Creation, type Draft, isCreationOf, revivedFrom, withoutBack } from './revival.ts'
+import { isLargeEdit, type Part, partsOf } from './withdrawal/parts.ts'
 
 export interface Item {
   /**

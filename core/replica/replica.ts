@@ -5,6 +5,8 @@
  * messages go in, effects come out.
  */
 
+import { SHARED_USER } from '../model/admission.ts'
+import { blobOf, isWholeChange } from '../model/blobs.ts'
 import { fileOf, isFileChange } from '../protocol/changes.ts'
 import type { ClientLimits } from '../protocol/limits.ts'
 import type {
@@ -21,8 +23,6 @@ import type {
   Submit,
   Welcome,
 } from '../protocol/messages.ts'
-import { SHARED_USER } from '../room/admission.ts'
-import { blobOf, isWholeChange } from '../room/blobs.ts'
 import { diff } from '../text/diff.ts'
 import { type Hunk, hunksOf } from '../text/hunks.ts'
 import { merge } from '../text/merge.ts'
@@ -30,11 +30,10 @@ import { OpError, type TextOp } from '../text/op.ts'
 import { Text } from '../text/text.ts'
 import { transformPoint } from '../text/transform.ts'
 import { type Copy, skim } from './copy.ts'
-import { Desk } from './desk.ts'
 import { Drafts } from './drafts.ts'
 import type { Effect, Left, LostChange } from './effects.ts'
-import { insertedText, lossOf, lostText } from './losses.ts'
 import { hasGrown, type Item, type Pending, removalsOf } from './pending.ts'
+import { Desk } from './replica-state.ts'
 import {
   type Draft,
   isCreationOf,
@@ -46,9 +45,10 @@ import {
 } from './revival.ts'
 import { Rules } from './rules.ts'
 import type { SavedReplica } from './saved.ts'
-import { Undo } from './undo.ts'
+import { Undo } from './undo/undo.ts'
 import { Verifier } from './verifier.ts'
 import type { View } from './view.ts'
+import { insertedText, lossOf, lostText } from './withdrawal/losses.ts'
 
 /** The room's text is taken over. */
 const RESYNC = { origin: 'resync', user: null, client: null } as const

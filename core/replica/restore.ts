@@ -4,9 +4,9 @@
  */
 import { Text } from '../text/text.ts'
 import type { Copy, SavedCopy } from './copy.ts'
-import { Desk } from './desk.ts'
 import type { Pending, SavedItem } from './pending.ts'
 import { Replica } from './replica.ts'
+import { Desk } from './replica-state.ts'
 import type { SavedReplica } from './saved.ts'
 
 /** More submissions than anybody makes between two saves, so that no life of a client takes a number of the one before. */

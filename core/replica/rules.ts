@@ -2,9 +2,10 @@
  * Who may do what, as a replica knows it: the room's policy, this user's part in it, and what is said in the room. What a welcome
  * says is as of its seq; commits up to there, which may follow it, have nothing to add to it but what was said in them.
  */
+
+import { applyPolicy, mayEdit, policyOf, roleOf } from '../model/policy.ts'
 import { isFileChange, isPolicyChange } from '../protocol/changes.ts'
 import type { Authenticated, Commit, Entry, Policy, Role, Welcome } from '../protocol/messages.ts'
-import { applyPolicy, mayEdit, policyOf, roleOf } from '../room/policy.ts'
 import type { Effect } from './effects.ts'
 
 export class Rules {

@@ -5,7 +5,7 @@
 import type { ClientLimits } from '../protocol/limits.ts'
 import type { SavedCopy } from './copy.ts'
 import type { SavedItem } from './pending.ts'
-import type { SavedTurn } from './undo-history.ts'
+import type { SavedTurn } from './undo/history.ts'
 
 export interface SavedReplica extends SavedCopy {
   readonly client: string

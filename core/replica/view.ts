@@ -2,10 +2,11 @@
  * The list of files as it is here: the committed one with the pending creations, renames and removals on top. What the
  * room will refuse (a path that somebody took meanwhile) is left out until it answers. Made anew when asked after a change.
  */
+
+import { RoomFiles } from '../model/files.ts'
+import { freePathBeside } from '../model/free-path.ts'
 import type { FileInfo } from '../protocol/messages.ts'
 import { pathFault } from '../protocol/path.ts'
-import { RoomFiles } from '../room/files.ts'
-import { freePathBeside } from '../room/free-path.ts'
 import type { Pending } from './pending.ts'
 import { ReplicaError } from './replica-error.ts'
 import { type Creation, revivedFrom } from './revival.ts'

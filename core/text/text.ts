@@ -5,7 +5,7 @@
 
 import { finishHash } from './checksum.ts'
 import { basePoints, OpError, type TextOp } from './op.ts'
-import { build, EMPTY_LEAF, replace, type TreeNode } from './tree.ts'
+import { build, EMPTY_LEAF, replace, type TreeNode } from './rope.ts'
 import { bytesOf, isLow, pointAt, pointsOf, unitAt } from './units.ts'
 
 export class Text {

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 const ROOT = join(import.meta.dirname, '../..')
 const SCRIPTS = [
   ...['start', 'database', 'query', 'migrate', 'replay', 'desync', 'sim', 'verify', 'chaos', 'fuzz'],
-  'protections',
+  'mutants',
   'put-back',
   'screenshots',
 ].map((name) => `dev/${name}.ts`)
@@ -123,10 +123,10 @@ describe.concurrent('a mistake', () => {
       {},
       '--frames must be a whole number',
     ],
-    ['a protection that is not there', 'dev/protections.ts', ['no such'], {}, 'No protection has "no such"'],
+    ['a protection that is not there', 'dev/mutants.ts', ['no such'], {}, 'No protection has "no such"'],
     [
       'a part of the protections that is none',
-      'dev/protections.ts',
+      'dev/mutants.ts',
       ['--shard', '3/2'],
       {},
       '--shard must be a part such as 1/2',

@@ -1,6 +1,6 @@
 /** The command line of the scripts in dev/ and bench/: what it takes, what it refuses, and what it says about itself. */
 import { describe, expect, it } from 'vitest'
-import { address, flag, helpOf, lineOf, text, UsageError, whole } from '../../dev/command.ts'
+import { address, flag, helpOf, lineOf, text, UsageError, whole } from '../../dev/cli/command.ts'
 
 const SPEC = {
   name: 'npm run tea',

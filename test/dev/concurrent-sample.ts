@@ -2,8 +2,8 @@
  * Concurrent traces to be replayed: one written by hand, in which nobody writes where somebody else does, so that its text can be only
  * one; and larger ones by chance, in which people also write at one place and delete the same.
  */
-import { type ConcurrentTrace, concurrentTraceOf } from '../../dev/concurrent-trace.ts'
-import { Weave } from '../../dev/weave.ts'
+import { type ConcurrentTrace, concurrentTraceOf } from '../../dev/traces/concurrent-trace.ts'
+import { Weave } from '../../dev/traces/weave.ts'
 import { Random } from '../support/random.ts'
 
 /** As it would be read from a file. */

@@ -1,8 +1,8 @@
 /** Concurrent traces as they are read, what is refused of them, and the weave that says what there has to be in the end. */
 import { describe, expect, it } from 'vitest'
-import { weaveTrace } from '../../dev/concurrent-replayer.ts'
-import { concurrentTraceOf, isConcurrent } from '../../dev/concurrent-trace.ts'
-import { Copy, Weave } from '../../dev/weave.ts'
+import { weaveTrace } from '../../dev/traces/concurrent-replayer.ts'
+import { concurrentTraceOf, isConcurrent } from '../../dev/traces/concurrent-trace.ts'
+import { Copy, Weave } from '../../dev/traces/weave.ts'
 import { BY_HAND, byChance, traceOf } from './concurrent-sample.ts'
 
 describe('a concurrent trace', () => {

@@ -1,9 +1,9 @@
 /** Where the cursors of the others are drawn, and how many names, when there are many of them. */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { EditorKind } from '../../web/editors.ts'
+import type { EditorKind } from '../../web/editor/choice.ts'
 import { hasChromium, launchChromium } from '../support/browser.ts'
-import { ask, type EditorPage, ready, serveEditorPage } from './editor-bench.ts'
+import { ask, type EditorPage, ready, serveEditorPage } from './support/editor-bench.ts'
 
 const WAIT = { timeout: 10_000 }
 const LINE = 'const answer = compute(question, { depth: 42 })\n'

@@ -4,8 +4,8 @@
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { hasChromium } from '../support/browser.ts'
-import { Classroom, PATH, rolesIn, SAVED, WAIT } from './classroom.ts'
-import type { EditorWindow } from './editor-window.ts'
+import { Classroom, PATH, rolesIn, SAVED, WAIT } from './support/classroom.ts'
+import type { EditorWindow } from './support/editor-window.ts'
 
 interface StoredRoom {
   readonly policy: {

@@ -5,9 +5,9 @@
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Edit } from '../../client/types.ts'
-import type { EditorKind } from '../../web/editors.ts'
+import type { EditorKind } from '../../web/editor/choice.ts'
 import { hasChromium, launchChromium } from '../support/browser.ts'
-import { ask, type EditorPage, ready, serveEditorPage } from './editor-bench.ts'
+import { ask, type EditorPage, ready, serveEditorPage } from './support/editor-bench.ts'
 
 const WAIT = { timeout: 5_000, interval: 20 }
 const ANDROID =

@@ -1,8 +1,8 @@
 /** Links with invitations, good and bad ones, and what an owner does about those who came by one: in real browsers. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { hasChromium } from '../support/browser.ts'
-import { Classroom, WAIT } from './classroom.ts'
-import type { EditorWindow } from './editor-window.ts'
+import { Classroom, WAIT } from './support/classroom.ts'
+import type { EditorWindow } from './support/editor-window.ts'
 
 describe.skipIf(!hasChromium())('a link with an invitation', { timeout: 120_000 }, () => {
   let classroom: Classroom

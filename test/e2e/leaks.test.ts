@@ -2,7 +2,7 @@
 import type { Browser, CDPSession, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasChromium, launchChromium } from '../support/browser.ts'
-import { ask, type EditorPage, ready, serveEditorPage } from './editor-bench.ts'
+import { ask, type EditorPage, ready, serveEditorPage } from './support/editor-bench.ts'
 
 const FILES = 50
 const ROUNDS = 10

@@ -8,9 +8,9 @@ import { connect } from '../../client/index.ts'
 import { hasChromium, launchChromium } from '../support/browser.ts'
 import { seeded } from '../support/seeded.ts'
 import { type Stack, startStack } from '../support/stack.ts'
-import { EditorWindow } from './editor-window.ts'
 import type { Shown } from './monaco-page/main.ts'
-import { buildMonacoPage, MonacoWindow } from './monaco-window.ts'
+import { EditorWindow } from './support/editor-window.ts'
+import { buildMonacoPage, MonacoWindow } from './support/monaco-window.ts'
 
 const seeds = seeded()
 

@@ -1,9 +1,9 @@
 /** What a user looks at while others change the text above it, in both editors, as a real browser draws it. */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { EditorKind } from '../../web/editors.ts'
+import type { EditorKind } from '../../web/editor/choice.ts'
 import { hasChromium, launchChromium } from '../support/browser.ts'
-import { ask, type EditorPage, ready, serveEditorPage } from './editor-bench.ts'
+import { ask, type EditorPage, ready, serveEditorPage } from './support/editor-bench.ts'
 
 const LINES = 400
 const TEXT = Array.from({ length: LINES }, (_, i) => `line ${i}`).join('\n')

@@ -1,8 +1,8 @@
 /** What people do in a room beside writing, in real browsers: they talk, follow each other, come in by invitation, and are sent out. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { hasChromium } from '../support/browser.ts'
-import { Classroom, PATH, rolesIn, WAIT } from './classroom.ts'
-import type { EditorWindow } from './editor-window.ts'
+import { Classroom, PATH, rolesIn, WAIT } from './support/classroom.ts'
+import type { EditorWindow } from './support/editor-window.ts'
 
 describe.skipIf(!hasChromium())('whoever is in a room', { timeout: 120_000 }, () => {
   let classroom: Classroom

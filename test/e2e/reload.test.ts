@@ -3,7 +3,7 @@ import type { Browser, BrowserContext } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { hasChromium, launchChromium } from '../support/browser.ts'
 import { type Stack, startStack } from '../support/stack.ts'
-import { EditorWindow } from './editor-window.ts'
+import { EditorWindow } from './support/editor-window.ts'
 
 const WAIT = { timeout: 20_000 }
 

@@ -1,7 +1,7 @@
 /** What was removed comes back in a real browser, by keys alone, also what was removed before one came. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { hasChromium } from '../support/browser.ts'
-import { Classroom, WAIT } from './classroom.ts'
+import { Classroom, WAIT } from './support/classroom.ts'
 
 describe.skipIf(!hasChromium())('a removed file', { timeout: 120_000 }, () => {
   let classroom: Classroom

@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { SUBPROTOCOL } from '../../core/protocol/messages.ts'
 import type { Env, RateBindings } from '../../durable-objects/env.ts'
-import type { TokenVars } from '../../durable-objects/token-rules.ts'
+import type { TokenVars } from '../../durable-objects/settings/token-rules.ts'
 import worker from '../../workers/index.ts'
 import { secretOf } from '../support/secrets.ts'
 import type { Closed } from './raw-client.ts'
@@ -60,7 +60,7 @@ declare global {
   namespace Cloudflare {
     interface Env {
       readonly FLUSH_BUDGET: DurableObjectNamespace<
-        import('../../durable-objects/flush-budget.ts').FlushBudgetObject
+        import('../../durable-objects/flush/budget-object.ts').FlushBudgetObject
       >
     }
   }

@@ -4,6 +4,6 @@ declare namespace Cloudflare {
     mainModule: typeof import('../../workers/index.ts')
   }
   interface Env {
-    readonly ROOM: DurableObjectNamespace<import('../../durable-objects/room.ts').Room>
+    readonly ROOM: DurableObjectNamespace<import('../../durable-objects/room/object.ts').Room>
   }
 }

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { CompositionWait, LONGEST_WAIT_MS, LOOK_MS } from '../../editors/composing.ts'
 import { FileBinding } from '../../editors/monaco/binding.ts'
 import { FakeFile } from './fake-file.ts'
-import { createModel, replace } from './monaco-model.ts'
+import { createModel, replace } from './monaco/model.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())

@@ -1,6 +1,6 @@
 /** Whatever fails behind a room, what it answers says what to do, and nothing of the inside: no SQL, host, password, file or stack. */
 import { expect, it } from 'vitest'
-import { append, POLL } from '../client/people.ts'
+import { append, POLL } from '../client/support/people.ts'
 import { INSIDE } from '../support/inside.ts'
 import { faultyPlace } from './faulty-place.ts'
 import { RawPerson } from './raw-person.ts'

@@ -1,6 +1,6 @@
 /** Content of old commits lies in the archive. Who asks for one piece of it costs one row, not all that came since. */
 import { expect, it } from 'vitest'
-import { append, type } from '../client/people.ts'
+import { append, type } from '../client/support/people.ts'
 import { faultyPlace } from './faulty-place.ts'
 import { RawPerson } from './raw-person.ts'
 

@@ -3,7 +3,7 @@
  * the embedded one or a server of the test's own. Every call is well again after each test.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
-import { type Person, Place, POLL } from '../client/people.ts'
+import { type Person, Place, POLL } from '../client/support/people.ts'
 import { type Call, type CallKind, FaultyEndpoint } from '../support/faulty-endpoint.ts'
 import { type PostgresServer, postgresPrograms, startPostgresServer } from '../support/postgres-server.ts'
 

@@ -1,7 +1,7 @@
 /** A flush that goes wrong on its way: whatever the Worker gets to hear of it, the rows come to be as they should, once. */
 import { expect, it } from 'vitest'
 import type { OpenFile } from '../../client/index.ts'
-import { append, type Person } from '../client/people.ts'
+import { append, type Person } from '../client/support/people.ts'
 import { type Fate, Gate } from '../support/faulty-endpoint.ts'
 import { cutOff, faultyPlace, upTo } from './faulty-place.ts'
 

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import type { Room } from '../../client/index.ts'
-import { append, count, has, type Person, POLL, pathsOf } from '../client/people.ts'
+import { append, count, has, type Person, POLL, pathsOf } from '../client/support/people.ts'
 import { Gate } from '../support/faulty-endpoint.ts'
 import { seeded } from '../support/seeded.ts'
 import { cutOff, faultyPlace, upTo } from './faulty-place.ts'

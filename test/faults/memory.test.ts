@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { ClientMessage } from '../../core/protocol/messages.ts'
-import { PausedSocket } from '../client/paused-socket.ts'
+import { PausedSocket } from '../client/support/paused-socket.ts'
 import { secretOf } from '../support/secrets.ts'
 import { type Stack, startStack } from '../support/stack.ts'
 import { workerdBytes } from '../support/workerd-memory.ts'

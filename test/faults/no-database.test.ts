@@ -1,6 +1,6 @@
 /** No database at all: the object has the only copy, so nothing of it is ever deleted. */
 import { expect, it } from 'vitest'
-import { append, POLL, place } from '../client/people.ts'
+import { append, POLL, place } from '../client/support/people.ts'
 
 const here = place({
   withoutDatabase: true,

@@ -1,6 +1,6 @@
 /** A cold room is populated once, whole or not at all, and its texts come when they are asked for. */
 import { expect, it } from 'vitest'
-import { append, POLL, pathsOf } from '../client/people.ts'
+import { append, POLL, pathsOf } from '../client/support/people.ts'
 import { Gate } from '../support/faulty-endpoint.ts'
 import { cutOff, faultyPlace, upTo } from './faulty-place.ts'
 import { RawPerson } from './raw-person.ts'

@@ -1,7 +1,7 @@
 /** A real Postgres server is away, or dies: whatever happens to it, each edit is in it once in the end, and never half of a flush. */
 import type { Client } from 'pg'
 import { afterEach, describe, expect, it } from 'vitest'
-import { append, count, has, lists, POLL } from '../client/people.ts'
+import { append, count, has, lists, POLL } from '../client/support/people.ts'
 import { cutOff, faultyPlace, postgresPrograms, upTo } from './faulty-place.ts'
 
 const programs = await postgresPrograms()

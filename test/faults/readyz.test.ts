@@ -3,7 +3,7 @@
  * ready, and quotes nothing. And the log, wherever a room cannot be loaded, says what to look at.
  */
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
-import { POLL } from '../client/people.ts'
+import { POLL } from '../client/support/people.ts'
 import { IdentityProvider } from '../support/identity-provider.ts'
 import { faultyPlace } from './faulty-place.ts'
 

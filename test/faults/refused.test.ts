@@ -1,6 +1,6 @@
 /** The database refuses one file: that one is set aside and said to be, the others are stored, and nothing is lost. */
 import { expect, it } from 'vitest'
-import { append } from '../client/people.ts'
+import { append } from '../client/support/people.ts'
 import { faultyPlace } from './faulty-place.ts'
 
 const here = faultyPlace({ vars: { GRACE_MS: '200' } })

@@ -1,7 +1,7 @@
 /** A room keeps the tail of its log; what is older is in the archive, and whoever needs it gets it as if it were here. */
 import { expect, it } from 'vitest'
 import type { Commit } from '../../core/protocol/messages.ts'
-import { type } from '../client/people.ts'
+import { type } from '../client/support/people.ts'
 import { faultyPlace } from './faulty-place.ts'
 import { RawPerson } from './raw-person.ts'
 

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import { connect } from '../../client/index.ts'
 import { SUBPROTOCOL } from '../../core/protocol/messages.ts'
-import { append, POLL } from '../client/people.ts'
+import { append, POLL } from '../client/support/people.ts'
 import { pageSocket } from '../support/page-socket.ts'
 import { faultyPlace } from './faulty-place.ts'
 

@@ -4,8 +4,8 @@
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { copyWithout, missingProtections } from '../../dev/protections/take-out.ts'
-import { bundleInto } from '../../dev/worker-bundle.ts'
+import { bundleInto } from '../../dev/stack/worker-bundle.ts'
+import { copyWithout, missingProtections } from '../../verify/mutants/take-out.ts'
 
 export const ROOT = join(import.meta.dirname, '../..')
 const CACHE = join(ROOT, 'node_modules/.cache')

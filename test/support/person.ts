@@ -1,7 +1,8 @@
 /** Somebody as the Worker knows them, and what a welcome says of the rules of a room that nobody made any for. */
+
+import type { Person } from '../../auth/principal.ts'
+import { DEFAULT_POLICY } from '../../core/model/policy.ts'
 import type { Role } from '../../core/protocol/messages.ts'
-import { DEFAULT_POLICY } from '../../core/room/policy.ts'
-import type { Person } from '../../durable-objects/person.ts'
 
 /** A guest, unless more is said. */
 export function personOf(user: string, more: Partial<Person> = {}): Person {

@@ -12,8 +12,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
 import { migrate } from '../../dev/migrate.ts'
-import { startNeonEndpoint } from '../../dev/neon-endpoint.ts'
-import { openDatabase } from '../../dev/open-database.ts'
+import { startNeonEndpoint } from '../../dev/postgres/neon-endpoint.ts'
+import { openDatabase } from '../../dev/postgres/open.ts'
 
 const run = promisify(execFile)
 const INSTALLED = '/usr/lib/postgresql'

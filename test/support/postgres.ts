@@ -7,9 +7,9 @@ import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type EmbeddedDatabase, openEmbeddedPostgres } from '../../dev/embedded-postgres.ts'
 import { migrate, migrationsFolder } from '../../dev/migrate.ts'
-import { startNeonEndpoint } from '../../dev/neon-endpoint.ts'
+import { type EmbeddedDatabase, openEmbeddedPostgres } from '../../dev/postgres/embedded.ts'
+import { startNeonEndpoint } from '../../dev/postgres/neon-endpoint.ts'
 
 export interface TestDatabase {
   /** What `neonStore` (or the Worker's DATABASE_URL) takes. */

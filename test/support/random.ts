@@ -1,7 +1,7 @@
 // Randomness for tests that can be replayed: everything follows from the seed, which a failing test prints.
 
 import type { OpComponent, TextOp } from '../../core/text/index.ts'
-import { Chance } from '../../dev/random.ts'
+import { Chance } from '../../verify/random.ts'
 
 /** A fresh seed, to be printed: the one of the environment variable SEED if there is one. */
 export function freshSeed(): string {

@@ -2,7 +2,7 @@
  * Time and randomness of one run, in place of the process's own, so that a run follows from its seed alone. Each timer belongs to
  * an owner: a page, one life of the room's object, or the network. What belongs to an owner that is gone never fires.
  */
-import { Chance } from '../../dev/random.ts'
+import { Chance } from '../random.ts'
 
 /** Whose timers live and end together. */
 export interface Owner {

@@ -2,6 +2,11 @@
  * The room: the real authority behind a reception that is written from the protocol (hello, submit, open), with a log in memory.
  * Nothing fails here, but it may say that it has not got the past that somebody names.
  */
+
+import { Authority } from '../../core/authority/authority.ts'
+import { removalsIn } from '../../core/authority/revival.ts'
+import { DEFAULT_POLICY, mayEdit, roleOf } from '../../core/model/policy.ts'
+import { emptyRoom } from '../../core/model/state.ts'
 import { CLOSE } from '../../core/protocol/codes.ts'
 import { decodeClientMessage } from '../../core/protocol/decode-client.ts'
 import { clientLimits, type Limits } from '../../core/protocol/limits.ts'
@@ -14,10 +19,6 @@ import type {
   Submit,
   Welcome,
 } from '../../core/protocol/messages.ts'
-import { Authority } from '../../core/room/authority.ts'
-import { removalsIn } from '../../core/room/comeback.ts'
-import { DEFAULT_POLICY, mayEdit, roleOf } from '../../core/room/policy.ts'
-import { emptyRoom } from '../../core/room/state.ts'
 import type { Wire } from './wire.ts'
 
 export const ROOM = 'tested'

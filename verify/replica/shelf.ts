@@ -1,5 +1,5 @@
 /** What one browser keeps: copies of work that is not acked. They outlive a page; a page that is gone writes and holds nothing. */
-import type { RoomStorage } from '../../client/storage.ts'
+import type { RoomStorage } from '../../client/offline/storage.ts'
 import type { Owner } from './clock.ts'
 
 export class Shelf {

@@ -1,5 +1,5 @@
 /** Where a message is written: Enter says it, Shift and Enter begin a new line. What cannot be said stays, with the reason under it. */
-import { h, ICONS, icon } from '../dom.ts'
+import { h, ICONS, icon } from '../ui/dom.ts'
 
 export class Composer {
   readonly element: HTMLElement

@@ -2,7 +2,7 @@
  * What was said, as a list that scrolls. It stays at its end as things are added there, unless somebody has scrolled up to read;
  * when earlier things are put before, what is read does not move.
  */
-import { arrange, h } from '../dom.ts'
+import { arrange, h } from '../ui/dom.ts'
 import { arrivalWords, type Item, timeWords } from './groups.ts'
 
 /** Pixels from the end, or from the start, that count as being there. */

@@ -3,8 +3,8 @@
  * above stays there when something is said below.
  */
 import type { Room } from '../../client/types.ts'
-import { announce } from '../announce.ts'
-import { h } from '../dom.ts'
+import { announce } from '../ui/announce.ts'
+import { h } from '../ui/dom.ts'
 import { Arrivals } from './arrivals.ts'
 import { Composer } from './composer.ts'
 import { Conversation } from './conversation.ts'

@@ -3,9 +3,9 @@
  * their own. What a followed person does not show (a classroom hides those who look on) is not guessed.
  */
 import type { Followed, OpenFile, Room } from '../../client/types.ts'
-import { h } from '../dom.ts'
-import type { EditorPane } from '../editor-pane.ts'
-import { toast } from '../toasts.ts'
+import type { EditorPane } from '../editor/pane.ts'
+import { h } from '../ui/dom.ts'
+import { toast } from '../ui/toasts.ts'
 import { holdsStill } from './cycle.ts'
 import { followsIn, tellFollows } from './follows.ts'
 

@@ -1,6 +1,6 @@
 /** Who is in the room, oneself first: a round badge each, with initials in the person's colour. A press follows them. */
 import type { PersonInfo, Room } from '../../client/types.ts'
-import { h } from '../dom.ts'
+import { h } from '../ui/dom.ts'
 
 /** How many badges show, and how many where there is less room; whoever comes after is counted. */
 const SHOWN = 6

@@ -3,9 +3,9 @@
  * the people who are kept out, each with a way to let them in again. Shows what the room says; what is pressed is decided by the room.
  */
 import type { InvitationInfo, Room } from '../../client/types.ts'
-import { h } from '../dom.ts'
-import { ask } from '../menu.ts'
-import { errorToast, toast } from '../toasts.ts'
+import { h } from '../ui/dom.ts'
+import { ask } from '../ui/menu.ts'
+import { errorToast, toast } from '../ui/toasts.ts'
 import { attempt } from './manage.ts'
 import { ROLE_WORDS } from './role-words.ts'
 

@@ -1,8 +1,8 @@
 /** The dialog in which an owner makes an invitation: for whom, as what, for how long; then the link, to copy. */
 import { type InvitationOrder, type IssuedInvitation, invite } from '../api.ts'
-import { copyText } from '../clipboard.ts'
-import { h, ICONS, icon } from '../dom.ts'
-import { invitationAddress } from '../routes.ts'
+import { invitationAddress } from '../shell/routes.ts'
+import { copyText } from '../ui/clipboard.ts'
+import { h, ICONS, icon } from '../ui/dom.ts'
 import { ROLE_WORDS } from './role-words.ts'
 
 const HOUR_S = 60 * 60

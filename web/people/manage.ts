@@ -1,7 +1,7 @@
 /** What the owner of a room can do with somebody in it: a menu, with a question before what reaches far. */
 import type { Role, Room } from '../../client/types.ts'
-import { ask, type MenuItem, openMenuUnder } from '../menu.ts'
-import { errorToast } from '../toasts.ts'
+import { ask, type MenuItem, openMenuUnder } from '../ui/menu.ts'
+import { errorToast } from '../ui/toasts.ts'
 
 export interface Managed {
   readonly user: string

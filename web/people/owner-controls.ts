@@ -3,8 +3,8 @@
  * what the room says; a choice that it refuses goes back by itself.
  */
 import type { Access, Room } from '../../client/types.ts'
-import { h, ICONS, icon } from '../dom.ts'
-import { ask } from '../menu.ts'
+import { h, ICONS, icon } from '../ui/dom.ts'
+import { ask } from '../ui/menu.ts'
 import { attempt } from './manage.ts'
 
 const ACCESS_CHOICES: readonly (readonly [Access, string])[] = [

@@ -3,8 +3,8 @@
  * what holds in the room. Shows what the room says and nothing else.
  */
 import type { PersonInfo, Room } from '../../client/types.ts'
-import { arrange, h, ICONS, icon } from '../dom.ts'
 import { followsOf } from '../follow/follows.ts'
+import { arrange, h, ICONS, icon } from '../ui/dom.ts'
 import { invitationLists } from './invitations.ts'
 import { type Managed, openManageMenu } from './manage.ts'
 import { ownerName } from './names.ts'

@@ -3,7 +3,7 @@
  * row is made once and changed in place, so that whoever is on it with the keyboard stays there.
  */
 import type { PersonInfo } from '../../client/types.ts'
-import { h, ICONS, icon } from '../dom.ts'
+import { h, ICONS, icon } from '../ui/dom.ts'
 import { initials } from './badges.ts'
 import { ROLE_WORDS } from './role-words.ts'
 

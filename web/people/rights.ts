@@ -3,7 +3,7 @@
  * another. It changes nothing itself.
  */
 import type { Policy, Room } from '../../client/types.ts'
-import { toast } from '../toasts.ts'
+import { toast } from '../ui/toasts.ts'
 import { nameIn, ownerName } from './names.ts'
 import { type Rights, rightsNews } from './news.ts'
 import { lookingOnWords } from './role-words.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { RoomFiles } from '../../../core/model/files.ts'
 import { pathFault, pathKey } from '../../../core/protocol/path.ts'
-import { RoomFiles } from '../../../core/room/files.ts'
 
 describe('[U3] [S7] a path that may not name a file', () => {
   it.each([

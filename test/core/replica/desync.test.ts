@@ -1,16 +1,16 @@
 /** A copy that parts from the room: noticed with the very commit, reported, healed, and nothing typed is lost. */
 import { describe, expect, it } from 'vitest'
+import { desyncReport } from '../../../core/model/desync-report.ts'
+import { explainDesync } from '../../../core/model/explain-desync.ts'
 import { decodeClientMessage } from '../../../core/protocol/decode-client.ts'
 import { DEFAULT_LIMITS, REPORT_UNITS, VIEWER_REPORT_UNITS } from '../../../core/protocol/limits.ts'
 import type { Change, Commit, Desync, Welcome } from '../../../core/protocol/messages.ts'
 import type { Effect } from '../../../core/replica/effects.ts'
 import { viewerReport } from '../../../core/replica/evidence.ts'
 import { Replica } from '../../../core/replica/replica.ts'
-import { desyncReport } from '../../../core/room/desync-report.ts'
-import { explainDesync } from '../../../core/room/explain-desync.ts'
 import type { TextOp } from '../../../core/text/op.ts'
 import { seeded } from '../../support/seeded.ts'
-import { ANNA, BEN, Desk } from '../room/support.ts'
+import { ANNA, BEN, Desk } from '../authority/support.ts'
 
 const FILE = 'f'
 

@@ -1,6 +1,6 @@
 /** A welcome that does not resume, while files wait to be removed and brought back: nothing of that waits for ever. */
 import { describe, expect, it } from 'vitest'
-import { type Member, UndoRoom } from './undo-room.ts'
+import { type Member, UndoRoom } from './undo/room.ts'
 
 const FIRST = [
   ['a file of the room, closed', { open: false, made: false, acked: true }],

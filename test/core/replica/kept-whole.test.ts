@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { DEFAULT_LIMITS } from '../../../core/protocol/limits.ts'
 import { restored } from '../../../core/replica/restore.ts'
-import { type Member, UndoRoom } from './undo-room.ts'
+import { type Member, UndoRoom } from './undo/room.ts'
 
 let room: UndoRoom
 let ann: Member

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Change, Commit } from '../../../core/protocol/messages.ts'
 import { restored } from '../../../core/replica/restore.ts'
-import { type Member, UndoRoom } from './undo-room.ts'
+import { type Member, UndoRoom } from './undo/room.ts'
 
 const LONG = 'a long text\n'.repeat(100)
 

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { RejectCode } from '../../../core/protocol/messages.ts'
 import { Text } from '../../../core/text/index.ts'
-import { type Member, UndoRoom } from './undo-room.ts'
+import { type Member, UndoRoom } from './undo/room.ts'
 
 let room: UndoRoom
 let ann: Member

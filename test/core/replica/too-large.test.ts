@@ -5,10 +5,10 @@
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_LIMITS } from '../../../core/protocol/limits.ts'
 import type { RejectedEffect } from '../../../core/replica/effects.ts'
-import { partsOf } from '../../../core/replica/parts.ts'
+import { partsOf } from '../../../core/replica/withdrawal/parts.ts'
 import { composeOps, Text, type TextOp } from '../../../core/text/index.ts'
 import { seeded } from '../../support/seeded.ts'
-import { type Member, UndoRoom } from './undo-room.ts'
+import { type Member, UndoRoom } from './undo/room.ts'
 
 const FILE = 'a.txt'
 const seed = seeded()

@@ -8,7 +8,7 @@ import {
   MIN_LEAF,
   replace,
   type TreeNode,
-} from '../../../core/text/tree.ts'
+} from '../../../core/text/rope.ts'
 import { applyPlain } from '../../support/plain-text.ts'
 import { seeded } from '../../support/seeded.ts'
 

@@ -3,11 +3,11 @@
  * test says to the moment what comes in from others, and types with the real input of a browser. A test asks `window.bench`.
  */
 import type { Edit } from '../../../client/types.ts'
-import { h } from '../../../web/dom.ts'
-import { EditorPane } from '../../../web/editor-pane.ts'
-import { EDITORS, type EditorKind } from '../../../web/editors.ts'
-import type { FileEditor } from '../../../web/file-editor.ts'
-import { FileView } from '../../../web/file-view.ts'
+import { EDITORS, type EditorKind } from '../../../web/editor/choice.ts'
+import { FileView } from '../../../web/editor/codemirror-pane.ts'
+import type { FileEditor } from '../../../web/editor/file-editor.ts'
+import { EditorPane } from '../../../web/editor/pane.ts'
+import { h } from '../../../web/ui/dom.ts'
 import { PageRoom } from './page-room.ts'
 
 const app = document.querySelector<HTMLElement>('#app') ?? document.body
@@ -138,7 +138,7 @@ export class Bench {
   }
 
   async #monaco() {
-    const { monaco } = await import('../../../web/monaco-setup.ts')
+    const { monaco } = await import('../../../web/editor/monaco-setup.ts')
     const made = monaco.editor.getEditors()[0]
     if (!made) throw new Error('Monaco made no editor')
     return made

@@ -4,7 +4,7 @@
  */
 import { connect } from '../../../client/index.ts'
 import type { OpenFile, Room } from '../../../client/types.ts'
-import { monaco } from '../../../web/monaco-setup.ts'
+import { monaco } from '../../../web/editor/monaco-setup.ts'
 
 export interface Shown {
   readonly room: Room
@@ -16,7 +16,7 @@ export interface Shown {
 const query = new URLSearchParams(location.search)
 const room = await connect({ url: location.origin, room: query.get('room') ?? '' })
 const file = await room.open(query.get('path') ?? '')
-const { openMonaco } = await import('../../../web/monaco-pane.ts')
+const { openMonaco } = await import('../../../web/editor/monaco-pane.ts')
 const errors: string[] = []
 const view = openMonaco(room, file, { failed: ({ message }) => errors.push(message), scrolled: () => {} })
 const app = document.querySelector<HTMLElement>('#app')

@@ -1,0 +1,197 @@
+/**
+ * Tokens: who somebody is by what they show, and signing what this deployment vouches for itself. Rules A of docs/protocol.md. The
+ * invariant: which key may verify a token follows from its algorithm, and each key has its own list of algorithms, so that no
+ * token chooses by what it is measured. It knows no request, no socket and no room's policy: who a person is, not what they may do.
+ */
+import {
+  decodeProtectedHeader,
+  errors,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  jwtVerify,
+  SignJWT,
+} from 'jose'
+import type { Role } from '../core/protocol/messages.ts'
+import { expired, personOfClaims, TOLERANCE_S } from './claims.ts'
+import { guestOf } from './guests.ts'
+import { type Keys, KeysAway } from './keys.ts'
+import type { Person } from './principal.ts'
+import { GUEST_SECRET_UNITS, isGuestSecret } from './secrets.ts'
+import { TokenError, unauthenticated } from './token-error.ts'
+
+export { TokenError } from './token-error.ts'
+
+/** The host's identity provider. */
+export interface Provider {
+  readonly keys: Keys
+  readonly issuer: string
+  readonly audiences: readonly string[]
+}
+
+export interface TokenRules {
+  /** Signs and verifies the deployment's own tokens, and makes users of guests' secrets; none but this deployment can. */
+  readonly secret: Promise<CryptoKey>
+  /** Null where there is none. */
+  readonly provider: Provider | null
+}
+
+/** UTF-16 units of a signed token, which are its bytes. */
+const TOKEN_UNITS = 8 * 1024
+
+/** Bytes of chance in the id of a token. */
+const TOKEN_ID_BYTES = 10
+
+/** Issuer and audience of what this deployment signs for itself. */
+const OURSELVES = 'edgeroom'
+
+/** What a token of this deployment grants. */
+export interface Granting {
+  readonly user: string
+  readonly name: string
+  readonly room: string
+  readonly role: Role
+  /** ms since the epoch of Unix */
+  readonly expiresAt: number
+  /** From `newTokenId`, where the room keeps a list of such tokens. */
+  readonly id?: string
+  /** Whether the user is whoever asked for the token; else the owner of the room named them. */
+  readonly isOwn?: boolean
+}
+
+/** Whose signature, by which algorithms. */
+interface Source {
+  readonly key: JWTVerifyGetKey
+  readonly algorithms: string[]
+  readonly issuer: string
+  readonly audience: string[]
+  readonly isProviders: boolean
+}
+
+/**
+ * Who shows this token in a room, or, with null for the room, who it is wherever they go. What has dots like a signed token is one, or refused; any other string is the secret of a guest; null is
+ * everybody who shows none.
+ */
+export async function personOf(
+  token: string | null,
+  rules: TokenRules,
+  room: string | null,
+): Promise<Person | TokenError> {
+  if (token === null) return guestOf(null, await rules.secret)
+  if (!isSigned(token)) return isGuestSecret(token) ? guestOf(token, await rules.secret) : guessable()
+  if (token.length > TOKEN_UNITS) return unauthenticated('the token is too long: 8 KiB are the most')
+  const source = sourceOf(token, rules)
+  if (source instanceof TokenError) return source
+  const claims = await verified(token, source)
+  if (claims instanceof TokenError) return claims
+  return personOfClaims(claims, {
+    room,
+    now: Date.now(),
+    isProviders: source.isProviders,
+    hasProvider: rules.provider !== null,
+  })
+}
+
+/** Signs a token of this deployment, made now. */
+export async function signToken(
+  { user, name, room, role, expiresAt, id, isOwn = false }: Granting,
+  rules: TokenRules,
+): Promise<string> {
+  const listed = id === undefined ? {} : { jti: id, ...(isOwn ? { own: true } : {}) }
+  const claims = { sub: user, name, room, role, iss: OURSELVES, aud: OURSELVES, ...listed }
+  // To the millisecond: of two tokens of one second, the one from before a removal is not taken and the one from after it is.
+  return new SignJWT({ ...claims, iat: Date.now() / 1000, exp: expiresAt / 1000 })
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+    .sign(await rules.secret)
+}
+
+/** An id for a token that is about to be signed: it tells nothing of the token. */
+export function newTokenId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(TOKEN_ID_BYTES))
+  return `t${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`
+}
+
+function isSigned(token: string): boolean {
+  return token.split('.', 3).length === 3
+}
+
+function sourceOf(token: string, { secret, provider }: TokenRules): Source | TokenError {
+  const alg = algorithmOf(token)
+  if (alg === null) return malformed()
+  if (alg === 'HS256') {
+    const own = { issuer: OURSELVES, audience: [OURSELVES], isProviders: false }
+    return { key: () => secret, algorithms: ['HS256'], ...own }
+  }
+  if (provider === null || (alg !== 'RS256' && alg !== 'ES256')) {
+    return unauthenticated('the token is not signed in a way that is taken here')
+  }
+  const { keys, issuer, audiences } = provider
+  return {
+    key: keys.find,
+    algorithms: ['RS256', 'ES256'],
+    issuer,
+    audience: [...audiences],
+    isProviders: true,
+  }
+}
+
+function algorithmOf(token: string): unknown {
+  try {
+    return decodeProtectedHeader(token).alg ?? null
+  } catch {
+    // What it throws says where the token is broken, which is nobody's business.
+    return null
+  }
+}
+
+async function verified(token: string, source: Source): Promise<JWTPayload | TokenError> {
+  const { key, algorithms, issuer, audience } = source
+  const requiredClaims = ['sub', 'iat', 'exp']
+  const options = { algorithms, issuer, audience, requiredClaims, clockTolerance: TOLERANCE_S }
+  try {
+    return (await jwtVerify(token, key, options)).payload
+  } catch (error) {
+    return reasonOf(error)
+  }
+}
+
+/** Why a token is not taken. @throws what is no fault of the token */
+function reasonOf(error: unknown): TokenError {
+  if (error instanceof KeysAway) {
+    return new TokenError(
+      'unavailable',
+      'tokens cannot be checked just now: the identity provider does not answer',
+    )
+  }
+  if (error instanceof errors.JWTExpired) return expired()
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return unauthenticated(CLAIMS[error.claim] ?? claimMissing(error))
+  if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed) {
+    return unauthenticated('the token is not signed with a key that is trusted here')
+  }
+  if (error instanceof errors.JWKSMultipleMatchingKeys) {
+    return unauthenticated('the token does not say with which key it is signed ("kid")')
+  }
+  if (error instanceof errors.JOSEError || error instanceof TypeError) return malformed()
+  throw error
+}
+
+const CLAIMS: Readonly<Record<string, string>> = {
+  iss: 'the token is of an issuer ("iss") that is not trusted here',
+  aud: 'the token is for another audience ("aud")',
+  nbf: 'the token is not valid yet ("nbf")',
+}
+
+/** The claims that are asked for are named in this module: none of these names comes out of a token. */
+function claimMissing({ claim }: errors.JWTClaimValidationFailed): string {
+  return `the token lacks what it has to say in "${claim}"`
+}
+
+function guessable(): TokenError {
+  return unauthenticated(
+    `the secret of a guest is too easily guessed: make up ${GUEST_SECRET_UNITS} characters or more at random`,
+  )
+}
+
+function malformed(): TokenError {
+  return unauthenticated('the token is malformed')
+}

@@ -1,0 +1,43 @@
+/** Work that will not be in the room, as an application is told of it: with the words for a person, and what had been typed. */
+import { fileOf } from '../../core/protocol/changes.ts'
+import type { Left, LostChange, RejectedEffect, UnsyncedEffect } from '../../core/replica/effects.ts'
+import type { Rejection, Unsynced } from '../types.ts'
+
+const WHY = {
+  conflict: 'While you were away, others changed the same places. The room has theirs; yours is here.',
+  other_user:
+    'You are another user now. Whether the room has this already cannot be told, so it is not sent again.',
+  file_removed: 'The file was removed while you were typing in it.',
+} as const
+
+export function rejectionOf({ code, message, changes, texts }: RejectedEffect): Rejection {
+  return {
+    code,
+    message: message.trim() || `The room refused it (${code}).`,
+    changes: changesOf(changes),
+    texts,
+  }
+}
+
+/** What the room has not got when it is over: `why` it is, and whether a copy of it stays in the storage. */
+export function leftOf(
+  { changes, texts }: Left,
+  why: string,
+  kept: boolean,
+): readonly [Rejection | null, Unsynced[]] {
+  const later = kept ? ' It is kept here too, and sent when you can come in again.' : ''
+  const message = `The room was over before it had this: ${why}.${later}`
+  const unsynced = texts.map((text) => ({ ...text, reason: 'ended' as const, message, kept }))
+  if (changes.length === 0) return [null, unsynced]
+  return [{ code: 'ended', message, changes: changesOf(changes), texts: [], kept }, unsynced]
+}
+
+export function unsyncedOf({ type: _, ...event }: UnsyncedEffect): Unsynced {
+  return { ...event, message: WHY[event.reason] }
+}
+
+function changesOf(changes: readonly LostChange[]): Rejection['changes'] {
+  return changes.map(({ change, path, text }) => {
+    return { type: change.type, file: fileOf(change) ?? '', path, ...(text === null ? {} : { text }) }
+  })
+}

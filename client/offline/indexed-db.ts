@@ -1,0 +1,142 @@
+/**
+ * Copies of rooms in the browser: IndexedDB keeps them, the Web Locks API says which tab holds which. A tab that reloads goes on
+ * with its own copy: it waits for the page before it, which may not be gone yet. Knows nothing of what a copy says.
+ */
+
+import { after } from '../transport/timers.ts'
+import type { HeldCopy, RoomStorage } from './storage.ts'
+
+const DATABASE = 'edgeroom'
+const STORE = 'copies'
+/** ms that a page waits for the one before it in the same tab */
+const RELOAD_MS = 1_000
+/** ms after which the database is opened once more: browsers have been seen to lose such a request. */
+const OPEN_MS = 1_000
+const OPEN_TRIES = 5
+/** Above every string, in the order of IndexedDB's keys. */
+const LAST: string[] = []
+
+/** Null where the browser cannot keep anything or cannot tell tabs apart (both need a secure context). */
+export function indexedDbStorage(): RoomStorage | null {
+  const hasLocks = typeof navigator === 'object' && 'locks' in navigator
+  return typeof indexedDB === 'object' && hasLocks ? new IndexedDbStorage() : null
+}
+
+class IndexedDbStorage implements RoomStorage {
+  #database: Promise<IDBDatabase> | null = null
+
+  async clients(room: string): Promise<readonly string[]> {
+    const store = (await this.#open()).transaction(STORE).objectStore(STORE)
+    const keys = await answer(store.getAllKeys(IDBKeyRange.bound([room], [room, LAST])))
+    const clients = new Set(keys.map((key) => String((key as string[])[1])))
+    const own = sessionStorage.getItem(tabKey(room))
+    if (own !== null && clients.delete(own)) return [own, ...clients]
+    return [...clients]
+  }
+
+  async hold(room: string, client: string): Promise<HeldCopy | null> {
+    const isOwn = sessionStorage.getItem(tabKey(room)) === client
+    const release = await lock(`edgeroom:${room}:${client}`, isOwn ? RELOAD_MS : 0)
+    if (release === null) return null
+    const range = IDBKeyRange.bound([room, client], [room, client, LAST])
+    return {
+      read: async () => {
+        const store = (await this.#open()).transaction(STORE).objectStore(STORE)
+        const [keys, values] = await Promise.all([
+          answer(store.getAllKeys(range)),
+          answer(store.getAll(range)),
+        ])
+        return new Map(keys.map((key, i) => [String((key as string[])[2]), String(values[i])]))
+      },
+      write: async (parts) => {
+        sessionStorage.setItem(tabKey(room), client)
+        await this.#change((store) => {
+          for (const [name, part] of parts) {
+            if (part === null) store.delete([room, client, name])
+            else store.put(part, [room, client, name])
+          }
+        })
+      },
+      clear: () => this.#change((store) => store.delete(range)),
+      release,
+    }
+  }
+
+  async #change(change: (store: IDBObjectStore) => void): Promise<void> {
+    const transaction = (await this.#open()).transaction(STORE, 'readwrite')
+    change(transaction.objectStore(STORE))
+    return new Promise((resolve, reject) => {
+      transaction.oncomplete = () => resolve()
+      transaction.onabort = () => reject(transaction.error)
+    })
+  }
+
+  #open(): Promise<IDBDatabase> {
+    this.#database ??= openDatabase(() => {
+      this.#database = null
+    })
+    return this.#database
+  }
+}
+
+/**
+ * Opens the database, and asks again a few times while no request is answered. The first that is answered counts.
+ * @param gone called when it cannot be opened, or is of no use any more
+ */
+function openDatabase(gone: () => void): Promise<IDBDatabase> {
+  return new Promise((resolve, reject) => {
+    let isSettled = false
+    const ask = (triesLeft: number) => {
+      if (isSettled || triesLeft === 0) return
+      const stop = after(OPEN_MS, () => ask(triesLeft - 1))
+      const request = indexedDB.open(DATABASE, 1)
+      request.onupgradeneeded = () => request.result.createObjectStore(STORE)
+      request.onsuccess = () => {
+        stop()
+        if (isSettled) {
+          request.result.close()
+          return
+        }
+        isSettled = true
+        request.result.onclose = gone
+        resolve(request.result)
+      }
+      request.onerror = () => {
+        stop()
+        if (isSettled) return
+        isSettled = true
+        gone()
+        reject(request.error)
+      }
+    }
+    ask(OPEN_TRIES)
+  })
+}
+
+/** Takes a lock; answers what lets it go, or null when somebody has it all the while. It goes with the page at the latest. */
+function lock(name: string, waitMs: number): Promise<(() => void) | null> {
+  const options = waitMs > 0 ? { signal: AbortSignal.timeout(waitMs) } : { ifAvailable: true }
+  return new Promise((resolve) => {
+    const held = (taken: Lock | null): Promise<void> | undefined => {
+      if (taken === null) {
+        resolve(null)
+        return undefined
+      }
+      return new Promise((release) => resolve(release))
+    }
+    // It rejects only when the wait ran out.
+    navigator.locks.request(name, options, held).catch(() => resolve(null))
+  })
+}
+
+/** Under which a tab remembers whose copy it wrote. */
+function tabKey(room: string): string {
+  return `edgeroom:${room}`
+}
+
+function answer<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error)
+  })
+}

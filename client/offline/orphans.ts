@@ -1,0 +1,43 @@
+/**
+ * Work that other tabs of the same user left unsent when they went: each is gone on for, once, over a connection of its own, until
+ * the room has it. What the room refuses of it, and what cannot be merged, is told by the room that is here.
+ */
+
+import { LiveRoom } from '../room.ts'
+import type { ConnectionTarget } from '../transport/connection.ts'
+import type { Copies } from './store.ts'
+
+/** Begins as soon as the room has said who we are. */
+export function deliverLeftBehind(room: LiveRoom, copies: Copies, target: ConnectionTarget): void {
+  const begin = () => {
+    if (room.status.status !== 'connected') return
+    stop()
+    void deliver(room, copies, target)
+  }
+  const stop = room.on('status', begin)
+  begin()
+}
+
+async function deliver(room: LiveRoom, copies: Copies, target: ConnectionTarget): Promise<void> {
+  const over = new AbortController()
+  const stop = room.on('status', ({ status }) => {
+    if (status === 'closed' || status === 'refused') over.abort()
+  })
+  for await (const start of copies.leftBehind(room.me.user, over.signal)) {
+    const courier = new LiveRoom(room.name, target, start)
+    courier.relay(room)
+    const leave = () => void courier.close()
+    over.signal.addEventListener('abort', leave)
+    if (over.signal.aborted) leave()
+    try {
+      await courier.settled()
+    } catch (error) {
+      // It stays kept, for another time.
+      room.tellError(error)
+    } finally {
+      over.signal.removeEventListener('abort', leave)
+      await courier.close()
+    }
+  }
+  stop()
+}

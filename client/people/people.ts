@@ -1,0 +1,121 @@
+/**
+ * The people of a room as an application sees them: by session (`peers`), and by user with all their windows (`everybody`). Positions
+ * are translated to UTF-16 units of the local texts at the moment they are asked for. It tells nobody that something changed.
+ */
+import type { Commit, Peer, PresenceMessage, Role, Selection, Welcome } from '../../core/protocol/messages.ts'
+import { Peers } from '../../core/replica/peers.ts'
+import type { Replica } from '../../core/replica/replica.ts'
+import type { OpenFiles } from '../files/open-files.ts'
+import type { PeerInfo, PersonInfo, Room, SelectionRange } from '../types.ts'
+import { colorOf } from './color.ts'
+
+/** Who may do more comes first. */
+const ROLES: readonly Role[] = ['owner', 'editor', 'viewer']
+
+export class People {
+  readonly #replica: Replica
+  readonly #places: Pick<OpenFiles, 'toldText' | 'unitOf'>
+  readonly #peers = new Peers()
+  #welcome: Pick<Welcome, 'user' | 'name' | 'session'> | null = null
+
+  /** @param places tells where a point of a committed text is in what the application sees of the file */
+  constructor(replica: Replica, places: Pick<OpenFiles, 'toldText' | 'unitOf'>) {
+    this.#replica = replica
+    this.#places = places
+  }
+
+  get me(): Room['me'] {
+    const { user = '', name = '', session = '' } = this.#welcome ?? {}
+    return { user, name, session, color: colorOf(user), role: this.#replica.rules.role }
+  }
+
+  /** Whether anybody else is here. */
+  get isAnybody(): boolean {
+    return this.#peers.list.length > 0
+  }
+
+  /** Whether it can be said where they are: not while commits are missing here that the places of theirs count with. */
+  get arePlaced(): boolean {
+    return this.#peers.seq <= this.#replica.seq
+  }
+
+  get peers(): readonly PeerInfo[] {
+    return this.#peers.list.map((peer) => this.#infoOf(peer))
+  }
+
+  /** By user, this user first, then by name. Nobody before the first welcome. */
+  get everybody(): readonly PersonInfo[] {
+    const { me } = this
+    const byUser = new Map<string, Peer[]>([[me.user, []]])
+    for (const peer of this.#peers.list) {
+      const windows = byUser.get(peer.user)
+      if (windows === undefined) byUser.set(peer.user, [peer])
+      else windows.push(peer)
+    }
+    const [mine = [], ...rest] = [...byUser.values()].map((peers) => this.#sessionsOf(peers))
+    const others = rest.flatMap((sessions) => personOf(sessions) ?? [])
+    others.sort((a, b) => a.name.localeCompare(b.name) || (a.user < b.user ? -1 : 1))
+    if (me.role === null) return others
+    const { user, name, color, role } = me
+    return [{ user, name, color, role, isMe: true, sessions: mine }, ...others]
+  }
+
+  /** Somebody else who is here. */
+  find(user: string): PersonInfo | undefined {
+    if (user === this.me.user) return undefined
+    return personOf(this.#sessionsOf(this.#peers.list.filter((peer) => peer.user === user)))
+  }
+
+  // ── from the room ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  greet(welcome: Welcome): void {
+    this.#welcome = welcome
+    this.#peers.reset(welcome.peers, welcome.seq)
+  }
+
+  update(message: PresenceMessage): void {
+    this.#peers.update(message, this.me.session)
+  }
+
+  /** A commit that the replica has applied. */
+  carry(commit: Commit): void {
+    this.#peers.carry(commit)
+  }
+
+  lost(): void {
+    this.#peers.lost()
+  }
+
+  // ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #sessionsOf(peers: readonly Peer[]): readonly PeerInfo[] {
+    return this.#peers.latestFirst(peers).map((peer) => this.#infoOf(peer))
+  }
+
+  #infoOf({ session, client, user, name, role, file, selections, viewport, data = {} }: Peer): PeerInfo {
+    const text = file === null || !this.arePlaced ? undefined : this.#places.toldText(file)
+    const unit = (point: number) => this.#places.unitOf(file ?? '', point)
+    const range = ([anchor, head]: Selection): SelectionRange => ({ anchor: unit(anchor), head: unit(head) })
+    return {
+      session,
+      client,
+      user,
+      name,
+      color: colorOf(user),
+      role,
+      file,
+      selections: text === undefined ? [] : selections.map(range),
+      viewport: text === undefined || viewport === undefined ? null : range(viewport),
+      data,
+    }
+  }
+}
+
+/** Somebody else; undefined for nobody. Two of their windows may have come with tokens that give different rights. */
+function personOf(sessions: readonly PeerInfo[]): PersonInfo | undefined {
+  const [latest] = sessions
+  if (latest === undefined) return undefined
+  const { user, name, color } = latest
+  const role = ROLES.find((role) => sessions.some((session) => session.role === role)) ?? 'viewer'
+  return { user, name, color, role, isMe: false, sessions }
+}

@@ -1,0 +1,72 @@
+/** Refuses presence that the room would not take, or would close the connection for, before anything of it is sent. */
+import { isId } from '../../core/protocol/fields.ts'
+import { JSON_DEPTH, jsonExcess } from '../../core/protocol/json-bounds.ts'
+import type { ClientLimits } from '../../core/protocol/limits.ts'
+import type { Selection, SetPresence } from '../../core/protocol/messages.ts'
+import { SdkError } from '../sdk-error.ts'
+import type { SelectionRange, Whereabouts } from '../types.ts'
+
+/** A place in points of the local text, with all that goes with it. */
+interface OwnPlace {
+  readonly seq: number
+  readonly file: string | null
+  readonly selections: readonly Selection[]
+  readonly viewport: Selection | null
+  readonly data: Whereabouts['data']
+}
+
+/** @throws SdkError `bad_presence` for what is no place, `presence_too_large` for too many selections */
+export function checkWhereabouts(
+  { file, selections, viewport, data }: Whereabouts,
+  limits: ClientLimits,
+): void {
+  if (file != null && !isId(file)) throw bad('`file` is the id of a file (`OpenFile.file`), not its path.')
+  if (data !== undefined && (typeof data !== 'object' || data === null || Array.isArray(data)))
+    throw bad('`data` is an object.')
+  if (![...(selections ?? []), ...(viewport ? [viewport] : [])].every(isRange))
+    throw bad('`anchor` and `head` are whole numbers: UTF-16 units of the local text.')
+  const { length } = selections ?? []
+  if (length > limits.selections) throw tooLarge(tooManySelections(length, limits))
+}
+
+/** @throws SdkError `bad_presence` when it cannot be written as JSON, `presence_too_large` when that would be too long */
+export function checkPlace({ viewport, ...place }: OwnPlace, limits: ClientLimits): void {
+  let json: string
+  try {
+    json = JSON.stringify({ type: 'presence', ...place, ...(viewport === null ? {} : { viewport }) })
+  } catch (error) {
+    throw bad(`\`data\` cannot be written as JSON: ${String(error)}`)
+  }
+  const excess = excessOf(json, limits)
+  if (excess !== null) throw tooLarge(excess)
+  if (jsonExcess(json) !== null) throw tooLarge(`\`data\` may have ${JSON_DEPTH - 1} levels.`)
+}
+
+/** What is too much about a message that is about to be sent; null where nothing is. */
+export function presenceExcess(message: SetPresence, limits: ClientLimits): string | null {
+  const { length } = message.selections
+  return length > limits.selections
+    ? tooManySelections(length, limits)
+    : excessOf(JSON.stringify(message), limits)
+}
+
+function excessOf({ length }: string, { presenceUnits }: ClientLimits): string | null {
+  if (length <= presenceUnits) return null
+  return `Presence may take ${presenceUnits} units of JSON, with \`data\` and all selections; this takes ${length}.`
+}
+
+function tooManySelections(count: number, { selections }: ClientLimits): string {
+  return `Presence may have ${selections} selections, not ${count}.`
+}
+
+function isRange({ anchor, head }: SelectionRange): boolean {
+  return Number.isSafeInteger(anchor) && Number.isSafeInteger(head)
+}
+
+function bad(message: string): SdkError {
+  return new SdkError('bad_presence', message)
+}
+
+function tooLarge(message: string): SdkError {
+  return new SdkError('presence_too_large', message)
+}

@@ -1,0 +1,266 @@
+/**
+ * The line to the room, over one connection after another: says hello, sends one submission at a time, as fast as the room
+ * allows, and hands on what comes, in its order. What cannot be understood or followed is healed by a fresh start.
+ *
+ * Invariant: nothing is submitted before all that was missed is applied. It applies nothing itself, and tells no application.
+ */
+import { CLIENT_TAKEN } from '../../core/protocol/codes.ts'
+import { decodeServerMessage } from '../../core/protocol/decode-server.ts'
+import { randomId } from '../../core/protocol/id.ts'
+import { REPORTS_PER_CONNECTION, SMALL_FRAME_UNITS } from '../../core/protocol/limits.ts'
+import type {
+  ClientMessage,
+  Desync,
+  Reject,
+  ServerMessage,
+  SetPresence,
+} from '../../core/protocol/messages.ts'
+import { viewerReport } from '../../core/replica/evidence.ts'
+import type { Replica } from '../../core/replica/replica.ts'
+import { SdkError } from '../sdk-error.ts'
+import { Connection, type ConnectionTarget, type Loss } from './connection.ts'
+import { Flight } from './flight.ts'
+import { Inbox } from './inbox.ts'
+import { Pace } from './pace.ts'
+import { Tokens } from './tokens.ts'
+
+export interface LineHost {
+  /** A message of the room, whole. What it throws is healed by a fresh start. */
+  take(message: ServerMessage): void
+  /** The connection is gone. Another follows where `retry` says so. */
+  lost(loss: Loss): void
+  failed(error: SdkError): void
+  /** Something came or went: what is pending may be another number. */
+  moved(): void
+  /** Whether the ack of what was sent last is overdue. */
+  overdue(isOverdue: boolean): void
+  /** The room has answered when it was asked for a sign of life. */
+  alive(): void
+}
+
+export class Line {
+  readonly #replica: Replica
+  readonly #host: LineHost
+  /** What says to the room who this is. */
+  readonly tokens: Tokens
+  readonly #connection: Connection
+  readonly #inbox: Inbox
+  readonly #pace = new Pace(() => this.#pump())
+  readonly #flight = new Flight(() => {
+    this.#host.overdue(true)
+    this.#connection.probe()
+  })
+  /** The room's seq when it welcomed us over the present connection; null before that. */
+  #welcomed: number | null = null
+  /** Whether the room has sent everything that was wanted since it welcomed us. */
+  #isWell = false
+  #resync = false
+  /** Reports of desyncs that were sent over the present connection. */
+  #reports = 0
+  #sending = false
+  /** What has to be done before anything more is submitted. */
+  #holds = 0
+  /** Texts and blobs that were asked for and have not come. */
+  #wanted = 0
+
+  constructor(target: ConnectionTarget, replica: Replica, host: LineHost) {
+    this.#replica = replica
+    this.#host = host
+    this.#inbox = new Inbox({
+      blobsNeeded: (commit) => replica.blobsNeeded(commit),
+      fetchBlob: (blob) => this.#say({ type: 'blob', blob }),
+      deliver: (message) => this.#take(message),
+    })
+    this.tokens = new Tokens(target.token, {
+      renewed: (token) => this.#say({ type: 'auth', token }),
+      failed: (error) => host.failed(error),
+    })
+    this.#connection = new Connection(target, this.tokens, {
+      up: () => this.#up(),
+      frame: (data) => this.#frame(data),
+      down: (loss) => this.#down(loss),
+      alive: () => host.alive(),
+      answerMs: () => this.#flight.answerMs(this.#isReceiving),
+    })
+  }
+
+  /** Whether something large may be on its way here. */
+  get #isReceiving(): boolean {
+    return this.#welcomed === null || this.#replica.seq < this.#welcomed || this.#wanted > 0
+  }
+
+  // ── to the room ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Submits what waits at the end of the turn, so that what is done together travels together. */
+  submit(): void {
+    if (this.#sending) return
+    this.#sending = true
+    queueMicrotask(() => {
+      this.#sending = false
+      this.#pump()
+      this.#host.moved()
+    })
+  }
+
+  /** Nothing is submitted until this is done. */
+  hold(until: Promise<void>): void {
+    this.#holds++
+    void until.then(() => {
+      this.#holds--
+      this.#pump()
+    })
+  }
+
+  /** Asks for a file's text, unless the next welcome asks for it anyway. */
+  open(file: string): void {
+    if (this.#welcomed !== null) this.#say({ type: 'open', file })
+  }
+
+  presence(message: SetPresence): void {
+    if (this.#welcomed !== null) this.#say(message)
+  }
+
+  /** Whether there is a connection, and all that was missed before it is applied. */
+  get isCaughtUp(): boolean {
+    return this.#welcomed !== null && this.#replica.seq >= this.#welcomed
+  }
+
+  /** Tells the room of a desync, as often as it listens. */
+  report(report: Desync): void {
+    if (this.#reports++ >= REPORTS_PER_CONNECTION) return
+    this.#say(this.#replica.rules.mayEdit ? report : viewerReport(report))
+  }
+
+  /** Looks at once whether the room is there, as far as it is thought to be. */
+  probe(): void {
+    this.#connection.probe()
+  }
+
+  /** As `probe`, and connects at once where that would be tried later. */
+  check(): void {
+    this.#connection.check()
+  }
+
+  /** As `check`: the network is said to be back. */
+  retry(): void {
+    this.#connection.retry()
+  }
+
+  /** Stops for good. Nothing is told. */
+  close(): void {
+    this.#pace.reset()
+    this.#flight.stop()
+    this.#connection.close()
+    this.tokens.close()
+  }
+
+  #pump(): void {
+    if (this.#holds > 0 || !this.isCaughtUp) return
+    if (!this.#pace.mayGo) return
+    const submit = this.#replica.next()
+    if (submit === null) return
+    const frame = JSON.stringify(submit)
+    const refusal = this.#refusalOf(frame.length)
+    if (refusal === null) {
+      this.#connection.send(frame)
+      this.#pace.sent(frame.length)
+      this.#flight.begin(frame.length)
+    } else {
+      this.#take({ type: 'reject', n: submit.n, ...refusal })
+      this.#host.moved()
+    }
+  }
+
+  /** Why the room would not read a submission, but close the connection: what it cannot say of it is said here. */
+  #refusalOf(units: number): Pick<Reject, 'code' | 'message'> | null {
+    const { limits, rules } = this.#replica
+    if (units > SMALL_FRAME_UNITS && !rules.mayEdit)
+      return { code: 'forbidden', message: 'You may look at this room, not change it.' }
+    if (limits === null || units <= limits.frameUnits) return null
+    const message = `A submission may take ${limits.frameUnits} units, this one takes ${units}.`
+    return { code: 'submission_too_large', message }
+  }
+
+  #say(message: ClientMessage): void {
+    if (message.type === 'open' || message.type === 'blob') this.#wanted++
+    this.#connection.send(JSON.stringify(message))
+  }
+
+  // ── from the room ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  #up(): void {
+    this.#reports = 0
+    const { helloClient: client, known } = this.#replica
+    this.#say({ type: 'hello', protocol: 1, client, ...(this.#resync ? null : known) })
+  }
+
+  #frame(data: string): void {
+    let message: ServerMessage
+    try {
+      message = decodeServerMessage(data)
+    } catch (error) {
+      this.#host.failed(new SdkError('protocol', String(error)))
+      this.#connection.restart('the room sent something that cannot be understood')
+      return
+    }
+    if (isAnswer(message)) this.#wanted--
+    this.#inbox.receive(message)
+    this.#host.moved()
+  }
+
+  #take(message: ServerMessage): void {
+    if (message.type === 'welcome') {
+      this.#welcomed = message.seq
+      this.#resync = false
+      this.#connection.welcomed()
+      this.tokens.taken(message.expires)
+    } else if (message.type === 'auth') this.tokens.taken(message.expires)
+    else if (message.type === 'resync') this.#startAfresh()
+    else if (message.type === 'error' && message.code === 'too_fast' && message.about === 'submit')
+      this.#pace.slow(message.perSecond)
+    try {
+      this.#host.take(message)
+    } catch (error) {
+      const text = `The copy of the room here could not follow it, and is taken anew: ${String(error)}`
+      this.#host.failed(new SdkError('desync', text, { cause: error }))
+      this.#startAfresh()
+    }
+    this.#landed()
+    // A room that cannot send the texts is not well yet: coming back to it at once would only ask for them again.
+    if (!this.#isWell && this.#welcomed !== null && this.#replica.wanted.length === 0) {
+      this.#isWell = true
+      this.#connection.settled()
+    }
+    this.#pump()
+  }
+
+  /** What was on its way may have been answered. */
+  #landed(): void {
+    if (!this.#replica.isSubmitting) this.#flight.end()
+    if (!this.#flight.isOverdue) this.#host.overdue(false)
+  }
+
+  /** The room's log is not the one that is known here, or its past is gone. */
+  #startAfresh(): void {
+    this.#resync = true
+    this.#connection.restart('the room is asked for a fresh start')
+  }
+
+  #down(loss: Loss): void {
+    if (loss.code === CLIENT_TAKEN) this.#replica.taken(randomId(crypto))
+    this.#welcomed = null
+    this.#isWell = false
+    this.#wanted = 0
+    this.#pace.reset()
+    this.#flight.stop()
+    this.tokens.stop()
+    this.#inbox.clear()
+    this.#host.lost(loss)
+  }
+}
+
+/** Whether this answers `open` or `blob`. */
+function isAnswer(message: ServerMessage): boolean {
+  if (message.type === 'error') return ['no_such_file', 'no_such_blob', 'text_lost'].includes(message.code)
+  return message.type === 'text' || message.type === 'blob'
+}

@@ -1,0 +1,111 @@
+/**
+ * How removed files come back. The removal in the log carries what the file was (its path, and its text or the name of the blob that
+ * has it), and a client asks for it by the seq of that commit: `revive {file, seq}`. The room commits the file's creation, under its
+ * old id, so that whoever applies the log needs to know nothing else.
+ *
+ * The client could submit that creation itself, naming the blob. It does not, since then it would have to keep path and text, or the
+ * blob, of a removal that it may only have heard of; the room would have to tell the blob of a removed file from that of any other
+ * text or op; and a path that was taken meanwhile would refuse an undo that was made offline. A file and a seq fit in any
+ * list, and outlive every reload.
+ */
+
+import type { RoomFile } from '../model/files.ts'
+import type { Limits } from '../protocol/limits.ts'
+import type { BlobRef, Commit, RemoveChange, Submit } from '../protocol/messages.ts'
+import { checksumOf } from '../text/checksum.ts'
+import type { Text } from '../text/text.ts'
+import { Refusal } from './refusal.ts'
+
+/** What a commit removed, by file id: the last time where it removed one more than once; null for what it does not keep. */
+export type Removals = ReadonlyMap<string, Removal | null>
+
+/** What a file was when it was removed. */
+export interface Removal {
+  readonly path: string
+  readonly was: string | BlobRef
+}
+
+/** What the journal knows of the files of a room, and of those that were. */
+export interface PastOfFiles {
+  /** The text of a file as the log has it up to the room's sealed seq. */
+  text(file: string): Text
+  /** What commit `seq` removed; null where that is not at hand. */
+  removals(seq: number): Removals | null
+  /** Content that lies beside a commit; null where it is not at hand. */
+  blob(blob: string): string | null
+}
+
+/** What one submission takes away and brings back. A file weighs little in the submission, and all its text in the commit. */
+export class Comeback {
+  readonly #past: PastOfFiles
+  readonly #mostUnits: number
+  #units = 0
+  readonly #removals = new Map<number, Removals | null>()
+
+  constructor(past: PastOfFiles, { frameUnits }: Limits) {
+    this.#past = past
+    this.#mostUnits = frameUnits
+  }
+
+  /** A file's removal as it is committed. @throws Refusal `too_many_changes` */
+  removal({ file, path, text }: RoomFile): RemoveChange {
+    const was = (text ?? this.#past.text(file)).toString()
+    this.#weigh(was)
+    return { type: 'remove', file, path, was }
+  }
+
+  /** What commit `seq` removed under this id. @throws Refusal `no_such_removal`, `past_gone`, `too_many_changes` */
+  removed(file: string, seq: number): { readonly path: string; readonly text: string } {
+    const removals = this.#removalsOf(seq)
+    const removal = removals?.get(file)
+    if (removals !== null && removal === undefined)
+      throw new Refusal('no_such_removal', `Commit ${seq} did not remove a file with this id.`)
+    const text = removal == null ? null : this.#textOf(removal)
+    if (removal == null || text === null)
+      throw new Refusal('past_gone', 'What the file was is not kept any more, or cannot be read just now.')
+    this.#weigh(text)
+    return { path: removal.path, text }
+  }
+
+  /** A commit may have removed many files: it is read once for all that come back. */
+  #removalsOf(seq: number): Removals | null {
+    const known = this.#removals.get(seq)
+    if (known !== undefined) return known
+    const removals = this.#past.removals(seq)
+    this.#removals.set(seq, removals)
+    return removals
+  }
+
+  #textOf({ was }: Removal): string | null {
+    if (typeof was === 'string') return was
+    const text = this.#past.blob(was.blob)
+    return text !== null && checksumOf(text) === was.sum ? text : null
+  }
+
+  #weigh(text: string): void {
+    this.#units += text.length
+    if (this.#units <= this.#mostUnits) return
+    const most = `The files that one submission removes or brings back may have ${this.#mostUnits} characters together.`
+    throw new Refusal('too_many_changes', `${most} Make it several submissions.`)
+  }
+}
+
+/** What a commit of the log removed. */
+export function removalsIn({ entries }: Commit): Removals {
+  const removals = new Map<string, Removal | null>()
+  for (const { changes } of entries) {
+    for (const change of changes) {
+      if (change.type !== 'remove') continue
+      const { file, path, was } = change
+      removals.set(file, path === undefined || was === undefined ? null : { path, was })
+    }
+  }
+  return removals
+}
+
+/** The commits whose removals a submission wants undone. */
+export function revivedCommits({ changes }: Submit): ReadonlySet<number> {
+  const commits = new Set<number>()
+  for (const change of changes) if (change.type === 'revive') commits.add(change.seq)
+  return commits
+}

@@ -1,0 +1,307 @@
+/**
+ * A stack of entries, the newest last: what can be undone, or what can be redone. Of each file it has the layers of all entries, one
+ * on another; what others do goes to the topmost and down from there as entries are taken.
+ *
+ * Invariant: the layers of a file, from the top, apply to its local text one after another. It is bounded: the oldest entries go.
+ */
+import type { TextOp } from '../../text/op.ts'
+import type { Text } from '../../text/text.ts'
+import { Entry, type ReviveStep, type Step } from './entry.ts'
+import { type IsPending, Layer } from './layer.ts'
+
+/** Entries that are kept, and UTF-16 units of text in them. */
+export const MOST_ENTRIES = 500
+export const MOST_UNITS = 2 * 1024 * 1024
+
+/** The contents of a stack. */
+export interface Shelved {
+  readonly entries: readonly Entry[]
+  readonly layers: ReadonlyMap<string, Layer[]>
+  readonly made: readonly string[]
+}
+
+export class UndoStack {
+  readonly #isPending: IsPending
+  #entries: Entry[] = []
+  readonly #layers = new Map<string, Layer[]>()
+  /** Files that an entry takes away again; and some that one took. */
+  readonly #made = new Set<string>()
+  /** Of all entries. */
+  #units = 0
+  /** Goes up whenever there are other entries. */
+  revision = 0
+
+  constructor(isPending: IsPending) {
+    this.#isPending = isPending
+  }
+
+  get top(): Entry | undefined {
+    return this.#entries.at(-1)
+  }
+
+  get size(): number {
+    return this.#entries.length
+  }
+
+  /** Whether anything is there, of one file where one is given. */
+  has(file?: string): boolean {
+    return this.#entries.some((entry) => file === undefined || entry.touches(file))
+  }
+
+  // ── what was done here ──────────────────────────────────────────────────────────────────────────────────────────
+
+  push(): Entry {
+    const entry = new Entry()
+    this.#entries.push(entry)
+    this.revision++
+    return entry
+  }
+
+  /** @param entry the newest @param inverse applies to the local text as it is now */
+  addEdit(entry: Entry, file: string, inverse: TextOp, key: number | null): void {
+    this.#layerOf(entry, file).add(inverse, key, this.#isPending)
+  }
+
+  /** @param entry the newest */
+  addStep(entry: Entry, step: Step): void {
+    if (step.type === 'remove') this.#made.add(step.file)
+    entry.steps.unshift(step)
+  }
+
+  /** The file was removed. @param entry the newest @param text as it was then */
+  addRemoval(entry: Entry, step: Step, text: Text): void {
+    const { file } = step
+    // Created and removed in one: there is nothing to give back.
+    if (entry.removes(file)) {
+      this.#cancel(entry, file)
+      return
+    }
+    this.#layerOf(entry, file).text = text
+    this.addStep(entry, step)
+  }
+
+  /** As `addRemoval`, for a file whose text is not at hand. */
+  addUnreadRemoval(entry: Entry, step: ReviveStep): void {
+    if (entry.removes(step.file)) this.#cancel(entry, step.file)
+    else this.addStep(entry, step)
+  }
+
+  /** What was committed before a removal is not known. */
+  assume(file: string, key: number): void {
+    for (const { steps } of this.#entries)
+      for (const step of steps)
+        if (step.type === 'create' && step.file === file && step.keys[0] === key) step.isAssumed = true
+  }
+
+  /** The room says which commit a removal is. */
+  removedIn(file: string, key: number, seq: number): void {
+    for (const { steps } of this.#entries) {
+      for (const step of steps)
+        if ((step.type === 'revive' || step.type === 'create') && step.file === file && step.keys[0] === key)
+          step.seq = seq
+    }
+  }
+
+  /** An entry is complete: it goes if nothing is in it, and the oldest go where there is too much. */
+  close(entry: Entry): void {
+    if (entry.isEmpty) this.sweep()
+    else this.#units += entry.weigh()
+    while (this.#entries.length > MOST_ENTRIES || this.#units > MOST_UNITS) {
+      const oldest = this.#entries.shift()
+      if (oldest === undefined) break
+      this.#units -= oldest.units
+      for (const file of oldest.layers.keys()) {
+        const layers = this.#layers.get(file) ?? []
+        layers.shift()
+        if (layers.length === 0) this.#layers.delete(file)
+      }
+      this.revision++
+    }
+  }
+
+  clear(): void {
+    this.shelve()
+  }
+
+  /** Takes everything out, to be put back when nothing has changed in between. */
+  shelve(): Shelved {
+    const shelved = { entries: this.#entries, layers: new Map(this.#layers), made: [...this.#made] }
+    if (this.#entries.length > 0) {
+      this.#layers.clear()
+      this.#made.clear()
+      this.#keep([])
+    }
+    return shelved
+  }
+
+  putBack({ entries, layers, made }: Shelved): void {
+    for (const [file, of] of layers) this.#layers.set(file, of)
+    for (const file of made) this.#made.add(file)
+    this.#keep([...entries])
+  }
+
+  /**
+   * Takes the topmost entry out, of those that touch the file where one is given; and with it, before it, what lies above it in any of
+   * its files. Newest first, each settled.
+   */
+  take(file?: string): Entry[] {
+    const taken = this.peek(file)
+    for (const entry of taken) {
+      for (const touched of entry.layers.keys()) {
+        const layers = this.#layers.get(touched) ?? []
+        layers.pop()
+        if (layers.length === 0) this.#layers.delete(touched)
+      }
+    }
+    if (taken.length > 0) this.#keep(this.#entries.filter((entry) => !taken.includes(entry)))
+    return taken
+  }
+
+  /** What `take` would take out, settled as well. */
+  peek(file?: string): Entry[] {
+    let at = this.#entries.length - 1
+    while (at >= 0 && file !== undefined && !this.#entries[at]!.touches(file)) at--
+    if (at < 0) return []
+    const taken: Entry[] = []
+    const files = new Set<string>()
+    for (const entry of this.#entries.slice(at)) {
+      if (taken.length > 0 && ![...entry.files].some((touched) => files.has(touched))) continue
+      taken.unshift(entry)
+      for (const touched of entry.files) files.add(touched)
+    }
+    for (const entry of taken) {
+      for (const [touched, layer] of entry.layers) {
+        const layers = this.#layers.get(touched) ?? []
+        settle(layers, layers.indexOf(layer))
+      }
+    }
+    return taken
+  }
+
+  // ── what others did ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The local text was changed otherwise. */
+  carry(file: string, op: TextOp): void {
+    this.#layers.get(file)?.at(-1)?.carry(op)
+  }
+
+  /** Somebody else changed the file: it is not this client's to take away any more. */
+  share(file: string): void {
+    // For each change of everybody else: it has to cost nothing where there is nothing to do.
+    if (!this.#made.delete(file)) return
+    for (const entry of this.#entries) {
+      entry.steps = entry.steps.filter((step) => step.type !== 'remove' || step.file !== file)
+    }
+    this.sweep()
+  }
+
+  /** The file is gone, or cannot be followed: nothing of it can be taken back. */
+  forget(file: string): void {
+    this.#layers.delete(file)
+    for (const entry of this.#entries) entry.forget(file)
+    this.sweep()
+  }
+
+  /** The text of the file is not followed any more: what was done to it cannot be taken back, where the file is can. */
+  forgetText(file: string): void {
+    if (!this.#layers.delete(file)) return
+    for (const entry of this.#entries) {
+      entry.layers.delete(file)
+      // Whoever removed it, the room has the text that it had then.
+      entry.steps = entry.steps.map((step) =>
+        step.type === 'create' && step.file === file ? { ...step, type: 'revive' } : step,
+      )
+    }
+    this.sweep()
+  }
+
+  // ── what was refused ────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The layers of a file, the oldest first, each settled. What is taken out of them is told by `refuse`. */
+  layersOf(file: string): readonly Layer[] {
+    const layers = this.#layers.get(file) ?? []
+    for (let i = layers.length - 1; i >= 0; i--) settle(layers, i)
+    return layers
+  }
+
+  /** Changes were taken back: what is still to be undone of them in the list of files goes, and entries with nothing else. */
+  refuse(keys: ReadonlySet<number>): void {
+    for (const entry of this.#entries) {
+      for (const layer of entry.layers.values())
+        layer.segments = layer.segments.filter(({ key }) => key === null || !keys.has(key))
+      const isOut = (step: Step) => step.keys.some((key) => keys.has(key))
+      for (const { type, file } of entry.steps.filter(isOut)) {
+        const layer = type === 'create' ? entry.layers.get(file) : undefined
+        if (layer !== undefined) layer.text = null
+      }
+      entry.steps = entry.steps.filter((step) => !isOut(step))
+    }
+    this.sweep()
+  }
+
+  /** Layers and entries with nothing in them go. */
+  sweep(): void {
+    for (const [file, layers] of this.#layers) {
+      for (let i = layers.length - 1; i >= 0; i--) {
+        if (!layers[i]!.isEmpty) continue
+        settle(layers, i)
+        layers.splice(i, 1)
+      }
+      if (layers.length === 0) this.#layers.delete(file)
+    }
+    for (const entry of this.#entries) {
+      for (const [file, layer] of entry.layers) if (layer.isEmpty) entry.layers.delete(file)
+    }
+    if (this.#entries.some((entry) => entry.isEmpty))
+      this.#keep(this.#entries.filter((entry) => !entry.isEmpty))
+  }
+
+  /** A file was never at path `was`, but at `is`: a rename was taken back. */
+  repath(file: string, was: string, is: string): void {
+    for (const step of this.#entries.flatMap(({ steps }) => steps)) {
+      if (step.file !== file) continue
+      if (step.type === 'rename') {
+        if (step.from === was) step.from = is
+        if (step.to === was) step.to = is
+      } else if (step.type !== 'remove' && step.path === was) step.path = is
+    }
+  }
+
+  // ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The entry's layer of a file, on top of all others and settled. */
+  #layerOf(entry: Entry, file: string): Layer {
+    const layers = this.#layers.get(file) ?? []
+    this.#layers.set(file, layers)
+    let layer = entry.layers.get(file)
+    if (layer === undefined) {
+      layer = new Layer()
+      entry.layers.set(file, layer)
+      layers.push(layer)
+    }
+    settle(layers, layers.length - 1)
+    return layer
+  }
+
+  /** Nothing of what an entry did to a file is left. */
+  #cancel(entry: Entry, file: string): void {
+    const layer = entry.layers.get(file)
+    const layers = (this.#layers.get(file) ?? []).filter((other) => other !== layer)
+    if (layers.length === 0) this.#layers.delete(file)
+    else this.#layers.set(file, layers)
+    entry.forget(file)
+  }
+
+  /** There are other entries. */
+  #keep(entries: Entry[]): void {
+    this.#entries = entries
+    this.#units = entries.reduce((sum, { units }) => sum + units, 0)
+    this.revision++
+  }
+}
+
+/** Settles one layer: what others did goes down to the next, or nowhere. */
+function settle(layers: readonly Layer[], at: number): void {
+  const below = layers[at]?.settle()
+  if (below !== undefined) layers[at - 1]?.carry(below)
+}

@@ -1,0 +1,108 @@
+/**
+ * Takes back what this client did, and does it again: as a change like any other, in one submission. Each part is done as far as it
+ * still can be: what others made impossible is left out, and an entry of which nothing is left is passed over.
+ */
+import { composeOps } from '../../text/compose.ts'
+import { isNoop, type TextOp } from '../../text/op.ts'
+import { checkEdit, checkSize } from '../bounds.ts'
+import type { Drafts } from '../drafts.ts'
+import type { Effect } from '../effects.ts'
+import type { Desk } from '../replica-state.ts'
+import type { Entry, Step } from './entry.ts'
+
+export class Undo {
+  readonly #desk: Desk
+  readonly #drafts: Drafts
+
+  constructor(desk: Desk, drafts: Drafts) {
+    this.#desk = desk
+    this.#drafts = drafts
+  }
+
+  /**
+   * Within a transaction nothing is undone.
+   * @param file only entries that touch this file (its id) count; what lies above such an entry in its other files goes with it
+   * @returns nothing when there was nothing to do
+   * @throws ReplicaError `file_too_large` when it would give back more than a file may have; it stays to be done then
+   */
+  turn(doing: 'undo' | 'redo', file?: string): Effect[] {
+    const { history } = this.#desk
+    this.#check(history.peek(doing, file))
+    if (!history.has(doing, file) || !this.#drafts.begin(doing)) return []
+    const { transaction } = this.#drafts
+    let effects: Effect[] = []
+    for (let entries = history.take(doing, file); entries.length > 0; entries = history.take(doing, file)) {
+      effects = entries.flatMap((entry) => this.#apply(entry))
+      if (effects.length === 0) continue
+      if (transaction !== null) history.turned(transaction.key, entries)
+      break
+    }
+    this.#drafts.commit()
+    return effects
+  }
+
+  /** Nothing may fail once it has begun. */
+  #check(entries: readonly Entry[]): void {
+    const { limits, view } = this.#desk
+    const ops = new Map<string, TextOp[]>()
+    for (const entry of entries) {
+      for (const step of entry.steps) {
+        // Others may have made it larger, until the room had its removal.
+        const text = step.type === 'create' ? entry.layers.get(step.file)?.text : null
+        if (text != null && view.files.get(step.file) === undefined) checkSize(limits, text, null)
+      }
+      for (const [file, { op }] of entry.layers) ops.set(file, [...(ops.get(file) ?? []), op])
+    }
+    for (const [file, layers] of ops) {
+      const text = this.#desk.textOf(file)
+      const isMade = entries.some(({ steps }) =>
+        steps.some((step) => step.file === file && step.type !== 'rename'),
+      )
+      if (text !== undefined && view.files.get(file) !== undefined && !isMade)
+        checkEdit(limits, text, composeOps(layers))
+    }
+  }
+
+  #apply(entry: Entry): Effect[] {
+    const { history, view } = this.#desk
+    const effects = entry.steps.flatMap((step) => this.#step(step, entry))
+    for (const [file, { op }] of entry.layers) {
+      // What was done to a file since it was made in this step goes with it.
+      if (view.files.get(file) === undefined && entry.removes(file)) continue
+      if (view.files.get(file) === undefined || this.#desk.textOf(file) === undefined) history.forget(file)
+      else if (!isNoop(op)) effects.push(...this.#drafts.edit(file, op))
+    }
+    return effects
+  }
+
+  #step(step: Step, entry: Entry): Effect[] {
+    const { copy, limits, view } = this.#desk
+    const { file } = step
+    const path = view.files.get(file)?.path
+    const isFull = limits !== null && view.files.size >= limits.files
+    if (step.type === 'create') {
+      const text = entry.layers.get(file)?.text
+      if (text == null || path !== undefined || !view.mayTake(step.path)) return []
+      if (isFull) return []
+      if (step.open) copy.open(file)
+      const isKnown = step.seq > 0 || this.#isPending(step.keys)
+      const revives = step.isAssumed && isKnown ? step.seq : undefined
+      return this.#drafts.create(file, step.path, text.toString(), { back: step.keys, revives })
+    }
+    if (step.type === 'revive') {
+      const isKnown = step.seq > 0 || this.#isPending(step.keys)
+      return path === undefined && isKnown && !isFull
+        ? this.#drafts.revive(file, step.path, step.seq, step.keys)
+        : []
+    }
+    if (path === undefined) return []
+    if (step.type === 'remove') return this.#drafts.remove(path, step.text, step.keys)
+    return path === step.from && view.mayTake(step.to, file)
+      ? this.#drafts.rename(path, step.to, step.keys)
+      : []
+  }
+
+  #isPending([key]: readonly number[]): boolean {
+    return key !== undefined && this.#desk.pending.holder(key) !== undefined
+  }
+}

@@ -1,0 +1,425 @@
+/**
+ * The text of one file, with everything that waits for the room and everything that can be undone and redone, as runs of characters
+ * that keep their identity: a run that is deleted stays as a gap, and what gives it back gives back that run, not a copy of it. So a
+ * change can be taken out as if it had never been made, together with whatever undid or redid it, and all other changes keep exactly
+ * their effect.
+ *
+ * Built when something is taken out, and thrown away after that. It knows no file, no submission and no undo entry.
+ */
+import { diff } from '../../text/diff.ts'
+import type { Hunk } from '../../text/hunks.ts'
+import { OpError, type TextOp } from '../../text/op.ts'
+import { OpBuilder } from '../../text/op-builder.ts'
+import { Text } from '../../text/text.ts'
+import { pointsOf, unitAt } from '../../text/units.ts'
+
+/** One change of the text. */
+export interface Step {
+  /** Names what carries it. */
+  readonly key: number
+  readonly op: TextOp
+  /** The keys of the changes that it undoes or redoes; empty for any other. */
+  readonly back: ReadonlySet<number>
+}
+
+/** A step made a run appear or vanish. */
+interface Mark {
+  /** The step's place on its line. */
+  readonly at: number
+  readonly on: boolean
+  /** The key of the step, then those of the changes that it reverses, directly or by way of others. */
+  readonly keys: readonly number[]
+}
+
+interface Run {
+  /** Names it. The parts that a run is cut into keep its name, and begin at so many points of it. */
+  readonly origin: number
+  readonly from: number
+  /** What it is a copy of, in the same terms: that came back in another place than it was. */
+  copyOf: { readonly origin: number; readonly from: number } | null
+  readonly text: string
+  readonly points: number
+  /** Where it begins in the committed text; null for what is not in it. */
+  readonly base: number | null
+  /** The place in the committed text before which it stands. */
+  readonly place: number
+  /** By line. */
+  readonly marks: Mark[][]
+  /** Whether it was at the end of the main line before anything was taken out. */
+  was: boolean
+  /** It never was. */
+  isGone: boolean
+}
+
+const MAIN = 0
+
+export class Lineage {
+  readonly #runs: Run[] = []
+  /** Steps on each line. */
+  readonly #steps: number[] = [0]
+  #lastName = 0
+
+  /** @param committed the text that the main line begins with */
+  constructor(committed: Text) {
+    const { points } = committed
+    const rest = { origin: 0, from: 0, copyOf: null, place: 0, marks: [[]], was: false, isGone: false }
+    if (points > 0) this.#runs.push({ text: committed.toString(), points, base: 0, ...rest })
+  }
+
+  /** Begins a line of steps at the end of the main line, to which nothing is added any more. Answers its number. */
+  branch(): number {
+    for (const { marks } of this.#runs) marks.push([])
+    return this.#steps.push(0) - 1
+  }
+
+  /**
+   * One step more at the end of a line; the main line is 0.
+   * @returns its place there
+   * @throws OpError when it does not fit the text
+   */
+  add(line: number, step: Step): number {
+    const at = this.#steps[line] ?? 0
+    const newName = () => ++this.#lastName
+    new Writer(this.#runs, { line, at, lines: this.#steps.length, newName }, step).write()
+    this.#steps[line] = at + 1
+    return at
+  }
+
+  /** Takes the changes of these keys out, with all that reversed them. What was done to a copy then was done to its original. */
+  forget(keys: ReadonlySet<number>): void {
+    this.#remember()
+    const isOut = (mark: Mark | undefined) => mark?.keys.some((key) => keys.has(key)) === true
+    const copies: { readonly run: Run; readonly line: number; readonly at: number }[] = []
+    for (const run of this.#runs) {
+      const line = run.marks.findIndex((marks) => marks.length > 0)
+      const first = run.marks[line]?.[0]
+      if (run.base === null && first !== undefined && isOut(first)) {
+        run.isGone = true
+        if (run.copyOf !== null) copies.push({ run, line, at: first.at })
+      }
+      run.marks.forEach((line, i) => {
+        if (line.some(isOut)) run.marks[i] = line.filter((mark) => !isOut(mark))
+      })
+    }
+    // The newest first: an original may be a copy itself.
+    copies.sort((a, b) => b.run.origin - a.run.origin)
+    for (const { run, line, at } of copies) this.#giveBack(run, line, at)
+    const made = new Map(copies.map((copy) => [copy.run, copy]))
+    const oldestFirst = [...this.#runs].sort((a, b) => a.origin - b.origin)
+    for (const run of oldestFirst) {
+      if (run.isGone || run.copyOf === null) continue
+      // A copy of what never was never was either; one of a copy that never was is one of the original.
+      for (let original = this.#originalOf(run); original?.isGone; original = this.#originalOf(run)) {
+        const copy = made.get(original)
+        const first = copy === undefined ? undefined : this.#originalOf(original)
+        if (copy === undefined || first === undefined || original.copyOf === null) {
+          run.isGone = true
+          break
+        }
+        if (!first.isGone && !isOn(first, copy.line, copy.at)) {
+          run.isGone = true
+          break
+        }
+        const { origin, from } = original.copyOf
+        run.copyOf = { origin, from: from + run.copyOf.from - original.from }
+      }
+    }
+  }
+
+  /** What a run is a copy of, or the beginning of that. */
+  #originalOf({ copyOf }: Run): Run | undefined {
+    if (copyOf === null) return undefined
+    const { origin, from } = copyOf
+    return this.#runs.find((run) => run.origin === origin && run.from <= from && from < run.from + run.points)
+  }
+
+  /** Takes out all that was done at these places of the committed text. */
+  forgetAt(hunks: readonly Hunk[]): void {
+    for (const { start, end } of hunks) for (const point of [start, end]) this.#cutAt(point)
+    this.#remember()
+    for (const run of this.#runs) {
+      const { base, place, points, marks } = run
+      const isHit = hunks.some(({ start, end }) =>
+        base === null ? start <= place && place <= end : start <= base && base + points <= end,
+      )
+      if (!isHit) continue
+      if (base === null) run.isGone = true
+      else
+        marks.forEach((_, line) => {
+          marks[line] = []
+        })
+      for (const copy of this.#runs) if (isCopyOf(copy, run)) copy.isGone = true
+    }
+  }
+
+  // ── what is left ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** What the steps of a line from one place to before another do. */
+  op(line: number, from: number, to = from + 1): TextOp {
+    return this.#opOf((run) => [isOn(run, line, from), isOn(run, line, to)])
+  }
+
+  /** The text before a step. */
+  text(line: number, at: number): string {
+    return this.#runs.map((run) => (isOn(run, line, at) ? run.text : '')).join('')
+  }
+
+  /** From the text at the end of the main line, as it was, to what that is now. */
+  get difference(): TextOp {
+    return this.#opOf((run) => [run.was, isOn(run, MAIN, Number.POSITIVE_INFINITY)])
+  }
+
+  // ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #opOf(look: (run: Run) => readonly [before: boolean, after: boolean]): TextOp {
+    const op = new OpBuilder()
+    for (const run of this.#runs) {
+      const [before, after] = look(run)
+      if (before && after) op.skip(run.points)
+      else if (before) op.delete(run.points)
+      else if (after) op.insert(run.text)
+    }
+    return op.finish()
+  }
+
+  #remember(): void {
+    for (const run of this.#runs) run.was = isOn(run, MAIN, Number.POSITIVE_INFINITY)
+  }
+
+  /** Hands the marks of a copy that is gone to its original, unless that was gone when the copy was made. */
+  #giveBack({ copyOf, points, marks }: Run, line: number, at: number): void {
+    if (copyOf === null || marks.every((own) => own.length === 0)) return
+    const { origin, from } = copyOf
+    for (const point of [from, from + points]) this.#cutWithin(origin, point)
+    for (const run of this.#runs) {
+      if (run.origin !== origin || run.from < from || run.from >= from + points) continue
+      if (!run.isGone && !isOn(run, line, at)) continue
+      run.marks.forEach((own, i) => {
+        run.marks[i] = [...own, ...(marks[i] ?? [])].sort((a, b) => a.at - b.at)
+      })
+    }
+  }
+
+  /** @param point of what was a run of that name once, where no run may reach across */
+  #cutWithin(origin: number, point: number): void {
+    const i = this.#runs.findIndex(
+      (run) => run.origin === origin && run.from < point && point < run.from + run.points,
+    )
+    const run = this.#runs[i]
+    if (run !== undefined) this.#runs.splice(i, 1, ...cut(run, point - run.from))
+  }
+
+  /** @param point of the committed text, where no run may reach across */
+  #cutAt(point: number): void {
+    const i = this.#runs.findIndex(
+      ({ base, points }) => base !== null && base < point && point < base + points,
+    )
+    const run = this.#runs[i]
+    if (run !== undefined) this.#runs.splice(i, 1, ...cut(run, point - (run.base ?? 0)))
+  }
+}
+
+/** Where a step is added. */
+interface Place {
+  readonly line: number
+  readonly at: number
+  /** How many there are. */
+  readonly lines: number
+  newName(): number
+}
+
+/** Adds one step to the runs. */
+class Writer {
+  readonly #runs: Run[]
+  readonly #line: number
+  readonly #lines: number
+  readonly #at: number
+  readonly #step: Step
+  readonly #newName: () => number
+  /** The next run to look at: all before it are done with. */
+  #next = 0
+  /** What may come back where something is inserted. */
+  readonly #gap = new Set<Run>()
+
+  constructor(runs: Run[], { line, at, lines, newName }: Place, step: Step) {
+    this.#runs = runs
+    this.#newName = newName
+    this.#line = line
+    this.#lines = lines
+    this.#at = at
+    this.#step = step
+  }
+
+  write(): void {
+    for (const component of this.#step.op) {
+      if (typeof component === 'number') this.#pass(component, () => {})
+      else if (typeof component === 'string') this.#insert(component)
+      else this.#pass(component.d, (run) => this.#mark(run, false))
+    }
+  }
+
+  /** Goes on over so many points of the text, and the gaps before them. */
+  #pass(points: number, visit: (run: Run) => void): void {
+    for (let left = points; left > 0; this.#next++) {
+      const run = this.#runs[this.#next]
+      if (run === undefined) throw new OpError('op_out_of_range', 'the op does not fit the text')
+      if (!this.#isOn(run)) continue
+      const part = run.points > left ? this.#cut(this.#next, left) : run
+      left -= part.points
+      visit(part)
+    }
+  }
+
+  /** What stood here, and was taken away by a change that this step reverses, comes back; all else is new. */
+  #insert(text: string): void {
+    const gap = this.#findGap()
+    if (gap.length === 0) this.#passGaps(Number.POSITIVE_INFINITY, false)
+    let rest = text
+    let missing = ''
+    for (const run of gap) {
+      const at = rest.indexOf(run)
+      if (at === -1) {
+        missing += run
+        continue
+      }
+      this.#fill(missing, rest.slice(0, at))
+      this.#passGaps(pointsOf(run), true)
+      rest = rest.slice(at + run.length)
+      missing = ''
+    }
+    this.#fill(missing, rest)
+    this.#passGaps(Number.POSITIVE_INFINITY, false)
+  }
+
+  /** Inserts a text where some of the gap was: as much of that comes back as is in it. */
+  #fill(was: string, text: string): void {
+    let left = pointsOf(was)
+    for (const component of diff(Text.from(was), Text.from(text))) {
+      if (typeof component === 'string') {
+        this.#add(component)
+        continue
+      }
+      const isKept = typeof component === 'number'
+      const points = isKept ? component : component.d
+      this.#passGaps(points, isKept)
+      left -= points
+    }
+    this.#passGaps(left, true)
+  }
+
+  /** Finds what may come back at this place. Answers the texts of its runs. */
+  #findGap(): string[] {
+    const texts: string[] = []
+    this.#gap.clear()
+    for (let i = this.#next; i < this.#runs.length; i++) {
+      const run = this.#runs[i]!
+      if (this.#isOn(run)) break
+      if (!this.#isReversed(run)) continue
+      this.#gap.add(run)
+      texts.push(run.text)
+    }
+    return texts
+  }
+
+  /** Goes on over so many points that may come back, and at the end of them over all that may not. */
+  #passGaps(points: number, comeBack: boolean): void {
+    for (let left = points; left > 0; this.#next++) {
+      const run = this.#runs[this.#next]
+      if (run === undefined || this.#isOn(run)) return
+      if (!this.#gap.has(run)) continue
+      const part = run.points > left ? this.#cut(this.#next, left) : run
+      left -= part.points
+      if (comeBack) this.#mark(part, true)
+    }
+  }
+
+  /** A new run. What comes back elsewhere than it was is new as well, and goes with what took it away. */
+  #add(text: string): void {
+    const isElsewhere = (run: Run) => this.#isReversed(run) && !this.#gap.has(run)
+    const moved = this.#runs.find((run) => isElsewhere(run) && text.includes(run.text))
+    if (moved !== undefined && moved.text !== text) {
+      const at = text.indexOf(moved.text)
+      for (const piece of [text.slice(0, at), moved.text, text.slice(at + moved.text.length)])
+        if (piece !== '') this.#add(piece)
+      return
+    }
+    const before = this.#runs[this.#next - 1]
+    const place = before === undefined ? 0 : before.base === null ? before.place : before.base + before.points
+    const marks = Array.from({ length: this.#lines }, (): Mark[] => [])
+    const copyOf = moved === undefined ? null : { origin: moved.origin, from: moved.from }
+    const name = { origin: this.#newName(), from: 0, copyOf }
+    const run = { ...name, text, points: pointsOf(text), base: null, place, marks, was: false, isGone: false }
+    const keys = [this.#step.key, ...(moved === undefined ? [] : keysOf(moved, this.#line))]
+    marks[this.#line]?.push({ at: this.#at, on: true, keys })
+    this.#runs.splice(this.#next++, 0, run)
+    if (moved !== undefined) this.#mark(moved, false)
+  }
+
+  #mark(run: Run, on: boolean): void {
+    const last = lastOf(run, this.#line)
+    const isReversal = last !== undefined && this.#step.back.has(last.keys[0]!)
+    const keys = [this.#step.key, ...(isReversal ? last.keys : [])]
+    run.marks[this.#line]?.push({ at: this.#at, on, keys })
+  }
+
+  #isOn(run: Run): boolean {
+    return lastOf(run, this.#line)?.on ?? run.base !== null
+  }
+
+  /** Whether a change that this step reverses has taken the run away. */
+  #isReversed(run: Run): boolean {
+    const last = lastOf(run, this.#line)
+    return last?.on === false && this.#step.back.has(last.keys[0]!)
+  }
+
+  /** Cuts a run, and answers its first part. */
+  #cut(i: number, points: number): Run {
+    const run = this.#runs[i]!
+    const [first, second] = cut(run, points)
+    this.#runs.splice(i, 1, first, second)
+    if (this.#gap.has(run)) this.#gap.add(first).add(second)
+    return first
+  }
+}
+
+function cut(run: Run, points: number): readonly [Run, Run] {
+  const unit = unitAt(run.text, points, run.points)
+  const marksOf = () => run.marks.map((line) => [...line])
+  const { base, copyOf } = run
+  return [
+    { ...run, text: run.text.slice(0, unit), points, marks: marksOf() },
+    {
+      ...run,
+      from: run.from + points,
+      copyOf: copyOf === null ? null : { ...copyOf, from: copyOf.from + points },
+      text: run.text.slice(unit),
+      points: run.points - points,
+      base: base === null ? null : base + points,
+      place: base === null ? run.place : base + points,
+      marks: marksOf(),
+    },
+  ]
+}
+
+/** Whether a part of a run is a copy of some of another. */
+function isCopyOf({ copyOf, points }: Run, { origin, from, points: most }: Run): boolean {
+  if (copyOf === null || copyOf.origin !== origin) return false
+  return copyOf.from < from + most && from < copyOf.from + points
+}
+
+/** The last mark of a run, as far as a line goes. */
+function lastOf({ marks }: Run, line: number): Mark | undefined {
+  return marks[line]?.at(-1) ?? marks[MAIN]?.at(-1)
+}
+
+function keysOf(run: Run, line: number): readonly number[] {
+  return lastOf(run, line)?.keys ?? []
+}
+
+/** Whether a run is in the text before a step. */
+function isOn({ base, marks, isGone }: Run, line: number, at: number): boolean {
+  if (isGone) return false
+  const before = (marks[line] ?? []).filter((mark) => mark.at < at).at(-1)
+  const last = before ?? (line === MAIN ? undefined : marks[MAIN]?.at(-1))
+  return last?.on ?? base !== null
+}

@@ -1,0 +1,153 @@
+/**
+ * The text of one file with some of this client's changes taken out, as if they had never been made: out of what waits for the room,
+ * and out of what can be undone and redone. Whatever reversed them goes with them, and every other change keeps its effect.
+ */
+import { diff } from '../../text/diff.ts'
+import type { Hunk } from '../../text/hunks.ts'
+import { isNoop, type TextOp } from '../../text/op.ts'
+import { Text } from '../../text/text.ts'
+import type { Item } from '../pending.ts'
+import type { Layer, Segment } from '../undo/layer.ts'
+import { Lineage } from './lineage.ts'
+
+export interface FileWork {
+  readonly file: string
+  /** The text that the first of the changes applies to; null where that is the first creation among them. */
+  readonly base: Text | null
+  /** All that waits for the room, oldest first. */
+  readonly items: readonly Item[]
+  /** What can be undone of the file and what can be redone: stacks of settled layers, the oldest first. */
+  readonly stacks: readonly (readonly Layer[])[]
+  /** The keys of the changes that the one of this key undoes or redoes. */
+  backOf(key: number): ReadonlySet<number>
+}
+
+const NOTHING: ReadonlySet<number> = new Set()
+
+/** What is to be taken out: what was carried under these keys, or what was done at these places of the base. */
+export type Out = { readonly keys: ReadonlySet<number> } | { readonly places: readonly Hunk[] }
+
+/**
+ * Rewrites items and layers in place. Edits of which nothing is left go; an item may be empty after that.
+ * @returns the op that makes of the local text as it was what it is now
+ * @throws OpError when the changes do not fit each other; then nothing is changed
+ */
+export function rewriteText({ file, base, items, stacks, backOf }: FileWork, out: Out): TextOp {
+  const writes: (() => void)[] = []
+  const main = new MainLine(file, base, backOf)
+  for (const item of items) main.add(item, writes)
+  const { lineage } = main
+  if (lineage === null) return []
+  const keys = new Set('keys' in out ? out.keys : [])
+  let unnamed = 0
+  for (const layers of stacks) {
+    const line = lineage.branch()
+    let next = 0
+    for (const layer of [...layers].reverse()) {
+      const begin = next
+      const places = new Map<Segment, number>()
+      for (const segment of [...layer.segments].reverse()) {
+        const { op, key } = segment
+        next = lineage.add(line, { key: --unnamed, op, back: key === null ? NOTHING : new Set([key]) }) + 1
+        places.set(segment, next - 1)
+        // What undoes a change that never was goes as a whole, with all that it would have brought.
+        if (key !== null && keys.has(key)) keys.add(unnamed)
+      }
+      writes.push(() => {
+        if (layer.text !== null) layer.text = Text.from(lineage.text(line, begin))
+        layer.segments = layer.segments.filter((segment) => {
+          if (isNoop(segment.op)) return true
+          segment.op = lineage.op(line, places.get(segment) ?? begin)
+          return !isNoop(segment.op)
+        })
+      })
+    }
+  }
+  if ('places' in out) lineage.forgetAt(out.places)
+  else lineage.forget(keys)
+  for (const write of writes) write()
+  return lineage.difference
+}
+
+/**
+ * All that waits for a file's text, as one op on its base. What was deleted and given back is no change of it.
+ * @throws OpError when the changes do not fit each other
+ */
+export function netOp({ file, base, items, backOf }: Omit<FileWork, 'stacks'>): TextOp {
+  const main = new MainLine(file, base, backOf)
+  for (const item of items) main.add(item, [])
+  return main.lineage?.op(0, 0, Number.POSITIVE_INFINITY) ?? []
+}
+
+/** What waits, added to a lineage item by item. */
+class MainLine {
+  lineage: Lineage | null
+  readonly #file: string
+  readonly #backOf: FileWork['backOf']
+  /** Steps so far. */
+  #count = 0
+
+  constructor(file: string, base: Text | null, backOf: FileWork['backOf']) {
+    this.#file = file
+    this.#backOf = backOf
+    this.lineage = base === null ? null : new Lineage(base)
+  }
+
+  /** @param writes takes what puts the item's new ops in place of the old ones */
+  add(item: Item, writes: (() => void)[]): void {
+    const news = new Map<object, () => object | null>()
+    for (const change of item.changes) {
+      if (change.type === 'create' && change.file === this.#file) {
+        const isFirst = this.lineage === null
+        this.lineage ??= new Lineage(Text.from(change.text))
+        const { lineage } = this
+        const at = this.#count
+        if (!isFirst) news.set(change, () => ({ ...change, text: lineage.text(0, at) }))
+      } else if (change.type === 'edit' && change.file === this.#file) {
+        const { lineage } = this
+        if (lineage === null) continue
+        const from = this.#count
+        if (item.parts.length > 0) this.#addParts(lineage, item, change.op, writes)
+        else this.#step(lineage, item.key, change.op)
+        const to = this.#count
+        news.set(change, () => {
+          const op = lineage.op(0, from, to)
+          return isNoop(op) && !isNoop(change.op) ? null : { ...change, op }
+        })
+      }
+    }
+    if (news.size === 0) return
+    writes.push(() => {
+      item.changes = item.changes.flatMap((change) => {
+        const renew = news.get(change)
+        const renewed = renew === undefined ? change : renew()
+        return renewed === null ? [] : [renewed as typeof change]
+      })
+    })
+  }
+
+  #addParts(lineage: Lineage, item: Item, op: TextOp, writes: (() => void)[]): void {
+    const begin = this.#count
+    const after = Text.from(lineage.text(0, begin)).apply(op)
+    item.parts.forEach((part, i) => {
+      const from = this.#count
+      this.#step(lineage, part.key, part.op)
+      // Parts are brought to other texts one by one, the edit as a whole: that may leave a difference.
+      if (i === item.parts.length - 1)
+        this.#step(lineage, part.key, diff(Text.from(lineage.text(0, this.#count)), after))
+      const to = this.#count
+      writes.push(() => {
+        part.op = lineage.op(0, from, to)
+      })
+    })
+    writes.push(() => {
+      item.parts = item.parts.filter((part) => !isNoop(part.op))
+    })
+  }
+
+  /** One step more of the main line. */
+  #step(lineage: Lineage, key: number, op: TextOp): void {
+    lineage.add(0, { key, op, back: this.#backOf(key) })
+    this.#count++
+  }
+}

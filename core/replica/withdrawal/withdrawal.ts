@@ -1,0 +1,133 @@
+/**
+ * Takes changes of this client out of all that waits for the room and out of all that can be undone, as if they had never been made;
+ * with them goes whatever undid or redid them, and nothing else. It touches no local text: it answers what becomes of each.
+ */
+import type { Hunk } from '../../text/hunks.ts'
+import { OpError, type TextOp } from '../../text/op.ts'
+import type { Text } from '../../text/text.ts'
+import type { Copy } from '../copy.ts'
+import type { Item, Pending } from '../pending.ts'
+import type { Draft } from '../revival.ts'
+import type { UndoHistory } from '../undo/history.ts'
+import { type FileWork, netOp, type Out, rewriteText } from './rewrite.ts'
+
+interface Parts {
+  readonly copy: Copy
+  readonly pending: Pending
+  readonly history: UndoHistory
+}
+
+/** What was taken out. */
+export interface Withdrawn {
+  /** Changes of the list of files, of the item and of what reversed them. */
+  readonly structure: readonly Draft[]
+  /** By file, what becomes of its local text; null where nobody can tell, since its changes do not fit each other. */
+  readonly texts: ReadonlyMap<string, TextOp | null>
+}
+
+export class Withdrawal {
+  readonly #parts: Parts
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Takes an item out.
+   * @param baseOf the text that the first change of a file applies to; undefined where it is of no more interest
+   */
+  take(item: Item, baseOf: (file: string) => Text | null | undefined): Withdrawn {
+    const { pending, history } = this.#parts
+    const keys = history.withTurnsOf(keysOf(item))
+    const structure = pending.items.flatMap((other) =>
+      other.changes.filter((change) => change.type !== 'edit' && (other === item || reverses(change, keys))),
+    )
+    const moves = this.#movesOf(item)
+    const texts = new Map<string, TextOp | null>()
+    for (const change of [...item.changes]) {
+      const base = change.type === 'edit' ? baseOf(change.file) : undefined
+      if (change.type === 'edit' && base !== undefined)
+        texts.set(change.file, this.#rewrite(change.file, base, { keys }))
+    }
+    pending.withdraw(item, (change) => reverses(change, keys))
+    history.refuse(keys)
+    for (const { file, was, is } of moves) {
+      pending.repath(file, was, is)
+      history.repath(file, was, is)
+    }
+    return { structure, texts }
+  }
+
+  /**
+   * Takes one part out of an item that is an edit of one file.
+   * @returns what becomes of the local text; null where nobody can tell
+   */
+  takePart(item: Item, file: string, key: number): TextOp | null {
+    const { copy, pending, history } = this.#parts
+    const keys = history.withTurnsOf([key])
+    const op = this.#rewrite(file, copy.committedText(file), { keys })
+    pending.dropPart(item, key)
+    history.refuse(keys)
+    return op
+  }
+
+  /**
+   * Takes out all that was done to a text at these places.
+   * @param committed the text that they are places of
+   * @returns what becomes of the local text; null where nobody can tell
+   */
+  takeAt(file: string, committed: Text, places: readonly Hunk[]): TextOp | null {
+    const op = this.#rewrite(file, committed, { places })
+    this.#parts.pending.sweep()
+    this.#parts.history.sweep()
+    return op
+  }
+
+  /**
+   * What all that waits does to a text, without what was deleted and given back.
+   * @returns null where nobody can tell
+   */
+  net(file: string, committed: Text): TextOp | null {
+    return unlessUnfit(() => netOp(this.#work(file, committed)))
+  }
+
+  #rewrite(file: string, base: Text | null, out: Out): TextOp | null {
+    const work = { ...this.#work(file, base), stacks: this.#parts.history.layersOf(file) }
+    return unlessUnfit(() => rewriteText(work, out))
+  }
+
+  #work(file: string, base: Text | null): Omit<FileWork, 'stacks'> {
+    const { pending, history } = this.#parts
+    return { file, base, items: pending.items, backOf: (key) => history.backOf(key) }
+  }
+
+  /** Where the files that an item renames were never to be, and where they are without it. */
+  #movesOf(item: Item): { readonly file: string; readonly was: string; readonly is: string }[] {
+    const { copy, pending } = this.#parts
+    return item.changes.flatMap((change) => {
+      if (change.type !== 'rename') return []
+      const { file, path: was } = change
+      const is = pending.pathBefore(item, file) ?? copy.files.get(file)?.path
+      return is === undefined ? [] : [{ file, was, is }]
+    })
+  }
+}
+
+/** The keys of what an item carries. */
+export function keysOf({ key, parts }: Item): number[] {
+  return parts.length > 0 ? parts.map((part) => part.key) : [key]
+}
+
+function reverses({ back }: Draft, keys: ReadonlySet<number>): boolean {
+  return back?.some((key) => keys.has(key)) === true
+}
+
+/** Null where changes do not fit each other. */
+function unlessUnfit(make: () => TextOp): TextOp | null {
+  try {
+    return make()
+  } catch (error) {
+    if (error instanceof OpError) return null
+    throw error
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * An HTTP server on 127.0.0.1 that stands where Neon's proxy stands in production, so that the Worker and its
+ * driver run here unchanged. Errors of Postgres are 400 with its fields, as the driver expects; everything else
+ * that fails is 503. Invariant: after `close` no socket is left.
+ */
+
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { errorBody, ProtocolError, runRequest } from './neon-protocol.ts'
+import { type Database, isPostgresError } from './open.ts'
+
+/** Neon takes as much in one request. */
+const MAX_BODY_BYTES = 64 * 1024 * 1024
+
+/** How long `close` lets requests under way finish, in ms. */
+const CLOSE_GRACE_MS = 2000
+
+export interface NeonEndpoint {
+  /** Where the driver is to be pointed at: `http://127.0.0.1:<port>/sql`. */
+  readonly url: string
+  readonly port: number
+  /** Lets requests under way finish, briefly, and closes every socket. The database stays open. */
+  close(): Promise<void>
+}
+
+/** Starts to listen; on a free port where none is given. Rejects where the port is taken. */
+export async function startNeonEndpoint(
+  database: Database,
+  options: { readonly port?: number } = {},
+): Promise<NeonEndpoint> {
+  const server = createServer((request, response) => {
+    answer(database, request)
+      .catch(failure)
+      .then(({ status, body }) => send(response, status, body))
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port ?? 0, '127.0.0.1', () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  const { port } = server.address() as AddressInfo
+
+  let closed: Promise<void> | undefined
+  function close(): Promise<void> {
+    closed ??= new Promise((resolve) => {
+      const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS)
+      server.close(() => {
+        clearTimeout(cut)
+        resolve()
+      })
+      server.closeIdleConnections()
+    })
+    return closed
+  }
+
+  return { url: `http://127.0.0.1:${port}/sql`, port, close }
+}
+
+interface Reply {
+  readonly status: number
+  readonly body: object
+}
+
+async function answer(database: Database, request: IncomingMessage): Promise<Reply> {
+  if (request.url !== '/sql') throw new ProtocolError(404, 'there is only /sql here')
+  if (request.method !== 'POST') throw new ProtocolError(405, '/sql takes POST')
+  return { status: 200, body: await runRequest(database, request.headers, await readBody(request)) }
+}
+
+function failure(error: unknown): Reply {
+  if (error instanceof ProtocolError) return { status: error.status, body: { message: error.message } }
+  if (isPostgresError(error)) return { status: 400, body: errorBody(error) }
+  return { status: 503, body: { message: error instanceof Error ? error.message : String(error) } }
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > MAX_BODY_BYTES) throw new ProtocolError(413, `a request may have ${MAX_BODY_BYTES} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  const bytes = Buffer.from(JSON.stringify(body))
+  // What is left of a refused body is not read, so its connection cannot be used again.
+  if (status === 413) response.setHeader('connection', 'close')
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': bytes.length })
+  response.end(bytes)
+}

@@ -1,0 +1,170 @@
+/**
+ * What Neon's proxy does between its `/sql` route and Postgres: reads a request, runs it, words the answer. A batch
+ * is one transaction; rows are arrays of the raw text Postgres sends, which the driver parses itself. Knows the
+ * protocol and a database; HTTP servers are not its business.
+ */
+
+import type { IncomingHttpHeaders } from 'node:http'
+import type { ClientBase, QueryArrayConfig } from 'pg'
+import { type Database, isConnectionSound } from './open.ts'
+
+/** A request that is not of this protocol. `status` is the HTTP status to answer with. */
+export class ProtocolError extends Error {
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message)
+    this.name = 'ProtocolError'
+    this.status = status
+  }
+}
+
+export interface Query {
+  readonly query: string
+  readonly params: readonly (string | null)[]
+}
+
+export interface Answer {
+  readonly command: string
+  readonly rowCount: number | null
+  readonly rows: readonly (readonly (string | null)[])[]
+  readonly fields: readonly { readonly name: string; readonly dataTypeID: number }[]
+  readonly rowAsArray: true
+}
+
+const ISOLATION_LEVELS: Readonly<Record<string, string>> = {
+  ReadUncommitted: 'read uncommitted',
+  ReadCommitted: 'read committed',
+  RepeatableRead: 'repeatable read',
+  Serializable: 'serializable',
+}
+
+/** What the driver copies from an error's JSON, which is what Postgres itself reports. */
+const ERROR_FIELDS = [
+  'severity',
+  'code',
+  'detail',
+  'hint',
+  'position',
+  'internalPosition',
+  'internalQuery',
+  'where',
+  'schema',
+  'table',
+  'column',
+  'dataType',
+  'constraint',
+  'file',
+  'line',
+  'routine',
+] as const
+
+/** The connection string the caller presents. Throws ProtocolError. */
+function connectionStringOf(headers: IncomingHttpHeaders): string {
+  const value = headers['neon-connection-string']
+  if (typeof value !== 'string' || !URL.canParse(value)) {
+    throw new ProtocolError(400, 'the header Neon-Connection-String must hold a connection string')
+  }
+  return value
+}
+
+/**
+ * Runs the request of a body and answers the JSON value to send back. Throws ProtocolError, what Postgres
+ * reports, or whatever the network throws.
+ */
+export async function runRequest(
+  database: Database,
+  headers: IncomingHttpHeaders,
+  body: string,
+): Promise<object> {
+  for (const header of ['neon-raw-text-output', 'neon-array-mode']) {
+    if (headers[header] !== 'true') {
+      throw new ProtocolError(400, `only raw text in arrays is answered here: ${header} must be true`)
+    }
+  }
+  const caller = connectionStringOf(headers)
+  const request = parseBody(body)
+  if (!Array.isArray(request)) return database.use((client) => runQuery(client, request), caller)
+  const begin = beginOf(headers)
+  return { results: await database.use((client) => transact(client, begin, request), caller) }
+}
+
+/** The JSON body for an error of Postgres, as the driver reads it. */
+export function errorBody(error: Error & Readonly<Record<string, unknown>>): object {
+  return {
+    message: error.message,
+    ...Object.fromEntries(ERROR_FIELDS.map((field) => [field, error[field] ?? null])),
+  }
+}
+
+async function transact(client: ClientBase, begin: string, queries: readonly Query[]): Promise<Answer[]> {
+  await client.query(begin)
+  try {
+    const answers: Answer[] = []
+    for (const query of queries) answers.push(await runQuery(client, query))
+    await client.query('commit')
+    return answers
+  } catch (error) {
+    // Where the connection itself broke, there is nothing left to roll back; the error that broke it is thrown.
+    if (isConnectionSound(error)) await client.query('rollback')
+    throw error
+  }
+}
+
+/** Runs one statement, outside of any transaction of its own. Values come as the text Postgres prints. */
+export async function runQuery(client: ClientBase, { query, params }: Query): Promise<Answer> {
+  const config: QueryArrayConfig & { queryMode: 'extended' } = {
+    text: query,
+    values: [...params],
+    rowMode: 'array',
+    // Never the simple protocol, which would take several statements in one text, as Neon does not.
+    queryMode: 'extended',
+    types: { getTypeParser: () => (text: string) => text },
+  }
+  const { command, rowCount, rows, fields } = await client.query<(string | null)[]>(config)
+  return { command, rowCount, rows, fields, rowAsArray: true }
+}
+
+function beginOf(headers: IncomingHttpHeaders): string {
+  const level = headers['neon-batch-isolation-level']
+  const isolation = typeof level === 'string' ? ISOLATION_LEVELS[level] : undefined
+  if (level !== undefined && isolation === undefined) {
+    throw new ProtocolError(400, 'Neon-Batch-Isolation-Level is none of those of Postgres')
+  }
+  const modes = [
+    isolation === undefined ? '' : `isolation level ${isolation}`,
+    headers['neon-batch-read-only'] === 'true' ? 'read only' : '',
+    headers['neon-batch-deferrable'] === 'true' ? 'deferrable' : '',
+  ].filter((mode) => mode !== '')
+  return `begin ${modes.join(', ')}`
+}
+
+function parseBody(body: string): Query | Query[] {
+  let value: unknown
+  try {
+    value = JSON.parse(body)
+  } catch {
+    throw new ProtocolError(400, 'the body is not JSON')
+  }
+  if (isRecord(value) && Array.isArray(value.queries)) return value.queries.map(parseQuery)
+  return parseQuery(value)
+}
+
+function parseQuery(value: unknown): Query {
+  if (!isRecord(value) || typeof value.query !== 'string') {
+    throw new ProtocolError(400, 'a query must be an object with the text of the query')
+  }
+  const params: unknown = value.params ?? []
+  if (!Array.isArray(params)) throw new ProtocolError(400, 'params must be an array')
+  return { query: value.query, params: params.map(parseParam) }
+}
+
+/** The driver sends text or null; numbers and booleans are taken as the text they print as, as Neon does. */
+function parseParam(param: unknown): string | null {
+  if (param === null || typeof param === 'string') return param
+  return typeof param === 'object' ? JSON.stringify(param) : String(param)
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

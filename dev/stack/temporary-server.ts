@@ -1,0 +1,65 @@
+/** The whole of `npm start` on a free port, with its data in a temporary folder: for scripts that need a server of their own. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface TemporaryServer {
+  readonly url: string
+  /** The folder that stands in for `.edgeroom`. */
+  readonly state: string
+  stop(): Promise<void>
+}
+
+/** Starts one; resolves when it answers. Rejects with its output when it ends first. */
+export async function startTemporary(): Promise<TemporaryServer> {
+  const state = await mkdtemp(join(tmpdir(), 'edgeroom-'))
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../start.ts')], {
+    env: { ...process.env, PORT: String(port), EDGEROOM_STATE: state },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  child.stdout.on('data', (data) => {
+    output += data
+  })
+  child.stderr.on('data', (data) => {
+    output += data
+  })
+  const ended = once(child, 'exit')
+  const stop = async () => {
+    if (child.exitCode === null) child.kill('SIGTERM')
+    await ended
+    await rm(state, { recursive: true, force: true })
+  }
+  while (!(await answers(`${url}/healthz`))) {
+    if (child.exitCode !== null) {
+      await stop()
+      throw new Error(`the server did not start:\n${output}`)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  return { url, state, stop }
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url)).ok
+  } catch {
+    // Not listening yet.
+    return false
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no port was given')
+  return address.port
+}

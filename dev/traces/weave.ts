@@ -1,0 +1,155 @@
+/**
+ * All characters that a concurrent trace ever has, in one order, each with who wrote and who deleted it: so that what a patch means is
+ * found in the text that its author had, whatever was heard of since. It goes by nothing but these marks, and shares no code
+ * with what it is held against. Slow and plain: a patch costs as much as there are characters.
+ */
+import type { Edit } from '../../client/index.ts'
+import type { ConcurrentTransaction } from './concurrent-trace.ts'
+import type { Patch } from './trace.ts'
+
+/** How many transactions of each agent have been heard of. */
+export type Seen = ArrayLike<number>
+
+interface Mark {
+  readonly agent: number
+  /** Which transaction of that agent, from 1. */
+  readonly n: number
+}
+
+/** One character. */
+interface Item extends Mark {
+  readonly char: string
+  deleted: Mark[] | null
+}
+
+/** What a patch does: to which characters, wherever they are by now. */
+export interface Change {
+  readonly inserted: readonly Item[]
+  readonly deleted: ReadonlySet<Item>
+}
+
+/** A paste may have more characters than a call may have arguments. */
+const MOST_ARGUMENTS = 10_000
+
+export class Weave {
+  #items: Item[] = []
+
+  /**
+   * Takes a patch of a transaction in.
+   * @throws Error where it reaches beyond the text that its author had
+   */
+  apply({ agent, seen }: ConcurrentTransaction, [position, deletes, text]: Patch): Change {
+    const mark = { agent, n: seen[agent] ?? 0 }
+    let index = 0
+    for (let points = 0; points < position; index++) {
+      const item = this.#items[index]
+      if (item === undefined) throw new Error('reaches beyond its text')
+      if (isVisible(item, seen)) points++
+    }
+    const deleted = new Set<Item>()
+    for (let at = index; deleted.size < deletes; at++) {
+      const item = this.#items[at]
+      if (item === undefined) throw new Error('reaches beyond its text')
+      if (isVisible(item, seen)) deleted.add(item)
+    }
+    for (const item of deleted) item.deleted = [...(item.deleted ?? []), mark]
+    const inserted = [...text].map((char): Item => ({ ...mark, char, deleted: null }))
+    if (inserted.length <= MOST_ARGUMENTS) this.#items.splice(index, 0, ...inserted)
+    else this.#items = [...this.#items.slice(0, index), ...inserted, ...this.#items.slice(index)]
+    return { inserted, deleted }
+  }
+
+  /** The text as of what was heard of. */
+  text(seen: Seen): string {
+    let text = ''
+    for (const item of this.#items) if (isVisible(item, seen)) text += item.char
+    return text
+  }
+
+  /** The nearest character to the left of one for which this holds. */
+  leftOf(item: Item, holds: (other: Item) => boolean): Item | null {
+    for (let at = this.#items.indexOf(item) - 1; at >= 0; at--) {
+      const other = this.#items[at] as Item
+      if (holds(other)) return other
+    }
+    return null
+  }
+}
+
+/** The characters of a text as somebody has it, in the order in which they have them. */
+export class Copy {
+  readonly #weave: Weave
+  #items: Item[]
+  readonly #has: Set<Item>
+
+  constructor(weave: Weave, from?: Copy) {
+    this.#weave = weave
+    this.#items = from === undefined ? [] : [...from.#items]
+    this.#has = new Set(this.#items)
+  }
+
+  get text(): string {
+    return this.#items.map(({ char }) => char).join('')
+  }
+
+  /** Does a change here. Answers which edits of the text that is, in UTF-16 units. */
+  take({ inserted, deleted }: Change): Edit[] {
+    const [first] = inserted
+    const left = first === undefined ? null : this.#weave.leftOf(first, (item) => this.#has.has(item))
+    const edits: Edit[] = []
+    const items: Item[] = []
+    let units = 0
+    const insert = () => {
+      edits.push({ at: units, remove: 0, insert: inserted.map(({ char }) => char).join('') })
+      for (const item of inserted) items.push(item)
+    }
+    if (first !== undefined && left === null) insert()
+    for (const item of this.#items) {
+      const end = units + item.char.length
+      if (deleted.has(item)) remove(edits, units, end)
+      else items.push(item)
+      units = end
+      if (item === left) insert()
+    }
+    this.#items = items
+    for (const item of deleted) this.#has.delete(item)
+    for (const item of inserted) this.#has.add(item)
+    return edits
+  }
+
+  /**
+   * Takes over the order that somebody else gave to these characters. False, and nothing done, where theirs are not the very same:
+   * something was lost, or came twice.
+   */
+  follow(text: string): boolean {
+    const wanted = [...text]
+    const { length } = this.#items
+    if (wanted.length !== length) return false
+    let from = 0
+    while (from < length && this.#items[from]?.char === wanted[from]) from++
+    let to = length
+    while (to > from && this.#items[to - 1]?.char === wanted[to - 1]) to--
+    const rest = this.#items.slice(from, to)
+    const ordered: Item[] = []
+    for (const char of wanted.slice(from, to)) {
+      const found = rest.findIndex((item) => item.char === char)
+      if (found < 0) return false
+      ordered.push(...rest.splice(found, 1))
+    }
+    this.#items = [...this.#items.slice(0, from), ...ordered, ...this.#items.slice(to)]
+    return true
+  }
+}
+
+function isVisible({ agent, n, deleted }: Item, seen: Seen): boolean {
+  if ((seen[agent] ?? 0) < n) return false
+  return deleted === null || !deleted.some((by) => (seen[by.agent] ?? 0) >= by.n)
+}
+
+/** Adds what is removed to the edit that ends there, if one does. */
+function remove(edits: Edit[], from: number, to: number): void {
+  const last = edits.at(-1)
+  if (last !== undefined && last.at + last.remove === from)
+    edits[edits.length - 1] = { ...last, remove: last.remove + to - from }
+  else edits.push({ at: from, remove: to - from, insert: '' })
+}

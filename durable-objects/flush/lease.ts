@@ -1,0 +1,183 @@
+/**
+ * How a room comes by its permit to flush. It asks the budget's object of its shard, flushes, and gives the permit back,
+ * whatever happened. The budget protects the database and is not needed to save: when its object is away twice, the room
+ * flushes without a permit, at a time of chance, rather than never.
+ *
+ * Knows the budget by two calls alone, so that it can be tested without a runtime.
+ */
+import type { FlushOutcome } from '../../core/flush/breaker.ts'
+import { type BudgetSettings, DEFAULT_BUDGET } from '../../core/flush/budget.ts'
+import { TIMEOUT, wholeOf } from '../settings/values.ts'
+
+/** Variables as wrangler hands them over: text, or not set. */
+export interface PermitVars {
+  readonly FLUSH_CONCURRENT?: string
+  readonly FLUSH_PER_WINDOW?: string
+  readonly FLUSH_WINDOW_MS?: string
+  readonly FLUSH_LEASE_MS?: string
+  readonly FLUSH_SHARDS?: string
+}
+
+export interface PermitSettings {
+  /** Objects that the budget is spread over */
+  readonly shards: number
+  /** What each of them may let through */
+  readonly budget: BudgetSettings
+}
+
+export type LeaseAnswer =
+  | { readonly granted: true; readonly lease: string }
+  | { readonly granted: false; readonly retryMs: number }
+
+/** The budget's object, as a room calls it. */
+export interface BudgetStub {
+  lease(room: string, since: number, waitMs: number): Promise<LeaseAnswer>
+  release(lease: string, outcome: FlushOutcome): Promise<void>
+}
+
+export interface BudgetNamespace {
+  getByName(name: string): BudgetStub
+}
+
+export type PermitResult = { readonly done: true } | { readonly done: false; readonly retryMs: number }
+
+/** ms that the budget's object has to answer, besides the time that it was asked to wait */
+const ANSWER_MS = 2_000
+/** ms over which those spread whom the budget's object did not answer */
+const SPREAD_MS = 5_000
+
+/**
+ * The limits of one shard: its part of the whole, at least 1. There are never more shards than permits, so that the parts
+ * never exceed the whole.
+ * @throws Error naming the setting that cannot be understood
+ */
+export function permitSettingsOf(vars: PermitVars): PermitSettings {
+  const count = (name: keyof PermitVars, fallback: number) => wholeOf(name, vars[name], fallback, TIMEOUT)
+  const concurrent = count('FLUSH_CONCURRENT', DEFAULT_BUDGET.concurrent)
+  const perWindow = count('FLUSH_PER_WINDOW', DEFAULT_BUDGET.perWindow)
+  const shards = Math.min(count('FLUSH_SHARDS', 1), concurrent, perWindow)
+  return {
+    shards,
+    budget: {
+      ...DEFAULT_BUDGET,
+      concurrent: Math.floor(concurrent / shards),
+      perWindow: Math.floor(perWindow / shards),
+      windowMs: count('FLUSH_WINDOW_MS', DEFAULT_BUDGET.windowMs),
+      leaseMs: count('FLUSH_LEASE_MS', DEFAULT_BUDGET.leaseMs),
+    },
+  }
+}
+
+/**
+ * Runs `work` when the flush budget allows it, and tells the budget how it ended.
+ * @param since when this room first asked, in ms since the epoch of Unix: the same one each time it has to come again
+ * @returns `done: false` when the room has to come again after `retryMs`, nothing having been run
+ * @throws what `work` throws
+ */
+export async function withPermit(
+  namespace: BudgetNamespace,
+  settings: PermitSettings,
+  room: string,
+  since: number,
+  work: () => Promise<FlushOutcome>,
+): Promise<PermitResult> {
+  const shard = shardOf(room, settings.shards)
+  const { waitMs } = settings.budget
+  const answer =
+    (await askShard(namespace, shard, room, since, waitMs)) ??
+    (await sleep(Math.random() * SPREAD_MS).then(() => askShard(namespace, shard, room, since, waitMs)))
+  if (answer === null) {
+    await sleep(Math.random() * SPREAD_MS)
+    await work()
+    return { done: true }
+  }
+  if (!answer.granted) return { done: false, retryMs: answer.retryMs }
+  let outcome: FlushOutcome = 'failed'
+  try {
+    outcome = await work()
+  } finally {
+    await giveBack(namespace, shard, room, answer.lease, outcome)
+  }
+  return { done: true }
+}
+
+/** A shard by FNV-1a over the room's UTF-16 units: the same for a room each time. */
+export function shardOf(room: string, shards: number): string {
+  let hash = 0x811c9dc5
+  for (let unit = 0; unit < room.length; unit++) {
+    hash = Math.imul(hash ^ room.charCodeAt(unit), 0x01000193)
+  }
+  return `shard-${(hash >>> 0) % shards}`
+}
+
+/** Null when the object is away or silent. A permit that comes after all goes back at once: nobody would use it. */
+async function askShard(
+  namespace: BudgetNamespace,
+  shard: string,
+  room: string,
+  since: number,
+  waitMs: number,
+): Promise<LeaseAnswer | null> {
+  let silent = false
+  const asked = attempt(async () => {
+    const answer = await namespace.getByName(shard).lease(room, since, waitMs)
+    if (silent && answer.granted) await namespace.getByName(shard).release(answer.lease, 'failed')
+    return answer
+  })
+  const answer = await within(waitMs + ANSWER_MS, asked)
+  if ('value' in answer) return answer.value
+  silent = true
+  if (isOverloaded(answer.error)) return { granted: false, retryMs: SPREAD_MS * (1 + Math.random()) }
+  console.warn(`the flush budget's ${shard} did not answer room ${room}: ${String(answer.error)}`)
+  return null
+}
+
+/** Gives the permit back. When that fails, the lease expires by itself. */
+async function giveBack(
+  namespace: BudgetNamespace,
+  shard: string,
+  room: string,
+  lease: string,
+  outcome: FlushOutcome,
+): Promise<void> {
+  const released = attempt(() => namespace.getByName(shard).release(lease, outcome))
+  const answer = await within(ANSWER_MS, released)
+  if ('error' in answer)
+    console.warn(`the flush budget's ${shard} took no permit back from room ${room}: ${String(answer.error)}`)
+}
+
+/** The platform refuses calls to an object with too many under way: that one is there, and must not be passed by. */
+function isOverloaded(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'overloaded' in error && error.overloaded === true
+}
+
+type Attempt<T> = { readonly value: T } | { readonly error: unknown }
+
+/** A call whose failure is a value: it can be left alone without going unhandled. */
+async function attempt<T>(call: () => Promise<T>): Promise<Attempt<T>> {
+  try {
+    return { value: await call() }
+  } catch (error) {
+    return { error }
+  }
+}
+
+/** No timer stays behind: one that waits keeps an object from sleeping. */
+async function within<T>(ms: number, attempted: Promise<Attempt<T>>): Promise<Attempt<T>> {
+  let stop = () => {}
+  const silence = new Promise<Attempt<T>>((resolve) => {
+    const timer = setTimeout(() => resolve({ error: new Error(`no answer within ${ms} ms`) }), ms)
+    stop = () => clearTimeout(timer)
+  })
+  try {
+    return await Promise.race([attempted, silence])
+  } finally {
+    stop()
+  }
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms)
+  })
+}

@@ -1,0 +1,65 @@
+/** Content too large for a commit, beside it in parts that fit a row. A blob's id is `<seq>-<number>`, as core names it. */
+import { placeOfBlob } from '../../core/model/blobs.ts'
+import { split } from './chunks.ts'
+import type { Sql } from './sql.ts'
+
+export class JournalBlobs {
+  readonly #sql: Sql
+
+  constructor(sql: Sql) {
+    this.#sql = sql
+  }
+
+  /** In place of what a commit of this seq left that could not be written. */
+  put(blob: string, content: string): void {
+    const place = placeOfBlob(blob)
+    if (place === null) throw new Error(`${blob} is no id of a blob`)
+    split(content).forEach((body, part) => {
+      this.#sql.exec(
+        'INSERT OR REPLACE INTO blobs (seq, number, part, body) VALUES (?, ?, ?, ?)',
+        place.seq,
+        place.number,
+        part,
+        body,
+      )
+    })
+  }
+
+  /** Null when there is no such blob here, or the id is none. */
+  get(blob: string): string | null {
+    const place = placeOfBlob(blob)
+    if (place === null) return null
+    const parts = this.#sql
+      .exec('SELECT body FROM blobs WHERE seq = ? AND number = ? ORDER BY part', place.seq, place.number)
+      .toArray()
+    return parts.length === 0 ? null : parts.map(({ body }) => String(body)).join('')
+  }
+
+  /** UTF-8 bytes of a blob, which is not read; 0 when there is none. */
+  bytes(blob: string): number {
+    const place = placeOfBlob(blob)
+    if (place === null) return 0
+    const rows = this.#sql
+      .exec(
+        'SELECT sum(octet_length(body)) AS bytes FROM blobs WHERE seq = ? AND number = ?',
+        place.seq,
+        place.number,
+      )
+      .toArray()
+    return Number(rows[0]?.bytes ?? 0)
+  }
+
+  /** All content of a commit by blob id; null when it has none. */
+  of(seq: number): Record<string, string> | null {
+    const numbers = this.#sql.exec('SELECT DISTINCT number FROM blobs WHERE seq = ?', seq).toArray()
+    if (numbers.length === 0) return null
+    return Object.fromEntries(
+      numbers.map(({ number }) => [`${seq}-${number}`, this.get(`${seq}-${number}`) ?? '']),
+    )
+  }
+
+  /** Lets go of the blobs of commits up to `seq`. */
+  prune(seq: number): void {
+    this.#sql.exec('DELETE FROM blobs WHERE seq <= ?', seq)
+  }
+}

@@ -1,0 +1,42 @@
+/** Single values of the journal: the room's name and epoch, and the seqs that its other tables stand at. */
+import type { Sql, SqlValue } from './sql.ts'
+
+export type MetaKey =
+  | 'room'
+  | 'epoch'
+  | 'created_at'
+  | 'checkpoint'
+  | 'flushed'
+  | 'left_at'
+  | 'policy'
+  /** when the commit was made that lies just before the tail, Unix ms */
+  | 'tail_at'
+  /** whose the lasting copy is (flush-marks.ts) */
+  | 'writer'
+  | 'takes'
+  | 'lineage'
+  | 'gaps'
+  | 'rewrites'
+  | 'more_clients'
+  | 'forgot_at'
+
+export class JournalMeta {
+  readonly #sql: Sql
+
+  constructor(sql: Sql) {
+    this.#sql = sql
+  }
+
+  get(key: MetaKey): SqlValue {
+    return this.#sql.exec('SELECT value FROM meta WHERE key = ?', key).toArray()[0]?.value ?? null
+  }
+
+  /** 0 when it was never set. */
+  number(key: MetaKey): number {
+    return Number(this.get(key) ?? 0)
+  }
+
+  set(key: MetaKey, value: SqlValue): void {
+    this.#sql.exec('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)', key, value)
+  }
+}

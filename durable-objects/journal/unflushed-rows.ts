@@ -1,0 +1,208 @@
+/**
+ * What of the journal has to go to the lasting copy. Dirty is a comparison, `flushed < seq`, never a flag: an edit made
+ * during a flush stays dirty. Files that the lasting copy refuses are set aside until they change, or somebody asks.
+ */
+import type { Commit, Policy } from '../../core/protocol/messages.ts'
+import type { FlushBatch, StoredClient, StoredCommit, StoredFile, StoredRoom } from '../../schema/store.ts'
+import type { JournalBlobs } from './blobs.ts'
+import type { JournalStored } from './flush-marks.ts'
+import type { JournalMeta } from './meta.ts'
+import type { Sql, SqlRow, SqlValue } from './sql.ts'
+import type { JournalTexts } from './texts.ts'
+
+/** Commits that are in memory at a time while a flush is read. */
+const COMMITS_AT_ONCE = 8
+/** In place of the revision of a stored text: there is none any more. */
+const NOWHERE = Number.MAX_SAFE_INTEGER
+
+/** A batch, and the files in it one by one. */
+export interface DirtyBatch extends FlushBatch {
+  readonly ids: readonly string[]
+  /** Some of its files, read as they are gone through. */
+  filesOf(ids: readonly string[]): Iterable<StoredFile>
+  /** Files whose text is neither here nor in the lasting copy; they are left out. */
+  readonly lost: readonly string[]
+}
+
+export class JournalOutbox {
+  readonly #sql: Sql
+  readonly #meta: JournalMeta
+  readonly #texts: JournalTexts
+  readonly #blobs: JournalBlobs
+  readonly #stored: JournalStored
+
+  constructor(sql: Sql, meta: JournalMeta, texts: JournalTexts, blobs: JournalBlobs, stored: JournalStored) {
+    this.#sql = sql
+    this.#meta = meta
+    this.#texts = texts
+    this.#blobs = blobs
+    this.#stored = stored
+  }
+
+  isDirty(again: boolean): boolean {
+    const { flushed, rewrites } = this.#stored
+    return flushed < this.#meta.number('checkpoint') || rewrites || (again && this.setAside.length > 0)
+  }
+
+  /** See `Journal.dirty`. */
+  batch(again: boolean, found: StoredRoom | null, forgetsBefore: number | null): DirtyBatch {
+    const seq = this.#meta.number('checkpoint')
+    const { flushed: since, rewrites, belief, gaps } = this.#stored
+    const { ids, lost } = this.#files(again, found)
+    const filesOf = (wanted: readonly string[]) => readAnew(() => this.#read(wanted))
+    return {
+      ...belief,
+      room: String(this.#meta.get('room')),
+      epoch: String(this.#meta.get('epoch')),
+      seq,
+      createdAt: this.#meta.number('created_at'),
+      policy: policyOf(this.#meta.get('policy')),
+      gaps,
+      setAside: this.#leftOut(ids, lost),
+      cleans: rewrites,
+      isWhole: true,
+      ids,
+      lost,
+      files: filesOf(ids),
+      filesOf,
+      removed: rewrites ? this.#goneFrom(found) : this.#removedSince(since, seq),
+      moved: [],
+      commits: readAnew(() => this.#commits(since, seq)),
+      clients: this.#clients(rewrites ? 0 : since),
+      forgetsBefore,
+    }
+  }
+
+  /** Which files have to be written. A text that is in the lasting copy alone stays there, if it is still the one that was. */
+  #files(again: boolean, found: StoredRoom | null): { readonly ids: string[]; readonly lost: string[] } {
+    const { flushed, rewrites } = this.#stored
+    const since = rewrites ? -1 : flushed
+    const refused = again ? 'OR file IN (SELECT file FROM refused)' : ''
+    const rows = this.#sql
+      .exec(`SELECT file, revision, stored FROM files WHERE revision > ? ${refused}`, since)
+      .toArray()
+    const there = new Map(found?.files.map(({ file, revision }) => [file, revision]))
+    const ids: string[] = []
+    const lost: string[] = []
+    for (const row of rows) {
+      const [file, revision, stored] = [String(row.file), Number(row.revision), Number(row.stored)]
+      if (this.#texts.has(file)) ids.push(file)
+      else if (stored === NOWHERE || (rewrites && (there.get(file) ?? -1) < stored)) lost.push(file)
+      else if (!rewrites || there.get(file) !== revision) ids.push(file)
+    }
+    return { ids, lost }
+  }
+
+  /** How many files the lasting copy lacks even when it has taken these. */
+  #leftOut(ids: readonly string[], lost: readonly string[]): number {
+    const leftOut = new Set([...this.setAside.map(({ file }) => file), ...lost])
+    for (const file of ids) leftOut.delete(file)
+    return leftOut.size
+  }
+
+  *#read(ids: readonly string[]): IterableIterator<StoredFile> {
+    for (const id of ids) {
+      const [row] = this.#sql.exec('SELECT file, path, revision FROM files WHERE file = ?', id).toArray()
+      // Removed since: the next flush says so.
+      if (row === undefined) continue
+      yield { file: id, path: String(row.path), revision: Number(row.revision), text: this.#texts.get(id) }
+    }
+  }
+
+  *#commits(since: number, upTo: number): IterableIterator<StoredCommit> {
+    let after = since
+    for (;;) {
+      const rows = this.#sql
+        .exec(
+          'SELECT seq, at, body FROM commits WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?',
+          after,
+          upTo,
+          COMMITS_AT_ONCE,
+        )
+        .toArray()
+      for (const { seq, at, body } of rows) {
+        after = Number(seq)
+        yield { seq: after, at: Number(at), body: String(body), blobs: this.#blobs.of(after) }
+      }
+      if (rows.length < COMMITS_AT_ONCE) return
+    }
+  }
+
+  #clients(since: number): StoredClient[] {
+    const rows = this.#sql.exec('SELECT client, user, n, seq FROM clients WHERE seq > ?', since).toArray()
+    return rows.map(clientOf)
+  }
+
+  /** Files that a run of commits removed and did not make again. */
+  #removedSince(since: number, upTo: number): string[] {
+    const removed = new Set<string>()
+    for (let after = since; after < upTo; ) {
+      const [row] = this.#sql
+        .exec(
+          `SELECT seq, body FROM commits WHERE seq > ? AND seq <= ? AND (instr(body, '"type":"remove"') OR instr(body, '"type":"create"'))
+             ORDER BY seq LIMIT 1`,
+          after,
+          upTo,
+        )
+        .toArray()
+      if (row === undefined) break
+      after = Number(row.seq)
+      noteRemovals(JSON.parse(String(row.body)), removed)
+    }
+    return [...removed]
+  }
+
+  /** Files that the lasting copy has and the room has not. */
+  #goneFrom(found: StoredRoom | null): string[] {
+    if (found === null) return []
+    const here = new Set(
+      this.#sql
+        .exec('SELECT file FROM files')
+        .toArray()
+        .map(({ file }) => String(file)),
+    )
+    return found.files.map(({ file }) => file).filter((file) => !here.has(file))
+  }
+
+  /** The text of this file is nowhere: what an older copy may have of it is not it. */
+  lost(file: string): void {
+    this.#sql.exec('UPDATE files SET stored = ? WHERE file = ?', NOWHERE, file)
+  }
+
+  refused(file: string, message: string): void {
+    this.#sql.exec('INSERT OR REPLACE INTO refused (file, message) VALUES (?, ?)', file, message)
+  }
+
+  accepted(file: string): void {
+    this.#sql.exec('DELETE FROM refused WHERE file = ?', file)
+  }
+
+  get setAside(): { readonly file: string; readonly message: string }[] {
+    const rows = this.#sql.exec('SELECT file, message FROM refused').toArray()
+    return rows.map(({ file, message }) => ({ file: String(file), message: String(message) }))
+  }
+}
+
+/** A row of the table of clients. */
+export function clientOf(row: SqlRow): StoredClient {
+  return { client: String(row.client), user: String(row.user), n: Number(row.n), seq: Number(row.seq) }
+}
+
+function policyOf(stored: SqlValue): Policy | null {
+  return stored === null ? null : JSON.parse(String(stored))
+}
+
+/** Rows that are read anew each time they are gone through. */
+function readAnew<Row>(read: () => IterableIterator<Row>): Iterable<Row> {
+  return { [Symbol.iterator]: read }
+}
+
+/** Notes in `removed` which files a commit removed, and which it made. */
+export function noteRemovals(commit: Commit, removed: Set<string>): void {
+  for (const { changes } of commit.entries) {
+    for (const change of changes) {
+      if (change.type === 'remove') removed.add(change.file)
+      else if (change.type === 'create') removed.delete(change.file)
+    }
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * Pages of what the log has of one kind: what was said, what was removed. Out of the journal and, before its tail, out of the archive, each
+ * by an index of the commits that have such a change in them.
+ */
+import type { Commit } from '../../core/protocol/messages.ts'
+import type { FileStore, Gap, PagedChange } from '../../schema/store.ts'
+import type { Journal } from '../journal/journal.ts'
+
+export interface LogPage<T> {
+  /** The oldest first. What came in one commit is on one page. */
+  readonly rows: readonly T[]
+  /** Whether there are older ones: before the seq of the first. */
+  readonly more: boolean
+  /** Commits between the oldest of these and `before` that are nowhere any more; left out where all are there. */
+  readonly gaps?: readonly Gap[]
+}
+
+export interface ChatRow {
+  readonly seq: number
+  /** Unix ms */
+  readonly at: number
+  readonly user: string
+  readonly name: string
+  readonly text: string
+}
+
+/** A removed file, and by which commit and whom. */
+export interface RemovalRow {
+  readonly file: string
+  readonly path: string
+  readonly seq: number
+  /** Unix ms */
+  readonly at: number
+  readonly user: string
+}
+
+/**
+ * What commits before `before` have of a kind, from so many of them as have `most` rows, or a few more.
+ * @throws StoreError when the archive is needed and cannot be read
+ */
+export async function logPage<T>(
+  journal: Journal,
+  archive: Pick<FileStore, 'commitsWith'> | null,
+  { type, before, most }: { readonly type: PagedChange; readonly before: number; readonly most: number },
+  rowsOf: (commit: Commit) => readonly T[],
+): Promise<LogPage<T>> {
+  // One commit more than can be needed shows whether there are older ones.
+  let bodies = journal.bodiesWith(type, before, most + 1)
+  if (bodies.length <= most && journal.tail > 0 && archive !== null) {
+    const upTo = Math.min(before, journal.tail + 1)
+    const older = await archive.commitsWith(type, journal.room, upTo, most + 1 - bodies.length)
+    bodies = [...older.map(({ body }) => body), ...bodies]
+  }
+  const pages = bodies.map((body) => rowsOf(JSON.parse(body)))
+  const rows: T[] = []
+  let from = pages.length
+  while (from > 0 && rows.length < most) rows.unshift(...(pages[--from] ?? []))
+  const more = from > 0
+  const oldest = more ? seqOf(bodies[from]) : 1
+  const gaps = journal.stored.gapsIn(oldest - 1, before - 1)
+  return { rows, more, ...(gaps.length === 0 ? {} : { gaps }) }
+}
+
+function seqOf(body: string | undefined): number {
+  if (body === undefined) return 1
+  const { seq }: Commit = JSON.parse(body)
+  return seq
+}
+
+/** What a commit removed that can be brought back. */
+export function removalRows({ seq, at, entries }: Commit): RemovalRow[] {
+  return entries.flatMap(({ user, changes }) =>
+    changes.flatMap((change) => {
+      if (change.type !== 'remove' || change.path === undefined || change.was === undefined) return []
+      return [{ file: change.file, path: change.path, seq, at, user }]
+    }),
+  )
+}
+
+/** What was said in a commit. */
+export function chatRows({ seq, at, entries }: Commit): ChatRow[] {
+  return entries.flatMap(({ user, changes }) =>
+    changes.flatMap((change) =>
+      change.type === 'chat' ? [{ seq, at, user, name: change.name ?? '', text: change.text }] : [],
+    ),
+  )
+}

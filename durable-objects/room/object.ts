@@ -1,0 +1,316 @@
+/**
+ * The Durable Object of one room: the shell between the platform and the room's lifecycle. It turns requests and events of
+ * the platform into calls, and answers them; it holds no rules. A room that cannot be loaded answers 1013, never an
+ * empty room.
+ */
+import { DurableObject } from 'cloudflare:workers'
+import type { Answer, Person } from '../../auth/principal.ts'
+import { personOf, TokenError } from '../../auth/tokens.ts'
+import { mayConnect, standingOf } from '../../core/limits/connection-limits.ts'
+import { refusalOf } from '../../core/model/admission.ts'
+import { current, DEFAULT_POLICY } from '../../core/model/policy.ts'
+import { CLOSE } from '../../core/protocol/codes.ts'
+import {
+  type FileInfo,
+  PING,
+  PONG,
+  type Policy,
+  type PolicyChange,
+  type RejectCode,
+} from '../../core/protocol/messages.ts'
+import { type FileStore, type Gap, StoreError } from '../../schema/store.ts'
+import type { Env } from '../env.ts'
+import { withPermit } from '../flush/lease.ts'
+import { storeOf } from '../flush/store.ts'
+import { refuse, upgraded } from '../sessions/handshake.ts'
+import { Session } from '../sessions/sessions.ts'
+import { type Settings, settingsOf } from '../settings/settings.ts'
+import { tokenRulesOf } from '../settings/token-rules.ts'
+import { COUNTED_HEADER, decodeCounted, decodePerson, IDENTITY_HEADER, ROOM_HEADER } from './headers.ts'
+import { ImportError, importFiles, type NewFile } from './import.ts'
+import { Lifecycle, type ObjectContext } from './lifecycle.ts'
+import type { LiveRoom } from './live-room.ts'
+import { type ChatRow, chatRows, type LogPage, logPage, type RemovalRow, removalRows } from './log-pages.ts'
+import { mayNot, type Right } from './rights.ts'
+
+export interface RoomStatus {
+  readonly room: string
+  readonly seq: number
+  /** up to which commit the lasting copy is complete; null when there is none configured */
+  readonly flushed: number | null
+  /** why the last flush failed; null when it did not */
+  readonly flushError: { readonly kind: string; readonly message: string } | null
+  /** this life of the room's object, as the database names it in `rooms.writer` */
+  readonly writer: string
+  /** whether the database had less than was believed, and everything that is here is still to be written again */
+  readonly behind: boolean
+  /** commits that are nowhere any more, since the database lost them: those with `after < seq <= upTo` */
+  readonly gaps: readonly Gap[]
+  /** files that the database refuses, or that somebody else wrote there, with why */
+  readonly setAside: readonly { readonly path: string; readonly message: string }[]
+  readonly files: readonly FileInfo[]
+  readonly people: number
+}
+
+export type FlushResult =
+  | { readonly ok: true; readonly seq: number; readonly flushed: number | null }
+  | { readonly ok: false; readonly code: string; readonly message: string }
+
+export interface FileContent {
+  readonly revision: number
+  readonly text: string
+}
+
+export type CreateResult =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly code: string; readonly message: string }
+
+export type RuleResult =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly code: RejectCode; readonly message: string }
+
+export class Room extends DurableObject<Env> {
+  readonly #settings: Settings
+  readonly #store: FileStore | null
+  readonly #life: Lifecycle
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    try {
+      this.#settings = settingsOf(env)
+      this.#store = storeOf(env, this.#settings.databaseTimeoutMs)
+      this.#life = new Lifecycle(
+        contextOf(ctx),
+        ctx.getWebSockets(),
+        this.#store,
+        this.#settings,
+        (room) => (since, work) => withPermit(env.FLUSH_BUDGET, this.#settings.permits, room, since, work),
+        async (token, room) => {
+          const person = await personOf(token, tokenRulesOf(env), room)
+          return person instanceof TokenError ? person.close : person
+        },
+      )
+    } catch (error) {
+      // Whoever called is told no more than that it failed, and an alarm tells nobody.
+      console.error(`room ${ctx.id.name} cannot start: ${String(error)}`)
+      throw error
+    }
+    ctx.blockConcurrencyWhile(() => this.#life.start())
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG))
+  }
+
+  // ── calls from the Worker ───────────────────────────────────────────────────────────────────────────────────────
+
+  /** Makes the room with its first files, unless there is one of this name. @param owner the user that it belongs to */
+  create(
+    room: string,
+    files: NewFile[],
+    { owner, access, invitations }: Pick<Policy, 'access' | 'invitations'> & { readonly owner: string },
+  ): Promise<CreateResult> {
+    return this.#life.visit(room, async () => {
+      if (this.#life.journal.isRoom) {
+        return { ok: false, code: 'room_exists', message: `There is a room ${room} already.` }
+      }
+      const now = Date.now()
+      const first = importFiles(files, this.#settings.limits, now)
+      try {
+        await this.#life.make(room, first, { ...DEFAULT_POLICY, owner, access, invitations }, now)
+      } catch (error) {
+        if (error instanceof ImportError) return { ok: false, code: error.code, message: error.message }
+        throw error
+      }
+      return { ok: true }
+    })
+  }
+
+  status(room: string, person: Person): Promise<Answer<RoomStatus>> {
+    return this.#answer(room, person, 'look', async (live) => {
+      const { files } = live.authority.state
+      return {
+        room,
+        seq: live.journal.seq,
+        flushed: this.#life.flushedSeq,
+        flushError: this.#life.flushError,
+        writer: live.journal.stored.belief.writer,
+        behind: live.journal.stored.rewrites,
+        gaps: live.journal.stored.gaps,
+        setAside: live.journal.setAside.map(({ file, message }) => ({
+          path: files.get(file)?.path ?? '',
+          message,
+        })),
+        files: live.files(),
+        people: live.people,
+      }
+    })
+  }
+
+  /** The committed text at a path; null when there is no such file. */
+  read(room: string, path: string, person: Person): Promise<Answer<FileContent | null>> {
+    return this.#answer(room, person, 'look', async (live) => {
+      const file = live.authority.state.files.atPath(path)?.file
+      if (file === undefined) return null
+      await live.prepareText(file)
+      const text = live.textOf(file)
+      const record = live.authority.state.files.get(file)
+      return record === undefined || text === null ? null : { revision: record.revision, text: text.text }
+    })
+  }
+
+  /** What was said before commit `before`, or up to now. */
+  chat(room: string, person: Person, before: number | null, most: number): Promise<Answer<LogPage<ChatRow>>> {
+    return this.#answer(room, person, 'look', ({ journal }) => {
+      const page = { type: 'chat', before: before ?? journal.seq + 1, most } as const
+      return logPage(journal, this.#store, page, chatRows)
+    })
+  }
+
+  /** What was removed before commit `before`, or up to now. */
+  removed(
+    room: string,
+    person: Person,
+    before: number | null,
+    most: number,
+  ): Promise<Answer<LogPage<RemovalRow>>> {
+    return this.#answer(room, person, 'edit', ({ journal }) => {
+      const page = { type: 'remove', before: before ?? journal.seq + 1, most } as const
+      return logPage(journal, this.#store, page, removalRows)
+    })
+  }
+
+  /** Whether the room is this person's. */
+  owns(room: string, person: Person): Promise<Answer<true>> {
+    return this.#answer(room, person, 'own', async (): Promise<true> => true)
+  }
+
+  /** The tokens that were signed for this room and are still good, by their ids. */
+  invitations(room: string, person: Person): Promise<Answer<Policy['invitations']>> {
+    return this.#answer(room, person, 'own', async ({ authority }) =>
+      current(authority.state.policy.invitations, Date.now()),
+    )
+  }
+
+  /** Changes who may do what, all of it or nothing, and answers when that is durable. */
+  rule(room: string, person: Person, changes: readonly PolicyChange[]): Promise<Answer<RuleResult>> {
+    return this.#answer(room, person, 'own', async (live) => {
+      const outcome = await live.submitFor(person, changes)
+      if (outcome.type === 'accepted') return { ok: true }
+      if (outcome.type === 'reject') return { ok: false, code: outcome.code, message: outcome.message }
+      // Nothing of the past is needed for who may do what.
+      throw new Error(`a change of the rules came to ${outcome.type}`)
+    })
+  }
+
+  /** Reports of clients whose text was not the room's, as JSON, the oldest first. */
+  desyncs(room: string, person: Person): Promise<Answer<string[]>> {
+    return this.#answer(room, person, 'edit', async (live) => live.journal.reports.all())
+  }
+
+  /** Brings everything to the lasting copy now, also what it refused before. */
+  flush(room: string, person: Person): Promise<Answer<FlushResult>> {
+    return this.#answer(room, person, 'edit', async (live) => {
+      const target = live.journal.seq
+      try {
+        await this.#life.save()
+        // The first may have been a flush that was under way already, without what came since.
+        if ((this.#life.flushedSeq ?? target) < target) await this.#life.flush()
+      } catch (error) {
+        const message = error instanceof StoreError ? error.message : 'the database could not be reached'
+        return {
+          ok: false,
+          code: 'flush_failed',
+          message: `Nothing is lost; it will be tried again: ${message}.`,
+        }
+      }
+      const flushed = this.#life.flushedSeq
+      if (flushed !== null && flushed < target) {
+        return {
+          ok: false,
+          code: 'flush_later',
+          message: 'Many rooms are flushing; this one has its turn soon.',
+        }
+      }
+      return { ok: true, seq: live.journal.seq, flushed }
+    })
+  }
+
+  /**
+   * A person connects. The Worker has authenticated and says who it is; its headers are to be believed, since an object has no
+   * address of its own: only who holds the binding gets here, and the Worker passes on no header that came from outside.
+   */
+  override async fetch(request: Request): Promise<Response> {
+    const person = decodePerson(request.headers.get(IDENTITY_HEADER))
+    const counted = decodeCounted(request.headers.get(COUNTED_HEADER))
+    const room = request.headers.get(ROOM_HEADER)
+    if (person === null || counted === null || room === null)
+      return new Response('not from the Worker', { status: 400 })
+    try {
+      return await this.#life.visit(room, async (live) => {
+        if (live === null) return refuse(CLOSE.noSuchRoom)
+        live.sealNow()
+        const refusal = refusalOf(live.authority.state.policy, person)
+        if (refusal !== null) return refuse(refusal)
+        // Those too that are closed and not read to their end.
+        const ofUser = this.ctx.getWebSockets(counted.user).length
+        const { size: ofRoom, strangers: ofStrangers } = this.#life.sessions
+        const standing = standingOf(live.authority.state.policy, person)
+        const connections = { ofRoom, ofStrangers, ofUser }
+        if (!mayConnect({ user: person.user, standing }, connections, this.#settings.limits))
+          return refuse(CLOSE.tooMany)
+        const { 0: client, 1: server } = new WebSocketPair()
+        this.ctx.acceptWebSocket(server, [counted.user])
+        this.#life.admit(Session.start(server, person, Date.now(), counted, standing === 'stranger'))
+        return upgraded(client)
+      })
+    } catch (error) {
+      // The lifecycle has said why it could not be loaded.
+      if (!(error instanceof StoreError)) console.error(`room ${room} let nobody in: ${String(error)}`)
+      return refuse(CLOSE.tryAgain)
+    }
+  }
+
+  /** Does something for somebody who has the right to it. */
+  #answer<T>(
+    room: string,
+    person: Person,
+    right: Right,
+    work: (live: LiveRoom) => Promise<T>,
+  ): Promise<Answer<T>> {
+    return this.#life.visit(room, async (live) => {
+      if (live === null) return { ok: false, refusal: 'no_such_room' }
+      live.sealNow()
+      const refusal = mayNot(live.authority.state.policy, person, right)
+      return refusal === null ? { ok: true, value: await work(live) } : { ok: false, refusal }
+    })
+  }
+
+  // ── events of the platform ──────────────────────────────────────────────────────────────────────────────────────
+
+  override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
+    this.#life.receive(socket, data)
+  }
+
+  /** The other side closed. Its close is answered, or it would wait for that until it gives the connection up for lost. */
+  override webSocketClose(socket: WebSocket): void {
+    this.#life.gone(socket)
+    if (socket.readyState !== WebSocket.CLOSED) socket.close(CLOSE.normal.code, CLOSE.normal.reason)
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#life.gone(socket)
+  }
+
+  override alarm(): Promise<void> {
+    return this.#life.alarm()
+  }
+}
+
+/** The platform's object as the room's lifecycle takes it. */
+function contextOf(ctx: DurableObjectState): ObjectContext {
+  return {
+    storage: ctx.storage,
+    abort: (reason) => ctx.abort(reason),
+    waitUntil: (work) =>
+      ctx.waitUntil(work.catch((error: unknown) => console.error(`room ${ctx.id.name}: ${String(error)}`))),
+    pingedAt: (socket) => ctx.getWebSocketAutoResponseTimestamp(socket as WebSocket)?.getTime() ?? 0,
+  }
+}

@@ -1,0 +1,22 @@
+/** What somebody may ask of a room beside its socket, and why not: the rules of the room itself, as the HTTP API answers them. */
+
+import type { Person, Refusal } from '../../auth/principal.ts'
+import { refusalOf } from '../../core/model/admission.ts'
+import { mayEdit, roleOf } from '../../core/model/policy.ts'
+import { CLOSE } from '../../core/protocol/codes.ts'
+import type { Policy } from '../../core/protocol/messages.ts'
+
+export type Right = 'look' | 'edit' | 'own'
+
+/** Why somebody may not; null where they may. */
+export function mayNot(policy: Policy, person: Person, right: Right): Refusal | null {
+  const refusal = refusalOf(policy, person)
+  if (refusal === CLOSE.unauthenticated) return 'unauthenticated'
+  if (refusal === CLOSE.revoked) return 'revoked'
+  if (refusal === CLOSE.noGuests) return 'no_guests'
+  if (refusal === CLOSE.closedByOwner) return 'closed'
+  if (refusal !== null) return 'forbidden'
+  const role = roleOf(policy, person)
+  const may = right === 'look' || (right === 'edit' ? mayEdit(role) : role === 'owner')
+  return may ? null : 'forbidden'
+}

@@ -1,0 +1,143 @@
+/**
+ * What sessions send, on its way in: decoded, counted, and held while its session waits for something. Who sends too much
+ * is warned once and then refused (docs/protocol.md, L1 to L3, L5 and L7). It decides nothing of what messages mean.
+ */
+
+import { Accounts, type Meter } from '../../core/limits/accounts.ts'
+import {
+  CLOSE,
+  type CloseReason,
+  PresenceError,
+  ProtocolError,
+  SubmissionError,
+} from '../../core/protocol/codes.ts'
+import { checkLength, decodeClientMessage } from '../../core/protocol/decode-client.ts'
+import { frameUnitsOf, type Sender, submissionHead } from '../../core/protocol/frame-limits.ts'
+import type { Limits, RateKind } from '../../core/protocol/limits.ts'
+import type { ClientMessage, PresenceTooLarge, TooFast } from '../../core/protocol/messages.ts'
+import { kindOf, tokensOfAnswer } from '../../core/protocol/rates.ts'
+import type { Session, Waiting } from './sessions.ts'
+
+/** Frames of one session that may wait until what an earlier one needs is here: one for each file of a large room, and some. */
+const MOST_WAITING = 10_000
+/** UTF-16 units of them where their session may not edit: small frames, one for each file of a large room. */
+const HELD_UNITS = 1024 * 1024
+const HELLO_FIRST = 'hello comes first, and once'
+
+/** What an inflow asks of the room. */
+export interface InflowHost {
+  /** Whether a session may change files just now. */
+  mayEdit(session: Session): boolean
+  /** The commit that last changed who may do what, as far as this object has seen one; 0 otherwise. */
+  ruledAt(): number
+  warn(session: Session, warning: TooFast | PresenceTooLarge): void
+}
+
+export class Inflow {
+  readonly #limits: Limits
+  readonly #accounts: Accounts
+  readonly #host: InflowHost
+
+  constructor(limits: Limits, host: InflowHost) {
+    this.#limits = limits
+    this.#accounts = new Accounts(limits)
+    this.#host = host
+  }
+
+  /**
+   * A frame as a message that its session may send; null for one that is dropped with a warning. Its length is judged and counted before anything of it is read.
+   * @throws ProtocolError with the close code that it deserves; SubmissionError when only this submission is refused
+   */
+  take(session: Session, frame: string): ClientMessage | null {
+    const isNew = session.identity === null
+    const sender = isNew ? 'stranger' : this.#senderOf(session)
+    const late = sender === 'viewer' ? this.#lateSubmission(frame) : null
+    if (late === null) checkLength(frame, frameUnitsOf(sender, this.#limits))
+    const large = tokensOfAnswer(frame.length)
+    if (large > 0) this.count(session, 'submit', large)
+    if (late !== null) throw late
+    let message: ClientMessage
+    try {
+      message = decodeClientMessage(frame, this.#limits, sender)
+    } catch (error) {
+      const isPresence = error instanceof PresenceError
+      if (!isPresence && !(error instanceof SubmissionError)) throw error
+      if (isNew) throw new ProtocolError(CLOSE.badMessage, HELLO_FIRST)
+      this.count(session, isPresence ? 'presence' : 'submit', 1)
+      if (!isPresence) throw error
+      const { message } = error
+      this.#host.warn(session, { type: 'error', code: 'presence_too_large', about: 'presence', message })
+      return null
+    }
+    if ((message.type === 'hello') !== isNew) throw new ProtocolError(CLOSE.badMessage, HELLO_FIRST)
+    this.count(session, kindOf(message.type), 1)
+    if (message.type === 'submit' && message.changes.some(({ type }) => type === 'chat'))
+      this.count(session, 'chat', 1)
+    return message
+  }
+
+  /**
+   * Counts what a session costs, before it is done.
+   * @throws ProtocolError where its user has used up what there is
+   */
+  count(session: Session, kind: RateKind, tokens: number): void {
+    const now = Date.now()
+    const verdict = this.#meterOf(session, now).take(kind, now, tokens)
+    if (verdict === 'over') refuse(CLOSE.tooFast)
+    if (verdict !== 'fine') this.#host.warn(session, warning(kind, verdict.perSecond))
+  }
+
+  /**
+   * Tells a session that was just welcomed where its user has to go slowly, because of earlier connections.
+   */
+  remind(session: Session): void {
+    const now = Date.now()
+    for (const { kind, perSecond } of this.#meterOf(session, now).warnings(now))
+      this.#host.warn(session, warning(kind, perSecond))
+  }
+
+  /** The session is gone. What it has sent still counts for its user. */
+  forget(session: Session): void {
+    session.meter?.close()
+    session.meter = null
+  }
+
+  #meterOf(session: Session, now: number): Meter {
+    session.meter ??= this.#accounts.open(session.countedAs, session.person.isGuest, now)
+    return session.meter
+  }
+
+  /** Puts a frame behind those of its session that wait. @throws ProtocolError when it is too long, or they are too much */
+  hold(session: Session, waiting: Waiting, frame: string): void {
+    const sender = this.#senderOf(session)
+    if (sender === 'editor' || this.#lateSubmission(frame) === null)
+      checkLength(frame, frameUnitsOf(sender, this.#limits))
+    waiting.units += frame.length
+    const most = sender === 'editor' ? this.#limits.frameUnits : Math.min(this.#limits.frameUnits, HELD_UNITS)
+    if (waiting.frames.length >= MOST_WAITING || waiting.units > most) refuse(CLOSE.tooFast)
+    waiting.frames.push(frame)
+  }
+
+  /** A long submission that was on its way when its sender lost the right to make it: that is no fault, and it is refused unread. */
+  #lateSubmission(frame: string): SubmissionError | null {
+    if (frame.length <= frameUnitsOf('viewer', this.#limits)) return null
+    if (frame.length > frameUnitsOf('editor', this.#limits)) return null
+    const head = submissionHead(frame)
+    if (head === null || head.base >= this.#host.ruledAt()) return null
+    return new SubmissionError(head.n, 'forbidden', 'You may look at this room, not change it.')
+  }
+
+  #senderOf(session: Session): Sender {
+    return this.#host.mayEdit(session) ? 'editor' : 'viewer'
+  }
+}
+
+function warning(about: RateKind, perSecond: number): TooFast {
+  const message = `You send too much at once; here there is room for ${Number(perSecond.toPrecision(3))} a second.`
+  return { type: 'error', code: 'too_fast', about, perSecond, message }
+}
+
+/** @throws ProtocolError */
+export function refuse(close: CloseReason): never {
+  throw new ProtocolError(close, close.reason)
+}

@@ -1,0 +1,65 @@
+/**
+ * How the value of a setting reads. A number is decimal digits and nothing else: a sign, a fraction, an exponent or
+ * hexadecimal is a mistake, even where JavaScript would make a number of it. No message quotes the value, which
+ * may be a secret that was put into the wrong variable. Knows no setting by name.
+ */
+import { TIMER_MS } from '../../core/protocol/limits.ts'
+
+export interface Range {
+  readonly least: number
+  readonly most: number
+}
+
+/** A hundred years in ms: an alarm that is set for later than that is a mistake, and may be more than a date can hold. */
+const CENTURY_MS = 3_153_600_000_000
+
+/** Counts, where 0 means something of its own, such as no limit. */
+export const FROM_ZERO: Range = { least: 0, most: Number.MAX_SAFE_INTEGER }
+/** Counts, where 0 would refuse everything. */
+export const ABOVE_ZERO: Range = { least: 1, most: Number.MAX_SAFE_INTEGER }
+/** ms that a timer of the platform waits: with more it would fire at once. */
+export const TIMER: Range = { least: 0, most: TIMER_MS }
+/** The same, where no time at all would fail everything. */
+export const TIMEOUT: Range = { least: 1, most: TIMER_MS }
+/** ms until an alarm. */
+export const DELAY: Range = { least: 0, most: CENTURY_MS }
+
+/** Whether a variable is set: wrangler.toml leaves those empty that have no default. */
+export function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== ''
+}
+
+/**
+ * The whole number that a setting has, or its default where it is not set.
+ * @param value text, or a number where `[vars]` of wrangler.toml has one
+ * @throws Error naming the setting and what it must be
+ */
+export function wholeOf(name: string, value: unknown, fallback: number, range: Range): number {
+  if (!isSet(value)) return fallback
+  const digits = typeof value === 'number' ? String(value) : value
+  const number =
+    typeof digits === 'string' && /^(?:0|[1-9][0-9]*)$/.test(digits) ? Number(digits) : Number.NaN
+  if (number >= range.least && number <= range.most) return number
+  throw new Error(`The setting ${name} must be a whole number ${wordsOf(range)}, in decimal digits.`)
+}
+
+function wordsOf({ least, most }: Range): string {
+  return most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`
+}
+
+/**
+ * The text that a setting has; empty where it is not set.
+ * @throws Error naming the setting where it is no text
+ */
+export function textOf(name: string, value: unknown): string {
+  if (!isSet(value)) return ''
+  if (typeof value === 'string') return value
+  throw new Error(`The setting ${name} must be text, in quotation marks where wrangler.toml has it.`)
+}
+
+/** Whether a text is the address of an HTTP server, with no credentials in it and no blanks around or within it. */
+export function isHttpAddress(text: string): boolean {
+  if (/\s/.test(text) || !/^https?:\/\/[^/]/i.test(text) || !URL.canParse(text)) return false
+  const { username, password } = new URL(text)
+  return username === '' && password === ''
+}

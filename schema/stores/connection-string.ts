@@ -1,0 +1,19 @@
+/** Looks at a connection string before a driver does: what drivers say of a wrong one quotes it, and the password in it. */
+
+import { StoreError } from '../store.ts'
+
+/** Throws StoreError('credentials') unless the string reads `postgresql://user[:password]@host[:port]/database`, without blanks. */
+export function checkConnectionString(connectionString: string): void {
+  const url = URL.canParse(connectionString) ? new URL(connectionString) : undefined
+  if (
+    url === undefined ||
+    /\s/.test(connectionString) ||
+    !/^postgres(ql)?:$/.test(url.protocol) ||
+    url.pathname.length < 2 ||
+    url.username === ''
+  ) {
+    throw new StoreError('credentials', 'the connection string of the database cannot be used', {
+      where: 'it must read postgresql://user:password@host/database',
+    })
+  }
+}

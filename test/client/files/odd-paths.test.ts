@@ -1,0 +1,39 @@
+/** Paths that are good and odd: names of JavaScript itself, and line separators that a dot does not match. */
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type Stack, startStack } from '../../support/stack.ts'
+
+let stack: Stack
+beforeAll(async () => {
+  stack = await startStack({ quiet: true, withoutDatabase: true })
+})
+afterAll(() => stack.close())
+
+it('makes a room with files whose paths are words of the language', async () => {
+  const files = '{"constructor":"a","prototype":"b","__proto__":"c","toString":"d"}'
+  const made = await fetch(`${stack.url}/api/rooms`, {
+    method: 'POST',
+    body: `{"room":"words","files":${files}}`,
+  })
+  expect(made.status).toBe(201)
+  const room = (await (await fetch(`${stack.url}/api/rooms/words`)).json()) as { files: { path: string }[] }
+  expect(room.files.map(({ path }) => path).toSorted()).toEqual(Object.keys(JSON.parse(files)).toSorted())
+  expect(await (await fetch(`${stack.url}/api/rooms/words/files/__proto__`)).text()).toBe('c')
+})
+
+it('says which file is no text', async () => {
+  for (const files of ['{"constructor":1}', '{"a.txt":"", "constructor":{}}']) {
+    const answer = await fetch(`${stack.url}/api/rooms`, { method: 'POST', body: `{"files":${files}}` })
+    expect(answer.status).toBe(400)
+    expect(((await answer.json()) as { error: { message: string } }).error.message).toBe(
+      'files.constructor: a file must be a string, its text',
+    )
+  }
+})
+
+it('reads a file whose path has characters that a regular expression takes for the end of a line', async () => {
+  const path = 'a\u2028b/c\u2029.txt'
+  const body = JSON.stringify({ room: 'lines', files: { [path]: 'read' } })
+  expect((await fetch(`${stack.url}/api/rooms`, { method: 'POST', body })).status).toBe(201)
+  const encoded = path.split('/').map(encodeURIComponent).join('/')
+  expect(await (await fetch(`${stack.url}/api/rooms/lines/files/${encoded}`)).text()).toBe('read')
+})

@@ -1,0 +1,75 @@
+/** What of typing is one step to undo, by the clock; and when an application is told. */
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { History } from '../../../client/files/history.ts'
+import { Replica } from '../../../core/replica/replica.ts'
+
+let replica: Replica
+let history: History
+let mayEdit = true
+let told = 0
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: 0 })
+  mayEdit = true
+  told = 0
+  replica = new Replica('client-me')
+  replica.create('f', 'f.txt', '')
+  replica.open('f')
+  history = new History(replica, {
+    mayEdit: () => mayEdit,
+    local: (change) => change(),
+    tell: () => told++,
+    failed: (error) => {
+      throw error
+    },
+  })
+})
+
+afterEach(() => vi.useRealTimers())
+
+/** Types each letter so many ms after the one before. */
+function type(text: string, ms: number): void {
+  for (const letter of text) {
+    vi.setSystemTime(Date.now() + ms)
+    const points = replica.text('f')?.points ?? 0
+    replica.edit('f', points === 0 ? [letter] : [points, letter], history.joins())
+  }
+}
+
+const text = () => replica.text('f')?.toString()
+
+it('takes typing without a pause together, however long it is', () => {
+  type('abcdefgh', 499)
+  expect(history.turn('undo')).toBe(true)
+  expect(text()).toBe('')
+})
+
+it('takes what was typed after 500 ms by itself', () => {
+  type('ab', 100)
+  type('cd', 500)
+  history.turn('undo')
+  expect(text()).toBe('abc')
+  history.turn('undo')
+  expect(text()).toBe('ab')
+})
+
+it('joins nothing to what was typed before an undo', () => {
+  type('a', 1000)
+  type('b', 1000)
+  history.turn('undo')
+  type('c', 1)
+  history.turn('undo')
+  expect(text()).toBe('a')
+})
+
+it('tells when something else can be undone, and when nothing may be any more', () => {
+  history.look()
+  expect(told).toBe(1)
+  type('ab', 10)
+  history.look()
+  history.look()
+  expect(told).toBe(2)
+  mayEdit = false
+  history.look()
+  expect([told, history.can('undo'), history.turn('undo'), text()]).toEqual([3, false, false, 'ab'])
+})

@@ -1,0 +1,65 @@
+/** Undo over a real room: what one did is taken back everywhere, and what others did stays. */
+import { describe, expect, it } from 'vitest'
+import { append, ownerAndGuest, place, reads, until } from '../support/people.ts'
+
+const here = place({ withoutDatabase: true })
+
+describe('undo', () => {
+  it('takes back what one typed without a pause, with what somebody else typed in between left in place', async () => {
+    const { owner, guest } = await ownerAndGuest(here)
+    const [mine, theirs] = [await owner.room.open('a.txt'), await guest.room.open('a.txt')]
+    const before = mine.text
+    append(mine, ' one')
+    append(mine, ' two')
+    await reads(theirs, `${before} one two`)
+    theirs.edit([{ at: 0, remove: 0, insert: 'guest: ' }])
+    await reads(mine, `guest: ${before} one two`)
+    expect(owner.room.undo()).toBe(true)
+    await reads(theirs, `guest: ${before}`)
+    expect([owner.room.undo(), owner.room.canUndo()]).toEqual([false, false])
+    expect(owner.room.redo()).toBe(true)
+    await reads(theirs, `guest: ${before} one two`)
+    await guest.room.settled()
+    expect(guest.room.undo()).toBe(true)
+    await reads(mine, `${before} one two`)
+  })
+
+  it('of a transaction is one step over all its files, and one commit', async () => {
+    const { owner, guest } = await ownerAndGuest(here)
+    const [mine, theirs] = [await owner.room.open('a.txt'), await guest.room.open('a.txt')]
+    const before = mine.text
+    owner.room.transact(() => {
+      owner.room.create('made.txt', 'made')
+      owner.room.rename('a.txt', 'moved.txt')
+      append(mine, ' and moved')
+    })
+    await reads(theirs, `${before} and moved`)
+    expect(guest.room.files.map(({ path }) => path)).toEqual(
+      expect.arrayContaining(['made.txt', 'moved.txt']),
+    )
+    await owner.room.settled()
+    expect(owner.room.undo(mine.file)).toBe(true)
+    await reads(theirs, before)
+    await owner.room.settled()
+    const paths = guest.room.files.map(({ path }) => path)
+    expect(paths).toContain('a.txt')
+    expect(paths).not.toContain('made.txt')
+  })
+
+  it('is told when there is something to undo or redo, and does nothing for who may only look', async () => {
+    const { owner, guest } = await ownerAndGuest(here)
+    const file = await guest.room.open('a.txt')
+    const told: boolean[][] = []
+    guest.room.on('history', () => told.push([guest.room.canUndo(), guest.room.canRedo()]))
+    append(file, '!')
+    guest.room.undo()
+    expect([told[0], told.at(-1)]).toEqual([
+      [true, false],
+      [false, true],
+    ])
+    await guest.room.settled()
+    owner.room.setRole(guest.room.me.user, 'viewer')
+    await until(guest.room, ['policy'], () => !guest.room.canEdit)
+    expect([guest.room.canRedo(), guest.room.redo()]).toEqual([false, false])
+  })
+})

@@ -1,0 +1,88 @@
+/** The keeper alone: whenever something changes, the last state is what is kept. */
+import { afterEach, expect, it, vi } from 'vitest'
+import { Keeper } from '../../../client/offline/persister.ts'
+import { Replica } from '../../../core/replica/replica.ts'
+import { MemoryStorage } from '../../support/memory-storage.ts'
+import { SlowStorage } from '../../support/slow-storage.ts'
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+it('keeps what changes while a write is about to end, at whatever moment of that', async () => {
+  for (let moment = 0; moment < 12; moment++) {
+    const storage = new MemoryStorage()
+    const copy = await storage.hold('room', 'client-me')
+    const replica = new Replica('client-me')
+    const state = () => ({ replica: replica.saved(), unsynced: [] })
+    const failed = (error: Error) => expect.unreachable(String(error))
+    const keeper = new Keeper(
+      copy ?? expect.unreachable(),
+      { isKept: false, whose: null },
+      {
+        state,
+        token: () => null,
+        isConnected: () => false,
+        oldest: () => null,
+        failed,
+      },
+    )
+    replica.create('f', 'first.txt', '')
+    const first = keeper.saveNow()
+    for (let i = 0; i < moment; i++) await null
+    replica.create('g', 'second.txt', '')
+    await keeper.close()
+    await first
+    expect(storage.kept, `after ${moment}`).toContain('second.txt')
+  }
+})
+
+/** A keeper over a storage that does not answer what it is asked to write. */
+async function stuck() {
+  vi.useFakeTimers()
+  const memory = new MemoryStorage()
+  const storage = new SlowStorage(memory)
+  const copy = (await storage.hold('room', 'client-me')) ?? expect.unreachable()
+  storage.hang('write')
+  const replica = new Replica('client-me')
+  const errors: Error[] = []
+  const keeper = new Keeper(
+    copy,
+    { isKept: false, whose: null },
+    {
+      state: () => ({ replica: replica.saved(), unsynced: [] }),
+      token: () => null,
+      isConnected: () => false,
+      oldest: () => null,
+      failed: (error) => errors.push(error),
+    },
+  )
+  replica.create('f', 'first.txt', '')
+  return { memory, storage, replica, errors, keeper }
+}
+
+it('counts a write that is not answered as failed, and brings the storage up to now once it is', async () => {
+  const { memory, storage, replica, errors, keeper } = await stuck()
+  const saving = keeper.saveNow()
+  await vi.advanceTimersByTimeAsync(3_000)
+  await saving
+  expect(errors).toMatchObject([{ code: 'storage', message: expect.stringContaining('no answer') }])
+  replica.create('g', 'second.txt', '')
+  await keeper.saveNow()
+  expect(storage.asked.filter((asked) => asked === 'write')).toHaveLength(1)
+  storage.release()
+  await memory.until((kept) => kept.includes('second.txt'))
+  expect(await keeper.close()).toBe(true)
+  expect([storage.held, errors.length]).toEqual([0, 1])
+})
+
+it('ends without a storage that does not answer, and leaves nothing there when it does', async () => {
+  const { memory, storage, keeper } = await stuck()
+  const closing = keeper.close()
+  await vi.advanceTimersByTimeAsync(3_000)
+  expect(await closing).toBe(false)
+  expect([storage.held, vi.getTimerCount()]).toEqual([1, 0])
+  storage.release()
+  await vi.advanceTimersByTimeAsync(0)
+  expect([memory.kept, storage.held]).toEqual(['[]', 0])
+})

@@ -1,0 +1,92 @@
+/** Who is followed and lost from sight: for how long that is no end, by a clock that a test can move. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Followed, PeerInfo, PersonInfo } from '../../../client/index.ts'
+import { Following } from '../../../client/people/following.ts'
+
+describe('who is lost from sight', () => {
+  let here: PersonInfo | undefined
+  let isConnected = true
+  const list: (Followed | null)[] = []
+  let following: Following
+
+  const session = (file: string | null, head = 0): PeerInfo => ({
+    session: 's',
+    client: 'c',
+    user: 'ann',
+    name: 'Ann',
+    color: 'red',
+    role: 'editor',
+    file,
+    selections: [{ anchor: head, head }],
+    viewport: null,
+    data: {},
+  })
+  const at = (...sessions: PeerInfo[]): PersonInfo => {
+    return { user: 'ann', name: 'Ann', color: 'red', role: 'editor', isMe: false, sessions }
+  }
+
+  beforeEach(() => {
+    vi.useFakeTimers()
+    here = at(session('f'))
+    isConnected = true
+    list.length = 0
+    following = new Following({
+      find: (user) => (user === 'ann' ? here : undefined),
+      isConnected: () => isConnected,
+      pathOf: (file) => (file === 'f' ? 'f.txt' : undefined),
+      tell: (followed) => list.push(followed),
+    })
+    following.follow('ann')
+    list.length = 0
+  })
+
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  /** What is known is `person` from now on. */
+  function becomes(person: PersonInfo | undefined, connected = true): void {
+    here = person
+    isConnected = connected
+    following.look()
+  }
+
+  it('is followed for 5 s more, and nobody is after that', () => {
+    becomes(undefined)
+    vi.advanceTimersByTime(4_999)
+    expect([list, following.user]).toEqual([[], 'ann'])
+    vi.advanceTimersByTime(1)
+    expect([list, following.user]).toEqual([[null], null])
+  })
+
+  it('is still followed when back within that time, without a word unless they are somewhere else', () => {
+    becomes(undefined)
+    vi.advanceTimersByTime(4_999)
+    becomes(at(session('f')))
+    vi.advanceTimersByTime(60_000)
+    expect(list).toEqual([])
+    becomes(at(session('f', 3)))
+    expect(list).toMatchObject([{ path: 'f.txt', selections: [{ anchor: 3, head: 3 }] }])
+  })
+
+  it('is followed for as long as there is no connection here, and 5 s more', () => {
+    becomes(undefined)
+    vi.advanceTimersByTime(3_000)
+    becomes(undefined, false)
+    vi.advanceTimersByTime(600_000)
+    expect(following.user).toBe('ann')
+    becomes(undefined)
+    vi.advanceTimersByTime(4_999)
+    expect(following.user).toBe('ann')
+    vi.advanceTimersByTime(1)
+    expect([list, following.user]).toEqual([[null], null])
+  })
+
+  it('is not followed into a window that shows nothing yet, nor into a file that is not known here', () => {
+    becomes(at(session(null), session('f')))
+    becomes(at(session('unknown'), session('f')))
+    expect(list).toEqual([])
+    becomes(at(session(null)))
+    expect(list).toMatchObject([{ path: null }])
+  })
+})

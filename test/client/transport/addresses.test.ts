@@ -1,0 +1,132 @@
+/** Where the SDK looks for a room: the addresses of its socket and of its HTTP API, from the `url` that the application gave. */
+import { describe, expect, it, vi } from 'vitest'
+import { connect } from '../../../client/index.ts'
+import { Chat } from '../../../client/people/chat.ts'
+import { RoomApi } from '../../../client/room-api.ts'
+import { apiAddress, socketAddress } from '../../../client/transport/addresses.ts'
+import { Tokens } from '../../../client/transport/tokens.ts'
+
+describe('the address of a room', () => {
+  it.each([
+    // The scheme: what is secure stays secure.
+    ['http://127.0.0.1:8787', 'ws://127.0.0.1:8787'],
+    ['https://example.com', 'wss://example.com'],
+    ['ws://127.0.0.1:8787', 'ws://127.0.0.1:8787'],
+    ['wss://example.com', 'wss://example.com'],
+    ['WSS://EXAMPLE.com', 'wss://example.com'],
+    ['wss://example.com:8443', 'wss://example.com:8443'],
+    ['wss://example.com:80', 'wss://example.com:80'],
+    ['http://[::1]:8787', 'ws://[::1]:8787'],
+    ['https://example.com:443', 'wss://example.com'],
+    // The path: kept, with no slash doubled.
+    ['https://example.com/', 'wss://example.com'],
+    ['https://example.com/edgeroom', 'wss://example.com/edgeroom'],
+    ['https://example.com/edgeroom//', 'wss://example.com/edgeroom'],
+    ['https://example.com/a/b%20c/', 'wss://example.com/a/b%20c'],
+    ['https://example.com/api', 'wss://example.com/api'],
+    ['https://example.com/r', 'wss://example.com/r'],
+    ['  https://example.com/edgeroom\n', 'wss://example.com/edgeroom'],
+    // What POST /api/rooms answers with.
+    ['wss://example.com/api/rooms/tea/connect', 'wss://example.com'],
+    ['ws://127.0.0.1:8787/api/rooms/tea/connect', 'ws://127.0.0.1:8787'],
+    ['https://example.com/api/rooms/tea', 'wss://example.com'],
+    ['https://example.com/r/tea', 'wss://example.com'],
+    ['wss://example.com/edgeroom/api/rooms/tea/connect/', 'wss://example.com/edgeroom'],
+    ['https://example.com/edgeroom/r/tea/', 'wss://example.com/edgeroom'],
+  ])('for %s is below %s', (url, below) => {
+    const socket = socketAddress(url, 'tea')
+    expect(socket).toBe(`${below}/api/rooms/tea/connect`)
+    expect(apiAddress(socket)).toBe(`${below.replace('ws', 'http')}/api/rooms/tea`)
+    expect(socketAddress(new URL(url), 'tea')).toBe(socket)
+  })
+
+  it.each([
+    ['/', 'wss://page.example'],
+    ['/edgeroom', 'wss://page.example/edgeroom'],
+    ['./', 'wss://page.example/app'],
+    ['../edgeroom/', 'wss://page.example/edgeroom'],
+    ['//other.example/edgeroom', 'wss://other.example/edgeroom'],
+    ['/r/tea', 'wss://page.example'],
+    ['http://other.example', 'ws://other.example'],
+  ])('for %s in a page is below %s', (url, below) => {
+    const page = 'https://page.example/app/index.html?a=b#c'
+    expect(socketAddress(url, 'tea', page)).toBe(`${below}/api/rooms/tea/connect`)
+  })
+
+  it.each([
+    ['ftp://example.com', 'not with ftp:'],
+    ['localhost:8787', 'not with localhost:'],
+    ['file:///edgeroom', 'not with file:'],
+    ['javascript:alert(1)', 'not with javascript:'],
+    ['127.0.0.1:8787', 'a whole URL'],
+    ['example.com/edgeroom', 'a whole URL'],
+    ['', 'a whole URL'],
+    [undefined as unknown as string, 'a whole URL'],
+    ['https://', 'a whole URL'],
+    ['/edgeroom', 'no page here'],
+    ['https://ann:secret@example.com', 'no user name or password'],
+    ['https://ann@example.com', 'no user name or password'],
+    ['https://example.com/?token=secret', 'from a ? or # on'],
+    ['https://example.com/#token=secret', 'from a ? or # on'],
+    ['https://example.com/edgeroom?', 'from a ? or # on'],
+    ['wss://example.com/api/rooms/other/connect', 'another room'],
+    ['https://example.com/api/rooms/other', 'another room'],
+    ['https://example.com/r/other', 'another room'],
+  ])('is refused for %j, with a reason that quotes no secret', (url, reason) => {
+    const error = expect.objectContaining({
+      name: 'SdkError',
+      code: 'bad_url',
+      message: expect.stringContaining(reason),
+    })
+    expect(() => socketAddress(url, 'tea')).toThrow(error)
+    expect(() => socketAddress(url, 'tea')).not.toThrow('secret')
+  })
+
+  it('is relative to no page where a page has no address that anything could be relative to', () => {
+    for (const page of [undefined, 'about:srcdoc', 'data:text/html,']) {
+      expect(() => socketAddress('/', 'tea', page)).toThrow('no page here')
+    }
+    expect(() => socketAddress('/', 'tea', 'file:///index.html')).toThrow('not with file:')
+  })
+})
+
+describe('connect', () => {
+  it('opens its socket where the address says, and sends the token nowhere else', async () => {
+    const asked: string[] = []
+    const socket = (url: string): never => {
+      asked.push(url)
+      throw new Error('no network')
+    }
+    for (const url of ['wss://example.com/edgeroom', 'https://example.com/edgeroom/']) {
+      const joined = connect({ url, room: 'tea', token: 'ann', socket, connectMs: 1 })
+      await expect(joined).rejects.toMatchObject({
+        code: 'unreachable',
+        message: expect.stringContaining('https://example.com/edgeroom'),
+      })
+    }
+    expect(asked).toEqual(Array(2).fill('wss://example.com/edgeroom/api/rooms/tea/connect'))
+  })
+
+  it('tries nothing with a URL that cannot be used', async () => {
+    const socket = () => expect.unreachable()
+    const joined = connect({ url: 'localhost:8787', room: 'tea', socket })
+    await expect(joined).rejects.toMatchObject({ name: 'SdkError', code: 'bad_url' })
+  })
+})
+
+it('the HTTP of the SDK goes below the same address, and follows no redirect with the token', async () => {
+  const asked: [unknown, RequestInit | undefined][] = []
+  vi.stubGlobal('fetch', async (url: string, init?: RequestInit) => {
+    asked.push([url, init])
+    return Response.json({ messages: [], more: false })
+  })
+  try {
+    const tokens = new Tokens('ann', { renewed: () => {}, failed: () => {} })
+    const chat = new Chat(new RoomApi(socketAddress('wss://example.com/edgeroom', 'tea'), tokens))
+    await chat.page(7)
+    const request = { method: 'GET', headers: { Authorization: 'Bearer ann' }, redirect: 'error' }
+    expect(asked).toEqual([['https://example.com/edgeroom/api/rooms/tea/chat?before=7', request]])
+  } finally {
+    vi.unstubAllGlobals()
+  }
+})

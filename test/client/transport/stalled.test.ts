@@ -1,0 +1,227 @@
+/** A connection that is dead and says nothing is noticed within seconds, and so is a room that does not answer. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Connection, type Loss } from '../../../client/transport/connection.ts'
+import { Standing } from '../../../client/transport/connection-status.ts'
+import { Flight } from '../../../client/transport/flight.ts'
+import { Tokens } from '../../../client/transport/tokens.ts'
+import type { SocketLike, StatusInfo } from '../../../client/types.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+class Socket implements SocketLike {
+  readyState = 0
+  bufferedAmount = 0
+  onopen: SocketLike['onopen'] = null
+  onmessage: SocketLike['onmessage'] = null
+  onclose: SocketLike['onclose'] = null
+  onerror: SocketLike['onerror'] = null
+  readonly sent: string[] = []
+
+  send(data: string): void {
+    this.sent.push(data)
+  }
+
+  close(): void {
+    this.readyState = 3
+  }
+
+  open(): void {
+    this.readyState = 1
+    this.onopen?.({})
+  }
+
+  say(data: string): void {
+    this.onmessage?.({ data })
+  }
+}
+
+async function connected(answerMs = 5_000) {
+  const sockets: Socket[] = []
+  const losses: Loss[] = []
+  const socket = () => {
+    const made = new Socket()
+    sockets.push(made)
+    return made
+  }
+  const tokens = new Tokens('a-token', { renewed: () => {}, failed: () => {} })
+  const alive = vi.fn()
+  const connection = new Connection({ url: 'ws://room', token: 'a-token', socket }, tokens, {
+    up: () => {},
+    frame: () => {},
+    down: (loss) => losses.push(loss),
+    alive,
+    answerMs: () => answerMs,
+  })
+  await vi.advanceTimersByTimeAsync(0)
+  sockets[0]?.open()
+  connection.welcomed()
+  connection.settled()
+  return { connection, sockets, socket: sockets[0] ?? expect.unreachable(), losses, alive }
+}
+
+describe('[T3] a connection', () => {
+  it('that is quiet is pinged, and lost when nothing comes: 15 s after the last sign of life', async () => {
+    const { socket, losses } = await connected()
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect([socket.sent, losses]).toEqual([['ping'], []])
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(losses).toMatchObject([{ code: 1006, reason: 'the connection is silent', retry: true }])
+  })
+
+  it('is kept by whatever comes', async () => {
+    const { connection, socket, losses, alive } = await connected()
+    connection.check()
+    await vi.advanceTimersByTimeAsync(4_999)
+    socket.say('pong')
+    expect(alive).toHaveBeenCalledTimes(1)
+    await vi.advanceTimersByTimeAsync(9_999)
+    expect([socket.sent, losses]).toEqual([['ping'], []])
+  })
+
+  it('is pinged once however often it is looked at, and has its time from the first', async () => {
+    const { connection, socket, losses } = await connected()
+    connection.check()
+    await vi.advanceTimersByTimeAsync(4_000)
+    connection.check()
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect([socket.sent, losses.length]).toEqual([['ping'], 1])
+  })
+
+  it('has the time that what is carried takes', async () => {
+    const { connection, losses } = await connected(60_000)
+    connection.check()
+    await vi.advanceTimersByTimeAsync(59_999)
+    expect(losses).toEqual([])
+  })
+
+  it('is tried at once when the page is looked at again, or the network is back', async () => {
+    for (const sign of ['check', 'retry'] as const) {
+      const { connection, sockets, socket } = await connected()
+      socket.onclose?.({ code: 1006, reason: '' })
+      connection[sign]()
+      await vi.advanceTimersByTimeAsync(0)
+      expect(sockets).toHaveLength(2)
+    }
+  })
+
+  it('begins again when the network is back while it was being made, and not when the page is looked at', async () => {
+    const { connection, sockets, socket, losses } = await connected()
+    socket.onclose?.({ code: 1006, reason: '' })
+    connection.check()
+    await vi.advanceTimersByTimeAsync(1_000)
+    connection.check()
+    expect(sockets).toHaveLength(2)
+    connection.retry()
+    await vi.advanceTimersByTimeAsync(0)
+    expect([sockets.length, sockets[1]?.readyState, losses.length]).toEqual([3, 3, 1])
+  })
+
+  it('over which no welcome comes is lost, though it is alive', async () => {
+    const { connection, sockets, losses, socket } = await connected()
+    socket.onclose?.({ code: 1006, reason: '' })
+    connection.check()
+    await vi.advanceTimersByTimeAsync(0)
+    sockets[1]?.open()
+    for (let i = 0; i < 12; i++) {
+      await vi.advanceTimersByTimeAsync(5_000)
+      sockets[1]?.say('pong')
+    }
+    expect(losses.at(-1)).toMatchObject({ reason: 'the room did not let us in', retry: true })
+    connection.close()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('a submission on its way', () => {
+  it('is overdue after 4 s, once', async () => {
+    const overdue = vi.fn()
+    const flight = new Flight(overdue)
+    flight.begin(100)
+    await vi.advanceTimersByTimeAsync(4_004)
+    expect([overdue.mock.calls.length, flight.isOverdue]).toEqual([1, true])
+    await vi.advanceTimersByTimeAsync(60_000)
+    flight.end()
+    expect([overdue.mock.calls.length, flight.isOverdue, vi.getTimerCount()]).toEqual([1, false, 0])
+  })
+
+  it('is reckoned from when it was sent, not from the one before', async () => {
+    const overdue = vi.fn()
+    const flight = new Flight(overdue)
+    for (let i = 0; i < 10; i++) {
+      flight.begin(100)
+      await vi.advanceTimersByTimeAsync(3_000)
+      flight.end()
+    }
+    flight.begin(100)
+    await vi.advanceTimersByTimeAsync(3_900)
+    expect(overdue).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(200)
+    expect(overdue).toHaveBeenCalledTimes(1)
+  })
+
+  it('has more time when it is large, and so has a ping behind it', async () => {
+    const overdue = vi.fn()
+    const flight = new Flight(overdue)
+    expect([flight.answerMs(false), flight.answerMs(true)]).toEqual([5_000, 30_000])
+    flight.begin(320_000)
+    expect(flight.answerMs(false)).toBe(15_000)
+    await vi.advanceTimersByTimeAsync(13_999)
+    expect(overdue).not.toHaveBeenCalled()
+    flight.stop()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('how a room stands', () => {
+  function standing() {
+    const told: StatusInfo[] = []
+    const standing = new Standing(
+      () => 1,
+      (status) => told.push(status),
+    )
+    standing.connected()
+    standing.told()
+    return { standing, told: () => told.at(-1) }
+  }
+
+  it('is told as stalled while an ack is overdue', () => {
+    const { standing: room, told } = standing()
+    expect(room.overdue(true)).toBe(true)
+    room.told()
+    expect(told()).toMatchObject({ status: 'stalled', pending: 1, code: null })
+    expect(told()?.reason).toContain('has not answered')
+    expect(room.isConnected).toBe(false)
+    expect([room.overdue(true), room.overdue(false)]).toEqual([false, true])
+    room.told()
+    expect(told()).toEqual({ status: 'connected', pending: 1, reason: null, code: null })
+  })
+
+  it('is told as offline as soon as the browser says so, until something comes', () => {
+    const { standing: room, told } = standing()
+    room.overdue(true)
+    room.dark(true)
+    room.told()
+    expect(told()).toMatchObject({ status: 'offline', reason: 'the browser says that there is no network' })
+    room.dark(false)
+    room.told()
+    expect(told()).toMatchObject({ status: 'stalled' })
+  })
+
+  it('is offline at once when the browser says so after a loss, and connected with the next welcome', () => {
+    const { standing: room, told } = standing()
+    room.lost({ code: 1006, reason: 'lost', retry: true, isAnswer: false })
+    expect(told()).toMatchObject({ status: 'reconnecting' })
+    room.dark(true)
+    room.told()
+    expect(told()).toMatchObject({ status: 'offline', code: 1006 })
+    room.connected()
+    room.told()
+    expect(told()).toMatchObject({ status: 'connected' })
+  })
+})

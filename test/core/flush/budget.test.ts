@@ -1,0 +1,355 @@
+import { describe, expect, it } from 'vitest'
+import type { FlushOutcome } from '../../../core/flush/breaker.ts'
+import { type BudgetSettings, DEFAULT_BUDGET, FlushBudget, type Refusal } from '../../../core/flush/budget.ts'
+import type { Random } from '../../support/random.ts'
+import { seeded } from '../../support/seeded.ts'
+
+/** A budget, driven by hand: what it decides is kept. */
+class Desk {
+  readonly granted: string[] = []
+  readonly refused: Refusal[] = []
+  wakeAt: number | null = null
+  readonly #budget: FlushBudget
+  readonly #leases = new Map<string, number>()
+
+  constructor(settings: Partial<BudgetSettings> = {}) {
+    this.#budget = new FlushBudget({ ...DEFAULT_BUDGET, ...settings })
+  }
+
+  ask(now: number, room: string, { since = now, waitMs = 20_000, random = 0 } = {}): this {
+    this.#budget.ask(now, room, since, waitMs, random)
+    return this.at(now)
+  }
+
+  release(now: number, room: string, outcome: FlushOutcome = 'ok', random = 0): this {
+    this.#budget.release(now, this.#leases.get(room) ?? -1, outcome, random)
+    return this.at(now)
+  }
+
+  at(now: number): this {
+    const { granted, refused, wakeAt } = this.#budget.advance(now)
+    for (const { room, lease } of granted) {
+      this.granted.push(room)
+      this.#leases.set(room, lease)
+    }
+    this.refused.push(...refused)
+    this.wakeAt = wakeAt
+    return this
+  }
+
+  /** What was refused since the last call. */
+  refusals(): Refusal[] {
+    return this.refused.splice(0)
+  }
+}
+
+describe('the flush budget', () => {
+  it('grants at once when nothing is under way', () => {
+    expect(new Desk().ask(0, 'a').granted).toEqual(['a'])
+  })
+
+  it('lets so many flush at one time and no more, until one of them is done', () => {
+    const desk = new Desk({ concurrent: 3, perWindow: 1_000 })
+    for (const [i, room] of ['a', 'b', 'c', 'd', 'e'].entries()) desk.ask(i * 10, room)
+    expect(desk.granted).toEqual(['a', 'b', 'c'])
+    expect(desk.release(100, 'b').granted).toEqual(['a', 'b', 'c', 'd'])
+    expect(desk.at(1_000).granted).toHaveLength(4)
+  })
+
+  it('holds nobody up after its clock was set back by an hour', () => {
+    const hour = 3_600_000
+    const desk = new Desk({ concurrent: 1, perWindow: 10, breakAfter: 1, openMs: 1_000 })
+    desk.ask(hour, 'a').ask(hour, 'b')
+    expect(desk.granted).toEqual(['a'])
+    // The lease of before counts no more, nor does the breaker stay open for an hour.
+    desk.ask(5, 'c')
+    expect(desk.at(1_000).granted).toContain('c')
+    desk.release(1_000, 'c', 'unavailable')
+    desk.ask(0, 'd')
+    expect(desk.ask(2_500, 'e').granted).toContain('e')
+  })
+
+  it('spaces grants evenly, further apart than the window alone would ask for', () => {
+    const desk = new Desk({ concurrent: 100, perWindow: 10, windowMs: 1_000, jitterMs: 50 })
+    for (let i = 0; i < 20; i++) desk.ask(0, `room ${i}`)
+    const times: number[] = []
+    while (desk.granted.length < 20) {
+      const before = desk.granted.length
+      const now = desk.wakeAt ?? Number.NaN
+      if (desk.at(now).granted.length > before) times.push(now)
+    }
+    expect(times.map(Math.round)).toEqual(Array.from({ length: 19 }, (_, i) => (i + 1) * 105))
+  })
+
+  it('serves who has been asking for longest, also when that one asks last', () => {
+    const desk = new Desk({ concurrent: 1 }).ask(0, 'busy')
+    desk.ask(1_000, 'young', { since: 900 }).ask(1_001, 'same age', { since: 900 })
+    desk.ask(1_002, 'old', { since: 100 })
+    for (const [i, done] of ['busy', 'old', 'young'].entries()) desk.release(2_000 + i * 100, done)
+    expect(desk.granted).toEqual(['busy', 'old', 'young', 'same age'])
+  })
+
+  it('takes a time that lies ahead for now', () => {
+    const desk = new Desk({ concurrent: 1 }).ask(0, 'busy')
+    desk.ask(10, 'ahead', { since: 1_000_000 }).ask(20, 'later').release(100, 'busy')
+    expect(desk.granted).toEqual(['busy', 'ahead'])
+  })
+
+  it('forgets the older request of a room that asks twice', () => {
+    const desk = new Desk({ concurrent: 1, perWindow: 1_000 }).ask(0, 'busy').ask(1, 'a').ask(2, 'a')
+    desk.release(100, 'busy').release(200, 'a').at(300)
+    expect(desk.granted).toEqual(['busy', 'a'])
+    expect(desk.wakeAt).toBeNull()
+  })
+
+  it('frees the lease of a room that died', () => {
+    const desk = new Desk({ concurrent: 1, leaseMs: 30_000 }).ask(0, 'dead').ask(15_000, 'b')
+    expect(desk.wakeAt).toBe(30_000)
+    expect(desk.at(29_999).granted).toEqual(['dead'])
+    expect(desk.at(30_000).granted).toEqual(['dead', 'b'])
+  })
+
+  it('does not mind a lease that is given back twice, or too late', () => {
+    const desk = new Desk({ concurrent: 1, leaseMs: 1_000, breakAfter: 1 }).ask(0, 'a')
+    desk.release(10, 'a').release(20, 'a', 'unavailable').ask(100, 'b').ask(200, 'c')
+    expect(desk.granted).toEqual(['a', 'b'])
+    desk.at(1_200).release(1_300, 'b', 'unavailable').ask(1_400, 'd')
+    expect(desk.granted).toEqual(['a', 'b', 'c'])
+    expect(desk.refused).toEqual([])
+  })
+
+  it('tells a room whose patience ended to come later: the later, the more are ahead', () => {
+    const desk = new Desk({ concurrent: 1, perWindow: 10, jitterMs: 0 }).ask(0, 'busy')
+    desk.ask(1, 'first', { waitMs: 500 }).ask(2, 'second', { waitMs: 300 })
+    expect(desk.wakeAt).toBe(302)
+    expect(desk.at(302).refusals()).toEqual([{ room: 'second', retryMs: 550 }])
+    expect(desk.at(501).refusals()).toEqual([{ room: 'first', retryMs: 500 }])
+    expect(desk.ask(600, 'hurried', { waitMs: 0, random: 0.5 }).refusals()).toEqual([
+      { room: 'hurried', retryMs: 750 },
+    ])
+  })
+
+  it('grants in the moment in which patience ends, if it can', () => {
+    const desk = new Desk({ concurrent: 1 }).ask(0, 'busy').ask(0, 'a', { waitMs: 500 })
+    expect(desk.release(500, 'busy').granted).toEqual(['busy', 'a'])
+    expect(desk.refused).toEqual([])
+  })
+
+  it('lets only as many wait as it can serve in time, and sends the youngest away', () => {
+    const desk = new Desk({ concurrent: 1, perWindow: 10, windowMs: 1_000, jitterMs: 0, waitMs: 500 })
+    desk.ask(0, 'busy')
+    for (let age = 1; age <= 5; age++) desk.ask(10, `${age}`, { since: -age })
+    expect(desk.refusals()).toEqual([])
+    expect(desk.ask(11, '0', { since: 0 }).refusals()).toMatchObject([{ room: '0' }])
+    expect(desk.ask(12, '6', { since: -6 }).refusals()).toMatchObject([{ room: '1' }])
+  })
+
+  it('wants to be woken for nothing when nobody waits and nothing is leased', () => {
+    expect(new Desk().at(0).wakeAt).toBeNull()
+    expect(new Desk().ask(0, 'a').release(5, 'a').wakeAt).toBeNull()
+    expect(new Desk({ leaseMs: 100 }).ask(0, 'a').at(100).wakeAt).toBeNull()
+  })
+
+  it.each(['concurrent', 'perWindow', 'breakAfter', 'windowMs', 'leaseMs'] as const)(
+    'is not built with a %s of 0',
+    (name) => {
+      expect(() => new FlushBudget({ ...DEFAULT_BUDGET, [name]: 0 })).toThrow(RangeError)
+    },
+  )
+
+  it('asks for times that are numbers', () => {
+    expect(() => new Desk().ask(0, 'a', { since: Number.NaN })).toThrow(RangeError)
+  })
+})
+
+describe('the breaker of the flush budget', () => {
+  const settings = { breakAfter: 3, openMs: 1_000, openMaxMs: 8_000 }
+
+  /** Flushes one after the other, a second apart from `now`, each with this outcome. */
+  function flush(desk: Desk, now: number, ...outcomes: FlushOutcome[]): void {
+    for (const [i, outcome] of outcomes.entries()) {
+      desk.ask(now + i * 100, 'a').release(now + i * 100 + 50, 'a', outcome, 0)
+    }
+  }
+
+  it('tells everybody to come later when so many flushes in a row found no database', () => {
+    const desk = new Desk(settings)
+    flush(desk, 0, 'unavailable', 'unavailable', 'unavailable')
+    expect(desk.ask(300, 'b').refusals()).toEqual([{ room: 'b', retryMs: 1_000 }])
+    expect(desk.wakeAt).toBeNull()
+  })
+
+  it('sends away those who wait at that moment, not all to the same time', () => {
+    const desk = new Desk({ ...settings, concurrent: 1, breakAfter: 1 }).ask(0, 'busy')
+    desk.ask(1, 'b', { random: 0 }).ask(2, 'c', { random: 0.5 })
+    expect(desk.release(100, 'busy', 'unavailable').refusals()).toEqual([
+      { room: 'b', retryMs: 1_000 },
+      { room: 'c', retryMs: 1_250 },
+    ])
+  })
+
+  it('counts failures in a row alone, and only those of the database', () => {
+    const desk = new Desk(settings)
+    flush(
+      desk,
+      0,
+      'unavailable',
+      'unavailable',
+      'ok',
+      'unavailable',
+      'failed',
+      'failed',
+      'failed',
+      'unavailable',
+    )
+    expect(desk.ask(2_000, 'b').refusals()).toEqual([])
+  })
+
+  it('lets exactly one probe through after a while, and everybody when it was taken', () => {
+    const desk = new Desk(settings)
+    flush(desk, 0, 'unavailable', 'unavailable', 'unavailable')
+    desk.granted.length = 0
+    desk.ask(750, 'probe').ask(800, 'b').ask(900, 'c')
+    expect(desk.granted).toEqual(['probe'])
+    expect(desk.refusals().map(({ room }) => room)).toEqual(['b', 'c'])
+    desk.release(950, 'probe', 'ok').ask(960, 'b').ask(990, 'c')
+    expect(desk.granted).toEqual(['probe', 'b', 'c'])
+  })
+
+  it('opens for twice as long when the probe fails, up to a limit', () => {
+    const desk = new Desk(settings)
+    flush(desk, 0, 'unavailable', 'unavailable', 'unavailable')
+    let now = 250
+    for (const openMs of [500, 1_000, 2_000, 4_000, 4_000]) {
+      expect(desk.ask(now + openMs - 1, 'early').granted).not.toContain('early')
+      now += openMs
+      expect(desk.ask(now, 'probe').granted.at(-1)).toBe('probe')
+      desk.granted.pop()
+      desk.release(now, 'probe', 'unavailable', 0)
+    }
+  })
+
+  it('opens at the longest for what is set, at the shortest for half of that, by chance', () => {
+    for (const [random, openMs] of [
+      [0, 500],
+      [0.5, 750],
+    ] as const) {
+      const desk = new Desk({ ...settings, breakAfter: 1 }).ask(0, 'a').release(0, 'a', 'unavailable', random)
+      expect(desk.ask(openMs - 1, 'b').granted).toEqual(['a'])
+      expect(desk.ask(openMs, 'c').granted).toEqual(['a', 'c'])
+    }
+  })
+
+  it.each(['failed', 'dies'])('sends the next probe when the first one %s', (how) => {
+    const desk = new Desk({ ...settings, breakAfter: 1, leaseMs: 5_000 })
+    desk.ask(0, 'a').release(0, 'a', 'unavailable').ask(500, 'first')
+    if (how === 'failed') desk.release(600, 'first', 'failed')
+    else desk.at(5_500)
+    expect(desk.ask(5_600, 'second').ask(5_700, 'third').granted).toEqual(['a', 'first', 'second'])
+  })
+
+  it('is opened by its probe alone when it is half open, and closed by anybody', () => {
+    const desk = new Desk({ ...settings, breakAfter: 1 })
+    desk.ask(0, 'a').ask(100, 'slow').ask(200, 'slower').release(300, 'a', 'unavailable')
+    desk.release(400, 'slow', 'unavailable').ask(800, 'probe').release(1_000, 'slower', 'ok')
+    expect(desk.ask(1_100, 'b').granted).toEqual(['a', 'slow', 'slower', 'probe', 'b'])
+  })
+})
+
+describe('the flush budget over any course of events', () => {
+  const seed = seeded()
+
+  it.each([
+    { concurrent: 3, perWindow: 10, windowMs: 1_000 },
+    { concurrent: 8, perWindow: 50, windowMs: 1_000 },
+    { concurrent: 1, perWindow: 1, windowMs: 500 },
+    { concurrent: 50, perWindow: 7, windowMs: 333 },
+  ])('keeps $concurrent at a time and $perWindow in $windowMs ms, serves by age, and everybody', (limits) => {
+    const settings = { ...DEFAULT_BUDGET, ...limits, leaseMs: 4_000, waitMs: 2_000, breakAfter: 2 }
+    const grants = course(settings, seed.random, 150)
+    const { perWindow, windowMs, jitterMs } = settings
+    const arrivals = grants.map((at) => at + seed.random.fraction() * jitterMs).sort((a, b) => a - b)
+    for (const times of [grants, arrivals]) {
+      for (const [i, time] of times.entries()) {
+        const next = times[i + perWindow]
+        if (next !== undefined) expect(next - time, seed.note).toBeGreaterThanOrEqual(windowMs - 1e-6)
+      }
+    }
+  })
+
+  /**
+   * So many rooms ask, come again when told to, flush or die or find no database, until each has been served. Checks at each
+   * event how many are out and who is first. @returns the times of all grants, in ms
+   */
+  function course(settings: BudgetSettings, random: Random, rooms: number): number[] {
+    const budget = new FlushBudget(settings)
+    const grants: number[] = []
+    const out = new Map<number, { readonly expires: number }>()
+    const waiting = new Map<string, number>()
+    const unserved = new Set<string>()
+    /** What happens when, besides what the budget wants to be woken for. */
+    const events: { readonly at: number; readonly happens: (now: number) => void }[] = []
+    let wakeAt: number | null = null
+
+    const ask = (room: string, since: number) => (now: number) => {
+      waiting.set(room, since)
+      budget.ask(now, room, since, random.int(settings.waitMs), random.fraction())
+    }
+    for (let i = 0; i < rooms; i++) {
+      const since = random.int(3_000)
+      unserved.add(`room ${i}`)
+      events.push({ at: since, happens: ask(`room ${i}`, since) })
+    }
+
+    let now = 0
+    for (let steps = 0; unserved.size > 0 || out.size > 0; steps++) {
+      if (steps > 100_000) throw new Error(`${unserved.size} rooms are never served (${seed.note})`)
+      events.sort((a, b) => a.at - b.at)
+      const next = events[0]
+      if (next !== undefined && next.at <= (wakeAt ?? Number.POSITIVE_INFINITY)) {
+        events.shift()
+        now = Math.max(now, next.at)
+        next.happens(now)
+      } else if (wakeAt !== null) {
+        // Timers come late, never early.
+        now = Math.max(now, wakeAt + (random.chance(0.3) ? random.int(20) : 0))
+      } else throw new Error(`nobody wakes the budget, ${unserved.size} rooms wait (${seed.note})`)
+      for (const [lease, { expires }] of out) if (expires <= now) out.delete(lease)
+
+      const decisions = budget.advance(now)
+      wakeAt = decisions.wakeAt
+      const refused = new Set(decisions.refused.map(({ room }) => room))
+      for (const { room, lease } of decisions.granted) {
+        const since = waiting.get(room) ?? Number.NaN
+        for (const [other, age] of waiting) {
+          if (!refused.has(other))
+            expect(age, `${other} and ${room}, ${seed.note}`).toBeGreaterThanOrEqual(since)
+        }
+        waiting.delete(room)
+        grants.push(now)
+        out.set(lease, { expires: now + settings.leaseMs })
+        const dies = random.chance(0.05)
+        const outcome: FlushOutcome = random.chance(0.3) ? 'unavailable' : 'ok'
+        if (dies || outcome !== 'ok') events.push({ at: now + random.int(10_000), happens: ask(room, since) })
+        else unserved.delete(room)
+        if (dies) continue
+        const release = (at: number) => {
+          out.delete(lease)
+          budget.release(at, lease, outcome, random.fraction())
+        }
+        const at = now + random.int(random.chance(0.05) ? 2 * settings.leaseMs : 300)
+        events.push({ at, happens: release })
+        if (random.chance(0.1)) events.push({ at: at + random.int(100), happens: release })
+      }
+      for (const { room, retryMs } of decisions.refused) {
+        expect(retryMs).toBeGreaterThan(0)
+        const since = waiting.get(room) ?? Number.NaN
+        waiting.delete(room)
+        events.push({ at: now + retryMs, happens: ask(room, since) })
+      }
+      expect(out.size, seed.note).toBeLessThanOrEqual(settings.concurrent)
+    }
+    expect(grants.length).toBeGreaterThanOrEqual(rooms)
+    return grants
+  }
+})

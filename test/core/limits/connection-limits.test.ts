@@ -1,0 +1,105 @@
+/** Who still finds a place in a room, and who makes way: L4 and L10. */
+import { describe, expect, it } from 'vitest'
+import {
+  isTaken,
+  mayConnect,
+  type Silent,
+  standingOf,
+  whoMakesWay,
+} from '../../../core/limits/connection-limits.ts'
+import { SHARED_USER } from '../../../core/model/admission.ts'
+import { DEFAULT_POLICY } from '../../../core/model/policy.ts'
+import { personOf } from '../../support/person.ts'
+
+const limits = { connections: 10, connectionsPerUser: 3 }
+const none = { ofRoom: 0, ofStrangers: 0, ofUser: 0 }
+
+const owner = { user: 'olga', standing: 'owner' } as const
+const known = { user: 'ann', standing: 'known' } as const
+const stranger = { user: 'g1', standing: 'stranger' } as const
+
+describe('a place', () => {
+  it('[L4] is there for a stranger as long as a fifth is left for others', () => {
+    expect(mayConnect(stranger, { ...none, ofRoom: 7, ofStrangers: 7 }, limits)).toBe(true)
+    expect(mayConnect(stranger, { ...none, ofRoom: 8, ofStrangers: 8 }, limits)).toBe(false)
+    expect(mayConnect(stranger, { ...none, ofRoom: 9, ofStrangers: 3 }, limits)).toBe(true)
+    expect(mayConnect(stranger, { ...none, ofRoom: 10, ofStrangers: 3 }, limits)).toBe(false)
+  })
+
+  it('[L4] is there for those who are no strangers until the room is full', () => {
+    expect(mayConnect(known, { ...none, ofRoom: 9, ofStrangers: 8 }, limits)).toBe(true)
+    expect(mayConnect(known, { ...none, ofRoom: 10, ofStrangers: 8 }, limits)).toBe(false)
+  })
+
+  it('[L4] is always there for the owner', () => {
+    expect(mayConnect(owner, { ofRoom: 10, ofStrangers: 8, ofUser: 2 }, limits)).toBe(true)
+    expect(mayConnect(owner, { ofRoom: 10, ofStrangers: 8, ofUser: 3 }, limits)).toBe(false)
+  })
+
+  it('[L4] is there for a user so often, and for those who send no token as for many', () => {
+    expect(mayConnect(known, { ...none, ofUser: 2 }, limits)).toBe(true)
+    expect(mayConnect(known, { ...none, ofUser: 3 }, limits)).toBe(false)
+    expect(mayConnect({ user: SHARED_USER, standing: 'stranger' }, { ...none, ofUser: 7 }, limits)).toBe(true)
+  })
+
+  it('[L4] has no limit where it is 0, and a single one is for whoever comes', () => {
+    const open = { connections: 0, connectionsPerUser: 0 }
+    expect(mayConnect(stranger, { ofRoom: 30_000, ofStrangers: 30_000, ofUser: 20_000 }, open)).toBe(true)
+    expect(mayConnect(stranger, none, { ...limits, connections: 1 })).toBe(true)
+  })
+})
+
+it('[L4] strangers are guests to whom the room gave no role', () => {
+  const member = { role: 'viewer', name: '' } as const
+  const policy = { ...DEFAULT_POLICY, owner: 'olga', members: { g2: member } }
+  expect(standingOf(policy, personOf('olga'))).toBe('owner')
+  expect(standingOf(policy, personOf('g1'))).toBe('stranger')
+  expect(standingOf(policy, personOf('g2'))).toBe('known')
+  expect(standingOf(policy, personOf('ann', { isGuest: false }))).toBe('known')
+})
+
+it('[H4] a client id is somebody else’s when another user has it, and for people without a token when anybody has', () => {
+  expect(isTaken('ann', undefined, undefined)).toBe(false)
+  expect(isTaken('ann', 'ann', 'ann')).toBe(false)
+  expect(isTaken('ann', 'bob', undefined)).toBe(true)
+  expect(isTaken('ann', undefined, 'bob')).toBe(true)
+  expect(isTaken(SHARED_USER, undefined, undefined)).toBe(false)
+  expect(isTaken(SHARED_USER, SHARED_USER, undefined)).toBe(true)
+  expect(isTaken(SHARED_USER, undefined, SHARED_USER)).toBe(true)
+})
+
+describe('before hello', () => {
+  const room = { connections: 40 }
+  const silent = (user: string, address: string | null = null, isStranger = true): Silent => ({
+    countedAs: { user, address },
+    isStranger,
+  })
+  const many = (count: number, address: (i: number) => string | null) =>
+    Array.from({ length: count }, (_, i) => silent(`g${i}`, address(i)))
+
+  it('[L10] half of the places are for strangers; the one that waited longest makes way', () => {
+    const waiting = many(20, (i) => `address ${i}`)
+    expect(whoMakesWay(waiting.slice(1), silent('new', 'elsewhere'), room)).toBeNull()
+    expect(whoMakesWay(waiting, silent('new', 'elsewhere'), room)).toBe(waiting[0])
+  })
+
+  it('[L10] a quarter is for those of one address, who make way among themselves', () => {
+    const waiting = [silent('first', 'elsewhere'), ...many(10, () => 'here')]
+    expect(whoMakesWay(waiting, silent('new', 'here'), room)).toBe(waiting[1])
+    expect(whoMakesWay(waiting, silent('new', 'there'), room)).toBeNull()
+    expect(
+      whoMakesWay(
+        many(15, () => null),
+        silent('new', null),
+        room,
+      ),
+    ).toBeNull()
+  })
+
+  it('[L10] those who are no strangers neither make way for strangers nor send any away', () => {
+    const signed = silent('ann', 'here', false)
+    const waiting = [signed, ...many(20, (i) => `address ${i}`)]
+    expect(whoMakesWay(waiting, silent('new', 'elsewhere'), room)).toBe(waiting[1])
+    expect(whoMakesWay(waiting, silent('bob', 'here', false), room)).toBeNull()
+  })
+})

@@ -1,0 +1,81 @@
+/** Token buckets, and what a message costs: L1 to L3. */
+import { describe, expect, it } from 'vitest'
+import { Bucket } from '../../../core/limits/rate.ts'
+import { kindOf, tokensOf, tokensOfArchive } from '../../../core/protocol/rates.ts'
+
+const RATE = { perSecond: 10, burst: 5 }
+
+/** How many of so many messages a bucket takes at one time. */
+function taken(bucket: Bucket, now: number, messages: number, tokens = 1): number {
+  let count = 0
+  for (let i = 0; i < messages; i++) {
+    if (!bucket.covers(now, tokens)) continue
+    bucket.take(now, tokens)
+    count++
+  }
+  return count
+}
+
+describe('a bucket', () => {
+  it('[L2] gives a burst, lends as much again, and then nothing', () => {
+    const bucket = new Bucket(RATE, 0)
+    expect(taken(bucket, 0, 100)).toBe(10)
+    expect(bucket.level(0)).toBe(-5)
+  })
+
+  it('[L1] fills at its rate, and never above its burst', () => {
+    const bucket = new Bucket(RATE, 0)
+    taken(bucket, 0, 5)
+    expect(bucket.level(300)).toBe(3)
+    expect(bucket.level(1_000_000)).toBe(5)
+  })
+
+  it('[L3] takes nothing that it cannot cover, and lends one burst in all, however much one message costs', () => {
+    const bucket = new Bucket(RATE, 0)
+    expect(taken(bucket, 0, 3, 3)).toBe(3)
+    expect(taken(bucket, 0, 5, 4)).toBe(0)
+    expect(taken(bucket, 0, 5, 1)).toBe(1)
+    expect(bucket.level(0)).toBe(-5)
+  })
+
+  it('[L3] takes a message that would cost more than it holds for all that it holds', () => {
+    const bucket = new Bucket(RATE, 0)
+    expect(taken(bucket, 0, 3, 1_000)).toBe(2)
+    expect(taken(bucket, 499, 1, 1_000)).toBe(0)
+    expect(taken(bucket, 500, 1, 1_000)).toBe(1)
+  })
+
+  it('lends nothing where it is told to', () => {
+    expect(taken(new Bucket(RATE, 0, 0), 0, 100)).toBe(5)
+  })
+
+  it('[L1] of rate 0 holds without end', () => {
+    const bucket = new Bucket({ perSecond: 0, burst: 1 }, 0)
+    expect(taken(bucket, 0, 100, 1_000)).toBe(100)
+    expect(bucket.isFull(0)).toBe(true)
+  })
+
+  it('is filled by no clock that goes back', () => {
+    const bucket = new Bucket(RATE, 10_000)
+    taken(bucket, 10_000, 10)
+    expect(taken(bucket, 0, 1)).toBe(0)
+    expect(taken(bucket, 10_000, 1)).toBe(0)
+    expect(taken(bucket, 10_200, 5)).toBe(2)
+  })
+})
+
+it('[L1] counts submissions, presence and all else apart', () => {
+  expect((['submit', 'presence', 'open', 'blob', 'hello', 'desync'] as const).map(kindOf)).toEqual([
+    'submit',
+    'presence',
+    'request',
+    'request',
+    'request',
+    'request',
+  ])
+})
+
+it('[L3] counts what is large as many, and what the archive is asked for', () => {
+  expect([0, 100, 16_383, 16_384, 1024 * 1024].map(tokensOf)).toEqual([1, 1, 1, 2, 65])
+  expect([0, 1, 100, 10_000].map(tokensOfArchive)).toEqual([0, 10, 20, 1_010])
+})

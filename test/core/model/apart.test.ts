@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest'
+import { hasTwins, movedApart } from '../../../core/model/apart.ts'
+
+/** Paths from the oldest to the newest, and where the files of those that have to move go, by their number. */
+function moves(...paths: string[]): Record<string, string> {
+  const files = paths.map((path, at) => ({ file: `${at}`, path, revision: at }))
+  return Object.fromEntries(movedApart(files).map(({ file, path }) => [file, path]))
+}
+
+it('moves no file that is in nobody’s way', () => {
+  expect(moves('a.txt', 'b.txt', 'src/a.txt')).toEqual({})
+})
+
+it('moves the older of two at one path, also where a disk alone takes them for one', () => {
+  expect(moves('a.txt', 'a.txt')).toEqual({ 0: 'a (2).txt' })
+  expect(moves('a.txt', 'A.txt', 'a.TXT')).toEqual({ 1: 'A (2).txt', 0: 'a (3).txt' })
+  expect(moves('src', 'src/a.txt')).toEqual({ 0: 'src (2)' })
+  expect(moves('src/a.txt', 'src')).toEqual({ 0: 'src (2)/a.txt' })
+})
+
+it('gives none the path of another that can stay', () => {
+  expect(moves('a (2).txt', 'a.txt', 'a.txt')).toEqual({ 1: 'a (3).txt' })
+})
+
+it('moves every file, however many there are at one path', () => {
+  const paths = Array.from({ length: 300 }, () => 'a.txt')
+  const moved = Object.values(moves(...paths))
+  expect(moved).toHaveLength(299)
+  expect(new Set([...moved, 'a.txt']).size).toBe(300)
+})
+
+it('moves one of two that changed at once, always the same', () => {
+  const files = ['x', 'y'].map((file) => ({ file, path: 'a.txt', revision: 1 }))
+  expect(movedApart(files)).toEqual(movedApart(files.toReversed()))
+  expect(hasTwins(files)).toBe(true)
+  expect(hasTwins(movedApart(files))).toBe(false)
+})

@@ -1,0 +1,186 @@
+/** What the files of a room have in memory, and what they have in all. */
+import { describe, expect, it } from 'vitest'
+import { RoomFiles } from '../../../core/model/files.ts'
+import { applyChange, applyCommit, emptyRoom } from '../../../core/model/state.ts'
+import { applyUnloaded } from '../../../core/model/unloaded-state.ts'
+import type { Change } from '../../../core/protocol/messages.ts'
+import { Text } from '../../../core/text/text.ts'
+import { ANNA, Desk, NOTHING } from '../authority/support.ts'
+
+const record = (file: string, text: string | null) => ({
+  ...{ file, path: file, revision: 1, created: 1 },
+  text: text === null ? null : Text.from(text),
+})
+
+function filesOf(...texts: readonly string[]): RoomFiles {
+  const files = new RoomFiles()
+  for (const [i, text] of texts.entries()) files.set(record(`f${i}`, text))
+  return files
+}
+
+const loadedIn = (files: RoomFiles) =>
+  [...files.values()].flatMap(({ file, text }) => (text === null ? [] : [file]))
+
+describe('texts', () => {
+  it('leave memory when there is too much of them, the one first that was not used for longest', () => {
+    const files = filesOf('aaaa', 'bbbb', 'cccc', 'dddd')
+    files.use('f0')
+    files.set(record('f1', 'BBBBB'))
+    files.unload(10, () => true)
+    expect(loadedIn(files)).toEqual(['f0', 'f1'])
+    expect([files.loadedUnits, files.bytes]).toEqual([9, 17])
+  })
+
+  it('stay where they could not be had again', () => {
+    const files = filesOf('aaaa', 'bbbb', 'cccc')
+    files.unload(0, ({ file }) => file !== 'f1')
+    expect(loadedIn(files)).toEqual(['f1'])
+  })
+
+  it('are counted, whether they are loaded or not, through all that can become of them', () => {
+    const files = filesOf('é', '😀😀')
+    expect([files.bytes, files.loadedUnits]).toEqual([10, 5])
+    files.unload(0, () => true)
+    expect([files.bytes, files.loadedUnits]).toEqual([10, 0])
+    files.assume('f0', 7)
+    expect([files.bytes, files.bytesOf('f0')]).toEqual([15, 7])
+    files.set(record('f0', 'abc'))
+    files.delete('f1')
+    files.delete('f1')
+    expect([files.bytes, files.loadedUnits]).toEqual([3, 3])
+    files.set(record('f1', null))
+    expect([files.bytes, files.bytesOf('f1')]).toEqual([3, 0])
+  })
+})
+
+describe('a room that wakes', () => {
+  const commits = (): readonly Change[][] => [
+    [{ type: 'create', file: 'a', path: 'a', text: 'é'.repeat(10) }],
+    [{ type: 'create', file: 'b', path: 'b', text: 'x' }],
+    [{ type: 'edit', file: 'a', op: [3, '😀', { d: 4 }] }],
+    [
+      { type: 'rename', file: 'a', path: 'c' },
+      { type: 'mode', mode: 'classroom' },
+    ],
+    [
+      { type: 'remove', file: 'b' },
+      { type: 'chat', text: 'hello' },
+    ],
+  ]
+
+  it('knows its files, and how large they are at most, without any text', () => {
+    const [whole, woken] = [emptyRoom(), emptyRoom()]
+    commits().forEach((changes, i) => {
+      const entries = [{ client: 'c', n: i + 1, user: 'u', changes }]
+      const commit = { type: 'commit', seq: i + 1, at: 0, entries, sums: {} } as const
+      applyCommit(whole, commit)
+      applyUnloaded(woken, commit, () => 0)
+    })
+    const bare = [...whole.files.values()].map((file) => ({ ...file, text: null }))
+    expect([...woken.files.values()]).toEqual(bare)
+    expect([woken.seq, woken.policy]).toEqual([whole.seq, whole.policy])
+    expect([whole.files.bytes, woken.files.bytes]).toEqual([16, 24])
+  })
+
+  it('counts content that lies beside its commits', () => {
+    const room = emptyRoom()
+    const ref = { blob: '1-0', points: 3, sum: 1 }
+    const entries = [
+      {
+        client: 'c',
+        n: 1,
+        user: 'u',
+        changes: [{ type: 'create' as const, file: 'a', path: 'a', text: ref }],
+      },
+    ]
+    applyUnloaded(room, { type: 'commit', seq: 1, at: 0, entries, sums: {} }, (blob) =>
+      blob === '1-0' ? 99 : 0,
+    )
+    expect(room.files.bytes).toBe(99)
+  })
+})
+
+describe('the size of a room', () => {
+  const create = (file: string, units: number): Change => ({
+    type: 'create',
+    file,
+    path: file,
+    text: 'x'.repeat(units),
+  })
+
+  it('[S11] is bounded: room_too_large, for whatever makes it larger, and nothing of the submission is left', () => {
+    const desk = new Desk({ a: 'x'.repeat(600), b: 'x'.repeat(300) }, { roomBytes: 1_000 })
+    const refused = { type: 'reject', code: 'room_too_large' }
+    expect(desk.submit(ANNA, [create('c', 101)])).toMatchObject(refused)
+    expect(desk.edit(ANNA, 'a', ['x'.repeat(101)])).toMatchObject(refused)
+    expect(desk.submit(ANNA, [create('c', 50), create('d', 51)])).toMatchObject(refused)
+    expect([desk.authority.state.files.bytes, desk.paths]).toEqual([900, ['a', 'b']])
+    expect(desk.submit(ANNA, [create('c', 100)])).toEqual({ type: 'accepted' })
+  })
+
+  it('[S11] may always shrink, or stay', () => {
+    const desk = new Desk({ a: 'x'.repeat(600), b: 'x'.repeat(600) }, { roomBytes: 0 })
+    const small = new Desk({}, { roomBytes: 1_000 })
+    for (const file of desk.authority.state.files.values())
+      small.authority.state.files.set({ ...file, revision: 0, created: 0 })
+    expect(small.authority.state.files.bytes).toBe(1_200)
+    const steps: Change[][] = [
+      [{ type: 'edit', file: 'a', op: ['y', { d: 1 }] }],
+      [{ type: 'rename', file: 'a', path: 'c' }],
+      [{ type: 'remove', file: 'b' }, create('d', 500)],
+    ]
+    for (const changes of steps) {
+      expect(small.submit(ANNA, changes)).toEqual({ type: 'accepted' })
+      small.seal()
+    }
+    expect(small.authority.state.files.bytes).toBe(1_100)
+    expect(small.edit(ANNA, 'a', ['y'])).toMatchObject({ code: 'room_too_large' })
+  })
+
+  it('[S11] is not forgotten of texts that are not loaded, whatever is refused or moved', () => {
+    const desk = new Desk(
+      { a: 'x'.repeat(600), b: 'x'.repeat(300) },
+      { roomBytes: 1_000 },
+      {
+        ...NOTHING,
+        text: () => Text.from('x'.repeat(600)),
+      },
+    )
+    const { files } = desk.authority.state
+    files.unload(0, () => true)
+    const bad = { type: 'create' as const, file: 'n', path: '..', text: '' }
+    expect(desk.submit(ANNA, [{ type: 'rename', file: 'a', path: 'c' }, bad])).toMatchObject({
+      code: 'bad_path',
+    })
+    const edit = { type: 'edit' as const, file: 'a', op: [{ d: 599 }] }
+    expect(desk.submit(ANNA, [{ type: 'rename', file: 'a', path: 'c' }, edit, bad])).toMatchObject({
+      code: 'bad_path',
+    })
+    expect(files.bytes).toBe(900)
+    expect(desk.submit(ANNA, [{ type: 'rename', file: 'a', path: 'c' }])).toEqual({ type: 'accepted' })
+    expect([files.bytes, files.bytesOf('a')]).toEqual([900, 600])
+    desk.seal()
+    expect(desk.submit(ANNA, [create('d', 101)])).toMatchObject({ code: 'room_too_large' })
+  })
+
+  it('[S11] lets a file that is too large shrink where its path changes as well', () => {
+    const desk = new Desk({}, { fileBytes: 500 }, { ...NOTHING, text: () => Text.from('x'.repeat(600)) })
+    const { files } = desk.authority.state
+    files.set({ file: 'a', path: 'a', revision: 0, created: 0, text: null })
+    files.assume('a', 600)
+    const changes: Change[] = [
+      { type: 'rename', file: 'a', path: 'b' },
+      { type: 'edit', file: 'a', op: [{ d: 1 }] },
+    ]
+    expect(desk.submit(ANNA, changes)).toEqual({ type: 'accepted' })
+  })
+
+  it('follows every change', () => {
+    const state = emptyRoom()
+    applyChange(state, create('a', 10), 1)
+    applyChange(state, { type: 'edit', file: 'a', op: [5, 'é', { d: 2 }] }, 2)
+    expect(state.files.bytes).toBe(10)
+    applyChange(state, { type: 'remove', file: 'a' }, 3)
+    expect([state.files.bytes, state.files.loadedUnits]).toEqual([0, 0])
+  })
+})

@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest'
+import { RoomFiles } from '../../../core/model/files.ts'
+import { freePathBeside } from '../../../core/model/free-path.ts'
+
+function beside(path: string, ...taken: string[]): string | null {
+  const files = new RoomFiles()
+  for (const path of taken) files.set({ file: path, path, revision: 1, created: 1, text: null })
+  return freePathBeside(path, files)
+}
+
+it('is the path itself while that is free', () => {
+  expect(beside('src/a.txt', 'src/b.txt')).toBe('src/a.txt')
+})
+
+it.each([
+  ['before the extension', 'a.txt', ['a.txt'], 'a (2).txt'],
+  ['after a name without one', 'src/Makefile', ['src/Makefile'], 'src/Makefile (2)'],
+  ['after a name that begins with a dot', '.gitignore', ['.gitignore'], '.gitignore (2)'],
+  ['before the last extension', 'a.test.ts', ['a.test.ts'], 'a.test (2).ts'],
+  ['after a dot at the end', 'a.', ['a.'], 'a (2).'],
+  ['that is free', 'a.txt', ['a.txt', 'a (2).txt', 'a (3).txt'], 'a (4).txt'],
+  ['where the path is a folder by now', 'src/a', ['src/a/b.txt'], 'src/a (2)'],
+  ['of a folder that is a file by now', 'a/b/c.txt', ['a/b'], 'a/b (2)/c.txt'],
+  ['of the outermost such folder', 'a/b/c.txt', ['a'], 'a (2)/b/c.txt'],
+  ['of a folder, where one of that number has such a file', 'a/b', ['a', 'a (2)/b'], 'a (3)/b'],
+  ['of a folder that is there already', 'a/b', ['a', 'a (2)/c'], 'a (2)/b'],
+  ['beside a name in other case', 'A.txt', ['a.txt', 'a (2).TXT'], 'A (3).txt'],
+  ['of a folder that is a file in other case', 'A/b', ['a'], 'A (2)/b'],
+])('puts the number %s', (_, path, taken, expected) => {
+  expect(beside(path, ...taken)).toBe(expected)
+})
+
+it('cuts a name that would be too long, between characters', () => {
+  const long = `${'x'.repeat(504)}🦊.txt`
+  expect(beside(long, long)).toBe(`${'x'.repeat(504)} (2).txt`)
+  const folder = 'é'.repeat(250)
+  expect(beside(`${folder}/abcdefg.ts`, folder)).toBe(`${'é'.repeat(248)} (2)/abcdefg.ts`)
+})
+
+it('takes what is long behind a dot for a part of the name', () => {
+  const path = `a.${'x'.repeat(510)}`
+  expect(beside(path, path)).toBe(`a.${'x'.repeat(506)} (2)`)
+})
+
+it('is none where nothing of the name is left, or too many lie side by side', () => {
+  const path = `${'x'.repeat(510)}/a`
+  expect(beside(path, path)).toBeNull()
+  const numbers = Array.from({ length: 200 }, (_, i) => `a (${i + 2})`)
+  expect(beside('a', 'a', ...numbers)).toBeNull()
+})

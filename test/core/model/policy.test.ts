@@ -1,0 +1,222 @@
+import { describe, expect, it } from 'vitest'
+import { refusalOf } from '../../../core/model/admission.ts'
+import {
+  applyPolicy,
+  DEFAULT_POLICY,
+  MOST_MEMBERS,
+  prohibitionOf,
+  roleOf,
+  showsCursor,
+} from '../../../core/model/policy.ts'
+import { ROW_BYTES } from '../../../core/protocol/limits.ts'
+import type { Change, Policy, PolicyChange, Role } from '../../../core/protocol/messages.ts'
+import { Desk } from '../authority/support.ts'
+
+const OLGA = { user: 'olga', role: null }
+const ED = { user: 'ed', role: 'editor' as const }
+const EDIT: Change = { type: 'edit', file: 'f', op: ['x'] }
+
+/** A room of Olga's after some changes. */
+function roomOf(...changes: PolicyChange[]): Policy {
+  return changes.reduce(applyPolicy, { ...DEFAULT_POLICY, owner: 'olga', access: 'private' } as Policy)
+}
+
+const role = (user: string, role: Role): PolicyChange => ({ type: 'role', user, role })
+
+describe('[R1] a role', () => {
+  it.each<[string, Policy, { user: string; role: Role | null }, Role | null]>([
+    [
+      'is owner for whom the room belongs to, whatever the token gives',
+      roomOf(),
+      { ...OLGA, role: 'viewer' },
+      'owner',
+    ],
+    ['is what the token gives', roomOf(), ED, 'editor'],
+    [
+      'is nothing in a private room without a token that gives one',
+      roomOf(),
+      { user: 'zoe', role: null },
+      null,
+    ],
+    [
+      'is viewer where the address gives that',
+      roomOf({ type: 'access', access: 'view' }),
+      { user: 'zoe', role: null },
+      'viewer',
+    ],
+    [
+      'is editor where the address gives that',
+      roomOf({ type: 'access', access: 'edit' }),
+      { user: 'zoe', role: null },
+      'editor',
+    ],
+    [
+      'is less than the address gives where the token says so',
+      roomOf({ type: 'access', access: 'edit' }),
+      { user: 'zoe', role: 'viewer' },
+      'viewer',
+    ],
+    ['is viewer in a classroom', roomOf({ type: 'mode', mode: 'classroom' }), ED, 'viewer'],
+    [
+      'is editor in a classroom for whom was promoted',
+      roomOf({ type: 'mode', mode: 'classroom' }, role('ed', 'editor')),
+      ED,
+      'editor',
+    ],
+    [
+      'is what was given in the room, before what the token gives',
+      roomOf(role('ed', 'viewer')),
+      ED,
+      'viewer',
+    ],
+    ['is editor for the token of an owner who is none', roomOf(), { user: 'ed', role: 'owner' }, 'editor'],
+    [
+      'is owner by token where the room belongs to nobody',
+      DEFAULT_POLICY,
+      { user: 'ed', role: 'owner' },
+      'owner',
+    ],
+    ['is not taken from what every object has', roomOf(), { user: 'constructor', role: null }, null],
+  ])('%s', (_, policy, grant, expected) => {
+    expect(roleOf(policy, grant)).toBe(expected)
+  })
+
+  it('[R5] passes on with the room: who had it stays as an editor', () => {
+    const policy = roomOf(role('ed', 'viewer'), role('ed', 'owner'))
+    expect(roleOf(policy, ED)).toBe('owner')
+    expect(roleOf(policy, OLGA)).toBe('editor')
+    expect(policy.members).toEqual({ olga: { role: 'editor', name: '' } })
+  })
+})
+
+describe('a change', () => {
+  it.each<[string, Policy, { user: string; role: Role | null }, Change, string | null]>([
+    ['[R2] of a file is an editor’s', roomOf(), ED, EDIT, null],
+    ['[R2] of a file is not a viewer’s', roomOf(role('ed', 'viewer')), ED, EDIT, 'forbidden'],
+    [
+      '[R3] of roles is not an editor’s: nobody promotes himself',
+      roomOf(),
+      ED,
+      role('ed', 'owner'),
+      'forbidden',
+    ],
+    ['[R3] of the mode is the owner’s', roomOf(), OLGA, { type: 'mode', mode: 'classroom' }, null],
+    ['[R5] never demotes the owner', roomOf(), OLGA, role('olga', 'viewer'), 'owner_stays'],
+    ['[R5] never removes the owner', roomOf(), OLGA, { type: 'kick', user: 'olga' }, 'owner_stays'],
+    [
+      '[R9] may say something, from a viewer too',
+      roomOf(role('ed', 'viewer')),
+      ED,
+      { type: 'chat', text: 'hi' },
+      null,
+    ],
+    [
+      '[R9] says nothing where chat is off',
+      roomOf({ type: 'chatting', on: false }),
+      ED,
+      { type: 'chat', text: 'hi' },
+      'chat_off',
+    ],
+    [
+      '[R9] says something where chat is off, from the owner',
+      roomOf({ type: 'chatting', on: false }),
+      OLGA,
+      { type: 'chat', text: 'hi' },
+      null,
+    ],
+    ['[R9] does not say too much', roomOf(), ED, { type: 'chat', text: 'x'.repeat(4001) }, 'chat_too_long'],
+  ])('%s', (_, policy, grant, change, code) => {
+    expect(prohibitionOf(policy, grant, change)?.code ?? null).toBe(code)
+  })
+
+  it('[R5] gives roles to so many users and no more', () => {
+    const many = Array.from({ length: MOST_MEMBERS }, (_, i) => role(`u${i}`, 'viewer'))
+    const policy = roomOf(...many)
+    expect(prohibitionOf(policy, OLGA, role('one-more', 'viewer'))?.code).toBe('too_many_members')
+    expect(prohibitionOf(policy, OLGA, role('u7', 'editor'))).toBeNull()
+    // Whoever hands the room over is one more of them, unless they change places.
+    expect(prohibitionOf(policy, OLGA, role('one-more', 'owner'))?.code).toBe('too_many_members')
+    expect(prohibitionOf(policy, OLGA, role('u7', 'owner'))).toBeNull()
+    expect(prohibitionOf(policy, OLGA, role('olga', 'owner'))).toBeNull()
+  })
+
+  it('[R4] fits a row of the journal, however many users it names and whatever they are called', () => {
+    const user = (i: number) => `${i}`.padStart(4, '0') + '𒈙'.repeat(124)
+    const many = Array.from({ length: MOST_MEMBERS }, (_, i): PolicyChange[] => [
+      { type: 'role', user: user(i), role: 'editor', name: '𒈙'.repeat(64) },
+      { type: 'kick', user: user(i + MOST_MEMBERS), at: Date.UTC(2100, 0, 1) },
+    ])
+    expect(Buffer.byteLength(JSON.stringify(roomOf(...many.flat())))).toBeLessThan(ROW_BYTES)
+  })
+})
+
+describe('the door', () => {
+  const visitor = { ...ED, issuedAt: 10_000, isGuest: false }
+
+  it('[R6] is shut to who was removed, until they come with a newer token', () => {
+    const policy = roomOf({ type: 'kick', user: 'ed', at: 20_500 })
+    expect(refusalOf(policy, visitor)).toMatchObject({ code: 4403 })
+    // Of the very second: tokens tell no less.
+    expect(refusalOf(policy, { ...visitor, issuedAt: 20_000 })).toMatchObject({ code: 4403 })
+    expect(refusalOf(policy, { ...visitor, issuedAt: 21_000 })).toBeNull()
+    expect(refusalOf(policy, { ...visitor, issuedAt: null })).toMatchObject({ code: 4403 })
+  })
+
+  it('[R7] is shut to all but the owner while the room is closed', () => {
+    const policy = roomOf({ type: 'close', closed: true })
+    expect(refusalOf(policy, visitor)).toMatchObject({ code: 4410 })
+    expect(refusalOf(policy, { ...visitor, user: 'olga' })).toBeNull()
+    expect(refusalOf(applyPolicy(policy, { type: 'close', closed: false }), visitor)).toBeNull()
+  })
+
+  it('[R8] asks a guest to sign in, and sends away whom it knows and does not want', () => {
+    const zoe = { user: 'zoe', role: null, issuedAt: null }
+    expect(refusalOf(roomOf(), { ...zoe, isGuest: true })).toMatchObject({ code: 4401 })
+    expect(refusalOf(roomOf(), { ...zoe, isGuest: false })).toMatchObject({ code: 4403 })
+  })
+})
+
+it('[P5] a cursor is shown but for those who look on in a classroom', () => {
+  const classroom = roomOf({ type: 'mode', mode: 'classroom' })
+  expect(showsCursor(roomOf(), 'viewer')).toBe(true)
+  expect(showsCursor(classroom, 'viewer')).toBe(false)
+  expect(showsCursor(classroom, 'editor')).toBe(true)
+})
+
+describe('the authority', () => {
+  const olga = { client: 'client-olga', user: 'olga', name: 'Olga', role: 'owner' as const }
+  const ed = { client: 'client-ed', user: 'ed', name: 'Ed', role: 'editor' as const }
+
+  it('[R3] judges by what is in the open batch already: no edit comes in after its author’s demotion', () => {
+    const desk = new Desk({ f: '' })
+    expect(desk.submit(olga, [role('ed', 'viewer')])).toMatchObject({ type: 'accepted' })
+    expect(desk.edit(ed, 'f', ['x'])).toMatchObject({ type: 'reject', code: 'forbidden' })
+    expect(desk.seal().entries.map(({ user }) => user)).toEqual(['olga'])
+  })
+
+  it('[S2] takes all of a submission or nothing: a role that was given goes back with the rest', () => {
+    const desk = new Desk({ f: '' })
+    const outcome = desk.submit(olga, [role('ed', 'viewer'), { type: 'remove', file: 'nowhere' }])
+    expect(outcome).toMatchObject({ code: 'no_such_file' })
+    expect(desk.authority.state.policy).toEqual(DEFAULT_POLICY)
+  })
+
+  it('[R5] takes nothing of an owner who hands the room over and goes on in the same submission', () => {
+    const desk = new Desk()
+    desk.submit(olga, [role('olga', 'owner')])
+    desk.seal()
+    const outcome = desk.submit(olga, [role('ed', 'owner'), { type: 'mode', mode: 'classroom' }])
+    expect(outcome).toMatchObject({ code: 'forbidden' })
+    expect(desk.authority.state.policy.owner).toBe('olga')
+  })
+
+  it('[R6] [R9] stamps what is said with the name, and a removal with the time', () => {
+    const desk = new Desk()
+    desk.submit(ed, [{ type: 'chat', text: 'hi', name: 'Olga' }])
+    desk.submit(olga, [{ type: 'kick', user: 'ed', at: 7 }])
+    expect(desk.seal().entries.flatMap(({ changes }) => changes)).toEqual([
+      { type: 'chat', text: 'hi', name: 'Ed' },
+      { type: 'kick', user: 'ed', at: 1_000 },
+    ])
+  })
+})

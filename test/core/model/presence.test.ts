@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest'
+import { DEFAULT_POLICY } from '../../../core/model/policy.ts'
+import { Presence } from '../../../core/model/presence.ts'
+import { ANNA, BEN, Desk } from '../authority/support.ts'
+
+const anna = { session: 's1', client: ANNA.client, user: 'anna', name: 'Anna', granted: null }
+const ben = { session: 's2', client: BEN.client, user: 'ben', name: 'Ben', granted: null }
+const nothing = () => []
+
+describe('presence', () => {
+  it('[P2] tells only the latest whereabouts of a session', () => {
+    const presence = new Presence(() => DEFAULT_POLICY)
+    presence.join(anna)
+    const { granted: _, ...peer } = anna
+    presence.move('s1', { seq: 0, file: 'f', selections: [[1, 1]] })
+    presence.move('s1', { seq: 0, file: 'f', selections: [[2, 5]] })
+    expect(presence.news(nothing)).toEqual({
+      peers: [{ ...peer, role: 'editor', file: 'f', selections: [[2, 5]] }],
+      left: [],
+    })
+    expect(presence.hasNews).toBe(false)
+  })
+
+  it('[P2] names who is gone, and forgets what they had to say', () => {
+    const presence = new Presence(() => DEFAULT_POLICY)
+    presence.join(anna)
+    presence.join(ben)
+    presence.news(nothing)
+    presence.move('s2', { seq: 0, file: 'f', selections: [] })
+    presence.leave('s2')
+    presence.leave('s2')
+    expect(presence.news(nothing)).toEqual({ peers: [], left: ['s2'] })
+    expect(presence.others('s1', nothing)).toEqual([])
+  })
+
+  it('[P2] [P3] brings selections to the present seq: own typing pushes them, that of others does not', () => {
+    const desk = new Desk({ f: 'abc' })
+    const presence = new Presence(() => DEFAULT_POLICY)
+    presence.join(anna)
+    presence.move('s1', { seq: 1, file: 'f', selections: [[1, 2]] })
+    desk.edit(ANNA, 'f', [1, 'AA'])
+    desk.edit(BEN, 'f', [1, 'B'])
+    desk.seal()
+    expect(desk.text('f')).toBe('aAABbc')
+    const [peer] = presence.others('s2', (seq) => desk.authority.commitsAfter(seq))
+    expect(peer?.selections).toEqual([[3, 5]])
+  })
+
+  it('[P2] carries each selection over a commit once, however often it is told', () => {
+    const desk = new Desk({ f: 'abc' })
+    const presence = new Presence(() => DEFAULT_POLICY)
+    presence.join(anna)
+    presence.join(ben)
+    presence.move('s1', { seq: 1, file: 'f', selections: [[1, 2]], viewport: [1, 3] })
+    const asked: number[] = []
+    const others = () =>
+      presence.others('s2', (seq) => {
+        asked.push(seq)
+        return desk.authority.recentAfter(seq)
+      })
+    for (let i = 0; i < 3; i++) {
+      desk.edit(BEN, 'f', ['B'])
+      desk.seal()
+      expect(others()).toMatchObject([{ selections: [[2 + i, 3 + i]], viewport: [2 + i, 4 + i] }])
+    }
+    expect(asked).toEqual([1, 2, 3])
+  })
+
+  it('[P2] shows whereabouts at a seq of long ago without selections, until a newer one is named', () => {
+    const desk = new Desk({ f: 'abc' })
+    const presence = new Presence(() => DEFAULT_POLICY)
+    presence.join(anna)
+    const told = () => presence.news((seq) => desk.authority.recentAfter(seq)).peers
+    for (let i = 0; i < 5_000; i++) {
+      desk.edit({ ...BEN, client: `ben-${i}` }, 'f', ['B'])
+      desk.seal()
+    }
+    presence.move('s1', { seq: 1, file: 'f', selections: [[1, 2]], viewport: [0, 3], data: { x: 1 } })
+    expect(told()).toMatchObject([{ file: 'f', selections: [], data: { x: 1 } }])
+    presence.move('s1', { seq: 5_001, file: 'f', selections: [[1, 2]] })
+    expect(told()).toMatchObject([{ file: 'f', selections: [[1, 2]] }])
+  })
+
+  it('shows no cursor where the past is gone, rather than a wrong one', () => {
+    const presence = new Presence(() => DEFAULT_POLICY)
+    presence.restore(anna, { seq: 1, file: 'f', selections: [[1, 2]] })
+    const [peer] = presence.others('s2', () => null)
+    expect(peer).toMatchObject({ file: 'f', selections: [] })
+  })
+})

@@ -1,0 +1,317 @@
+/** Undo of creations, renames and removals, and what becomes of it when others had the same files in hand. */
+import { beforeEach, describe, expect, it } from 'vitest'
+import { type Member, UndoRoom } from './room.ts'
+
+let room: UndoRoom
+let ann: Member
+let bob: Member
+
+beforeEach(() => {
+  room = new UndoRoom({ 'a.txt': 'a', 'b.txt': 'b' })
+  ann = room.join('ann')
+  bob = room.join('bob')
+})
+
+const paths = () => {
+  room.settle()
+  const here = room.paths.map(([path]) => path)
+  expect([ann.paths, bob.paths]).toEqual([here, here])
+  return here
+}
+
+const told = (member: Member) => member.effects.map(({ type }) => type)
+
+/** Nothing waits, and nobody was refused anything. */
+function expectPeace(): void {
+  room.settle()
+  expect([ann.replica.pending, bob.replica.pending]).toEqual([0, 0])
+  expect([...told(ann), ...told(bob)]).not.toContain('rejected')
+  expect([...told(ann), ...told(bob)]).not.toContain('unsynced')
+}
+
+describe('a creation', () => {
+  it('is undone by a removal, and redone with what had been typed since', () => {
+    ann.create('new', 'c.txt', 'c')
+    ann.open('c.txt')
+    ann.append('new', '1')
+    room.settle()
+    ann.append('new', '2')
+    ann.undo()
+    ann.undo()
+    expect(ann.text('new')).toBe('c')
+    ann.undo()
+    expect(paths()).toEqual(['a.txt', 'b.txt'])
+    ann.redo()
+    expect(ann.text('new')).toBe('c')
+    ann.redo()
+    ann.redo()
+    expect(paths()).toEqual(['a.txt', 'b.txt', 'c.txt'])
+    expect([ann.text('new'), room.text('new')]).toEqual(['c12', 'c12'])
+    expectPeace()
+  })
+
+  it('of a file that was never opened is redone with the text it had', () => {
+    ann.create('new', 'c.txt', 'long ago')
+    room.settle()
+    expect(ann.text('new')).toBeUndefined()
+    ann.undo()
+    expect(paths()).toEqual(['a.txt', 'b.txt'])
+    ann.redo()
+    expect(paths()).toEqual(['a.txt', 'b.txt', 'c.txt'])
+    expect(room.text('new')).toBe('long ago')
+    ann.undo()
+    expect(paths()).toEqual(['a.txt', 'b.txt'])
+    expectPeace()
+  })
+
+  it('is undone while it still waits', () => {
+    ann.create('new', 'c.txt', 'c')
+    ann.undo()
+    ann.redo()
+    ann.undo()
+    expect(paths()).toEqual(['a.txt', 'b.txt'])
+    ann.redo()
+    expect(paths()).toEqual(['a.txt', 'b.txt', 'c.txt'])
+    expectPeace()
+  })
+
+  it('stays when others have typed in the file since: it is theirs, too', () => {
+    ann.append('a.txt', '!')
+    ann.create('new', 'c.txt', '')
+    room.settle()
+    bob.open('c.txt')
+    room.settle()
+    bob.append('new', 'theirs')
+    room.settle()
+    ann.undo()
+    expect(paths()).toEqual(['a.txt', 'b.txt', 'c.txt'])
+    expect(room.text('a.txt')).toBe('a')
+    expect(ann.undo()).toBe(false)
+  })
+
+  it('and removal in one transaction is nothing to undo', () => {
+    ann.append('a.txt', '!')
+    ann.transact(() => {
+      ann.create('new', 'c.txt', '')
+      ann.rename('c.txt', 'd.txt')
+      ann.remove('d.txt')
+    })
+    ann.undo()
+    room.settle()
+    expect(room.text('a.txt')).toBe('a')
+  })
+})
+
+describe('a rename', () => {
+  it('is undone and redone', () => {
+    ann.rename('a.txt', 'src/a.txt')
+    room.settle()
+    ann.undo()
+    expect(paths()).toEqual(['a.txt', 'b.txt'])
+    ann.redo()
+    expect(paths()).toEqual(['b.txt', 'src/a.txt'])
+    expectPeace()
+  })
+
+  it('into a folder of its own name is undone', () => {
+    ann.rename('a.txt', 'a.txt/deep')
+    room.settle()
+    ann.undo()
+    expect(paths()).toEqual(['a.txt', 'b.txt'])
+    expectPeace()
+  })
+
+  it('stays when the old path is taken, and the rest of its transaction is undone', () => {
+    ann.transact(() => {
+      ann.rename('a.txt', 'c.txt')
+      ann.append('b.txt', '!')
+    })
+    room.settle()
+    bob.create('other', 'a.txt', '')
+    room.settle()
+    ann.undo()
+    expect(paths()).toEqual(['a.txt', 'b.txt', 'c.txt'])
+    expect(room.text('b.txt')).toBe('b')
+    expectPeace()
+  })
+
+  it('stays when somebody else has moved the file on', () => {
+    ann.rename('a.txt', 'c.txt')
+    room.settle()
+    bob.rename('c.txt', 'd.txt')
+    room.settle()
+    expect(ann.undo()).toBe(false)
+    expect(paths()).toEqual(['b.txt', 'd.txt'])
+  })
+})
+
+describe('a removal', () => {
+  it('is undone with the id, the path and the text, and the edits before it after that', () => {
+    ann.append('a.txt', '1')
+    ann.append('a.txt', '2')
+    ann.remove('a.txt')
+    room.settle()
+    expect(paths()).toEqual(['b.txt'])
+    ann.undo()
+    expect(paths()).toEqual(['a.txt', 'b.txt'])
+    expect([ann.text('a.txt'), room.text('a.txt')]).toEqual(['a12', 'a12'])
+    ann.undo()
+    ann.undo()
+    room.settle()
+    expect(room.text('a.txt')).toBe('a')
+    ann.redo()
+    ann.redo()
+    ann.redo()
+    expect(paths()).toEqual(['b.txt'])
+    ann.undo()
+    room.settle()
+    expect(room.text('a.txt')).toBe('a12')
+    expectPeace()
+  })
+
+  it('is undone while it waits, with what others typed before the room had it', () => {
+    ann.remove('a.txt')
+    bob.append('a.txt', ' of bob')
+    bob.send()
+    ann.undo()
+    ann.append('a.txt', ' of ann')
+    room.settle()
+    expect(paths()).toEqual(['a.txt', 'b.txt'])
+    expect(ann.text('a.txt')).toBe(room.text('a.txt'))
+    expect(room.text('a.txt')).toContain(' of bob')
+    expect(room.text('a.txt')).toContain(' of ann')
+    expectPeace()
+  })
+
+  it('is undone after the room has it, with what others typed before that', () => {
+    ann.remove('a.txt')
+    bob.append('a.txt', ' of bob')
+    bob.send()
+    ann.send()
+    ann.catchUp()
+    ann.undo()
+    room.settle()
+    expect(room.text('a.txt')).toBe('a of bob')
+    expectPeace()
+  })
+
+  it('is undone and done again, all while it waits', () => {
+    ann.append('a.txt', '!')
+    ann.remove('a.txt')
+    ann.undo()
+    ann.append('a.txt', '?')
+    ann.undo()
+    ann.undo()
+    ann.redo()
+    ann.redo()
+    expect(paths()).toEqual(['a.txt', 'b.txt'])
+    expect([ann.text('a.txt'), room.text('a.txt')]).toEqual(['a!?', 'a!?'])
+    expectPeace()
+  })
+
+  it('in a transaction is undone with the rest', () => {
+    ann.transact(() => {
+      ann.append('a.txt', '!')
+      ann.rename('a.txt', 'c.txt')
+      ann.remove('c.txt')
+      ann.append('b.txt', '?')
+    })
+    room.settle()
+    ann.undo()
+    expect(paths()).toEqual(['a.txt', 'b.txt'])
+    expect([room.text('a.txt'), room.text('b.txt')]).toEqual(['a', 'b'])
+    ann.redo()
+    expect(paths()).toEqual(['b.txt'])
+    expect(room.text('b.txt')).toBe('b?')
+    expectPeace()
+  })
+
+  it('stays when the path is taken, and with it all that was typed in the file', () => {
+    ann.append('a.txt', '!')
+    ann.remove('a.txt')
+    room.settle()
+    bob.create('other', 'a.txt', 'of bob')
+    room.settle()
+    expect(ann.undo()).toBe(false)
+    expect(ann.replica.canTurn('undo')).toBe(false)
+    expect(room.text('other')).toBe('of bob')
+  })
+
+  it('by somebody else leaves nothing to undo in the file, and the rest of a transaction', () => {
+    ann.append('b.txt', '1')
+    ann.transact(() => {
+      ann.append('a.txt', '!')
+      ann.append('b.txt', '2')
+    })
+    ann.append('a.txt', '?')
+    room.settle()
+    bob.remove('a.txt')
+    room.settle()
+    expect(ann.replica.canTurn('undo', 'a.txt')).toBe(false)
+    ann.undo()
+    room.settle()
+    expect(room.text('b.txt')).toBe('b1')
+  })
+
+  it('by both is not undone by one of them', () => {
+    ann.remove('a.txt')
+    bob.remove('a.txt')
+    bob.send()
+    ann.undo()
+    ann.append('a.txt', ' typed')
+    expect(ann.paths).toEqual(['a.txt', 'b.txt'])
+    expect(paths()).toEqual(['b.txt'])
+    expect(ann.replica.pending).toBe(0)
+    expect(ann.effects.filter(({ type }) => type === 'rejected')).toMatchObject([
+      { code: 'no_such_file', changes: [{ change: { type: 'remove' }, path: 'a.txt' }] },
+    ])
+    expect(ann.effects.filter(({ type }) => type === 'unsynced')).toMatchObject([
+      { reason: 'file_removed', path: 'a.txt', text: 'a typed', typed: [' typed'] },
+    ])
+    expect(ann.undo()).toBe(false)
+  })
+
+  it('refuses at once what waits for the file, which is not meant for one that comes back under its id', () => {
+    ann.append('b.txt', '!')
+    ann.launch()
+    ann.transact(() => {
+      ann.append('a.txt', ' of ann')
+      ann.append('b.txt', '?')
+    })
+    bob.remove('a.txt')
+    bob.send()
+    bob.catchUp()
+    bob.undo()
+    bob.send()
+    ann.catchUp()
+    expect(ann.effects.filter(({ type }) => type === 'rejected')).toMatchObject([
+      {
+        code: 'no_such_file',
+        changes: [
+          { path: 'a.txt', text: ' of ann' },
+          { path: 'b.txt', text: '?' },
+        ],
+      },
+    ])
+    expect(ann.text('b.txt')).toBe('b!')
+    ann.open('a.txt')
+    ann.catchUp()
+    expect(ann.text('a.txt')).toBe('a')
+    expect(ann.undo()).toBe(true)
+    expect([ann.text('b.txt'), ann.undo()]).toEqual(['b', false])
+  })
+
+  it('that one undoes, another may do again', () => {
+    ann.remove('a.txt')
+    room.settle()
+    ann.undo()
+    room.settle()
+    bob.remove('a.txt')
+    expect(paths()).toEqual(['b.txt'])
+    expect([ann.undo(), ann.redo()]).toEqual([false, false])
+    expect(bob.undo()).toBe(true)
+    expect(paths()).toEqual(['a.txt', 'b.txt'])
+    expect(room.text('a.txt')).toBe('a')
+    expectPeace()
+  })
+})

@@ -1,0 +1,196 @@
+/** What can be undone after the room has refused something: all but that, and nothing of it comes back. */
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { RejectCode } from '../../../../core/protocol/messages.ts'
+import { type Member, UndoRoom } from './room.ts'
+
+let room: UndoRoom
+let ann: Member
+let bob: Member
+
+beforeEach(() => {
+  room = new UndoRoom({ 'a.txt': 'one two three', 'b.txt': 'b' })
+  ann = room.join('ann')
+  bob = room.join('bob')
+})
+
+/** What all have, once everything has arrived. */
+function everywhere(file = 'a.txt'): string | undefined {
+  room.settle()
+  expect([ann.text(file), bob.text(file)]).toEqual([room.text(file), room.text(file)])
+  return room.text(file)
+}
+
+/** The room refuses what ann has to send next. What she does meanwhile waits behind it. */
+function refuse(meanwhile = () => {}, code: RejectCode = 'file_too_large'): void {
+  const { n } = ann.launch()
+  meanwhile()
+  room.refuse(ann.replica.client, n, code)
+  ann.catchUp()
+}
+
+/** Everything that there is. @returns how many times something was undone */
+function undoAll(): number {
+  let times = 0
+  while (ann.undo()) times++
+  return times
+}
+
+describe('[S8] an edit that was refused', () => {
+  it('is not undone, and what was done before and after it is', () => {
+    ann.append('a.txt', ' before')
+    room.settle()
+    ann.replace('a.txt', 'two', 'refused')
+    refuse(() => ann.append('a.txt', ' after'))
+    expect(everywhere()).toBe('one two three before after')
+    expect(undoAll()).toBe(2)
+    expect(everywhere()).toBe('one two three')
+    while (ann.redo());
+    expect(everywhere()).toBe('one two three before after')
+  })
+
+  it('gives back what it had deleted once, and not again by undo', () => {
+    ann.replace('a.txt', ' two', '')
+    refuse()
+    expect(ann.text('a.txt')).toBe('one two three')
+    expect(ann.undo()).toBe(false)
+    expect(everywhere()).toBe('one two three')
+  })
+
+  it('takes with it what a later change had deleted of it', () => {
+    ann.append('a.txt', 'refused')
+    refuse(() => {
+      ann.replace('a.txt', 'fus', '')
+      ann.append('a.txt', '!')
+    })
+    expect(ann.text('a.txt')).toBe('one two three!')
+    undoAll()
+    expect(everywhere()).toBe('one two three')
+  })
+
+  it('is the part that was refused, where typing had travelled in parts', () => {
+    ann.append('a.txt', 'ab', true)
+    room.settle()
+    ann.append('a.txt', 'c', true)
+    refuse(() => {
+      ann.append('a.txt', 'd', true)
+      bob.replace('a.txt', 'one', 'ONE')
+      bob.send()
+    })
+    expect(ann.text('a.txt')).toBe('ONE two threeabd')
+    expect(undoAll()).toBe(1)
+    expect(everywhere()).toBe('ONE two three')
+    ann.redo()
+    expect(everywhere()).toBe('ONE two threeabd')
+  })
+
+  it('takes all that waited with it, in whatever pieces that would have been undone', () => {
+    ann.append('a.txt', ' kept')
+    const kept = ann.launch()
+    ann.append('a.txt', '1')
+    ann.replace('a.txt', 'one', 'ONE')
+    ann.replace('a.txt', 'two', '')
+    room.submit(ann.replica.client, kept)
+    ann.catchUp()
+    refuse()
+    expect(ann.text('a.txt')).toBe('one two three kept')
+    expect(undoAll()).toBe(1)
+    expect(everywhere()).toBe('one two three')
+  })
+
+  it('in a transaction takes the whole of it', () => {
+    ann.append('b.txt', '!')
+    room.settle()
+    ann.transact(() => {
+      ann.append('a.txt', 'refused')
+      ann.append('b.txt', 'refused')
+      ann.rename('b.txt', 'c.txt')
+      ann.create('new', 'd.txt', '')
+    })
+    refuse()
+    expect(ann.paths).toEqual(['a.txt', 'b.txt'])
+    expect(undoAll()).toBe(1)
+    expect(everywhere()).toBe('one two three')
+    expect(everywhere('b.txt')).toBe('b')
+  })
+})
+
+describe('what was undone before it was refused', () => {
+  it('is not put back twice', () => {
+    ann.replace('a.txt', 'two', 'a very large text')
+    refuse(() => {
+      ann.undo()
+      expect(ann.text('a.txt')).toBe('one two three')
+    })
+    expect(ann.text('a.txt')).toBe('one two three')
+    expect(ann.replica.pending).toBe(0)
+    expect([ann.undo(), ann.redo()]).toEqual([false, false])
+    expect(everywhere()).toBe('one two three')
+  })
+
+  it('nor when it had been redone', () => {
+    ann.replace('a.txt', 'two', '2')
+    refuse(() => {
+      ann.undo()
+      ann.redo()
+      ann.append('a.txt', '!')
+    })
+    expect(ann.text('a.txt')).toBe('one two three!')
+    undoAll()
+    expect(everywhere()).toBe('one two three')
+  })
+
+  it.each([
+    ['creation', () => ann.create('new', 'c.txt', ''), ['a.txt', 'b.txt']],
+    ['rename', () => ann.rename('a.txt', 'c.txt'), ['a.txt', 'b.txt']],
+    ['removal', () => ann.remove('a.txt'), ['a.txt', 'b.txt']],
+  ])('is told once, of a %s', (_, change, left) => {
+    change()
+    refuse(() => {
+      ann.undo()
+      ann.redo()
+      ann.undo()
+    }, 'forbidden')
+    expect(ann.paths).toEqual(left)
+    expect(ann.replica.pending).toBe(0)
+    expect(ann.effects.filter(({ type }) => type === 'rejected')).toHaveLength(1)
+    expect(everywhere()).toBe('one two three')
+  })
+
+  it('keeps what was typed since in a file whose removal was undone', () => {
+    ann.remove('a.txt')
+    refuse(() => {
+      ann.undo()
+      ann.append('a.txt', ' since')
+    }, 'forbidden')
+    expect(ann.text('a.txt')).toBe('one two three since')
+    expect(everywhere()).toBe('one two three since')
+    ann.undo()
+    expect(everywhere()).toBe('one two three')
+  })
+})
+
+describe('an undo that was refused', () => {
+  it('leaves what it would have undone, and is forgotten', () => {
+    ann.append('a.txt', ' first')
+    ann.append('a.txt', ' second')
+    room.settle()
+    ann.undo()
+    refuse()
+    expect(ann.text('a.txt')).toBe('one two three first second')
+    expect(ann.redo()).toBe(false)
+    expect(ann.undo()).toBe(true)
+    expect(everywhere()).toBe('one two three second')
+  })
+
+  it('of a removal leaves the file away, and hands back what was typed since', () => {
+    ann.remove('a.txt')
+    room.settle()
+    ann.undo()
+    refuse(() => ann.append('a.txt', ' since'), 'too_many_files')
+    expect(ann.paths).toEqual(['b.txt'])
+    expect(ann.effects.filter(({ type }) => type === 'rejected')).toMatchObject([
+      { code: 'too_many_files', changes: [{ path: 'a.txt', text: 'one two three since' }] },
+    ])
+    expect([ann.undo(), ann.redo()]).toEqual([false, false])
+  })
+})

@@ -1,0 +1,309 @@
+/**
+ * A room of several replicas without a network: an authority, and to each member a queue of what the room has said to it, which a
+ * test empties when it likes. What a member has in flight reaches the room when the member says so; the room may be told to refuse it.
+ */
+
+import { Authority } from '../../../../core/authority/authority.ts'
+import { removalsIn } from '../../../../core/authority/revival.ts'
+import { emptyRoom } from '../../../../core/model/state.ts'
+import { clientLimits, DEFAULT_LIMITS, type Limits } from '../../../../core/protocol/limits.ts'
+import type { Change, Commit, RejectCode, Submit, Welcome } from '../../../../core/protocol/messages.ts'
+import type { Effect } from '../../../../core/replica/effects.ts'
+import { Replica } from '../../../../core/replica/replica.ts'
+import { Desk } from '../../../../core/replica/replica-state.ts'
+import { pointsOf, Text, type TextOp } from '../../../../core/text/index.ts'
+import { OpBuilder } from '../../../../core/text/op-builder.ts'
+import { UNRULED } from '../../../support/person.ts'
+
+type Said =
+  | { readonly type: 'commit'; readonly commit: Commit<Change> }
+  | { readonly type: 'text'; readonly file: string; readonly text: string }
+  | { readonly type: 'reject'; readonly n: number; readonly code: RejectCode }
+  | { readonly type: 'ack'; readonly n: number; readonly seq: number }
+
+export class UndoRoom {
+  readonly authority: Authority
+  readonly members: Member[] = []
+  #commits: Commit<Change>[] = []
+  readonly #blobs = new Map<string, string>()
+
+  readonly #limits: Limits | null
+
+  /**
+   * @param files texts by path, which is their id too
+   * @param limits what the room allows, and says that it does; without them it has the defaults, and says nothing
+   */
+  constructor(files: Readonly<Record<string, string>>, limits: Limits | null = null) {
+    this.#limits = limits
+    const past = {
+      text: (file: string) => {
+        throw new Error(`the text of ${file} is not loaded`)
+      },
+      commits: (after: number, upTo: number) => this.#commits.slice(after, upTo),
+      client: () => null,
+      removals: (seq: number) => {
+        const commit = this.#commits[seq - 1]
+        return commit === undefined ? null : removalsIn(commit)
+      },
+      blob: (blob: string) => this.#blobs.get(blob) ?? null,
+    }
+    this.authority = new Authority(emptyRoom(), past, limits ?? DEFAULT_LIMITS)
+    const changes = Object.entries(files).map(
+      ([path, text]): Change => ({ type: 'create', file: path, path, text }),
+    )
+    this.submit('client-maker', { type: 'submit', n: 1, base: 0, changes })
+  }
+
+  /** Somebody comes. @param opens which files they open: all of them by default */
+  join(name: string, opens: (path: string) => boolean = () => true): Member {
+    const member = new Member(this, `client-${name}`, opens)
+    this.members.push(member)
+    return member
+  }
+
+  submit(client: string, submit: Submit): void {
+    const author = { client, user: client, name: client, role: null }
+    const outcome = this.authority.submit(author, submit, 0)
+    if (outcome.type === 'reject') this.refuse(client, submit.n, outcome.code)
+    else if (outcome.type === 'accepted') {
+      const { whole: commit, blobs } = this.authority.seal(0)
+      this.#commits.push(commit)
+      for (const [blob, content] of blobs) this.#blobs.set(blob, content)
+      for (const member of this.members) member.hear({ type: 'commit', commit })
+    } else if (outcome.type === 'ack')
+      this.#memberOf(client)?.hear({ type: 'ack', n: submit.n, seq: outcome.seq })
+    else throw new Error(`the room answered ${outcome.type}`)
+  }
+
+  refuse(client: string, n: number, code: RejectCode): void {
+    this.#memberOf(client)?.hear({ type: 'reject', n, code })
+  }
+
+  /** What the room says first over a new connection of a client. */
+  welcome(client: string, resumed: boolean): Welcome {
+    const { seq, files } = this.authority.state
+    const list = [...files.values()].map(({ file, path, revision }) => ({ file, path, revision }))
+    const who = { room: 'r', session: client, user: client, name: client, ...UNRULED }
+    const n = this.authority.client(client)?.n ?? 0
+    const rest = { protocol: 1, epoch: 'e', seq, n, resumed, files: resumed ? [] : list, peers: [] }
+    const limits = this.#limits === null ? {} : { limits: clientLimits(this.#limits) }
+    return { type: 'welcome', ...rest, ...limits, ...who }
+  }
+
+  #memberOf(client: string): Member | undefined {
+    return this.members.find((member) => member.replica.client === client)
+  }
+
+  text(file: string): string | undefined {
+    return this.authority.state.files.get(file)?.text?.toString()
+  }
+
+  /** The files of the room by path. */
+  get paths(): readonly (readonly [path: string, file: string])[] {
+    return [...this.authority.state.files.values()]
+      .map(({ path, file }) => [path, file] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+  }
+
+  /** Everything that waits anywhere is sent and heard. */
+  settle(): void {
+    for (let isBusy = true; isBusy; ) {
+      isBusy = false
+      for (const member of this.members) {
+        while (member.send() || member.take()) isBusy = true
+      }
+    }
+  }
+}
+
+export class Member {
+  readonly replica: Replica
+  /** What the replica works on. */
+  readonly desk: Desk
+  /** All that was told here. */
+  readonly effects: Effect[] = []
+  readonly #room: UndoRoom
+  #said: Said[] = []
+  readonly #opened = new Set<string>()
+
+  constructor(room: UndoRoom, client: string, opens: (path: string) => boolean) {
+    this.#room = room
+    this.desk = new Desk(client)
+    this.replica = new Replica(client, this.desk)
+    const welcome = room.welcome(client, false)
+    this.replica.welcome(welcome)
+    for (const { file, path } of welcome.files) {
+      if (!opens(path)) continue
+      this.replica.open(file)
+      this.#opened.add(file)
+      this.replica.receiveText(file, room.text(file) ?? '')
+    }
+  }
+
+  text(file: string): string | undefined {
+    return this.replica.text(file)?.toString()
+  }
+
+  /** The ids of all files that can be edited here: who edits a file has opened it. */
+  get editable(): string[] {
+    const ids = this.replica.files.map(({ file }) => file)
+    return ids.filter((file) => this.#opened.has(file) && this.replica.text(file) !== undefined)
+  }
+
+  get paths(): string[] {
+    return this.replica.files.map(({ path }) => path)
+  }
+
+  /** Open files that the room has and whose text is not here: none, once everything has arrived. */
+  get unread(): readonly string[] {
+    return this.replica.wanted.filter((file) => this.replica.isCommitted(file))
+  }
+
+  /**
+   * Holds each text here against what it is made of: the committed one with all that waits, and what can be undone on top of that.
+   * @throws Error where they do not fit each other
+   */
+  checkTexts(): void {
+    const { copy, history, pending } = this.desk
+    for (const { file } of this.replica.files) {
+      const local = copy.localText(file)
+      if (local === undefined) continue
+      let text = copy.isStale(file) ? null : copy.committedText(file)
+      for (const change of pending.changes()) {
+        if (change.type === 'create' && change.file === file) text = Text.from(change.text)
+        else if (change.type === 'edit' && change.file === file) text = text?.apply(change.op) ?? null
+      }
+      if (text !== null && !text.equals(local))
+        throw new Error(`${this.replica.client} has ${local} in ${file}, and what waits there makes ${text}`)
+      for (const layers of history.layersOf(file)) {
+        const ops = layers.toReversed().flatMap(({ segments }) => segments.toReversed())
+        ops.reduce((before, { op }) => before.apply(op), local)
+      }
+    }
+  }
+
+  // ── what they do ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Opens a file that the room has, or that was created here. */
+  open(path: string): string {
+    const file = this.replica.fileAt(path)
+    if (file === undefined) throw new Error(`there is no file at ${path}`)
+    this.replica.open(file)
+    this.#opened.add(file)
+    if (this.replica.text(file) === undefined && this.replica.isCommitted(file)) this.#ask(file)
+    return file
+  }
+
+  edit(file: string, op: TextOp, joins = false): void {
+    this.#told(this.replica.edit(file, op, joins))
+  }
+
+  /** Replaces what stands in the local text. */
+  replace(file: string, was: string, is: string, joins = false): void {
+    const text = this.text(file) ?? ''
+    const at = text.indexOf(was)
+    if (at === -1) throw new Error(`there is no ${JSON.stringify(was)} in ${JSON.stringify(text)}`)
+    const op = new OpBuilder()
+    op.skip(pointsOf(text.slice(0, at)))
+    op.insert(is)
+    op.delete(pointsOf(was))
+    this.edit(file, op.finish(), joins)
+  }
+
+  /** Types at the end of the local text. */
+  append(file: string, insert: string, joins = false): void {
+    const { points = 0 } = this.replica.text(file) ?? {}
+    this.edit(file, points === 0 ? [insert] : [points, insert], joins)
+  }
+
+  create(file: string, path: string, text: string): void {
+    this.#told(this.replica.create(file, path, text))
+  }
+
+  rename(from: string, to: string): void {
+    this.#told(this.replica.rename(from, to))
+  }
+
+  remove(path: string): void {
+    this.#told(this.replica.remove(path))
+  }
+
+  /** Brings back what was removed last, of all that was removed since this member came. */
+  revive(): void {
+    const [removed] = this.replica.removed
+    if (removed === undefined) throw new Error('nothing was removed')
+    this.#told(this.replica.revive(removed))
+  }
+
+  /** All of it is one submission. */
+  transact(changes: () => void): void {
+    this.replica.begin()
+    changes()
+    this.replica.commit()
+  }
+
+  undo(file?: string): boolean {
+    return this.#told(this.replica.undo(file)) > 0
+  }
+
+  redo(file?: string): boolean {
+    return this.#told(this.replica.redo(file)) > 0
+  }
+
+  // ── what travels ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** What is next reaches the room. Answers whether anything was. */
+  send(): boolean {
+    const submit = this.replica.next()
+    if (submit !== null) this.#room.submit(this.replica.client, submit)
+    return submit !== null
+  }
+
+  /** What is next is on its way, for the test to bring to the room. */
+  launch(): Submit {
+    const submit = this.replica.next()
+    if (submit === null) throw new Error('there is nothing to send')
+    return submit
+  }
+
+  /** The connection is lost, with all that was not heard yet, and there is another. @param resumed whether commits follow from where this member is */
+  reconnect(resumed: boolean): void {
+    this.#said = resumed ? this.#said.filter(({ type }) => type === 'commit') : []
+    this.#told(this.replica.welcome(this.#room.welcome(this.replica.client, resumed)))
+    for (const file of this.replica.wanted) this.#ask(file)
+  }
+
+  /** The room's text of a file, behind all that was said before it. */
+  #ask(file: string): void {
+    const text = this.#room.text(file)
+    if (text !== undefined) this.hear({ type: 'text', file, text })
+  }
+
+  hear(said: Said): void {
+    this.#said.push(said)
+  }
+
+  /** Takes one thing that the room said. Answers whether there was any. */
+  take(): boolean {
+    const said = this.#said.shift()
+    if (said === undefined) return false
+    if (said.type === 'text') this.#told(this.replica.receiveText(said.file, said.text))
+    else if (said.type === 'commit') this.#told(this.replica.receive(said.commit))
+    else if (said.type === 'ack') this.#told(this.replica.acked(said.n, said.seq))
+    else this.#told(this.replica.rejected({ ...said, message: '' }))
+    return true
+  }
+
+  /** Takes everything. */
+  catchUp(): void {
+    while (this.take());
+  }
+
+  #told(effects: readonly Effect[]): number {
+    for (const effect of effects) {
+      if (effect.type === 'desync' || effect.type === 'stale') this.#ask(effect.file)
+    }
+    this.effects.push(...effects)
+    return effects.length
+  }
+}

@@ -1,0 +1,212 @@
+/** How a room uses its permits, against a budget that does as the test says. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { FlushOutcome } from '../../../core/flush/breaker.ts'
+import {
+  type BudgetNamespace,
+  type BudgetStub,
+  type LeaseAnswer,
+  permitSettingsOf,
+  shardOf,
+  withPermit,
+} from '../../../durable-objects/flush/lease.ts'
+
+const settings = permitSettingsOf({})
+const GRANTED: LeaseAnswer = { granted: true, lease: 'lease 1' }
+
+class FakeBudget implements BudgetNamespace, BudgetStub {
+  readonly calls: unknown[][] = []
+  /** What each call of `lease` does, in turn. */
+  readonly #leases: (() => Promise<LeaseAnswer>)[]
+  onRelease = async () => {}
+
+  constructor(...leases: (() => Promise<LeaseAnswer>)[]) {
+    this.#leases = leases
+  }
+
+  getByName(name: string): BudgetStub {
+    this.calls.push(['getByName', name])
+    return this
+  }
+
+  lease(room: string, since: number, waitMs: number): Promise<LeaseAnswer> {
+    this.calls.push(['lease', room, since, waitMs])
+    return (this.#leases.shift() ?? (() => Promise.reject(new Error('asked too often'))))()
+  }
+
+  release(lease: string, outcome: FlushOutcome): Promise<void> {
+    this.calls.push(['release', lease, outcome])
+    return this.onRelease()
+  }
+
+  to(name: string): unknown[][] {
+    return this.calls.filter(([called]) => called === name)
+  }
+}
+
+const grant = async () => GRANTED
+const away = () => Promise.reject(new Error('the object is away'))
+const silent = () => new Promise<LeaseAnswer>(() => {})
+const flush = (budget: FakeBudget, work: () => Promise<FlushOutcome>) =>
+  withPermit(budget, settings, 'room', 1_000, work)
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  vi.spyOn(console, 'warn').mockImplementation(() => {})
+})
+
+afterEach(() => {
+  expect(vi.getTimerCount()).toBe(0)
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
+
+describe('a room with a permit', () => {
+  it.each(['ok', 'unavailable', 'failed'] as const)(
+    'does its work and tells that it ended %s',
+    async (outcome) => {
+      const budget = new FakeBudget(grant)
+      expect(await flush(budget, async () => outcome)).toEqual({ done: true })
+      expect(budget.to('lease')).toEqual([['lease', 'room', 1_000, 20_000]])
+      expect(budget.to('release')).toEqual([['release', 'lease 1', outcome]])
+    },
+  )
+
+  it('gives it back when its work throws', async () => {
+    const budget = new FakeBudget(grant)
+    await expect(flush(budget, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken')
+    expect(budget.to('release')).toEqual([['release', 'lease 1', 'failed']])
+  })
+
+  it.each([
+    ['fails', () => Promise.reject(new Error('away'))],
+    ['never ends', () => new Promise<void>(() => {})],
+  ])('is done also when giving it back %s', async (_, onRelease) => {
+    const budget = new FakeBudget(grant)
+    budget.onRelease = onRelease
+    const done = flush(budget, async () => 'ok')
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(await done).toEqual({ done: true })
+    expect(console.warn).toHaveBeenCalledOnce()
+  })
+})
+
+describe('a room without a permit', () => {
+  it('does nothing when it is told to come later', async () => {
+    const budget = new FakeBudget(async () => ({ granted: false, retryMs: 700 }))
+    const work = vi.fn()
+    expect(await flush(budget, work)).toEqual({ done: false, retryMs: 700 })
+    expect(work).not.toHaveBeenCalled()
+    expect(budget.to('release')).toEqual([])
+  })
+
+  it('asks once more, a while later, when the budget is away', async () => {
+    const budget = new FakeBudget(away, grant)
+    const done = flush(budget, async () => 'ok')
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(await done).toEqual({ done: true })
+    expect(budget.to('release')).toEqual([['release', 'lease 1', 'ok']])
+  })
+
+  it.each([
+    ['is away', away],
+    ['does not answer', silent],
+  ])('works all the same when the budget %s twice', async (_, lease) => {
+    const budget = new FakeBudget(lease, lease)
+    const work = vi.fn(async () => 'ok' as const)
+    const done = flush(budget, work)
+    await vi.advanceTimersByTimeAsync(2 * (settings.budget.waitMs + 2_000 + 5_000))
+    expect(await done).toEqual({ done: true })
+    expect(work).toHaveBeenCalledOnce()
+    expect(budget.to('release')).toEqual([])
+  })
+
+  it('gives back a permit that comes after it has stopped waiting', async () => {
+    let late = (_: LeaseAnswer) => {}
+    const budget = new FakeBudget(
+      () =>
+        new Promise((resolve) => {
+          late = resolve
+        }),
+      async () => ({ granted: false, retryMs: 5 }),
+    )
+    const done = flush(budget, async () => 'ok')
+    await vi.advanceTimersByTimeAsync(settings.budget.waitMs + 2_000 + 5_000)
+    expect(await done).toEqual({ done: false, retryMs: 5 })
+    late(GRANTED)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(budget.to('release')).toEqual([['release', 'lease 1', 'failed']])
+  })
+
+  it('comes later, and does not pass the budget by, when that is overloaded', async () => {
+    const budget = new FakeBudget(() =>
+      Promise.reject(Object.assign(new Error('busy'), { overloaded: true })),
+    )
+    const result = await flush(budget, () => Promise.reject(new Error('it worked without a permit')))
+    expect(result.done).toBe(false)
+    if (!result.done) expect(result.retryMs).toBeGreaterThanOrEqual(5_000)
+  })
+})
+
+describe('the shards', () => {
+  it('get their parts of the limits, never more in all than the whole', () => {
+    for (const [shards, concurrent, perWindow] of [
+      [1, 8, 50],
+      [3, 8, 50],
+      [10, 3, 10],
+      [100, 50, 7],
+    ] as const) {
+      const made = permitSettingsOf({
+        FLUSH_SHARDS: `${shards}`,
+        FLUSH_CONCURRENT: `${concurrent}`,
+        FLUSH_PER_WINDOW: `${perWindow}`,
+      })
+      expect(made.budget.concurrent).toBeGreaterThanOrEqual(1)
+      expect(made.budget.perWindow).toBeGreaterThanOrEqual(1)
+      expect(made.shards * made.budget.concurrent).toBeLessThanOrEqual(concurrent)
+      expect(made.shards * made.budget.perWindow).toBeLessThanOrEqual(perWindow)
+    }
+  })
+
+  it('share the rooms about evenly, each room always with the same one', () => {
+    const counts = new Map<string, number>()
+    for (let i = 0; i < 1_000; i++) {
+      const shard = shardOf(`room-${i}`, 4)
+      expect(shardOf(`room-${i}`, 4)).toBe(shard)
+      counts.set(shard, (counts.get(shard) ?? 0) + 1)
+    }
+    expect([...counts.keys()].sort()).toEqual(['shard-0', 'shard-1', 'shard-2', 'shard-3'])
+    expect(Math.min(...counts.values())).toBeGreaterThan(150)
+  })
+
+  it('are asked by the name that the room belongs to', async () => {
+    const budget = new FakeBudget(grant)
+    const many = { ...settings, shards: 7 }
+    await withPermit(budget, many, 'room', 0, async () => 'ok')
+    expect(new Set(budget.to('getByName').map(([, name]) => name))).toEqual(new Set([shardOf('room', 7)]))
+  })
+})
+
+describe('the settings of the budget', () => {
+  it.each(['0', '-1', '1.5', 'many'])('are not understood when one is %s', (value) => {
+    expect(() => permitSettingsOf({ FLUSH_CONCURRENT: value })).toThrow('FLUSH_CONCURRENT')
+  })
+
+  it('have defaults, and mean what they say', () => {
+    expect(permitSettingsOf({ FLUSH_SHARDS: '' })).toMatchObject({
+      shards: 1,
+      budget: { concurrent: 8, perWindow: 50, windowMs: 1_000, leaseMs: 30_000 },
+    })
+    const vars = {
+      FLUSH_CONCURRENT: '3',
+      FLUSH_PER_WINDOW: '10',
+      FLUSH_WINDOW_MS: '500',
+      FLUSH_LEASE_MS: '9000',
+    }
+    expect(permitSettingsOf(vars).budget).toMatchObject({
+      concurrent: 3,
+      perWindow: 10,
+      windowMs: 500,
+      leaseMs: 9_000,
+    })
+  })
+})

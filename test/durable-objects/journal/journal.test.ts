@@ -1,0 +1,445 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { Authority } from '../../../core/authority/authority.ts'
+import { DEFAULT_POLICY } from '../../../core/model/policy.ts'
+import { DEFAULT_LIMITS } from '../../../core/protocol/limits.ts'
+import type { Change } from '../../../core/protocol/messages.ts'
+import { Journal } from '../../../durable-objects/journal/journal.ts'
+import { JOURNAL_STEPS, migrateJournal } from '../../../durable-objects/journal/migrations.ts'
+import type { Sql } from '../../../durable-objects/journal/sql.ts'
+import { memoryStore } from '../../../schema/stores/memory.ts'
+import { openSqlite } from '../../../verify/sim/world/sqlite.ts'
+import { seeded } from '../../support/seeded.ts'
+
+/** A journal and an authority over it, as the object runs them. */
+class Desk {
+  readonly sql: Sql
+  readonly journal: Journal
+  readonly authority: Authority
+  #n = 0
+
+  constructor(sql: Sql = openSqlite()) {
+    this.sql = sql
+    this.journal = new Journal(sql)
+    if (!this.journal.isRoom) this.journal.create('room', 'epoch', 5, DEFAULT_POLICY, 'writer')
+    this.authority = new Authority(this.journal.load(), this.journal, {
+      ...DEFAULT_LIMITS,
+      fileBytes: 4_000_000,
+    })
+  }
+
+  commit(...changes: Change[]): string {
+    const base = this.authority.state.seq
+    const author = {
+      client: `client-${++this.#n}-${base}`,
+      user: 'user',
+      name: 'User',
+      role: 'owner' as const,
+    }
+    const outcome = this.authority.submit(author, { type: 'submit', n: 1, base, changes }, 1_000)
+    if (outcome.type !== 'accepted') throw new Error(JSON.stringify(outcome))
+    const sealed = this.authority.seal(1_000 + base)
+    const body = JSON.stringify(sealed.commit)
+    this.journal.append(sealed, body)
+    return body
+  }
+
+  checkpoint(): void {
+    this.journal.checkpoint(this.authority.state, (work) => work())
+  }
+
+  /** What the object would know after it slept. */
+  reopen(): Desk {
+    return new Desk(this.sql)
+  }
+
+  get texts(): Record<string, string> {
+    const files = [...this.authority.state.files.values()]
+    return Object.fromEntries(files.map((file) => [file.path, this.authority.text(file).toString()]))
+  }
+}
+
+const create = (file: string, text: string): Change => ({ type: 'create', file, path: `${file}.txt`, text })
+const edit = (file: string, ...op: (number | string | { d: number })[]): Change => ({
+  type: 'edit',
+  file,
+  op,
+})
+
+/** What there is to flush, read to its end. */
+function dirty(journal: Journal, again = false) {
+  const batch = journal.dirty(again)
+  return batch && { ...batch, files: [...batch.files], commits: [...batch.commits] }
+}
+
+let desk: Desk
+const run = seeded()
+
+beforeEach(() => {
+  desk = new Desk()
+})
+
+describe('the journal', () => {
+  it('of an object that holds no room has no tables', () => {
+    const sql = openSqlite()
+    expect(new Journal(sql).isRoom).toBe(false)
+    expect(sql.exec('SELECT name FROM sqlite_master').toArray()).toEqual([])
+  })
+
+  it('knows the room again after a sleep: list, texts, clients and seq', () => {
+    desk.commit(create('a', 'hello 🦊'), create('b', ''))
+    desk.commit(edit('a', 6, '!'))
+    desk.checkpoint()
+    desk.commit(edit('a', { d: 1 }, 'H'))
+    desk.commit({ type: 'rename', file: 'b', path: 'c.txt' })
+    const again = desk.reopen()
+    expect(again.journal).toMatchObject({ isRoom: true, room: 'room', epoch: 'epoch', createdAt: 5, seq: 4 })
+    expect(again.texts).toEqual({ 'a.txt': 'Hello !🦊', 'c.txt': '' })
+    expect(again.journal.client('client-3-2')).toEqual({ client: 'client-3-2', user: 'user', n: 1, seq: 3 })
+    expect(again.journal.client('client-1-0')).toMatchObject({ n: 1, seq: 1 })
+    expect(again.journal.client('nobody')).toBeNull()
+  })
+
+  it('[C3] keeps the bytes of each commit', () => {
+    const bodies = [desk.commit(create('a', '"\\ \u2028 é')), desk.commit(edit('a', 'x'))]
+    expect(desk.reopen().journal.bodies(0, 2)).toEqual(bodies)
+  })
+
+  it('[S5] answers null for a past with a hole, never fewer commits', () => {
+    desk.commit(create('a', ''))
+    desk.commit(edit('a', 'x'))
+    desk.sql.exec('DELETE FROM commits WHERE seq = 1')
+    expect(desk.journal.bodies(0, 2)).toBeNull()
+    expect(desk.journal.commits(0, 2)).toBeNull()
+    expect(desk.journal.bodies(1, 2)).toHaveLength(1)
+  })
+
+  it('[C6] keeps large content beside the commit, in parts that fit a row', () => {
+    const text = '🦊'.repeat(400_000)
+    const body = desk.commit(create('a', text))
+    expect(body.length).toBeLessThan(500)
+    const sizes = desk.sql.exec('SELECT length(CAST(body AS BLOB)) AS bytes FROM blobs').toArray()
+    expect(sizes.length).toBeGreaterThan(1)
+    expect(sizes.every(({ bytes }) => Number(bytes) < 2_000_000)).toBe(true)
+    expect(desk.reopen().texts['a.txt']).toBe(text)
+    expect(desk.journal.blob('1-0')).toBe(text)
+    expect(desk.journal.blob('9-9')).toBeNull()
+    expect(desk.journal.blob('nonsense')).toBeNull()
+    desk.checkpoint()
+    expect(desk.reopen().texts['a.txt']).toBe(text)
+  })
+
+  it('notices a hole the moment it would be made, and keeps its log whole', () => {
+    desk.commit(create('a', 'a'))
+    const next = (seq: number) => ({ type: 'commit', seq, at: 1, entries: [], sums: {} }) as const
+    const append = (seq: number) => {
+      const commit = next(seq)
+      desk.journal.append({ commit, blobs: new Map() }, JSON.stringify(commit))
+    }
+    for (const seq of [0, 1, 3]) expect(() => append(seq)).toThrow('cannot follow 1')
+    append(2)
+    expect(desk.journal.bodies(0, 2)?.length).toBe(2)
+  })
+
+  it('refuses a row that the platform would refuse, here as well', () => {
+    const commit = { type: 'commit', seq: 1, at: 1, entries: [], sums: {} } as const
+    const append = (units: number) => desk.journal.append({ commit, blobs: new Map() }, 'é'.repeat(units / 2))
+    expect(() => append(2_000_002)).toThrow('too large for a row')
+    expect(desk.journal.seq).toBe(0)
+  })
+
+  it('writes a checkpoint of what changed alone', () => {
+    desk.commit(create('a', 'a'), create('b', 'b'))
+    desk.checkpoint()
+    desk.sql.exec("UPDATE texts SET body = 'untouched' WHERE file = 'b'")
+    desk.commit(edit('a', 'x'))
+    desk.checkpoint()
+    expect(desk.reopen().texts).toEqual({ 'a.txt': 'xa', 'b.txt': 'untouched' })
+  })
+
+  it('forgets a removed file, and the longer text that a shorter one replaced', () => {
+    desk.commit(create('a', 'x'.repeat(1_000_000)), create('b', 'b'))
+    desk.checkpoint()
+    desk.commit(edit('a', { d: 999_999 }), { type: 'remove', file: 'b' })
+    desk.checkpoint()
+    expect(desk.reopen().texts).toEqual({ 'a.txt': 'x' })
+    expect(desk.sql.exec('SELECT count(*) AS n FROM texts').toArray()).toEqual([{ n: 1 }])
+  })
+
+  it('is the same room after every sleep of a random run', () => {
+    const { random } = run
+    for (let step = 0; step < 300; step++) {
+      const files = [...desk.authority.state.files.values()]
+      const roll = random.int(20)
+      if (files.length === 0 || roll === 0) desk.commit(create(`f${step}`, random.text(40)))
+      else {
+        const file = random.pick(files)
+        const op = random.op(desk.authority.text(file).points)
+        if (roll === 1) desk.commit({ type: 'remove', file: file.file })
+        else if (roll === 2) desk.commit({ type: 'rename', file: file.file, path: `p${step}` })
+        else desk.commit({ type: 'edit', file: file.file, op })
+      }
+      if (random.chance(0.05)) desk.checkpoint()
+      if (!random.chance(0.1)) continue
+      const again = desk.reopen()
+      expect(again.texts).toEqual(desk.texts)
+      desk = again
+    }
+  })
+})
+
+describe('what a flush has to write', () => {
+  it('is what changed after the flushed seq, and nothing of what did not', () => {
+    desk.commit(create('a', 'a'), create('b', 'b'), create('c', 'c'))
+    desk.checkpoint()
+    desk.journal.flushed(1)
+    const body = desk.commit(edit('a', 'x'), { type: 'remove', file: 'c' })
+    desk.checkpoint()
+    expect(dirty(desk.journal)).toMatchObject({
+      room: 'room',
+      epoch: 'epoch',
+      seq: 2,
+      base: 1,
+      writer: 'writer',
+      takes: null,
+      cleans: false,
+      createdAt: 5,
+      policy: DEFAULT_POLICY,
+      files: [{ file: 'a', path: 'a.txt', revision: 2, text: 'xa' }],
+      removed: ['c'],
+      commits: [{ seq: 2, at: 1_001, body, blobs: null }],
+      clients: [{ client: 'client-2-1', user: 'user', n: 1, seq: 2 }],
+    })
+  })
+
+  it('[R4] has who may do what, which outlives checkpoint and sleep', () => {
+    const owner: Change[] = [{ type: 'role', user: 'user', role: 'owner' }]
+    desk.commit(...owner)
+    desk.commit({ type: 'mode', mode: 'classroom' })
+    expect(new Desk(desk.sql).authority.state.policy).toMatchObject({ owner: 'user', mode: 'classroom' })
+    desk.checkpoint()
+    desk.commit({ type: 'access', access: 'private' })
+    expect(desk.journal.dirty()?.policy).toMatchObject({ owner: 'user', mode: 'classroom', access: 'edit' })
+    const { policy } = new Desk(desk.sql).authority.state
+    expect(policy).toMatchObject({ owner: 'user', mode: 'classroom', access: 'private' })
+  })
+
+  it('includes an edit that came while the last flush was under way', () => {
+    desk.commit(create('a', 'a'))
+    desk.checkpoint()
+    const batch = desk.journal.dirty()
+    desk.commit(edit('a', 'x'))
+    desk.checkpoint()
+    desk.journal.flushed(batch?.seq ?? 0)
+    expect(dirty(desk.journal)).toMatchObject({ seq: 2, files: [{ text: 'xa' }] })
+  })
+
+  it('is nothing when all is flushed, also after a sleep', () => {
+    desk.commit(create('a', 'a'))
+    desk.checkpoint()
+    desk.journal.flushed(1)
+    expect(desk.reopen().journal.dirty()).toBeNull()
+  })
+
+  it('makes a room that comes back from the store the same', async () => {
+    desk.commit(create('a', 'large '.repeat(20_000)), create('b', 'b'))
+    desk.commit(edit('b', '🦊'), { type: 'rename', file: 'b', path: 'é.txt' })
+    desk.checkpoint()
+    const store = memoryStore()
+    const batch = desk.journal.dirty()
+    if (batch === null) throw new Error('nothing to flush')
+    await store.flush(batch)
+    const stored = await store.load('room')
+    if (stored === null) throw new Error('nothing stored')
+    const sql = openSqlite()
+    const journal = new Journal(sql)
+    journal.restore(stored, 'heir')
+    expect(journal.hasText('a')).toBe(false)
+    for (const [file, text] of await store.texts('room', ['a', 'b'])) journal.fetched(file, text)
+    const again = new Desk(sql)
+    expect(again.texts).toEqual(desk.texts)
+    expect(again.journal).toMatchObject({ epoch: 'epoch', createdAt: 5, seq: 2, flushedSeq: 2 })
+    expect(again.journal.client('client-2-1')).toMatchObject({ n: 1, seq: 2 })
+    expect(again.journal.bodies(0, 2)).toBeNull()
+    again.commit(edit('b', 'x'))
+    expect(again.journal.seq).toBe(3)
+  })
+})
+
+describe('what a message may ask for', () => {
+  /** Statements that the journal runs while `work` does. */
+  function statementsOf(work: (journal: Journal) => void): string[] {
+    const statements: string[] = []
+    const journal = new Journal({
+      exec: (statement, ...bindings) => {
+        statements.push(statement)
+        return desk.sql.exec(statement, ...bindings)
+      },
+    })
+    journal.load()
+    statements.length = 0
+    work(journal)
+    return statements
+  }
+
+  it('is whether a text is here, for which no commit is read', () => {
+    desk.commit(create('a', 'a'))
+    desk.checkpoint()
+    desk.commit(create('b', 'b'))
+    for (let i = 0; i < 20; i++) desk.commit(edit('a', 'x'))
+    const answers: boolean[] = []
+    const statements = statementsOf((journal) => {
+      for (const file of ['a', 'b', 'c']) answers.push(journal.hasText(file))
+    })
+    expect(answers).toEqual([true, true, false])
+    expect(statements.filter((statement) => statement.includes('commits'))).toEqual([])
+    desk.checkpoint()
+    expect([desk.journal.hasText('b'), desk.reopen().journal.hasText('b')]).toEqual([true, true])
+  })
+
+  it('[S5] are the commits after a seq, unless they are more than can be read at once: then none is read', () => {
+    for (let i = 0; i < 6; i++) desk.commit(create(`f${i}`, 'x'.repeat(1024 * 1024)))
+    const { journal } = desk
+    expect(journal.bytes(0, 6)).toBeGreaterThan(6 * 1024 * 1024)
+    const statements = statementsOf((journal) => expect(journal.commits(0, 6)).toBeNull())
+    expect(statements.filter((statement) => /SELECT body/.test(statement))).toEqual([])
+    expect(journal.commits(3, 6)).toHaveLength(3)
+    const lent = Array.from({ length: 6 }, (_, i) => ({
+      seq: i + 1,
+      at: 0,
+      body: '{}',
+      blobs: { x: 'x'.repeat(1e6) },
+    }))
+    desk.checkpoint()
+    journal.flushed(6)
+    journal.prune(0)
+    expect(journal.withArchived(lent, () => journal.commits(0, 6))).toBeNull()
+  })
+
+  it('[D2] is the checksum before a commit, which is not looked for in all of the log', () => {
+    desk.commit(create('a', 'a'))
+    for (let i = 0; i < 300; i++) desk.commit({ type: 'chat', text: 'hello' })
+    desk.commit(edit('a', 'x'))
+    desk.commit(edit('a', 'y'))
+    const { reports, seq } = desk.journal
+    expect(reports.sumBefore('a', seq)).toEqual(expect.any(Number))
+    expect(reports.sumBefore('a', seq - 1)).toBeNull()
+  })
+})
+
+it('[R9] finds what was said among everything else, page by page', () => {
+  const say = (text: string): Change => ({ type: 'chat', text })
+  desk.commit(create('a', 'in JSON it says "type":"chat" and "type":"chat"'))
+  for (const text of ['one', 'two', 'three']) {
+    desk.commit(say(text))
+    desk.commit(edit('a', 'x'))
+  }
+  const seqs = (before: number, most: number) =>
+    desk.journal.bodiesWith('chat', before, most).map((body) => JSON.parse(body).seq)
+  expect(seqs(100, 10)).toEqual([2, 4, 6])
+  expect(seqs(100, 2)).toEqual([4, 6])
+  expect(seqs(4, 2)).toEqual([2])
+})
+
+describe('a journal that is not all there is', () => {
+  it('flushes a renamed file whose text it does not have without the text', async () => {
+    const sql = openSqlite()
+    const files = [{ file: 'a', path: 'a.txt', revision: 3, bytes: 9 }]
+    new Journal(sql).restore(
+      {
+        room: 'room',
+        epoch: 'epoch',
+        seq: 7,
+        createdAt: 5,
+        policy: null,
+        writer: 'writer',
+        lineage: [],
+        gaps: [],
+        setAside: 0,
+        lastAt: null,
+        hasMore: false,
+        hasMoreClients: false,
+        files,
+        clients: [],
+      },
+      'heir',
+    )
+    const again = new Desk(sql)
+    again.commit({ type: 'rename', file: 'a', path: 'b.txt' })
+    again.checkpoint()
+    expect(dirty(again.journal)?.files).toEqual([{ file: 'a', path: 'b.txt', revision: 8, text: null }])
+  })
+
+  it('lets go of old commits only when the lasting copy has them, and only now and then', () => {
+    desk.commit(create('a', ''))
+    for (let i = 0; i < 19; i++) desk.commit(edit('a', 'x'))
+    desk.checkpoint()
+    desk.journal.prune(5)
+    expect(desk.journal.bodies(0, 20)).toHaveLength(20)
+    desk.journal.flushed(12)
+    desk.journal.prune(5)
+    expect(desk.journal).toMatchObject({ tail: 12, seq: 20 })
+    desk.journal.flushed(20)
+    desk.journal.prune(5)
+    expect(desk.journal.tail).toBe(12)
+    desk.journal.prune(4)
+    expect(desk.reopen().journal).toMatchObject({ tail: 16, seq: 20 })
+    expect(desk.journal.bodies(10, 20)).toBeNull()
+    expect(desk.reopen().texts).toEqual({ 'a.txt': 'x'.repeat(19) })
+  })
+
+  it('[C3] reads archived commits as if they were here, as long as they are lent', () => {
+    const bodies = [desk.commit(create('a', 'large '.repeat(20_000))), desk.commit(edit('a', 'x'))]
+    for (let i = 0; i < 8; i++) bodies.push(desk.commit(edit('a', 'y')))
+    desk.checkpoint()
+    desk.journal.flushed(10)
+    expect(desk.journal.dirty()).toBeNull()
+    const stored = bodies.slice(0, 8).map((body, index) => ({
+      seq: index + 1,
+      at: 0,
+      body,
+      blobs: index === 0 ? { '1-0': 'large '.repeat(20_000) } : null,
+    }))
+    desk.journal.prune(2)
+    expect(desk.journal.bodies(0, 10)).toBeNull()
+    expect(desk.journal.withArchived(stored, () => desk.journal.bodies(0, 10))).toEqual(bodies)
+    expect(desk.journal.withArchived(stored, () => desk.journal.commits(0, 10))).toHaveLength(10)
+    expect(desk.journal.withArchived(stored.slice(1), () => desk.journal.bodies(0, 10))).toBeNull()
+    expect(desk.journal.bodies(0, 10)).toBeNull()
+  })
+
+  it('sets a refused file aside until it changes or is offered again', () => {
+    desk.commit(create('a', 'a'), create('b', 'b'))
+    desk.checkpoint()
+    desk.journal.refused('a', 'no')
+    desk.journal.flushed(1)
+    expect(desk.journal.dirty()).toBeNull()
+    expect(dirty(desk.journal, true)?.files).toMatchObject([{ file: 'a' }])
+    expect(desk.reopen().journal.setAside).toEqual([{ file: 'a', message: 'no' }])
+    desk.commit({ type: 'remove', file: 'a' })
+    desk.checkpoint()
+    expect(desk.journal.setAside).toEqual([])
+  })
+})
+
+describe('the tables of the journal', () => {
+  it('refuse to start when a step was edited after it had been applied', () => {
+    const sql = openSqlite()
+    migrateJournal(sql)
+    const [first, ...rest] = JOURNAL_STEPS
+    const edited = { name: first?.name ?? '', statements: [...(first?.statements ?? []), 'SELECT 1'] }
+    expect(() => migrateJournal(sql, [edited, ...rest])).toThrow('was edited after it had been applied')
+  })
+
+  it('refuse to start under code that is older than they are', () => {
+    const sql = openSqlite()
+    migrateJournal(sql, [...JOURNAL_STEPS, { name: 'one more', statements: ['CREATE TABLE more (a)'] }])
+    expect(() => migrateJournal(sql)).toThrow('written by newer code')
+  })
+
+  it('grow by steps that are appended', () => {
+    const sql = openSqlite()
+    migrateJournal(sql)
+    migrateJournal(sql, [...JOURNAL_STEPS, { name: 'one more', statements: ['CREATE TABLE more (a)'] }])
+    expect(sql.exec("SELECT name FROM sqlite_master WHERE name = 'more'").toArray()).toHaveLength(1)
+  })
+})

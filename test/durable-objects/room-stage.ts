@@ -1,0 +1,250 @@
+/**
+ * A room's lifecycle on a stage: a storage, a store and sockets that do what a test tells them, on the test's clock. Whatever
+ * the room does to the world outside is noted, in its order.
+ */
+import { vi } from 'vitest'
+import type { Person } from '../../auth/principal.ts'
+import { DEFAULT_POLICY } from '../../core/model/policy.ts'
+import { CLOSE, type CloseReason } from '../../core/protocol/codes.ts'
+import type { Sql } from '../../durable-objects/journal/sql.ts'
+import { importFiles } from '../../durable-objects/room/import.ts'
+import { Lifecycle, type ObjectContext } from '../../durable-objects/room/lifecycle.ts'
+import { type RoomSocket, Session } from '../../durable-objects/sessions/sessions.ts'
+import { type Settings, type SettingVars, settingsOf } from '../../durable-objects/settings/settings.ts'
+import { type FileStore, StoreError } from '../../schema/store.ts'
+import { type MemoryStore, memoryStore } from '../../schema/stores/memory.ts'
+import { openSqlite } from '../../verify/sim/world/sqlite.ts'
+import { personOf } from '../support/person.ts'
+
+export const ROOM = 'staged'
+const OPEN = 1
+const CLOSED = 3
+
+export class Stage {
+  readonly settings: Settings
+  /** The lasting copy as it really is. */
+  readonly truth: MemoryStore
+  /** What became of rows of commits, frames and the alarm, in order. */
+  readonly events: string[] = []
+  life: Lifecycle
+  /** The id of the room's file. */
+  file = ''
+  /** ms since the epoch of Unix */
+  alarm: number | null = null
+  /** Why the object gave up. Nothing that it still does counts, and nothing reaches it any more. */
+  aborted: string | null = null
+  /** What happens to a call of the store, and to the deletion of the storage, before it is done. */
+  before: (call: keyof FileStore | 'deleteAll') => Promise<void> = async () => {}
+  /** What an answer of the store has to wait for. */
+  after: (call: keyof FileStore) => Promise<void> = async () => {}
+  /** The table of which no row can be written. */
+  refuses: string | null = null
+  /** Rows of it that can still be written. */
+  takes = 0
+  /** When sockets pinged last. */
+  readonly pings = new Map<RoomSocket, number>()
+  /** What a token says. */
+  identify: (token: string) => Promise<Person | CloseReason> = async () => CLOSE.unauthenticated
+  #sql = openSqlite()
+
+  /** @param truth what another stage has as its lasting copy too */
+  constructor(vars: SettingVars = {}, truth: MemoryStore = memoryStore()) {
+    this.settings = settingsOf(vars)
+    this.truth = truth
+    this.life = this.#newLife([])
+  }
+
+  /** Makes the room, with `abc` in its one file. */
+  async make(): Promise<void> {
+    const first = importFiles([{ path: 'a.txt', text: 'abc' }], this.settings.limits, Date.now())
+    await this.life.start()
+    await this.life.visit(ROOM, () => this.life.make(ROOM, first, DEFAULT_POLICY, Date.now()))
+    this.file = await this.life.visit(ROOM, async (live) => live?.files()[0]?.file ?? '')
+  }
+
+  /** The object slept: memory is gone, and those who were connected still are. */
+  async sleep(...callers: readonly Caller[]): Promise<void> {
+    vi.clearAllTimers()
+    this.aborted = null
+    this.life = this.#newLife(callers.map(({ socket }) => socket))
+    await this.life.start()
+  }
+
+  /** The object's storage is lost, and whoever was connected with it. */
+  async loseStorage(): Promise<void> {
+    this.#sql = openSqlite()
+    this.alarm = null
+    await this.sleep()
+  }
+
+  /** Somebody connects. Null where there is no such room. @throws StoreError where it cannot be loaded */
+  connect(who: string | Person = 'somebody'): Promise<Caller | null> {
+    const person = typeof who === 'string' ? personOf(who) : who
+    return this.life.visit(ROOM, async (live) => {
+      if (live === null) return null
+      const caller = new Caller(this, person.user)
+      this.life.admit(Session.start(caller.socket, person, Date.now()))
+      return caller
+    })
+  }
+
+  /** Somebody connects and says hello. */
+  async join(client: string, hello: object = {}, who?: string | Person): Promise<Caller> {
+    const caller = await this.connect(who)
+    if (caller === null) throw new Error('there is no room')
+    caller.send({ type: 'hello', protocol: 1, client, ...hello })
+    return caller
+  }
+
+  /** The alarm goes off, if one is set. */
+  async ring(): Promise<void> {
+    if (this.alarm === null) throw new Error('no alarm is set')
+    this.alarm = null
+    await this.life.alarm()
+  }
+
+  #newLife(sockets: readonly RoomSocket[]): Lifecycle {
+    const call = async <T>(kind: keyof FileStore, work: () => Promise<T>) => {
+      await this.before(kind)
+      const answer = await work()
+      await this.after(kind)
+      return answer
+    }
+    const store: FileStore = {
+      load: (room) => call('load', () => this.truth.load(room)),
+      mark: (room) => call('mark', () => this.truth.mark(room)),
+      client: (room, client) => call('client', () => this.truth.client(room, client)),
+      texts: (room, files) => call('texts', () => this.truth.texts(room, files)),
+      commits: (room, after, upTo, wanted) =>
+        call('commits', () => this.truth.commits(room, after, upTo, wanted)),
+      commitsWith: (type, room, before, most) =>
+        call('commits', () => this.truth.commitsWith(type, room, before, most)),
+      flush: (batch) => call('flush', () => this.truth.flush(batch)),
+    }
+    const allowed = () => async (_: number, work: () => Promise<unknown>) => {
+      await work()
+      return { done: true } as const
+    }
+    return new Lifecycle(this.#context(), sockets, store, this.settings, allowed, (token) =>
+      this.identify(token),
+    )
+  }
+
+  #transaction<T>(work: () => T): T {
+    this.#sql.exec('SAVEPOINT part')
+    try {
+      return work()
+    } catch (error) {
+      this.#sql.exec('ROLLBACK TO part')
+      throw error
+    } finally {
+      this.#sql.exec('RELEASE part')
+    }
+  }
+
+  #context(): ObjectContext {
+    const sql: Sql = {
+      exec: (statement, ...bindings) => {
+        if (this.aborted !== null) throw new Error('the object was aborted')
+        if (this.refuses !== null && statement.includes(` INTO ${this.refuses} `)) {
+          if (this.takes-- > 0) return this.#sql.exec(statement, ...bindings)
+          throw new Error('the row cannot be written')
+        }
+        if (statement.includes(' INTO commits ')) this.events.push('row')
+        return this.#sql.exec(statement, ...bindings)
+      },
+    }
+    return {
+      storage: {
+        sql,
+        getAlarm: async () => this.alarm,
+        setAlarm: async (time) => {
+          this.events.push('alarm')
+          this.alarm = time
+        },
+        transactionSync: (work) => this.#transaction(work),
+        sync: async () => {},
+        deleteAll: async () => {
+          await this.before('deleteAll')
+          this.#sql = openSqlite()
+          this.alarm = null
+        },
+      },
+      abort: (reason) => {
+        this.aborted ??= reason
+        vi.clearAllTimers()
+      },
+      waitUntil: () => {},
+      pingedAt: (socket) => this.pings.get(socket) ?? 0,
+    }
+  }
+}
+
+/** Who is at the other end of a socket. */
+export class Caller {
+  readonly socket: RoomSocket & { readyState: number }
+  readonly frames: string[] = []
+  closed: { readonly code: number; readonly reason: string } | null = null
+  readonly #stage: Stage
+  #fails: (() => void) | null = null
+  #attachment: unknown = null
+
+  constructor(stage: Stage, name: string) {
+    this.#stage = stage
+    this.socket = {
+      readyState: OPEN,
+      send: (frame) => {
+        if (stage.aborted !== null) return
+        this.#fails?.()
+        stage.events.push(`${JSON.parse(frame).type} to ${name}`)
+        this.frames.push(frame)
+      },
+      close: (code, reason) => {
+        if (stage.aborted !== null) return
+        this.socket.readyState = CLOSED
+        this.closed = { code, reason }
+      },
+      serializeAttachment: (value) => {
+        this.#attachment = structuredClone(value)
+      },
+      deserializeAttachment: () => structuredClone(this.#attachment),
+    }
+  }
+
+  /** What came, by type. */
+  heard(type: string): Record<string, unknown>[] {
+    return this.frames.map((frame) => JSON.parse(frame)).filter((message) => message.type === type)
+  }
+
+  /** From now on the platform throws where the room sends to this socket. */
+  failToSend(): void {
+    this.#fails = () => {
+      throw new Error('the socket fails')
+    }
+  }
+
+  send(message: object): void {
+    if (this.#stage.aborted !== null) return
+    this.#stage.life.receive(this.socket, JSON.stringify(message))
+    this.#stage.life.live?.takeArrived()
+  }
+
+  leave(): void {
+    if (this.#stage.aborted !== null) return
+    this.socket.readyState = CLOSED
+    this.#stage.life.gone(this.socket)
+  }
+}
+
+/** Somebody waits until `open` is called. */
+export class Gate {
+  open: () => void = () => {}
+  readonly opened = new Promise<void>((resolve) => {
+    this.open = resolve
+  })
+}
+
+/** A store that does not answer. */
+export function away(): Promise<never> {
+  return Promise.reject(new StoreError('unavailable', 'no answer'))
+}

@@ -1,0 +1,128 @@
+/** Who has to go without having closed their socket. Time is the test's; the alarm rings when it is due. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { CLOSE } from '../../../core/protocol/codes.ts'
+import { personOf } from '../../support/person.ts'
+import { type Caller, Stage } from '../room-stage.ts'
+
+const MADE = Date.UTC(2026, 0, 1)
+const SILENCE_MS = 60_000
+const CLIENT = 'client-1'
+const OTHER = 'client-2'
+
+let stage: Stage
+
+beforeEach(async () => {
+  vi.useFakeTimers({ now: MADE })
+  stage = new Stage()
+  await stage.make()
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+/** Lets the alarm ring at its times, until so many ms have passed. */
+async function pass(ms: number): Promise<void> {
+  const end = Date.now() + ms
+  while (stage.alarm !== null && stage.alarm <= end) {
+    vi.setSystemTime(Math.max(Date.now(), stage.alarm))
+    await stage.ring()
+  }
+  vi.setSystemTime(end)
+}
+
+/** Sessions that somebody was told are gone. */
+function goneFor(caller: Caller): unknown[] {
+  vi.advanceTimersByTime(50)
+  return caller.heard('presence').flatMap(({ left }) => left as unknown[])
+}
+
+function sessionOf(caller: Caller): unknown {
+  return caller.heard('welcome')[0]?.session
+}
+
+describe('[P6] somebody of whom nothing is heard', () => {
+  it('is gone for the others within two minutes', async () => {
+    const [one, two] = [await stage.join(CLIENT), await stage.join(OTHER)]
+    await pass(SILENCE_MS - 1)
+    stage.pings.set(one.socket, Date.now())
+    await pass(SILENCE_MS)
+    expect(two.closed).toMatchObject({ code: 4408 })
+    expect(one.closed).toBeNull()
+    expect(goneFor(one)).toEqual([sessionOf(two)])
+  })
+
+  it('is not gone as long as it pings, which wakes nobody, or says anything', async () => {
+    const [one, two] = [await stage.join(CLIENT), await stage.join(OTHER)]
+    for (let i = 0; i < 10; i++) {
+      await pass(SILENCE_MS / 2)
+      stage.pings.set(one.socket, Date.now())
+      two.send({ type: 'presence', seq: 1, file: null, selections: [] })
+    }
+    expect([one.closed, two.closed]).toEqual([null, null])
+  })
+
+  it('is not gone because the room slept, and is when it slept through it', async () => {
+    const [one, two] = [await stage.join(CLIENT), await stage.join(OTHER)]
+    await pass(SILENCE_MS - 10)
+    two.send({ type: 'presence', seq: 1, file: null, selections: [] })
+    stage.pings.set(one.socket, Date.now())
+    await pass(20)
+    await stage.sleep(one, two)
+    await pass(SILENCE_MS - 100)
+    expect(two.closed).toBeNull()
+    stage.pings.set(one.socket, Date.now())
+    await stage.sleep(one, two)
+    await pass(2 * SILENCE_MS)
+    expect(two.closed).toMatchObject({ code: 4408 })
+  })
+
+  it('stays where nobody else is: who is alone sees no ghosts, and costs no alarm', async () => {
+    const one = await stage.join(CLIENT)
+    await pass(10 * SILENCE_MS)
+    expect(one.closed).toBeNull()
+    expect(stage.alarm).toBeNull()
+  })
+})
+
+describe('a token', () => {
+  const expiring = personOf('zoe', { role: 'editor', isGuest: false, expiresAt: MADE + 90_000 })
+
+  it('[A10] that has expired closes its socket with 4401, by the alarm, also of somebody who sleeps', async () => {
+    const one = await stage.join(CLIENT, {}, expiring)
+    await stage.sleep(one)
+    await pass(89_999)
+    expect(one.closed).toBeNull()
+    expect(stage.alarm).toBe(MADE + 90_000)
+    await pass(1)
+    expect(one.closed).toMatchObject({ code: 4401 })
+  })
+
+  it('[A10] that has expired is good for nothing, even before the alarm rings', async () => {
+    const one = await stage.join(CLIENT, {}, expiring)
+    vi.setSystemTime(MADE + 90_000)
+    one.send({ type: 'open', file: stage.file })
+    expect(one.heard('text')).toEqual([])
+    expect(one.closed).toMatchObject({ code: 4401 })
+  })
+
+  it('[A10] that is renewed in time keeps the socket open', async () => {
+    const one = await stage.join(CLIENT, {}, expiring)
+    stage.identify = async () => ({ ...expiring, role: 'viewer', expiresAt: MADE + 200_000 })
+    one.send({ type: 'auth', token: 'newer' })
+    await vi.advanceTimersByTimeAsync(1)
+    expect(one.heard('auth')).toEqual([{ type: 'auth', granted: 'viewer', expires: MADE + 200_000 }])
+    await pass(150_000)
+    expect(one.closed).toBeNull()
+    await pass(60_000)
+    expect(one.closed).toMatchObject({ code: 4401 })
+  })
+
+  it('[A10] that cannot be checked just now closes with 1013: the client comes back with it', async () => {
+    const one = await stage.join(CLIENT, {}, expiring)
+    stage.identify = async () => CLOSE.tryAgain
+    one.send({ type: 'auth', token: 'newer' })
+    await vi.advanceTimersByTimeAsync(1)
+    expect(one.closed).toMatchObject({ code: 1013 })
+  })
+})

@@ -1,0 +1,94 @@
+/**
+ * A classroom for tests: the whole system with a browser, a room that somebody made in a window of the demo, and windows of others who
+ * look at the same file, each in a browser of its own. It remembers every window that it opened, to close and to look for errors.
+ */
+import type { Browser, BrowserContext } from 'playwright-core'
+import { expect } from 'vitest'
+import { launchChromium } from '../../support/browser.ts'
+import { type Stack, startStack } from '../../support/stack.ts'
+import { EditorWindow } from './editor-window.ts'
+
+export const WAIT = { timeout: 20_000 }
+export const SAVED = /^(All changes saved|Connected)$/
+/** The file that everybody of a class looks at. */
+export const PATH = 'lesson.txt'
+
+export class Classroom {
+  readonly stack: Stack
+  readonly #browser: Browser
+  #contexts: BrowserContext[] = []
+  #windows: EditorWindow[] = []
+
+  private constructor(stack: Stack, browser: Browser) {
+    this.stack = stack
+    this.#browser = browser
+  }
+
+  static async start(): Promise<Classroom> {
+    return new Classroom(await startStack(), await launchChromium())
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close()
+    await this.stack.close()
+  }
+
+  /** Closes all windows, and answers what went wrong in them. */
+  async clear(): Promise<string[]> {
+    const errors = this.#windows.flatMap((window) => window.errors)
+    for (const context of this.#contexts) await context.close()
+    this.#contexts = []
+    this.#windows = []
+    return errors
+  }
+
+  /** A window of somebody else: a browser of its own. */
+  async open(url: string): Promise<EditorWindow> {
+    return this.#remember(await EditorWindow.open(url, await this.#newContext()))
+  }
+
+  /** A room of the starter project, made in a window: it belongs to whoever sits there. */
+  async openOwn(): Promise<{ readonly owner: EditorWindow; readonly room: string; readonly url: string }> {
+    const page = await (await this.#newContext()).newPage()
+    const owner = this.#remember(new EditorWindow(page))
+    await page.goto(`${this.stack.url}/r/no-room-of-that-name`)
+    await page.getByRole('button', { name: 'More' }).click()
+    await page.getByRole('menuitem', { name: 'New room' }).click()
+    await page.locator('.tree').waitFor()
+    await owner.createFile(PATH)
+    const room = new URL(page.url()).pathname.split('/').at(-1) ?? ''
+    return { owner, room, url: `${this.stack.url}/r/${room}#${PATH}` }
+  }
+
+  /** An owner and three students who look at one file, with their lists of people open. */
+  async openClass(text: string) {
+    const { owner, room, url } = await this.openOwn()
+    await owner.type(text)
+    await expect.poll(() => owner.connection(), WAIT).toMatch(SAVED)
+    const [ann, ben, cat] = [await this.open(url), await this.open(url), await this.open(url)]
+    const everybody = [owner, ann, ben, cat]
+    for (const window of everybody) {
+      await expect.poll(() => window.text(), WAIT).toBe(text)
+      await window.openSide('People')
+    }
+    const name = (window: EditorWindow) => window.name()
+    const names = [await name(owner), await name(ann), await name(ben), await name(cat)] as const
+    return { owner, ann, ben, cat, everybody, room, url, names }
+  }
+
+  async #newContext(): Promise<BrowserContext> {
+    const context = await this.#browser.newContext({ viewport: { width: 1280, height: 900 } })
+    this.#contexts.push(context)
+    return context
+  }
+
+  #remember(window: EditorWindow): EditorWindow {
+    this.#windows.push(window)
+    return window
+  }
+}
+
+/** The people in a window's list with their roles, sorted, to wait for. */
+export function rolesIn(window: EditorWindow) {
+  return expect.poll(async () => (await window.people()).sort(), WAIT)
+}

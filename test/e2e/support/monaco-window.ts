@@ -1,0 +1,138 @@
+/** A window that shows one file of a room in Monaco: the page of monaco-page, served under the origin and the headers of the demo. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { BrowserContext, Page } from 'playwright-core'
+import { build } from 'vite'
+import type { Shown } from '../monaco-page/main.ts'
+
+const ROOT = join(import.meta.dirname, '../../..')
+const PREFIX = '/monaco-page/'
+const TYPES: Readonly<Record<string, string>> = {
+  html: 'text/html; charset=utf-8',
+  js: 'text/javascript',
+  css: 'text/css',
+  ttf: 'font/ttf',
+}
+
+/** Builds the page into `folder`, as the demo is built. */
+export async function buildMonacoPage(folder: string): Promise<void> {
+  await build({
+    root: join(import.meta.dirname, '../monaco-page'),
+    base: PREFIX,
+    logLevel: 'error',
+    build: { outDir: folder, emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: Infinity },
+  })
+}
+
+export class MonacoWindow {
+  readonly page: Page
+  /** What the page and its console complained of. */
+  readonly errors: string[] = []
+
+  private constructor(page: Page) {
+    this.page = page
+    page.on('pageerror', (error) => this.errors.push(error.message))
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) this.errors.push(message.text())
+    })
+  }
+
+  /** @param folder where the page was built @param address of the room at the demo's origin, as in its address bar */
+  static async open(context: BrowserContext, folder: string, address: string, path: string) {
+    const { origin, pathname } = new URL(address)
+    const policy = /Content-Security-Policy: (.*)/.exec(
+      await readFile(join(ROOT, 'web/public/_headers'), 'utf8'),
+    )
+    await context.route(`${origin}${PREFIX}**`, async (route) => {
+      const name = new URL(route.request().url()).pathname.slice(PREFIX.length) || 'index.html'
+      await route.fulfill({
+        body: await readFile(join(folder, name)),
+        contentType: TYPES[name.split('.').at(-1) ?? ''] ?? 'application/octet-stream',
+        headers: { 'Content-Security-Policy': policy?.[1] ?? '' },
+      })
+    })
+    // A page that comes from a route comes from nowhere, as Chromium sees it, and asks before it calls this machine.
+    await context.grantPermissions(['local-network-access'], { origin })
+    const page = await context.newPage()
+    const window = new MonacoWindow(page)
+    const room = pathname.split('/').at(-1) ?? ''
+    await page.goto(`${origin}${PREFIX}?${new URLSearchParams({ room, path })}`)
+    try {
+      await page.waitForFunction(() => 'shown' in globalThis, undefined, { timeout: 20_000 })
+    } catch (error) {
+      throw new Error(`Monaco did not come up: ${window.errors.join('; ')}`, { cause: error })
+    }
+    return window
+  }
+
+  /** What the page says of itself. @param look runs in the page, and can use nothing from here but `given` */
+  ask<T, G>(look: (shown: Shown, given: G) => T, given?: G): Promise<Awaited<T>> {
+    return this.page.evaluate(`(${look})(window.shown, ${JSON.stringify(given)})`)
+  }
+
+  /** The text of the model; the file has the same, or this throws. */
+  async text(): Promise<string> {
+    const [model, file] = await this.ask(({ editor, file }) => [editor.getModel()?.getValue(), file.text])
+    if (model !== file || model === undefined) throw new Error(`the model has ${model}, the file ${file}`)
+    return model
+  }
+
+  /** The selections, as [anchor, head] in UTF-16 units. */
+  selections(): Promise<number[][]> {
+    return this.ask(({ editor }) =>
+      (editor.getSelections() ?? []).map((range) => [
+        editor
+          .getModel()
+          ?.getOffsetAt({ lineNumber: range.selectionStartLineNumber, column: range.selectionStartColumn }) ??
+          -1,
+        editor
+          .getModel()
+          ?.getOffsetAt({ lineNumber: range.positionLineNumber, column: range.positionColumn }) ?? -1,
+      ]),
+    )
+  }
+
+  /** Where the characters of a line begin, in pixels from the left of the page, and where the last ends. */
+  charactersOf(line: number): Promise<number[]> {
+    return this.page.evaluate((given) => {
+      const { editor } = (window as unknown as { shown: Shown }).shown
+      const left = editor.getDomNode()?.getBoundingClientRect().left ?? 0
+      const end = editor.getModel()?.getLineMaxColumn(given) ?? 1
+      return Array.from({ length: end }, (_, i) => {
+        const place = editor.getScrolledVisiblePosition({ lineNumber: given, column: i + 1 })
+        return left + (place?.left ?? Number.NaN)
+      })
+    }, line)
+  }
+
+  /** Puts the cursor at the end of a line, counted from 1. */
+  async goTo(line: number): Promise<void> {
+    await this.page.locator('.monaco-editor').click()
+    await this.page.keyboard.press('Control+Home')
+    for (let i = 1; i < line; i++) await this.page.keyboard.press('ArrowDown')
+    await this.page.keyboard.press('End')
+  }
+
+  async type(text: string): Promise<void> {
+    await this.page.keyboard.type(text)
+  }
+
+  async press(...keys: readonly string[]): Promise<void> {
+    for (const key of keys) await this.page.keyboard.press(key)
+  }
+
+  /** Pastes, as from another program. */
+  async paste(text: string): Promise<void> {
+    await this.page.evaluate((given) => {
+      const clipboardData = new DataTransfer()
+      clipboardData.setData('text/plain', given)
+      const event = new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true })
+      document.activeElement?.dispatchEvent(event)
+    }, text)
+  }
+
+  /** The names at the carets of the others, whether they show just now or not. */
+  names(): Promise<string[]> {
+    return this.page.locator('.edgeroom-caret-label').allTextContents()
+  }
+}

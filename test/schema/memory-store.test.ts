@@ -1,0 +1,6 @@
+/** The store that simulators run on, by the suite of all stores. */
+
+import { memoryStore } from '../../schema/stores/memory.ts'
+import { describeStore } from './contract/store.contract.ts'
+
+describeStore('the store in memory', async () => ({ store: memoryStore(), close: async () => {} }))

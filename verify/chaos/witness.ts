@@ -1,0 +1,115 @@
+/**
+ * What the clients of one room saw, off their sockets: each submission that was sent, how it was answered, and each commit as it came.
+ * It believes nobody: the SDK's own account of what is acked is not asked for.
+ */
+import type { SocketFactory } from '../../client/types.ts'
+import type { ClientMessage, Commit, ServerMessage, Submit } from '../../core/protocol/messages.ts'
+import { tokensOf } from './markers.ts'
+
+/** How a client learned what became of its submission; `welcome` names the last `n` that is in the log. */
+export type Answer = 'commit' | 'ack' | 'welcome' | 'reject'
+
+export interface Submission {
+  readonly client: string
+  readonly n: number
+  /** The tokens that it inserts, in their order. */
+  readonly tokens: readonly string[]
+  /** How often it went out. */
+  sent: number
+  answer: Answer | null
+  /** seq of its commit, where the answer said it */
+  seq: number | null
+}
+
+export class Witness {
+  readonly submissions = new Map<string, Submission>()
+  /** Commits as they came, by seq. */
+  readonly commits = new Map<number, string>()
+  /** What must not be and was seen at once. */
+  readonly wrong: string[] = []
+  epoch = ''
+  connections = 0
+  /** Is called after each submission that goes out and each commit that comes in. */
+  onFrame: (kind: 'submit' | 'commit') => void = () => {}
+
+  /** Sockets of one client. */
+  sockets(): SocketFactory {
+    let client = ''
+    return (url, protocols) => {
+      const socket = new WebSocket(url, protocols)
+      this.connections++
+      const send = socket.send.bind(socket)
+      socket.send = (frame) => {
+        send(frame)
+        if (typeof frame !== 'string' || frame === 'ping') return
+        const message = JSON.parse(frame) as ClientMessage
+        if (message.type === 'hello') client = message.client
+        else if (message.type === 'submit') this.#sent(client, message)
+      }
+      // Ahead of the SDK, which sets `onmessage`.
+      socket.addEventListener('message', ({ data }) => this.#came(client, String(data)))
+      return socket
+    }
+  }
+
+  #sent(client: string, message: Submit): void {
+    const key = keyOf(client, message.n)
+    const known = this.submissions.get(key)
+    const tokens = tokensOf(message.changes)
+    if (known === undefined) {
+      this.submissions.set(key, { client, n: message.n, tokens, sent: 1, answer: null, seq: null })
+    } else {
+      known.sent++
+      if (known.tokens.join() !== tokens.join())
+        this.wrong.push(`${key} was sent again as something else: ${tokens} for ${known.tokens}`)
+    }
+    this.onFrame('submit')
+  }
+
+  #came(client: string, frame: string): void {
+    if (frame === 'pong') return
+    const message = JSON.parse(frame) as ServerMessage
+    if (message.type === 'commit') this.#commit(client, message, frame)
+    else if (message.type === 'ack') this.#answered(keyOf(client, message.n), 'ack', message.seq)
+    else if (message.type === 'reject') this.#answered(keyOf(client, message.n), 'reject', null)
+    else if (message.type === 'welcome') {
+      this.epoch ||= message.epoch
+      if (this.epoch !== message.epoch) this.wrong.push('the room came back as another one')
+      if (message.n > 0) this.#answered(keyOf(client, message.n), 'welcome', null)
+    }
+  }
+
+  #commit(client: string, commit: Commit, frame: string): void {
+    const before = this.commits.get(commit.seq)
+    if (before !== undefined && before !== frame) {
+      this.wrong.push(`commit ${commit.seq} came in two forms: ${excerpt(before)} and ${excerpt(frame)}`)
+    }
+    this.commits.set(commit.seq, frame)
+    for (const entry of commit.entries) {
+      if (entry.client === client) this.#answered(keyOf(client, entry.n), 'commit', commit.seq)
+    }
+    this.onFrame('commit')
+  }
+
+  #answered(key: string, answer: Answer, seq: number | null): void {
+    const submission = this.submissions.get(key)
+    if (submission === undefined) {
+      this.wrong.push(`${key} was answered (${answer}) and nobody had sent it`)
+      return
+    }
+    if ((submission.answer === 'reject') !== (answer === 'reject') && submission.answer !== null) {
+      this.wrong.push(`${key} was answered with ${submission.answer}, and then with ${answer}`)
+    }
+    submission.answer ??= answer
+    submission.seq ??= seq
+  }
+}
+
+/** Names a submission. */
+export function keyOf(client: string, n: number): string {
+  return `${client} ${n}`
+}
+
+export function excerpt(text: string): string {
+  return text.length <= 300 ? text : `${text.slice(0, 300)}…`
+}

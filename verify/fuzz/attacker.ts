@@ -1,0 +1,288 @@
+/**
+ * Somebody who speaks to a room over a raw socket, sends whatever it is given, one frame at a time or many at once, and holds every answer
+ * against the oracle. Comes back when it is thrown out. What it finds it says with the frames that led there.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ServerMessage } from '../../core/protocol/messages.ts'
+import type { Chance } from '../random.ts'
+import { aboutOf, type Heard, heardIn, match } from './exchange.ts'
+import type { Shot } from './input/cases.ts'
+import type { Hand } from './input/messages.ts'
+import { answersTo } from './oracle/oracle.ts'
+import type { Place } from './place.ts'
+import { RawSocket } from './raw-socket.ts'
+
+/** ms within which everything has to be answered. */
+const ANSWER_MS = 20_000
+/** ms after which [X3] what stands behind a submission whose text cannot be read is taken to wait for it. */
+const AWAY_MS = 1_500
+/** Frames that are printed when something is wrong. */
+const MOST_FRAMES = 8
+
+/** The embedded Postgres loses one that a text begins with. */
+const BYTE_ORDER_MARK = '\ufeff'
+
+interface Judged {
+  readonly answers: readonly (string | null)[]
+  readonly wrong: string | null
+  /** Whether an open file is all that waits for its answer. */
+  readonly wantsText?: boolean
+}
+
+export class Attacker implements Hand {
+  readonly chance: Chance
+  readonly token: string
+  readonly #place: Place
+  client: string
+  /** The last seq that this client has processed. */
+  base = 0
+  #user = ''
+  #n = 0
+  #socket: RawSocket | null = null
+  #said = false
+  /** The client that a hello under way names. */
+  #saying: string | null = null
+  /** The seq that the next commit on this socket must have. */
+  #next = 0
+  #close: number | null = null
+  #heard: Heard[] = []
+  /** Files whose texts the room will send when it can read them. */
+  readonly #unavailable = new Set<string>()
+  #look = () => {}
+  #probes = 0
+  readonly #history: string[] = []
+
+  constructor(name: string, place: Place, chance: Chance) {
+    this.#place = place
+    this.chance = chance
+    this.token = `guest-7c1e90b2-${name}`
+    this.client = `attacker-${name}-${chance.uint32().toString(36)}`
+  }
+
+  get model() {
+    return this.#place.model
+  }
+
+  get isIn(): boolean {
+    return this.#said && this.#close === null && this.#socket !== null
+  }
+
+  nextN(): number {
+    return ++this.#n
+  }
+
+  isShared({ file }: { readonly file: string }): boolean {
+    return this.#place.shared.has(file)
+  }
+
+  /** Opens a socket and says nothing yet. */
+  async connect(): Promise<void> {
+    this.leave()
+    const socket = await RawSocket.open(this.#place.url, this.#place.room, { token: this.token })
+    this.#socket = socket
+    this.#unavailable.clear()
+    this.#said = false
+    this.#close = null
+    socket.onText = (text) => {
+      if (this.#socket === socket) this.#arrived(text)
+    }
+    void socket.closed.then((code) => {
+      if (this.#socket !== socket) return
+      this.#close = code
+      this.#look()
+    })
+  }
+
+  /** From the next hello on, it is another client. */
+  newName(): void {
+    this.client = `attacker-${this.chance.uint32().toString(36)}-${this.chance.uint32().toString(36)}`
+    this.#n = 0
+  }
+
+  /** Comes as one should, as a client of a new name where asked. */
+  async join(isNew = false): Promise<void> {
+    if (isNew) this.newName()
+    await this.connect()
+    const text = JSON.stringify({ type: 'hello', protocol: 1, client: this.client })
+    await this.fire([{ kind: 'hello', text, isHarmless: false }])
+  }
+
+  /** Comes back for what it has missed. */
+  async resume(): Promise<void> {
+    await this.connect()
+    const { epoch } = this.model
+    const text = JSON.stringify({ type: 'hello', protocol: 1, client: this.client, since: this.base, epoch })
+    await this.fire([{ kind: 'hello', text, isHarmless: false }])
+  }
+
+  /** Hangs up. */
+  leave(): void {
+    this.#socket?.destroy()
+    this.#socket = null
+    this.#said = false
+  }
+
+  /** Whether a shot may be fired: what may be accepted must not enter files of healthy people. */
+  mayFire({ text, isHarmless }: Shot): boolean {
+    if (isHarmless || !this.#allowed(text, this.model.now.number, true).has('commit')) return true
+    if (text.includes(BYTE_ORDER_MARK)) return false
+    const { changes } = JSON.parse(text) as { changes: { file: string }[] }
+    return changes.every(({ file }) => !this.#place.shared.has(file))
+  }
+
+  /** Sends these in one piece, waits for all that is answered, and judges it. */
+  async fire(shots: readonly Shot[]): Promise<readonly (string | null)[]> {
+    const socket = this.#socket
+    if (socket === null || shots.length === 0) return []
+    const from = this.model.now.number
+    this.#heard = []
+    for (const { kind, text } of shots) {
+      this.#place.tally.fired(kind)
+      this.#history.push(
+        `${kind}: ${text.length <= 600 ? text : `${text.slice(0, 600)}… (${text.length} units)`}`,
+      )
+    }
+    this.#history.splice(0, this.#history.length - MOST_FRAMES)
+    const probe = `probe-${++this.#probes}`
+    const wasIn = this.#said
+    this.#saying = wasIn ? null : clientIn(shots[0]?.text ?? '')
+    socket.send(...shots.map(({ text }) => text), JSON.stringify({ type: 'open', file: probe }))
+    const judged = await this.#judged(shots, from, probe, wasIn)
+    for (const answer of judged.answers) if (answer !== null) this.#place.tally.answered(answer)
+    if (judged.wrong !== null) this.#wrong(judged.wrong)
+    return judged.answers
+  }
+
+  /** Waits until the answers are all there and as they may be, or until they will not become so. */
+  async #judged(shots: readonly Shot[], from: number, probe: string, wasIn: boolean): Promise<Judged> {
+    const begin = Date.now()
+    const deadline = begin + ANSWER_MS
+    for (let patience = 4; ; ) {
+      const waits = this.#place.isAway && Date.now() - begin >= AWAY_MS
+      const judged = this.#judge(shots, from, probe, wasIn, waits)
+      if (judged.wrong === null) return judged
+      const isOver = this.#close !== null || this.#heard.some(({ about }) => about === `file ${probe}`)
+      // A frame may have been judged in a state that this side has not heard of yet; and a text may be on its way from Postgres.
+      if (isOver && !(judged.wantsText && this.#close === null) && patience-- === 0) return judged
+      if (Date.now() > deadline) return { ...judged, wrong: `${judged.wrong}, within ${ANSWER_MS} ms` }
+      await this.#news(isOver || this.#place.isAway ? 250 : deadline - Date.now())
+    }
+  }
+
+  /** @param waits whether what is not answered waits for Postgres */
+  #judge(shots: readonly Shot[], from: number, probe: string, wasIn: boolean, waits: boolean): Judged {
+    const abouts = shots.map(({ text }) => aboutOf(text))
+    const allowed = shots.map(({ text }, i) => {
+      const answers = this.#allowed(text, from, wasIn || i > 0)
+      const about = abouts[i] ?? ''
+      // [X3] Several of one file that wait for its text are answered once.
+      return about.startsWith('file ') && abouts.indexOf(about) < i ? answers.add('silence') : answers
+    })
+    const heard = this.#heard.filter(({ about }) => about !== `file ${probe}`)
+    const { answers, unasked, isOrdered } = match(abouts, allowed, heard, this.#close)
+    const isProbed = waits || heard.length < this.#heard.length
+    const settled = answers.map((answer, i) =>
+      answer === null && (waits || (isProbed && allowed[i]?.has('silence'))) ? 'silence' : answer,
+    )
+    const wantsText = settled.some((answer, i) => answer === null && abouts[i]?.startsWith('file '))
+    const isWrong = (answer: string | null, i: number) =>
+      answer !== null && !(waits && answer === 'silence') && !allowed[i]?.has(answer)
+    const at = settled.findIndex(isWrong)
+    const named = (i: number) =>
+      `${shots[i]?.kind} was answered with ${settled[i]}, not with ${[...(allowed[i] ?? [])].join(' or ')}`
+    if (at !== -1) return { answers: settled, wrong: named(at) }
+    if (this.#close !== null) {
+      const closing = `close ${this.#close}`
+      if (settled.includes(closing)) return { answers: settled, wrong: null }
+      const last = [...(allowed.at(-1) ?? [])].join(' or ')
+      return {
+        answers: settled,
+        wrong: `the socket was closed with ${this.#close}; ${shots.at(-1)?.kind} asks for ${last}`,
+      }
+    }
+    const open = settled.indexOf(null)
+    if (open !== -1) return { answers: settled, wrong: named(open), wantsText }
+    if (!isProbed) return { answers: settled, wrong: 'what came last was not answered' }
+    // Commits of an earlier connection come again to who resumes, and [X3] texts that could not be read at first.
+    const isLate = ({ answer, about }: Heard) => answer === 'text' && this.#unavailable.has(about)
+    if (unasked.some((one) => one.answer !== 'commit' && !isLate(one)))
+      return { answers: settled, wrong: `nobody had asked for ${JSON.stringify(unasked)}` }
+    return {
+      answers: settled,
+      wrong: isOrdered ? null : '[T4] the answers came in another order than the frames',
+    }
+  }
+
+  /** @param isIn whether hello has been said before this frame */
+  #allowed(text: string, from: number, isIn: boolean): Set<string> {
+    const { model, limits, owners, isAway } = this.#place
+    return answersTo(text, {
+      model,
+      limits,
+      owners,
+      isAway,
+      states: model.since(from),
+      client: isIn ? this.client : null,
+      user: this.#user,
+    })
+  }
+
+  #arrived(text: string): void {
+    if (text === 'pong') this.#heard.push({ answer: 'pong', about: 'ping' })
+    else this.#take(JSON.parse(text) as ServerMessage, text)
+    this.#look()
+  }
+
+  #take(message: ServerMessage, text: string): void {
+    const { model, owners } = this.#place
+    if (message.type === 'welcome') {
+      this.#said = true
+      this.client = this.#saying ?? this.client
+      this.#user = message.user
+      owners.set(this.client, message.user)
+      model.welcome(message)
+      if (!message.resumed) this.base = message.seq
+      this.#next = message.resumed ? 0 : message.seq + 1
+      this.#n = Math.max(this.#n, message.n)
+    } else if (message.type === 'commit') {
+      model.commit(message.seq, text)
+      this.base = message.seq
+      if (this.#next !== 0 && message.seq !== this.#next)
+        this.#wrong(`[T4] commit ${message.seq} came in place of ${this.#next}`)
+      this.#next = message.seq + 1
+    } else if (message.type === 'text') model.text(message)
+    const heard = heardIn(message, this.client)
+    for (const { answer, about } of heard)
+      if (answer === 'error text_unavailable') this.#unavailable.add(about)
+    this.#heard.push(...heard)
+  }
+
+  /** Resolves when something comes, or after `ms`. */
+  async #news(ms: number): Promise<void> {
+    const given = new AbortController()
+    await Promise.race([
+      new Promise<void>((resolve) => {
+        this.#look = resolve
+      }),
+      sleep(Math.max(1, ms), undefined, { signal: given.signal }).catch(() => {}),
+    ])
+    this.#look = () => {}
+    given.abort()
+  }
+
+  #wrong(what: string): void {
+    this.#place.tally.wrong.push(
+      `${this.client} in ${this.#place.room}: ${what}\n    ${this.#history.join('\n    ')}`,
+    )
+  }
+}
+
+/** The client that a first frame names, if it names one. */
+function clientIn(text: string): string | null {
+  try {
+    const { client } = JSON.parse(text) as { client?: unknown }
+    return typeof client === 'string' ? client : null
+  } catch {
+    return null
+  }
+}

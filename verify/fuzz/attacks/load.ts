@@ -1,0 +1,119 @@
+/** Everybody at once: attackers who fire frame after frame, others who come and go, stunts, and HTTP, in one room, until it is enough. */
+import { Chance } from '../../random.ts'
+import { Attacker } from '../attacker.ts'
+import { firstShot, SHOT_KINDS, type Shot, shotOf } from '../input/cases.ts'
+import { askFor, REQUESTS } from '../input/requests.ts'
+import type { Place } from '../place.ts'
+import { perform, STUNTS } from './index.ts'
+
+/** Kinds that cost as much as hundreds of others are left out most of the time. */
+const COSTLY = [
+  'text that is too large',
+  'too many changes',
+  'much and little',
+  'most changes',
+  'large text',
+  'report that is too large',
+]
+const COSTLY_STUNTS = [
+  'frame that is too large',
+  'frame as large as may be',
+  'flood of presence',
+  'flood of submissions',
+  'flood over fresh connections',
+  'silence, with pings',
+]
+
+const PERFORMERS = 3
+/** Rounds that fighters go on beyond the end for kinds that the room did not lend itself to before. */
+const MOST_ROUNDS_OVER = 300
+
+/** Ends when `isDone` says so and everything was done once, or as soon as something is wrong. */
+export async function assault(
+  place: Place,
+  attackers: number,
+  chance: Chance,
+  isDone: () => boolean,
+): Promise<void> {
+  const fork = () => new Chance(`${chance.uint32()}`)
+  const stunts = Object.keys(STUNTS)
+  /** Kinds that nobody has fired yet, dealt among the fighters. */
+  const owed = [...SHOT_KINDS]
+  await Promise.all([
+    ...Array.from({ length: attackers }, (_, i) =>
+      fighter(new Attacker(`f${i}`, place, fork()), owed, isDone, () => place.tally.wrong.length > 0),
+    ),
+    newcomer(new Attacker('newcomer', place, fork()), isDone),
+    ...Array.from({ length: PERFORMERS }, (_, which) =>
+      performer(
+        place,
+        stunts.filter((_, i) => i % PERFORMERS === which),
+        fork(),
+        isDone,
+      ),
+    ),
+    asker(place, fork(), isDone),
+  ])
+}
+
+/** Is in the room and fires, first what nobody has fired yet, then any by chance; comes back when thrown out. */
+async function fighter(
+  attacker: Attacker,
+  owed: string[],
+  isDone: () => boolean,
+  isLost: () => boolean,
+): Promise<void> {
+  const { chance } = attacker
+  for (let over = 0; !isDone() || (owed.length > 0 && !isLost() && over < MOST_ROUNDS_OVER); ) {
+    if (isDone()) over++
+    if (!attacker.isIn) await attacker.join(chance.chance(0.2))
+    const shots: Shot[] = []
+    for (let i = chance.chance(0.15) ? 2 + chance.int(12) : 1; i > 0; i--) {
+      const first = owed.shift()
+      const kind = first ?? chance.pick(SHOT_KINDS)
+      if (first === undefined && COSTLY.includes(kind) && chance.chance(0.9)) continue
+      const shot = shotOf(kind, attacker)
+      if (shot !== null && attacker.mayFire(shot)) shots.push(shot)
+      else if (first !== undefined) owed.push(first)
+    }
+    await attacker.fire(shots)
+  }
+  attacker.leave()
+}
+
+/** Comes anew each time, with a first frame that may be anything. */
+async function newcomer(attacker: Attacker, isDone: () => boolean): Promise<void> {
+  while (!isDone()) {
+    await attacker.connect()
+    await attacker.fire([firstShot(attacker)])
+    if (attacker.isIn && attacker.chance.chance(0.5)) attacker.newName()
+  }
+  attacker.leave()
+}
+
+/** Does its share of the stunts once, then any by chance. */
+async function performer(
+  place: Place,
+  share: string[],
+  chance: Chance,
+  isDone: () => boolean,
+): Promise<void> {
+  const all = Object.keys(STUNTS)
+  while (!isDone() || (share.length > 0 && place.tally.wrong.length === 0)) {
+    const first = share.shift()
+    const name = first ?? chance.pick(all)
+    if (first === undefined && COSTLY_STUNTS.includes(name) && chance.chance(0.95)) continue
+    note(place, await perform(name, place, chance))
+  }
+}
+
+async function asker(place: Place, chance: Chance, isDone: () => boolean): Promise<void> {
+  const all = Object.keys(REQUESTS)
+  const first = [...all]
+  while (!isDone() || (first.length > 0 && place.tally.wrong.length === 0))
+    note(place, await askFor(first.shift() ?? chance.pick(all), place, chance))
+}
+
+function note(place: Place, wrong: string | null): void {
+  if (wrong !== null) place.tally.wrong.push(`in ${place.room}: ${wrong}`)
+}

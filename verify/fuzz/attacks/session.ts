@@ -1,0 +1,85 @@
+/** What stunts are made of: a visit to a room by a raw socket, and the ways to begin one. */
+import { PROTOCOL } from '../../../core/protocol/messages.ts'
+import type { Chance } from '../../random.ts'
+import type { Place } from '../place.ts'
+import { LOST, RawSocket } from '../raw-socket.ts'
+
+export interface Stunt {
+  /** Says how it ended. */
+  readonly visit: (place: Place, chance: Chance) => Promise<string>
+  /** The ends that are right. */
+  readonly ends: readonly string[]
+}
+
+export type Stunts = Readonly<Record<string, Stunt>>
+
+/** What the platform answers to frames that break RFC 6455, before anything of ours sees them. */
+export const BROKEN = ['close 1002', 'close 1007', 'close 1009', `close ${LOST}`]
+
+export function text(value: unknown): Buffer {
+  return Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))
+}
+
+export function noise(chance: Chance, most: number): Buffer {
+  return Buffer.from(Array.from({ length: 1 + chance.int(most) }, () => chance.int(256)))
+}
+
+export function clientOf(chance: Chance): string {
+  return `stunt-${chance.uint32().toString(36)}-${chance.uint32().toString(36)}`
+}
+
+export function helloOf(client: string): object {
+  return { type: 'hello', protocol: PROTOCOL, client }
+}
+
+export function open(
+  place: Place,
+  chance: Chance,
+  token = `secret-of-${clientOf(chance)}`,
+): Promise<RawSocket> {
+  return RawSocket.open(place.url, place.room, { token })
+}
+
+/** Opens a socket, does something before hello, and answers how it ends. */
+export async function outside(
+  place: Place,
+  chance: Chance,
+  act: (socket: RawSocket) => void,
+): Promise<string> {
+  const socket = await open(place, chance)
+  act(socket)
+  return `close ${await socket.closed}`
+}
+
+/** Opens a socket, says hello, does something, and answers how it ends. */
+export async function inside(
+  place: Place,
+  chance: Chance,
+  act: (socket: RawSocket) => void,
+): Promise<string> {
+  const socket = await open(place, chance)
+  await said(socket, clientOf(chance))
+  act(socket)
+  return `close ${await socket.closed}`
+}
+
+/** Says hello; resolves with the type of the first answer, or the close. */
+export async function said(socket: RawSocket, client: string): Promise<string> {
+  const answer = first(socket)
+  socket.send(JSON.stringify(helloOf(client)))
+  return Promise.race([answer, socket.closed.then((code) => `close ${code}`)])
+}
+
+/** The type of the next message. */
+export function first(socket: RawSocket): Promise<string> {
+  return new Promise((resolve) => {
+    socket.onText = (message) => resolve(String((JSON.parse(message) as { type?: unknown }).type))
+  })
+}
+
+/** That answer or the close, whichever comes first. Hangs up. */
+export async function ended(socket: RawSocket, answer: Promise<string>): Promise<string> {
+  const end = await Promise.race([answer, socket.closed.then((code) => `close ${code}`)])
+  socket.destroy()
+  return end
+}

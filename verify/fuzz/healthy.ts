@@ -1,0 +1,183 @@
+/**
+ * Healthy people in a room under attack, by the SDK: they type tokens, take own ones out again, undo, talk, rename and say where they
+ * are, and must notice nothing: no lost connection, no refusal but for a path that is taken, no text that differs.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connect, type OpenFile, type Room, SdkError } from '../../client/index.ts'
+import type { SocketFactory } from '../../client/types.ts'
+import type { Copy, Fate } from '../chaos/checker.ts'
+import { boundaryAfter, tokenOf } from '../chaos/markers.ts'
+import type { Chance } from '../random.ts'
+
+/** Where they type. */
+export const SHARED = ['shared/a.txt', 'shared/src/b.txt', 'shared/c.txt'] as const
+const RENAMES = [...SHARED, 'shared/d.txt', 'shared/lib/e.txt']
+/** Own tokens that one person leaves in the room at a time, so that texts stay small. */
+const MOST_OWN = 120
+/** ms after which a person notices that an ack does not come, also where all of this shares a small machine with its attackers. */
+const MOST_MS = 8_000
+
+export interface Site {
+  readonly url: string
+  readonly room: string
+  /** By the token's name: what has to be left of it. */
+  readonly fates: Map<string, Fate>
+  readonly wrong: string[]
+  /** Their client ids. */
+  readonly clients: Set<string>
+}
+
+export class Healthy {
+  readonly name: string
+  /** ms that the slowest ack took. */
+  slowest = 0
+  typed = 0
+  #connections = 0
+  readonly #site: Site
+  readonly #chance: Chance
+  readonly #room: Room
+  readonly #files: OpenFile[] = []
+  readonly #own: { token: string; file: OpenFile }[] = []
+  #count = 0
+  #typing: Promise<void> | null = null
+  #stopped = false
+
+  private constructor(name: string, site: Site, chance: Chance, room: Room) {
+    this.name = name
+    this.#site = site
+    this.#chance = chance
+    this.#room = room
+    room.on('error', (error) => this.#wrong(`saw an error: ${error}`))
+    room.on('status', ({ status, reason, code }) => {
+      if (status !== 'connected' && !this.#stopped) this.#wrong(`lost the room: ${status} ${code} ${reason}`)
+    })
+    room.on('rejected', ({ code, changes }) => {
+      if (code !== 'path_taken' || changes.some(({ type }) => type !== 'rename'))
+        this.#wrong(`was refused: ${code} ${JSON.stringify(changes)}`)
+    })
+  }
+
+  /** Joins, opens what is shared, and begins to type. */
+  static async join(name: string, site: Site, chance: Chance): Promise<Healthy> {
+    let sockets = 0
+    let person: Healthy | null = null
+    const socket: SocketFactory = (url, protocols) => {
+      sockets++
+      if (person !== null) person.#connections = sockets
+      const made = new WebSocket(url, protocols)
+      const send = made.send.bind(made)
+      made.send = (frame) => {
+        send(frame)
+        const { type, client } = frame === 'ping' ? {} : JSON.parse(String(frame))
+        if (type === 'hello') site.clients.add(client)
+      }
+      return made
+    }
+    const room = await connect({ url: site.url, room: site.room, token: `guest-7c1e90b2-${name}`, socket })
+    person = new Healthy(name, site, chance, room)
+    person.#connections = sockets
+    const shared = room.files.filter(({ path }) => path.startsWith('shared/'))
+    for (const { file } of shared) {
+      // By its id: the path may change while the text is on its way.
+      const path = room.files.find((entry) => entry.file === file)?.path
+      if (path !== undefined) person.#files.push(await room.open(path))
+    }
+    const joined = person
+    joined.#typing = joined.#type().catch((error) => joined.#wrong(`stopped typing: ${error}`))
+    return person
+  }
+
+  /** Stops typing; resolves when everything is acked. */
+  async finish(): Promise<void> {
+    this.#stopped = true
+    await this.#typing
+    await this.#room.settled()
+    if (this.#connections > 1) this.#wrong(`connected ${this.#connections} times`)
+  }
+
+  /** Everything as it stands here; what is not open yet is opened. */
+  async copy(): Promise<Copy> {
+    const texts = new Map<string, string>()
+    for (const { path } of this.#room.files) texts.set(path, (await this.#room.open(path)).text)
+    return { name: this.name, texts }
+  }
+
+  async leave(): Promise<void> {
+    this.#stopped = true
+    await this.#room.close()
+    await this.#typing
+  }
+
+  async #type(): Promise<void> {
+    while (!this.#stopped) {
+      const start = performance.now()
+      this.#step()
+      // Every now and then to its end, to see how long it takes.
+      if (this.#chance.chance(0.2)) {
+        await this.#room.settled()
+        const ms = performance.now() - start
+        this.slowest = Math.max(this.slowest, ms)
+        if (ms > MOST_MS) this.#wrong(`waited ${Math.round(ms)} ms for an ack`)
+      }
+      await sleep(10 + this.#chance.int(60))
+    }
+  }
+
+  #step(): void {
+    const die = this.#chance.int(100)
+    if (die < 65 && this.#own.length < MOST_OWN) this.#insert()
+    else if (die < 70) this.#takeBack()
+    else if (die < 75) this.#room.say('well '.repeat(1 + this.#chance.int(600)))
+    else if (die < 90) this.#takeOut()
+    else if (die < 93) this.#rename()
+    else
+      this.#room.setPresence({
+        file: this.#chance.pick(this.#files).file,
+        selections: [{ anchor: 0, head: this.#chance.int(10) }],
+      })
+  }
+
+  #insert(): void {
+    const file = this.#chance.pick(this.#files)
+    const token = tokenOf(this.name, this.#count++)
+    this.#site.fates.set(token, 'stays')
+    file.edit([
+      { at: boundaryAfter(file.text, this.#chance.int(file.text.length + 1)), remove: 0, insert: token },
+    ])
+    this.#own.push({ token, file })
+    this.typed++
+  }
+
+  /** Types and undoes that. In a transaction, since an undo may take back more than the last of what was typed. */
+  #takeBack(): void {
+    this.#room.transact(() => this.#insert())
+    const own = this.#own.at(-1)
+    if (own === undefined || !this.#room.undo()) return
+    this.#own.pop()
+    this.#site.fates.set(own.token, 'gone')
+  }
+
+  #takeOut(): void {
+    const [own] = this.#own.splice(this.#chance.int(this.#own.length), 1)
+    if (own === undefined) return
+    const at = own.file.text.indexOf(own.token)
+    if (at === -1) {
+      this.#wrong(`typed ${own.token}, and it is not there`)
+      return
+    }
+    own.file.edit([{ at, remove: own.token.length, insert: '' }])
+    this.#site.fates.set(own.token, 'gone')
+  }
+
+  #rename(): void {
+    try {
+      this.#room.rename(this.#chance.pick(this.#files).path, this.#chance.pick(RENAMES))
+    } catch (error) {
+      if (!(error instanceof SdkError) || error.code !== 'path_taken') throw error
+    }
+  }
+
+  #wrong(what: string): void {
+    this.#site.wrong.push(`${this.name}, who is healthy, ${what}`)
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * The oracle: what the room may answer a frame with, by docs/protocol.md and not by the code under test. Asked with the states that the
+ * room may have been in when it took the frame, it answers the union over them.
+ *
+ * Answers are named `close <code>`, `reject <code>`, `error <code>`, `welcome`, `commit`, `ack`, `resync`, `text`, `blob`, `pong`, and
+ * `silence` where nothing is answered to this socket.
+ */
+
+import { excessOf } from './json.ts'
+import type { RoomModel, Version } from './room-model.ts'
+import {
+  desyncFaults,
+  helloFaults,
+  isFields,
+  isId,
+  isPresenceTooLarge,
+  presenceFaults,
+  type ShapeLimits,
+  submitFaults,
+} from './shape.ts'
+import { type Submission, type SubmitLimits, submissionAnswers } from './submit.ts'
+
+export interface OracleLimits extends ShapeLimits, SubmitLimits {
+  readonly frameUnits: number
+  /** Of a first frame. */
+  readonly helloUnits: number
+}
+
+/** Who says it, and where. */
+export interface Situation {
+  readonly model: RoomModel
+  /** The states that the room may have been in. */
+  readonly states: readonly Version[]
+  readonly limits: OracleLimits
+  /** The client that said hello on this socket; null before. */
+  readonly client: string | null
+  readonly user: string
+  /** Users by the client ids that they have, as far as it is known. */
+  readonly owners: ReadonlyMap<string, string>
+  /** Whether the lasting copy may just then not have been there. */
+  readonly isAway: boolean
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** [T6] UTF-16 units of a message that is no submission, and of a report. */
+const SMALL_UNITS = 64 * 1024
+const REPORT_UNITS = 1024 * 1024
+
+/** All answers that a frame may get. */
+export function answersTo(frame: string, situation: Situation): Set<string> {
+  const { limits, client } = situation
+  // [T3]
+  if (frame === 'ping') return new Set(['pong'])
+  // [T6]
+  if (frame.length > limits.frameUnits) return new Set(['close 4413'])
+  if (client === null && frame.length > limits.helloUnits) return new Set(['close 4413'])
+  // [T7]
+  const excess = excessOf(frame)
+  if (excess !== null) return new Set([excess])
+  const message = parsed(frame)
+  // [T2]
+  if (message === null) return new Set(['close 4400'])
+  // [H1], or what is wrong with it otherwise.
+  if (client === null && message.type !== 'hello') {
+    return new Set(['close 4400'])
+  }
+  // [T6] Only a submission may be long; presence and reports have limits of their own.
+  const isLong = message.type === 'desync' ? frame.length > REPORT_UNITS : frame.length > SMALL_UNITS
+  if (isLong && message.type !== 'submit' && message.type !== 'presence') return new Set(['close 4413'])
+  const answers = byType(message, frame, situation)
+  if (situation.isAway && client !== null) for (const answer of whenAway(message)) answers.add(answer)
+  return answers
+}
+
+function byType(message: Fields, frame: string, situation: Situation): Set<string> {
+  switch (message.type) {
+    case 'hello':
+      return hello(message, situation)
+    case 'submit':
+      return submit(message, situation)
+    case 'presence': {
+      const answers = closing(presenceFaults(message).closes)
+      if (isPresenceTooLarge(message, frame.length, situation.limits))
+        return answers.add('error presence_too_large')
+      return answers.size > 0 ? answers : new Set(['silence'])
+    }
+    case 'desync': {
+      const { closes } = desyncFaults(message, situation.limits)
+      return closes.size > 0 ? closing(closes) : new Set(['silence'])
+    }
+    case 'auth':
+      return auth(message.token)
+    case 'open':
+      return isId(message.file) ? open(message.file, situation) : new Set(['close 4400'])
+    case 'blob':
+      return isId(message.blob) ? blob(message.blob, situation) : new Set(['close 4400'])
+    default:
+      return new Set(['close 4400'])
+  }
+}
+
+function hello(message: Fields, { client, user, owners, model, states }: Situation): Set<string> {
+  if (client !== null) return new Set(['close 4400'])
+  const { closes } = helloFaults(message)
+  if (closes.size > 0) return closing(closes)
+  // [H4]
+  const id = String(message.client)
+  const owner = owners.get(id) ?? model.lastOf(id, states.at(-1)?.number ?? 0)?.user
+  return new Set([owner !== undefined && owner !== user ? 'close 4423' : 'welcome'])
+}
+
+function submit(message: Fields, { client, model, states, limits }: Situation): Set<string> {
+  const { closes, rejects } = submitFaults(message, limits)
+  if (closes.size > 0) return new Set([...closing(closes), ...rejecting(rejects)])
+  const answers = rejecting(rejects)
+  for (const state of states) {
+    const inState = submissionAnswers(message as unknown as Submission, client ?? '', model, state, limits)
+    for (const answer of inState) if (rejects.size === 0 || answer !== 'commit') answers.add(answer)
+  }
+  return answers
+}
+
+/** [A1] A guest shows another secret: that of somebody else, the same once more, or a weak one. What looks signed is not. */
+function auth(token: unknown): Set<string> {
+  if (typeof token !== 'string') return new Set(['close 4400'])
+  if (token.split('.').length > 2 || token.length < 16) return new Set(['close 4401'])
+  return new Set(['auth', 'close 4403', 'close 4401'])
+}
+
+/** [X1] */
+function open(file: string, { states }: Situation): Set<string> {
+  return new Set(states.map(({ files }) => (files.has(file) ? 'text' : 'error no_such_file')))
+}
+
+/** [C6] */
+function blob(id: string, { model }: Situation): Set<string> {
+  if (model.blobs.has(id)) return new Set(['blob'])
+  const [, seq] = /^([1-9]\d*)-(0|[1-9]\d*)$/.exec(id) ?? []
+  const isUnknown = seq !== undefined && Number(seq) <= model.start
+  return new Set(isUnknown ? ['blob', 'error no_such_blob'] : ['error no_such_blob'])
+}
+
+/** What may be answered besides where the lasting copy cannot be read: [S5] [C6] [X3]. A submission that needs a text waits for it. */
+function whenAway({ type, changes }: Fields): readonly string[] {
+  if (type === 'open') return ['error text_unavailable', 'silence']
+  if (type === 'submit') return ['silence', 'resync', ...(isRevival(changes) ? ['reject past_gone'] : [])]
+  return type === 'blob' ? ['error no_such_blob'] : []
+}
+
+function isRevival(changes: unknown): boolean {
+  return Array.isArray(changes) && changes.some((change) => isFields(change) && change.type === 'revive')
+}
+
+function parsed(frame: string): Fields | null {
+  try {
+    const value: unknown = JSON.parse(frame)
+    return isFields(value) ? value : null
+  } catch {
+    return null
+  }
+}
+
+function closing(codes: ReadonlySet<number>): Set<string> {
+  return new Set([...codes].map((code) => `close ${code}`))
+}
+
+function rejecting(codes: ReadonlySet<string>): Set<string> {
+  return new Set([...codes].map((code) => `reject ${code}`))
+}

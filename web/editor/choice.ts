@@ -1,0 +1,40 @@
+/** Which editor a window edits with: what its address asks for, else what its user chose last in this browser, else CodeMirror. */
+
+import { FileView } from './codemirror-pane.ts'
+import type { MakeFileEditor } from './file-editor.ts'
+
+export type EditorKind = keyof typeof EDITORS
+
+interface Kind {
+  readonly name: string
+  readonly make: MakeFileEditor
+}
+
+export const EDITORS = {
+  codemirror: {
+    name: 'CodeMirror',
+    make: async (room, file, events) => new FileView(room, file, events),
+  },
+  monaco: {
+    name: 'Monaco',
+    // It is large: only who edits with it loads it.
+    make: async (room, file, events) => (await import('./monaco-pane.ts')).openMonaco(room, file, events),
+  },
+} as const satisfies Record<string, Kind>
+
+const KEY = 'edgeroom-editor'
+/** In the query of the address: `?editor=monaco`. */
+const PARAMETER = 'editor'
+
+export function chosenEditor(): EditorKind {
+  const asked = new URLSearchParams(location.search).get(PARAMETER) ?? localStorage.getItem(KEY)
+  return asked !== null && Object.hasOwn(EDITORS, asked) ? (asked as EditorKind) : 'codemirror'
+}
+
+/** Remembers the choice; the address asks for no other any more. */
+export function chooseEditor(kind: EditorKind): void {
+  localStorage.setItem(KEY, kind)
+  const url = new URL(location.href)
+  url.searchParams.delete(PARAMETER)
+  history.replaceState(null, '', url)
+}

@@ -1,0 +1,112 @@
+/** Short messages at the lower edge. What tells of lost work stays until it is dismissed, with the work to copy. */
+import type { ChangeType, Rejection, Unsynced } from '../../client/types.ts'
+import { announce } from './announce.ts'
+import { copyText } from './clipboard.ts'
+import { h, ICONS, icon } from './dom.ts'
+
+/** ms that a message stays which needs no answer */
+const STAY_MS = 5_000
+
+/** UTF-16 units of a text that are shown. */
+const SHOWN_UNITS = 4_000
+
+const DONE: Readonly<Record<ChangeType, string>> = {
+  edit: 'Edit in',
+  create: 'New file',
+  rename: 'Renaming of',
+  remove: 'Removal of',
+  revive: 'Bringing back',
+  chat: 'Message',
+  role: 'Another role for somebody',
+  mode: 'Classroom mode',
+  access: 'What the link lets do',
+  chatting: 'Chat on or off',
+  kick: 'Removing somebody',
+  ban: 'Keeping somebody out',
+  guests: 'Letting guests in or not',
+  invite: 'The invitation',
+  revoke: 'Revoking an invitation',
+  close: 'Closing or opening the room',
+}
+
+const region = h('div', { class: 'toasts', attrs: { role: 'region', 'aria-label': 'Messages' } })
+
+/** Says something that may be missed. */
+export function toast(text: string): void {
+  announce(text)
+  const box = show('toast', null, h('p', {}, text))
+  setTimeout(() => box.remove(), STAY_MS)
+}
+
+/**
+ * Says what went wrong, once for as long as it is on the screen.
+ * @param refused what was typed or pasted and is not in the file: it is given back
+ */
+export function errorToast(error: Error, refused = ''): void {
+  console.error(error)
+  if (refused !== '') {
+    const gone = h('h3', {}, 'This is not in the file')
+    show('toast bad rejection', 'alert', gone, h('p', {}, error.message), ...toCopy(refused))
+    return
+  }
+  if ([...region.children].some((box) => box.textContent === error.message)) return
+  show('toast bad', 'alert', h('p', {}, error.message))
+}
+
+/** Tells what the room refused and why, and gives back what had been typed. */
+export function rejectionToast(rejection: Rejection): void {
+  const changes = rejection.changes.map(({ type, path, text }) => {
+    const where = path === '' ? null : h('code', {}, path)
+    return h('li', {}, `${DONE[type]} `, where, ...(text ? toCopy(text) : []))
+  })
+  show(
+    'toast bad rejection',
+    'alert',
+    h('h3', {}, rejection.code === 'ended' ? 'This is not in the room' : 'The room refused a change'),
+    h('p', {}, rejection.message, ' ', h('small', {}, `(${rejection.code})`)),
+    h('ul', {}, ...changes),
+  )
+}
+
+/** Tells what was typed here and can never reach the room, and gives it back. */
+export function unsyncedToast({ path, message, typed, text }: Unsynced): void {
+  const pieces = typed.map((piece) => h('li', {}, 'Typed in ', h('code', {}, path), ...toCopy(piece)))
+  const whole = h('li', {}, 'All of ', h('code', {}, path), ' as it stood here', ...toCopy(text))
+  show(
+    'toast bad rejection',
+    'alert',
+    h('h3', {}, 'Some of your work is not in the room'),
+    h('p', {}, message),
+    h('ul', {}, ...pieces, whole),
+  )
+}
+
+/** A text, or as much of it as anybody reads, and a button that copies all of it. */
+function toCopy(text: string): Node[] {
+  const copy = h(
+    'button',
+    {
+      attrs: { type: 'button' },
+      on: {
+        click: async () => {
+          copy.textContent = (await copyText(text)) ? 'Copied' : 'Select it and copy by hand'
+        },
+      },
+    },
+    'Copy the text',
+  )
+  const shown = text.length <= SHOWN_UNITS ? text : `${text.slice(0, SHOWN_UNITS)}…`
+  return [h('pre', { attrs: { tabindex: 0 } }, shown), copy]
+}
+
+function show(className: string, role: 'alert' | null, ...content: Node[]): HTMLElement {
+  if (!region.isConnected) document.body.append(region)
+  const close = h(
+    'button',
+    { class: 'close', attrs: { type: 'button', 'aria-label': 'Dismiss' }, on: { click: () => box.remove() } },
+    icon(ICONS.close),
+  )
+  const box: HTMLElement = h('div', { class: className, attrs: { role } }, h('div', {}, ...content), close)
+  region.append(box)
+  return box
+}

@@ -1,0 +1,69 @@
+/**
+ * What has to be settled before a deployment may serve at all: production or local, whose tokens it takes, and who may call. What is not
+ * set means production, so that nothing is open by being forgotten; what is missing or cannot be understood refuses
+ * every request, with a message that says what to do and quotes no value.
+ */
+
+import type { TokenRules } from '../../auth/tokens.ts'
+import type { Env } from '../../durable-objects/env.ts'
+import { transactOf } from '../../durable-objects/flush/store.ts'
+import { checkDatabaseSettings } from '../../durable-objects/settings/database.ts'
+import { checkNames, type SettingName } from '../../durable-objects/settings/names.ts'
+import { settingsOf } from '../../durable-objects/settings/settings.ts'
+import { tokenRulesOf } from '../../durable-objects/settings/token-rules.ts'
+import { textOf } from '../../durable-objects/settings/values.ts'
+import { type OriginRules, originRules } from './origins.ts'
+import { Rates } from './rates.ts'
+import { ReadinessProbe } from './readiness.ts'
+
+export interface Deployment {
+  readonly isLocal: boolean
+  readonly origins: OriginRules
+  readonly tokens: TokenRules
+  readonly rates: Rates
+  readonly readiness: ReadinessProbe
+}
+
+/** Why a deployment serves nobody. The message is for whoever runs it. */
+export class NotConfigured extends Error {
+  override readonly name = 'NotConfigured'
+}
+
+const known = new WeakMap<Env, Deployment | NotConfigured>()
+
+/** The deployment behind these bindings, or why it is none: looked at once in the life of an isolate, and said in the log. */
+export function deploymentOf(env: Env): Deployment | NotConfigured {
+  const seen = known.get(env)
+  if (seen !== undefined) return seen
+  const found = examine(env)
+  if (found instanceof NotConfigured) console.error(`This deployment refuses to serve: ${found.message}`)
+  known.set(env, found)
+  return found
+}
+
+function examine(env: Env): Deployment | NotConfigured {
+  try {
+    // Every variable and binding of ours has to be one that is known there.
+    const names: readonly SettingName[] = Object.keys(env) as (keyof Env)[]
+    checkNames(Object.fromEntries(names.map((name) => [name, env[name]])))
+    const mode = textOf('ENVIRONMENT', env.ENVIRONMENT)
+    const allowed = textOf('ALLOWED_ORIGINS', env.ALLOWED_ORIGINS)
+    if (mode !== '' && mode !== 'production' && mode !== 'local') {
+      throw new NotConfigured('ENVIRONMENT must be production or local.')
+    }
+    const isLocal = mode === 'local'
+    const tokens = tokenRulesOf(env)
+    const origins = originRules(allowed, isLocal)
+    // What the objects would stumble over later, one request at a time.
+    const settings = settingsOf(env)
+    checkDatabaseSettings(env)
+    const readiness = new ReadinessProbe({
+      database: transactOf(env, settings.databaseTimeoutMs),
+      isLocal,
+      keys: tokens.provider?.keys.answer ?? null,
+    })
+    return { isLocal, origins, tokens, rates: new Rates(env, settings), readiness }
+  } catch (error) {
+    return error instanceof NotConfigured ? error : new NotConfigured((error as Error).message)
+  }
+}

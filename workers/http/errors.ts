@@ -1,0 +1,65 @@
+/** Errors of the HTTP API: `{error: {code, message}}`, a status, and nothing of the inside. */
+import { HTTPException } from 'hono/http-exception'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { Refusal } from '../../auth/principal.ts'
+import type { TokenError } from '../../auth/tokens.ts'
+
+export class ApiError extends HTTPException {
+  readonly code: string
+
+  /** @param message what happened and what to do, for a person */
+  constructor(status: ContentfulStatusCode, code: string, message: string) {
+    super(status, { message })
+    this.code = code
+  }
+}
+
+export function errorBody(code: string, message: string): { error: { code: string; message: string } } {
+  return { error: { code, message } }
+}
+
+/** Headers of answers that only who asked may have. */
+export const SECRET = { 'Cache-Control': 'no-store' }
+
+export const NO_SUCH_ROOM = () =>
+  new ApiError(404, 'no_such_room', 'There is no such room. Make one with POST /api/rooms.')
+
+export const TOO_OFTEN = () =>
+  new ApiError(429, 'too_many_requests', 'This is asked for too often from here. Try again in a minute.')
+
+const STATUS = { unauthenticated: 401, forbidden: 403, unavailable: 503 } as const
+
+/** A token that was not taken. */
+export function tokenRefused({ kind, message }: TokenError): ApiError {
+  return new ApiError(STATUS[kind], kind, `${message.charAt(0).toUpperCase()}${message.slice(1)}.`)
+}
+
+/** What a room said to somebody who may not. */
+export function refused(refusal: Refusal): ApiError {
+  switch (refusal) {
+    case 'no_such_room':
+      return NO_SUCH_ROOM()
+    case 'unauthenticated':
+      return new ApiError(
+        401,
+        'unauthenticated',
+        'This room is not open to guests. Sign in, or ask its owner for an invitation, and send the token as a Bearer.',
+      )
+    case 'revoked':
+      return new ApiError(401, 'unauthenticated', 'This token was taken back. Ask for a new one.')
+    case 'no_guests':
+      return new ApiError(
+        401,
+        'unauthenticated',
+        'This room takes no guests now. Sign in, or ask its owner for an invitation, and send the token as a Bearer.',
+      )
+    case 'forbidden':
+      return new ApiError(
+        403,
+        'forbidden',
+        'You have no right to this in this room. Its owner can give it to you.',
+      )
+    case 'closed':
+      return new ApiError(403, 'closed', 'The owner has closed this room.')
+  }
+}

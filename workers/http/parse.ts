@@ -1,0 +1,27 @@
+/** Checks what came from outside against a shape, and says what is wrong in words. */
+import * as v from 'valibot'
+import { chosenName, NAME_POINTS } from '../../auth/names.ts'
+import { ApiError } from './errors.ts'
+
+/** @throws ApiError 400 that names the field */
+export function parse<Output>(shape: v.GenericSchema<unknown, Output>, value: unknown): Output {
+  // Valibot takes a list for an object with numbers as keys.
+  if (!isNoList(value)) throw new ApiError(400, 'bad_request', 'The body must be an object.')
+  const parsed = v.safeParse(shape, value)
+  if (parsed.success) return parsed.output
+  const [issue] = parsed.issues
+  const at = v.getDotPath(issue)
+  throw new ApiError(400, 'bad_request', at === null ? issue.message : `${at}: ${issue.message}`)
+}
+
+export function isNoList(value: unknown): boolean {
+  return !Array.isArray(value)
+}
+
+/** A name that somebody chose to be shown by. @throws ApiError 400 `bad_name` */
+export function parseName(text: string): string {
+  const name = chosenName(text)
+  if (name !== null) return name
+  const rule = `A name has 1 to ${NAME_POINTS} characters, something to be seen among them, and no control characters.`
+  throw new ApiError(400, 'bad_name', rule)
+}
