@@ -13,7 +13,8 @@ import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator'
 import type { Client } from 'pg'
 import { command } from './cli/command.ts'
-import { type Database, openDatabase } from './postgres/open.ts'
+import type { Database } from './postgres/database.ts'
+import { openDatabase } from './postgres/open.ts'
 import { embeddedDirectory } from './stack/local-state.ts'
 
 /** Where the migrations are. */

@@ -6,7 +6,8 @@
  *     DATABASE_URL=… npm run db:restored -- [room …]
  */
 import { command } from './cli/command.ts'
-import { type Database, openDatabase } from './postgres/open.ts'
+import type { Database } from './postgres/database.ts'
+import { openDatabase } from './postgres/open.ts'
 import { embeddedDirectory } from './stack/local-state.ts'
 
 /** A room that got another epoch. */

@@ -8,8 +8,8 @@ import { PGlite } from '@electric-sql/pglite'
 import { createPgConfig } from '@electric-sql/pglite/node-postgres'
 import { Client, type ClientConfig } from 'pg'
 import { EMBEDDED_CONNECTION_STRING } from '../stack/local-state.ts'
+import type { Database } from './database.ts'
 import { lockDirectory } from './directory-lock.ts'
-import type { Database } from './open.ts'
 
 export interface EmbeddedDatabase extends Database {
   /** The whole data directory as one file, which `image` takes. */

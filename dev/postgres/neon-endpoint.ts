@@ -6,8 +6,9 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Database } from './database.ts'
 import { errorBody, ProtocolError, runRequest } from './neon-protocol.ts'
-import { type Database, isPostgresError } from './open.ts'
+import { isPostgresError } from './open.ts'
 
 /** Neon takes as much in one request. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024

@@ -6,7 +6,8 @@
 
 import type { IncomingHttpHeaders } from 'node:http'
 import type { ClientBase, QueryArrayConfig } from 'pg'
-import { type Database, isConnectionSound } from './open.ts'
+import type { Database } from './database.ts'
+import { isConnectionSound } from './open.ts'
 
 /** A request that is not of this protocol. `status` is the HTTP status to answer with. */
 export class ProtocolError extends Error {

@@ -3,19 +3,8 @@
  * Both are reached through node-postgres, so what stands above (endpoint, migrations, queries) knows no difference.
  */
 
-import { type ClientBase, Pool } from 'pg'
-
-export interface Database {
-  readonly kind: 'embedded' | 'server'
-  /** What a client of the endpoint is to present. */
-  readonly connectionString: string
-  /**
-   * Runs work on a connection nobody else uses meanwhile. On a server it is one of whoever `connectionString` names
-   * (its user, password and database; the host stays ours), by default of the owner. Work must end its transaction.
-   */
-  use<Result>(work: (client: ClientBase) => Promise<Result>, connectionString?: string): Promise<Result>
-  close(): Promise<void>
-}
+import { Pool } from 'pg'
+import type { Database } from './database.ts'
 
 export interface OpenDatabaseOptions {
   /** A Postgres server; the embedded database where it is undefined or empty. */

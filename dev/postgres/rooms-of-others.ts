@@ -1,5 +1,5 @@
 /** Whether a database is somebody else's: rooms name the deployment whose object wrote them last (`local:…` for one like this). */
-import type { Database } from './open.ts'
+import type { Database } from './database.ts'
 
 /** How many rooms there were written by something else than a local run. One that nothing was ever migrated into has none. */
 export async function roomsOfOthers(database: Database): Promise<number> {

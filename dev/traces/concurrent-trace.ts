@@ -3,7 +3,7 @@
  * had seen (`parents`), and its positions are in the text that these make together. Knows how to read one, and what each author had
  * seen; no client.
  */
-import type { Patch } from './trace.ts'
+import { isPatch, type Patch } from './patch.ts'
 
 export interface ConcurrentTransaction {
   /** From 0. */
@@ -64,12 +64,6 @@ export function concurrentTraceOf({ numAgents: agents, endContent, txns }: Field
       return { agent, patches, seen: mine }
     }),
   }
-}
-
-export function isPatch(value: unknown): value is Patch {
-  if (!Array.isArray(value)) return false
-  const [position, deleted, inserted] = value
-  return isCount(position) && isCount(deleted) && typeof inserted === 'string'
 }
 
 function isObject(value: unknown): value is Fields {

@@ -5,10 +5,8 @@
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import { type ConcurrentTrace, concurrentTraceOf, isConcurrent, isPatch } from './concurrent-trace.ts'
-
-/** At a point, so many points deleted, and text inserted. */
-export type Patch = readonly [position: number, deleted: number, inserted: string]
+import { type ConcurrentTrace, concurrentTraceOf, isConcurrent } from './concurrent-trace.ts'
+import { isPatch, type Patch } from './patch.ts'
 
 export interface Trace {
   readonly startContent: string

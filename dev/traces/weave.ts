@@ -5,7 +5,7 @@
  */
 import type { Edit } from '../../client/index.ts'
 import type { ConcurrentTransaction } from './concurrent-trace.ts'
-import type { Patch } from './trace.ts'
+import type { Patch } from './patch.ts'
 
 /** How many transactions of each agent have been heard of. */
 export type Seen = ArrayLike<number>

@@ -10,7 +10,8 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { FlushOutcome } from '../../core/flush/breaker.ts'
 import { FlushBudget } from '../../core/flush/budget.ts'
-import { type BudgetStub, type LeaseAnswer, type PermitVars, permitSettingsOf } from './lease.ts'
+import { type PermitVars, permitSettingsOf } from '../settings/flush-budget.ts'
+import type { BudgetStub, LeaseAnswer } from './lease.ts'
 
 /** ms after which a room may ask again that has asked twice at once */
 const TWICE_MS = 1_000

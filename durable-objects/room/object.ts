@@ -19,13 +19,12 @@ import {
   type RejectCode,
 } from '../../core/protocol/messages.ts'
 import { type FileStore, type Gap, StoreError } from '../../schema/store.ts'
-import type { Env } from '../env.ts'
-import { withPermit } from '../flush/lease.ts'
-import { storeOf } from '../flush/store.ts'
+import { type BudgetNamespace, withPermit } from '../flush/lease.ts'
+import { type DatabaseBindings, storeOf } from '../flush/store.ts'
 import { refuse, upgraded } from '../sessions/handshake.ts'
 import { Session } from '../sessions/sessions.ts'
-import { type Settings, settingsOf } from '../settings/settings.ts'
-import { tokenRulesOf } from '../settings/token-rules.ts'
+import { type Settings, type SettingVars, settingsOf } from '../settings/settings.ts'
+import { type TokenVars, tokenRulesOf } from '../settings/token-rules.ts'
 import { COUNTED_HEADER, decodeCounted, decodePerson, IDENTITY_HEADER, ROOM_HEADER } from './headers.ts'
 import { ImportError, importFiles, type NewFile } from './import.ts'
 import { Lifecycle, type ObjectContext } from './lifecycle.ts'
@@ -69,12 +68,17 @@ export type RuleResult =
   | { readonly ok: true }
   | { readonly ok: false; readonly code: RejectCode; readonly message: string }
 
-export class Room extends DurableObject<Env> {
+/** What a room takes of the deployment's bindings. */
+export interface RoomEnv extends SettingVars, DatabaseBindings, TokenVars {
+  readonly FLUSH_BUDGET: BudgetNamespace
+}
+
+export class Room extends DurableObject<RoomEnv> {
   readonly #settings: Settings
   readonly #store: FileStore | null
   readonly #life: Lifecycle
 
-  constructor(ctx: DurableObjectState, env: Env) {
+  constructor(ctx: DurableObjectState, env: RoomEnv) {
     super(ctx, env)
     try {
       this.#settings = settingsOf(env)

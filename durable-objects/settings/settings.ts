@@ -6,7 +6,7 @@
 import { DEFAULT_PACER, type PacerSettings } from '../../core/authority/pacer.ts'
 import { DAY_MS, DEFAULT_FLUSH, type FlushSettings } from '../../core/flush/policy.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../core/protocol/limits.ts'
-import { type PermitSettings, type PermitVars, permitSettingsOf } from '../flush/lease.ts'
+import { type PermitSettings, type PermitVars, permitSettingsOf } from './flush-budget.ts'
 import { ABOVE_ZERO, DELAY, FROM_ZERO, type Range, TIMEOUT, TIMER, wholeOf } from './values.ts'
 
 /** Variables as wrangler hands them over: text, or not set. What each means stands in docs/operations.md. */

@@ -1,8 +1,9 @@
 /** The Worker with other variables than those of the tests: a deployment of its own, over the same objects. */
 import { env } from 'cloudflare:workers'
 import { SUBPROTOCOL } from '../../core/protocol/messages.ts'
-import type { Env, RateBindings } from '../../durable-objects/env.ts'
 import type { TokenVars } from '../../durable-objects/settings/token-rules.ts'
+import type { Env } from '../../workers/env.ts'
+import type { RateBindings } from '../../workers/http/rates.ts'
 import worker from '../../workers/index.ts'
 import { secretOf } from '../support/secrets.ts'
 import type { Closed } from './raw-client.ts'

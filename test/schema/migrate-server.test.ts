@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type MigrationProgress, migrate } from '../../dev/migrate.ts'
-import { type Database, openDatabase } from '../../dev/postgres/open.ts'
+import type { Database } from '../../dev/postgres/database.ts'
+import { openDatabase } from '../../dev/postgres/open.ts'
 import { type PostgresServer, postgresPrograms, startPostgresServer } from '../support/postgres-server.ts'
 
 const programs = await postgresPrograms()

@@ -5,13 +5,13 @@
  */
 
 import type { TokenRules } from '../../auth/tokens.ts'
-import type { Env } from '../../durable-objects/env.ts'
 import { transactOf } from '../../durable-objects/flush/store.ts'
 import { checkDatabaseSettings } from '../../durable-objects/settings/database.ts'
 import { checkNames, type SettingName } from '../../durable-objects/settings/names.ts'
 import { settingsOf } from '../../durable-objects/settings/settings.ts'
 import { tokenRulesOf } from '../../durable-objects/settings/token-rules.ts'
 import { textOf } from '../../durable-objects/settings/values.ts'
+import type { Env } from '../env.ts'
 import { type OriginRules, originRules } from './origins.ts'
 import { Rates } from './rates.ts'
 import { ReadinessProbe } from './readiness.ts'

@@ -5,8 +5,17 @@
  */
 import { Ledger } from '../../core/limits/ledger.ts'
 import { Bucket } from '../../core/limits/rate.ts'
-import type { RateBindings } from '../../durable-objects/env.ts'
 import type { Settings } from '../../durable-objects/settings/settings.ts'
+
+/** Cloudflare's rate limiting, where it is bound: how often a user, or an address, may do something. */
+export interface RateBindings {
+  readonly CONNECTS_BY_USER?: RateLimit
+  readonly CONNECTS_BY_ADDRESS?: RateLimit
+  readonly ROOMS_BY_USER?: RateLimit
+  readonly ROOMS_BY_ADDRESS?: RateLimit
+  readonly INVITATIONS_BY_USER?: RateLimit
+  readonly INVITATIONS_BY_ADDRESS?: RateLimit
+}
 
 export type Act = 'connect' | 'room' | 'invitation'
 type By = 'user' | 'address'

@@ -1,6 +1,6 @@
 /** The objects of rooms, by name. */
 import { ROOM_NAME } from '../../core/protocol/room-name.ts'
-import type { Env } from '../../durable-objects/env.ts'
+import type { Env } from '../env.ts'
 import { NO_SUCH_ROOM } from '../http/errors.ts'
 
 export function roomObject(env: Env, room: string) {

@@ -5,10 +5,10 @@ import {
   type BudgetNamespace,
   type BudgetStub,
   type LeaseAnswer,
-  permitSettingsOf,
   shardOf,
   withPermit,
 } from '../../../durable-objects/flush/lease.ts'
+import { permitSettingsOf } from '../../../durable-objects/settings/flush-budget.ts'
 
 const settings = permitSettingsOf({})
 const GRANTED: LeaseAnswer = { granted: true, lease: 'lease 1' }

@@ -1,8 +1,8 @@
 /** What is done to a database by hand: restored, shared with a deployment, migrated by two at once. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { migrate } from '../../../dev/migrate.ts'
+import type { Database } from '../../../dev/postgres/database.ts'
 import { startNeonEndpoint } from '../../../dev/postgres/neon-endpoint.ts'
-import type { Database } from '../../../dev/postgres/open.ts'
 import { openDatabase } from '../../../dev/postgres/open.ts'
 import { roomsOfOthers } from '../../../dev/postgres/rooms-of-others.ts'
 import { restored } from '../../../dev/restored.ts'

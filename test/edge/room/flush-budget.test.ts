@@ -3,12 +3,8 @@ import { evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { FlushOutcome } from '../../../core/flush/breaker.ts'
-import {
-  type BudgetNamespace,
-  type LeaseAnswer,
-  permitSettingsOf,
-  withPermit,
-} from '../../../durable-objects/flush/lease.ts'
+import { type BudgetNamespace, type LeaseAnswer, withPermit } from '../../../durable-objects/flush/lease.ts'
+import { permitSettingsOf } from '../../../durable-objects/settings/flush-budget.ts'
 import { PendingTimers } from '../pending-timers.ts'
 
 const settings = permitSettingsOf({})

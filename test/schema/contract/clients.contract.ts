@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { CLIENTS_AT_LOAD } from '../../../schema/store.ts'
 import { batchOf, clientOf, commitOf } from './samples.ts'
-import type { StoreUnderTest } from './store.contract.ts'
+import type { StoreUnderTest } from './under-test.ts'
 
 const HOUR_MS = 3_600_000
 

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import type { FlushBatch } from '../../../schema/store.ts'
 import { batchOf, clientOf, commitOf, fileOf, wholeRoom } from './samples.ts'
-import type { StoreUnderTest } from './store.contract.ts'
+import type { StoreUnderTest } from './under-test.ts'
 
 export function describeFences(tested: StoreUnderTest): void {
   describe('takes a flush', () => {

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { ALL, batchOf, CREATED_AT, clientOf, commitOf, fileOf, wholeRoom } from './samples.ts'
-import type { StoreUnderTest } from './store.contract.ts'
+import type { StoreUnderTest } from './under-test.ts'
 
 export function describeRows(tested: StoreUnderTest): void {
   describe('keeps rows', () => {

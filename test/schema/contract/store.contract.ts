@@ -9,17 +9,12 @@ import { describeClients } from './clients.contract.ts'
 import { describeFences } from './fences.contract.ts'
 import { describeLargeFlushes } from './large.contract.ts'
 import { describeRows } from './rows.contract.ts'
+import type { StoreUnderTest } from './under-test.ts'
 import { describeWriters } from './writers.contract.ts'
 
 export interface StoreHarness {
   readonly store: FileStore
   close(): Promise<void>
-}
-
-/** The store under test, and a name for a room that no other test has used. */
-export interface StoreUnderTest {
-  readonly store: FileStore
-  newRoom(): string
 }
 
 /** Declares the suite for the store that `open` makes. */
