@@ -1,37 +1,111 @@
 /**
- * Imports go one way. The map below is the architecture: what a folder may import besides itself. A new arrow is a
- * decision, and is made here.
+ * Imports go one way. The map below is the architecture: what each folder may import besides itself. A new arrow is a decision, and is
+ * made here. No file imports itself through others, for types alone either.
  */
 import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, normalize, relative } from 'node:path'
+import { dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 const ROOT = join(import.meta.dirname, '../..')
 
+/** A folder stands for all that is in it, except for what has a line of its own. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
-  core: ['ot-text-unicode'],
-  client: ['core'],
-  editors: ['client', 'core', '@codemirror/state', '@codemirror/view', 'monaco-editor'],
-  schema: ['drizzle-orm', '@neondatabase/serverless', 'pg'],
-  auth: ['core', 'jose'],
-  'durable-objects': ['auth', 'core', 'schema', 'cloudflare:workers'],
-  workers: ['durable-objects', 'auth', 'core', 'schema', 'hono', 'valibot'],
-  web: ['client', 'editors', '@codemirror/*', '@lezer/*', 'monaco-editor', 'vite'],
+  'core/text': ['ot-text-unicode'],
+  'core/protocol': ['core/text'],
+  'core/model': ['core/protocol', 'core/text'],
+  'core/limits': ['core/model', 'core/protocol'],
+  'core/authority': ['core/model', 'core/protocol', 'core/text'],
+  'core/flush': [],
+  'core/replica': ['core/model', 'core/protocol', 'core/text'],
+
+  auth: ['core/limits', 'core/model', 'core/protocol', 'jose'],
+
+  schema: ['drizzle-orm'],
+  'schema/statements': ['schema', 'drizzle-orm'],
+  'schema/stores': ['schema', 'schema/statements', '@neondatabase/serverless', 'pg'],
+
+  'durable-objects/settings': ['core', 'auth', 'schema/stores'],
+  'durable-objects/journal': ['core/authority', 'core/model', 'core/protocol', 'core/text', 'schema'],
+  'durable-objects/flush': [
+    'core/flush',
+    'durable-objects/journal',
+    'durable-objects/settings',
+    'schema',
+    'schema/statements',
+    'schema/stores',
+    'cloudflare:workers',
+  ],
+  'durable-objects/sessions': ['core', 'auth', 'durable-objects/journal', 'schema'],
+  'durable-objects/room': [
+    'core',
+    'auth',
+    'durable-objects',
+    'schema',
+    'schema/statements',
+    'cloudflare:workers',
+  ],
+
+  'workers/http': [
+    'core',
+    'auth',
+    'durable-objects',
+    'schema',
+    'schema/stores',
+    'workers',
+    'hono',
+    'valibot',
+  ],
+  'workers/routes': ['core', 'auth', 'durable-objects', 'workers', 'workers/http', 'hono', 'valibot'],
+  workers: ['core', 'auth', 'durable-objects', 'workers/http', 'workers/routes', 'hono'],
+
+  'client/files': ['client', 'core'],
+  'client/people': ['client', 'client/files', 'core'],
+  'client/transport': ['client', 'core'],
+  'client/offline': ['client', 'client/transport', 'core'],
+  client: ['client/files', 'client/people', 'client/transport', 'client/offline', 'core'],
+
+  editors: ['client', 'core/protocol'],
+  'editors/codemirror': ['client', 'editors', '@codemirror/state', '@codemirror/view'],
+  'editors/monaco': ['client', 'editors', 'monaco-editor'],
+
+  'web/ui': ['client'],
+  'web/connection': ['client', 'web/ui'],
+  'web/editor': ['client', 'editors', 'web/ui', '@codemirror/*', '@lezer/*', 'monaco-editor'],
+  'web/follow': ['client', 'web/ui', 'web/editor'],
+  'web/chat': ['client', 'web/ui'],
+  'web/people': ['client', 'web', 'web/ui', 'web/follow', 'web/shell'],
+  'web/files': ['client', 'web/ui', 'web/people'],
+  'web/shell': ['client', 'web', 'web/*'],
+  web: ['client', 'web/ui', 'web/connection', 'web/people', 'web/shell', 'vite'],
 }
+
+/** Whatever is allowed of one of these is allowed of all that is in it. */
+const WHOLE = new Set(['core', 'client', 'editors', 'durable-objects'])
 
 /** What a clock, chance or timer would look like in the core; the compiler refuses the rest. */
 const IMPURE = /\b(Date\.now|new Date|Math\.random|setTimeout|setInterval|queueMicrotask|performance)\b/
 
+const PRODUCT = ['core', 'auth', 'schema', 'durable-objects', 'workers', 'client', 'editors', 'web']
+
 function sources(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'))
-    .map((path) => join(folder, path))
+    .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts') && !path.includes('node_modules'))
+    .map((path) => join(folder, path).replaceAll('\\', '/'))
 }
 
-/** Where an import of a file leads: a top-level folder of the project, or a package. */
+/** The most exact line of the map that a path falls under; its top folder where there is none. */
+function folderOf(path: string): string {
+  const parts = path.split('/')
+  for (let depth = parts.length - 1; depth > 0; depth--) {
+    const folder = parts.slice(0, depth).join('/')
+    if (folder in ALLOWED) return folder
+  }
+  return parts[0] ?? ''
+}
+
+/** Where an import of a file leads: a file of the project, or a package. */
 function targetOf(file: string, specifier: string): string {
-  if (specifier.startsWith('.'))
-    return relative('.', normalize(join(dirname(file), specifier))).split('/')[0] ?? ''
+  if (specifier.startsWith('.')) return normalize(join(dirname(file), specifier)).replaceAll('\\', '/')
   const [scope, name] = specifier.split('/')
   return scope?.startsWith('@') ? `${scope}/${name}` : (scope ?? '')
 }
@@ -41,30 +115,91 @@ function importsOf(file: string): string[] {
   return [...source.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, specifier]) => specifier ?? '')
 }
 
-function isAllowed(folder: string, target: string): boolean {
-  const allowed = ALLOWED[folder] ?? []
+function isAllowed(file: string, specifier: string): boolean {
+  const from = folderOf(file)
+  const target = targetOf(file, specifier)
+  const to = specifier.startsWith('.') ? folderOf(target) : target
   return (
-    target === folder ||
-    allowed.some((name) => name === target || (name.endsWith('/*') && target.startsWith(name.slice(0, -1))))
+    to === from ||
+    (ALLOWED[from] ?? []).some(
+      (name) =>
+        name === to ||
+        (WHOLE.has(name) && to.startsWith(`${name}/`)) ||
+        (name.endsWith('/*') && to.startsWith(name.slice(0, -1))),
+    )
   )
 }
 
+/** The files that import each other in a circle, each circle once (R. Tarjan, 1972). */
+function circlesIn(graph: ReadonlyMap<string, readonly string[]>): string[][] {
+  const circles: string[][] = []
+  const index = new Map<string, number>()
+  const low = new Map<string, number>()
+  const stack: string[] = []
+  const visit = (file: string): void => {
+    index.set(file, index.size)
+    low.set(file, index.get(file) ?? 0)
+    stack.push(file)
+    for (const next of graph.get(file) ?? []) {
+      if (!index.has(next)) visit(next)
+      else if (!stack.includes(next)) continue
+      low.set(file, Math.min(low.get(file) ?? 0, low.get(next) ?? 0))
+    }
+    if (low.get(file) !== index.get(file)) return
+    const circle = stack.splice(stack.indexOf(file))
+    if (circle.length > 1) circles.push(circle.sort())
+  }
+  for (const file of graph.keys()) if (!index.has(file)) visit(file)
+  return circles
+}
+
 describe('imports', () => {
-  it.each(Object.keys(ALLOWED))('of %s go only where they may', (folder) => {
+  it.each(PRODUCT)('of %s go only where they may', (folder) => {
     const files = sources(folder)
     expect(files.length).toBeGreaterThan(2)
     const wrong = files.flatMap((file) =>
       importsOf(file)
-        .filter((specifier) => !isAllowed(folder, targetOf(file, specifier)))
+        .filter((specifier) => !isAllowed(file, specifier))
         .map((specifier) => `${file} imports ${specifier}`),
     )
     expect(wrong).toEqual([])
   })
 
+  it('go in no circle, for types alone either', () => {
+    const files = [...PRODUCT, 'dev', 'verify', 'test'].flatMap(sources)
+    const known = new Set(files)
+    const graph = new Map(
+      files.map((file) => [
+        file,
+        importsOf(file)
+          .map((specifier) => targetOf(file, specifier))
+          .filter((target) => known.has(target)),
+      ]),
+    )
+    expect(circlesIn(graph)).toEqual([])
+  })
+
   it('are found: the walk sees what is there', () => {
     expect(importsOf('core/authority/authority.ts')).toContain('../text/transform.ts')
-    expect(isAllowed('core', targetOf('core/model/x.ts', '../../client/index.ts'))).toBe(false)
-    expect(isAllowed('core', targetOf('core/model/x.ts', 'node:fs'))).toBe(false)
+    expect(isAllowed('core/model/x.ts', '../../client/index.ts')).toBe(false)
+    expect(isAllowed('core/text/x.ts', '../authority/authority.ts')).toBe(false)
+    expect(isAllowed('core/model/x.ts', 'node:fs')).toBe(false)
+    const graph = new Map([
+      ['a', ['b']],
+      ['b', ['c']],
+      ['c', ['a', 'd']],
+      ['d', []],
+    ])
+    expect(circlesIn(graph)).toEqual([['a', 'b', 'c']])
+  })
+})
+
+describe('folders', () => {
+  it('hold about fifteen files at most', () => {
+    const counts = new Map<string, number>()
+    for (const file of PRODUCT.flatMap(sources))
+      counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1)
+    expect([...counts].filter(([, count]) => count > 16)).toEqual([])
   })
 })
 
