@@ -67,7 +67,8 @@ export interface Author {
 }
 
 export type Outcome =
-  | { readonly type: 'accepted' }
+  /** It is in the open batch, as these changes: over all that was committed since its base. */
+  | { readonly type: 'accepted'; readonly seq: number; readonly changes: readonly Change[] }
   /** It had come before and is in the open batch: its commit will ack it. */
   | { readonly type: 'pending' }
   /** It had come before and is in the log. */
@@ -75,8 +76,6 @@ export type Outcome =
   | { readonly type: 'reject'; readonly code: RejectCode; readonly message: string }
   /** The past that it must be transformed over is gone. */
   | { readonly type: 'resync' }
-
-const ACCEPTED: Outcome = { type: 'accepted' }
 
 export class Authority {
   readonly state: RoomState
@@ -99,7 +98,7 @@ export class Authority {
     this.#nameOf = nameOf
     this.#past = past
     this.#limits = limits
-    this.#backlog = new Backlog(state.seq, (after, upTo) => past.commits(after, upTo))
+    this.#backlog = new Backlog(state.seq, past)
     this.#concurrent = new Concurrent(this.#backlog)
     this.#batch = new Batch(this.nextSeq)
   }
@@ -181,24 +180,25 @@ export class Authority {
 
   /**
    * Puts a submission into the open batch, all of it or nothing.
-   * @param now ms since the epoch of Unix
+   * @param now Unix ms
+   * @param past where the commits since its base are read: with those that were fetched for it, where some were
    * @throws Error when the batch is full; whatever is thrown, nothing of the submission is left
    */
-  submit(author: Author, message: Submit, now: number): Outcome {
+  submit(author: Author, message: Submit, now: number, past: Past = this.#past): Outcome {
     const judged = this.judge(author, message)
     if (judged !== null) return judged
     if (this.isFull) throw new Error('the batch is full and has to be sealed first')
-    if (!this.#concurrent.reaches(message.base)) return { type: 'resync' }
+    if (!this.#concurrent.reaches(message.base, past)) return { type: 'resync' }
     try {
       const [only] = message.changes
       const prepared =
         only?.type === 'edit' && message.changes.length === 1
           ? this.#applyEdit(author, message, only)
-          : this.#applyAll(author, message, now)
+          : this.#applyAll(author, message, now, past)
       this.#batch.add(prepared)
       const { client, user } = author
       if (client !== API_CLIENT) this.#clients.set(client, { client, user, n: message.n, seq: this.nextSeq })
-      return ACCEPTED
+      return { type: 'accepted', seq: this.nextSeq, changes: prepared.whole.changes }
     } catch (error) {
       if (error instanceof Refusal) return reject(error.code, error.message)
       if (error instanceof OpError) {
@@ -247,11 +247,11 @@ export class Authority {
     }
   }
 
-  #applyAll(author: Author, message: Submit, now: number): Prepared {
+  #applyAll(author: Author, message: Submit, now: number, past: Past): Prepared {
     const before = new Map<string, Held>()
     const { policy } = this.state
     try {
-      const changes = this.#apply(author, message, now, before)
+      const changes = this.#apply(author, message, now, past, before)
       const prepared = this.#prepare(author, message.n, changes)
       for (const change of changes) if (change.type === 'edit') this.#concurrent.add(change.file, change.op)
       return prepared
@@ -273,7 +273,7 @@ export class Authority {
   }
 
   /** Transforms the changes of one submission and applies each; notes in `before` what was there. */
-  #apply(author: Author, message: Submit, now: number, before: Map<string, Held>): Change[] {
+  #apply(author: Author, message: Submit, now: number, past: Past, before: Map<string, Held>): Change[] {
     const applied: Change[] = []
     /** Per file, what was committed since the base, as it stands after this submission's own changes so far. */
     const bridges = new Map<string, readonly TextOp[]>()
@@ -281,7 +281,7 @@ export class Authority {
     const made = new Set<string>()
     const last = message.changes.length > 1 ? lastEdits(message.changes) : null
     const { bytes } = this.state.files
-    const comeback = new Comeback(this.#past, this.#limits)
+    const comeback = new Comeback(past, this.#limits)
     for (const [i, submitted] of message.changes.entries()) {
       if (!isFileChange(submitted)) {
         // What was allowed before those ahead of it may not be any more: who hands the room over is no owner.

@@ -8,7 +8,7 @@
 import type { Change, Commit } from '../protocol/messages.ts'
 import { compose, composeInsert, composeOps } from '../text/compose.ts'
 import type { OpComponent, TextOp } from '../text/op.ts'
-import type { Backlog } from './recent-commits.ts'
+import type { Backlog, OlderCommits } from './recent-commits.ts'
 
 /** Ops that are kept apart until they are composed with what was before them. */
 const MOST_APART = 16
@@ -26,9 +26,9 @@ export class Concurrent {
     this.#backlog = backlog
   }
 
-  /** Whether every commit after `base` is at hand. */
-  reaches(base: number): boolean {
-    return base === this.#backlog.seq || this.#after(base) !== null
+  /** Whether every commit after `base` is at hand. @param older where those are read that are not in memory */
+  reaches(base: number, older: OlderCommits): boolean {
+    return base === this.#backlog.seq || this.#after(base, older) !== null
   }
 
   /** Everything committed or batched on `file` after `base`, as ops in order. Only for a base that `reaches` affirmed. */
@@ -71,10 +71,10 @@ export class Concurrent {
     }
   }
 
-  #after(base: number): readonly Commit<Change>[] | null {
+  #after(base: number, older?: OlderCommits): readonly Commit<Change>[] | null {
     const known = this.#past.get(base)
     if (known !== undefined) return known
-    const commits = this.#backlog.after(base)
+    const commits = this.#backlog.after(base, older)
     if (commits !== null) this.#past.set(base, commits)
     return commits
   }

@@ -11,7 +11,9 @@ import { unitsOf } from '../model/blobs.ts'
 import type { Change, Commit } from '../protocol/messages.ts'
 
 /** Where older commits are found: the journal. Null when any of them is gone, or they are more than can be read at once. */
-export type OlderCommits = (after: number, upTo: number) => readonly Commit<Change>[] | null
+export interface OlderCommits {
+  commits(after: number, upTo: number): readonly Commit<Change>[] | null
+}
 
 const KEEP_COMMITS = 1024
 const KEEP_UNITS = 4 * 1024 * 1024
@@ -57,26 +59,29 @@ export class Backlog {
     if (this.#commits.length > 2 * KEEP_COMMITS || this.#total > 2 * KEEP_UNITS) this.#trim()
   }
 
-  /** All commits after `seq`, oldest first, or null where some of them are gone. Reads the log for those that are not too old. */
-  after(seq: number): readonly Commit<Change>[] | null {
-    return this.#from - seq > OLD_COMMITS ? null : this.#allAfter(seq)
+  /**
+   * All commits after `seq`, oldest first, or null where some of them are gone. Reads the log for those that are not too old.
+   * @param older where they are read, if not where all are
+   */
+  after(seq: number, older = this.#older): readonly Commit<Change>[] | null {
+    return this.#from - seq > OLD_COMMITS ? null : this.#allAfter(seq, older)
   }
 
   /** As `after`, for what is not worth a long reading: null where `seq` is further behind the room than memory mostly reaches. */
   recent(seq: number): readonly Commit<Change>[] | null {
-    return seq < this.from && this.seq - seq > RECENT_COMMITS ? null : this.#allAfter(seq)
+    return seq < this.from && this.seq - seq > RECENT_COMMITS ? null : this.#allAfter(seq, this.#older)
   }
 
-  #allAfter(seq: number): readonly Commit<Change>[] | null {
+  #allAfter(seq: number, older: OlderCommits): readonly Commit<Change>[] | null {
     if (seq >= this.#from) return this.#commits.slice(seq - this.#from)
-    return this.#read(seq) ? [...this.#old.slice(seq - this.from), ...this.#commits] : null
+    return this.#read(seq, older) ? [...this.#old.slice(seq - this.from), ...this.#commits] : null
   }
 
   /** Reads the commits after `seq` that were not read before. Answers false where they cannot be had, or are too much together. */
-  #read(seq: number): boolean {
+  #read(seq: number, older: OlderCommits): boolean {
     const { from } = this
     if (seq >= from) return true
-    const read = this.#older(seq, from)
+    const read = older.commits(seq, from)
     if (read === null || read.length !== from - seq || read[0]?.seq !== seq + 1) return false
     const units = read.reduce((sum, commit) => sum + unitsIn(commit), this.#oldUnits)
     if (units > OLD_UNITS) return false

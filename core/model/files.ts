@@ -4,6 +4,7 @@
  * record in place, so whoever keeps the old one can put it back. What all texts are together is known at any time, those that are not
  * loaded included; texts that were not used for a while can be let go of.
  */
+import type { FileInfo } from '../protocol/messages.ts'
 import type { Text } from '../text/text.ts'
 import { PathKeys } from './path-keys.ts'
 
@@ -85,6 +86,11 @@ export class RoomFiles {
   atPath(path: string): RoomFile | undefined {
     const file = this.#idByPath.get(path)
     return file === undefined ? undefined : this.#byId.get(file)
+  }
+
+  /** The list of files as clients get it. */
+  list(): FileInfo[] {
+    return [...this.#byId.values()].map(({ file, path, revision }) => ({ file, path, revision }))
   }
 
   values(): IterableIterator<RoomFile> {

@@ -77,7 +77,7 @@ export class Flusher {
     const situation = {
       dirtySince: this.#dirtySince,
       dirtyBytes: this.#journal.unflushedBytes,
-      lastCommit: this.#journal.committedAt(seq) ?? 0,
+      lastCommit: this.#journal.log.committedAt(seq) ?? 0,
       sessions,
       failures: this.#failures,
       lastFailure: this.#lastFailure,
@@ -92,7 +92,7 @@ export class Flusher {
   get #dirtySince(): number | null {
     const { flushedSeq, seq, stored } = this.#journal
     if (flushedSeq === seq && !stored.rewrites) return null
-    return this.#journal.committedAt(flushedSeq + 1) ?? 0
+    return this.#journal.log.committedAt(flushedSeq + 1) ?? 0
   }
 
   /**

@@ -51,7 +51,7 @@ const RUN_BYTES = 4 * 1024 * 1024
 const TEXTS_BYTES = 4 * 1024 * 1024
 const MOST_TEXTS = 500
 
-export class Supply {
+export class ArchiveLoader {
   readonly #journal: Journal
   readonly #state: RoomState
   readonly #archive: Archive | null
@@ -228,5 +228,5 @@ function afterOf(message: Hello | Submit, journal: Journal): number | null {
   if (message.type === 'submit') return message.base
   const { since, at, epoch } = message
   if (since === undefined || epoch !== journal.epoch || since > journal.seq) return null
-  return at === undefined || journal.committedAt(since) !== null ? since : since - 1
+  return at === undefined || journal.log.committedAt(since) !== null ? since : since - 1
 }

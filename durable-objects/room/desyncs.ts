@@ -9,13 +9,15 @@ import type { RoomState } from '../../core/model/state.ts'
 import { REPORTS_PER_CONNECTION } from '../../core/protocol/limits.ts'
 import type { Commit, Desync } from '../../core/protocol/messages.ts'
 import type { Journal } from '../journal/journal.ts'
+import type { LogReader } from '../journal/log.ts'
 import type { Session } from '../sessions/sessions.ts'
 
-/** @param now ms since the epoch of Unix */
+/** @param log where the commit is read: with those that were fetched for it @param now Unix ms */
 export function takeReport(
   session: Session,
   said: Desync,
   journal: Journal,
+  log: LogReader,
   state: RoomState,
   now: number,
 ): void {
@@ -27,7 +29,7 @@ export function takeReport(
   if (seq < 1 || seq > journal.seq) return
   const { client, user } = identity
   const { room, epoch } = journal
-  const commit = commitAt(journal, seq)
+  const commit = commitAt(log, seq)
   const report = desyncReport(said, {
     room,
     epoch,
@@ -37,7 +39,7 @@ export function takeReport(
     path: state.files.get(file)?.path ?? null,
     commit,
     sumBefore: journal.reports.sumBefore(file, seq),
-    blob: (blob) => journal.blob(blob),
+    blob: (blob) => log.blob(blob),
   })
   if (report !== null) journal.reports.add(user, JSON.stringify(report))
   else if (commit !== null) return
@@ -48,7 +50,7 @@ export function takeReport(
 }
 
 /** A commit as it is in the log; null when it is not at hand. */
-function commitAt(journal: Journal, seq: number): Commit | null {
-  const [body] = journal.bodies(seq - 1, seq) ?? []
+function commitAt(log: LogReader, seq: number): Commit | null {
+  const [body] = log.bodies(seq - 1, seq) ?? []
   return body === undefined ? null : (JSON.parse(body) as Commit)
 }

@@ -1,23 +1,19 @@
 /**
- * The first files of a new room as commits: the same creations that a client would submit, judged by the same authority,
- * cut so that no commit outgrows a row. All of them or none. One commit at a time is in memory: the files of a new room may take as
- * much as a quarter of an object's.
+ * The first files of a new room: the same creations that anybody would submit, through the same pipeline, with nobody there to see
+ * them. All of them or none. One commit at a time is in memory: the files of a new room may take as much as a quarter of an object's.
  */
-
-import { API_CLIENT, Authority } from '../../core/authority/authority.ts'
-import type { ExtractedCommit } from '../../core/model/blobs.ts'
-import { emptyRoom } from '../../core/model/state.ts'
+import { API_CLIENT } from '../../core/authority/authority.ts'
+import type { PacerSettings } from '../../core/authority/pacer.ts'
 import { randomId } from '../../core/protocol/id.ts'
 import type { Limits } from '../../core/protocol/limits.ts'
+import type { Journal } from '../journal/journal.ts'
+import { type CommitContext, CommitPipeline } from './commit-pipeline.ts'
 
 export interface NewFile {
   readonly path: string
   /** parsed with parseText */
   readonly text: string
 }
-
-/** Commits and their JSON, made as they are gone through, once. */
-export type FirstCommits = Iterable<{ readonly extracted: ExtractedCommit; readonly body: string }>
 
 /** A room refuses to have such a file. */
 export class ImportError extends Error {
@@ -30,51 +26,35 @@ export class ImportError extends Error {
   }
 }
 
+const AUTHOR = { client: API_CLIENT, user: API_CLIENT, name: API_CLIENT, role: 'owner' } as const
+
 /**
- * The commits to append to an empty journal. Going through them throws ImportError where the room refuses a file: none of them counts then.
+ * Commits the files to a journal that has just been created, within a transaction of the caller's.
  * @param files is empty afterwards: each is let go once it is in a commit
- * @param now Unix ms
+ * @throws ImportError where the room refuses a file: the transaction is to be rolled back
  */
-export function* importFiles(files: NewFile[], limits: Limits, now: number): FirstCommits {
-  const authority = new Authority(
-    emptyRoom(),
-    { text: noText, commits: () => null, client: () => null, removals: () => null, blob: () => null },
-    limits,
-  )
-  const seal = () => {
-    const { commit, blobs } = authority.seal(now)
-    const changes = commit.entries.flatMap((entry) => entry.changes)
-    const extracted = {
-      commit: { ...commit, entries: [{ client: API_CLIENT, n: 0, user: API_CLIENT, changes }] },
-      blobs,
-    }
+export function importFiles(
+  files: NewFile[],
+  journal: Journal,
+  settings: { readonly limits: Limits; readonly pacer: PacerSettings },
+  context: CommitContext,
+): void {
+  const pipeline = new CommitPipeline(journal, settings, null, context, {
+    size: 0,
+    collect: () => {},
+    beforeCommit: () => {},
     // Nobody looks at the texts again.
-    authority.state.files.unload(0, () => true)
-    return { extracted, body: JSON.stringify(extracted.commit) }
-  }
+    publish: () => pipeline.authority.state.files.unload(0, () => true),
+  })
   // From the end, so that each is let go at once.
   files.reverse()
-  for (let index = 0; ; index++) {
-    const next = files.pop()
-    if (next === undefined) break
+  for (let next = files.pop(); next !== undefined; next = files.pop()) {
     const { path, text } = next
-    const outcome = authority.submit(
-      // One client a file: a client waits for its ack before it submits again.
-      { client: `${API_CLIENT}-${index}`, user: API_CLIENT, name: API_CLIENT, role: 'owner' },
-      {
-        type: 'submit',
-        n: 1,
-        base: authority.state.seq,
-        changes: [{ type: 'create', file: randomId(crypto), path, text }],
-      },
-      now,
-    )
+    const change = { type: 'create', file: randomId(crypto), path, text } as const
+    const base = pipeline.authority.state.seq
+    const outcome = pipeline.submit(AUTHOR, { type: 'submit', n: 0, base, changes: [change] })
     if (outcome.type === 'reject') throw new ImportError(outcome.code, `${path}: ${outcome.message}`)
-    if (authority.isFull) yield seal()
   }
-  if (authority.hasBatch) yield seal()
-}
-
-function noText(file: string): never {
-  throw new Error(`a new room has no text of file ${file}`)
+  pipeline.seal()
+  pipeline.end()
 }

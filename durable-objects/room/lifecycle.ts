@@ -23,7 +23,9 @@ import { Watch } from '../sessions/liveness.ts'
 import { type RoomSocket, type Session, Sessions } from '../sessions/sessions.ts'
 import type { Settings } from '../settings/settings.ts'
 import { AlarmClock, type AlarmStorage } from './alarm-clock.ts'
-import type { FirstCommits } from './import.ts'
+import type { CommitContext } from './commit-pipeline.ts'
+import type { RoomEvent } from './events.ts'
+import { importFiles, type NewFile } from './import.ts'
 import { LiveRoom } from './live-room.ts'
 
 /** The part of an object's storage that a room needs. */
@@ -136,12 +138,16 @@ export class Lifecycle {
     return this.#stay(async () => work(await this.#load(room)))
   }
 
-  /** Makes the room with its first commits, all or nothing. For a visitor who found none. @param now ms since the epoch of Unix */
-  async make(room: string, first: FirstCommits, policy: Policy, now: number): Promise<void> {
+  /**
+   * Makes the room with its first files, all or nothing. For a visitor who found none.
+   * @param files is empty afterwards @param now Unix ms
+   * @throws ImportError where the room refuses a file
+   */
+  async make(room: string, files: NewFile[], policy: Policy, now: number): Promise<void> {
     this.#fill(() => {
       this.#journal.create(room, crypto.randomUUID(), now, policy, this.#newWriter())
       this.#journal.leftAt = now
-      for (const { extracted, body } of first) this.#journal.append(extracted, body)
+      importFiles(files, this.#journal, this.#settings, this.#commitContext)
     })
     await this.#schedule()
   }
@@ -174,7 +180,6 @@ export class Lifecycle {
     const session = this.sessions.closing(socket)
     if (session === undefined) return
     this.#awake().closed(session)
-    this.#checkEmpty()
   }
 
   // ── what is done in time ────────────────────────────────────────────────────────────────────────────────────────
@@ -229,7 +234,6 @@ export class Lifecycle {
     for (const { session, why } of this.#watch.gone(Date.now())) {
       session.close(why)
       this.#awake().leave(session)
-      this.#checkEmpty()
     }
   }
 
@@ -330,32 +334,48 @@ export class Lifecycle {
   }
 
   #awake(): LiveRoom {
-    this.#live ??= new LiveRoom(this.#journal, this.sessions, this.#settings, {
-      archive: this.#store,
+    this.#live ??= new LiveRoom(
+      this.#journal,
+      this.sessions,
+      this.#settings,
+      this.#store,
+      {
+        ...this.#commitContext,
+        stay: (work) => this.#stay(work),
+        identify: (token) => this.#identify(token, this.#journal.room),
+      },
+      (event) => this.#happened(event),
+    )
+    return this.#live
+  }
+
+  get #commitContext(): CommitContext {
+    const { storage } = this.#context
+    return {
       later: (ms, callback) => {
         setTimeout(callback, ms)
       },
-      atomically: (work) => this.#context.storage.transactionSync(work),
-      stay: (work) => this.#stay(work),
-      durable: () => this.#context.storage.sync(),
+      atomically: (work) => storage.transactionSync(work),
+      durable: () => storage.sync(),
       abort: (reason) => this.#context.abort(reason),
-      changed: () => {
-        // An alarm for the next flush comes early enough: it looks again when it fires. One for letting go may not.
-        // Without a lasting copy there is neither.
-        const { idleMs, maxAgeMs, maxBytes } = this.#settings.flush
-        const ms = this.#journal.unflushedBytes < maxBytes ? Math.min(idleMs, maxAgeMs) : 1
-        if (this.#store !== null && !this.#clock.isSetBy(Date.now() + ms))
-          this.#context.waitUntil(this.#schedule())
-      },
-      greeted: ({ socket }) => {
-        this.#deadlines.clear(socket)
-        // There is somebody more to look after, or for longer.
-        this.#context.waitUntil(this.#schedule())
-      },
-      identify: (token) => this.#identify(token, this.#journal.room),
-      taken: () => this.#checkEmpty(),
-    })
-    return this.#live
+    }
+  }
+
+  /** Sees to what is due after something has happened in the room. */
+  #happened(event: RoomEvent): void {
+    if (event.type === 'joined') {
+      this.#deadlines.clear(event.session.socket)
+      // There is somebody more to look after, or for longer.
+      this.#context.waitUntil(this.#schedule())
+      return
+    }
+    // An alarm for the next flush comes early enough: it looks again when it fires. One for letting go may not.
+    // Without Postgres there is neither.
+    const { idleMs, maxAgeMs, maxBytes } = this.#settings.flush
+    const ms = this.#journal.unflushedBytes < maxBytes ? Math.min(idleMs, maxAgeMs) : 1
+    if (this.#store !== null && !this.#clock.isSetBy(Date.now() + ms))
+      this.#context.waitUntil(this.#schedule())
+    if (event.type === 'left') this.#checkEmpty()
   }
 
   #expectHello(socket: RoomSocket): void {

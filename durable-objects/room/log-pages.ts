@@ -45,7 +45,7 @@ export async function logPage<T>(
   rowsOf: (commit: Commit) => readonly T[],
 ): Promise<LogPage<T>> {
   // One commit more than can be needed shows whether there are older ones.
-  let bodies = journal.bodiesWith(type, before, most + 1)
+  let bodies = journal.log.bodiesWith(type, before, most + 1)
   if (bodies.length <= most && journal.tail > 0 && archive !== null) {
     const upTo = Math.min(before, journal.tail + 1)
     const older = await archive.commitsWith(type, journal.room, upTo, most + 1 - bodies.length)

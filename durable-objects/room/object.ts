@@ -26,7 +26,7 @@ import { Session } from '../sessions/sessions.ts'
 import { type Settings, type SettingVars, settingsOf } from '../settings/settings.ts'
 import { type TokenVars, tokenRulesOf } from '../settings/token-rules.ts'
 import { COUNTED_HEADER, decodeCounted, decodePerson, IDENTITY_HEADER, ROOM_HEADER } from './headers.ts'
-import { ImportError, importFiles, type NewFile } from './import.ts'
+import { ImportError, type NewFile } from './import.ts'
 import { Lifecycle, type ObjectContext } from './lifecycle.ts'
 import type { LiveRoom } from './live-room.ts'
 import { type ChatRow, chatRows, type LogPage, logPage, type RemovalRow, removalRows } from './log-pages.ts'
@@ -116,9 +116,8 @@ export class Room extends DurableObject<RoomEnv> {
         return { ok: false, code: 'room_exists', message: `There is a room ${room} already.` }
       }
       const now = Date.now()
-      const first = importFiles(files, this.#settings.limits, now)
       try {
-        await this.#life.make(room, first, { ...DEFAULT_POLICY, owner, access, invitations }, now)
+        await this.#life.make(room, files, { ...DEFAULT_POLICY, owner, access, invitations }, now)
       } catch (error) {
         if (error instanceof ImportError) return { ok: false, code: error.code, message: error.message }
         throw error
@@ -196,8 +195,8 @@ export class Room extends DurableObject<RoomEnv> {
   /** Changes who may do what, all of it or nothing, and answers when that is durable. */
   rule(room: string, person: Person, changes: readonly PolicyChange[]): Promise<Answer<RuleResult>> {
     return this.#answer(room, person, 'own', async (live) => {
-      const outcome = await live.submitFor(person, changes)
-      if (outcome.type === 'accepted') return { ok: true }
+      const outcome = await live.commit(person, changes)
+      if (outcome.type === 'committed') return { ok: true }
       if (outcome.type === 'reject') return { ok: false, code: outcome.code, message: outcome.message }
       // Nothing of the past is needed for who may do what.
       throw new Error(`a change of the rules came to ${outcome.type}`)

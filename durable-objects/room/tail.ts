@@ -5,18 +5,13 @@
  * It has RESUME_UNITS at most; who missed more is told to start afresh (docs/protocol.md, H6), and nothing is read for them.
  */
 import { RESUME_COMMITS, RESUME_UNITS } from '../../core/protocol/limits.ts'
-import type { Journal } from '../journal/journal.ts'
+import type { LogReader } from '../journal/log.ts'
 
 export class Tail {
-  readonly #journal: Journal
   /** The frames are of the commits after this seq. */
   #from = 0
   #frames: string[] = []
   #units = 0
-
-  constructor(journal: Journal) {
-    this.#journal = journal
-  }
 
   /** A commit was broadcast. */
   push(seq: number, frame: string): void {
@@ -26,14 +21,17 @@ export class Tail {
     if (this.#units > RESUME_UNITS || this.#frames.length > RESUME_COMMITS) this.#trim()
   }
 
-  /** All commits after `seq`, as JSON; null where they are too many or too large to be sent, or some are gone. */
-  after(seq: number): readonly string[] | null {
-    const last = this.#journal.seq
+  /**
+   * All commits after `seq`, as JSON; null where they are too many or too large to be sent, or some are gone.
+   * @param log where those are read that are not here
+   */
+  after(seq: number, log: LogReader): readonly string[] | null {
+    const last = log.seq
     if (seq > last || last - seq > RESUME_COMMITS) return null
     if (this.#frames.length === 0 || this.#upTo !== last) this.#clear(last)
     if (seq < this.#from) {
-      if (this.#units + this.#journal.bodyBytes(seq, this.#from) > RESUME_UNITS) return null
-      const older = this.#journal.bodies(seq, this.#from)
+      if (this.#units + log.bodyBytes(seq, this.#from) > RESUME_UNITS) return null
+      const older = log.bodies(seq, this.#from)
       if (older === null) return null
       this.#frames = [...older, ...this.#frames]
       for (const { length } of older) this.#units += length

@@ -7,7 +7,6 @@ import type { Person } from '../../auth/principal.ts'
 import { DEFAULT_POLICY } from '../../core/model/policy.ts'
 import { CLOSE, type CloseReason } from '../../core/protocol/codes.ts'
 import type { Sql } from '../../durable-objects/journal/sql.ts'
-import { importFiles } from '../../durable-objects/room/import.ts'
 import { Lifecycle, type ObjectContext } from '../../durable-objects/room/lifecycle.ts'
 import { type RoomSocket, Session } from '../../durable-objects/sessions/sessions.ts'
 import { type Settings, type SettingVars, settingsOf } from '../../durable-objects/settings/settings.ts'
@@ -56,7 +55,7 @@ export class Stage {
 
   /** Makes the room, with `abc` in its one file. */
   async make(): Promise<void> {
-    const first = importFiles([{ path: 'a.txt', text: 'abc' }], this.settings.limits, Date.now())
+    const first = [{ path: 'a.txt', text: 'abc' }]
     await this.life.start()
     await this.life.visit(ROOM, () => this.life.make(ROOM, first, DEFAULT_POLICY, Date.now()))
     this.file = await this.life.visit(ROOM, async (live) => live?.files()[0]?.file ?? '')

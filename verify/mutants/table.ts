@@ -70,8 +70,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'dedupe survives checkpoints',
     from: 'the room forgets what its clients submitted before the checkpoint',
-    source: 'durable-objects/journal/journal.ts',
-    text: 'for (const client of this.#clients.values()) this.#putClient(client)',
+    source: 'durable-objects/journal/checkpoint.ts',
+    text: 'for (const client of this.#clients.values()) this.putClient(client)',
     without: '',
     test: {
       project: 'contract',
@@ -96,8 +96,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'dedupe comes back from Postgres',
     from: 'a room that was let go forgets what its clients submitted: it is not read',
-    source: 'durable-objects/journal/journal.ts',
-    text: 'for (const client of stored.clients) this.#putClient(client)',
+    source: 'durable-objects/journal/checkpoint.ts',
+    text: 'for (const client of stored.clients) this.putClient(client)',
     without: '',
     test: {
       project: 'contract',
@@ -371,8 +371,8 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'old commits stay until they are flushed',
     from: 'the tail is cut above what the lasting copy has',
     source: 'durable-objects/journal/journal.ts',
-    text: 'Math.min(this.flushedSeq, this.#checkpoint, this.#seq - keep)',
-    without: 'Math.min(this.#checkpoint, this.#seq - keep)',
+    text: 'Math.min(this.flushedSeq, this.checkpointSeq, this.seq - keep)',
+    without: 'Math.min(this.checkpointSeq, this.seq - keep)',
     test: {
       project: 'contract',
       file: JOURNAL_TEST,
@@ -557,7 +557,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'no older text in place of the one that was there',
     from: 'a text is fetched from a database that went back, and everything typed since is gone',
-    source: 'durable-objects/journal/journal.ts',
+    source: 'durable-objects/journal/checkpoint.ts',
     text: 'if (revision < Number(row?.stored ?? 0)) return false',
     without: '',
     test: {
@@ -570,7 +570,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'no older text, whatever else happens',
     from: 'a text is fetched from a database that went back, and everything typed since is gone',
-    source: 'durable-objects/journal/journal.ts',
+    source: 'durable-objects/journal/checkpoint.ts',
     text: 'if (revision < Number(row?.stored ?? 0)) return false',
     without: '',
     test: {
@@ -583,8 +583,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'the past that a client knows is compared',
     from: 'a client is resumed into a history that never was, and differs silently',
-    source: 'durable-objects/room/live-room.ts',
-    text: 'if (at !== undefined && journal.committedAt(since) !== at) return null',
+    source: 'durable-objects/room/message-handler.ts',
+    text: 'if (at !== undefined && log.committedAt(since) !== at) return null',
     without: '',
     test: {
       project: 'contract',
@@ -665,10 +665,10 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'append before broadcast',
     from: 'people see a commit that is lost when the object dies at that moment',
-    source: 'durable-objects/room/live-room.ts',
+    source: 'durable-objects/room/commit-pipeline.ts',
     text: '      const frame = JSON.stringify(sealed.commit)\n',
     without:
-      '      const frame = JSON.stringify(sealed.commit)\n      for (const session of this.#sessions.present()) session.send(frame)\n',
+      '      const frame = JSON.stringify(sealed.commit)\n      this.#audience.publish(sealed, frame)\n',
     test: {
       project: 'contract',
       file: LIFECYCLE_TEST,
@@ -679,7 +679,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'no await between append and broadcast',
     from: 'a commit is sent while its row is still to be written',
-    source: 'durable-objects/room/live-room.ts',
+    source: 'durable-objects/room/commit-pipeline.ts',
     text: '      if (sealed.blobs.size === 0) this.journal.append(sealed, frame)\n',
     without:
       '      if (sealed.blobs.size === 0) void Promise.resolve().then(() => this.journal.append(sealed, frame))\n',
@@ -693,8 +693,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'abort when the append throws',
     from: 'memory goes on with a commit that the journal does not have',
-    source: 'durable-objects/room/live-room.ts',
-    text: '      this.#host.abort(`the journal could not be written: ${String(error)}`)\n',
+    source: 'durable-objects/room/commit-pipeline.ts',
+    text: '      this.#context.abort(`the journal could not be written: ${String(error)}`)\n',
     without: '',
     test: {
       project: 'contract',
@@ -707,8 +707,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a commit that is here is whole',
     from: 'content of a commit that was not written is taken for that of the next one',
-    source: 'durable-objects/room/live-room.ts',
-    text: '      else this.#host.atomically(() => this.journal.append(sealed, frame))\n',
+    source: 'durable-objects/room/commit-pipeline.ts',
+    text: '      else this.#context.atomically(() => this.journal.append(sealed, frame))\n',
     without: '      else this.journal.append(sealed, frame)\n',
     test: {
       project: 'contract',
@@ -720,7 +720,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'one block from memory to row',
     from: 'what is thrown while a commit is made leaves the room ahead of its journal, acking what is lost',
-    source: 'durable-objects/room/live-room.ts',
+    source: 'durable-objects/room/commit-pipeline.ts',
     text: '    try {\n      const sealed = this.authority.seal(now)\n',
     without: '    const sealed = this.authority.seal(now)\n    try {\n',
     test: {
@@ -733,8 +733,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'no hole in the journal',
     from: 'a commit is written that does not follow the last one, and the room can never be loaded again',
-    source: 'durable-objects/journal/journal.ts',
-    text: '    if (commit.seq !== this.#seq + 1) throw new Error(`commit ${commit.seq} cannot follow ${this.#seq}`)\n',
+    source: 'durable-objects/journal/log.ts',
+    text: '    if (commit.seq !== this.seq + 1) throw new Error(`commit ${commit.seq} cannot follow ${this.seq}`)\n',
     without: '',
     test: {
       project: 'contract',
@@ -773,8 +773,8 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'one socket that fails is one',
     from: 'a socket that throws keeps everybody after it from hearing a commit that is in the log',
     source: 'durable-objects/room/live-room.ts',
-    text: '      this.#reception.guard(session, () => this.#delivery.push(session, frame))\n',
-    without: '      this.#delivery.push(session, frame)\n',
+    text: '      this.#inbound.guard(session, () => this.#outbound.push(session, frame))\n',
+    without: '      this.#outbound.push(session, frame)\n',
     test: {
       project: 'contract',
       file: COMMITS_TEST,
@@ -785,8 +785,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a checkpoint is written whole',
     from: 'texts of a checkpoint that broke off are taken for those of the one before, and edits apply twice',
-    source: 'durable-objects/room/live-room.ts',
-    text: 'this.journal.checkpoint(this.authority.state, (work) => this.#host.atomically(work))',
+    source: 'durable-objects/room/commit-pipeline.ts',
+    text: 'this.journal.checkpoint(this.authority.state, (work) => this.#context.atomically(work))',
     without: 'this.journal.checkpoint(this.authority.state, (work) => work())',
     test: {
       project: 'contract',
@@ -814,7 +814,7 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'resync when the past is gone',
     from: 'a submission is transformed over fewer commits than there were, and its text is damaged',
     source: 'core/authority/authority.ts',
-    text: "    if (!this.#concurrent.reaches(message.base)) return { type: 'resync' }\n",
+    text: "    if (!this.#concurrent.reaches(message.base, past)) return { type: 'resync' }\n",
     without: '',
     test: {
       project: 'core',
@@ -826,7 +826,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'a past is whole or is none',
     from: 'a run of commits with a hole is taken for the whole',
-    source: 'durable-objects/journal/journal.ts',
+    source: 'durable-objects/journal/log.ts',
     text: 'return bodies.length === upTo - after ? bodies : null',
     without: 'return bodies',
     test: {
@@ -1038,8 +1038,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'replaced connection (4409)',
     from: 'two connections of one client both count, and frames of the older one still come in',
-    source: 'durable-objects/room/live-room.ts',
-    text: '      older.close(CLOSE.replaced)\n      this.leave(older)\n',
+    source: 'durable-objects/room/message-handler.ts',
+    text: '      older.close(CLOSE.replaced)\n      this.#leave(older)\n',
     without: '',
     test: {
       project: 'contract',
@@ -1051,7 +1051,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'client id bound to its user',
     from: 'somebody else’s submissions are taken for those of a client whose id became known',
-    source: 'durable-objects/room/live-room.ts',
+    source: 'durable-objects/room/message-handler.ts',
     text: 'if (isTaken(session.person.user, boundTo, heldBy)) refuse(CLOSE.clientTaken)',
     without: '',
     test: {
@@ -1209,10 +1209,10 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'presence never enters the log',
     from: 'each move of a cursor is a row that is billed',
-    source: 'durable-objects/room/live-room.ts',
-    text: '    this.#presence.move(session.id, sighting)\n',
+    source: 'durable-objects/room/message-handler.ts',
+    text: '    this.#parts.presence.move(session.id, sighting)\n',
     without:
-      "    const moved = { type: 'commit' as const, seq: this.journal.seq + 1, at: 0, entries: [], sums: {} }\n    this.journal.append({ commit: moved, blobs: new Map() }, JSON.stringify({ ...moved, sighting }))\n    this.#presence.move(session.id, sighting)\n",
+      "    const moved = { type: 'commit' as const, seq: this.#parts.pipeline.journal.seq + 1, at: 0, entries: [], sums: {} }\n    this.#parts.pipeline.journal.append({ commit: moved, blobs: new Map() }, JSON.stringify({ ...moved, sighting }))\n    this.#parts.presence.move(session.id, sighting)\n",
     test: {
       project: 'edge',
       file: 'test/edge/room/presence.test.ts',
@@ -1440,8 +1440,8 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'presence reads no old commits',
     from: 'each presence message that names an old seq has the room read and parse its log again',
     source: 'core/authority/recent-commits.ts',
-    text: 'return seq < this.from && this.seq - seq > RECENT_COMMITS ? null : this.#allAfter(seq)',
-    without: 'return this.#allAfter(seq)',
+    text: 'return seq < this.from && this.seq - seq > RECENT_COMMITS ? null : this.#allAfter(seq, this.#older)',
+    without: 'return this.#allAfter(seq, this.#older)',
     test: {
       project: 'core',
       file: 'test/core/authority/recent-commits.test.ts',
@@ -1452,8 +1452,8 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'old commits are paid for by whoever names them',
     from: 'new clients have the room read its log again and again',
-    source: 'durable-objects/room/live-room.ts',
-    text: "this.#inflow.count(session, 'request', tokensOfReading(unread))",
+    source: 'durable-objects/room/message-handler.ts',
+    text: "limiter.count(session, 'request', tokensOfReading(unread))",
     without: '{}',
     test: {
       project: 'contract',
@@ -1466,7 +1466,7 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'resume is bounded',
     from: 'each client that comes back after long, or says so, has all of the log read into memory',
     source: 'durable-objects/room/tail.ts',
-    text: 'if (this.#units + this.#journal.bodyBytes(seq, this.#from) > RESUME_UNITS) return null',
+    text: 'if (this.#units + log.bodyBytes(seq, this.#from) > RESUME_UNITS) return null',
     without: '',
     test: {
       project: 'contract',
@@ -1478,7 +1478,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'texts leave memory',
     from: 'an object dies of a room with many files, each of which was opened once',
-    source: 'durable-objects/room/live-room.ts',
+    source: 'durable-objects/room/commit-pipeline.ts',
     text: 'files.unload(LOADED_UNITS / 2, ({ revision }) => revision <= this.journal.checkpointSeq)',
     without: '',
     test: {
@@ -1491,7 +1491,7 @@ export const PROTECTIONS: readonly Protection[] = [
   {
     name: 'no text leaves memory that is not in the checkpoint',
     from: 'a text is let go of that can only be had again by way of commits that may be let go of as well',
-    source: 'durable-objects/room/live-room.ts',
+    source: 'durable-objects/room/commit-pipeline.ts',
     text: '({ revision }) => revision <= this.journal.checkpointSeq',
     without: '() => true',
     test: {

@@ -131,7 +131,7 @@ async function damage(world: World, work: () => Promise<boolean>): Promise<void>
 /** Every commit that is somewhere: in the journal, or in the archive up to the seq that is vouched for. */
 async function commitsOf(world: World): Promise<string[]> {
   const { journal } = world.host.life
-  const here = isHere(world) ? (journal.bodies(journal.tail, journal.seq) ?? []) : []
+  const here = isHere(world) ? (journal.log.bodies(journal.tail, journal.seq) ?? []) : []
   return [...new Set([...(await archiveOf(world)), ...here])]
 }
 

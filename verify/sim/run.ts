@@ -205,7 +205,7 @@ async function logOf({ host }: World, seq: number): Promise<ReadonlyMap<number, 
   const { journal } = host.life
   const tail = journal.isRoom ? journal.tail : seq
   const archive = await host.database.truth.commits(ROOM, 0, tail)
-  const here = journal.isRoom ? (journal.bodies(tail, seq) ?? []) : []
+  const here = journal.isRoom ? (journal.log.bodies(tail, seq) ?? []) : []
   const bodies = [...archive.map(({ body }) => body), ...here]
   return new Map(bodies.map((body) => [JSON.parse(body).seq as number, body]))
 }

@@ -178,7 +178,7 @@ describe('[S11] [C6] a commit fits its row', () => {
         { length: 1_000 },
         (_, i): Change => ({ type: 'rename', file: `${i}`, path: path(i, round) }),
       )
-      expect(desk.submit(author, renames)).toEqual({ type: 'accepted' })
+      expect(desk.submit(author, renames)).toMatchObject({ type: 'accepted' })
       if (!desk.authority.isFull) continue
       expect(() => desk.submit(BEN, [{ type: 'chat', text: 'hi' }])).toThrow('sealed first')
       const { commit } = desk.authority.seal(0)
@@ -200,8 +200,8 @@ describe('[S11] [C6] a commit fits its row', () => {
     expect(outcome).toMatchObject({ type: 'reject', code: 'submission_too_large' })
     expect([desk.authority.hasBatch, desk.text('f')]).toEqual([false, 'text'])
     // What is transformed over what the batch has is not transformed over what was refused.
-    expect(desk.submit(ANNA, [edit])).toEqual({ type: 'accepted' })
-    expect(desk.submit(BEN, [{ type: 'edit', file: 'f', op: [4, '!'] }])).toEqual({ type: 'accepted' })
+    expect(desk.submit(ANNA, [edit])).toMatchObject({ type: 'accepted' })
+    expect(desk.submit(BEN, [{ type: 'edit', file: 'f', op: [4, '!'] }])).toMatchObject({ type: 'accepted' })
     expect(desk.text('f')).toBe('more text!')
   })
 })

@@ -58,13 +58,13 @@ class Pair {
   submit(): void {
     const message = this.replica.next()
     if (message !== null)
-      expect(this.desk.authority.submit(ANNA, message, 1_000)).toEqual({ type: 'accepted' })
+      expect(this.desk.authority.submit(ANNA, message, 1_000)).toMatchObject({ type: 'accepted' })
   }
 
   /** Ben edits what was committed last; each time over a connection of his own, so that he need not wait for an ack. */
   ben(...op: TextOp): void {
     const author = { ...BEN, client: `${BEN.client}-${++this.#bens}` }
-    expect(this.desk.edit(author, FILE, op)).toEqual({ type: 'accepted' })
+    expect(this.desk.edit(author, FILE, op)).toMatchObject({ type: 'accepted' })
   }
 
   /** The room commits; the commit comes here, damaged. */

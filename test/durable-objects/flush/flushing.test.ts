@@ -183,7 +183,7 @@ describe('[H6] a client that knows another past', () => {
     const one = await stage.join('client-1')
     await submit(one, 1, { type: 'edit', file: stage.file, op: ['x'] })
     const { epoch } = stage.life.journal
-    const at = stage.life.journal.committedAt(2) ?? 0
+    const at = stage.life.journal.log.committedAt(2) ?? 0
     const welcome = async (hello: object) => {
       const caller = await stage.join('client-9', { epoch, ...hello })
       return caller.heard('welcome')[0]
@@ -201,7 +201,7 @@ describe('[H6] a client that knows another past', () => {
     const one = await stage.join('client-1')
     await submit(one, 1, { type: 'edit', file: stage.file, op: ['x'] })
     const { epoch } = stage.life.journal
-    const ats = [1, 2].map((seq) => stage.life.journal.committedAt(seq) ?? 0)
+    const ats = [1, 2].map((seq) => stage.life.journal.log.committedAt(seq) ?? 0)
     one.leave()
     for (let i = 0; i < 2; i++) {
       vi.setSystemTime(Math.max(Date.now(), stage.alarm ?? 0))

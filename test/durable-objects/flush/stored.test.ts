@@ -326,7 +326,7 @@ describe('a room whose storage is lost while the database lacks some of its file
   /** Loses the storage, and comes back as somebody who has all that the room had. */
   async function comeBack() {
     const { epoch, seq } = stage.life.journal
-    const at = stage.life.journal.committedAt(seq)
+    const at = stage.life.journal.log.committedAt(seq)
     expect((await stage.truth.load(ROOM))?.seq).toBe(seq)
     await stage.loseStorage()
     const caller = await stage.join(OTHER, { since: seq, epoch, at })

@@ -21,7 +21,7 @@ class Desk {
     this.sql = sql
     this.journal = new Journal(sql)
     if (!this.journal.isRoom) this.journal.create('room', 'epoch', 5, DEFAULT_POLICY, 'writer')
-    this.authority = new Authority(this.journal.load(), this.journal, {
+    this.authority = new Authority(this.journal.load(), this.journal.past(), {
       ...DEFAULT_LIMITS,
       fileBytes: 4_000_000,
     })
@@ -101,16 +101,16 @@ describe('the journal', () => {
 
   it('[C3] keeps the bytes of each commit', () => {
     const bodies = [desk.commit(create('a', '"\\ \u2028 é')), desk.commit(edit('a', 'x'))]
-    expect(desk.reopen().journal.bodies(0, 2)).toEqual(bodies)
+    expect(desk.reopen().journal.log.bodies(0, 2)).toEqual(bodies)
   })
 
   it('[S5] answers null for a past with a hole, never fewer commits', () => {
     desk.commit(create('a', ''))
     desk.commit(edit('a', 'x'))
     desk.sql.exec('DELETE FROM commits WHERE seq = 1')
-    expect(desk.journal.bodies(0, 2)).toBeNull()
-    expect(desk.journal.commits(0, 2)).toBeNull()
-    expect(desk.journal.bodies(1, 2)).toHaveLength(1)
+    expect(desk.journal.log.bodies(0, 2)).toBeNull()
+    expect(desk.journal.log.commits(0, 2)).toBeNull()
+    expect(desk.journal.log.bodies(1, 2)).toHaveLength(1)
   })
 
   it('[C6] keeps large content beside the commit, in parts that fit a row', () => {
@@ -121,9 +121,9 @@ describe('the journal', () => {
     expect(sizes.length).toBeGreaterThan(1)
     expect(sizes.every(({ bytes }) => Number(bytes) < 2_000_000)).toBe(true)
     expect(desk.reopen().texts['a.txt']).toBe(text)
-    expect(desk.journal.blob('1-0')).toBe(text)
-    expect(desk.journal.blob('9-9')).toBeNull()
-    expect(desk.journal.blob('nonsense')).toBeNull()
+    expect(desk.journal.log.blob('1-0')).toBe(text)
+    expect(desk.journal.log.blob('9-9')).toBeNull()
+    expect(desk.journal.log.blob('nonsense')).toBeNull()
     desk.checkpoint()
     expect(desk.reopen().texts['a.txt']).toBe(text)
   })
@@ -137,7 +137,7 @@ describe('the journal', () => {
     }
     for (const seq of [0, 1, 3]) expect(() => append(seq)).toThrow('cannot follow 1')
     append(2)
-    expect(desk.journal.bodies(0, 2)?.length).toBe(2)
+    expect(desk.journal.log.bodies(0, 2)?.length).toBe(2)
   })
 
   it('refuses a row that the platform would refuse, here as well', () => {
@@ -259,7 +259,7 @@ describe('what a flush has to write', () => {
     expect(again.texts).toEqual(desk.texts)
     expect(again.journal).toMatchObject({ epoch: 'epoch', createdAt: 5, seq: 2, flushedSeq: 2 })
     expect(again.journal.client('client-2-1')).toMatchObject({ n: 1, seq: 2 })
-    expect(again.journal.bodies(0, 2)).toBeNull()
+    expect(again.journal.log.bodies(0, 2)).toBeNull()
     again.commit(edit('b', 'x'))
     expect(again.journal.seq).toBe(3)
   })
@@ -299,10 +299,10 @@ describe('what a message may ask for', () => {
   it('[S5] are the commits after a seq, unless they are more than can be read at once: then none is read', () => {
     for (let i = 0; i < 6; i++) desk.commit(create(`f${i}`, 'x'.repeat(1024 * 1024)))
     const { journal } = desk
-    expect(journal.bytes(0, 6)).toBeGreaterThan(6 * 1024 * 1024)
-    const statements = statementsOf((journal) => expect(journal.commits(0, 6)).toBeNull())
+    expect(journal.log.bytes(0, 6)).toBeGreaterThan(6 * 1024 * 1024)
+    const statements = statementsOf((journal) => expect(journal.log.commits(0, 6)).toBeNull())
     expect(statements.filter((statement) => /SELECT body/.test(statement))).toEqual([])
-    expect(journal.commits(3, 6)).toHaveLength(3)
+    expect(journal.log.commits(3, 6)).toHaveLength(3)
     const lent = Array.from({ length: 6 }, (_, i) => ({
       seq: i + 1,
       at: 0,
@@ -312,7 +312,7 @@ describe('what a message may ask for', () => {
     desk.checkpoint()
     journal.flushed(6)
     journal.prune(0)
-    expect(journal.withArchived(lent, () => journal.commits(0, 6))).toBeNull()
+    expect(journal.log.with(lent).commits(0, 6)).toBeNull()
   })
 
   it('[D2] is the checksum before a commit, which is not looked for in all of the log', () => {
@@ -334,7 +334,7 @@ it('[R9] finds what was said among everything else, page by page', () => {
     desk.commit(edit('a', 'x'))
   }
   const seqs = (before: number, most: number) =>
-    desk.journal.bodiesWith('chat', before, most).map((body) => JSON.parse(body).seq)
+    desk.journal.log.bodiesWith('chat', before, most).map((body) => JSON.parse(body).seq)
   expect(seqs(100, 10)).toEqual([2, 4, 6])
   expect(seqs(100, 2)).toEqual([4, 6])
   expect(seqs(4, 2)).toEqual([2])
@@ -374,7 +374,7 @@ describe('a journal that is not all there is', () => {
     for (let i = 0; i < 19; i++) desk.commit(edit('a', 'x'))
     desk.checkpoint()
     desk.journal.prune(5)
-    expect(desk.journal.bodies(0, 20)).toHaveLength(20)
+    expect(desk.journal.log.bodies(0, 20)).toHaveLength(20)
     desk.journal.flushed(12)
     desk.journal.prune(5)
     expect(desk.journal).toMatchObject({ tail: 12, seq: 20 })
@@ -383,7 +383,7 @@ describe('a journal that is not all there is', () => {
     expect(desk.journal.tail).toBe(12)
     desk.journal.prune(4)
     expect(desk.reopen().journal).toMatchObject({ tail: 16, seq: 20 })
-    expect(desk.journal.bodies(10, 20)).toBeNull()
+    expect(desk.journal.log.bodies(10, 20)).toBeNull()
     expect(desk.reopen().texts).toEqual({ 'a.txt': 'x'.repeat(19) })
   })
 
@@ -400,11 +400,11 @@ describe('a journal that is not all there is', () => {
       blobs: index === 0 ? { '1-0': 'large '.repeat(20_000) } : null,
     }))
     desk.journal.prune(2)
-    expect(desk.journal.bodies(0, 10)).toBeNull()
-    expect(desk.journal.withArchived(stored, () => desk.journal.bodies(0, 10))).toEqual(bodies)
-    expect(desk.journal.withArchived(stored, () => desk.journal.commits(0, 10))).toHaveLength(10)
-    expect(desk.journal.withArchived(stored.slice(1), () => desk.journal.bodies(0, 10))).toBeNull()
-    expect(desk.journal.bodies(0, 10)).toBeNull()
+    expect(desk.journal.log.bodies(0, 10)).toBeNull()
+    expect(desk.journal.log.with(stored).bodies(0, 10)).toEqual(bodies)
+    expect(desk.journal.log.with(stored).commits(0, 10)).toHaveLength(10)
+    expect(desk.journal.log.with(stored.slice(1)).bodies(0, 10)).toBeNull()
+    expect(desk.journal.log.bodies(0, 10)).toBeNull()
   })
 
   it('sets a refused file aside until it changes or is offered again', () => {

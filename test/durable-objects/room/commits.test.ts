@@ -39,7 +39,7 @@ async function committed(caller: Caller, text: string): Promise<void> {
 function heard(caller: Caller, since = 1): Commit[] {
   const commits = caller.heard('commit') as unknown as Commit[]
   expect(commits.map(({ seq }) => seq)).toEqual(commits.map((_, i) => since + 1 + i))
-  expect(stage.life.journal.bodies(since, since + commits.length)).toEqual(
+  expect(stage.life.journal.log.bodies(since, since + commits.length)).toEqual(
     commits.map((commit) => JSON.stringify(commit)),
   )
   return commits
@@ -131,7 +131,7 @@ describe('where a commit fails', () => {
     const again = await stage.join('client-2')
     submit(again, 1, create('short', 'v'.repeat(40_000)))
     await vi.advanceTimersByTimeAsync(INTERVAL_MS)
-    expect(stage.life.journal.blob('3-0')).toBe('v'.repeat(40_000))
+    expect(stage.life.journal.log.blob('3-0')).toBe('v'.repeat(40_000))
     again.send({ type: 'blob', blob: '3-1' })
     expect(again.heard('error')).toMatchObject([{ code: 'no_such_blob' }])
   })

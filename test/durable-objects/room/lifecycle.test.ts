@@ -85,7 +85,7 @@ describe('a commit', () => {
     expect(stage.alarm).toBe(MADE + GRACE_MS)
     const one = await stage.join(CLIENT)
     await type(one, 1, 'x')
-    expect(stage.alarm).toBe((stage.life.journal.committedAt(2) ?? 0) + stage.settings.flush.idleMs)
+    expect(stage.alarm).toBe((stage.life.journal.log.committedAt(2) ?? 0) + stage.settings.flush.idleMs)
   })
 })
 

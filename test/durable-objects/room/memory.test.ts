@@ -59,7 +59,7 @@ describe('somebody who comes back', () => {
     const stage = await staged()
     const worker = await Worker.in(stage)
     const text = 'x'.repeat(30_000)
-    while (stage.life.journal.bodyBytes(1, stage.life.journal.seq) < RESUME_UNITS - 40_000)
+    while (stage.life.journal.log.bodyBytes(1, stage.life.journal.seq) < RESUME_UNITS - 40_000)
       await worker.edit(stage.file, text, { d: stage.life.journal.seq === 1 ? 3 : 30_000 })
     const { seq } = stage.life.journal
     const back = await stage.join('client-back', { since: 1, epoch: epochOf(stage) })
@@ -73,7 +73,7 @@ describe('somebody who comes back', () => {
     const stage = await staged()
     const worker = await Worker.in(stage)
     const text = 'x'.repeat(30_000)
-    while (stage.life.journal.bodyBytes(1, stage.life.journal.seq) <= RESUME_UNITS)
+    while (stage.life.journal.log.bodyBytes(1, stage.life.journal.seq) <= RESUME_UNITS)
       await worker.edit(stage.file, text, { d: stage.life.journal.seq === 1 ? 3 : 30_000 })
     for (const sleeps of [false, true]) {
       if (sleeps) await stage.sleep()
@@ -95,7 +95,7 @@ describe('somebody who comes back', () => {
     for (const since of [20, 5, 31, 1, 12]) {
       const back = await stage.join(`client-${since}-x`, { since, epoch: epochOf(stage) })
       expect(back.frames.filter((frame) => frame.startsWith('{"type":"commit"'))).toEqual(
-        journal.bodies(since, journal.seq),
+        journal.log.bodies(since, journal.seq),
       )
       await again.edit(stage.file, 'z')
     }

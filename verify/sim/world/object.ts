@@ -8,7 +8,7 @@ import { DEFAULT_POLICY } from '../../../core/model/policy.ts'
 import { CLOSE } from '../../../core/protocol/codes.ts'
 import type { FileInfo, Policy } from '../../../core/protocol/messages.ts'
 import { TextLost } from '../../../durable-objects/journal/archive-loader.ts'
-import type { FirstCommits } from '../../../durable-objects/room/import.ts'
+import type { NewFile } from '../../../durable-objects/room/import.ts'
 import { Lifecycle, type ObjectContext } from '../../../durable-objects/room/lifecycle.ts'
 import type { LiveRoom } from '../../../durable-objects/room/live-room.ts'
 import { Session } from '../../../durable-objects/sessions/sessions.ts'
@@ -103,7 +103,7 @@ export class ObjectLife {
 
   // ── calls and events ────────────────────────────────────────────────────────────────────────────────────────────
 
-  make(first: FirstCommits): Promise<void> {
+  make(first: NewFile[]): Promise<void> {
     return this.#visit(async () => this.#life.make(ROOM, first, FIRST_POLICY, Date.now()))
   }
 

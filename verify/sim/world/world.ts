@@ -6,7 +6,6 @@ import { Copies } from '../../../client/offline/store.ts'
 import type { Start } from '../../../client/start.ts'
 import { CLOSE } from '../../../core/protocol/codes.ts'
 import { PING } from '../../../core/protocol/messages.ts'
-import { importFiles } from '../../../durable-objects/room/import.ts'
 import { Damage } from '../damage.ts'
 import type { Plan } from '../plan.ts'
 import { Tally } from '../tally.ts'
@@ -52,13 +51,12 @@ export class World {
   /** Makes the room, and lets everybody join. */
   async begin(): Promise<void> {
     const files = Object.entries(this.#plan.files).map(([path, text]) => ({ path, text }))
-    const first = [...importFiles(files, this.host.settings.limits, this.time.now)]
     await this.time.as(WORLD, () => {})
     let isMade = false
     const made = () => {
       isMade = true
     }
-    await this.host.begin((life) => life.make(first).then(made))
+    await this.host.begin((life) => life.make(files).then(made))
     // The store is asked first whether there is one of this name.
     while (!isMade) {
       await this.time.pass(1)

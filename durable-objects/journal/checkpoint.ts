@@ -1,0 +1,225 @@
+/**
+ * The checkpoint behind the log: the list of files with their texts, the clients and the policy as of one commit. It is moved up now
+ * and then, writing only what changed since the last one; what the commits after it did is remembered until then.
+ *
+ * Texts of a room that came back may be missing here until somebody asks for them. It knows rows and the log, and no rule.
+ */
+import type { ClientRecord } from '../../core/authority/authority.ts'
+import { policyOf } from '../../core/model/policy.ts'
+import { emptyRoom, type RoomState } from '../../core/model/state.ts'
+import { applyUnloaded } from '../../core/model/unloaded-state.ts'
+import { fileOf } from '../../core/protocol/changes.ts'
+import type { Commit, Policy } from '../../core/protocol/messages.ts'
+import { Text } from '../../core/text/text.ts'
+import type { StoredRoom, StoredText } from '../../schema/store.ts'
+import type { JournalBlobs } from './blobs.ts'
+import type { Log } from './log.ts'
+import type { JournalMeta } from './meta.ts'
+import type { Sql, SqlRow, SqlValue } from './sql.ts'
+import type { JournalTexts } from './texts.ts'
+import { clientOf, noteRemovals } from './unflushed-rows.ts'
+
+/** Commits after which the checkpoint moves up, and their units. */
+const CHECKPOINT_COMMITS = 512
+const CHECKPOINT_UNITS = 2 * 1024 * 1024
+
+export class Checkpoint {
+  readonly #sql: Sql
+  readonly #meta: JournalMeta
+  readonly #texts: JournalTexts
+  readonly #blobs: JournalBlobs
+  readonly #log: Log
+  #seq = 0
+  /** What the commits after the checkpoint did beside changing files that are still there. */
+  readonly #removed = new Set<string>()
+  readonly #created = new Set<string>()
+  readonly #clients = new Map<string, ClientRecord>()
+  /** UTF-16 units of the commits after the checkpoint, without the content beside them. */
+  #units = 0
+
+  constructor(sql: Sql, meta: JournalMeta, texts: JournalTexts, blobs: JournalBlobs, log: Log) {
+    this.#sql = sql
+    this.#meta = meta
+    this.#texts = texts
+    this.#blobs = blobs
+    this.#log = log
+  }
+
+  /** Reads where an earlier life of the object left it. */
+  open(): void {
+    this.#seq = this.#meta.number('checkpoint')
+  }
+
+  /** The commit that it is as of. */
+  get seq(): number {
+    return this.#seq
+  }
+
+  /** Whether it is so far behind that finding a text, or waking, begins to cost. */
+  get isBehind(): boolean {
+    return this.#log.seq - this.#seq >= CHECKPOINT_COMMITS || this.#units >= CHECKPOINT_UNITS
+  }
+
+  /** A room that begins. */
+  create(policy: Policy): void {
+    this.#setPolicy(policy)
+  }
+
+  /** A room as Postgres has it, without texts. */
+  restore(stored: StoredRoom): void {
+    // When they were created is not stored: the authority asks the log, where that matters.
+    for (const { file, path, revision, bytes = 0 } of stored.files) {
+      this.#putFile(file, path, revision, 0, bytes)
+      this.#sql.exec('UPDATE files SET stored = ? WHERE file = ?', revision, file)
+    }
+    for (const client of stored.clients) this.putClient(client)
+    this.#meta.set('checkpoint', stored.seq)
+    this.#seq = stored.seq
+  }
+
+  /** A commit was appended to the log. @param units of its JSON, UTF-16 */
+  committed(commit: Commit, units: number): void {
+    this.#units += units
+    noteRemovals(commit, this.#removed)
+    for (const { client, user, n, changes } of commit.entries) {
+      for (const change of changes) if (change.type === 'create') this.#created.add(change.file)
+      if (n > 0) this.#clients.set(client, { client, user, n, seq: commit.seq })
+    }
+  }
+
+  /** The room as of the last commit: the list of files here and the commits after it. Texts stay where they are. */
+  load(): RoomState {
+    const state = emptyRoom()
+    for (const row of this.#sql.exec('SELECT file, path, revision, created, bytes FROM files').toArray()) {
+      const { file, path, revision, created, bytes } = row
+      state.files.set({
+        file: String(file),
+        path: String(path),
+        revision: Number(revision),
+        created: Number(created),
+        text: null,
+      })
+      state.files.assume(String(file), Number(bytes))
+    }
+    state.seq = this.#seq
+    state.policy = this.#policy()
+    this.#units = 0
+    for (const body of this.#log.after(this.#seq)) {
+      const commit: Commit = JSON.parse(body)
+      this.committed(commit, body.length)
+      applyUnloaded(state, commit, (blob) => this.#blobs.bytes(blob))
+    }
+    return state
+  }
+
+  /** The text of a file as of the last commit. @throws Error where `hasText` says no */
+  text(file: string): Text {
+    const stored = this.#texts.get(file)
+    let text = stored === null ? null : Text.from(stored)
+    for (const body of this.#log.naming(file, this.#seq)) {
+      const commit: Commit = JSON.parse(body)
+      const entries = commit.entries.map((entry) => {
+        return { ...entry, changes: entry.changes.filter((change) => fileOf(change) === file) }
+      })
+      for (const { changes } of this.#log.whole({ ...commit, entries }).entries) {
+        for (const change of changes) {
+          if (change.type === 'create') text = Text.from(change.text)
+          else if (change.type === 'edit') text = text?.apply(change.op) ?? null
+        }
+      }
+    }
+    if (text === null) throw new Error(`the journal has no text of file ${file}`)
+    return text
+  }
+
+  /** Whether the text of a file can be had from here. It cannot when the room came back and nobody has asked for it since. */
+  hasText(file: string): boolean {
+    return this.#created.has(file) || this.#texts.has(file)
+  }
+
+  /** See `Journal.fetched`. */
+  fetched(file: string, { text, revision }: StoredText): boolean {
+    const row = this.#one('SELECT stored FROM files WHERE file = ?', file)
+    if (revision < Number(row?.stored ?? 0)) return false
+    this.#texts.put(file, text)
+    return true
+  }
+
+  client(client: string): ClientRecord | null {
+    const recent = this.#clients.get(client)
+    if (recent !== undefined) return recent
+    const row = this.#one('SELECT client, user, n, seq FROM clients WHERE client = ?', client)
+    return row === undefined ? null : clientOf(row)
+  }
+
+  putClient({ client, user, n, seq }: ClientRecord): void {
+    this.#sql.exec(
+      'INSERT OR REPLACE INTO clients (client, user, n, seq) VALUES (?, ?, ?, ?)',
+      client,
+      user,
+      n,
+      seq,
+    )
+  }
+
+  /**
+   * Moves it up to the last commit, whose state is given. Texts that are not here stay away.
+   * @param gone is told each file that is no more, within what is written together
+   * @param atomically runs what writes, all of it or nothing; what is remembered of the commits is let go only after it
+   */
+  moveUp(state: RoomState, gone: (file: string) => void, atomically: (work: () => void) => void): void {
+    const { seq } = this.#log
+    if (this.#seq === seq) return
+    atomically(() => {
+      for (const file of this.#removed) {
+        this.#sql.exec('DELETE FROM files WHERE file = ?', file)
+        this.#texts.delete(file)
+        gone(file)
+      }
+      this.#write(state)
+      this.#meta.set('checkpoint', seq)
+    })
+    this.#seq = seq
+    this.#removed.clear()
+    this.#created.clear()
+    this.#clients.clear()
+    this.#units = 0
+  }
+
+  #write(state: RoomState): void {
+    for (const { file, path, revision, created, text } of state.files.values()) {
+      if (revision <= this.#seq) continue
+      const content = text ?? (this.hasText(file) ? this.text(file) : null)
+      this.#putFile(file, path, revision, created, content?.bytes ?? state.files.bytesOf(file))
+      if (content !== null) this.#texts.put(file, content.toString())
+    }
+    for (const client of this.#clients.values()) this.putClient(client)
+    if (JSON.stringify(state.policy) !== this.#meta.get('policy')) this.#setPolicy(state.policy)
+  }
+
+  #putFile(file: string, path: string, revision: number, created: number, bytes: number): void {
+    this.#sql.exec(
+      `INSERT INTO files (file, path, revision, created, bytes) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (file) DO UPDATE SET path = excluded.path, revision = excluded.revision, created = excluded.created,
+           bytes = excluded.bytes`,
+      file,
+      path,
+      revision,
+      created,
+      bytes,
+    )
+  }
+
+  #policy(): Policy {
+    const policy = this.#meta.get('policy')
+    return policyOf(policy === null ? null : JSON.parse(String(policy)))
+  }
+
+  #setPolicy(policy: Policy): void {
+    this.#meta.set('policy', JSON.stringify(policy))
+  }
+
+  #one(statement: string, ...bindings: SqlValue[]): SqlRow | undefined {
+    return this.#sql.exec(statement, ...bindings).toArray()[0]
+  }
+}

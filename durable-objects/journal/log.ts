@@ -1,0 +1,219 @@
+/**
+ * The log of a room in the object's SQLite: one row a commit, its large content beside it. Those before the tail are in the archive
+ * alone; a reader that was given some of them reads them as if they were here.
+ *
+ * Invariant: the rows are the commits after the tail, without a hole, and each is whole. It knows rows and commits, no state.
+ */
+import { type Removals, removalsIn } from '../../core/authority/revival.ts'
+import { type ExtractedCommit, fill, inlineBlobs, isWhole } from '../../core/model/blobs.ts'
+import type { Change, Commit } from '../../core/protocol/messages.ts'
+import type { PagedChange, StoredCommit } from '../../schema/store.ts'
+import type { JournalBlobs } from './blobs.ts'
+import { fitsRow } from './chunks.ts'
+import type { JournalMeta } from './meta.ts'
+import { HAS_CHANGE } from './migrations.ts'
+import type { Sql, SqlValue } from './sql.ts'
+
+/** Bytes of commits that are read at once. */
+const READ_BYTES = 4 * 1024 * 1024
+
+/** Where the log stands. One object for all that read the same log. */
+interface Ends {
+  /** The last commit. */
+  seq: number
+  /** The commits after this one are here. */
+  tail: number
+}
+
+export class LogReader {
+  protected readonly sql: Sql
+  protected readonly meta: JournalMeta
+  protected readonly blobs: JournalBlobs
+  protected readonly ends: Ends
+  readonly #archived: readonly StoredCommit[]
+
+  /** @param archived commits before the tail, ascending, as the archive has them */
+  constructor(
+    sql: Sql,
+    meta: JournalMeta,
+    blobs: JournalBlobs,
+    ends: Ends,
+    archived: readonly StoredCommit[] = [],
+  ) {
+    this.sql = sql
+    this.meta = meta
+    this.blobs = blobs
+    this.ends = ends
+    this.#archived = archived
+  }
+
+  /** The last commit. */
+  get seq(): number {
+    return this.ends.seq
+  }
+
+  /** The commits after this seq are here; those before it in the archive alone. */
+  get tail(): number {
+    return this.ends.tail
+  }
+
+  /** The JSON of the commits `after < seq <= upTo`, or null where some are gone. */
+  bodies(after: number, upTo: number): string[] | null {
+    const rows = this.sql
+      .exec('SELECT body FROM commits WHERE seq > ? AND seq <= ? ORDER BY seq', after, upTo)
+      .toArray()
+    const kept = rows.map((row) => String(row.body))
+    const from = upTo - kept.length
+    const archived = this.#archived.filter(({ seq }) => seq > after && seq <= from)
+    const bodies = [...archived.map(({ body }) => body), ...kept]
+    return bodies.length === upTo - after ? bodies : null
+  }
+
+  /** Bytes of the commits `after < seq <= upTo` that are at hand, with the content beside them. Reads none of them. */
+  bytes(after: number, upTo: number): number {
+    const beside = this.#archivedIn(after, upTo).flatMap(({ blobs }) => Object.values(blobs ?? {}))
+    return this.bodyBytes(after, upTo) + this.#sum('blobs', after, upTo) + lengthOf(beside)
+  }
+
+  /** As `bytes`, without the content beside them. */
+  bodyBytes(after: number, upTo: number): number {
+    const archived = this.#archivedIn(after, upTo).map(({ body }) => body)
+    return this.#sum('commits', after, upTo) + lengthOf(archived)
+  }
+
+  /** As `bodies`, parsed, with large content in place. Null as well where they are too much to be read at once. */
+  commits(after: number, upTo: number): readonly Commit<Change>[] | null {
+    if (this.bytes(after, upTo) > READ_BYTES) return null
+    const bodies = this.bodies(after, upTo)
+    if (bodies === null) return null
+    // Of the archive, blobs come along only for those who transform over it.
+    const archived = bodies.length - (upTo - Math.max(after, this.tail))
+    const commits = bodies.map((body, at) =>
+      at < archived ? this.#fill(body) : this.whole(JSON.parse(body)),
+    )
+    return commits.every((commit) => isWhole(commit)) ? commits : null
+  }
+
+  /** A commit with its large content in place. */
+  whole(commit: Commit): Commit<Change> {
+    return inlineBlobs(commit, (blob) => this.blob(blob) ?? undefined)
+  }
+
+  /** What commit `seq` removed; null where that is not at hand. */
+  removals(seq: number): Removals | null {
+    if (seq < 1 || seq > this.seq) return new Map()
+    const [body] = this.bodies(seq - 1, seq) ?? []
+    return body === undefined ? null : removalsIn(JSON.parse(body))
+  }
+
+  /** `at` of a commit in Unix ms: of one that is here, the one before them, or, for 0, of the room's creation; else null. */
+  committedAt(seq: number): number | null {
+    if (seq === 0) return this.meta.number('created_at')
+    const row = this.sql.exec('SELECT at FROM commits WHERE seq = ?', seq).toArray()[0]
+    if (row !== undefined) return Number(row.at)
+    const archived = this.#archived.find((commit) => commit.seq === seq)
+    return archived?.at ?? (seq === this.tail ? this.#tailAt() : null)
+  }
+
+  /** Content beside a commit; null where it is not at hand. */
+  blob(blob: string): string | null {
+    const here = this.blobs.get(blob)
+    return here ?? this.#archived.find(({ blobs }) => blobs?.[blob] !== undefined)?.blobs?.[blob] ?? null
+  }
+
+  #archivedIn(after: number, upTo: number): StoredCommit[] {
+    return this.#archived.filter(({ seq }) => seq > after && seq <= Math.min(upTo, this.tail))
+  }
+
+  #fill(body: string): Commit {
+    return fill(JSON.parse(body), (blob) => this.blob(blob) ?? undefined)
+  }
+
+  #sum(table: 'commits' | 'blobs', after: number, upTo: number): number {
+    const statement = `SELECT sum(octet_length(body)) AS bytes FROM ${table} WHERE seq > ? AND seq <= ?`
+    return Number(this.sql.exec(statement, after, upTo).toArray()[0]?.bytes ?? 0)
+  }
+
+  #tailAt(): number | null {
+    const stored = this.meta.get('tail_at')
+    const { seq, at } = stored === null ? { seq: null, at: null } : JSON.parse(String(stored))
+    return seq === this.tail ? at : null
+  }
+}
+
+export class Log extends LogReader {
+  constructor(sql: Sql, meta: JournalMeta, blobs: JournalBlobs) {
+    super(sql, meta, blobs, { seq: 0, tail: 0 })
+  }
+
+  /** Finds out where the log of an earlier life of the object ends. @param checkpoint the last commit where no rows are left */
+  open(checkpoint: number): void {
+    const ends = this.sql.exec('SELECT min(seq) AS first, max(seq) AS last FROM commits').toArray()[0]
+    this.ends.seq = Number(ends?.last ?? checkpoint)
+    this.ends.tail = ends?.first == null ? this.seq : Number(ends.first) - 1
+  }
+
+  /** The log begins after commit `seq`, which lies in the archive alone. @param at when that was made, Unix ms, where it is known */
+  startAfter(seq: number, at: number | null): void {
+    this.ends.seq = seq
+    this.#setTail(seq, at)
+  }
+
+  /** The same log, which commits of the archive belong to. */
+  with(archived: readonly StoredCommit[]): LogReader {
+    return archived.length === 0 ? this : new LogReader(this.sql, this.meta, this.blobs, this.ends, archived)
+  }
+
+  /**
+   * Writes the commit after `seq`.
+   * @param body its JSON, the bytes that are broadcast
+   * @throws Error when it is not the next one, which would leave a hole in the log, or when its row cannot be written
+   */
+  append({ commit, blobs }: ExtractedCommit, body: string): void {
+    if (commit.seq !== this.seq + 1) throw new Error(`commit ${commit.seq} cannot follow ${this.seq}`)
+    if (!fitsRow(body)) throw new Error(`commit ${commit.seq} is too large for a row`)
+    // The row comes last: a commit that is here is whole.
+    for (const [blob, content] of blobs) this.blobs.put(blob, content)
+    this.sql.exec('INSERT INTO commits (seq, at, body) VALUES (?, ?, ?)', commit.seq, commit.at, body)
+    this.ends.seq = commit.seq
+  }
+
+  /** The JSON of all commits after `seq`. */
+  after(seq: number): string[] {
+    return this.#bodiesOf(this.sql.exec('SELECT body FROM commits WHERE seq > ? ORDER BY seq', seq).toArray())
+  }
+
+  /** The JSON of the commits after `seq` that name a file. */
+  naming(file: string, seq: number): string[] {
+    const statement = 'SELECT body FROM commits WHERE seq > ? AND instr(body, ?) ORDER BY seq'
+    return this.#bodiesOf(this.sql.exec(statement, seq, file).toArray())
+  }
+
+  /** Of the commits before `before` that are here and have a change of this type, the last so many, ascending: their JSON. */
+  bodiesWith(type: PagedChange, before: number, most: number): string[] {
+    const statement = `SELECT body FROM commits WHERE seq < ? AND ${HAS_CHANGE[type]} ORDER BY seq DESC LIMIT ?`
+    return this.#bodiesOf(this.sql.exec(statement, before, most).toArray()).reverse()
+  }
+
+  /** Lets go of the commits up to `upTo`. */
+  prune(upTo: number): void {
+    const at = this.committedAt(upTo)
+    this.sql.exec('DELETE FROM commits WHERE seq <= ?', upTo)
+    this.#setTail(upTo, at)
+    this.blobs.prune(upTo)
+  }
+
+  /** @param at when commit `seq` was made, where that is known, in Unix ms */
+  #setTail(seq: number, at: number | null): void {
+    this.ends.tail = seq
+    this.meta.set('tail_at', at === null ? null : JSON.stringify({ seq, at }))
+  }
+
+  #bodiesOf(rows: readonly Readonly<Record<string, SqlValue>>[]): string[] {
+    return rows.map(({ body }) => String(body))
+  }
+}
+
+function lengthOf(texts: readonly string[]): number {
+  return texts.reduce((total, { length }) => total + length, 0)
+}

@@ -1,0 +1,386 @@
+/**
+ * What each message of a session does in a room. Mostly everything that a message needs is at hand, and it is handled in the event that
+ * brought it; where texts or commits lie in Postgres alone, they are fetched first. Invariant: before anything is fetched, it is sure
+ * that the session may have it. Who goes and how frames get out is not decided here.
+ */
+import type { Person } from '../../auth/principal.ts'
+import type { Author } from '../../core/authority/authority.ts'
+import { isTaken } from '../../core/limits/connection-limits.ts'
+import { refusalOf } from '../../core/model/admission.ts'
+import { roleOf } from '../../core/model/policy.ts'
+import type { Presence } from '../../core/model/presence.ts'
+import { CLOSE, type CloseReason, ProtocolError } from '../../core/protocol/codes.ts'
+import type { ClientLimits } from '../../core/protocol/limits.ts'
+import {
+  type Auth,
+  type ClientMessage,
+  type Desync,
+  type Hello,
+  type Open,
+  PROTOCOL,
+  type ServerMessage,
+  type SetPresence,
+  type Submit,
+} from '../../core/protocol/messages.ts'
+import { tokensOfAnswer, tokensOfArchive, tokensOfReading } from '../../core/protocol/rates.ts'
+import type { StoredCommit } from '../../schema/store.ts'
+import { type Needs, TextLost } from '../journal/archive-loader.ts'
+import type { LogReader } from '../journal/log.ts'
+import type { Inbound } from '../sessions/inbound.ts'
+import type { Delivery } from '../sessions/outbound.ts'
+import type { Announcer } from '../sessions/presence-broadcaster.ts'
+import { type Inflow, refuse } from '../sessions/rate-limiter.ts'
+import type { Session, Sessions } from '../sessions/sessions.ts'
+import type { CommitPipeline } from './commit-pipeline.ts'
+import { takeReport } from './desyncs.ts'
+import type { Emit } from './events.ts'
+import type { Tail } from './tail.ts'
+
+/** ms until what could not be fetched is tried again: the first time, and at most. */
+const RETRY_MS = 1_000
+const RETRY_MOST_MS = 30_000
+
+const TEXT_FAILURES = {
+  text_unavailable: 'The text cannot be read from the database just now; it comes as soon as it can.',
+  text_lost:
+    'The database has lost the text of this file. Give it another path, and create it again at this one.',
+} as const
+
+const NOTHING: readonly StoredCommit[] = []
+
+/** What handling a message may need of the object around the room. */
+export interface MessageContext {
+  /** Calls back after `ms`. */
+  later(ms: number, callback: () => void): void
+  /** Does work that takes its time. The room is not let go meanwhile. */
+  stay<T>(work: () => Promise<T>): Promise<T>
+  /** Who a token says that somebody is, or why it says nothing. */
+  identify(token: string): Promise<Person | CloseReason>
+  /** What `work` writes is kept or lost together. */
+  atomically(work: () => void): void
+}
+
+/** The parts of a live room that messages are about. */
+export interface RoomParts {
+  readonly pipeline: CommitPipeline
+  readonly sessions: Sessions
+  readonly presence: Presence
+  readonly broadcaster: Announcer
+  readonly outbound: Delivery
+  readonly limiter: Inflow
+  readonly tail: Tail
+  /** What a client has to know of the deployment's limits. */
+  readonly limits: ClientLimits
+  readonly emit: Emit
+}
+
+export class MessageHandler {
+  readonly #parts: RoomParts
+  readonly #context: MessageContext
+  readonly #inbound: () => Inbound
+  readonly #leave: (session: Session) => void
+  /** What could not be fetched, and is tried again later. */
+  #retries = 0
+
+  /** @param leave ends a session whose place another one takes */
+  constructor(
+    parts: RoomParts,
+    context: MessageContext,
+    inbound: () => Inbound,
+    leave: (session: Session) => void,
+  ) {
+    this.#parts = parts
+    this.#context = context
+    this.#inbound = inbound
+    this.#leave = leave
+  }
+
+  /** Whether nothing waits to be tried again. */
+  get isIdle(): boolean {
+    return this.#retries === 0
+  }
+
+  /** Handles one message. @throws ProtocolError where its session has to go; so does the promise */
+  handle(session: Session, message: ClientMessage): void | Promise<void> {
+    // An answer waits until those before it have been read.
+    if (isQuestion(message) && session.isBehind) return this.#handleWhenRead(session, message)
+    if (message.type === 'auth') return this.#authenticate(session, message)
+    if (message.type === 'hello') this.#recognise(session, message)
+    const needs = this.#needs(session, message)
+    if (needs === null) return this.#take(session, message, NOTHING)
+    if (message.type === 'open') {
+      // What the session sends meanwhile is not held, so that the texts of many files are fetched together.
+      this.#openLater(session, message, needs).catch((error: unknown) =>
+        this.#inbound().guard(session, () => {
+          throw error
+        }),
+      )
+      return
+    }
+    for (const { after, upTo } of needs.commits)
+      this.#parts.limiter.count(session, 'request', tokensOfArchive(upTo - after))
+    return this.#takeFetched(session, message, needs)
+  }
+
+  /** Sends a message to one session. */
+  send(session: Session, message: ServerMessage): void {
+    this.#parts.outbound.send(session, JSON.stringify(message))
+  }
+
+  #take(session: Session, message: ClientMessage, fetched: readonly StoredCommit[]): void {
+    const log = this.#parts.pipeline.journal.log.with(fetched)
+    if (message.type === 'submit') this.#submit(session, message, fetched)
+    else if (message.type === 'presence') this.#moved(session, message)
+    else if (message.type === 'open') this.#open(session, message.file)
+    else if (message.type === 'blob') this.#blob(session, message.blob, log)
+    else if (message.type === 'desync') this.#desync(session, message, log)
+    else if (message.type === 'hello') this.#hello(session, message, log)
+  }
+
+  // ── what has to be fetched first ────────────────────────────────────────────────────────────────────────────────
+
+  #needs(session: Session, message: ClientMessage): Needs | null {
+    const { pipeline } = this.#parts
+    if (message.type === 'submit') return pipeline.missing(authorOf(session), message)
+    return pipeline.archive.needs(message, pipeline.authority.remembersFrom)
+  }
+
+  async #handleWhenRead(session: Session, message: ClientMessage): Promise<void> {
+    await new Promise<void>((resolve) => this.#parts.outbound.whenRead(session, resolve))
+    if (this.#parts.sessions.has(session)) await this.handle(session, message)
+  }
+
+  /** Handles a message once what it needs is here. A submission that cannot have it yet keeps its place. */
+  async #takeFetched(session: Session, message: ClientMessage, first: Needs): Promise<void> {
+    let needs: Needs | null = first
+    for (let attempt = 0; ; attempt++) {
+      const found = needs === null ? NOTHING : await this.#fetch(needs, attempt)
+      if (!this.#parts.sessions.has(session)) return
+      if (found instanceof Error) {
+        if (message.type !== 'submit') refuse(CLOSE.tryAgain)
+        if (found instanceof TextLost) {
+          const { text_lost } = TEXT_FAILURES
+          this.send(session, { type: 'reject', n: message.n, code: 'no_such_file', message: text_lost })
+          return
+        }
+        await this.#pause(attempt)
+        if (!this.#parts.sessions.has(session)) return
+        needs = this.#needs(session, message)
+      } else {
+        this.#take(session, message, found)
+        return
+      }
+    }
+  }
+
+  /** Opens a file once its text is here. A file that a session has asked for already is answered once. */
+  async #openLater(session: Session, message: Open, first: Needs): Promise<void> {
+    const { file } = message
+    if (session.opening.has(file)) return
+    session.opening.add(file)
+    let needs: Needs | null = first
+    for (let attempt = 0; needs !== null; attempt++) {
+      const found = await this.#fetch(needs, attempt)
+      if (!(found instanceof Error)) break
+      const isLost = found instanceof TextLost
+      const code = isLost ? 'text_lost' : 'text_unavailable'
+      if (attempt === 0 || isLost) {
+        const failure = { type: 'error', code, about: file, message: TEXT_FAILURES[code] } as const
+        this.#inbound().whenFree(session, () => this.send(session, failure))
+      }
+      if (isLost) {
+        session.opening.delete(file)
+        return
+      }
+      await this.#pause(attempt)
+      if (!this.#parts.sessions.has(session)) return
+      needs = this.#needs(session, message)
+    }
+    session.opening.delete(file)
+    this.#inbound().again(session, message)
+  }
+
+  /** What a message needs, or why it cannot be had. */
+  async #fetch(needs: Needs, attempt: number): Promise<readonly StoredCommit[] | Error> {
+    const { archive, journal } = this.#parts.pipeline
+    try {
+      return await this.#context.stay(() => archive.bring(needs))
+    } catch (error) {
+      if (attempt === 0 || error instanceof TextLost)
+        console.error(`room ${journal.room} could not fetch what a client needs: ${String(error)}`)
+      return error instanceof Error ? error : new Error(String(error))
+    }
+  }
+
+  /**
+   * Waits before what could not be fetched is tried again. It is tried here, as long as the session stays: a client that was sent away
+   * would come back at once, and fetch everything once more.
+   */
+  #pause(attempt: number): Promise<void> {
+    this.#retries++
+    const ms = Math.min(RETRY_MOST_MS, RETRY_MS * 2 ** Math.min(attempt, 10))
+    return new Promise((resolve) =>
+      this.#context.later(ms, () => {
+        this.#retries--
+        resolve()
+      }),
+    )
+  }
+
+  // ── who somebody is ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A newer token of the same user takes the place of the one that the session came with. */
+  async #authenticate(session: Session, { token }: Auth): Promise<void> {
+    const { sessions, pipeline, presence, broadcaster, emit } = this.#parts
+    const person = await this.#context
+      .stay(() => this.#context.identify(token))
+      .catch((error) => {
+        console.error(`room ${pipeline.journal.room} could not check a token: ${String(error)}`)
+        return CLOSE.tryAgain
+      })
+    if (!sessions.has(session)) return
+    if ('code' in person) throw new ProtocolError(person, person.reason)
+    if (person.user !== session.person.user)
+      throw new ProtocolError(CLOSE.forbidden, 'the new token is of another user')
+    this.admit(person)
+    session.renew(person)
+    if (session.identity !== null) presence.renew(session.identity)
+    this.send(session, { type: 'auth', granted: person.role, expires: person.expiresAt })
+    broadcaster.schedule()
+    emit({ type: 'joined', session })
+  }
+
+  /** @throws ProtocolError where somebody may not be here */
+  admit(person: Person): void {
+    const refusal = refusalOf(this.#parts.pipeline.authority.state.policy, person)
+    if (refusal !== null) refuse(refusal)
+  }
+
+  /** @throws ProtocolError where somebody may not be the client that they say they are */
+  #recognise(session: Session, message: Hello): void {
+    const { pipeline, sessions } = this.#parts
+    if (message.protocol !== PROTOCOL) {
+      throw new ProtocolError(
+        CLOSE.protocolTooOld,
+        `this room speaks version ${PROTOCOL}, not ${message.protocol}`,
+      )
+    }
+    const boundTo = pipeline.authority.client(message.client)?.user
+    const heldBy = sessions.ofClient(message.client)?.person.user
+    if (isTaken(session.person.user, boundTo, heldBy)) refuse(CLOSE.clientTaken)
+  }
+
+  #hello(session: Session, message: Hello, log: LogReader): void {
+    const { pipeline, sessions, presence, broadcaster, outbound, limiter, emit } = this.#parts
+    this.#recognise(session, message)
+    this.admit(session.person)
+    const older = sessions.ofClient(message.client)
+    if (older !== undefined) {
+      older.close(CLOSE.replaced)
+      this.#leave(older)
+    }
+    pipeline.seal()
+    const identity = session.hello(message.client)
+    emit({ type: 'joined', session })
+    presence.join(identity)
+    const { authority } = pipeline
+    const { room, epoch, seq } = pipeline.journal
+    const { policy } = authority.state
+    const missed = this.#missedBy(message, log)
+    const at = log.committedAt(seq)
+    this.send(session, {
+      type: 'welcome',
+      protocol: PROTOCOL,
+      room,
+      epoch,
+      seq,
+      session: session.id,
+      user: identity.user,
+      name: identity.name,
+      role: roleOf(policy, { user: identity.user, role: identity.granted }) ?? 'viewer',
+      granted: identity.granted,
+      expires: session.person.expiresAt,
+      policy,
+      limits: this.#parts.limits,
+      n: authority.client(message.client)?.n ?? 0,
+      resumed: missed !== null,
+      ...(at === null ? {} : { at }),
+      files: missed === null ? authority.state.files.list() : [],
+      peers: presence.others(session.id, (since) => authority.recentAfter(since)),
+    })
+    // It was not asked for like a text: whoever reads none of it is a slow reader.
+    for (const body of missed ?? []) outbound.push(session, body)
+    limiter.remind(session)
+    broadcaster.schedule()
+  }
+
+  /** The commits that a client has not heard, or null where it has to start afresh: they are gone, or it has heard others. */
+  #missedBy({ since, epoch, at }: Hello, log: LogReader): readonly string[] | null {
+    if (since === undefined || epoch !== this.#parts.pipeline.journal.epoch || since > log.seq) return null
+    if (at !== undefined && log.committedAt(since) !== at) return null
+    return this.#parts.tail.after(since, log)
+  }
+
+  // ── what somebody does and asks for ─────────────────────────────────────────────────────────────────────────────
+
+  #submit(session: Session, message: Submit, fetched: readonly StoredCommit[]): void {
+    const { pipeline, limiter } = this.#parts
+    const author = authorOf(session)
+    const { n, base } = message
+    const unread = pipeline.authority.remembersFrom - Math.max(base, pipeline.journal.tail)
+    if (unread > 0 && pipeline.authority.judge(author, message) === null)
+      limiter.count(session, 'request', tokensOfReading(unread))
+    const outcome = pipeline.submit(author, message, fetched)
+    if (outcome.type === 'reject')
+      this.send(session, { type: 'reject', n, code: outcome.code, message: outcome.message })
+    else if (outcome.type === 'ack') this.send(session, { type: 'ack', n, seq: outcome.seq })
+    else if (outcome.type === 'resync') this.send(session, { type: 'resync' })
+  }
+
+  #open(session: Session, file: string): void {
+    const text = this.#parts.pipeline.textOf(file)
+    if (text !== null) this.#answer(session, text, text.text.length)
+    else {
+      const message = 'There is no such file; it may just have been removed.'
+      this.send(session, { type: 'error', code: 'no_such_file', about: file, message })
+    }
+  }
+
+  #blob(session: Session, blob: string, log: LogReader): void {
+    const content = log.blob(blob)
+    if (content !== null) this.#answer(session, { type: 'blob', blob, content }, content.length)
+    else {
+      const message = 'This content is not kept any more; open the file instead.'
+      this.send(session, { type: 'error', code: 'no_such_blob', about: blob, message })
+    }
+  }
+
+  #desync(session: Session, message: Desync, log: LogReader): void {
+    const { journal, authority } = this.#parts.pipeline
+    this.#context.atomically(() => takeReport(session, message, journal, log, authority.state, Date.now()))
+  }
+
+  #moved(session: Session, { type: _, ...sighting }: SetPresence): void {
+    session.moved(sighting)
+    this.#parts.presence.move(session.id, sighting)
+    this.#parts.broadcaster.schedule()
+  }
+
+  /** Sends what was asked for, which counts by its size. */
+  #answer(session: Session, message: ServerMessage, units: number): void {
+    this.#parts.limiter.count(session, 'request', tokensOfAnswer(units))
+    this.send(session, message)
+  }
+}
+
+/** Who submits over a session that has said hello. */
+function authorOf({ identity }: Session): Author {
+  if (identity === null) refuse(CLOSE.badMessage)
+  const { client, user, name, granted } = identity
+  return { client, user, name, role: granted }
+}
+
+/** A message that is answered with what it asks for. */
+function isQuestion({ type }: ClientMessage): boolean {
+  return type === 'open' || type === 'blob'
+}
