@@ -14,9 +14,9 @@ export async function goBack(world: World, moment: number): Promise<void> {
   })
 }
 
-/** A room that is nowhere else is left alone: nobody could come back to it. */
+/** A room that is nowhere else, or not yet for good, is left alone: nobody could come back to it. */
 export async function loseRoom(world: World): Promise<void> {
-  if (!isHere(world)) return
+  if (!isHere(world) || !world.host.disk.isDurable) return
   await damage(world, async () => {
     world.tally.add('rooms lost by the database')
     world.host.database.truth.lose(ROOM)
