@@ -22,6 +22,8 @@ const DAMAGES: ReadonlySet<Step['do']> = new Set([
 const FRESH_RUNS = 25
 const RUNS = 200
 const CHUNK = 25
+/** For a chunk, or any other test here: many runs on a machine that is busy. */
+const TIMEOUT_MS = 120_000
 const PINNED_PLANS = join(import.meta.dirname, '../../verify/sim/pinned')
 
 /** Seeds that once failed, with what they showed. */
@@ -37,7 +39,9 @@ const fresh = chunks(
 /** The same each time: what they exercise is known. */
 const fixed = chunks(Array.from({ length: RUNS }, (_, run) => seedOf('fixed', run)))
 
-describe('[S3] [S5] [S10] [C2] [C3] [C5] nothing acked is lost, nothing is applied twice', () => {
+describe('[S3] [S5] [S10] [C2] [C3] [C5] nothing acked is lost, nothing is applied twice', {
+  timeout: TIMEOUT_MS,
+}, () => {
   const missing = new Set<string>()
   let counted = false
 
