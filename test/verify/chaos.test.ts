@@ -18,7 +18,7 @@ it(`[C2] [S3] has every ack in the log once after the runtime was killed ${KILLS
 })
 
 it('finds out a runtime that does not write every commit that it sends', async () => {
-  const write = 'this.#sql.exec("INSERT INTO commits'
+  const write = 'this.sql.exec("INSERT INTO commits'
   const source = await worker()
   expect(source.split(write)).toHaveLength(2)
   const forgetful = source.replace(write, `if (commit.seq % 25 !== 0) ${write}`)
