@@ -4,7 +4,7 @@
  */
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
-import { withoutProtection } from './verify/mutants/take-out.ts'
+import { withMutation } from './verify/mutants/take-out.ts'
 
 const TIMEOUT_MS = 30_000
 const BROWSER_TIMEOUT_MS = 60_000
@@ -14,7 +14,7 @@ const FUZZ_TIMEOUT_MS = 120_000
 
 const timeouts = (ms: number) => ({ testTimeout: ms, hookTimeout: Math.max(ms, 60_000) })
 const bundle = './test/support/bundle.ts'
-const plugins = withoutProtection()
+const plugins = withMutation()
 
 export default defineConfig({
   test: {

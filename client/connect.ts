@@ -4,7 +4,7 @@
  * What keeps work is loaded only where it is asked for.
  */
 
-import type { KeptWork } from './offline/connect.ts'
+import type { OfflineStart } from './offline/connect.ts'
 import type { RoomStorage } from './offline/storage.ts'
 import { checkSignal, checkTime, targetOf } from './options.ts'
 import { LiveRoom } from './room.ts'
@@ -82,7 +82,7 @@ export async function connect(options: ConnectOptions): Promise<Room> {
 }
 
 interface Opened {
-  readonly kept: KeptWork
+  readonly kept: OfflineStart
   readonly start: Start
 }
 
@@ -96,8 +96,8 @@ async function open(
   token: string | null,
   givenUp: AbortSignal,
 ): Promise<Opened | null> {
-  const { openKept } = await import('./offline/connect.ts')
-  const kept = openKept(target, storage)
+  const { connectOffline } = await import('./offline/connect.ts')
+  const kept = connectOffline(target, storage)
   return kept === null ? null : { kept, start: await kept.start(token, givenUp) }
 }
 

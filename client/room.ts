@@ -7,7 +7,7 @@ import type { ClientLimits } from '../core/protocol/limits.ts'
 import type { Policy, PolicyChange } from '../core/protocol/messages.ts'
 import { parseText } from '../core/text/op.ts'
 import { checked } from './checked.ts'
-import { invitationsOf, Owning } from './people/roles.ts'
+import { invitationsOf, RoomRoles } from './people/roles.ts'
 import { SdkError } from './sdk-error.ts'
 import type { Start } from './start.ts'
 import { Sync } from './sync.ts'
@@ -28,7 +28,7 @@ import type {
   Whereabouts,
 } from './types.ts'
 
-export class LiveRoom extends Owning implements Room {
+export class LiveRoom extends RoomRoles implements Room {
   readonly name: string
   readonly #sync: Sync
 
@@ -73,7 +73,7 @@ export class LiveRoom extends Owning implements Room {
   }
 
   get status(): StatusInfo {
-    return this.#sync.standing.info
+    return this.#sync.status.info
   }
 
   on<E extends keyof RoomEvents>(event: E, listener: RoomEvents[E]): () => void {
@@ -138,7 +138,7 @@ export class LiveRoom extends Owning implements Room {
   }
 
   transact(changes: () => void): void {
-    const { replica, line } = this.#sync
+    const { replica, channel } = this.#sync
     if (!replica.begin()) {
       this.#synchronous(changes())
       return
@@ -150,7 +150,7 @@ export class LiveRoom extends Owning implements Room {
       this.#sync.perform(replica.abandon())
       throw error
     } finally {
-      line.submit()
+      channel.submit()
       this.#sync.history.look()
     }
   }
@@ -181,7 +181,7 @@ export class LiveRoom extends Owning implements Room {
   }
 
   settled(): Promise<void> {
-    return this.#sync.standing.settled()
+    return this.#sync.status.settled()
   }
 
   // ── people ──────────────────────────────────────────────────────────────────────────────────────────────────────

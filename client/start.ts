@@ -1,13 +1,13 @@
 /** How a client begins: anew, or where an earlier life of it left off. What is kept, and how, it does not know. */
 import { randomId } from '../core/protocol/id.ts'
 import { Replica } from '../core/replica/replica.ts'
-import type { Keeper, KeeperHost } from './offline/persister.ts'
+import type { Persister, PersisterHost } from './offline/persister.ts'
 import type { Rejection, Unsynced } from './types.ts'
 
 export interface Start {
   readonly replica: Replica
   /** Begins to keep the work; null where it is not kept. */
-  readonly keep: ((host: KeeperHost) => Keeper) | null
+  readonly keep: ((host: PersisterHost) => Persister) | null
   /** Whether an earlier life of this client left something. */
   readonly isKept: boolean
   /** What an earlier life handed back, and nobody has heard. */

@@ -19,8 +19,8 @@ import { Emitter } from './emitter.ts'
 import { History } from './files/history.ts'
 import { OpenFiles } from './files/open-files.ts'
 import { leftOf, rejectionOf, unsyncedOf } from './files/rejections.ts'
-import type { Keeper } from './offline/persister.ts'
-import { keeperHost } from './offline/persister-host.ts'
+import type { Persister } from './offline/persister.ts'
+import { persisterHost } from './offline/persister-host.ts'
 import { Chat, messageOf } from './people/chat.ts'
 import { Following } from './people/following.ts'
 import { People } from './people/people.ts'
@@ -28,9 +28,9 @@ import { OwnPresence } from './people/presence.ts'
 import { RoomApi } from './room-api.ts'
 import { SdkError } from './sdk-error.ts'
 import type { Start } from './start.ts'
-import { Line } from './transport/channel.ts'
+import { Channel } from './transport/channel.ts'
 import type { ConnectionTarget, Loss } from './transport/connection.ts'
-import { Standing } from './transport/connection-status.ts'
+import { ConnectionStatus } from './transport/connection-status.ts'
 import { watchNetwork } from './transport/network-signs.ts'
 import { within } from './transport/timers.ts'
 import type { CloseOptions, RoomEvents } from './types.ts'
@@ -48,8 +48,8 @@ const CLOSED_HERE: Loss = { code: NORMAL, reason: 'closed here', retry: false, i
 export class Sync {
   readonly replica: Replica
   readonly emitter = new Emitter<RoomEvents>(['unsynced', 'rejected', 'error'])
-  readonly standing: Standing
-  readonly line: Line
+  readonly status: ConnectionStatus
+  readonly channel: Channel
   readonly files: OpenFiles
   readonly people: People
   readonly presence: OwnPresence
@@ -57,7 +57,7 @@ export class Sync {
   readonly api: RoomApi
   readonly chat: Chat
   readonly history: History
-  #keeper: Keeper | null
+  #persister: Persister | null
   /** Whose work an earlier life left here, until the room has said that it is ours; null for nobody's. */
   #keptBy: string | null
   /** The token that the room was shown when it last said who this is; null before that. */
@@ -72,18 +72,18 @@ export class Sync {
   constructor(target: ConnectionTarget, { replica, keep, unsynced, rejected = [], isKept }: Start) {
     this.replica = replica
     this.#keptBy = isKept ? replica.user : null
-    this.standing = new Standing(
+    this.status = new ConnectionStatus(
       () => replica.pending,
       (status) => this.emitter.emit('status', status),
     )
     for (const event of unsynced) this.emitter.emit('unsynced', event)
     for (const event of rejected) this.emitter.emit('rejected', event)
-    this.#keeper = keep === null ? null : keep(keeperHost(this))
+    this.#persister = keep === null ? null : keep(persisterHost(this))
     this.files = new OpenFiles(replica, {
       edit: (file, op) => this.local(() => replica.edit(file, op, this.history.joins())),
       telling: ({ file, op }) => this.presence.follow(file, op),
-      ask: (file) => this.line.open(file),
-      over: () => (this.standing.isOver ? this.standing.error : null),
+      ask: (file) => this.channel.open(file),
+      over: () => (this.status.isOver ? this.status.error : null),
     })
     this.history = new History(replica, {
       mayEdit: () => this.canEdit,
@@ -94,52 +94,52 @@ export class Sync {
     this.people = new People(replica, this.files)
     this.following = new Following({
       find: (user) => this.people.find(user),
-      isConnected: () => this.standing.isConnected,
+      isConnected: () => this.status.isConnected,
       pathOf: (file) => replica.pathOf(file),
       tell: (followed) => this.emitter.emit('follow', followed),
     })
-    this.line = new Line(target, replica, {
+    this.channel = new Channel(target, replica, {
       take: (message) => this.#take(message),
       lost: (loss) => this.#lost(loss),
       failed: (error) => this.emitter.emit('error', error),
       moved: () => this.#moved(),
-      overdue: (isOverdue) => this.#stands(this.standing.overdue(isOverdue)),
-      alive: () => this.#stands(this.standing.dark(false)),
+      overdue: (isOverdue) => this.#stands(this.status.overdue(isOverdue)),
+      alive: () => this.#stands(this.status.dark(false)),
     })
-    this.api = new RoomApi(target.url, this.line.tokens)
+    this.api = new RoomApi(target.url, this.channel.tokens)
     this.chat = new Chat(this.api)
     this.#stopWatching = watchNetwork({
       online: () => {
-        this.#stands(this.standing.dark(false))
-        this.line.retry()
+        this.#stands(this.status.dark(false))
+        this.channel.retry()
       },
       offline: () => {
-        this.#stands(this.standing.dark(true))
+        this.#stands(this.status.dark(true))
         // A room on this very machine is there all the same.
-        this.line.probe()
+        this.channel.probe()
       },
-      shown: () => this.line.check(),
+      shown: () => this.channel.check(),
     })
     this.presence = new OwnPresence(replica, {
       textOf: (file) => this.files.toldText(file),
-      send: (message) => this.line.presence(message),
-      isCaughtUp: () => this.line.isCaughtUp,
+      send: (message) => this.channel.presence(message),
+      isCaughtUp: () => this.channel.isCaughtUp,
       failed: (error) => this.emitter.emit('error', error),
     })
   }
 
   /** Whether files may be changed here now. Nobody has said otherwise before the first welcome. */
   get canEdit(): boolean {
-    return !this.standing.isOver && this.replica.rules.mayEdit
+    return !this.status.isOver && this.replica.rules.mayEdit
   }
 
   /** From now on the work here is kept; where the room is over, what would keep it is let go of. */
   keep(keep: NonNullable<Start['keep']>): void {
-    const keeper = keep(keeperHost(this))
-    if (this.#ended !== null) void keeper.close(true)
+    const persister = keep(persisterHost(this))
+    if (this.#ended !== null) void persister.close(true)
     else {
-      this.#keeper = keeper
-      keeper.changed()
+      this.#persister = persister
+      persister.changed()
     }
   }
 
@@ -147,19 +147,19 @@ export class Sync {
 
   /** A change of files made here: applied, told, and sent at the end of the turn. @throws SdkError `forbidden`, why the room is over, or what is wrong with it */
   local(change: () => Effect[]): Effect[] {
-    if (this.standing.isOver) throw this.standing.error
+    if (this.status.isOver) throw this.status.error
     if (!this.canEdit) throw new SdkError('forbidden', 'You may look at this room, not change it.')
     const effects = checked(change)
-    this.line.submit()
+    this.channel.submit()
     this.perform(effects)
     return effects
   }
 
   /** Something that the room decides about: it shows nowhere before that. @throws SdkError as above, but for `forbidden` */
   propose(change: () => PolicyChange | ChatChange): void {
-    if (this.standing.isOver) throw this.standing.error
+    if (this.status.isOver) throw this.status.error
     checked(() => this.replica.propose(change()))
-    this.line.submit()
+    this.channel.submit()
   }
 
   /** The end, by the application's wish: with what waits sent first, unless it is to be discarded. The same promise each time. */
@@ -170,10 +170,10 @@ export class Sync {
 
   async #close(discard: boolean): Promise<void> {
     if (!discard && this.#ended === null && this.replica.pending > 0) {
-      this.standing.closing(CLOSED_HERE)
+      this.status.closing(CLOSED_HERE)
       this.presence.stop()
-      this.line.check()
-      await within(CLOSE_MS, this.standing.settled(), 'no answer').catch(() => {})
+      this.channel.check()
+      await within(CLOSE_MS, this.status.settled(), 'no answer').catch(() => {})
     }
     return this.#finish(CLOSED_HERE, { isRefused: false, discard })
   }
@@ -210,7 +210,7 @@ export class Sync {
         this.perform(this.replica.rejected(message))
         break
       case 'auth':
-        this.shown = this.line.tokens.shown
+        this.shown = this.channel.tokens.shown
         this.perform(this.replica.authenticated(message))
         break
       case 'error':
@@ -252,11 +252,11 @@ export class Sync {
       return
     }
     this.#keptBy = null
-    this.shown = this.line.tokens.shown
-    this.standing.connected()
+    this.shown = this.channel.tokens.shown
+    this.status.connected()
     this.people.greet(message)
     this.perform(this.replica.welcome(message))
-    for (const file of this.replica.wanted) this.line.open(file)
+    for (const file of this.replica.wanted) this.channel.open(file)
     this.chat.renew()
     this.presence.renew()
     this.#seen()
@@ -268,9 +268,9 @@ export class Sync {
       return
     }
     this.people.lost()
-    this.standing.lost(loss)
+    this.status.lost(loss)
     this.#seen()
-    this.#keeper?.changed()
+    this.#persister?.changed()
   }
 
   /** Ends it, once, whoever asks for that while it ends. */
@@ -287,19 +287,19 @@ export class Sync {
 
   async #end(loss: Loss, { isRefused, discard }: Ending): Promise<void> {
     this.#stopWatching()
-    this.line.close()
+    this.channel.close()
     this.presence.stop()
-    this.standing.over(loss, isRefused)
+    this.status.over(loss, isRefused)
     this.following.end()
-    this.files.end(this.standing.error)
-    const kept = this.#keeper !== null && (await this.#keeper.close(discard))
+    this.files.end(this.status.error)
+    const kept = this.#persister !== null && (await this.#persister.close(discard))
     // What the next life of this client sends is not lost, unless nobody can say that there is one.
     if (isRefused || !kept) this.#handBack(kept)
   }
 
   /** The room is over: what it has not got goes to the application. */
   #handBack(kept: boolean): void {
-    const [rejection, texts] = leftOf(this.replica.left(), this.standing.error.message, kept)
+    const [rejection, texts] = leftOf(this.replica.left(), this.status.error.message, kept)
     for (const text of texts) this.emitter.emit('unsynced', text)
     if (rejection !== null) this.emitter.emit('rejected', rejection)
   }
@@ -312,7 +312,7 @@ export class Sync {
     for (const effect of effects) {
       if (effect.type === 'text') this.files.tell(effect)
       else if (effect.type === 'removed') this.files.gone(effect)
-      else if (effect.type === 'stale') this.line.open(effect.file)
+      else if (effect.type === 'stale') this.channel.open(effect.file)
       else if (effect.type === 'unsynced') this.#unsynced(effect)
       else if (effect.type === 'renumbered') this.#saveFirst()
       else if (effect.type === 'desync') this.#desync(effect)
@@ -342,8 +342,8 @@ export class Sync {
 
   /** A text here is not the room's: the room is told what can be told of it, and asked for its own. */
   #desync({ file, seq, report }: DesyncEffect): void {
-    this.line.report(report)
-    this.line.open(file)
+    this.channel.report(report)
+    this.channel.open(file)
     const message = `The text of ${this.replica.pathOf(file) ?? file} differed from the room's at ${seq}; it is taken anew.`
     this.emitter.emit('error', new SdkError('desync', message))
   }
@@ -355,7 +355,7 @@ export class Sync {
 
   /** Holds submissions until the copy is saved: by what is sent from now on, the one from before would be taken for answered. */
   #saveFirst(): void {
-    if (this.#keeper !== null) this.line.hold(this.#keeper.saveNow())
+    if (this.#persister !== null) this.channel.hold(this.#persister.saveNow())
   }
 
   /** How the room stands may be told otherwise. */
@@ -364,7 +364,7 @@ export class Sync {
   }
 
   #moved(): void {
-    this.standing.told()
-    this.#keeper?.changed()
+    this.status.told()
+    this.#persister?.changed()
   }
 }

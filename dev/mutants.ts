@@ -6,13 +6,13 @@
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { PROTECTIONS, type Protection } from '../verify/mutants/table.ts'
+import { MUTANTS, type Mutant } from '../verify/mutants/table.ts'
 import { ROOT, takeOut } from '../verify/mutants/take-out.ts'
 import { tryTests, type Verdict } from '../verify/mutants/trial.ts'
 import { command, text, UsageError } from './cli/command.ts'
 
 interface Row {
-  readonly protection: Protection
+  readonly protection: Mutant
   readonly result: string
   readonly isProven: boolean
   readonly detail: string
@@ -28,7 +28,7 @@ const SPEC = {
 await command(SPEC, async ({ shard }, [part = '']) => {
   const [, nth = 0, shards = 0] = /^(\d+)\/(\d+)$/.exec(shard)?.map(Number) ?? []
   if (nth < 1 || nth > shards) throw new UsageError(`--shard must be a part such as 1/2, not "${shard}".`)
-  const named = PROTECTIONS.filter(({ name }) => name.includes(part))
+  const named = MUTANTS.filter(({ name }) => name.includes(part))
   if (named.length === 0) throw new UsageError(`No protection has "${part}" in its name.`)
   const chosen = named.filter((_, index) => index % shards === nth - 1)
   for (const protection of chosen) takeOut(await readFile(join(ROOT, protection.source), 'utf8'), protection)
@@ -50,8 +50,8 @@ await command(SPEC, async ({ shard }, [part = '']) => {
 })
 
 /** How the tests go while every protection is in. */
-async function withAll(chosen: readonly Protection[]): Promise<Map<Protection, Verdict>> {
-  const verdicts = new Map<Protection, Verdict>()
+async function withAll(chosen: readonly Mutant[]): Promise<Map<Mutant, Verdict>> {
+  const verdicts = new Map<Mutant, Verdict>()
   for (const project of new Set(chosen.map(({ test }) => test.project))) {
     const own = chosen.filter(({ test }) => test.project === project)
     console.log(`with all protections: ${own.length} of the project ${project}`)
@@ -67,7 +67,7 @@ async function withAll(chosen: readonly Protection[]): Promise<Map<Protection, V
   return verdicts
 }
 
-async function prove(protection: Protection, before: Verdict | undefined): Promise<Row> {
+async function prove(protection: Mutant, before: Verdict | undefined): Promise<Row> {
   const row = (result: string, isProven = false, detail = '') => ({ protection, result, isProven, detail })
   if (before?.kind !== 'passed') {
     return row('its test does not pass even with it', false, before?.message)

@@ -9,7 +9,7 @@ import type { Text } from '../../core/text/text.ts'
 import { SdkError } from '../sdk-error.ts'
 import type { OpenFile } from '../types.ts'
 import { type FileHost, LiveFile } from './file.ts'
-import { Opening } from './opening.ts'
+import { FileWaiters } from './opening.ts'
 
 export interface OpenFilesHost {
   /** Makes a local change and tells everyone here about it. */
@@ -26,7 +26,7 @@ export class OpenFiles {
   readonly #replica: Replica
   readonly #host: OpenFilesHost
   readonly #files = new Map<string, LiveFile>()
-  readonly #opening = new Opening()
+  readonly #opening = new FileWaiters()
 
   constructor(replica: Replica, host: OpenFilesHost) {
     this.#replica = replica

@@ -6,7 +6,7 @@ interface Waiter {
 
 const NONE: readonly string[] = []
 
-export class Opening {
+export class FileWaiters {
   readonly #waiters = new Map<string, Waiter[]>()
 
   wait(file: string): Promise<void> {

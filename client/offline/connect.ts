@@ -9,28 +9,28 @@ import type { SdkError } from '../sdk-error.ts'
 import type { Start } from '../start.ts'
 import type { ConnectionTarget } from '../transport/connection.ts'
 import { indexedDbStorage } from './indexed-db.ts'
-import { deliverLeftBehind } from './orphans.ts'
+import { sendOrphans } from './orphans.ts'
 import type { RoomStorage } from './storage.ts'
-import { Copies } from './store.ts'
+import { CopyStore } from './store.ts'
 
 /** @param storage the browser's own where none is given @returns null where the browser can keep nothing */
-export function openKept(
+export function connectOffline(
   target: ConnectionTarget,
   storage: RoomStorage | null = indexedDbStorage(),
-): KeptWork | null {
-  return storage === null ? null : new KeptWork(target, storage)
+): OfflineStart | null {
+  return storage === null ? null : new OfflineStart(target, storage)
 }
 
-export class KeptWork {
+export class OfflineStart {
   readonly #target: ConnectionTarget
-  readonly #copies: Copies
+  readonly #copies: CopyStore
   /** What failed before there was a room to tell it. */
   readonly #failures: SdkError[] = []
   #room: LiveRoom | null = null
 
   constructor(target: ConnectionTarget, storage: RoomStorage) {
     this.#target = target
-    this.#copies = new Copies(storage, target.url, (error) => {
+    this.#copies = new CopyStore(storage, target.url, (error) => {
       if (this.#room === null) this.#failures.push(error)
       else this.#room.tellError(error)
     })
@@ -49,7 +49,7 @@ export class KeptWork {
   joined(room: LiveRoom): void {
     this.#room = room
     for (const failure of this.#failures.splice(0)) room.tellError(failure)
-    deliverLeftBehind(room, this.#copies, this.#target)
+    sendOrphans(room, this.#copies, this.#target)
   }
 
   /** The room has been joined by a client of which nothing is kept yet: from now on it is. */

@@ -5,10 +5,10 @@
 
 import { LiveRoom } from '../room.ts'
 import type { ConnectionTarget } from '../transport/connection.ts'
-import type { Copies } from './store.ts'
+import type { CopyStore } from './store.ts'
 
 /** Begins as soon as the room has said who we are. */
-export function deliverLeftBehind(room: LiveRoom, copies: Copies, target: ConnectionTarget): void {
+export function sendOrphans(room: LiveRoom, copies: CopyStore, target: ConnectionTarget): void {
   const begin = () => {
     if (room.status.status !== 'connected') return
     stop()
@@ -18,7 +18,7 @@ export function deliverLeftBehind(room: LiveRoom, copies: Copies, target: Connec
   begin()
 }
 
-async function deliver(room: LiveRoom, copies: Copies, target: ConnectionTarget): Promise<void> {
+async function deliver(room: LiveRoom, copies: CopyStore, target: ConnectionTarget): Promise<void> {
   const over = new AbortController()
   const stop = room.on('status', ({ status }) => {
     if (status === 'closed' || status === 'refused') over.abort()

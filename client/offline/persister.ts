@@ -15,7 +15,7 @@ const ACK_MS = 250
 /** ms within which a storage answers; what waits for it goes on without it then. */
 const WRITE_MS = 3_000
 
-export interface KeeperHost {
+export interface PersisterHost {
   /** What has to be kept now; null when nothing has. */
   state(): Omit<SavedCopy, 'whose'> | null
   /** What the room was shown when it last said who this is; null before that. */
@@ -27,15 +27,15 @@ export interface KeeperHost {
   failed(error: SdkError): void
 }
 
-/** What the storage has as a keeper begins. */
+/** What the storage has as a persister begins. */
 export interface Kept {
   readonly isKept: boolean
   readonly whose: string | null
 }
 
-export class Keeper {
+export class Persister {
   readonly #copy: HeldCopy
-  readonly #host: KeeperHost
+  readonly #host: PersisterHost
   readonly #writer = new CopyWriter()
   /** Whether the storage has a copy. */
   #isKept: boolean
@@ -53,7 +53,7 @@ export class Keeper {
   /** What the storage has not answered in time, and may answer yet; resolves then. */
   #unanswered: Promise<void> | null = null
 
-  constructor(copy: HeldCopy, { isKept, whose }: Kept, host: KeeperHost) {
+  constructor(copy: HeldCopy, { isKept, whose }: Kept, host: PersisterHost) {
     this.#copy = copy
     this.#isKept = isKept
     this.#whose = whose

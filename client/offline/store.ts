@@ -6,12 +6,12 @@ import { restored } from '../../core/replica/restore.ts'
 import { SdkError } from '../sdk-error.ts'
 import { freshStart, type Start } from '../start.ts'
 import { whoseOf } from './owner.ts'
-import { Keeper, type Kept } from './persister.ts'
+import { type Kept, Persister } from './persister.ts'
 import { CopyWriter, readCopy, type SavedCopy } from './saved-copy.ts'
 import type { HeldCopy, RoomStorage } from './storage.ts'
 
 /** The storage of one room, with what goes wrong in it told and not thrown. */
-export class Copies {
+export class CopyStore {
   readonly #storage: RoomStorage
   readonly #room: string
   readonly #failed: (error: SdkError) => void
@@ -138,5 +138,5 @@ function once(act: () => void): () => void {
 }
 
 function keeping(copy: HeldCopy, kept: Kept): Start['keep'] {
-  return (host) => new Keeper(copy, kept, host)
+  return (host) => new Persister(copy, kept, host)
 }

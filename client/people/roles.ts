@@ -5,7 +5,7 @@ import type { Access, Mode, Policy, PolicyChange, Role } from '../../core/protoc
 import { SdkError } from '../sdk-error.ts'
 import type { InvitationInfo } from '../types.ts'
 
-export abstract class Owning {
+export abstract class RoomRoles {
   /** Asks the room for a change. @throws SdkError why the room is over */
   protected abstract propose(change: PolicyChange): void
 

@@ -24,7 +24,7 @@ import { Inbox } from './inbox.ts'
 import { Pace } from './pace.ts'
 import { Tokens } from './tokens.ts'
 
-export interface LineHost {
+export interface ChannelHost {
   /** A message of the room, whole. What it throws is healed by a fresh start. */
   take(message: ServerMessage): void
   /** The connection is gone. Another follows where `retry` says so. */
@@ -38,9 +38,9 @@ export interface LineHost {
   alive(): void
 }
 
-export class Line {
+export class Channel {
   readonly #replica: Replica
-  readonly #host: LineHost
+  readonly #host: ChannelHost
   /** What says to the room who this is. */
   readonly tokens: Tokens
   readonly #connection: Connection
@@ -63,7 +63,7 @@ export class Line {
   /** Texts and blobs that were asked for and have not come. */
   #wanted = 0
 
-  constructor(target: ConnectionTarget, replica: Replica, host: LineHost) {
+  constructor(target: ConnectionTarget, replica: Replica, host: ChannelHost) {
     this.#replica = replica
     this.#host = host
     this.#inbox = new Inbox({

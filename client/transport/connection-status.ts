@@ -10,7 +10,7 @@ import type { Loss } from './connection.ts'
 /** ms without a connection after which the network is said to be away. */
 const AWAY_MS = 4_000
 
-export class Standing {
+export class ConnectionStatus {
   readonly #tell: (status: StatusInfo) => void
   readonly #pending: () => number
   #status: Exclude<RoomStatus, 'stalled'> = 'connecting'

@@ -2,7 +2,7 @@
  * How fast submissions go out once the room has said that they come too fast: a little slower than it allows, for as long as
  * that connection lasts. Meanwhile what is typed composes. Until then they go as fast as they are acked.
  */
-import { tokensOf } from '../../core/protocol/rates.ts'
+import { costOf } from '../../core/protocol/rates.ts'
 
 /** Part of what the room allows that is used, so that its bucket fills again. */
 const PART = 0.8
@@ -32,7 +32,7 @@ export class Pace {
 
   /** A submission went out. @param units UTF-16 units of its frame */
   sent(units: number): void {
-    this.#next = Date.now() + (tokensOf(units) / this.#perSecond) * 1000
+    this.#next = Date.now() + (costOf(units) / this.#perSecond) * 1000
   }
 
   /** The room warned. @param perSecond what it allows */

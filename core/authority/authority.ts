@@ -33,10 +33,10 @@ import { isNoop, OpError, type TextOp } from '../text/op.ts'
 import type { Text } from '../text/text.ts'
 import { rebaseOver, rebasePendingOver } from '../text/transform.ts'
 import { Batch, type Prepared, type SealedCommit } from './batch.ts'
-import { Concurrent } from './rebase-cache.ts'
-import { Backlog } from './recent-commits.ts'
+import { RebaseCache } from './rebase-cache.ts'
+import { RecentCommits } from './recent-commits.ts'
 import { Refusal } from './refusal.ts'
-import { Comeback, type PastOfFiles, revivedCommits } from './revival.ts'
+import { type PastOfFiles, Revivals, revivedCommits } from './revival.ts'
 
 /** The client of what the room's own API submits, always under the number 0: the API sends nothing twice. */
 export const API_CLIENT = 'api'
@@ -82,10 +82,10 @@ export class Authority {
   readonly #past: Past
   readonly #limits: Limits
   readonly #nameOf: (user: string) => string | undefined
-  readonly #backlog: Backlog
+  readonly #recent: RecentCommits
   readonly #clients = new Map<string, ClientRecord>()
   #batch: Batch
-  #concurrent: Concurrent
+  #rebases: RebaseCache
 
   /** @param nameOf what a user who is here is called */
   constructor(
@@ -98,8 +98,8 @@ export class Authority {
     this.#nameOf = nameOf
     this.#past = past
     this.#limits = limits
-    this.#backlog = new Backlog(state.seq, past)
-    this.#concurrent = new Concurrent(this.#backlog)
+    this.#recent = new RecentCommits(state.seq, past)
+    this.#rebases = new RebaseCache(this.#recent)
     this.#batch = new Batch(this.nextSeq)
   }
 
@@ -137,17 +137,17 @@ export class Authority {
 
   /** All sealed commits after `seq`, or null where the past is gone. */
   commitsAfter(seq: number): readonly Commit<Change>[] | null {
-    return seq > this.state.seq ? null : this.#backlog.after(seq)
+    return seq > this.state.seq ? null : this.#recent.after(seq)
   }
 
   /** As `commitsAfter`, for what is not worth a long reading of the log: null as well where `seq` is far behind. */
   recentAfter(seq: number): readonly Commit<Change>[] | null {
-    return seq > this.state.seq ? null : this.#backlog.recent(seq)
+    return seq > this.state.seq ? null : this.#recent.recent(seq)
   }
 
   /** The commits after this seq need not be asked for. */
   get remembersFrom(): number {
-    return this.#backlog.from
+    return this.#recent.from
   }
 
   /** What can be decided of a submission without knowing what was committed since its base; null when nothing can. */
@@ -188,7 +188,7 @@ export class Authority {
     const judged = this.judge(author, message)
     if (judged !== null) return judged
     if (this.isFull) throw new Error('the batch is full and has to be sealed first')
-    if (!this.#concurrent.reaches(message.base, past)) return { type: 'resync' }
+    if (!this.#rebases.reaches(message.base, past)) return { type: 'resync' }
     try {
       const [only] = message.changes
       const prepared =
@@ -217,8 +217,8 @@ export class Authority {
   seal(now: number): SealedCommit {
     if (!this.hasBatch) throw new Error('there is nothing to seal')
     const sealed = this.#batch.commit(now, this.#sums())
-    this.#backlog.push(sealed.whole)
-    this.#concurrent = new Concurrent(this.#backlog)
+    this.#recent.push(sealed.whole)
+    this.#rebases = new RebaseCache(this.#recent)
     this.state.seq = sealed.commit.seq
     this.#batch = new Batch(this.nextSeq)
     return sealed
@@ -229,7 +229,7 @@ export class Authority {
     const then = this.#known(file, base, NONE)
     this.text(then)
     const op =
-      then.revision <= base ? submitted : rebasePendingOver(this.#concurrent.since(file, base), submitted)
+      then.revision <= base ? submitted : rebasePendingOver(this.#rebases.since(file, base), submitted)
     if (isNoop(op)) return this.#prepare(author, n, [])
     const before = this.#held(file)
     const change: Change = { type: 'edit', file, op }
@@ -239,7 +239,7 @@ export class Authority {
       this.#checkSize(file, before.bytes)
       this.#checkRoom(bytes)
       const prepared = this.#prepare(author, n, [change])
-      this.#concurrent.add(file, op)
+      this.#rebases.add(file, op)
       return prepared
     } catch (error) {
       this.#restore(new Map([[file, before]]))
@@ -253,7 +253,7 @@ export class Authority {
     try {
       const changes = this.#apply(author, message, now, past, before)
       const prepared = this.#prepare(author, message.n, changes)
-      for (const change of changes) if (change.type === 'edit') this.#concurrent.add(change.file, change.op)
+      for (const change of changes) if (change.type === 'edit') this.#rebases.add(change.file, change.op)
       return prepared
     } catch (error) {
       this.#restore(before)
@@ -281,7 +281,7 @@ export class Authority {
     const made = new Set<string>()
     const last = message.changes.length > 1 ? lastEdits(message.changes) : null
     const { bytes } = this.state.files
-    const comeback = new Comeback(past, this.#limits)
+    const revivals = new Revivals(past, this.#limits)
     for (const [i, submitted] of message.changes.entries()) {
       if (!isFileChange(submitted)) {
         // What was allowed before those ahead of it may not be any more: who hands the room over is no owner.
@@ -292,7 +292,7 @@ export class Authority {
         applied.push(change)
         continue
       }
-      let change = submitted.type === 'revive' ? this.#revived(submitted, comeback) : submitted
+      let change = submitted.type === 'revive' ? this.#revived(submitted, revivals) : submitted
       if (change.type === 'create') {
         this.#checkCreate(change.file, change.path)
         if (!before.has(change.file)) before.set(change.file, NEW)
@@ -301,7 +301,7 @@ export class Authority {
       } else {
         const file = this.#known(change.file, message.base, made)
         if (change.type === 'edit') this.text(file)
-        else if (change.type === 'remove') change = comeback.removal(file)
+        else if (change.type === 'remove') change = revivals.removal(file)
         if (!before.has(change.file)) before.set(change.file, this.#held(change.file))
       }
       if (change.type === 'edit') {
@@ -326,9 +326,9 @@ export class Authority {
   }
 
   /** The creation that brings a removed file back. */
-  #revived({ file, seq }: ReviveChange, comeback: Comeback): CreateChange {
+  #revived({ file, seq }: ReviveChange, revivals: Revivals): CreateChange {
     if (this.state.files.get(file) !== undefined) throw new Refusal('file_exists', 'This file is here.')
-    const { path, text } = comeback.removed(file, seq)
+    const { path, text } = revivals.removed(file, seq)
     const free = freePathBeside(path, this.state.files)
     if (free !== null) return { type: 'create', file, path: free, text }
     throw new Refusal('path_taken', `There is no free path beside ${path}: rename what is there first.`)
@@ -349,7 +349,7 @@ export class Authority {
   #committedSince(file: string, base: number, before: Before): readonly TextOp[] {
     const then = before.get(file)?.record
     if (then === undefined || then.revision <= base) return NOTHING
-    return this.#concurrent.since(file, base)
+    return this.#rebases.since(file, base)
   }
 
   /** A file that a client at `base` could know of. */
@@ -364,7 +364,7 @@ export class Authority {
   /** Whether a file was created after `base`. Postgres does not store when: of a room that came back, the log says it. */
   #isNewTo({ file, revision, created }: RoomFile, base: number): boolean {
     if (revision <= base) return false
-    return created > 0 ? created > base : this.#concurrent.madeSince(base).has(file)
+    return created > 0 ? created > base : this.#rebases.madeSince(base).has(file)
   }
 
   #checkCreate(file: string, path: string): void {

@@ -8,13 +8,13 @@
 import type { Change, Commit } from '../protocol/messages.ts'
 import { compose, composeInsert, composeOps } from '../text/compose.ts'
 import type { OpComponent, TextOp } from '../text/op.ts'
-import type { Backlog, OlderCommits } from './recent-commits.ts'
+import type { OlderCommits, RecentCommits } from './recent-commits.ts'
 
 /** Ops that are kept apart until they are composed with what was before them. */
 const MOST_APART = 16
 
-export class Concurrent {
-  readonly #backlog: Backlog
+export class RebaseCache {
+  readonly #recent: RecentCommits
   /** The ops of the open batch by file, in their order. */
   readonly #batch = new Map<string, TextOp[]>()
   /** file → base → everything since, in order: a composition, and the newest ops */
@@ -22,13 +22,13 @@ export class Concurrent {
   readonly #past = new Map<number, readonly Commit<Change>[]>()
   readonly #made = new Map<number, ReadonlySet<string>>()
 
-  constructor(backlog: Backlog) {
-    this.#backlog = backlog
+  constructor(recent: RecentCommits) {
+    this.#recent = recent
   }
 
   /** Whether every commit after `base` is at hand. @param older where those are read that are not in memory */
   reaches(base: number, older: OlderCommits): boolean {
-    return base === this.#backlog.seq || this.#after(base, older) !== null
+    return base === this.#recent.seq || this.#after(base, older) !== null
   }
 
   /** Everything committed or batched on `file` after `base`, as ops in order. Only for a base that `reaches` affirmed. */
@@ -74,7 +74,7 @@ export class Concurrent {
   #after(base: number, older?: OlderCommits): readonly Commit<Change>[] | null {
     const known = this.#past.get(base)
     if (known !== undefined) return known
-    const commits = this.#backlog.after(base, older)
+    const commits = this.#recent.after(base, older)
     if (commits !== null) this.#past.set(base, commits)
     return commits
   }

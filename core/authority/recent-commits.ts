@@ -24,7 +24,7 @@ const OLD_UNITS = KEEP_UNITS
 /** Commits behind the room that are read for anything else: as many as it keeps in memory anyway once it has been awake for a while. */
 const RECENT_COMMITS = KEEP_COMMITS
 
-export class Backlog {
+export class RecentCommits {
   readonly #older: OlderCommits
   #commits: Commit<Change>[] = []
   #units: number[] = []

@@ -36,7 +36,7 @@ export interface PastOfFiles {
 }
 
 /** What one submission takes away and brings back. A file weighs little in the submission, and all its text in the commit. */
-export class Comeback {
+export class Revivals {
   readonly #past: PastOfFiles
   readonly #mostUnits: number
   #units = 0

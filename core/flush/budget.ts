@@ -1,5 +1,5 @@
 /**
- * The flush budget of one database: leases permits to flush, so that thousands of rooms never fall on it together.
+ * The flush budget of one database: leases flushBudget to flush, so that thousands of rooms never fall on it together.
  *
  * It keeps two limits. At most `concurrent` leases are out at once. And at most `perWindow` are granted in any window of
  * `windowMs`, wherever that begins: grants are never closer together than (windowMs + jitterMs) / perWindow. So from one

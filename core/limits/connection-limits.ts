@@ -18,9 +18,9 @@ const SILENT_PART = { ofRoom: 2, ofAddress: 4 }
 const PLATFORM_SOCKETS = 32_768
 
 /** `owner` of the room; `known`: signed in, or given a role in the room; `stranger`: a guest. */
-export type Standing = 'owner' | 'known' | 'stranger'
+export type VisitorKind = 'owner' | 'known' | 'stranger'
 
-export function standingOf(policy: Policy, visitor: Visitor): Standing {
+export function visitorKindOf(policy: Policy, visitor: Visitor): VisitorKind {
   if (roleOf(policy, visitor) === 'owner') return 'owner'
   return visitor.isGuest && memberOf(policy, visitor.user) === undefined ? 'stranger' : 'known'
 }
@@ -35,17 +35,17 @@ export interface Connections {
 
 /** Whether one more fits. The owner's place is always there. People without a token are no single user. */
 export function mayConnect(
-  { user, standing }: { readonly user: string; readonly standing: Standing },
+  { user, kind }: { readonly user: string; readonly kind: VisitorKind },
   { ofRoom, ofStrangers, ofUser }: Connections,
   { connections, connectionsPerUser }: Pick<Limits, 'connections' | 'connectionsPerUser'>,
 ): boolean {
   const isOneOfMany = user === SHARED_USER || connectionsPerUser === 0
   if (!isOneOfMany && ofUser >= connectionsPerUser) return false
-  if (standing === 'owner' || connections === 0) return true
+  if (kind === 'owner' || connections === 0) return true
   if (ofRoom >= connections) return false
   // Of a single place nothing can be kept.
   const kept = connections === 1 ? 0 : Math.ceil(connections / KEPT_PART)
-  return standing === 'known' || ofStrangers < connections - kept
+  return kind === 'known' || ofStrangers < connections - kept
 }
 
 /**

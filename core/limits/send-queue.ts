@@ -17,7 +17,7 @@ interface Waiting {
   readonly isPushed: boolean
 }
 
-export class Outbox {
+export class SendQueue {
   #frames: Waiting[] = []
   #next = 0
   #pushedUnits = 0
@@ -47,7 +47,7 @@ export class Outbox {
   /** The next frame to hand over, or null where none may be. @param unread bytes that the platform holds already */
   take(unread: number): string | null {
     const waiting = this.#frames[this.#next]
-    if (waiting === undefined || !Outbox.mayHand(unread)) return null
+    if (waiting === undefined || !SendQueue.mayHand(unread)) return null
     this.#next++
     this.#unread = Number.POSITIVE_INFINITY
     if (waiting.isPushed) this.#pushedUnits -= waiting.frame.length

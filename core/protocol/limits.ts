@@ -42,7 +42,7 @@ export interface Limits {
   /** connections of one user to one room; 0 for no limit */
   readonly connectionsPerUser: number
   /** UTF-16 units of commits and presence that may wait until a slow reader has read what was sent before; 0 for no limit */
-  readonly backlogUnits: number
+  readonly sendQueueUnits: number
 }
 
 /** The limits that a client can keep by itself: `welcome` has them (H7). */
@@ -82,7 +82,7 @@ export const DEFAULT_LIMITS: Limits = {
   addressUsers: 20,
   connections: 10_000,
   connectionsPerUser: 100,
-  backlogUnits: 16 * 1024 * 1024,
+  sendQueueUnits: 16 * 1024 * 1024,
 }
 
 /**

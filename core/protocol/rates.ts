@@ -16,21 +16,21 @@ export function kindOf(type: ClientMessage['type']): RateKind {
 }
 
 /** Tokens of a message. @param units UTF-16 units of its frame */
-export function tokensOf(units: number): number {
-  return 1 + tokensOfAnswer(units)
+export function costOf(units: number): number {
+  return 1 + costOfAnswer(units)
 }
 
 /** Tokens of what a message is answered with, beside its own. @param units UTF-16 units */
-export function tokensOfAnswer(units: number): number {
+export function costOfAnswer(units: number): number {
   return Math.floor(units / UNITS_PER_TOKEN)
 }
 
 /** Tokens of reading so many commits from the room's disk for one message. */
-export function tokensOfReading(commits: number): number {
+export function costOfReading(commits: number): number {
   return Math.ceil(Math.max(0, commits) / COMMITS_PER_TOKEN)
 }
 
 /** Tokens of reading commits from the archive for one message. */
-export function tokensOfArchive(commits: number): number {
+export function costOfArchive(commits: number): number {
   return commits === 0 ? 0 : ARCHIVE_TOKENS + Math.floor(commits / COMMITS_PER_TOKEN)
 }

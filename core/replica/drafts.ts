@@ -9,12 +9,12 @@ import { checkChanges, checkCount, checkEdit, checkSize, checkWhole } from './bo
 import type { Effect } from './effects.ts'
 import type { Item } from './pending.ts'
 import { ReplicaError } from './replica-error.ts'
-import type { Desk } from './replica-state.ts'
+import type { ReplicaState } from './replica-state.ts'
 import type { Draft } from './revival.ts'
 import type { Doing } from './undo/history.ts'
 
 export class Drafts {
-  readonly #desk: Desk
+  readonly #state: ReplicaState
   /** Everything since `begin`, while that is not complete. */
   #transaction: Item | null = null
   /** Files that the transaction edits, as they were before it. */
@@ -22,8 +22,8 @@ export class Drafts {
   /** What the transaction says beyond its first message: a submission takes one, so these follow it. */
   #saidAfter: ChatChange[] = []
 
-  constructor(desk: Desk) {
-    this.#desk = desk
+  constructor(state: ReplicaState) {
+    this.#state = state
   }
 
   get transaction(): Item | null {
@@ -36,13 +36,13 @@ export class Drafts {
    * not fit the local text
    */
   edit(file: string, op: TextOp, joins = false): Effect[] {
-    const { pending, history } = this.#desk
-    const before = this.#desk.textOf(file)
+    const { pending, history } = this.#state
+    const before = this.#state.textOf(file)
     if (before === undefined) throw new ReplicaError('not_open', 'Open the file before editing it.')
-    if (this.#transaction === null) checkEdit(this.#desk.limits, before, op)
+    if (this.#transaction === null) checkEdit(this.#state.limits, before, op)
     else if (!this.#before.has(file)) this.#before.set(file, before)
     const origin = history.isTurning ? 'undo' : 'local'
-    const effects = this.#desk.changeLocal(file, op, this.#desk.own(origin))
+    const effects = this.#state.changeLocal(file, op, this.#state.own(origin))
     if (effects.length === 0) return effects
     const transaction = this.#transaction
     if (transaction !== null) pending.extend(transaction, { type: 'edit', file, op })
@@ -62,29 +62,29 @@ export class Drafts {
     text: string,
     { back = [], revives }: { readonly back?: readonly number[]; readonly revives?: number | undefined } = {},
   ): Effect[] {
-    const { limits, view } = this.#desk
+    const { limits, view } = this.#state
     view.checkPath(path)
     const content = Text.from(text)
     checkSize(limits, content, null)
     checkCount(limits, view.files.size)
     this.#checkTransaction()
-    this.#desk.copy.setLocal(file, content)
+    this.#state.copy.setLocal(file, content)
     const reversed = this.#withRemoval(file, back)
     const from = revives === undefined ? {} : { revives }
     const { key } = this.#put({ type: 'create', file, path, text, ...from, ...reversing(reversed) })
-    this.#desk.history.created(file, content, [key, ...reversed])
-    return [this.#desk.relisted()]
+    this.#state.history.created(file, content, [key, ...reversed])
+    return [this.#state.relisted()]
   }
 
   /** @throws ReplicaError `no_such_file`, `bad_path`, `path_taken` or `too_many_changes` */
   rename(from: string, to: string, back: readonly number[] = []): Effect[] {
     const file = this.#existing(from)
     if (from === to) return []
-    this.#desk.view.checkPath(to, file)
+    this.#state.view.checkPath(to, file)
     this.#checkTransaction()
     const { key } = this.#put({ type: 'rename', file, path: to, ...reversing(back) })
-    this.#desk.history.renamed(file, from, to, [key, ...back])
-    return [this.#desk.relisted()]
+    this.#state.history.renamed(file, from, to, [key, ...back])
+    return [this.#state.relisted()]
   }
 
   /**
@@ -94,16 +94,16 @@ export class Drafts {
   remove(path: string, known: Text | null = null, back: readonly number[] = []): Effect[] {
     const file = this.#existing(path)
     this.#checkTransaction()
-    const { copy, history, pending } = this.#desk
+    const { copy, history, pending } = this.#state
     const isOpen = copy.isOpen(file)
-    const followed = this.#desk.textOf(file)
+    const followed = this.#state.textOf(file)
     const text = followed ?? known
     // What was done to a file before its last removal is still to be undone, once that is undone.
     if (text === null && !pending.isComingBack(file)) history.forgetText(file)
-    const removed = this.#desk.removed(file, path)
+    const removed = this.#state.removed(file, path)
     const { key } = this.#put({ type: 'remove', file, ...reversing(back) })
     history.removed(file, path, text, { open: isOpen, isAssumed: followed === undefined }, [key, ...back])
-    const effects: Effect[] = [this.#desk.relisted()]
+    const effects: Effect[] = [this.#state.relisted()]
     return isOpen ? [...effects, removed] : effects
   }
 
@@ -113,14 +113,14 @@ export class Drafts {
    * @throws ReplicaError `file_exists`, `too_many_files` or `too_many_changes`
    */
   revive(file: string, path: string, seq: number, back: readonly number[] = []): Effect[] {
-    if (this.#desk.view.files.get(file) !== undefined)
+    if (this.#state.view.files.get(file) !== undefined)
       throw new ReplicaError('file_exists', 'This file is here already.')
-    checkCount(this.#desk.limits, this.#desk.view.files.size)
+    checkCount(this.#state.limits, this.#state.view.files.size)
     this.#checkTransaction()
     const reversed = this.#withRemoval(file, back)
     const { key } = this.#put({ type: 'revive', file, path, seq, ...reversing(reversed) })
-    this.#desk.history.revived(file, [key, ...reversed])
-    return [this.#desk.relisted()]
+    this.#state.history.revived(file, [key, ...reversed])
+    return [this.#state.relisted()]
   }
 
   /** An item of its own, unless the application put it into a transaction. @throws ReplicaError `too_many_changes` */
@@ -134,31 +134,31 @@ export class Drafts {
   /** Answers false when a transaction is open already. */
   begin(doing: Doing = 'change'): boolean {
     if (this.#transaction !== null) return false
-    this.#transaction = this.#desk.pending.push([])
-    this.#desk.history.begin(doing)
+    this.#transaction = this.#state.pending.push([])
+    this.#state.history.begin(doing)
     return true
   }
 
   /** @throws ReplicaError `file_too_large`, `too_many_changes` or `submission_too_large`; the transaction is to be abandoned then */
   commit(): void {
     const item = this.#transaction
-    const { limits, copy, history } = this.#desk
+    const { limits, copy, history } = this.#state
     if (item !== null && !history.isTurning) {
       for (const [file, before] of this.#before) checkSize(limits, copy.localText(file) ?? before, before)
       checkWhole(limits, item.changes)
     }
     this.#end()
-    if (item !== null && item.changes.length === 0) this.#desk.pending.discard(item)
-    for (const change of this.#saidAfter.splice(0)) this.#desk.pending.push([change])
-    this.#desk.history.end()
+    if (item !== null && item.changes.length === 0) this.#state.pending.discard(item)
+    for (const change of this.#saidAfter.splice(0)) this.#state.pending.push([change])
+    this.#state.history.end()
   }
 
   abandon(): Effect[] {
     const item = this.#transaction
     this.#end()
     this.#saidAfter = []
-    const effects = item === null ? [] : this.#desk.takeBack(item, true)
-    this.#desk.history.end(true)
+    const effects = item === null ? [] : this.#state.takeBack(item, true)
+    this.#state.history.end(true)
     return effects
   }
 
@@ -169,24 +169,24 @@ export class Drafts {
 
   /** An undo may be larger than what it undoes: whether it is too large the room says. @throws ReplicaError `too_many_changes` */
   #checkTransaction(): void {
-    const { history, limits } = this.#desk
+    const { history, limits } = this.#state
     if (this.#transaction !== null && !history.isTurning) checkChanges(limits, this.#transaction.changes)
   }
 
   #existing(path: string): string {
-    const file = this.#desk.view.files.atPath(path)?.file
+    const file = this.#state.view.files.atPath(path)?.file
     if (file === undefined) throw new ReplicaError('no_such_file', `There is no file at ${path}.`)
     return file
   }
 
   /** A file that comes back after a removal that waits reverses that as well: without it, the file is there. */
   #withRemoval(file: string, back: readonly number[]): readonly number[] {
-    return [...new Set([...back, ...this.#desk.pending.removalOf(file)])]
+    return [...new Set([...back, ...this.#state.pending.removalOf(file)])]
   }
 
   /** Answers what carries it. */
   #put(change: Draft): Item {
-    const { pending } = this.#desk
+    const { pending } = this.#state
     if (this.#transaction === null) return pending.push([change])
     pending.extend(this.#transaction, change)
     return this.#transaction

@@ -30,7 +30,7 @@ const REMOVED = 'The file was removed.'
 const OTHER_USER =
   'You are another user now. Whether the room has this already cannot be told, so it is not sent again.'
 
-export class Desk {
+export class ReplicaState {
   /** The id that the room knows this client by. */
   client: string
   user: string | null = null

@@ -33,7 +33,7 @@ import { type Copy, skim } from './copy.ts'
 import { Drafts } from './drafts.ts'
 import type { Effect, Left, LostChange } from './effects.ts'
 import { hasGrown, type Item, type Pending, removalsOf } from './pending.ts'
-import { Desk } from './replica-state.ts'
+import { ReplicaState } from './replica-state.ts'
 import {
   type Draft,
   isCreationOf,
@@ -62,7 +62,7 @@ export class Replica {
   epoch: string | null = null
   /** When the last commit that is applied was made, by the room's clock; null where that is not known. */
   #at: number | null = null
-  readonly #desk: Desk
+  readonly #state: ReplicaState
   readonly #copy: Copy
   readonly #pending: Pending
   readonly #view: View
@@ -75,24 +75,24 @@ export class Replica {
 
   /**
    * @param client an id that nobody else has
-   * @param desk what it works on, where an earlier life of this client left something: see `restored`
+   * @param state what it works on, where an earlier life of this client left something: see `restored`
    */
-  constructor(client: string, desk: Desk = new Desk(client), at: number | null = null) {
-    desk.client = client
+  constructor(client: string, state: ReplicaState = new ReplicaState(client), at: number | null = null) {
+    state.client = client
     this.#at = at
-    this.#desk = desk
-    this.#copy = desk.copy
-    this.#pending = desk.pending
-    this.#view = desk.view
-    this.#drafts = new Drafts(desk)
-    this.#undo = new Undo(desk, this.#drafts)
-    this.#verifier = new Verifier(desk.copy)
+    this.#state = state
+    this.#copy = state.copy
+    this.#pending = state.pending
+    this.#view = state.view
+    this.#drafts = new Drafts(state)
+    this.#undo = new Undo(state, this.#drafts)
+    this.#verifier = new Verifier(state.copy)
   }
 
   /** All that a later life of this client needs to go on. A transaction that is not complete is not in it. */
   saved(): SavedReplica {
     const { client, epoch } = this
-    const { user, limits } = this.#desk
+    const { user, limits } = this.#state
     const items = this.#pending.saved(this.#drafts.transaction)
     return {
       client,
@@ -102,19 +102,19 @@ export class Replica {
       at: this.#at,
       lastN: this.#pending.lastN,
       items,
-      turns: this.#desk.history.savedTurns(),
+      turns: this.#state.history.savedTurns(),
       ...this.#copy.saved(),
     }
   }
 
   /** Whom the room welcomed last; null before it did. */
   get user(): string | null {
-    return this.#desk.user
+    return this.#state.user
   }
 
   /** The id that what is pending may stand under in the log. */
   get client(): string {
-    return this.#desk.client
+    return this.#state.client
   }
 
   /** The id to say hello with. */
@@ -147,7 +147,7 @@ export class Replica {
 
   /** What the deployment allows; null as long as no room has said so. */
   get limits(): ClientLimits | null {
-    return this.#desk.limits
+    return this.#state.limits
   }
 
   /** Submissions not acked yet. */
@@ -157,7 +157,7 @@ export class Replica {
 
   /** Whether one of them was sent, and is not answered. */
   get isSubmitting(): boolean {
-    return this.#desk.inFlight !== null
+    return this.#state.inFlight !== null
   }
 
   /** The number of the first of them; null when there is none. */
@@ -175,12 +175,12 @@ export class Replica {
   }
 
   pathOf(file: string): string | undefined {
-    return this.#desk.pathOf(file)
+    return this.#state.pathOf(file)
   }
 
   /** The local text of an open file; undefined as long as it is not here, or the file waits to be brought back. */
   text(file: string): Text | undefined {
-    return this.#desk.textOf(file)
+    return this.#state.textOf(file)
   }
 
   /** Files that are open and whose text the room has to send (again). */
@@ -286,12 +286,12 @@ export class Replica {
 
   /** Whether there is anything to undo or redo; it may turn out that others have left nothing of it. */
   canTurn(doing: 'undo' | 'redo', file?: string): boolean {
-    return this.#desk.history.has(doing, file)
+    return this.#state.history.has(doing, file)
   }
 
   /** Is another whenever something else can be undone or redone. */
   get historyRevision(): number {
-    return this.#desk.history.revision
+    return this.#state.history.revision
   }
 
   /** What the room has not got, as it stands here: of each text that it has, and all else. */
@@ -312,7 +312,7 @@ export class Replica {
       const text = isMade ? undefined : this.#copy.localText(file)
       if (text === undefined) return []
       const committed = this.#copy.committedText(file)
-      const net = committed === null ? null : this.#desk.net(file, committed)
+      const net = committed === null ? null : this.#state.net(file, committed)
       return [insertedText(file, this.pathOf(file) ?? '', text, net ?? this.#pending.composed(file))]
     })
     return { changes, texts }
@@ -323,10 +323,10 @@ export class Replica {
   /** The next submission to send, or null when one is in flight, nothing waits, or a text has to come first. */
   next(): Submit | null {
     const item = this.#pending.first
-    if (this.#desk.inFlight !== null || item === undefined) return null
+    if (this.#state.inFlight !== null || item === undefined) return null
     if (item === this.#drafts.transaction || this.#copy.isAnyStale) return null
     item.sent = true
-    this.#desk.inFlight = item.n
+    this.#state.inFlight = item.n
     return { type: 'submit', n: item.n, base: this.seq, changes: item.changes.map(submittedOf) }
   }
 
@@ -352,30 +352,30 @@ export class Replica {
     const client = this.#nextClient
     if (client === null) return []
     this.#nextClient = null
-    const before = this.#desk.user
-    this.#desk.client = client
+    const before = this.#state.user
+    this.#state.client = client
     const effects: Effect[] = [{ type: 'renumbered' }]
     // Under another id it would be done once more.
     const { first } = this.#pending
     if (first?.isCommitted) this.#pending.shift()
     if (before === null || (before === user && user !== SHARED_USER)) return effects
     for (const item of this.#pending.maybeSent)
-      if (this.#pending.isWaiting(item)) effects.push(...this.#desk.handBack(item))
+      if (this.#pending.isWaiting(item)) effects.push(...this.#state.handBack(item))
     return effects
   }
 
   #greet(message: Welcome): Effect[] {
     this.epoch = message.epoch
-    this.#desk.user = message.user
-    this.#desk.limits = message.limits ?? null
-    this.#desk.inFlight = null
+    this.#state.user = message.user
+    this.#state.limits = message.limits ?? null
+    this.#state.inFlight = null
     if (!message.resumed) this.#at = message.at ?? null
     this.#pending.lastN = Math.max(this.#pending.lastN, message.n)
     const rules = this.rules.welcome(message)
     if (message.resumed) return [rules]
     this.#removed.present(message.files.map(({ file }) => file))
     for (let item = this.#pending.first; item?.sent && item.n <= message.n; item = this.#pending.first) {
-      for (const { file } of removalsOf(item)) this.#desk.history.assume(file, item.key)
+      for (const { file } of removalsOf(item)) this.#state.history.assume(file, item.key)
       if (item.n === message.n && removalsOf(item).length > 0) {
         if (!item.isCommitted) this.#applySettled(item, false)
         this.#pending.await(item)
@@ -388,7 +388,7 @@ export class Replica {
     return [
       rules,
       { type: 'files' },
-      ...gone.flatMap(({ file, path, text }) => this.#desk.gone(file, path, text)),
+      ...gone.flatMap(({ file, path, text }) => this.#state.gone(file, path, text)),
     ]
   }
 
@@ -419,10 +419,10 @@ export class Replica {
       for (const change of entry.changes) this.#removed.follow(change, entry, commit)
       this.#dropRefused(entry, effects)
       const own = this.#ownOf(entry)
-      if (entry.client === this.client) this.#desk.answered(entry.n)
+      if (entry.client === this.client) this.#state.answered(entry.n)
       if (own === null) this.#foreign(entry, commit.seq, effects)
       else if (hasGrown(own, entry.changes)) {
-        effects.push(...this.#desk.takeBack(own))
+        effects.push(...this.#state.takeBack(own))
         this.#foreign(entry, commit.seq, effects)
       } else this.#ack(own, entry, commit.seq, effects)
     }
@@ -444,7 +444,7 @@ export class Replica {
     if (replaced === null) return []
     const theirs = diff(replaced.text, text)
     if (replaced.pastGone) return this.#merge(file, replaced.text, theirs)
-    return this.#desk.changeLocal(file, this.#pending.rebase(file, theirs), RESYNC)
+    return this.#state.changeLocal(file, this.#pending.rebase(file, theirs), RESYNC)
   }
 
   /** A local text without a committed one, of a file that was made here: it is taken to be what was made. */
@@ -463,10 +463,10 @@ export class Replica {
     const { file } = change
     this.#copy.unload(file)
     const creation = change.type === 'create' ? change : this.#pending.createOf(file)
-    if (creation === undefined) return this.#desk.wanted(file)
+    if (creation === undefined) return this.#state.wanted(file)
     if (this.#copy.isOpen(file)) this.#copy.assume(file, Text.from(creation.text))
     else if (change.type === 'create') this.#copy.unloadCreated(file)
-    return this.#desk.wanted(file)
+    return this.#state.wanted(file)
   }
 
   /**
@@ -476,8 +476,8 @@ export class Replica {
    */
   #merge(file: string, base: Text, theirs: TextOp): Effect[] {
     const before = this.#copy.localText(file) ?? Text.empty
-    const net = this.#desk.net(file, base)
-    if (net === null) return this.#desk.surrender(file)
+    const net = this.#state.net(file, base)
+    if (net === null) return this.#state.surrender(file)
     const ours = merge(net, theirs)
     const all = merge(this.#pending.composed(file), theirs)
     const met = [...ours.conflicts, ...ours.same, ...all.conflicts, ...all.same]
@@ -486,9 +486,9 @@ export class Replica {
         met.some((place) => touches(place, hunk)) && !ours.same.some(({ start }) => start === hunk.start),
     )
     let out: TextOp | null = []
-    if (met.length > 0) out = this.#desk.takeOut(file, base, [...met, ...lost])
-    if (out === null) return this.#desk.surrender(file)
-    const effects = this.#desk.changeOver(file, out, this.#pending.rebase(file, theirs), RESYNC)
+    if (met.length > 0) out = this.#state.takeOut(file, base, [...met, ...lost])
+    if (out === null) return this.#state.surrender(file)
+    const effects = this.#state.changeOver(file, out, this.#pending.rebase(file, theirs), RESYNC)
     if (lost.length === 0) return effects
     const pieces = lost.flatMap(({ start, insert }) => {
       return insert === '' ? [] : [{ at: before.unitOf(transformPoint(start, net, 'left')), text: insert }]
@@ -499,7 +499,7 @@ export class Replica {
 
   /** Submission `n` had been committed before this connection, in commit `seq`, which was seen already or is in the list. */
   acked(n: number, seq: number): Effect[] {
-    this.#desk.answered(n)
+    this.#state.answered(n)
     const item = this.#pending.first
     if (item?.n !== n) return []
     this.#settle(item, true)
@@ -507,7 +507,7 @@ export class Replica {
     for (const change of filesIn(item)) {
       const { type, file } = change
       if (type === 'remove') this.#removedIn(file, item.key, seq)
-      if (this.#copy.follows(file)) effects.push(this.#desk.outdated(file))
+      if (this.#copy.follows(file)) effects.push(this.#state.outdated(file))
       else if (revivedFrom(change) !== undefined) effects.push(...this.#returned(change))
     }
     return effects
@@ -516,7 +516,7 @@ export class Replica {
   /** The room has lost the text of a file: what was typed into it here goes back to the application. */
   textLost(file: string): Effect[] {
     if (!this.#copy.isOpen(file)) return []
-    const effects = this.#desk.gone(file, this.pathOf(file) ?? '', this.#copy.committedText(file))
+    const effects = this.#state.gone(file, this.pathOf(file) ?? '', this.#copy.committedText(file))
     this.#copy.unload(file)
     return effects
   }
@@ -527,15 +527,15 @@ export class Replica {
   }
 
   rejected({ n, code, message }: Reject): Effect[] {
-    this.#desk.answered(n)
+    this.#state.answered(n)
     const item = this.#pending.first
     if (item?.n !== n) return []
     try {
-      if (isTooLarge(code)) return this.#desk.refuseLarge(item, code, message)
-      return this.#desk.refuse(item, code, message)
+      if (isTooLarge(code)) return this.#state.refuseLarge(item, code, message)
+      return this.#state.refuse(item, code, message)
     } catch (error) {
       // Sent again, it would be refused again, for ever.
-      if (error instanceof OpError) return this.#desk.letGo(item, code, message)
+      if (error instanceof OpError) return this.#state.letGo(item, code, message)
       throw error
     }
   }
@@ -552,7 +552,7 @@ export class Replica {
   #dropRefused(entry: Entry, effects: Effect[]): void {
     if (entry.client !== this.client) return
     for (let item = this.#pending.first; item?.restored && item.n < entry.n; item = this.#pending.first)
-      effects.push(...this.#desk.takeBack(item))
+      effects.push(...this.#state.takeBack(item))
   }
 
   /**
@@ -576,7 +576,7 @@ export class Replica {
         this.#removedIn(change.file, item.key, seq)
       }
     }
-    if (changes.some((change) => change.type !== 'edit')) effects.push(this.#desk.relisted())
+    if (changes.some((change) => change.type !== 'edit')) effects.push(this.#state.relisted())
     this.#unload(item)
   }
 
@@ -594,7 +594,7 @@ export class Replica {
 
   #removedIn(file: string, key: number, seq: number): void {
     this.#pending.removedIn(file, seq)
-    this.#desk.history.removedIn(file, key, seq)
+    this.#state.history.removedIn(file, key, seq)
   }
 
   /**
@@ -642,19 +642,19 @@ export class Replica {
     const change = follows ? committed : skim(committed)
     const path = this.pathOf(file) ?? ''
     const base = this.#copy.committedText(file)
-    this.#desk.history.share(file)
-    if (!follows && this.#copy.follows(file)) effects.push(this.#desk.outdated(file))
+    this.#state.history.share(file)
+    if (!follows && this.#copy.follows(file)) effects.push(this.#state.outdated(file))
     if (change.type !== 'edit' || !follows) this.#copy.apply(change, seq)
     if (change.type === 'edit') {
       if (!follows || !this.#verifier.apply(change, seq)) return
       const { user, client } = entry
       const op = this.#pending.rebase(file, change.op)
-      effects.push(...this.#desk.changeLocal(file, op, { origin: 'remote', user, client }))
+      effects.push(...this.#state.changeLocal(file, op, { origin: 'remote', user, client }))
       return
     }
-    effects.push(this.#desk.relisted())
+    effects.push(this.#state.relisted())
     if (change.type === 'create') this.#copy.unload(file)
-    if (change.type === 'remove') effects.push(...this.#desk.gone(file, path, base))
+    if (change.type === 'remove') effects.push(...this.#state.gone(file, path, base))
   }
 }
 

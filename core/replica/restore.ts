@@ -6,7 +6,7 @@ import { Text } from '../text/text.ts'
 import type { Copy, SavedCopy } from './copy.ts'
 import type { Pending, SavedItem } from './pending.ts'
 import { Replica } from './replica.ts'
-import { Desk } from './replica-state.ts'
+import { ReplicaState } from './replica-state.ts'
 import type { SavedReplica } from './saved.ts'
 
 /** More submissions than anybody makes between two saves, so that no life of a client takes a number of the one before. */
@@ -14,21 +14,21 @@ const NUMBERS_PER_LIFE = 2 ** 24
 
 /** @throws OpError when the parts of `saved` do not fit each other */
 export function restored(client: string, saved: SavedReplica): Replica {
-  const desk = new Desk(client)
-  desk.user = saved.user
-  desk.limits = saved.limits ?? null
-  putFiles(desk.copy, saved)
-  putItems(desk.pending, saved.items, saved.lastN)
-  desk.history.restoreTurns(saved.turns ?? [])
-  for (const change of desk.pending.changes()) {
-    if (change.type === 'create') desk.copy.setLocal(change.file, Text.from(change.text))
+  const state = new ReplicaState(client)
+  state.user = saved.user
+  state.limits = saved.limits ?? null
+  putFiles(state.copy, saved)
+  putItems(state.pending, saved.items, saved.lastN)
+  state.history.restoreTurns(saved.turns ?? [])
+  for (const change of state.pending.changes()) {
+    if (change.type === 'create') state.copy.setLocal(change.file, Text.from(change.text))
     else if (change.type === 'edit') {
       // Who typed in it had it open: also a file that was created here, of which no committed text is saved.
-      desk.copy.open(change.file)
-      desk.copy.applyLocal(change.file, change.op)
+      state.copy.open(change.file)
+      state.copy.applyLocal(change.file, change.op)
     }
   }
-  const replica = new Replica(client, desk, saved.at ?? null)
+  const replica = new Replica(client, state, saved.at ?? null)
   replica.epoch = saved.epoch
   return replica
 }

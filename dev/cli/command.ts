@@ -47,7 +47,7 @@ export interface Command<O extends Options> {
   }
 }
 
-interface Line<O extends Options> {
+interface Channel<O extends Options> {
   readonly values: ValuesOf<O>
   readonly given: readonly string[]
 }
@@ -150,7 +150,7 @@ export function lineOf<O extends Options>(
   spec: Command<O>,
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
-): Line<O> {
+): Channel<O> {
   const { options, takes } = spec
   const kinds = Object.entries(options).map(
     ([name, { value }]) => [name, { type: value === null ? 'boolean' : 'string' }] as const,

@@ -10,13 +10,13 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { FlushOutcome } from '../../core/flush/breaker.ts'
 import { FlushBudget } from '../../core/flush/budget.ts'
-import { type PermitVars, permitSettingsOf } from '../settings/flush-budget.ts'
+import { type FlushBudgetVars, flushBudgetSettingsOf } from '../settings/flush-budget.ts'
 import type { BudgetStub, LeaseAnswer } from './lease.ts'
 
 /** ms after which a room may ask again that has asked twice at once */
 const TWICE_MS = 1_000
 
-export class FlushBudgetObject extends DurableObject<PermitVars> implements BudgetStub {
+export class FlushBudgetObject extends DurableObject<FlushBudgetVars> implements BudgetStub {
   readonly #budget: FlushBudget
   /** Tells the leases of this object from those of the one before. */
   readonly #life = crypto.randomUUID()
@@ -25,9 +25,9 @@ export class FlushBudgetObject extends DurableObject<PermitVars> implements Budg
   #timer: ReturnType<typeof setTimeout> | null = null
   #wakeAt: number | null = null
 
-  constructor(ctx: DurableObjectState, env: PermitVars) {
+  constructor(ctx: DurableObjectState, env: FlushBudgetVars) {
     super(ctx, env)
-    this.#budget = new FlushBudget(permitSettingsOf(env).budget)
+    this.#budget = new FlushBudget(flushBudgetSettingsOf(env).budget)
   }
 
   /**

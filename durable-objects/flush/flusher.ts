@@ -15,10 +15,10 @@ import {
 } from '../../schema/store.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { DirtyBatch } from '../journal/unflushed-rows.ts'
-import type { PermitResult } from './lease.ts'
+import type { LeaseResult } from './lease.ts'
 
 /** Runs work when the flush budget allows it. @param since when this room first asked, ms since the epoch of Unix */
-export type Permit = (since: number, work: () => Promise<FlushOutcome>) => Promise<PermitResult>
+export type TakeLease = (since: number, work: () => Promise<FlushOutcome>) => Promise<LeaseResult>
 
 /** Flushes in a row that may find the lasting copy to be less than the one before had found. */
 const MOST_TRIES = 3
@@ -50,7 +50,7 @@ export class Flusher {
   readonly #journal: Journal
   readonly #store: FileStore
   readonly #settings: FlushSettings
-  readonly #permit: Permit
+  readonly #takeLease: TakeLease
   #failures = 0
   #lastFailure = 0
   /** Drawn once a failure, so that asking again does not move the retry. */
@@ -60,11 +60,11 @@ export class Flusher {
   #queued: { readonly since: number; readonly until: number } | null = null
   #running: Promise<boolean> | null = null
 
-  constructor(journal: Journal, store: FileStore, settings: FlushSettings, permit: Permit) {
+  constructor(journal: Journal, store: FileStore, settings: FlushSettings, takeLease: TakeLease) {
     this.#journal = journal
     this.#store = store
     this.#settings = settings
-    this.#permit = permit
+    this.#takeLease = takeLease
   }
 
   get error(): { readonly kind: string; readonly message: string } | null {
@@ -90,8 +90,8 @@ export class Flusher {
   }
 
   get #dirtySince(): number | null {
-    const { flushedSeq, seq, stored } = this.#journal
-    if (flushedSeq === seq && !stored.rewrites) return null
+    const { flushedSeq, seq, marks } = this.#journal
+    if (flushedSeq === seq && !marks.rewrites) return null
     return this.#journal.log.committedAt(flushedSeq + 1) ?? 0
   }
 
@@ -113,7 +113,7 @@ export class Flusher {
     const { room } = this.#journal
     const since = this.#queued?.since ?? Date.now()
     let failure: unknown = null
-    const result = await this.#permit(since, async () => {
+    const result = await this.#takeLease(since, async () => {
       try {
         await this.#write(again)
         return 'ok'
@@ -139,7 +139,7 @@ export class Flusher {
    */
   async #write(again: boolean): Promise<void> {
     for (let tries = 1; ; tries++) {
-      const found = this.#journal.stored.rewrites ? await this.#store.load(this.#journal.room) : null
+      const found = this.#journal.marks.rewrites ? await this.#store.load(this.#journal.room) : null
       const now = Date.now()
       const batch = this.#journal.dirty(again, found, this.#forgetsBefore(now))
       if (batch === null) return
@@ -158,7 +158,7 @@ export class Flusher {
   /** Once a day: looking which clients are old costs the database a look at all of them. @param now Unix ms */
   #forgetsBefore(now: number): number | null {
     const { clientMs } = this.#settings
-    const { forgotAt } = this.#journal.stored
+    const { forgotAt } = this.#journal.marks
     const isDue = clientMs > 0 && (now - forgotAt >= DAY_MS || now < forgotAt)
     return isDue ? Math.max(0, now - clientMs) : null
   }

@@ -6,7 +6,7 @@
  * Knows the budget by two calls alone, so that it can be tested without a runtime.
  */
 import type { FlushOutcome } from '../../core/flush/breaker.ts'
-import type { PermitSettings } from '../settings/flush-budget.ts'
+import type { FlushBudgetSettings } from '../settings/flush-budget.ts'
 
 export type LeaseAnswer =
   | { readonly granted: true; readonly lease: string }
@@ -22,7 +22,7 @@ export interface BudgetNamespace {
   getByName(name: string): BudgetStub
 }
 
-export type PermitResult = { readonly done: true } | { readonly done: false; readonly retryMs: number }
+export type LeaseResult = { readonly done: true } | { readonly done: false; readonly retryMs: number }
 
 /** ms that the budget's object has to answer, besides the time that it was asked to wait */
 const ANSWER_MS = 2_000
@@ -35,13 +35,13 @@ const SPREAD_MS = 5_000
  * @returns `done: false` when the room has to come again after `retryMs`, nothing having been run
  * @throws what `work` throws
  */
-export async function withPermit(
+export async function withLease(
   namespace: BudgetNamespace,
-  settings: PermitSettings,
+  settings: FlushBudgetSettings,
   room: string,
   since: number,
   work: () => Promise<FlushOutcome>,
-): Promise<PermitResult> {
+): Promise<LeaseResult> {
   const shard = shardOf(room, settings.shards)
   const { waitMs } = settings.budget
   const answer =

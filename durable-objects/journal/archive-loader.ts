@@ -209,7 +209,7 @@ function commitsOf(message: ClientMessage, journal: Journal, tail: number, upTo:
   if (message.type !== 'hello' && message.type !== 'submit') return []
   const runs: Run[] = []
   const since = afterOf(message, journal)
-  const isThere = since !== null && since < upTo && journal.stored.gapsIn(since, upTo).length === 0
+  const isThere = since !== null && since < upTo && journal.marks.gapsIn(since, upTo).length === 0
   if (isThere && upTo - since <= MOST_COMMITS) {
     // Commits that are sent on go without their blobs. One by itself is never too large.
     const bytes = upTo - since > 1 ? RUN_BYTES : Number.POSITIVE_INFINITY

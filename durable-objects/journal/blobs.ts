@@ -3,7 +3,7 @@ import { placeOfBlob } from '../../core/model/blobs.ts'
 import { split } from './chunks.ts'
 import type { Sql } from './sql.ts'
 
-export class JournalBlobs {
+export class BlobRows {
   readonly #sql: Sql
 
   constructor(sql: Sql) {

@@ -12,11 +12,11 @@ import { fileOf } from '../../core/protocol/changes.ts'
 import type { Commit, Policy } from '../../core/protocol/messages.ts'
 import { Text } from '../../core/text/text.ts'
 import type { StoredRoom, StoredText } from '../../schema/store.ts'
-import type { JournalBlobs } from './blobs.ts'
+import type { BlobRows } from './blobs.ts'
 import type { Log } from './log.ts'
-import type { JournalMeta } from './meta.ts'
+import type { MetaRows } from './meta.ts'
 import type { Sql, SqlRow, SqlValue } from './sql.ts'
-import type { JournalTexts } from './texts.ts'
+import type { TextRows } from './texts.ts'
 import { clientOf, noteRemovals } from './unflushed-rows.ts'
 
 /** Commits after which the checkpoint moves up, and their units. */
@@ -25,9 +25,9 @@ const CHECKPOINT_UNITS = 2 * 1024 * 1024
 
 export class Checkpoint {
   readonly #sql: Sql
-  readonly #meta: JournalMeta
-  readonly #texts: JournalTexts
-  readonly #blobs: JournalBlobs
+  readonly #meta: MetaRows
+  readonly #texts: TextRows
+  readonly #blobs: BlobRows
   readonly #log: Log
   #seq = 0
   /** What the commits after the checkpoint did beside changing files that are still there. */
@@ -37,7 +37,7 @@ export class Checkpoint {
   /** UTF-16 units of the commits after the checkpoint, without the content beside them. */
   #units = 0
 
-  constructor(sql: Sql, meta: JournalMeta, texts: JournalTexts, blobs: JournalBlobs, log: Log) {
+  constructor(sql: Sql, meta: MetaRows, texts: TextRows, blobs: BlobRows, log: Log) {
     this.#sql = sql
     this.#meta = meta
     this.#texts = texts

@@ -4,7 +4,7 @@
  * everything that is here is written again. Knows the journal's single values, no rows and no store.
  */
 import type { FlushHead, Gap, StoredMark, StoredRoom } from '../../schema/store.ts'
-import type { JournalMeta } from './meta.ts'
+import type { MetaRows } from './meta.ts'
 
 /** Writers that a row names beside its own: as many times may a room come back before a restored backup is taken for another's. */
 const LINEAGE = 200
@@ -12,14 +12,14 @@ const LINEAGE = 200
 /** The part of a flush that says what it builds on. */
 export type Belief = Pick<FlushHead, 'base' | 'writer' | 'takes' | 'lineage'>
 
-export class JournalStored {
-  readonly #meta: JournalMeta
+export class FlushMarks {
+  readonly #meta: MetaRows
   #flushed = 0
   #rewrites = false
   #gaps: readonly Gap[] = []
   #hasMoreClients = false
 
-  constructor(meta: JournalMeta) {
+  constructor(meta: MetaRows) {
     this.#meta = meta
   }
 

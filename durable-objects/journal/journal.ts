@@ -12,26 +12,26 @@ import type { RoomState } from '../../core/model/state.ts'
 import type { Policy } from '../../core/protocol/messages.ts'
 import type { Text } from '../../core/text/text.ts'
 import type { FlushHead, StoredCommit, StoredMark, StoredRoom, StoredText } from '../../schema/store.ts'
-import { JournalBlobs } from './blobs.ts'
+import { BlobRows } from './blobs.ts'
 import { Checkpoint } from './checkpoint.ts'
-import { JournalStored } from './flush-marks.ts'
+import { FlushMarks } from './flush-marks.ts'
 import { Log } from './log.ts'
-import { JournalMeta } from './meta.ts'
+import { MetaRows } from './meta.ts'
 import { hasJournal, migrateJournal } from './migrations.ts'
-import { JournalReports } from './reports.ts'
+import { ReportRows } from './reports.ts'
 import type { Sql } from './sql.ts'
-import { JournalTexts } from './texts.ts'
-import { type DirtyBatch, JournalOutbox } from './unflushed-rows.ts'
+import { TextRows } from './texts.ts'
+import { type DirtyBatch, UnflushedRows } from './unflushed-rows.ts'
 
 export class Journal {
   readonly log: Log
-  readonly reports: JournalReports
+  readonly reports: ReportRows
   /** What Postgres is believed to have. */
-  readonly stored: JournalStored
+  readonly marks: FlushMarks
   readonly #sql: Sql
-  readonly #meta: JournalMeta
+  readonly #meta: MetaRows
   readonly #checkpoint: Checkpoint
-  readonly #outbox: JournalOutbox
+  readonly #rows: UnflushedRows
   #isRoom = false
   /** See `unflushedBytes`; null while it has to be looked up. */
   #unflushed: number | null = null
@@ -39,19 +39,19 @@ export class Journal {
   /** Opens the journal. An object that holds no room gets no tables either. @throws Error when its tables are not of this code */
   constructor(sql: Sql) {
     this.#sql = sql
-    this.#meta = new JournalMeta(sql)
-    const texts = new JournalTexts(sql)
-    const blobs = new JournalBlobs(sql)
-    this.reports = new JournalReports(sql)
-    this.stored = new JournalStored(this.#meta)
+    this.#meta = new MetaRows(sql)
+    const texts = new TextRows(sql)
+    const blobs = new BlobRows(sql)
+    this.reports = new ReportRows(sql)
+    this.marks = new FlushMarks(this.#meta)
     this.log = new Log(sql, this.#meta, blobs)
     this.#checkpoint = new Checkpoint(sql, this.#meta, texts, blobs, this.log)
-    this.#outbox = new JournalOutbox(sql, this.#meta, texts, blobs, this.stored)
+    this.#rows = new UnflushedRows(sql, this.#meta, texts, blobs, this.marks)
     if (!hasJournal(sql)) return
     migrateJournal(sql)
     this.#isRoom = this.#meta.get('room') !== null
     this.#checkpoint.open()
-    this.stored.open()
+    this.marks.open()
     this.log.open(this.#checkpoint.seq)
   }
 
@@ -80,7 +80,7 @@ export class Journal {
 
   /** The commit up to which the lasting copy is believed to be complete. */
   get flushedSeq(): number {
-    return this.stored.flushed
+    return this.marks.flushed
   }
 
   /** The commits after this seq are here; those before it in the archive alone. */
@@ -107,7 +107,7 @@ export class Journal {
     this.#meta.set('room', room)
     this.#meta.set('epoch', epoch)
     this.#meta.set('created_at', createdAt)
-    this.stored.create(writer)
+    this.marks.create(writer)
     this.#checkpoint.create(policy)
   }
 
@@ -116,7 +116,7 @@ export class Journal {
     this.create(stored.room, stored.epoch, stored.createdAt, policyOf(stored.policy), writer)
     this.#checkpoint.restore(stored)
     this.log.startAfter(stored.seq, stored.lastAt)
-    this.stored.restore(stored)
+    this.marks.restore(stored)
   }
 
   // ── the log ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -185,7 +185,7 @@ export class Journal {
 
   /** Whether Postgres may know of a client that nobody here knows. */
   lacksClient(client: string): boolean {
-    return this.stored.hasMoreClients && this.client(client) === null
+    return this.marks.hasMoreClients && this.client(client) === null
   }
 
   /**
@@ -193,7 +193,7 @@ export class Journal {
    * itself: a later commit is another writer's, and not in this log.
    */
   fetchedClient(record: ClientRecord): void {
-    if (record.seq <= this.stored.flushed && this.client(record.client) === null)
+    if (record.seq <= this.marks.flushed && this.client(record.client) === null)
       this.#checkpoint.putClient(record)
   }
 
@@ -202,7 +202,7 @@ export class Journal {
    * @param atomically runs what writes, all of it or nothing
    */
   checkpoint(state: RoomState, atomically: (work: () => void) => void): void {
-    this.#checkpoint.moveUp(state, (file) => this.#outbox.accepted(file), atomically)
+    this.#checkpoint.moveUp(state, (file) => this.#rows.accepted(file), atomically)
   }
 
   // ── the flush ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -215,12 +215,12 @@ export class Journal {
 
   /** What a flush of all that is here would say of itself. */
   get head(): FlushHead {
-    return { room: this.room, epoch: this.epoch, seq: this.seq, ...this.stored.belief }
+    return { room: this.room, epoch: this.epoch, seq: this.seq, ...this.marks.belief }
   }
 
   /** Whether there is anything to flush, up to the checkpoint. @param again whether files that were refused are to be offered again */
   isDirty(again = false): boolean {
-    return this.#outbox.isDirty(again)
+    return this.#rows.isDirty(again)
   }
 
   /**
@@ -234,46 +234,46 @@ export class Journal {
     found: StoredRoom | null = null,
     forgetsBefore: number | null = null,
   ): DirtyBatch | null {
-    return this.isDirty(again) ? this.#outbox.batch(again, found, forgetsBefore) : null
+    return this.isDirty(again) ? this.#rows.batch(again, found, forgetsBefore) : null
   }
 
   /** Clients that last submitted something before this moment, and before the tail, were forgotten. Both in Unix ms. */
   forgot(before: number, now: number): void {
     const at = this.log.committedAt(this.tail)
     if (at !== null && at < before) this.#sql.exec('DELETE FROM clients WHERE seq <= ?', this.tail)
-    this.stored.forgot(now)
+    this.marks.forgot(now)
   }
 
   /** The lasting copy has everything up to `seq`: the seq that was written, not the one of now. */
   flushed(seq: number): void {
     this.#unflushed = null
-    this.stored.written(seq)
+    this.marks.written(seq)
   }
 
   /** The lasting copy went back to what it was, or is gone (null): everything that is here is to be written again. */
   wentBack(stored: StoredMark | null): void {
     this.#unflushed = null
-    this.stored.wentBack(stored, this.tail)
+    this.marks.wentBack(stored, this.tail)
   }
 
   /** The text of a file is neither here nor in the lasting copy. */
   lost(file: string): void {
-    this.#outbox.lost(file)
+    this.#rows.lost(file)
   }
 
   /** The lasting copy will not take this file as it is. It is not offered again until it changes, or somebody asks. */
   refused(file: string, message: string): void {
-    this.#outbox.refused(file, message)
+    this.#rows.refused(file, message)
   }
 
   /** The lasting copy took the file. */
   accepted(file: string): void {
-    this.#outbox.accepted(file)
+    this.#rows.accepted(file)
   }
 
   /** Files that are set aside, with what the database said. While there are any, this journal is all there is of them. */
   get setAside(): { readonly file: string; readonly message: string }[] {
-    return this.#outbox.setAside
+    return this.#rows.setAside
   }
 
   /** When the room was last left empty, in ms since the epoch of Unix; null when it never was. */

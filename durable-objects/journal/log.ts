@@ -8,9 +8,9 @@ import { type Removals, removalsIn } from '../../core/authority/revival.ts'
 import { type ExtractedCommit, fill, inlineBlobs, isWhole } from '../../core/model/blobs.ts'
 import type { Change, Commit } from '../../core/protocol/messages.ts'
 import type { PagedChange, StoredCommit } from '../../schema/store.ts'
-import type { JournalBlobs } from './blobs.ts'
+import type { BlobRows } from './blobs.ts'
 import { fitsRow } from './chunks.ts'
-import type { JournalMeta } from './meta.ts'
+import type { MetaRows } from './meta.ts'
 import { HAS_CHANGE } from './migrations.ts'
 import type { Sql, SqlValue } from './sql.ts'
 
@@ -27,19 +27,13 @@ interface Ends {
 
 export class LogReader {
   protected readonly sql: Sql
-  protected readonly meta: JournalMeta
-  protected readonly blobs: JournalBlobs
+  protected readonly meta: MetaRows
+  protected readonly blobs: BlobRows
   protected readonly ends: Ends
   readonly #archived: readonly StoredCommit[]
 
   /** @param archived commits before the tail, ascending, as the archive has them */
-  constructor(
-    sql: Sql,
-    meta: JournalMeta,
-    blobs: JournalBlobs,
-    ends: Ends,
-    archived: readonly StoredCommit[] = [],
-  ) {
+  constructor(sql: Sql, meta: MetaRows, blobs: BlobRows, ends: Ends, archived: readonly StoredCommit[] = []) {
     this.sql = sql
     this.meta = meta
     this.blobs = blobs
@@ -142,7 +136,7 @@ export class LogReader {
 }
 
 export class Log extends LogReader {
-  constructor(sql: Sql, meta: JournalMeta, blobs: JournalBlobs) {
+  constructor(sql: Sql, meta: MetaRows, blobs: BlobRows) {
     super(sql, meta, blobs, { seq: 0, tail: 0 })
   }
 

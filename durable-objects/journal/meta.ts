@@ -20,7 +20,7 @@ export type MetaKey =
   | 'more_clients'
   | 'forgot_at'
 
-export class JournalMeta {
+export class MetaRows {
   readonly #sql: Sql
 
   constructor(sql: Sql) {

@@ -11,7 +11,7 @@ const MOST_UNITS = 4 * 1024 * 1024
 /** Commits that are searched for the checksum before. */
 const SEARCHED_COMMITS = 256
 
-export class JournalReports {
+export class ReportRows {
   readonly #sql: Sql
 
   constructor(sql: Sql) {

@@ -2,7 +2,7 @@
 import { split } from './chunks.ts'
 import type { Sql } from './sql.ts'
 
-export class JournalTexts {
+export class TextRows {
   readonly #sql: Sql
 
   constructor(sql: Sql) {

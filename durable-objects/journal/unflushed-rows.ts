@@ -4,11 +4,11 @@
  */
 import type { Commit, Policy } from '../../core/protocol/messages.ts'
 import type { FlushBatch, StoredClient, StoredCommit, StoredFile, StoredRoom } from '../../schema/store.ts'
-import type { JournalBlobs } from './blobs.ts'
-import type { JournalStored } from './flush-marks.ts'
-import type { JournalMeta } from './meta.ts'
+import type { BlobRows } from './blobs.ts'
+import type { FlushMarks } from './flush-marks.ts'
+import type { MetaRows } from './meta.ts'
 import type { Sql, SqlRow, SqlValue } from './sql.ts'
-import type { JournalTexts } from './texts.ts'
+import type { TextRows } from './texts.ts'
 
 /** Commits that are in memory at a time while a flush is read. */
 const COMMITS_AT_ONCE = 8
@@ -24,14 +24,14 @@ export interface DirtyBatch extends FlushBatch {
   readonly lost: readonly string[]
 }
 
-export class JournalOutbox {
+export class UnflushedRows {
   readonly #sql: Sql
-  readonly #meta: JournalMeta
-  readonly #texts: JournalTexts
-  readonly #blobs: JournalBlobs
-  readonly #stored: JournalStored
+  readonly #meta: MetaRows
+  readonly #texts: TextRows
+  readonly #blobs: BlobRows
+  readonly #stored: FlushMarks
 
-  constructor(sql: Sql, meta: JournalMeta, texts: JournalTexts, blobs: JournalBlobs, stored: JournalStored) {
+  constructor(sql: Sql, meta: MetaRows, texts: TextRows, blobs: BlobRows, stored: FlushMarks) {
     this.#sql = sql
     this.#meta = meta
     this.#texts = texts

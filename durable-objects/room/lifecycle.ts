@@ -15,11 +15,11 @@ import { CLOSE, type CloseReason } from '../../core/protocol/codes.ts'
 import type { Policy } from '../../core/protocol/messages.ts'
 import { cleaning } from '../../schema/statements/cleaning.ts'
 import { type FileStore, type StoredRoom, StoreError } from '../../schema/store.ts'
-import { Flusher, type Permit } from '../flush/flusher.ts'
+import { Flusher, type TakeLease } from '../flush/flusher.ts'
 import { Journal } from '../journal/journal.ts'
 import type { Sql } from '../journal/sql.ts'
 import { HelloDeadlines } from '../sessions/hello-deadlines.ts'
-import { Watch } from '../sessions/liveness.ts'
+import { Liveness } from '../sessions/liveness.ts'
 import { type RoomSocket, type Session, Sessions } from '../sessions/sessions.ts'
 import type { Settings } from '../settings/settings.ts'
 import { AlarmClock, type AlarmStorage } from './alarm-clock.ts'
@@ -57,9 +57,9 @@ export class Lifecycle {
   readonly #context: ObjectContext
   readonly #store: FileStore | null
   readonly #settings: Settings
-  readonly #permit: (room: string) => Permit
+  readonly #takeLease: (room: string) => TakeLease
   readonly #identify: Identify
-  readonly #watch: Watch
+  readonly #liveness: Liveness
   readonly #clock: AlarmClock
   readonly #deadlines: HelloDeadlines
   #journal: Journal
@@ -82,17 +82,17 @@ export class Lifecycle {
     sockets: readonly RoomSocket[],
     store: FileStore | null,
     settings: Settings,
-    permit: (room: string) => Permit,
+    takeLease: (room: string) => TakeLease,
     identify: Identify,
   ) {
     this.#context = context
     this.#store = store
     this.#settings = settings
-    this.#permit = permit
+    this.#takeLease = takeLease
     this.#identify = identify
     this.#clock = new AlarmClock(context.storage)
     this.sessions = new Sessions(sockets)
-    this.#watch = new Watch(
+    this.#liveness = new Liveness(
       this.sessions,
       settings.silenceMs,
       (socket) => context.pingedAt(socket),
@@ -231,7 +231,7 @@ export class Lifecycle {
 
   /** Those who have to go without having left. */
   #sendAway(): void {
-    for (const { session, why } of this.#watch.gone(Date.now())) {
+    for (const { session, why } of this.#liveness.gone(Date.now())) {
       session.close(why)
       this.#awake().leave(session)
     }
@@ -407,7 +407,7 @@ export class Lifecycle {
     if (this.#store === null || isBusy) return null
     const { isRoom, seq, flushedSeq } = this.#journal
     // What has to be read from the disk comes last: this is asked with each commit.
-    if (!isRoom || flushedSeq < seq || this.#journal.stored.rewrites) return null
+    if (!isRoom || flushedSeq < seq || this.#journal.marks.rewrites) return null
     if (this.#journal.setAside.length > 0) return null
     const now = Date.now()
     const due = Math.min(this.#journal.leftAt ?? now, now) + this.#settings.graceMs
@@ -441,15 +441,15 @@ export class Lifecycle {
   async #schedule(least = 0): Promise<void> {
     if (!this.#journal.isRoom) return
     const work = this.#flusher?.due(this.sessions.size) ?? this.#leaveDue()
-    const watch = this.#watch.due
-    const due = work === null || watch === null ? (work ?? watch) : Math.min(work, watch)
+    const gone = this.#liveness.due
+    const due = work === null || gone === null ? (work ?? gone) : Math.min(work, gone)
     if (due !== null) await this.#clock.ensure(Math.max(due, least))
   }
 
   #newFlusher(): Flusher | null {
     if (this.#store === null) return null
     return new Flusher(this.#journal, this.#store, this.#settings.flush, (since, work) =>
-      this.#permit(this.#journal.room)(since, work),
+      this.#takeLease(this.#journal.room)(since, work),
     )
   }
 }

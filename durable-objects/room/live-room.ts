@@ -14,9 +14,9 @@ import type { Change, Commit, TextMessage } from '../../core/protocol/messages.t
 import type { Archive } from '../journal/archive-loader.ts'
 import type { Journal } from '../journal/journal.ts'
 import { Inbound } from '../sessions/inbound.ts'
-import { Delivery } from '../sessions/outbound.ts'
-import { Announcer } from '../sessions/presence-broadcaster.ts'
-import { Inflow, refuse } from '../sessions/rate-limiter.ts'
+import { Outbound } from '../sessions/outbound.ts'
+import { PresenceBroadcaster } from '../sessions/presence-broadcaster.ts'
+import { RateLimiter, refuse } from '../sessions/rate-limiter.ts'
 import type { Session, Sessions } from '../sessions/sessions.ts'
 import type { Settings } from '../settings/settings.ts'
 import { type Audience, type CommitContext, CommitPipeline, type Landed } from './commit-pipeline.ts'
@@ -29,11 +29,11 @@ export class LiveRoom {
   readonly #pipeline: CommitPipeline
   readonly #handler: MessageHandler
   readonly #inbound: Inbound
-  readonly #outbound: Delivery
-  readonly #limiter: Inflow
+  readonly #outbound: Outbound
+  readonly #limiter: RateLimiter
   readonly #sessions: Sessions
   readonly #presence: Presence
-  readonly #broadcaster: Announcer
+  readonly #broadcaster: PresenceBroadcaster
   readonly #tail = new Tail()
   readonly #emit: Emit
   /** The last commit that changed who may do what, of those that this object has made. */
@@ -56,16 +56,16 @@ export class LiveRoom {
     this.#pipeline = new CommitPipeline(journal, settings, archive, context, this.#audience, (user) =>
       this.#presence.nameOf(user),
     )
-    this.#limiter = new Inflow(settings.limits, {
+    this.#limiter = new RateLimiter(settings.limits, {
       mayEdit: ({ person }) => mayEdit(roleOf(this.authority.state.policy, person)),
       ruledAt: () => this.#ruledAt,
       warn: (session, warning) => this.#handler.send(session, warning),
     })
-    this.#outbound = new Delivery(settings.limits.backlogUnits, {
+    this.#outbound = new Outbound(settings.limits.sendQueueUnits, {
       later,
       giveUp: (session) => this.#inbound.guard(session, () => refuse(CLOSE.tooSlow)),
     })
-    this.#broadcaster = new Announcer(this.#presence, {
+    this.#broadcaster = new PresenceBroadcaster(this.#presence, {
       later,
       seq: () => journal.seq,
       commitsAfter: (seq) => this.authority.recentAfter(seq),

@@ -57,7 +57,7 @@ export async function logPage<T>(
   while (from > 0 && rows.length < most) rows.unshift(...(pages[--from] ?? []))
   const more = from > 0
   const oldest = more ? seqOf(bodies[from]) : 1
-  const gaps = journal.stored.gapsIn(oldest - 1, before - 1)
+  const gaps = journal.marks.gapsIn(oldest - 1, before - 1)
   return { rows, more, ...(gaps.length === 0 ? {} : { gaps }) }
 }
 

@@ -22,14 +22,14 @@ import {
   type SetPresence,
   type Submit,
 } from '../../core/protocol/messages.ts'
-import { tokensOfAnswer, tokensOfArchive, tokensOfReading } from '../../core/protocol/rates.ts'
+import { costOfAnswer, costOfArchive, costOfReading } from '../../core/protocol/rates.ts'
 import type { StoredCommit } from '../../schema/store.ts'
 import { type Needs, TextLost } from '../journal/archive-loader.ts'
 import type { LogReader } from '../journal/log.ts'
 import type { Inbound } from '../sessions/inbound.ts'
-import type { Delivery } from '../sessions/outbound.ts'
-import type { Announcer } from '../sessions/presence-broadcaster.ts'
-import { type Inflow, refuse } from '../sessions/rate-limiter.ts'
+import type { Outbound } from '../sessions/outbound.ts'
+import type { PresenceBroadcaster } from '../sessions/presence-broadcaster.ts'
+import { type RateLimiter, refuse } from '../sessions/rate-limiter.ts'
 import type { Session, Sessions } from '../sessions/sessions.ts'
 import type { CommitPipeline } from './commit-pipeline.ts'
 import { takeReport } from './desyncs.ts'
@@ -65,9 +65,9 @@ export interface RoomParts {
   readonly pipeline: CommitPipeline
   readonly sessions: Sessions
   readonly presence: Presence
-  readonly broadcaster: Announcer
-  readonly outbound: Delivery
-  readonly limiter: Inflow
+  readonly broadcaster: PresenceBroadcaster
+  readonly outbound: Outbound
+  readonly limiter: RateLimiter
   readonly tail: Tail
   /** What a client has to know of the deployment's limits. */
   readonly limits: ClientLimits
@@ -118,7 +118,7 @@ export class MessageHandler {
       return
     }
     for (const { after, upTo } of needs.commits)
-      this.#parts.limiter.count(session, 'request', tokensOfArchive(upTo - after))
+      this.#parts.limiter.count(session, 'request', costOfArchive(upTo - after))
     return this.#takeFetched(session, message, needs)
   }
 
@@ -329,7 +329,7 @@ export class MessageHandler {
     const { n, base } = message
     const unread = pipeline.authority.remembersFrom - Math.max(base, pipeline.journal.tail)
     if (unread > 0 && pipeline.authority.judge(author, message) === null)
-      limiter.count(session, 'request', tokensOfReading(unread))
+      limiter.count(session, 'request', costOfReading(unread))
     const outcome = pipeline.submit(author, message, fetched)
     if (outcome.type === 'reject')
       this.send(session, { type: 'reject', n, code: outcome.code, message: outcome.message })
@@ -368,7 +368,7 @@ export class MessageHandler {
 
   /** Sends what was asked for, which counts by its size. */
   #answer(session: Session, message: ServerMessage, units: number): void {
-    this.#parts.limiter.count(session, 'request', tokensOfAnswer(units))
+    this.#parts.limiter.count(session, 'request', costOfAnswer(units))
     this.send(session, message)
   }
 }

@@ -6,7 +6,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Answer, Person } from '../../auth/principal.ts'
 import { personOf, TokenError } from '../../auth/tokens.ts'
-import { mayConnect, standingOf } from '../../core/limits/connection-limits.ts'
+import { mayConnect, visitorKindOf } from '../../core/limits/connection-limits.ts'
 import { refusalOf } from '../../core/model/admission.ts'
 import { current, DEFAULT_POLICY } from '../../core/model/policy.ts'
 import { CLOSE } from '../../core/protocol/codes.ts'
@@ -19,7 +19,7 @@ import {
   type RejectCode,
 } from '../../core/protocol/messages.ts'
 import { type FileStore, type Gap, StoreError } from '../../schema/store.ts'
-import { type BudgetNamespace, withPermit } from '../flush/lease.ts'
+import { type BudgetNamespace, withLease } from '../flush/lease.ts'
 import { type DatabaseBindings, storeOf } from '../flush/store.ts'
 import { refuse, upgraded } from '../sessions/handshake.ts'
 import { Session } from '../sessions/sessions.ts'
@@ -88,7 +88,7 @@ export class Room extends DurableObject<RoomEnv> {
         ctx.getWebSockets(),
         this.#store,
         this.#settings,
-        (room) => (since, work) => withPermit(env.FLUSH_BUDGET, this.#settings.permits, room, since, work),
+        (room) => (since, work) => withLease(env.FLUSH_BUDGET, this.#settings.flushBudget, room, since, work),
         async (token, room) => {
           const person = await personOf(token, tokenRulesOf(env), room)
           return person instanceof TokenError ? person.close : person
@@ -134,9 +134,9 @@ export class Room extends DurableObject<RoomEnv> {
         seq: live.journal.seq,
         flushed: this.#life.flushedSeq,
         flushError: this.#life.flushError,
-        writer: live.journal.stored.belief.writer,
-        behind: live.journal.stored.rewrites,
-        gaps: live.journal.stored.gaps,
+        writer: live.journal.marks.belief.writer,
+        behind: live.journal.marks.rewrites,
+        gaps: live.journal.marks.gaps,
         setAside: live.journal.setAside.map(({ file, message }) => ({
           path: files.get(file)?.path ?? '',
           message,
@@ -255,13 +255,13 @@ export class Room extends DurableObject<RoomEnv> {
         // Those too that are closed and not read to their end.
         const ofUser = this.ctx.getWebSockets(counted.user).length
         const { size: ofRoom, strangers: ofStrangers } = this.#life.sessions
-        const standing = standingOf(live.authority.state.policy, person)
+        const kind = visitorKindOf(live.authority.state.policy, person)
         const connections = { ofRoom, ofStrangers, ofUser }
-        if (!mayConnect({ user: person.user, standing }, connections, this.#settings.limits))
+        if (!mayConnect({ user: person.user, kind }, connections, this.#settings.limits))
           return refuse(CLOSE.tooMany)
         const { 0: client, 1: server } = new WebSocketPair()
         this.ctx.acceptWebSocket(server, [counted.user])
-        this.#life.admit(Session.start(server, person, Date.now(), counted, standing === 'stranger'))
+        this.#life.admit(Session.start(server, person, Date.now(), counted, kind === 'stranger'))
         return upgraded(client)
       })
     } catch (error) {

@@ -6,7 +6,7 @@
 import { CLOSE, ProtocolError } from '../../core/protocol/codes.ts'
 import type { ClientMessage } from '../../core/protocol/messages.ts'
 import { isExpired } from './liveness.ts'
-import { type Inflow, refuse } from './rate-limiter.ts'
+import { type RateLimiter, refuse } from './rate-limiter.ts'
 import type { Session, Sessions, Waiting } from './sessions.ts'
 
 /** What becomes of what sessions send. */
@@ -26,7 +26,7 @@ interface Arrival {
 
 export class Inbound {
   readonly #sessions: Sessions
-  readonly #limiter: Inflow
+  readonly #limiter: RateLimiter
   readonly #later: (ms: number, callback: () => void) => void
   readonly #handlers: Handlers
   /** What came in this turn of the loop and is not taken yet, in its order. */
@@ -36,7 +36,7 @@ export class Inbound {
 
   constructor(
     sessions: Sessions,
-    limiter: Inflow,
+    limiter: RateLimiter,
     later: (ms: number, callback: () => void) => void,
     handlers: Handlers,
   ) {

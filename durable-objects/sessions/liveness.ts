@@ -12,7 +12,7 @@ export interface Gone {
   readonly why: CloseReason
 }
 
-export class Watch {
+export class Liveness {
   readonly #sessions: Sessions
   readonly #silenceMs: number
   readonly #pingedAt: (socket: RoomSocket) => number

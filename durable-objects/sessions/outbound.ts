@@ -11,22 +11,22 @@ import type { Session } from './sessions.ts'
 const LOOK_MS = 25
 
 /** What a delivery asks of the room. */
-export interface DeliveryHost {
+export interface OutboundHost {
   later(ms: number, callback: () => void): void
   /** The session reads too slowly: it is to be closed. */
   giveUp(session: Session): void
 }
 
-export class Delivery {
-  readonly #backlogUnits: number
-  readonly #host: DeliveryHost
+export class Outbound {
+  readonly #sendQueueUnits: number
+  readonly #host: OutboundHost
   /** Who is behind, with what is to be done when they are not any more. */
   readonly #behind = new Map<Session, (() => void) | null>()
   #looks = false
 
-  /** @param backlogUnits UTF-16 units of what others did that may wait for one session; 0 for no limit */
-  constructor(backlogUnits: number, host: DeliveryHost) {
-    this.#backlogUnits = backlogUnits
+  /** @param sendQueueUnits UTF-16 units of what others did that may wait for one session; 0 for no limit */
+  constructor(sendQueueUnits: number, host: OutboundHost) {
+    this.#sendQueueUnits = sendQueueUnits
     this.#host = host
   }
 
@@ -40,7 +40,7 @@ export class Delivery {
   push(session: Session, frame: string): void {
     session.push(frame)
     if (!session.isBehind) return
-    if (this.#backlogUnits > 0 && session.backlog > this.#backlogUnits) this.#host.giveUp(session)
+    if (this.#sendQueueUnits > 0 && session.backlog > this.#sendQueueUnits) this.#host.giveUp(session)
     else this.#watch(session)
   }
 

@@ -10,7 +10,7 @@ import type { ServerMessage } from '../../core/protocol/messages.ts'
 const PRESENCE_MS = 40
 
 /** What an announcer asks of the room. */
-export interface AnnouncerHost {
+export interface BroadcasterHost {
   later(ms: number, callback: () => void): void
   /** The last sealed commit. */
   seq(): number
@@ -19,14 +19,14 @@ export interface AnnouncerHost {
   broadcast(frame: string): void
 }
 
-export class Announcer {
+export class PresenceBroadcaster {
   readonly #presence: Presence
-  readonly #host: AnnouncerHost
+  readonly #host: BroadcasterHost
   /** When presence was told last, in ms since the epoch of Unix. */
   #last = 0
   #isDue = false
 
-  constructor(presence: Presence, host: AnnouncerHost) {
+  constructor(presence: Presence, host: BroadcasterHost) {
     this.#presence = presence
     this.#host = host
   }

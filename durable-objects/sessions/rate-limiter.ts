@@ -15,7 +15,7 @@ import { checkLength, decodeClientMessage } from '../../core/protocol/decode-cli
 import { frameUnitsOf, type Sender, submissionHead } from '../../core/protocol/frame-limits.ts'
 import type { Limits, RateKind } from '../../core/protocol/limits.ts'
 import type { ClientMessage, PresenceTooLarge, TooFast } from '../../core/protocol/messages.ts'
-import { kindOf, tokensOfAnswer } from '../../core/protocol/rates.ts'
+import { costOfAnswer, kindOf } from '../../core/protocol/rates.ts'
 import type { Session, Waiting } from './sessions.ts'
 
 /** Frames of one session that may wait until what an earlier one needs is here: one for each file of a large room, and some. */
@@ -25,7 +25,7 @@ const HELD_UNITS = 1024 * 1024
 const HELLO_FIRST = 'hello comes first, and once'
 
 /** What an inflow asks of the room. */
-export interface InflowHost {
+export interface RateLimiterHost {
   /** Whether a session may change files just now. */
   mayEdit(session: Session): boolean
   /** The commit that last changed who may do what, as far as this object has seen one; 0 otherwise. */
@@ -33,12 +33,12 @@ export interface InflowHost {
   warn(session: Session, warning: TooFast | PresenceTooLarge): void
 }
 
-export class Inflow {
+export class RateLimiter {
   readonly #limits: Limits
   readonly #accounts: Accounts
-  readonly #host: InflowHost
+  readonly #host: RateLimiterHost
 
-  constructor(limits: Limits, host: InflowHost) {
+  constructor(limits: Limits, host: RateLimiterHost) {
     this.#limits = limits
     this.#accounts = new Accounts(limits)
     this.#host = host
@@ -53,7 +53,7 @@ export class Inflow {
     const sender = isNew ? 'stranger' : this.#senderOf(session)
     const late = sender === 'viewer' ? this.#lateSubmission(frame) : null
     if (late === null) checkLength(frame, frameUnitsOf(sender, this.#limits))
-    const large = tokensOfAnswer(frame.length)
+    const large = costOfAnswer(frame.length)
     if (large > 0) this.count(session, 'submit', large)
     if (late !== null) throw late
     let message: ClientMessage

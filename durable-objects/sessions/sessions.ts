@@ -5,7 +5,7 @@
 
 import type { Person } from '../../auth/principal.ts'
 import type { CountedAs, Meter } from '../../core/limits/accounts.ts'
-import { Outbox } from '../../core/limits/send-queue.ts'
+import { SendQueue } from '../../core/limits/send-queue.ts'
 import type { Identity, Sighting } from '../../core/model/presence.ts'
 import type { CloseReason } from '../../core/protocol/codes.ts'
 import { randomId } from '../../core/protocol/id.ts'
@@ -67,7 +67,7 @@ export class Session {
    * was silent for long enough.
    */
   meter: Meter | null = null
-  readonly #outbox = new Outbox()
+  readonly #queue = new SendQueue()
   /** Bytes that the platform may hold unread, at most. */
   #mostUnread = Number.POSITIVE_INFINITY
   readonly #attachment: Attachment
@@ -84,7 +84,7 @@ export class Session {
   /**
    * @param now Unix ms
    * @param countedAs what limits count the person as
-   * @param isStranger whether they come as one, as `standingOf` tells
+   * @param isStranger whether they come as one, as `visitorKindOf` tells
    */
   static start(
     socket: RoomSocket,
@@ -194,7 +194,7 @@ export class Session {
 
   /** The session is over, whatever becomes of its socket. */
   leave(): void {
-    this.#outbox.clear()
+    this.#queue.clear()
     this.#attachment.left = true
     this.#attach()
   }
@@ -211,20 +211,20 @@ export class Session {
 
   /** Whether something waits until the client has read what was sent before. */
   get isBehind(): boolean {
-    return !this.#outbox.isEmpty
+    return !this.#queue.isEmpty
   }
 
   /** UTF-16 units of what others did that waits. */
   get backlog(): number {
-    return this.#outbox.pushedUnits
+    return this.#queue.pushedUnits
   }
 
   /** Sends what waits, as far as the client has read. Answers false when it reads nothing. @param now ms */
   drain(now: number): boolean {
-    if (this.socket.readyState !== OPEN) this.#outbox.clear()
-    if (this.isBehind && this.#outbox.isStuck(this.#unread, now)) return false
+    if (this.socket.readyState !== OPEN) this.#queue.clear()
+    if (this.isBehind && this.#queue.isStuck(this.#unread, now)) return false
     for (;;) {
-      const frame = this.#outbox.take(this.#unread)
+      const frame = this.#queue.take(this.#unread)
       if (frame === null) return true
       this.#hand(frame)
     }
@@ -239,14 +239,14 @@ export class Session {
   }
 
   #post(frame: string, isPushed: boolean): void {
-    if (this.#outbox.isEmpty && this.#mayHand()) this.#hand(frame)
-    else if (this.socket.readyState === OPEN) this.#outbox.add(frame, isPushed)
+    if (this.#queue.isEmpty && this.#mayHand()) this.#hand(frame)
+    else if (this.socket.readyState === OPEN) this.#queue.add(frame, isPushed)
   }
 
   /** Asks the platform only when what was handed over since it was last asked could be too much: asking costs as much as sending. */
   #mayHand(): boolean {
-    if (!Outbox.mayHand(this.#mostUnread)) this.#mostUnread = this.#unread
-    return Outbox.mayHand(this.#mostUnread)
+    if (!SendQueue.mayHand(this.#mostUnread)) this.#mostUnread = this.#unread
+    return SendQueue.mayHand(this.#mostUnread)
   }
 
   #hand(frame: string): void {

@@ -3,7 +3,7 @@ import { type BudgetSettings, DEFAULT_BUDGET } from '../../core/flush/budget.ts'
 import { TIMEOUT, wholeOf } from './values.ts'
 
 /** Variables as wrangler hands them over: text, or not set. */
-export interface PermitVars {
+export interface FlushBudgetVars {
   readonly FLUSH_CONCURRENT?: string
   readonly FLUSH_PER_WINDOW?: string
   readonly FLUSH_WINDOW_MS?: string
@@ -11,7 +11,7 @@ export interface PermitVars {
   readonly FLUSH_SHARDS?: string
 }
 
-export interface PermitSettings {
+export interface FlushBudgetSettings {
   /** Objects that the budget is spread over */
   readonly shards: number
   /** What each of them may let through */
@@ -19,12 +19,13 @@ export interface PermitSettings {
 }
 
 /**
- * The limits of one shard: its part of the whole, at least 1. There are never more shards than permits, so that the parts
+ * The limits of one shard: its part of the whole, at least 1. There are never more shards than flushBudget, so that the parts
  * never exceed the whole.
  * @throws Error naming the setting that cannot be understood
  */
-export function permitSettingsOf(vars: PermitVars): PermitSettings {
-  const count = (name: keyof PermitVars, fallback: number) => wholeOf(name, vars[name], fallback, TIMEOUT)
+export function flushBudgetSettingsOf(vars: FlushBudgetVars): FlushBudgetSettings {
+  const count = (name: keyof FlushBudgetVars, fallback: number) =>
+    wholeOf(name, vars[name], fallback, TIMEOUT)
   const concurrent = count('FLUSH_CONCURRENT', DEFAULT_BUDGET.concurrent)
   const perWindow = count('FLUSH_PER_WINDOW', DEFAULT_BUDGET.perWindow)
   const shards = Math.min(count('FLUSH_SHARDS', 1), concurrent, perWindow)

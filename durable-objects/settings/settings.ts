@@ -6,11 +6,11 @@
 import { DEFAULT_PACER, type PacerSettings } from '../../core/authority/pacer.ts'
 import { DAY_MS, DEFAULT_FLUSH, type FlushSettings } from '../../core/flush/policy.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../core/protocol/limits.ts'
-import { type PermitSettings, type PermitVars, permitSettingsOf } from './flush-budget.ts'
+import { type FlushBudgetSettings, type FlushBudgetVars, flushBudgetSettingsOf } from './flush-budget.ts'
 import { ABOVE_ZERO, DELAY, FROM_ZERO, type Range, TIMEOUT, TIMER, wholeOf } from './values.ts'
 
 /** Variables as wrangler hands them over: text, or not set. What each means stands in docs/operations.md. */
-export interface SettingVars extends PermitVars {
+export interface SettingVars extends FlushBudgetVars {
   readonly ENVIRONMENT?: string
   readonly MAX_FILE_BYTES?: string
   readonly MAX_FILES?: string
@@ -56,7 +56,7 @@ export interface Settings {
   readonly perMinute: { readonly connect: number; readonly room: number; readonly invitation: number }
   readonly flush: FlushSettings
   readonly pacer: PacerSettings
-  readonly permits: PermitSettings
+  readonly flushBudget: FlushBudgetSettings
   /** Where this runs: the lasting copy names it before each life of an object that writes there. */
   readonly environment: string
   /** ms after which a call to the database is given up */
@@ -106,7 +106,7 @@ export function settingsOf(vars: SettingVars): Settings {
       'The setting GRACE_MS, how long a room stays after the last one left, must not be below COMMIT_INTERVAL_MS, the least time between two commits.',
     )
   }
-  if (settings.permits.budget.leaseMs < FLUSH_CALLS * settings.databaseTimeoutMs) {
+  if (settings.flushBudget.budget.leaseMs < FLUSH_CALLS * settings.databaseTimeoutMs) {
     throw new Error(
       'The setting FLUSH_LEASE_MS, after which a permit to flush counts as lost, must be at least three times DATABASE_TIMEOUT_MS: a flush may make three calls to the database, each of which may take that long. Raise FLUSH_LEASE_MS or lower DATABASE_TIMEOUT_MS.',
     )
@@ -155,7 +155,7 @@ function valuesOf(vars: SettingVars): Settings {
       addressUsers: fromZero('ADDRESS_USERS', DEFAULT_LIMITS.addressUsers),
       connections: fromZero('MAX_CONNECTIONS', DEFAULT_LIMITS.connections),
       connectionsPerUser: fromZero('MAX_CONNECTIONS_PER_USER', DEFAULT_LIMITS.connectionsPerUser),
-      backlogUnits: fromZero('MAX_BACKLOG_UNITS', DEFAULT_LIMITS.backlogUnits),
+      sendQueueUnits: fromZero('MAX_BACKLOG_UNITS', DEFAULT_LIMITS.sendQueueUnits),
     },
     perMinute: {
       connect: fromZero('CONNECTS_PER_MINUTE', PER_MINUTE.connect),
@@ -171,7 +171,7 @@ function valuesOf(vars: SettingVars): Settings {
       retryMs: timeout('FLUSH_RETRY_MS', DEFAULT_FLUSH.retryMs),
       retryMaxMs: timeout('FLUSH_RETRY_MAX_MS', DEFAULT_FLUSH.retryMaxMs),
     },
-    permits: permitSettingsOf(vars),
+    flushBudget: flushBudgetSettingsOf(vars),
     environment: vars.ENVIRONMENT || 'production',
     databaseTimeoutMs: timeout('DATABASE_TIMEOUT_MS', DATABASE_TIMEOUT_MS),
     silenceMs: delay('SILENCE_MS', SILENCE_MS),

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { PROTECTIONS } from '../../verify/mutants/table.ts'
+import { MUTANTS } from '../../verify/mutants/table.ts'
 import { ROOT, takeOut } from '../../verify/mutants/take-out.ts'
 
 const FOLDERS = {
@@ -16,7 +16,7 @@ const FOLDERS = {
   fuzz: ['test/verify/'],
 } as Readonly<Record<string, readonly string[]>>
 
-it.each(PROTECTIONS)('$name: stands once in its source, and has a test', (protection) => {
+it.each(MUTANTS)('$name: stands once in its source, and has a test', (protection) => {
   const { source, test } = protection
   const code = readFileSync(join(ROOT, source), 'utf8')
   expect(takeOut(code, protection)).not.toBe(code)
@@ -29,19 +29,19 @@ it.each(PROTECTIONS)('$name: stands once in its source, and has a test', (protec
 it('is in the table of docs/reliability.md, with its source and its test', () => {
   const page = readFileSync(join(ROOT, 'docs/reliability.md'), 'utf8')
   const rows = [...page.matchAll(/^\| (.+) \| `(.+)` \| (.+) \|$/gm)]
-  for (const { name, source, test } of PROTECTIONS) {
+  for (const { name, source, test } of MUTANTS) {
     const row = rows.find(([, named]) => named === name)?.slice(1)
     expect(row, name).toEqual([name, source, expect.stringContaining(test.title)])
   }
-  expect(rows).toHaveLength(PROTECTIONS.length)
+  expect(rows).toHaveLength(MUTANTS.length)
 })
 
 it('has a name of its own', () => {
-  expect(new Set(PROTECTIONS.map(({ name }) => name)).size).toBe(PROTECTIONS.length)
+  expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length)
 })
 
 it('is never taken out unnoticed: a text that is not there once is an error', () => {
-  const [first] = PROTECTIONS
+  const [first] = MUTANTS
   if (first === undefined) throw new Error('the table is empty')
   expect(() => takeOut('', first)).toThrow('stands 0 times')
   expect(() => takeOut(`${first.text}\n${first.text}`, first)).toThrow('stands 2 times')

@@ -5,11 +5,11 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bundleInto } from '../../dev/stack/worker-bundle.ts'
-import { copyWithout, missingProtections } from '../../verify/mutants/take-out.ts'
+import { copyWithout, mutantsToRun } from '../../verify/mutants/take-out.ts'
 
 export const ROOT = join(import.meta.dirname, '../..')
 const CACHE = join(ROOT, 'node_modules/.cache')
-const WITHOUT = missingProtections()
+const WITHOUT = mutantsToRun()
 const OUT = join(CACHE, WITHOUT.length === 0 ? 'edgeroom-test' : 'edgeroom-without')
 
 /** Vitest's global setup. */

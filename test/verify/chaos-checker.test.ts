@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Commit } from '../../core/protocol/messages.ts'
 import { type Evidence, judge, type LogRow } from '../../verify/chaos/checker.ts'
-import { boundaryAfter, tokenOf, tokensOf } from '../../verify/chaos/markers.ts'
+import { boundaryAfter, costOf, tokenOf } from '../../verify/chaos/markers.ts'
 import { keyOf, type Submission } from '../../verify/chaos/witness.ts'
 
 const ANN = 'ann-0001'
@@ -171,8 +171,8 @@ describe('tokens', () => {
   it('are found in a text and in data, long ones by their name', () => {
     const long = tokenOf('pa0', 3, 40)
     expect(long).toHaveLength(42)
-    expect(tokensOf(`<pa0.1>${long}x`)).toEqual(['<pa0.1>', '<pa0.3>'])
-    expect(tokensOf([{ op: [3, '<pb.1><pb.2>'] }])).toEqual(['<pb.1>', '<pb.2>'])
+    expect(costOf(`<pa0.1>${long}x`)).toEqual(['<pa0.1>', '<pa0.3>'])
+    expect(costOf([{ op: [3, '<pb.1><pb.2>'] }])).toEqual(['<pb.1>', '<pb.2>'])
   })
 
   it('are never cut by one that is typed between them', () => {

@@ -8,7 +8,7 @@ import { isFileChange } from '../../core/protocol/changes.ts'
 import type { Commit } from '../../core/protocol/messages.ts'
 import { Text } from '../../core/text/text.ts'
 import { firstDifference } from '../../dev/traces/difference.ts'
-import { tokensOf } from './markers.ts'
+import { costOf } from './markers.ts'
 import { excerpt, keyOf, type Submission } from './witness.ts'
 
 export interface LogRow {
@@ -85,7 +85,7 @@ function submissionsAgainst({ submissions }: Evidence, log: readonly Row[]): str
       if (earlier !== undefined) wrong.push(`${key} is in the log twice: in ${earlier.seq} and in ${seq}`)
       else if (n <= (lastN.get(client) ?? 0)) wrong.push(`${key} is in the log after ${lastN.get(client)}`)
       lastN.set(client, n)
-      places.set(key, { seq, tokens: tokensOf(changes.map(asSubmitted)) })
+      places.set(key, { seq, tokens: costOf(changes.map(asSubmitted)) })
     }
   }
   for (const { client, n, answer, seq, tokens } of submissions) {
@@ -152,7 +152,7 @@ export function differences(expected: ReadonlyMap<string, string>, { name, texts
 function tokensIn(texts: ReadonlyMap<string, string>, fates: ReadonlyMap<string, Fate>): string[] {
   const counts = new Map<string, number>()
   for (const text of texts.values())
-    for (const token of tokensOf(text)) counts.set(token, (counts.get(token) ?? 0) + 1)
+    for (const token of costOf(text)) counts.set(token, (counts.get(token) ?? 0) + 1)
   const wrong: string[] = []
   for (const [token, fate] of fates) {
     const times = counts.get(token) ?? 0

@@ -9,7 +9,7 @@ export function tokenOf(who: string, count: number, units = 0): string {
 }
 
 /** The tokens in a text, or in any data as its JSON, in their order. Of long ones the name alone. */
-export function tokensOf(data: unknown): string[] {
+export function costOf(data: unknown): string[] {
   const text = typeof data === 'string' ? data : JSON.stringify(data)
   return [...text.matchAll(TOKEN)].map(([token]) => token.replace(/\|x*>$/, '>'))
 }

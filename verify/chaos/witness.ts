@@ -4,7 +4,7 @@
  */
 import type { SocketFactory } from '../../client/types.ts'
 import type { ClientMessage, Commit, ServerMessage, Submit } from '../../core/protocol/messages.ts'
-import { tokensOf } from './markers.ts'
+import { costOf } from './markers.ts'
 
 /** How a client learned what became of its submission; `welcome` names the last `n` that is in the log. */
 export type Answer = 'commit' | 'ack' | 'welcome' | 'reject'
@@ -55,7 +55,7 @@ export class Witness {
   #sent(client: string, message: Submit): void {
     const key = keyOf(client, message.n)
     const known = this.submissions.get(key)
-    const tokens = tokensOf(message.changes)
+    const tokens = costOf(message.changes)
     if (known === undefined) {
       this.submissions.set(key, { client, n: message.n, tokens, sent: 1, answer: null, seq: null })
     } else {

@@ -9,7 +9,7 @@ import { fill } from '../../core/model/blobs.ts'
 import type { Commit } from '../../core/protocol/messages.ts'
 import type { LocalDatabase } from '../../dev/postgres/local-database.ts'
 import { type Copy, differences, type Fate, replay } from '../chaos/checker.ts'
-import { tokensOf } from '../chaos/markers.ts'
+import { costOf } from '../chaos/markers.ts'
 import { flush, seqOf, served, stored } from '../chaos/records.ts'
 import { Ruler } from '../chaos/ruler.ts'
 import { Chance } from '../random.ts'
@@ -220,7 +220,7 @@ export class Arena {
   #tokens(texts: ReadonlyMap<string, string>): string[] {
     const counts = new Map<string, number>()
     for (const text of texts.values())
-      for (const token of tokensOf(text)) counts.set(token, (counts.get(token) ?? 0) + 1)
+      for (const token of costOf(text)) counts.set(token, (counts.get(token) ?? 0) + 1)
     return [...this.#fates].flatMap(([token, fate]) => {
       const times = counts.get(token) ?? 0
       return times === (fate === 'stays' ? 1 : 0)

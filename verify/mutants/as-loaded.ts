@@ -2,9 +2,9 @@
 import { registerHooks } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { missingProtections, ROOT, takeOut } from './take-out.ts'
+import { mutantsToRun, ROOT, takeOut } from './take-out.ts'
 
-const missing = missingProtections().map((protection) => ({
+const missing = mutantsToRun().map((protection) => ({
   protection,
   url: pathToFileURL(join(ROOT, protection.source)).href,
 }))

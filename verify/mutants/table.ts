@@ -4,7 +4,7 @@
  * protection, what stands in its place once it is taken out, and the test that has to fail then. Data alone. A text stands
  * exactly once in its file, and each test is there: a test sees to both.
  */
-export interface Protection {
+export interface Mutant {
   readonly name: string
   /** What happens without it. */
   readonly from: string
@@ -39,7 +39,7 @@ const STORED_TEST = 'test/durable-objects/flush/stored.test.ts'
 const FLUSHING_TEST = 'test/durable-objects/flush/flushing.test.ts'
 const FENCES = 'test/schema/contract/fences.contract.ts'
 
-export const PROTECTIONS: readonly Protection[] = [
+export const MUTANTS: readonly Mutant[] = [
   // ── exactly once ────────────────────────────────────────────────────────────────────────────────────────────────
   {
     name: 'dedupe',
@@ -123,7 +123,7 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'a refused paste goes alone',
     from: 'a paste that is too large takes all that was typed in the file meanwhile with it',
     source: 'core/replica/replica.ts',
-    text: 'if (isTooLarge(code)) return this.#desk.refuseLarge(item, code, message)',
+    text: 'if (isTooLarge(code)) return this.#state.refuseLarge(item, code, message)',
     without: '',
     test: {
       project: 'core',
@@ -150,7 +150,7 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'an old edit never reaches a file that came back',
     from: 'in a room that came back from Postgres, an edit from before a file was removed is committed into the one that came back',
     source: 'core/authority/authority.ts',
-    text: 'return created > 0 ? created > base : this.#concurrent.madeSince(base).has(file)',
+    text: 'return created > 0 ? created > base : this.#rebases.madeSince(base).has(file)',
     without: 'return created > base',
     test: {
       project: 'core',
@@ -163,7 +163,7 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'an old edit never reaches a file that came back, whatever else happens',
     from: 'an edit from before a file was removed is committed into the one that came back',
     source: 'core/authority/authority.ts',
-    text: 'return created > 0 ? created > base : this.#concurrent.madeSince(base).has(file)',
+    text: 'return created > 0 ? created > base : this.#rebases.madeSince(base).has(file)',
     without: 'return false',
     test: {
       project: 'core',
@@ -228,7 +228,7 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'a refusal lets its item go',
     from: 'a refusal that cannot be worked up comes again over each connection, for ever',
     source: 'core/replica/replica.ts',
-    text: 'if (error instanceof OpError) return this.#desk.letGo(item, code, message)',
+    text: 'if (error instanceof OpError) return this.#state.letGo(item, code, message)',
     without: '',
     test: {
       project: 'core',
@@ -254,7 +254,7 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'nothing that was handed out is undone',
     from: 'undo puts text in a second time that a merge could not keep',
     source: 'core/replica/replica.ts',
-    text: 'if (met.length > 0) out = this.#desk.takeOut(file, base, [...met, ...lost])',
+    text: 'if (met.length > 0) out = this.#state.takeOut(file, base, [...met, ...lost])',
     without: '',
     test: {
       project: 'core',
@@ -345,8 +345,8 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'dirty is a comparison',
     from: 'a room whose seq is above what was flushed is not flushed',
     source: 'durable-objects/flush/flusher.ts',
-    text: 'if (flushedSeq === seq && !stored.rewrites) return null',
-    without: 'if ((flushedSeq === seq && !stored.rewrites) || this.#failures === 0) return null',
+    text: 'if (flushedSeq === seq && !marks.rewrites) return null',
+    without: 'if ((flushedSeq === seq && !marks.rewrites) || this.#failures === 0) return null',
     test: {
       project: 'contract',
       file: LIFECYCLE_TEST,
@@ -814,7 +814,7 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'resync when the past is gone',
     from: 'a submission is transformed over fewer commits than there were, and its text is damaged',
     source: 'core/authority/authority.ts',
-    text: "    if (!this.#concurrent.reaches(message.base, past)) return { type: 'resync' }\n",
+    text: "    if (!this.#rebases.reaches(message.base, past)) return { type: 'resync' }\n",
     without: '',
     test: {
       project: 'core',
@@ -1292,7 +1292,7 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'places that strangers cannot take',
     from: 'guests fill a room, and its owner does not get in',
     source: 'core/limits/connection-limits.ts',
-    text: "return standing === 'known' || ofStrangers < connections - kept",
+    text: "return kind === 'known' || ofStrangers < connections - kept",
     without: 'return ofStrangers <= ofRoom + kept',
     test: {
       project: 'core',
@@ -1453,7 +1453,7 @@ export const PROTECTIONS: readonly Protection[] = [
     name: 'old commits are paid for by whoever names them',
     from: 'new clients have the room read its log again and again',
     source: 'durable-objects/room/message-handler.ts',
-    text: "limiter.count(session, 'request', tokensOfReading(unread))",
+    text: "limiter.count(session, 'request', costOfReading(unread))",
     without: '{}',
     test: {
       project: 'contract',

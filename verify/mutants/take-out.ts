@@ -1,46 +1,46 @@
 /**
  * Takes a protection out of the code that tests run, without touching the code on disk: as modules are loaded by Vite, or in a
- * copy of the sources where something else bundles them. Which one, the environment says: WITHOUT_PROTECTION=<name>, or several
+ * copy of the sources where something else bundles them. Which one, the environment says: MUTANT=<name>, or several
  * names with a semicolon between them.
  */
 import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Plugin } from 'vite'
-import { PROTECTIONS, type Protection } from './table.ts'
+import { MUTANTS, type Mutant } from './table.ts'
 
 export const ROOT = join(import.meta.dirname, '../..')
-const VARIABLE = 'WITHOUT_PROTECTION'
+const VARIABLE = 'MUTANT'
 const SEPARATOR = ';'
 /** What no bundle of the Worker needs. */
 const LEFT_OUT = new Set(['node_modules', '.git', '.wrangler', 'bench', 'docs', 'test'])
 
 /** The environment in which protections are out. */
-export function environmentWithout(...protections: readonly Protection[]): Readonly<Record<string, string>> {
+export function environmentWithout(...protections: readonly Mutant[]): Readonly<Record<string, string>> {
   return { [VARIABLE]: protections.map(({ name }) => name).join(SEPARATOR) }
 }
 
 /** @throws Error when there is none of that name */
-export function protectionOf(name: string): Protection {
-  const protection = PROTECTIONS.find((row) => row.name === name)
+export function protectionOf(name: string): Mutant {
+  const protection = MUTANTS.find((row) => row.name === name)
   if (protection === undefined) throw new Error(`there is no protection ${name}`)
   return protection
 }
 
 /** The protections that are to be taken out here; none in every ordinary run. @throws Error when there is none of a name */
-export function missingProtections(): Protection[] {
+export function mutantsToRun(): Mutant[] {
   return process.env[VARIABLE]?.split(SEPARATOR).map(protectionOf) ?? []
 }
 
 /** A source without the protection. @throws Error unless the protection stands in it exactly once */
-export function takeOut(code: string, { name, source, text, without }: Protection): string {
+export function takeOut(code: string, { name, source, text, without }: Mutant): string {
   const times = code.split(text).length - 1
   if (times !== 1) throw new Error(`${name}: its text stands ${times} times in ${source}, not once`)
   return code.replace(text, () => without)
 }
 
 /** For Vitest: leaves the protections out of their modules. Nothing in every ordinary run. */
-export function withoutProtection(): Plugin[] {
-  return missingProtections().map((protection) => {
+export function withMutation(): Plugin[] {
+  return mutantsToRun().map((protection) => {
     const source = join(ROOT, protection.source)
     return {
       // A name of its own: what Vitest keeps of transformed modules is kept by the names of plugins.
@@ -52,7 +52,7 @@ export function withoutProtection(): Plugin[] {
 }
 
 /** Makes a copy of the sources without the protections, for what bundles them from disk. Its node_modules are the project's. */
-export async function copyWithout(protections: readonly Protection[], folder: string): Promise<void> {
+export async function copyWithout(protections: readonly Mutant[], folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   for (const name of await readdir(ROOT))

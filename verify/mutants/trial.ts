@@ -6,10 +6,10 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Protection } from './table.ts'
+import type { Mutant } from './table.ts'
 import { environmentWithout, ROOT } from './take-out.ts'
 
-type Test = Protection['test']
+type Test = Mutant['test']
 
 /** The part of Vitest's JSON report that is read. */
 interface Report {
@@ -35,7 +35,7 @@ const HARNESS =
   /Test timed out in|Hook timed out in|SyntaxError|Failed to load|Transform failed|Cannot find module/
 
 /** Runs the named tests of one project, with a protection taken out or with all of them. */
-export async function tryTests(tests: readonly Test[], without: Protection | null): Promise<Verdict[]> {
+export async function tryTests(tests: readonly Test[], without: Mutant | null): Promise<Verdict[]> {
   const folder = await mkdtemp(join(tmpdir(), 'edgeroom-protection-'))
   try {
     const output = join(folder, 'report.json')
@@ -76,7 +76,7 @@ function judge({ file, title }: Test, report: Report): Verdict {
 }
 
 /** Answers what it printed. */
-function vitest(args: readonly string[], without: Protection | null): Promise<string> {
+function vitest(args: readonly string[], without: Mutant | null): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [join(ROOT, 'node_modules/vitest/vitest.mjs'), ...args], {
       cwd: ROOT,

@@ -169,7 +169,7 @@ async function leave(world: World): Promise<void> {
   const { journal, flushError } = world.host.life
   if (!journal.isRoom) return
   const mark = await world.host.database.truth.mark(ROOM)
-  const isConflict = flushError?.kind === 'conflict' && mark?.writer !== journal.stored.belief.writer
+  const isConflict = flushError?.kind === 'conflict' && mark?.writer !== journal.marks.belief.writer
   if (isConflict) world.tally.add('rooms that stayed in conflict')
   const isSetAside = flushError === null && journal.flushedSeq === journal.seq && journal.setAside.length > 0
   if (!world.damage.happened || !(isConflict || isSetAside)) {
@@ -186,7 +186,7 @@ async function checkLog(world: World, seq: number): Promise<void> {
   if (!journal.isRoom && stored?.seq !== seq)
     throw new Error(`the store has the room at ${stored?.seq}, not at ${seq}`)
   const log = await logOf(world, seq)
-  const gaps = (journal.isRoom ? journal.stored.gaps : stored?.gaps) ?? []
+  const gaps = (journal.isRoom ? journal.marks.gaps : stored?.gaps) ?? []
   for (let at = 1; at <= seq; at++) {
     const isGap = gaps.some(({ after, upTo }) => after < at && at <= upTo)
     if (isGap) world.tally.add('rooms with commits that are nowhere')

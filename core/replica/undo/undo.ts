@@ -7,15 +7,15 @@ import { isNoop, type TextOp } from '../../text/op.ts'
 import { checkEdit, checkSize } from '../bounds.ts'
 import type { Drafts } from '../drafts.ts'
 import type { Effect } from '../effects.ts'
-import type { Desk } from '../replica-state.ts'
+import type { ReplicaState } from '../replica-state.ts'
 import type { Entry, Step } from './entry.ts'
 
 export class Undo {
-  readonly #desk: Desk
+  readonly #state: ReplicaState
   readonly #drafts: Drafts
 
-  constructor(desk: Desk, drafts: Drafts) {
-    this.#desk = desk
+  constructor(state: ReplicaState, drafts: Drafts) {
+    this.#state = state
     this.#drafts = drafts
   }
 
@@ -26,7 +26,7 @@ export class Undo {
    * @throws ReplicaError `file_too_large` when it would give back more than a file may have; it stays to be done then
    */
   turn(doing: 'undo' | 'redo', file?: string): Effect[] {
-    const { history } = this.#desk
+    const { history } = this.#state
     this.#check(history.peek(doing, file))
     if (!history.has(doing, file) || !this.#drafts.begin(doing)) return []
     const { transaction } = this.#drafts
@@ -43,7 +43,7 @@ export class Undo {
 
   /** Nothing may fail once it has begun. */
   #check(entries: readonly Entry[]): void {
-    const { limits, view } = this.#desk
+    const { limits, view } = this.#state
     const ops = new Map<string, TextOp[]>()
     for (const entry of entries) {
       for (const step of entry.steps) {
@@ -54,7 +54,7 @@ export class Undo {
       for (const [file, { op }] of entry.layers) ops.set(file, [...(ops.get(file) ?? []), op])
     }
     for (const [file, layers] of ops) {
-      const text = this.#desk.textOf(file)
+      const text = this.#state.textOf(file)
       const isMade = entries.some(({ steps }) =>
         steps.some((step) => step.file === file && step.type !== 'rename'),
       )
@@ -64,19 +64,19 @@ export class Undo {
   }
 
   #apply(entry: Entry): Effect[] {
-    const { history, view } = this.#desk
+    const { history, view } = this.#state
     const effects = entry.steps.flatMap((step) => this.#step(step, entry))
     for (const [file, { op }] of entry.layers) {
       // What was done to a file since it was made in this step goes with it.
       if (view.files.get(file) === undefined && entry.removes(file)) continue
-      if (view.files.get(file) === undefined || this.#desk.textOf(file) === undefined) history.forget(file)
+      if (view.files.get(file) === undefined || this.#state.textOf(file) === undefined) history.forget(file)
       else if (!isNoop(op)) effects.push(...this.#drafts.edit(file, op))
     }
     return effects
   }
 
   #step(step: Step, entry: Entry): Effect[] {
-    const { copy, limits, view } = this.#desk
+    const { copy, limits, view } = this.#state
     const { file } = step
     const path = view.files.get(file)?.path
     const isFull = limits !== null && view.files.size >= limits.files
@@ -103,6 +103,6 @@ export class Undo {
   }
 
   #isPending([key]: readonly number[]): boolean {
-    return key !== undefined && this.#desk.pending.holder(key) !== undefined
+    return key !== undefined && this.#state.pending.holder(key) !== undefined
   }
 }

@@ -1,6 +1,6 @@
 /** The keeper alone: whenever something changes, the last state is what is kept. */
 import { afterEach, expect, it, vi } from 'vitest'
-import { Keeper } from '../../../client/offline/persister.ts'
+import { Persister } from '../../../client/offline/persister.ts'
 import { Replica } from '../../../core/replica/replica.ts'
 import { MemoryStorage } from '../../support/memory-storage.ts'
 import { SlowStorage } from '../../support/slow-storage.ts'
@@ -16,7 +16,7 @@ it('keeps what changes while a write is about to end, at whatever moment of that
     const replica = new Replica('client-me')
     const state = () => ({ replica: replica.saved(), unsynced: [] })
     const failed = (error: Error) => expect.unreachable(String(error))
-    const keeper = new Keeper(
+    const keeper = new Persister(
       copy ?? expect.unreachable(),
       { isKept: false, whose: null },
       {
@@ -46,7 +46,7 @@ async function stuck() {
   storage.hang('write')
   const replica = new Replica('client-me')
   const errors: Error[] = []
-  const keeper = new Keeper(
+  const keeper = new Persister(
     copy,
     { isKept: false, whose: null },
     {

@@ -134,5 +134,5 @@ it('stops the start on a setting that cannot be meant', async () => {
   expect(() => settingsOf({ SUBMIT_BURST: '0' })).toThrow('SUBMIT_BURST must be a whole number from 1')
   expect(() => settingsOf({ MAX_CONNECTIONS: 'many' })).toThrow('MAX_CONNECTIONS must be a whole number')
   const { limits } = settingsOf({ SUBMITS_PER_SECOND: '0', MAX_BACKLOG_UNITS: '5' })
-  expect([limits.rates.submit.perSecond, limits.backlogUnits]).toEqual([0, 5])
+  expect([limits.rates.submit.perSecond, limits.sendQueueUnits]).toEqual([0, 5])
 })

@@ -1,7 +1,7 @@
 /** A connection that is dead and says nothing is noticed within seconds, and so is a room that does not answer. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Connection, type Loss } from '../../../client/transport/connection.ts'
-import { Standing } from '../../../client/transport/connection-status.ts'
+import { ConnectionStatus } from '../../../client/transport/connection-status.ts'
 import { Flight } from '../../../client/transport/flight.ts'
 import { Tokens } from '../../../client/transport/tokens.ts'
 import type { SocketLike, StatusInfo } from '../../../client/types.ts'
@@ -181,7 +181,7 @@ describe('a submission on its way', () => {
 describe('how a room stands', () => {
   function standing() {
     const told: StatusInfo[] = []
-    const standing = new Standing(
+    const standing = new ConnectionStatus(
       () => 1,
       (status) => told.push(status),
     )

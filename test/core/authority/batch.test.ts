@@ -8,7 +8,7 @@ import type { Change, Entry } from '../../../core/protocol/messages.ts'
 import { jsonBytesOf } from '../../../core/text/units.ts'
 import type { Random } from '../../support/random.ts'
 import { seeded } from '../../support/seeded.ts'
-import { ANNA, BEN, Desk } from './support.ts'
+import { ANNA, BEN, Harness } from './support.ts'
 
 const run = seeded()
 const WORST_PATH = '"'.repeat(512)
@@ -169,7 +169,7 @@ describe('[S11] [C6] a commit fits its row', () => {
   })
 
   it('when many connections rename at once: what is full is sealed before it takes more', () => {
-    const desk = new Desk(Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`${i}`, 'x'])))
+    const harness = new Harness(Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`${i}`, 'x'])))
     const path = (i: number, round: number) => `${'"'.repeat(500)}${round}-${i}`
     let commits = 0
     for (let round = 0; round < 5; round++) {
@@ -178,10 +178,10 @@ describe('[S11] [C6] a commit fits its row', () => {
         { length: 1_000 },
         (_, i): Change => ({ type: 'rename', file: `${i}`, path: path(i, round) }),
       )
-      expect(desk.submit(author, renames)).toMatchObject({ type: 'accepted' })
-      if (!desk.authority.isFull) continue
-      expect(() => desk.submit(BEN, [{ type: 'chat', text: 'hi' }])).toThrow('sealed first')
-      const { commit } = desk.authority.seal(0)
+      expect(harness.submit(author, renames)).toMatchObject({ type: 'accepted' })
+      if (!harness.authority.isFull) continue
+      expect(() => harness.submit(BEN, [{ type: 'chat', text: 'hi' }])).toThrow('sealed first')
+      const { commit } = harness.authority.seal(0)
       expect(bytesOf(commit)).toBeLessThan(ROW_BYTES)
       commits++
     }
@@ -189,19 +189,21 @@ describe('[S11] [C6] a commit fits its row', () => {
   })
 
   it('or the submission is refused, and leaves nothing', () => {
-    const desk = new Desk({ f: 'text', g: '' })
+    const harness = new Harness({ f: 'text', g: '' })
     const path = (i: number) => `${'"'.repeat(500)}${i}`
     const renames = Array.from(
       { length: 1_500 },
       (_, i): Change => ({ type: 'rename', file: 'g', path: path(i) }),
     )
     const edit: Change = { type: 'edit', file: 'f', op: ['more '] }
-    const outcome = desk.submit(ANNA, [edit, { type: 'remove', file: 'f' }, ...renames])
+    const outcome = harness.submit(ANNA, [edit, { type: 'remove', file: 'f' }, ...renames])
     expect(outcome).toMatchObject({ type: 'reject', code: 'submission_too_large' })
-    expect([desk.authority.hasBatch, desk.text('f')]).toEqual([false, 'text'])
+    expect([harness.authority.hasBatch, harness.text('f')]).toEqual([false, 'text'])
     // What is transformed over what the batch has is not transformed over what was refused.
-    expect(desk.submit(ANNA, [edit])).toMatchObject({ type: 'accepted' })
-    expect(desk.submit(BEN, [{ type: 'edit', file: 'f', op: [4, '!'] }])).toMatchObject({ type: 'accepted' })
-    expect(desk.text('f')).toBe('more text!')
+    expect(harness.submit(ANNA, [edit])).toMatchObject({ type: 'accepted' })
+    expect(harness.submit(BEN, [{ type: 'edit', file: 'f', op: [4, '!'] }])).toMatchObject({
+      type: 'accepted',
+    })
+    expect(harness.text('f')).toBe('more text!')
   })
 })

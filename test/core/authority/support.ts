@@ -20,7 +20,7 @@ export const NOTHING: Past = {
   blob: () => null,
 }
 
-export class Desk {
+export class Harness {
   readonly authority: Authority
   readonly #n = new Map<string, number>()
 

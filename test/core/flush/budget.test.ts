@@ -5,7 +5,7 @@ import type { Random } from '../../support/random.ts'
 import { seeded } from '../../support/seeded.ts'
 
 /** A budget, driven by hand: what it decides is kept. */
-class Desk {
+class Harness {
   readonly granted: string[] = []
   readonly refused: Refusal[] = []
   wakeAt: number | null = null
@@ -45,109 +45,109 @@ class Desk {
 
 describe('the flush budget', () => {
   it('grants at once when nothing is under way', () => {
-    expect(new Desk().ask(0, 'a').granted).toEqual(['a'])
+    expect(new Harness().ask(0, 'a').granted).toEqual(['a'])
   })
 
   it('lets so many flush at one time and no more, until one of them is done', () => {
-    const desk = new Desk({ concurrent: 3, perWindow: 1_000 })
-    for (const [i, room] of ['a', 'b', 'c', 'd', 'e'].entries()) desk.ask(i * 10, room)
-    expect(desk.granted).toEqual(['a', 'b', 'c'])
-    expect(desk.release(100, 'b').granted).toEqual(['a', 'b', 'c', 'd'])
-    expect(desk.at(1_000).granted).toHaveLength(4)
+    const harness = new Harness({ concurrent: 3, perWindow: 1_000 })
+    for (const [i, room] of ['a', 'b', 'c', 'd', 'e'].entries()) harness.ask(i * 10, room)
+    expect(harness.granted).toEqual(['a', 'b', 'c'])
+    expect(harness.release(100, 'b').granted).toEqual(['a', 'b', 'c', 'd'])
+    expect(harness.at(1_000).granted).toHaveLength(4)
   })
 
   it('holds nobody up after its clock was set back by an hour', () => {
     const hour = 3_600_000
-    const desk = new Desk({ concurrent: 1, perWindow: 10, breakAfter: 1, openMs: 1_000 })
-    desk.ask(hour, 'a').ask(hour, 'b')
-    expect(desk.granted).toEqual(['a'])
+    const harness = new Harness({ concurrent: 1, perWindow: 10, breakAfter: 1, openMs: 1_000 })
+    harness.ask(hour, 'a').ask(hour, 'b')
+    expect(harness.granted).toEqual(['a'])
     // The lease of before counts no more, nor does the breaker stay open for an hour.
-    desk.ask(5, 'c')
-    expect(desk.at(1_000).granted).toContain('c')
-    desk.release(1_000, 'c', 'unavailable')
-    desk.ask(0, 'd')
-    expect(desk.ask(2_500, 'e').granted).toContain('e')
+    harness.ask(5, 'c')
+    expect(harness.at(1_000).granted).toContain('c')
+    harness.release(1_000, 'c', 'unavailable')
+    harness.ask(0, 'd')
+    expect(harness.ask(2_500, 'e').granted).toContain('e')
   })
 
   it('spaces grants evenly, further apart than the window alone would ask for', () => {
-    const desk = new Desk({ concurrent: 100, perWindow: 10, windowMs: 1_000, jitterMs: 50 })
-    for (let i = 0; i < 20; i++) desk.ask(0, `room ${i}`)
+    const harness = new Harness({ concurrent: 100, perWindow: 10, windowMs: 1_000, jitterMs: 50 })
+    for (let i = 0; i < 20; i++) harness.ask(0, `room ${i}`)
     const times: number[] = []
-    while (desk.granted.length < 20) {
-      const before = desk.granted.length
-      const now = desk.wakeAt ?? Number.NaN
-      if (desk.at(now).granted.length > before) times.push(now)
+    while (harness.granted.length < 20) {
+      const before = harness.granted.length
+      const now = harness.wakeAt ?? Number.NaN
+      if (harness.at(now).granted.length > before) times.push(now)
     }
     expect(times.map(Math.round)).toEqual(Array.from({ length: 19 }, (_, i) => (i + 1) * 105))
   })
 
   it('serves who has been asking for longest, also when that one asks last', () => {
-    const desk = new Desk({ concurrent: 1 }).ask(0, 'busy')
-    desk.ask(1_000, 'young', { since: 900 }).ask(1_001, 'same age', { since: 900 })
-    desk.ask(1_002, 'old', { since: 100 })
-    for (const [i, done] of ['busy', 'old', 'young'].entries()) desk.release(2_000 + i * 100, done)
-    expect(desk.granted).toEqual(['busy', 'old', 'young', 'same age'])
+    const harness = new Harness({ concurrent: 1 }).ask(0, 'busy')
+    harness.ask(1_000, 'young', { since: 900 }).ask(1_001, 'same age', { since: 900 })
+    harness.ask(1_002, 'old', { since: 100 })
+    for (const [i, done] of ['busy', 'old', 'young'].entries()) harness.release(2_000 + i * 100, done)
+    expect(harness.granted).toEqual(['busy', 'old', 'young', 'same age'])
   })
 
   it('takes a time that lies ahead for now', () => {
-    const desk = new Desk({ concurrent: 1 }).ask(0, 'busy')
-    desk.ask(10, 'ahead', { since: 1_000_000 }).ask(20, 'later').release(100, 'busy')
-    expect(desk.granted).toEqual(['busy', 'ahead'])
+    const harness = new Harness({ concurrent: 1 }).ask(0, 'busy')
+    harness.ask(10, 'ahead', { since: 1_000_000 }).ask(20, 'later').release(100, 'busy')
+    expect(harness.granted).toEqual(['busy', 'ahead'])
   })
 
   it('forgets the older request of a room that asks twice', () => {
-    const desk = new Desk({ concurrent: 1, perWindow: 1_000 }).ask(0, 'busy').ask(1, 'a').ask(2, 'a')
-    desk.release(100, 'busy').release(200, 'a').at(300)
-    expect(desk.granted).toEqual(['busy', 'a'])
-    expect(desk.wakeAt).toBeNull()
+    const harness = new Harness({ concurrent: 1, perWindow: 1_000 }).ask(0, 'busy').ask(1, 'a').ask(2, 'a')
+    harness.release(100, 'busy').release(200, 'a').at(300)
+    expect(harness.granted).toEqual(['busy', 'a'])
+    expect(harness.wakeAt).toBeNull()
   })
 
   it('frees the lease of a room that died', () => {
-    const desk = new Desk({ concurrent: 1, leaseMs: 30_000 }).ask(0, 'dead').ask(15_000, 'b')
-    expect(desk.wakeAt).toBe(30_000)
-    expect(desk.at(29_999).granted).toEqual(['dead'])
-    expect(desk.at(30_000).granted).toEqual(['dead', 'b'])
+    const harness = new Harness({ concurrent: 1, leaseMs: 30_000 }).ask(0, 'dead').ask(15_000, 'b')
+    expect(harness.wakeAt).toBe(30_000)
+    expect(harness.at(29_999).granted).toEqual(['dead'])
+    expect(harness.at(30_000).granted).toEqual(['dead', 'b'])
   })
 
   it('does not mind a lease that is given back twice, or too late', () => {
-    const desk = new Desk({ concurrent: 1, leaseMs: 1_000, breakAfter: 1 }).ask(0, 'a')
-    desk.release(10, 'a').release(20, 'a', 'unavailable').ask(100, 'b').ask(200, 'c')
-    expect(desk.granted).toEqual(['a', 'b'])
-    desk.at(1_200).release(1_300, 'b', 'unavailable').ask(1_400, 'd')
-    expect(desk.granted).toEqual(['a', 'b', 'c'])
-    expect(desk.refused).toEqual([])
+    const harness = new Harness({ concurrent: 1, leaseMs: 1_000, breakAfter: 1 }).ask(0, 'a')
+    harness.release(10, 'a').release(20, 'a', 'unavailable').ask(100, 'b').ask(200, 'c')
+    expect(harness.granted).toEqual(['a', 'b'])
+    harness.at(1_200).release(1_300, 'b', 'unavailable').ask(1_400, 'd')
+    expect(harness.granted).toEqual(['a', 'b', 'c'])
+    expect(harness.refused).toEqual([])
   })
 
   it('tells a room whose patience ended to come later: the later, the more are ahead', () => {
-    const desk = new Desk({ concurrent: 1, perWindow: 10, jitterMs: 0 }).ask(0, 'busy')
-    desk.ask(1, 'first', { waitMs: 500 }).ask(2, 'second', { waitMs: 300 })
-    expect(desk.wakeAt).toBe(302)
-    expect(desk.at(302).refusals()).toEqual([{ room: 'second', retryMs: 550 }])
-    expect(desk.at(501).refusals()).toEqual([{ room: 'first', retryMs: 500 }])
-    expect(desk.ask(600, 'hurried', { waitMs: 0, random: 0.5 }).refusals()).toEqual([
+    const harness = new Harness({ concurrent: 1, perWindow: 10, jitterMs: 0 }).ask(0, 'busy')
+    harness.ask(1, 'first', { waitMs: 500 }).ask(2, 'second', { waitMs: 300 })
+    expect(harness.wakeAt).toBe(302)
+    expect(harness.at(302).refusals()).toEqual([{ room: 'second', retryMs: 550 }])
+    expect(harness.at(501).refusals()).toEqual([{ room: 'first', retryMs: 500 }])
+    expect(harness.ask(600, 'hurried', { waitMs: 0, random: 0.5 }).refusals()).toEqual([
       { room: 'hurried', retryMs: 750 },
     ])
   })
 
   it('grants in the moment in which patience ends, if it can', () => {
-    const desk = new Desk({ concurrent: 1 }).ask(0, 'busy').ask(0, 'a', { waitMs: 500 })
-    expect(desk.release(500, 'busy').granted).toEqual(['busy', 'a'])
-    expect(desk.refused).toEqual([])
+    const harness = new Harness({ concurrent: 1 }).ask(0, 'busy').ask(0, 'a', { waitMs: 500 })
+    expect(harness.release(500, 'busy').granted).toEqual(['busy', 'a'])
+    expect(harness.refused).toEqual([])
   })
 
   it('lets only as many wait as it can serve in time, and sends the youngest away', () => {
-    const desk = new Desk({ concurrent: 1, perWindow: 10, windowMs: 1_000, jitterMs: 0, waitMs: 500 })
-    desk.ask(0, 'busy')
-    for (let age = 1; age <= 5; age++) desk.ask(10, `${age}`, { since: -age })
-    expect(desk.refusals()).toEqual([])
-    expect(desk.ask(11, '0', { since: 0 }).refusals()).toMatchObject([{ room: '0' }])
-    expect(desk.ask(12, '6', { since: -6 }).refusals()).toMatchObject([{ room: '1' }])
+    const harness = new Harness({ concurrent: 1, perWindow: 10, windowMs: 1_000, jitterMs: 0, waitMs: 500 })
+    harness.ask(0, 'busy')
+    for (let age = 1; age <= 5; age++) harness.ask(10, `${age}`, { since: -age })
+    expect(harness.refusals()).toEqual([])
+    expect(harness.ask(11, '0', { since: 0 }).refusals()).toMatchObject([{ room: '0' }])
+    expect(harness.ask(12, '6', { since: -6 }).refusals()).toMatchObject([{ room: '1' }])
   })
 
   it('wants to be woken for nothing when nobody waits and nothing is leased', () => {
-    expect(new Desk().at(0).wakeAt).toBeNull()
-    expect(new Desk().ask(0, 'a').release(5, 'a').wakeAt).toBeNull()
-    expect(new Desk({ leaseMs: 100 }).ask(0, 'a').at(100).wakeAt).toBeNull()
+    expect(new Harness().at(0).wakeAt).toBeNull()
+    expect(new Harness().ask(0, 'a').release(5, 'a').wakeAt).toBeNull()
+    expect(new Harness({ leaseMs: 100 }).ask(0, 'a').at(100).wakeAt).toBeNull()
   })
 
   it.each(['concurrent', 'perWindow', 'breakAfter', 'windowMs', 'leaseMs'] as const)(
@@ -158,7 +158,7 @@ describe('the flush budget', () => {
   )
 
   it('asks for times that are numbers', () => {
-    expect(() => new Desk().ask(0, 'a', { since: Number.NaN })).toThrow(RangeError)
+    expect(() => new Harness().ask(0, 'a', { since: Number.NaN })).toThrow(RangeError)
   })
 })
 
@@ -166,32 +166,32 @@ describe('the breaker of the flush budget', () => {
   const settings = { breakAfter: 3, openMs: 1_000, openMaxMs: 8_000 }
 
   /** Flushes one after the other, a second apart from `now`, each with this outcome. */
-  function flush(desk: Desk, now: number, ...outcomes: FlushOutcome[]): void {
+  function flush(harness: Harness, now: number, ...outcomes: FlushOutcome[]): void {
     for (const [i, outcome] of outcomes.entries()) {
-      desk.ask(now + i * 100, 'a').release(now + i * 100 + 50, 'a', outcome, 0)
+      harness.ask(now + i * 100, 'a').release(now + i * 100 + 50, 'a', outcome, 0)
     }
   }
 
   it('tells everybody to come later when so many flushes in a row found no database', () => {
-    const desk = new Desk(settings)
-    flush(desk, 0, 'unavailable', 'unavailable', 'unavailable')
-    expect(desk.ask(300, 'b').refusals()).toEqual([{ room: 'b', retryMs: 1_000 }])
-    expect(desk.wakeAt).toBeNull()
+    const harness = new Harness(settings)
+    flush(harness, 0, 'unavailable', 'unavailable', 'unavailable')
+    expect(harness.ask(300, 'b').refusals()).toEqual([{ room: 'b', retryMs: 1_000 }])
+    expect(harness.wakeAt).toBeNull()
   })
 
   it('sends away those who wait at that moment, not all to the same time', () => {
-    const desk = new Desk({ ...settings, concurrent: 1, breakAfter: 1 }).ask(0, 'busy')
-    desk.ask(1, 'b', { random: 0 }).ask(2, 'c', { random: 0.5 })
-    expect(desk.release(100, 'busy', 'unavailable').refusals()).toEqual([
+    const harness = new Harness({ ...settings, concurrent: 1, breakAfter: 1 }).ask(0, 'busy')
+    harness.ask(1, 'b', { random: 0 }).ask(2, 'c', { random: 0.5 })
+    expect(harness.release(100, 'busy', 'unavailable').refusals()).toEqual([
       { room: 'b', retryMs: 1_000 },
       { room: 'c', retryMs: 1_250 },
     ])
   })
 
   it('counts failures in a row alone, and only those of the database', () => {
-    const desk = new Desk(settings)
+    const harness = new Harness(settings)
     flush(
-      desk,
+      harness,
       0,
       'unavailable',
       'unavailable',
@@ -202,30 +202,30 @@ describe('the breaker of the flush budget', () => {
       'failed',
       'unavailable',
     )
-    expect(desk.ask(2_000, 'b').refusals()).toEqual([])
+    expect(harness.ask(2_000, 'b').refusals()).toEqual([])
   })
 
   it('lets exactly one probe through after a while, and everybody when it was taken', () => {
-    const desk = new Desk(settings)
-    flush(desk, 0, 'unavailable', 'unavailable', 'unavailable')
-    desk.granted.length = 0
-    desk.ask(750, 'probe').ask(800, 'b').ask(900, 'c')
-    expect(desk.granted).toEqual(['probe'])
-    expect(desk.refusals().map(({ room }) => room)).toEqual(['b', 'c'])
-    desk.release(950, 'probe', 'ok').ask(960, 'b').ask(990, 'c')
-    expect(desk.granted).toEqual(['probe', 'b', 'c'])
+    const harness = new Harness(settings)
+    flush(harness, 0, 'unavailable', 'unavailable', 'unavailable')
+    harness.granted.length = 0
+    harness.ask(750, 'probe').ask(800, 'b').ask(900, 'c')
+    expect(harness.granted).toEqual(['probe'])
+    expect(harness.refusals().map(({ room }) => room)).toEqual(['b', 'c'])
+    harness.release(950, 'probe', 'ok').ask(960, 'b').ask(990, 'c')
+    expect(harness.granted).toEqual(['probe', 'b', 'c'])
   })
 
   it('opens for twice as long when the probe fails, up to a limit', () => {
-    const desk = new Desk(settings)
-    flush(desk, 0, 'unavailable', 'unavailable', 'unavailable')
+    const harness = new Harness(settings)
+    flush(harness, 0, 'unavailable', 'unavailable', 'unavailable')
     let now = 250
     for (const openMs of [500, 1_000, 2_000, 4_000, 4_000]) {
-      expect(desk.ask(now + openMs - 1, 'early').granted).not.toContain('early')
+      expect(harness.ask(now + openMs - 1, 'early').granted).not.toContain('early')
       now += openMs
-      expect(desk.ask(now, 'probe').granted.at(-1)).toBe('probe')
-      desk.granted.pop()
-      desk.release(now, 'probe', 'unavailable', 0)
+      expect(harness.ask(now, 'probe').granted.at(-1)).toBe('probe')
+      harness.granted.pop()
+      harness.release(now, 'probe', 'unavailable', 0)
     }
   })
 
@@ -234,25 +234,27 @@ describe('the breaker of the flush budget', () => {
       [0, 500],
       [0.5, 750],
     ] as const) {
-      const desk = new Desk({ ...settings, breakAfter: 1 }).ask(0, 'a').release(0, 'a', 'unavailable', random)
-      expect(desk.ask(openMs - 1, 'b').granted).toEqual(['a'])
-      expect(desk.ask(openMs, 'c').granted).toEqual(['a', 'c'])
+      const harness = new Harness({ ...settings, breakAfter: 1 })
+        .ask(0, 'a')
+        .release(0, 'a', 'unavailable', random)
+      expect(harness.ask(openMs - 1, 'b').granted).toEqual(['a'])
+      expect(harness.ask(openMs, 'c').granted).toEqual(['a', 'c'])
     }
   })
 
   it.each(['failed', 'dies'])('sends the next probe when the first one %s', (how) => {
-    const desk = new Desk({ ...settings, breakAfter: 1, leaseMs: 5_000 })
-    desk.ask(0, 'a').release(0, 'a', 'unavailable').ask(500, 'first')
-    if (how === 'failed') desk.release(600, 'first', 'failed')
-    else desk.at(5_500)
-    expect(desk.ask(5_600, 'second').ask(5_700, 'third').granted).toEqual(['a', 'first', 'second'])
+    const harness = new Harness({ ...settings, breakAfter: 1, leaseMs: 5_000 })
+    harness.ask(0, 'a').release(0, 'a', 'unavailable').ask(500, 'first')
+    if (how === 'failed') harness.release(600, 'first', 'failed')
+    else harness.at(5_500)
+    expect(harness.ask(5_600, 'second').ask(5_700, 'third').granted).toEqual(['a', 'first', 'second'])
   })
 
   it('is opened by its probe alone when it is half open, and closed by anybody', () => {
-    const desk = new Desk({ ...settings, breakAfter: 1 })
-    desk.ask(0, 'a').ask(100, 'slow').ask(200, 'slower').release(300, 'a', 'unavailable')
-    desk.release(400, 'slow', 'unavailable').ask(800, 'probe').release(1_000, 'slower', 'ok')
-    expect(desk.ask(1_100, 'b').granted).toEqual(['a', 'slow', 'slower', 'probe', 'b'])
+    const harness = new Harness({ ...settings, breakAfter: 1 })
+    harness.ask(0, 'a').ask(100, 'slow').ask(200, 'slower').release(300, 'a', 'unavailable')
+    harness.release(400, 'slow', 'unavailable').ask(800, 'probe').release(1_000, 'slower', 'ok')
+    expect(harness.ask(1_100, 'b').granted).toEqual(['a', 'slow', 'slower', 'probe', 'b'])
   })
 })
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { Accounts, type Meter, type Verdict } from '../../../core/limits/accounts.ts'
 import type { RateKind } from '../../../core/protocol/limits.ts'
 import { DEFAULT_LIMITS, type RateLimits } from '../../../core/protocol/limits.ts'
-import { tokensOf } from '../../../core/protocol/rates.ts'
+import { costOf } from '../../../core/protocol/rates.ts'
 
 const RATE = { perSecond: 10, burst: 5 }
 const rates: RateLimits = { submit: RATE, chat: RATE, presence: RATE, request: RATE }
@@ -150,8 +150,8 @@ it('[L2] by default never warns a person whom the SDK speaks for', () => {
   }
   // And then a whole project of 20 MiB at once: sent, and opened.
   for (let i = 0; i < 20; i++) {
-    verdicts.add(meter.take('submit', 3_600_000, tokensOf(1024 * 1024)))
-    verdicts.add(meter.take('request', 3_600_000, tokensOf(1024 * 1024)))
+    verdicts.add(meter.take('submit', 3_600_000, costOf(1024 * 1024)))
+    verdicts.add(meter.take('request', 3_600_000, costOf(1024 * 1024)))
   }
   expect([...verdicts]).toEqual(['fine'])
 })

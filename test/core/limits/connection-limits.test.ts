@@ -4,7 +4,7 @@ import {
   isTaken,
   mayConnect,
   type Silent,
-  standingOf,
+  visitorKindOf,
   whoMakesWay,
 } from '../../../core/limits/connection-limits.ts'
 import { SHARED_USER } from '../../../core/model/admission.ts'
@@ -14,9 +14,9 @@ import { personOf } from '../../support/person.ts'
 const limits = { connections: 10, connectionsPerUser: 3 }
 const none = { ofRoom: 0, ofStrangers: 0, ofUser: 0 }
 
-const owner = { user: 'olga', standing: 'owner' } as const
-const known = { user: 'ann', standing: 'known' } as const
-const stranger = { user: 'g1', standing: 'stranger' } as const
+const owner = { user: 'olga', kind: 'owner' } as const
+const known = { user: 'ann', kind: 'known' } as const
+const stranger = { user: 'g1', kind: 'stranger' } as const
 
 describe('a place', () => {
   it('[L4] is there for a stranger as long as a fifth is left for others', () => {
@@ -39,7 +39,7 @@ describe('a place', () => {
   it('[L4] is there for a user so often, and for those who send no token as for many', () => {
     expect(mayConnect(known, { ...none, ofUser: 2 }, limits)).toBe(true)
     expect(mayConnect(known, { ...none, ofUser: 3 }, limits)).toBe(false)
-    expect(mayConnect({ user: SHARED_USER, standing: 'stranger' }, { ...none, ofUser: 7 }, limits)).toBe(true)
+    expect(mayConnect({ user: SHARED_USER, kind: 'stranger' }, { ...none, ofUser: 7 }, limits)).toBe(true)
   })
 
   it('[L4] has no limit where it is 0, and a single one is for whoever comes', () => {
@@ -52,10 +52,10 @@ describe('a place', () => {
 it('[L4] strangers are guests to whom the room gave no role', () => {
   const member = { role: 'viewer', name: '' } as const
   const policy = { ...DEFAULT_POLICY, owner: 'olga', members: { g2: member } }
-  expect(standingOf(policy, personOf('olga'))).toBe('owner')
-  expect(standingOf(policy, personOf('g1'))).toBe('stranger')
-  expect(standingOf(policy, personOf('g2'))).toBe('known')
-  expect(standingOf(policy, personOf('ann', { isGuest: false }))).toBe('known')
+  expect(visitorKindOf(policy, personOf('olga'))).toBe('owner')
+  expect(visitorKindOf(policy, personOf('g1'))).toBe('stranger')
+  expect(visitorKindOf(policy, personOf('g2'))).toBe('known')
+  expect(visitorKindOf(policy, personOf('ann', { isGuest: false }))).toBe('known')
 })
 
 it('[H4] a client id is somebody else’s when another user has it, and for people without a token when anybody has', () => {

@@ -1,7 +1,7 @@
 /** Token buckets, and what a message costs: L1 to L3. */
 import { describe, expect, it } from 'vitest'
 import { Bucket } from '../../../core/limits/rate.ts'
-import { kindOf, tokensOf, tokensOfArchive } from '../../../core/protocol/rates.ts'
+import { costOf, costOfArchive, kindOf } from '../../../core/protocol/rates.ts'
 
 const RATE = { perSecond: 10, burst: 5 }
 
@@ -76,6 +76,6 @@ it('[L1] counts submissions, presence and all else apart', () => {
 })
 
 it('[L3] counts what is large as many, and what the archive is asked for', () => {
-  expect([0, 100, 16_383, 16_384, 1024 * 1024].map(tokensOf)).toEqual([1, 1, 1, 2, 65])
-  expect([0, 1, 100, 10_000].map(tokensOfArchive)).toEqual([0, 10, 20, 1_010])
+  expect([0, 100, 16_383, 16_384, 1024 * 1024].map(costOf)).toEqual([1, 1, 1, 2, 65])
+  expect([0, 1, 100, 10_000].map(costOfArchive)).toEqual([0, 10, 20, 1_010])
 })

@@ -12,7 +12,7 @@ import {
   roleOf,
 } from '../../../core/model/policy.ts'
 import type { Policy, PolicyChange, Role } from '../../../core/protocol/messages.ts'
-import { Desk } from '../authority/support.ts'
+import { Harness } from '../authority/support.ts'
 
 const OLGA = { user: 'olga', role: null }
 
@@ -69,12 +69,12 @@ describe('[R10] a user who is banned', () => {
     expect(policy.members).toEqual({})
     expect(Object.keys(policy.invitations)).toEqual(['t2'])
     expect(roleOf(policy, { user: 'ed', role: 'editor' })).toBeNull()
-    const desk = new Desk({ f: '' })
+    const harness = new Harness({ f: '' })
     const olga = { client: 'client-olga', user: 'olga', name: 'Olga', role: 'owner' as const }
     const ed = { client: 'client-ed', user: 'ed', name: 'Ed', role: 'editor' as const }
-    desk.submit(olga, [ban('ed')])
-    expect(desk.edit(ed, 'f', ['x'])).toMatchObject({ type: 'reject', code: 'forbidden' })
-    expect(desk.submit(ed, [{ type: 'chat', text: 'let me in' }])).toMatchObject({ type: 'reject' })
+    harness.submit(olga, [ban('ed')])
+    expect(harness.edit(ed, 'f', ['x'])).toMatchObject({ type: 'reject', code: 'forbidden' })
+    expect(harness.submit(ed, [{ type: 'chat', text: 'let me in' }])).toMatchObject({ type: 'reject' })
   })
 
   it('comes back once the owner lifts it, also one who had been removed before', () => {
@@ -207,17 +207,17 @@ it('[R4] a policy that was written down before it had all of its fields lets in 
 })
 
 it('[R12] the API submits under the number 0, as often as it likes, and says what was refused', () => {
-  const desk = new Desk()
+  const harness = new Harness()
   const olga = { client: 'api', user: 'olga', name: 'Olga', role: 'owner' as const }
   const submit = (change: PolicyChange) =>
-    desk.authority.submit(
+    harness.authority.submit(
       olga,
-      { type: 'submit', n: 0, base: desk.authority.state.seq, changes: [change] },
+      { type: 'submit', n: 0, base: harness.authority.state.seq, changes: [change] },
       9,
     )
   expect(submit({ type: 'mode', mode: 'classroom' })).toMatchObject({ type: 'accepted' })
   expect(submit({ type: 'chatting', on: false })).toMatchObject({ type: 'accepted' })
-  expect(desk.seal().entries.map(({ client, n, user }) => [client, n, user])).toEqual([
+  expect(harness.seal().entries.map(({ client, n, user }) => [client, n, user])).toEqual([
     ['api', 0, 'olga'],
     ['api', 0, 'olga'],
   ])
@@ -226,5 +226,5 @@ it('[R12] the API submits under the number 0, as often as it likes, and says wha
     code: 'owner_stays',
   })
   expect(submit({ type: 'ban', user: 'ed', on: true, at: 77 })).toMatchObject({ type: 'accepted' })
-  expect(desk.seal().entries[0]?.changes).toEqual([{ type: 'ban', user: 'ed', on: true, at: 9 }])
+  expect(harness.seal().entries[0]?.changes).toEqual([{ type: 'ban', user: 'ed', on: true, at: 9 }])
 })

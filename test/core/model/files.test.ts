@@ -5,7 +5,7 @@ import { applyChange, applyCommit, emptyRoom } from '../../../core/model/state.t
 import { applyUnloaded } from '../../../core/model/unloaded-state.ts'
 import type { Change } from '../../../core/protocol/messages.ts'
 import { Text } from '../../../core/text/text.ts'
-import { ANNA, Desk, NOTHING } from '../authority/support.ts'
+import { ANNA, Harness, NOTHING } from '../authority/support.ts'
 
 const record = (file: string, text: string | null) => ({
   ...{ file, path: file, revision: 1, created: 1 },
@@ -109,19 +109,19 @@ describe('the size of a room', () => {
   })
 
   it('[S11] is bounded: room_too_large, for whatever makes it larger, and nothing of the submission is left', () => {
-    const desk = new Desk({ a: 'x'.repeat(600), b: 'x'.repeat(300) }, { roomBytes: 1_000 })
+    const harness = new Harness({ a: 'x'.repeat(600), b: 'x'.repeat(300) }, { roomBytes: 1_000 })
     const refused = { type: 'reject', code: 'room_too_large' }
-    expect(desk.submit(ANNA, [create('c', 101)])).toMatchObject(refused)
-    expect(desk.edit(ANNA, 'a', ['x'.repeat(101)])).toMatchObject(refused)
-    expect(desk.submit(ANNA, [create('c', 50), create('d', 51)])).toMatchObject(refused)
-    expect([desk.authority.state.files.bytes, desk.paths]).toEqual([900, ['a', 'b']])
-    expect(desk.submit(ANNA, [create('c', 100)])).toMatchObject({ type: 'accepted' })
+    expect(harness.submit(ANNA, [create('c', 101)])).toMatchObject(refused)
+    expect(harness.edit(ANNA, 'a', ['x'.repeat(101)])).toMatchObject(refused)
+    expect(harness.submit(ANNA, [create('c', 50), create('d', 51)])).toMatchObject(refused)
+    expect([harness.authority.state.files.bytes, harness.paths]).toEqual([900, ['a', 'b']])
+    expect(harness.submit(ANNA, [create('c', 100)])).toMatchObject({ type: 'accepted' })
   })
 
   it('[S11] may always shrink, or stay', () => {
-    const desk = new Desk({ a: 'x'.repeat(600), b: 'x'.repeat(600) }, { roomBytes: 0 })
-    const small = new Desk({}, { roomBytes: 1_000 })
-    for (const file of desk.authority.state.files.values())
+    const harness = new Harness({ a: 'x'.repeat(600), b: 'x'.repeat(600) }, { roomBytes: 0 })
+    const small = new Harness({}, { roomBytes: 1_000 })
+    for (const file of harness.authority.state.files.values())
       small.authority.state.files.set({ ...file, revision: 0, created: 0 })
     expect(small.authority.state.files.bytes).toBe(1_200)
     const steps: Change[][] = [
@@ -138,7 +138,7 @@ describe('the size of a room', () => {
   })
 
   it('[S11] is not forgotten of texts that are not loaded, whatever is refused or moved', () => {
-    const desk = new Desk(
+    const harness = new Harness(
       { a: 'x'.repeat(600), b: 'x'.repeat(300) },
       { roomBytes: 1_000 },
       {
@@ -146,33 +146,39 @@ describe('the size of a room', () => {
         text: () => Text.from('x'.repeat(600)),
       },
     )
-    const { files } = desk.authority.state
+    const { files } = harness.authority.state
     files.unload(0, () => true)
     const bad = { type: 'create' as const, file: 'n', path: '..', text: '' }
-    expect(desk.submit(ANNA, [{ type: 'rename', file: 'a', path: 'c' }, bad])).toMatchObject({
+    expect(harness.submit(ANNA, [{ type: 'rename', file: 'a', path: 'c' }, bad])).toMatchObject({
       code: 'bad_path',
     })
     const edit = { type: 'edit' as const, file: 'a', op: [{ d: 599 }] }
-    expect(desk.submit(ANNA, [{ type: 'rename', file: 'a', path: 'c' }, edit, bad])).toMatchObject({
+    expect(harness.submit(ANNA, [{ type: 'rename', file: 'a', path: 'c' }, edit, bad])).toMatchObject({
       code: 'bad_path',
     })
     expect(files.bytes).toBe(900)
-    expect(desk.submit(ANNA, [{ type: 'rename', file: 'a', path: 'c' }])).toMatchObject({ type: 'accepted' })
+    expect(harness.submit(ANNA, [{ type: 'rename', file: 'a', path: 'c' }])).toMatchObject({
+      type: 'accepted',
+    })
     expect([files.bytes, files.bytesOf('a')]).toEqual([900, 600])
-    desk.seal()
-    expect(desk.submit(ANNA, [create('d', 101)])).toMatchObject({ code: 'room_too_large' })
+    harness.seal()
+    expect(harness.submit(ANNA, [create('d', 101)])).toMatchObject({ code: 'room_too_large' })
   })
 
   it('[S11] lets a file that is too large shrink where its path changes as well', () => {
-    const desk = new Desk({}, { fileBytes: 500 }, { ...NOTHING, text: () => Text.from('x'.repeat(600)) })
-    const { files } = desk.authority.state
+    const harness = new Harness(
+      {},
+      { fileBytes: 500 },
+      { ...NOTHING, text: () => Text.from('x'.repeat(600)) },
+    )
+    const { files } = harness.authority.state
     files.set({ file: 'a', path: 'a', revision: 0, created: 0, text: null })
     files.assume('a', 600)
     const changes: Change[] = [
       { type: 'rename', file: 'a', path: 'b' },
       { type: 'edit', file: 'a', op: [{ d: 1 }] },
     ]
-    expect(desk.submit(ANNA, changes)).toMatchObject({ type: 'accepted' })
+    expect(harness.submit(ANNA, changes)).toMatchObject({ type: 'accepted' })
   })
 
   it('follows every change', () => {

@@ -10,7 +10,7 @@ import {
 } from '../../../core/model/policy.ts'
 import { ROW_BYTES } from '../../../core/protocol/limits.ts'
 import type { Change, Policy, PolicyChange, Role } from '../../../core/protocol/messages.ts'
-import { Desk } from '../authority/support.ts'
+import { Harness } from '../authority/support.ts'
 
 const OLGA = { user: 'olga', role: null }
 const ED = { user: 'ed', role: 'editor' as const }
@@ -188,33 +188,33 @@ describe('the authority', () => {
   const ed = { client: 'client-ed', user: 'ed', name: 'Ed', role: 'editor' as const }
 
   it('[R3] judges by what is in the open batch already: no edit comes in after its author’s demotion', () => {
-    const desk = new Desk({ f: '' })
-    expect(desk.submit(olga, [role('ed', 'viewer')])).toMatchObject({ type: 'accepted' })
-    expect(desk.edit(ed, 'f', ['x'])).toMatchObject({ type: 'reject', code: 'forbidden' })
-    expect(desk.seal().entries.map(({ user }) => user)).toEqual(['olga'])
+    const harness = new Harness({ f: '' })
+    expect(harness.submit(olga, [role('ed', 'viewer')])).toMatchObject({ type: 'accepted' })
+    expect(harness.edit(ed, 'f', ['x'])).toMatchObject({ type: 'reject', code: 'forbidden' })
+    expect(harness.seal().entries.map(({ user }) => user)).toEqual(['olga'])
   })
 
   it('[S2] takes all of a submission or nothing: a role that was given goes back with the rest', () => {
-    const desk = new Desk({ f: '' })
-    const outcome = desk.submit(olga, [role('ed', 'viewer'), { type: 'remove', file: 'nowhere' }])
+    const harness = new Harness({ f: '' })
+    const outcome = harness.submit(olga, [role('ed', 'viewer'), { type: 'remove', file: 'nowhere' }])
     expect(outcome).toMatchObject({ code: 'no_such_file' })
-    expect(desk.authority.state.policy).toEqual(DEFAULT_POLICY)
+    expect(harness.authority.state.policy).toEqual(DEFAULT_POLICY)
   })
 
   it('[R5] takes nothing of an owner who hands the room over and goes on in the same submission', () => {
-    const desk = new Desk()
-    desk.submit(olga, [role('olga', 'owner')])
-    desk.seal()
-    const outcome = desk.submit(olga, [role('ed', 'owner'), { type: 'mode', mode: 'classroom' }])
+    const harness = new Harness()
+    harness.submit(olga, [role('olga', 'owner')])
+    harness.seal()
+    const outcome = harness.submit(olga, [role('ed', 'owner'), { type: 'mode', mode: 'classroom' }])
     expect(outcome).toMatchObject({ code: 'forbidden' })
-    expect(desk.authority.state.policy.owner).toBe('olga')
+    expect(harness.authority.state.policy.owner).toBe('olga')
   })
 
   it('[R6] [R9] stamps what is said with the name, and a removal with the time', () => {
-    const desk = new Desk()
-    desk.submit(ed, [{ type: 'chat', text: 'hi', name: 'Olga' }])
-    desk.submit(olga, [{ type: 'kick', user: 'ed', at: 7 }])
-    expect(desk.seal().entries.flatMap(({ changes }) => changes)).toEqual([
+    const harness = new Harness()
+    harness.submit(ed, [{ type: 'chat', text: 'hi', name: 'Olga' }])
+    harness.submit(olga, [{ type: 'kick', user: 'ed', at: 7 }])
+    expect(harness.seal().entries.flatMap(({ changes }) => changes)).toEqual([
       { type: 'chat', text: 'hi', name: 'Ed' },
       { type: 'kick', user: 'ed', at: 1_000 },
     ])

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_POLICY } from '../../../core/model/policy.ts'
 import { Presence } from '../../../core/model/presence.ts'
-import { ANNA, BEN, Desk } from '../authority/support.ts'
+import { ANNA, BEN, Harness } from '../authority/support.ts'
 
 const anna = { session: 's1', client: ANNA.client, user: 'anna', name: 'Anna', granted: null }
 const ben = { session: 's2', client: BEN.client, user: 'ben', name: 'Ben', granted: null }
@@ -34,20 +34,20 @@ describe('presence', () => {
   })
 
   it('[P2] [P3] brings selections to the present seq: own typing pushes them, that of others does not', () => {
-    const desk = new Desk({ f: 'abc' })
+    const harness = new Harness({ f: 'abc' })
     const presence = new Presence(() => DEFAULT_POLICY)
     presence.join(anna)
     presence.move('s1', { seq: 1, file: 'f', selections: [[1, 2]] })
-    desk.edit(ANNA, 'f', [1, 'AA'])
-    desk.edit(BEN, 'f', [1, 'B'])
-    desk.seal()
-    expect(desk.text('f')).toBe('aAABbc')
-    const [peer] = presence.others('s2', (seq) => desk.authority.commitsAfter(seq))
+    harness.edit(ANNA, 'f', [1, 'AA'])
+    harness.edit(BEN, 'f', [1, 'B'])
+    harness.seal()
+    expect(harness.text('f')).toBe('aAABbc')
+    const [peer] = presence.others('s2', (seq) => harness.authority.commitsAfter(seq))
     expect(peer?.selections).toEqual([[3, 5]])
   })
 
   it('[P2] carries each selection over a commit once, however often it is told', () => {
-    const desk = new Desk({ f: 'abc' })
+    const harness = new Harness({ f: 'abc' })
     const presence = new Presence(() => DEFAULT_POLICY)
     presence.join(anna)
     presence.join(ben)
@@ -56,24 +56,24 @@ describe('presence', () => {
     const others = () =>
       presence.others('s2', (seq) => {
         asked.push(seq)
-        return desk.authority.recentAfter(seq)
+        return harness.authority.recentAfter(seq)
       })
     for (let i = 0; i < 3; i++) {
-      desk.edit(BEN, 'f', ['B'])
-      desk.seal()
+      harness.edit(BEN, 'f', ['B'])
+      harness.seal()
       expect(others()).toMatchObject([{ selections: [[2 + i, 3 + i]], viewport: [2 + i, 4 + i] }])
     }
     expect(asked).toEqual([1, 2, 3])
   })
 
   it('[P2] shows whereabouts at a seq of long ago without selections, until a newer one is named', () => {
-    const desk = new Desk({ f: 'abc' })
+    const harness = new Harness({ f: 'abc' })
     const presence = new Presence(() => DEFAULT_POLICY)
     presence.join(anna)
-    const told = () => presence.news((seq) => desk.authority.recentAfter(seq)).peers
+    const told = () => presence.news((seq) => harness.authority.recentAfter(seq)).peers
     for (let i = 0; i < 5_000; i++) {
-      desk.edit({ ...BEN, client: `ben-${i}` }, 'f', ['B'])
-      desk.seal()
+      harness.edit({ ...BEN, client: `ben-${i}` }, 'f', ['B'])
+      harness.seal()
     }
     presence.move('s1', { seq: 1, file: 'f', selections: [[1, 2]], viewport: [0, 3], data: { x: 1 } })
     expect(told()).toMatchObject([{ file: 'f', selections: [], data: { x: 1 } }])

@@ -10,13 +10,13 @@ import { viewerReport } from '../../../core/replica/evidence.ts'
 import { Replica } from '../../../core/replica/replica.ts'
 import type { TextOp } from '../../../core/text/op.ts'
 import { seeded } from '../../support/seeded.ts'
-import { ANNA, BEN, Desk } from '../authority/support.ts'
+import { ANNA, BEN, Harness } from '../authority/support.ts'
 
 const FILE = 'f'
 
 /** Anna's replica and the room, with a way between them on which commits can be damaged. */
 class Pair {
-  readonly desk: Desk
+  readonly harness: Harness
   readonly replica = new Replica(ANNA.client)
   readonly reports: Desync[] = []
   readonly commits: Commit<Change>[] = []
@@ -27,9 +27,9 @@ class Pair {
   #bens = 0
 
   constructor(text: string) {
-    this.desk = new Desk({ [FILE]: text })
+    this.harness = new Harness({ [FILE]: text })
     this.committedPoints = [...text].length
-    const { seq } = this.desk.authority.state
+    const { seq } = this.harness.authority.state
     const files = [{ file: FILE, path: FILE, revision: seq }]
     const welcome = {
       type: 'welcome',
@@ -51,26 +51,26 @@ class Pair {
   }
 
   get room(): string | undefined {
-    return this.desk.text(FILE)
+    return this.harness.text(FILE)
   }
 
   /** What waits here goes to the room, which takes it. */
   submit(): void {
     const message = this.replica.next()
     if (message !== null)
-      expect(this.desk.authority.submit(ANNA, message, 1_000)).toMatchObject({ type: 'accepted' })
+      expect(this.harness.authority.submit(ANNA, message, 1_000)).toMatchObject({ type: 'accepted' })
   }
 
   /** Ben edits what was committed last; each time over a connection of his own, so that he need not wait for an ack. */
   ben(...op: TextOp): void {
     const author = { ...BEN, client: `${BEN.client}-${++this.#bens}` }
-    expect(this.desk.edit(author, FILE, op)).toMatchObject({ type: 'accepted' })
+    expect(this.harness.edit(author, FILE, op)).toMatchObject({ type: 'accepted' })
   }
 
   /** The room commits; the commit comes here, damaged. */
   commit(damage: (op: TextOp, client: string) => TextOp | null = (op) => op): void {
-    if (!this.desk.authority.hasBatch) return
-    const commit = this.desk.seal()
+    if (!this.harness.authority.hasBatch) return
+    const commit = this.harness.seal()
     this.commits.push(commit)
     this.committedPoints = [...(this.room ?? '')].length
     const entries = commit.entries.map((entry) => {

@@ -263,8 +263,8 @@ describe('[S8] a refused submission that does not fit the text here any more', (
       refuse(() => {
         ann.append('a', ' waiting')
         // Whatever led there: the text here is another than the room's, and shorter than what was typed in.
-        const record = ann.desk.copy.files.get('a')!
-        ann.desk.copy.files.set({ ...record, text: Text.from('h') })
+        const record = ann.state.copy.files.get('a')!
+        ann.state.copy.files.set({ ...record, text: Text.from('h') })
       }, code)
       expect(everywhere('a')).toBe('hello world')
       expect(ann.text('a')).toBe('hello world')

@@ -1,4 +1,4 @@
-/** How a room uses its permits, against a budget that does as the test says. */
+/** How a room uses its flushBudget, against a budget that does as the test says. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { FlushOutcome } from '../../../core/flush/breaker.ts'
 import {
@@ -6,11 +6,11 @@ import {
   type BudgetStub,
   type LeaseAnswer,
   shardOf,
-  withPermit,
+  withLease,
 } from '../../../durable-objects/flush/lease.ts'
-import { permitSettingsOf } from '../../../durable-objects/settings/flush-budget.ts'
+import { flushBudgetSettingsOf } from '../../../durable-objects/settings/flush-budget.ts'
 
-const settings = permitSettingsOf({})
+const settings = flushBudgetSettingsOf({})
 const GRANTED: LeaseAnswer = { granted: true, lease: 'lease 1' }
 
 class FakeBudget implements BudgetNamespace, BudgetStub {
@@ -47,7 +47,7 @@ const grant = async () => GRANTED
 const away = () => Promise.reject(new Error('the object is away'))
 const silent = () => new Promise<LeaseAnswer>(() => {})
 const flush = (budget: FakeBudget, work: () => Promise<FlushOutcome>) =>
-  withPermit(budget, settings, 'room', 1_000, work)
+  withLease(budget, settings, 'room', 1_000, work)
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -155,7 +155,7 @@ describe('the shards', () => {
       [10, 3, 10],
       [100, 50, 7],
     ] as const) {
-      const made = permitSettingsOf({
+      const made = flushBudgetSettingsOf({
         FLUSH_SHARDS: `${shards}`,
         FLUSH_CONCURRENT: `${concurrent}`,
         FLUSH_PER_WINDOW: `${perWindow}`,
@@ -181,18 +181,18 @@ describe('the shards', () => {
   it('are asked by the name that the room belongs to', async () => {
     const budget = new FakeBudget(grant)
     const many = { ...settings, shards: 7 }
-    await withPermit(budget, many, 'room', 0, async () => 'ok')
+    await withLease(budget, many, 'room', 0, async () => 'ok')
     expect(new Set(budget.to('getByName').map(([, name]) => name))).toEqual(new Set([shardOf('room', 7)]))
   })
 })
 
 describe('the settings of the budget', () => {
   it.each(['0', '-1', '1.5', 'many'])('are not understood when one is %s', (value) => {
-    expect(() => permitSettingsOf({ FLUSH_CONCURRENT: value })).toThrow('FLUSH_CONCURRENT')
+    expect(() => flushBudgetSettingsOf({ FLUSH_CONCURRENT: value })).toThrow('FLUSH_CONCURRENT')
   })
 
   it('have defaults, and mean what they say', () => {
-    expect(permitSettingsOf({ FLUSH_SHARDS: '' })).toMatchObject({
+    expect(flushBudgetSettingsOf({ FLUSH_SHARDS: '' })).toMatchObject({
       shards: 1,
       budget: { concurrent: 8, perWindow: 50, windowMs: 1_000, leaseMs: 30_000 },
     })
@@ -202,7 +202,7 @@ describe('the settings of the budget', () => {
       FLUSH_WINDOW_MS: '500',
       FLUSH_LEASE_MS: '9000',
     }
-    expect(permitSettingsOf(vars).budget).toMatchObject({
+    expect(flushBudgetSettingsOf(vars).budget).toMatchObject({
       concurrent: 3,
       perWindow: 10,
       windowMs: 500,

@@ -111,7 +111,7 @@ describe('a database that went back', () => {
     back()
     await stage.life.save()
     expect(await stored()).toMatchObject({ seq: 2, text: 'babc', archive: [1, 2] })
-    expect(stage.life.journal.stored.rewrites).toBe(false)
+    expect(stage.life.journal.marks.rewrites).toBe(false)
     stage.before = (call) => (call === 'mark' ? away() : Promise.resolve())
     await expect(stage.life.save()).rejects.toMatchObject({ kind: 'unavailable' })
   })
@@ -132,7 +132,7 @@ describe('a database that went back', () => {
     expect(await stored()).toEqual({ seq: 3, text: 'cbabc', archive: [1, 3], gaps: [{ after: 1, upTo: 2 }] })
     await letGo(again)
     await stage.join(CLIENT)
-    expect(stage.life.journal.stored.gaps).toEqual([{ after: 1, upTo: 2 }])
+    expect(stage.life.journal.marks.gaps).toEqual([{ after: 1, upTo: 2 }])
     // And whoever reads the history is told.
     const pageBefore = (before: number) => {
       const page = { type: 'chat', before, most: 10 } as const
@@ -175,7 +175,7 @@ describe('a database that went back', () => {
     back()
     await type(one, 6, 'y')
     await stage.life.flush()
-    expect(stage.life.journal.stored.gaps).toEqual([{ after: 1, upTo: tail }])
+    expect(stage.life.journal.marks.gaps).toEqual([{ after: 1, upTo: tail }])
     await stage.sleep()
     const asked = vi.fn(async () => {})
     stage.before = asked

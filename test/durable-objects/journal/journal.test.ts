@@ -11,7 +11,7 @@ import { openSqlite } from '../../../verify/sim/world/sqlite.ts'
 import { seeded } from '../../support/seeded.ts'
 
 /** A journal and an authority over it, as the object runs them. */
-class Desk {
+class Harness {
   readonly sql: Sql
   readonly journal: Journal
   readonly authority: Authority
@@ -48,8 +48,8 @@ class Desk {
   }
 
   /** What the object would know after it slept. */
-  reopen(): Desk {
-    return new Desk(this.sql)
+  reopen(): Harness {
+    return new Harness(this.sql)
   }
 
   get texts(): Record<string, string> {
@@ -71,11 +71,11 @@ function dirty(journal: Journal, again = false) {
   return batch && { ...batch, files: [...batch.files], commits: [...batch.commits] }
 }
 
-let desk: Desk
+let harness: Harness
 const run = seeded()
 
 beforeEach(() => {
-  desk = new Desk()
+  harness = new Harness()
 })
 
 describe('the journal', () => {
@@ -86,12 +86,12 @@ describe('the journal', () => {
   })
 
   it('knows the room again after a sleep: list, texts, clients and seq', () => {
-    desk.commit(create('a', 'hello 🦊'), create('b', ''))
-    desk.commit(edit('a', 6, '!'))
-    desk.checkpoint()
-    desk.commit(edit('a', { d: 1 }, 'H'))
-    desk.commit({ type: 'rename', file: 'b', path: 'c.txt' })
-    const again = desk.reopen()
+    harness.commit(create('a', 'hello 🦊'), create('b', ''))
+    harness.commit(edit('a', 6, '!'))
+    harness.checkpoint()
+    harness.commit(edit('a', { d: 1 }, 'H'))
+    harness.commit({ type: 'rename', file: 'b', path: 'c.txt' })
+    const again = harness.reopen()
     expect(again.journal).toMatchObject({ isRoom: true, room: 'room', epoch: 'epoch', createdAt: 5, seq: 4 })
     expect(again.texts).toEqual({ 'a.txt': 'Hello !🦊', 'c.txt': '' })
     expect(again.journal.client('client-3-2')).toEqual({ client: 'client-3-2', user: 'user', n: 1, seq: 3 })
@@ -100,101 +100,102 @@ describe('the journal', () => {
   })
 
   it('[C3] keeps the bytes of each commit', () => {
-    const bodies = [desk.commit(create('a', '"\\ \u2028 é')), desk.commit(edit('a', 'x'))]
-    expect(desk.reopen().journal.log.bodies(0, 2)).toEqual(bodies)
+    const bodies = [harness.commit(create('a', '"\\ \u2028 é')), harness.commit(edit('a', 'x'))]
+    expect(harness.reopen().journal.log.bodies(0, 2)).toEqual(bodies)
   })
 
   it('[S5] answers null for a past with a hole, never fewer commits', () => {
-    desk.commit(create('a', ''))
-    desk.commit(edit('a', 'x'))
-    desk.sql.exec('DELETE FROM commits WHERE seq = 1')
-    expect(desk.journal.log.bodies(0, 2)).toBeNull()
-    expect(desk.journal.log.commits(0, 2)).toBeNull()
-    expect(desk.journal.log.bodies(1, 2)).toHaveLength(1)
+    harness.commit(create('a', ''))
+    harness.commit(edit('a', 'x'))
+    harness.sql.exec('DELETE FROM commits WHERE seq = 1')
+    expect(harness.journal.log.bodies(0, 2)).toBeNull()
+    expect(harness.journal.log.commits(0, 2)).toBeNull()
+    expect(harness.journal.log.bodies(1, 2)).toHaveLength(1)
   })
 
   it('[C6] keeps large content beside the commit, in parts that fit a row', () => {
     const text = '🦊'.repeat(400_000)
-    const body = desk.commit(create('a', text))
+    const body = harness.commit(create('a', text))
     expect(body.length).toBeLessThan(500)
-    const sizes = desk.sql.exec('SELECT length(CAST(body AS BLOB)) AS bytes FROM blobs').toArray()
+    const sizes = harness.sql.exec('SELECT length(CAST(body AS BLOB)) AS bytes FROM blobs').toArray()
     expect(sizes.length).toBeGreaterThan(1)
     expect(sizes.every(({ bytes }) => Number(bytes) < 2_000_000)).toBe(true)
-    expect(desk.reopen().texts['a.txt']).toBe(text)
-    expect(desk.journal.log.blob('1-0')).toBe(text)
-    expect(desk.journal.log.blob('9-9')).toBeNull()
-    expect(desk.journal.log.blob('nonsense')).toBeNull()
-    desk.checkpoint()
-    expect(desk.reopen().texts['a.txt']).toBe(text)
+    expect(harness.reopen().texts['a.txt']).toBe(text)
+    expect(harness.journal.log.blob('1-0')).toBe(text)
+    expect(harness.journal.log.blob('9-9')).toBeNull()
+    expect(harness.journal.log.blob('nonsense')).toBeNull()
+    harness.checkpoint()
+    expect(harness.reopen().texts['a.txt']).toBe(text)
   })
 
   it('notices a hole the moment it would be made, and keeps its log whole', () => {
-    desk.commit(create('a', 'a'))
+    harness.commit(create('a', 'a'))
     const next = (seq: number) => ({ type: 'commit', seq, at: 1, entries: [], sums: {} }) as const
     const append = (seq: number) => {
       const commit = next(seq)
-      desk.journal.append({ commit, blobs: new Map() }, JSON.stringify(commit))
+      harness.journal.append({ commit, blobs: new Map() }, JSON.stringify(commit))
     }
     for (const seq of [0, 1, 3]) expect(() => append(seq)).toThrow('cannot follow 1')
     append(2)
-    expect(desk.journal.log.bodies(0, 2)?.length).toBe(2)
+    expect(harness.journal.log.bodies(0, 2)?.length).toBe(2)
   })
 
   it('refuses a row that the platform would refuse, here as well', () => {
     const commit = { type: 'commit', seq: 1, at: 1, entries: [], sums: {} } as const
-    const append = (units: number) => desk.journal.append({ commit, blobs: new Map() }, 'é'.repeat(units / 2))
+    const append = (units: number) =>
+      harness.journal.append({ commit, blobs: new Map() }, 'é'.repeat(units / 2))
     expect(() => append(2_000_002)).toThrow('too large for a row')
-    expect(desk.journal.seq).toBe(0)
+    expect(harness.journal.seq).toBe(0)
   })
 
   it('writes a checkpoint of what changed alone', () => {
-    desk.commit(create('a', 'a'), create('b', 'b'))
-    desk.checkpoint()
-    desk.sql.exec("UPDATE texts SET body = 'untouched' WHERE file = 'b'")
-    desk.commit(edit('a', 'x'))
-    desk.checkpoint()
-    expect(desk.reopen().texts).toEqual({ 'a.txt': 'xa', 'b.txt': 'untouched' })
+    harness.commit(create('a', 'a'), create('b', 'b'))
+    harness.checkpoint()
+    harness.sql.exec("UPDATE texts SET body = 'untouched' WHERE file = 'b'")
+    harness.commit(edit('a', 'x'))
+    harness.checkpoint()
+    expect(harness.reopen().texts).toEqual({ 'a.txt': 'xa', 'b.txt': 'untouched' })
   })
 
   it('forgets a removed file, and the longer text that a shorter one replaced', () => {
-    desk.commit(create('a', 'x'.repeat(1_000_000)), create('b', 'b'))
-    desk.checkpoint()
-    desk.commit(edit('a', { d: 999_999 }), { type: 'remove', file: 'b' })
-    desk.checkpoint()
-    expect(desk.reopen().texts).toEqual({ 'a.txt': 'x' })
-    expect(desk.sql.exec('SELECT count(*) AS n FROM texts').toArray()).toEqual([{ n: 1 }])
+    harness.commit(create('a', 'x'.repeat(1_000_000)), create('b', 'b'))
+    harness.checkpoint()
+    harness.commit(edit('a', { d: 999_999 }), { type: 'remove', file: 'b' })
+    harness.checkpoint()
+    expect(harness.reopen().texts).toEqual({ 'a.txt': 'x' })
+    expect(harness.sql.exec('SELECT count(*) AS n FROM texts').toArray()).toEqual([{ n: 1 }])
   })
 
   it('is the same room after every sleep of a random run', () => {
     const { random } = run
     for (let step = 0; step < 300; step++) {
-      const files = [...desk.authority.state.files.values()]
+      const files = [...harness.authority.state.files.values()]
       const roll = random.int(20)
-      if (files.length === 0 || roll === 0) desk.commit(create(`f${step}`, random.text(40)))
+      if (files.length === 0 || roll === 0) harness.commit(create(`f${step}`, random.text(40)))
       else {
         const file = random.pick(files)
-        const op = random.op(desk.authority.text(file).points)
-        if (roll === 1) desk.commit({ type: 'remove', file: file.file })
-        else if (roll === 2) desk.commit({ type: 'rename', file: file.file, path: `p${step}` })
-        else desk.commit({ type: 'edit', file: file.file, op })
+        const op = random.op(harness.authority.text(file).points)
+        if (roll === 1) harness.commit({ type: 'remove', file: file.file })
+        else if (roll === 2) harness.commit({ type: 'rename', file: file.file, path: `p${step}` })
+        else harness.commit({ type: 'edit', file: file.file, op })
       }
-      if (random.chance(0.05)) desk.checkpoint()
+      if (random.chance(0.05)) harness.checkpoint()
       if (!random.chance(0.1)) continue
-      const again = desk.reopen()
-      expect(again.texts).toEqual(desk.texts)
-      desk = again
+      const again = harness.reopen()
+      expect(again.texts).toEqual(harness.texts)
+      harness = again
     }
   })
 })
 
 describe('what a flush has to write', () => {
   it('is what changed after the flushed seq, and nothing of what did not', () => {
-    desk.commit(create('a', 'a'), create('b', 'b'), create('c', 'c'))
-    desk.checkpoint()
-    desk.journal.flushed(1)
-    const body = desk.commit(edit('a', 'x'), { type: 'remove', file: 'c' })
-    desk.checkpoint()
-    expect(dirty(desk.journal)).toMatchObject({
+    harness.commit(create('a', 'a'), create('b', 'b'), create('c', 'c'))
+    harness.checkpoint()
+    harness.journal.flushed(1)
+    const body = harness.commit(edit('a', 'x'), { type: 'remove', file: 'c' })
+    harness.checkpoint()
+    expect(dirty(harness.journal)).toMatchObject({
       room: 'room',
       epoch: 'epoch',
       seq: 2,
@@ -213,39 +214,46 @@ describe('what a flush has to write', () => {
 
   it('[R4] has who may do what, which outlives checkpoint and sleep', () => {
     const owner: Change[] = [{ type: 'role', user: 'user', role: 'owner' }]
-    desk.commit(...owner)
-    desk.commit({ type: 'mode', mode: 'classroom' })
-    expect(new Desk(desk.sql).authority.state.policy).toMatchObject({ owner: 'user', mode: 'classroom' })
-    desk.checkpoint()
-    desk.commit({ type: 'access', access: 'private' })
-    expect(desk.journal.dirty()?.policy).toMatchObject({ owner: 'user', mode: 'classroom', access: 'edit' })
-    const { policy } = new Desk(desk.sql).authority.state
+    harness.commit(...owner)
+    harness.commit({ type: 'mode', mode: 'classroom' })
+    expect(new Harness(harness.sql).authority.state.policy).toMatchObject({
+      owner: 'user',
+      mode: 'classroom',
+    })
+    harness.checkpoint()
+    harness.commit({ type: 'access', access: 'private' })
+    expect(harness.journal.dirty()?.policy).toMatchObject({
+      owner: 'user',
+      mode: 'classroom',
+      access: 'edit',
+    })
+    const { policy } = new Harness(harness.sql).authority.state
     expect(policy).toMatchObject({ owner: 'user', mode: 'classroom', access: 'private' })
   })
 
   it('includes an edit that came while the last flush was under way', () => {
-    desk.commit(create('a', 'a'))
-    desk.checkpoint()
-    const batch = desk.journal.dirty()
-    desk.commit(edit('a', 'x'))
-    desk.checkpoint()
-    desk.journal.flushed(batch?.seq ?? 0)
-    expect(dirty(desk.journal)).toMatchObject({ seq: 2, files: [{ text: 'xa' }] })
+    harness.commit(create('a', 'a'))
+    harness.checkpoint()
+    const batch = harness.journal.dirty()
+    harness.commit(edit('a', 'x'))
+    harness.checkpoint()
+    harness.journal.flushed(batch?.seq ?? 0)
+    expect(dirty(harness.journal)).toMatchObject({ seq: 2, files: [{ text: 'xa' }] })
   })
 
   it('is nothing when all is flushed, also after a sleep', () => {
-    desk.commit(create('a', 'a'))
-    desk.checkpoint()
-    desk.journal.flushed(1)
-    expect(desk.reopen().journal.dirty()).toBeNull()
+    harness.commit(create('a', 'a'))
+    harness.checkpoint()
+    harness.journal.flushed(1)
+    expect(harness.reopen().journal.dirty()).toBeNull()
   })
 
   it('makes a room that comes back from the store the same', async () => {
-    desk.commit(create('a', 'large '.repeat(20_000)), create('b', 'b'))
-    desk.commit(edit('b', '🦊'), { type: 'rename', file: 'b', path: 'é.txt' })
-    desk.checkpoint()
+    harness.commit(create('a', 'large '.repeat(20_000)), create('b', 'b'))
+    harness.commit(edit('b', '🦊'), { type: 'rename', file: 'b', path: 'é.txt' })
+    harness.checkpoint()
     const store = memoryStore()
-    const batch = desk.journal.dirty()
+    const batch = harness.journal.dirty()
     if (batch === null) throw new Error('nothing to flush')
     await store.flush(batch)
     const stored = await store.load('room')
@@ -255,8 +263,8 @@ describe('what a flush has to write', () => {
     journal.restore(stored, 'heir')
     expect(journal.hasText('a')).toBe(false)
     for (const [file, text] of await store.texts('room', ['a', 'b'])) journal.fetched(file, text)
-    const again = new Desk(sql)
-    expect(again.texts).toEqual(desk.texts)
+    const again = new Harness(sql)
+    expect(again.texts).toEqual(harness.texts)
     expect(again.journal).toMatchObject({ epoch: 'epoch', createdAt: 5, seq: 2, flushedSeq: 2 })
     expect(again.journal.client('client-2-1')).toMatchObject({ n: 1, seq: 2 })
     expect(again.journal.log.bodies(0, 2)).toBeNull()
@@ -272,7 +280,7 @@ describe('what a message may ask for', () => {
     const journal = new Journal({
       exec: (statement, ...bindings) => {
         statements.push(statement)
-        return desk.sql.exec(statement, ...bindings)
+        return harness.sql.exec(statement, ...bindings)
       },
     })
     journal.load()
@@ -282,23 +290,23 @@ describe('what a message may ask for', () => {
   }
 
   it('is whether a text is here, for which no commit is read', () => {
-    desk.commit(create('a', 'a'))
-    desk.checkpoint()
-    desk.commit(create('b', 'b'))
-    for (let i = 0; i < 20; i++) desk.commit(edit('a', 'x'))
+    harness.commit(create('a', 'a'))
+    harness.checkpoint()
+    harness.commit(create('b', 'b'))
+    for (let i = 0; i < 20; i++) harness.commit(edit('a', 'x'))
     const answers: boolean[] = []
     const statements = statementsOf((journal) => {
       for (const file of ['a', 'b', 'c']) answers.push(journal.hasText(file))
     })
     expect(answers).toEqual([true, true, false])
     expect(statements.filter((statement) => statement.includes('commits'))).toEqual([])
-    desk.checkpoint()
-    expect([desk.journal.hasText('b'), desk.reopen().journal.hasText('b')]).toEqual([true, true])
+    harness.checkpoint()
+    expect([harness.journal.hasText('b'), harness.reopen().journal.hasText('b')]).toEqual([true, true])
   })
 
   it('[S5] are the commits after a seq, unless they are more than can be read at once: then none is read', () => {
-    for (let i = 0; i < 6; i++) desk.commit(create(`f${i}`, 'x'.repeat(1024 * 1024)))
-    const { journal } = desk
+    for (let i = 0; i < 6; i++) harness.commit(create(`f${i}`, 'x'.repeat(1024 * 1024)))
+    const { journal } = harness
     expect(journal.log.bytes(0, 6)).toBeGreaterThan(6 * 1024 * 1024)
     const statements = statementsOf((journal) => expect(journal.log.commits(0, 6)).toBeNull())
     expect(statements.filter((statement) => /SELECT body/.test(statement))).toEqual([])
@@ -309,18 +317,18 @@ describe('what a message may ask for', () => {
       body: '{}',
       blobs: { x: 'x'.repeat(1e6) },
     }))
-    desk.checkpoint()
+    harness.checkpoint()
     journal.flushed(6)
     journal.prune(0)
     expect(journal.log.with(lent).commits(0, 6)).toBeNull()
   })
 
   it('[D2] is the checksum before a commit, which is not looked for in all of the log', () => {
-    desk.commit(create('a', 'a'))
-    for (let i = 0; i < 300; i++) desk.commit({ type: 'chat', text: 'hello' })
-    desk.commit(edit('a', 'x'))
-    desk.commit(edit('a', 'y'))
-    const { reports, seq } = desk.journal
+    harness.commit(create('a', 'a'))
+    for (let i = 0; i < 300; i++) harness.commit({ type: 'chat', text: 'hello' })
+    harness.commit(edit('a', 'x'))
+    harness.commit(edit('a', 'y'))
+    const { reports, seq } = harness.journal
     expect(reports.sumBefore('a', seq)).toEqual(expect.any(Number))
     expect(reports.sumBefore('a', seq - 1)).toBeNull()
   })
@@ -328,13 +336,13 @@ describe('what a message may ask for', () => {
 
 it('[R9] finds what was said among everything else, page by page', () => {
   const say = (text: string): Change => ({ type: 'chat', text })
-  desk.commit(create('a', 'in JSON it says "type":"chat" and "type":"chat"'))
+  harness.commit(create('a', 'in JSON it says "type":"chat" and "type":"chat"'))
   for (const text of ['one', 'two', 'three']) {
-    desk.commit(say(text))
-    desk.commit(edit('a', 'x'))
+    harness.commit(say(text))
+    harness.commit(edit('a', 'x'))
   }
   const seqs = (before: number, most: number) =>
-    desk.journal.log.bodiesWith('chat', before, most).map((body) => JSON.parse(body).seq)
+    harness.journal.log.bodiesWith('chat', before, most).map((body) => JSON.parse(body).seq)
   expect(seqs(100, 10)).toEqual([2, 4, 6])
   expect(seqs(100, 2)).toEqual([4, 6])
   expect(seqs(4, 2)).toEqual([2])
@@ -363,61 +371,61 @@ describe('a journal that is not all there is', () => {
       },
       'heir',
     )
-    const again = new Desk(sql)
+    const again = new Harness(sql)
     again.commit({ type: 'rename', file: 'a', path: 'b.txt' })
     again.checkpoint()
     expect(dirty(again.journal)?.files).toEqual([{ file: 'a', path: 'b.txt', revision: 8, text: null }])
   })
 
   it('lets go of old commits only when the lasting copy has them, and only now and then', () => {
-    desk.commit(create('a', ''))
-    for (let i = 0; i < 19; i++) desk.commit(edit('a', 'x'))
-    desk.checkpoint()
-    desk.journal.prune(5)
-    expect(desk.journal.log.bodies(0, 20)).toHaveLength(20)
-    desk.journal.flushed(12)
-    desk.journal.prune(5)
-    expect(desk.journal).toMatchObject({ tail: 12, seq: 20 })
-    desk.journal.flushed(20)
-    desk.journal.prune(5)
-    expect(desk.journal.tail).toBe(12)
-    desk.journal.prune(4)
-    expect(desk.reopen().journal).toMatchObject({ tail: 16, seq: 20 })
-    expect(desk.journal.log.bodies(10, 20)).toBeNull()
-    expect(desk.reopen().texts).toEqual({ 'a.txt': 'x'.repeat(19) })
+    harness.commit(create('a', ''))
+    for (let i = 0; i < 19; i++) harness.commit(edit('a', 'x'))
+    harness.checkpoint()
+    harness.journal.prune(5)
+    expect(harness.journal.log.bodies(0, 20)).toHaveLength(20)
+    harness.journal.flushed(12)
+    harness.journal.prune(5)
+    expect(harness.journal).toMatchObject({ tail: 12, seq: 20 })
+    harness.journal.flushed(20)
+    harness.journal.prune(5)
+    expect(harness.journal.tail).toBe(12)
+    harness.journal.prune(4)
+    expect(harness.reopen().journal).toMatchObject({ tail: 16, seq: 20 })
+    expect(harness.journal.log.bodies(10, 20)).toBeNull()
+    expect(harness.reopen().texts).toEqual({ 'a.txt': 'x'.repeat(19) })
   })
 
   it('[C3] reads archived commits as if they were here, as long as they are lent', () => {
-    const bodies = [desk.commit(create('a', 'large '.repeat(20_000))), desk.commit(edit('a', 'x'))]
-    for (let i = 0; i < 8; i++) bodies.push(desk.commit(edit('a', 'y')))
-    desk.checkpoint()
-    desk.journal.flushed(10)
-    expect(desk.journal.dirty()).toBeNull()
+    const bodies = [harness.commit(create('a', 'large '.repeat(20_000))), harness.commit(edit('a', 'x'))]
+    for (let i = 0; i < 8; i++) bodies.push(harness.commit(edit('a', 'y')))
+    harness.checkpoint()
+    harness.journal.flushed(10)
+    expect(harness.journal.dirty()).toBeNull()
     const stored = bodies.slice(0, 8).map((body, index) => ({
       seq: index + 1,
       at: 0,
       body,
       blobs: index === 0 ? { '1-0': 'large '.repeat(20_000) } : null,
     }))
-    desk.journal.prune(2)
-    expect(desk.journal.log.bodies(0, 10)).toBeNull()
-    expect(desk.journal.log.with(stored).bodies(0, 10)).toEqual(bodies)
-    expect(desk.journal.log.with(stored).commits(0, 10)).toHaveLength(10)
-    expect(desk.journal.log.with(stored.slice(1)).bodies(0, 10)).toBeNull()
-    expect(desk.journal.log.bodies(0, 10)).toBeNull()
+    harness.journal.prune(2)
+    expect(harness.journal.log.bodies(0, 10)).toBeNull()
+    expect(harness.journal.log.with(stored).bodies(0, 10)).toEqual(bodies)
+    expect(harness.journal.log.with(stored).commits(0, 10)).toHaveLength(10)
+    expect(harness.journal.log.with(stored.slice(1)).bodies(0, 10)).toBeNull()
+    expect(harness.journal.log.bodies(0, 10)).toBeNull()
   })
 
   it('sets a refused file aside until it changes or is offered again', () => {
-    desk.commit(create('a', 'a'), create('b', 'b'))
-    desk.checkpoint()
-    desk.journal.refused('a', 'no')
-    desk.journal.flushed(1)
-    expect(desk.journal.dirty()).toBeNull()
-    expect(dirty(desk.journal, true)?.files).toMatchObject([{ file: 'a' }])
-    expect(desk.reopen().journal.setAside).toEqual([{ file: 'a', message: 'no' }])
-    desk.commit({ type: 'remove', file: 'a' })
-    desk.checkpoint()
-    expect(desk.journal.setAside).toEqual([])
+    harness.commit(create('a', 'a'), create('b', 'b'))
+    harness.checkpoint()
+    harness.journal.refused('a', 'no')
+    harness.journal.flushed(1)
+    expect(harness.journal.dirty()).toBeNull()
+    expect(dirty(harness.journal, true)?.files).toMatchObject([{ file: 'a' }])
+    expect(harness.reopen().journal.setAside).toEqual([{ file: 'a', message: 'no' }])
+    harness.commit({ type: 'remove', file: 'a' })
+    harness.checkpoint()
+    expect(harness.journal.setAside).toEqual([])
   })
 })
 

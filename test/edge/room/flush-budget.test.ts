@@ -3,11 +3,11 @@ import { evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { FlushOutcome } from '../../../core/flush/breaker.ts'
-import { type BudgetNamespace, type LeaseAnswer, withPermit } from '../../../durable-objects/flush/lease.ts'
-import { permitSettingsOf } from '../../../durable-objects/settings/flush-budget.ts'
+import { type BudgetNamespace, type LeaseAnswer, withLease } from '../../../durable-objects/flush/lease.ts'
+import { flushBudgetSettingsOf } from '../../../durable-objects/settings/flush-budget.ts'
 import { PendingTimers } from '../pending-timers.ts'
 
-const settings = permitSettingsOf({})
+const settings = flushBudgetSettingsOf({})
 const { concurrent } = settings.budget
 const WAIT_MS = 20_000
 
@@ -83,7 +83,7 @@ describe('the object of the flush budget', () => {
     if (!answer.granted) expect(answer.retryMs).toBeGreaterThanOrEqual(500)
   })
 
-  it('starts empty when it slept: the breaker is closed, and permits of before are unknown', async () => {
+  it('starts empty when it slept: the breaker is closed, and flushBudget of before are unknown', async () => {
     const budget = newBudget()
     const before: string[] = []
     for (let i = 0; i < settings.budget.breakAfter; i++) {
@@ -121,7 +121,7 @@ describe('what keeps the flush budget awake', () => {
   })
 })
 
-describe('rooms that flush with permits', () => {
+describe('rooms that flush with flushBudget', () => {
   it('are never more at one time than the budget allows, and all come to it', async () => {
     const test = crypto.randomUUID()
     const namespace: BudgetNamespace = {
@@ -147,7 +147,7 @@ describe('rooms that flush with permits', () => {
     }
     const rooms = Array.from({ length: 3 * concurrent }, (_, i) => `room ${i}`)
     const results = await Promise.all(
-      rooms.map((room) => withPermit(namespace, settings, room, Date.now(), flush)),
+      rooms.map((room) => withLease(namespace, settings, room, Date.now(), flush)),
     )
     expect(results).toEqual(rooms.map(() => ({ done: true })))
     expect(most).toBe(concurrent)

@@ -71,7 +71,7 @@ export class Host {
         time.machine = machine
       },
       background: (work) => this.#watch(work),
-      permit: () => this.#permit(),
+      leaseRetryMs: () => this.#takeLease(),
     }
     this.life = this.#newLife([])
     if (plan.commitIntervalMs > 0) tally.add('rooms with a commit interval')
@@ -241,7 +241,7 @@ export class Host {
     else this.#setAlarm(this.disk.alarm)
   }
 
-  #permit(): number | null {
+  #takeLease(): number | null {
     if (this.#overBudget === 0) return null
     this.#overBudget--
     this.#tally.add('flushes over the budget')

@@ -37,7 +37,7 @@ export interface Platform {
   /** Goes on with work that nobody waits for. */
   background(work: Promise<unknown>): void
   /** ms after which the flush budget lets the room ask again; null when it lets it flush */
-  permit(): number | null
+  leaseRetryMs(): number | null
 }
 
 export class ObjectLife {
@@ -62,14 +62,14 @@ export class ObjectLife {
     this.machine = machine
     const sockets = links.map((link) => link.room)
     const store = platform.database.storeOf(machine, platform.disk)
-    const permit = () => async (_: number, work: () => Promise<unknown>) => {
-      const retryMs = platform.permit()
+    const takeLease = () => async (_: number, work: () => Promise<unknown>) => {
+      const retryMs = platform.leaseRetryMs()
       if (retryMs !== null) return { done: false, retryMs } as const
       await work()
       return { done: true } as const
     }
     const identify = async () => CLOSE.unauthenticated
-    this.#life = new Lifecycle(this.#context(), sockets, store, platform.settings, permit, identify)
+    this.#life = new Lifecycle(this.#context(), sockets, store, platform.settings, takeLease, identify)
     const started = () => {
       this.#isStarted = true
     }

@@ -2,7 +2,7 @@
  * A room and its people in one process: the real room in an object that dies, the real SDK in every client, and between
  * them the connections that a plan plays. Nothing happens but the plan's steps; time passes only in them.
  */
-import { Copies } from '../../../client/offline/store.ts'
+import { CopyStore } from '../../../client/offline/store.ts'
 import type { Start } from '../../../client/start.ts'
 import { CLOSE } from '../../../core/protocol/codes.ts'
 import { PING } from '../../../core/protocol/messages.ts'
@@ -216,7 +216,7 @@ export class World {
     await this.#succeed(person, (copies) => copies.lastOrNew(person.name))
   }
 
-  async #succeed(person: Person, begin: (copies: Copies) => Promise<Start>): Promise<void> {
+  async #succeed(person: Person, begin: (copies: CopyStore) => Promise<Start>): Promise<void> {
     this.former.push(person)
     const heir = await this.#newPerson(person.name, begin)
     heir.offlineUntil = person.offlineUntil
@@ -238,7 +238,7 @@ export class World {
 
   // ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  async #newPerson(name: string, begin: (copies: Copies) => Promise<Start>): Promise<Person> {
+  async #newPerson(name: string, begin: (copies: CopyStore) => Promise<Start>): Promise<Person> {
     const machine = { asleep: false, gone: false }
     const connect = (person: Person) => {
       const link = this.#newLink(name)
@@ -248,7 +248,7 @@ export class World {
     const shelf = this.#shelves.get(name) ?? new Shelf()
     this.#shelves.set(name, shelf)
     const errors: Error[] = []
-    const copies = new Copies(shelf.of(machine), 'world', (error) => errors.push(error))
+    const copies = new CopyStore(shelf.of(machine), 'world', (error) => errors.push(error))
     let person: Person | null = null
     await this.time.as(machine, () => {
       begin(copies).then((start) => {

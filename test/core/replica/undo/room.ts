@@ -10,7 +10,7 @@ import { clientLimits, DEFAULT_LIMITS, type Limits } from '../../../../core/prot
 import type { Change, Commit, RejectCode, Submit, Welcome } from '../../../../core/protocol/messages.ts'
 import type { Effect } from '../../../../core/replica/effects.ts'
 import { Replica } from '../../../../core/replica/replica.ts'
-import { Desk } from '../../../../core/replica/replica-state.ts'
+import { ReplicaState } from '../../../../core/replica/replica-state.ts'
 import { pointsOf, Text, type TextOp } from '../../../../core/text/index.ts'
 import { OpBuilder } from '../../../../core/text/op-builder.ts'
 import { UNRULED } from '../../../support/person.ts'
@@ -119,7 +119,7 @@ export class UndoRoom {
 export class Member {
   readonly replica: Replica
   /** What the replica works on. */
-  readonly desk: Desk
+  readonly state: ReplicaState
   /** All that was told here. */
   readonly effects: Effect[] = []
   readonly #room: UndoRoom
@@ -128,8 +128,8 @@ export class Member {
 
   constructor(room: UndoRoom, client: string, opens: (path: string) => boolean) {
     this.#room = room
-    this.desk = new Desk(client)
-    this.replica = new Replica(client, this.desk)
+    this.state = new ReplicaState(client)
+    this.replica = new Replica(client, this.state)
     const welcome = room.welcome(client, false)
     this.replica.welcome(welcome)
     for (const { file, path } of welcome.files) {
@@ -164,7 +164,7 @@ export class Member {
    * @throws Error where they do not fit each other
    */
   checkTexts(): void {
-    const { copy, history, pending } = this.desk
+    const { copy, history, pending } = this.state
     for (const { file } of this.replica.files) {
       const local = copy.localText(file)
       if (local === undefined) continue
