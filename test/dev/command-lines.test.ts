@@ -12,6 +12,7 @@ const SCRIPTS = [
   'mutants',
   'put-back',
   'screenshots',
+  'words',
 ].map((name) => `dev/${name}.ts`)
 const ALL = [...SCRIPTS, 'bench/cli.ts']
 /** Nobody listens there. */
