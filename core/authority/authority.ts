@@ -1,13 +1,14 @@
 /**
- * The authority: the one place that decides what enters the log. A submission is checked, transformed over what was
- * committed since its base and put into the open batch, all of it or nothing; `seal` makes the batch a commit. Whatever
- * can be wrong with a submission, its size in the log as well, is found before it is in the batch.
+ * The authority: the only place that decides what enters the log. A submission is checked, transformed over
+ * what was committed since its base and added to the open batch, all or nothing; `seal` turns the batch into
+ * a commit. Anything that can be wrong with a submission, including its size in the log, is detected before
+ * it is in the batch.
  *
- * Invariants. A change of the batch stands in `state` at once, marked with the seq that the batch will get, and
- * nobody outside may see it before the commit is sealed and appended. A submission `(client, n)` is in the log at
- * most once. Nothing is transformed over a past with a hole in it.
+ * Invariants. A batched change is in `state` at once, marked with the seq that the batch will get, and
+ * nobody outside may see it before the commit is sealed and appended. A submission `(client, n)` is in the
+ * log at most once. Nothing is transformed over a past with gaps.
  *
- * It knows no socket, no clock and no disk: what it needs of the past it asks `Past` for, synchronously.
+ * It knows no socket, no clock and no disk: it reads the past through `Past`, synchronously.
  */
 
 import type { RoomFile } from '../model/files.ts'
@@ -38,7 +39,7 @@ import { RecentCommits } from './recent-commits.ts'
 import { Refusal } from './refusal.ts'
 import { type PastOfFiles, Revivals, revivedCommits } from './revival.ts'
 
-/** The client of what the room's own API submits, always under the number 0: the API sends nothing twice. */
+/** Client id for submissions of the room's own API. Their `n` is always 0: the API never resends. */
 export const API_CLIENT = 'api'
 
 /** The last submission of a client that is in the log. */
@@ -46,35 +47,35 @@ export interface ClientRecord {
   readonly client: string
   readonly user: string
   readonly n: number
-  /** seq of the commit that holds it */
+  /** Seq of the commit that contains it. */
   readonly seq: number
 }
 
-/** What the authority asks of the journal. */
+/** The authority's view of the journal. */
 export interface Past extends PastOfFiles {
-  /** Commits `after < seq <= upTo` without a gap, or null where some are gone. */
+  /** Commits `after < seq <= upTo` without a gap, or null if some are gone. */
   commits(after: number, upTo: number): readonly Commit<Change>[] | null
   client(client: string): ClientRecord | null
 }
 
-/** Who submits; bound to the connection, never taken from a message. */
+/** The author of a submission; bound to the connection, never taken from a message. */
 export interface Author {
   readonly client: string
   readonly user: string
   readonly name: string
-  /** What their token gives. */
+  /** Role given by the token. */
   readonly role: Role | null
 }
 
 export type Outcome =
-  /** It is in the open batch, as these changes: over all that was committed since its base. */
+  /** In the open batch, with these changes: as transformed over everything committed since the base. */
   | { readonly type: 'accepted'; readonly seq: number; readonly changes: readonly Change[] }
-  /** It had come before and is in the open batch: its commit will ack it. */
+  /** A resend of a submission in the open batch, whose commit will ack it. */
   | { readonly type: 'pending' }
-  /** It had come before and is in the log. */
+  /** A resend of a submission in the log. */
   | { readonly type: 'ack'; readonly seq: number }
   | { readonly type: 'reject'; readonly code: RejectCode; readonly message: string }
-  /** The past that it must be transformed over is gone. */
+  /** The past over which it must be transformed is gone. */
   | { readonly type: 'resync' }
 
 export class Authority {
@@ -87,7 +88,7 @@ export class Authority {
   #batch: Batch
   #rebases: RebaseCache
 
-  /** @param nameOf what a user who is here is called */
+  /** @param nameOf name of a user who is in the room */
   constructor(
     state: RoomState,
     past: Past,
@@ -103,7 +104,7 @@ export class Authority {
     this.#batch = new Batch(this.nextSeq)
   }
 
-  /** The seq that the open batch will have. */
+  /** Seq that the open batch will get. */
   get nextSeq(): number {
     return this.state.seq + 1
   }
@@ -112,19 +113,21 @@ export class Authority {
     return !this.#batch.isEmpty
   }
 
-  /** Whether the open batch has to be sealed before anything more is submitted. */
+  /** Whether the open batch must be sealed before the next submission. */
   get isFull(): boolean {
     return this.#batch.isFull
   }
 
-  /** Clients with a submission in the open batch or a recent commit; the rest the journal knows. */
+  /**
+   * Knows clients with a submission in the open batch or a recent commit; for others it asks the journal.
+   */
   client(client: string): ClientRecord | null {
     const known = this.#clients.get(client) ?? this.#past.client(client)
     if (known !== null) this.#clients.set(client, known)
     return known
   }
 
-  /** The text of a file with the open batch in it. Loads it where only the record is at hand. */
+  /** Text of a file, including the open batch. Loads it if only the record is in memory. */
   text(file: RoomFile): Text {
     if (file.text !== null) {
       this.state.files.use(file.file)
@@ -135,30 +138,30 @@ export class Authority {
     return text
   }
 
-  /** All sealed commits after `seq`, or null where the past is gone. */
+  /** All sealed commits after `seq`, or null if some are gone. */
   commitsAfter(seq: number): readonly Commit<Change>[] | null {
     return seq > this.state.seq ? null : this.#recent.after(seq)
   }
 
-  /** As `commitsAfter`, for what is not worth a long reading of the log: null as well where `seq` is far behind. */
+  /** Like `commitsAfter`, but also null if `seq` is too far behind to be worth a long read of the log. */
   recentAfter(seq: number): readonly Commit<Change>[] | null {
     return seq > this.state.seq ? null : this.#recent.recent(seq)
   }
 
-  /** The commits after this seq need not be asked for. */
+  /** The commits after this seq are in memory. */
   get remembersFrom(): number {
     return this.#recent.from
   }
 
-  /** What can be decided of a submission without knowing what was committed since its base; null when nothing can. */
+  /** Whatever can be decided about a submission without the commits since its base; null if nothing can. */
   judge(author: Author, message: Submit): Outcome | null {
     const known = author.client === API_CLIENT ? null : this.client(author.client)
     if (known !== null && message.n <= known.n) {
       return known.seq > this.state.seq ? { type: 'pending' } : { type: 'ack', seq: known.seq }
     }
-    // Or one frame would say as much as its limits let somebody say in minutes.
+    // Otherwise one frame could carry as much chat as the limits allow in minutes.
     if (message.changes.length > 1 && message.changes.filter(({ type }) => type === 'chat').length > 1)
-      return reject('too_many_changes', 'A submission may say one thing. Send each message by itself.')
+      return reject('too_many_changes', 'A submission may have one chat message. Send them one by one.')
     let revives = false
     for (const change of message.changes) {
       const prohibition = prohibitionOf(this.state.policy, author, change)
@@ -166,8 +169,8 @@ export class Authority {
       if (change.type === 'revive') revives = true
     }
     if (revives && revivedCommits(message).size > REVIVED_COMMITS) {
-      const most = `One submission may bring back files of ${REVIVED_COMMITS} commits.`
-      return reject('too_many_changes', `${most} Make it several submissions.`)
+      const most = `One submission may restore files from at most ${REVIVED_COMMITS} commits.`
+      return reject('too_many_changes', `${most} Split it into several submissions.`)
     }
     if (message.base > this.state.seq || (known !== null && message.base < known.seq)) {
       return reject(
@@ -179,15 +182,15 @@ export class Authority {
   }
 
   /**
-   * Puts a submission into the open batch, all of it or nothing.
+   * Adds a submission to the open batch, all or nothing.
    * @param now Unix ms
-   * @param past where the commits since its base are read: with those that were fetched for it, where some were
-   * @throws Error when the batch is full; whatever is thrown, nothing of the submission is left
+   * @param past source of the commits since its base, including any fetched for this submission
+   * @throws Error if the batch is full; whenever it throws, no part of the submission remains
    */
   submit(author: Author, message: Submit, now: number, past: Past = this.#past): Outcome {
     const judged = this.judge(author, message)
     if (judged !== null) return judged
-    if (this.isFull) throw new Error('the batch is full and has to be sealed first')
+    if (this.isFull) throw new Error('the batch is full and must be sealed first')
     if (!this.#rebases.reaches(message.base, past)) return { type: 'resync' }
     try {
       const [only] = message.changes
@@ -210,9 +213,9 @@ export class Authority {
   }
 
   /**
-   * Makes the open batch the next commit. The caller appends it to the journal and only then lets anybody see it; where it cannot,
-   * this authority is ahead of the journal and must be used no more.
-   * @param now ms since the epoch of Unix
+   * Turns the open batch into the next commit. The caller appends it to the journal before anybody may see
+   * it; if that fails, this authority is ahead of the journal and must be discarded.
+   * @param now Unix ms
    */
   seal(now: number): SealedCommit {
     if (!this.hasBatch) throw new Error('there is nothing to seal')
@@ -224,14 +227,16 @@ export class Authority {
     return sealed
   }
 
-  /** As `#applyAll`, for the most frequent of all submissions: one edit needs no books of what came before it. */
+  /**
+   * `#applyAll` for the most frequent submission: a single edit, which needs no record of preceding changes.
+   */
   #applyEdit(author: Author, { n, base }: Submit, { file, op: submitted }: EditChange): Prepared {
     const then = this.#known(file, base, NONE)
     this.text(then)
     const op =
       then.revision <= base ? submitted : rebasePendingOver(this.#rebases.since(file, base), submitted)
     if (isNoop(op)) return this.#prepare(author, n, [])
-    const before = this.#held(file)
+    const before = this.#saved(file)
     const change: Change = { type: 'edit', file, op }
     const { bytes } = this.state.files
     applyChange(this.state, change, this.nextSeq)
@@ -248,7 +253,7 @@ export class Authority {
   }
 
   #applyAll(author: Author, message: Submit, now: number, past: Past): Prepared {
-    const before = new Map<string, Held>()
+    const before = new Map<string, Saved>()
     const { policy } = this.state
     try {
       const changes = this.#apply(author, message, now, past, before)
@@ -262,29 +267,34 @@ export class Authority {
     }
   }
 
-  /** The entry that a submission becomes. @throws Refusal when no commit could hold it */
+  /** The entry for a submission. @throws Refusal if it does not fit any commit */
   #prepare({ client, user }: Author, n: number, changes: readonly Change[]): Prepared {
     const prepared = this.#batch.prepare({ client, n, user, changes })
     if (prepared !== null) return prepared
     throw new Refusal(
       'submission_too_large',
-      'This is more than one commit can hold. Make it several submissions, each of fewer changes.',
+      'This does not fit into one commit. Split it into smaller submissions.',
     )
   }
 
-  /** Transforms the changes of one submission and applies each; notes in `before` what was there. */
-  #apply(author: Author, message: Submit, now: number, past: Past, before: Map<string, Held>): Change[] {
+  /** Transforms and applies the changes of one submission; saves in `before` what they replace. */
+  #apply(author: Author, message: Submit, now: number, past: Past, before: Map<string, Saved>): Change[] {
     const applied: Change[] = []
-    /** Per file, what was committed since the base, as it stands after this submission's own changes so far. */
+    /**
+     * Per file: what was committed since the base, transformed over this submission's own changes so far.
+     */
     const bridges = new Map<string, readonly TextOp[]>()
-    /** Files that this submission makes, also where it took away another one of the same id. */
+    /**
+     * Files that this submission creates, including any that replace a file it removed under the same id.
+     */
     const made = new Set<string>()
     const last = message.changes.length > 1 ? lastEdits(message.changes) : null
     const { bytes } = this.state.files
     const revivals = new Revivals(past, this.#limits)
     for (const [i, submitted] of message.changes.entries()) {
       if (!isFileChange(submitted)) {
-        // What was allowed before those ahead of it may not be any more: who hands the room over is no owner.
+        // An earlier change of this submission may have removed the right to this one: after handing the
+        // room over, the author is no longer owner.
         const prohibition = prohibitionOf(this.state.policy, author, submitted)
         if (prohibition !== null) throw new Refusal(prohibition.code, prohibition.message)
         const change = this.#signed(author, submitted, now)
@@ -302,7 +312,7 @@ export class Authority {
         const file = this.#known(change.file, message.base, made)
         if (change.type === 'edit') this.text(file)
         else if (change.type === 'remove') change = revivals.removal(file)
-        if (!before.has(change.file)) before.set(change.file, this.#held(change.file))
+        if (!before.has(change.file)) before.set(change.file, this.#saved(change.file))
       }
       if (change.type === 'edit') {
         const bridge = bridges.get(change.file) ?? this.#committedSince(change.file, message.base, before)
@@ -325,16 +335,18 @@ export class Authority {
     return applied
   }
 
-  /** The creation that brings a removed file back. */
+  /** The creation that restores a removed file. */
   #revived({ file, seq }: ReviveChange, revivals: Revivals): CreateChange {
-    if (this.state.files.get(file) !== undefined) throw new Refusal('file_exists', 'This file is here.')
+    if (this.state.files.get(file) !== undefined) throw new Refusal('file_exists', 'The file exists.')
     const { path, text } = revivals.removed(file, seq)
     const free = freePathBeside(path, this.state.files)
     if (free !== null) return { type: 'create', file, path: free, text }
-    throw new Refusal('path_taken', `There is no free path beside ${path}: rename what is there first.`)
+    throw new Refusal('path_taken', `No free path near ${path}: rename the files there first.`)
   }
 
-  /** A change of people with what the room knows of it: nobody speaks under another name, or at another time. */
+  /**
+   * Adds what the room knows to a change that is not about files, so that nobody can forge a name or a time.
+   */
   #signed(author: Author, change: PeopleChange, now: number): PeopleChange {
     if (change.type === 'chat') return { ...change, name: author.name }
     if (change.type === 'kick' || change.type === 'revoke') return { ...change, at: now }
@@ -345,23 +357,26 @@ export class Authority {
     return { type: 'role', user: change.user, role: change.role, ...named }
   }
 
-  /** What was committed since `base` to a file that was there then. */
+  /** What was committed since `base` to a file that existed then. */
   #committedSince(file: string, base: number, before: Before): readonly TextOp[] {
     const then = before.get(file)?.record
     if (then === undefined || then.revision <= base) return NOTHING
     return this.#rebases.since(file, base)
   }
 
-  /** A file that a client at `base` could know of. */
+  /** A file that a client at `base` can know about. */
   #known(file: string, base: number, made: ReadonlySet<string>): RoomFile {
     const record = this.state.files.get(file)
     if (record === undefined || (!made.has(file) && this.#isNewTo(record, base))) {
-      throw new Refusal('no_such_file', 'The file was removed, or there never was one with this id.')
+      throw new Refusal('no_such_file', 'The file was removed, or never existed.')
     }
     return record
   }
 
-  /** Whether a file was created after `base`. Postgres does not store when: of a room that came back, the log says it. */
+  /**
+   * Whether a file was created after `base`. Postgres does not store that seq, so for a room loaded from
+   * there it is read from the log.
+   */
   #isNewTo({ file, revision, created }: RoomFile, base: number): boolean {
     if (revision <= base) return false
     return created > 0 ? created > base : this.#rebases.madeSince(base).has(file)
@@ -379,7 +394,7 @@ export class Authority {
     if (this.state.files.get(file)?.path !== path) this.#checkPath(path, file)
   }
 
-  /** @param mover the file that wants the path, if it is there already */
+  /** @param mover the file that is to get the path, if it already exists */
   #checkPath(path: string, mover?: string): void {
     const fault = pathFault(path)
     if (fault !== null) throw new Refusal('bad_path', fault)
@@ -387,7 +402,7 @@ export class Authority {
     if (obstacle !== null) throw new Refusal('path_taken', obstacle)
   }
 
-  /** @param was UTF-8 bytes of its text before the submission; at most so many where that was not loaded */
+  /** @param was UTF-8 bytes of the text before the submission; an upper bound if it was not loaded */
   #checkSize(file: string, was = 0): void {
     const bytes = this.state.files.get(file)?.text?.bytes ?? 0
     if (bytes > this.#limits.fileBytes && bytes > was) {
@@ -398,7 +413,10 @@ export class Authority {
     }
   }
 
-  /** Whoever makes a room smaller, or leaves it as large as it is, is never refused. @param before UTF-8 bytes of all texts before the submission */
+  /**
+   * A submission that does not make the room larger is never refused. @param before UTF-8 bytes of all texts
+   * before the submission
+   */
   #checkRoom(before: number): void {
     const { roomBytes } = this.#limits
     const { bytes } = this.state.files
@@ -409,23 +427,25 @@ export class Authority {
     )
   }
 
-  #held(file: string): Held {
+  #saved(file: string): Saved {
     return { record: this.state.files.get(file), bytes: this.state.files.bytesOf(file) }
   }
 
-  /** Puts back the records that a refused submission had changed. Deletes first, so that no path is in the way. */
+  /**
+   * Restores the records that a refused submission changed. Deletes first, so that no path is in the way.
+   */
   #restore(before: Before): void {
     const { files } = this.state
     for (const file of before.keys()) files.delete(file)
     for (const { record, bytes } of before.values()) {
       if (record === undefined) continue
       files.set(record)
-      // Of a text that is not loaded, the record does not say how large it is.
+      // The record of an unloaded text does not have its size.
       if (record.text === null) files.assume(record.file, bytes)
     }
   }
 
-  /** Checksums of the texts that the open batch changed and left in place. */
+  /** Checksums of the texts that the open batch changed and did not remove. */
   #sums(): Record<string, number> {
     const sums: Record<string, number> = {}
     for (const entry of this.#batch.entries) {
@@ -440,22 +460,25 @@ export class Authority {
   }
 }
 
-/** A file as it was before a submission: its record, undefined where the submission made it, and the UTF-8 bytes of its text. */
-interface Held {
+/**
+ * A file before a submission: its record, undefined if the submission creates it, and the UTF-8 bytes of its
+ * text.
+ */
+interface Saved {
   readonly record: RoomFile | undefined
   readonly bytes: number
 }
 
-const NEW: Held = { record: undefined, bytes: 0 }
+const NEW: Saved = { record: undefined, bytes: 0 }
 
-type Before = ReadonlyMap<string, Held>
+type Before = ReadonlyMap<string, Saved>
 
 type PeopleChange = Exclude<Change, FileChange>
 
 const NOTHING: readonly TextOp[] = []
 const NONE: ReadonlySet<string> = new Set()
 
-/** The place of the last edit of each file in a submission. */
+/** Index of the last edit of each file in a submission. */
 function lastEdits(changes: readonly SubmittedChange[]): ReadonlyMap<string, number> {
   return new Map(changes.flatMap((change, i) => (change.type === 'edit' ? [[change.file, i]] : [])))
 }

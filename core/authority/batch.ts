@@ -1,9 +1,11 @@
 /**
- * The open batch: the submissions that the next commit will hold, each as it was applied and as it will be written. Whatever can
- * fail about a submission, its size above all, has failed before it is here, so that making the commit cannot.
+ * The open batch: the submissions of the next commit, each both as applied and as it will be written.
+ * Anything that can fail about a submission, above all its size, has been checked before it is added, so
+ * that making the commit cannot fail.
  *
- * Invariant: the JSON of the commit has at most ROW_BYTES. A batch is full from COMMIT_BYTES on, or from BESIDE_UNITS beside it; a
- * full one takes nothing more, and a single submission has at most SUBMISSION_BYTES.
+ * Invariant: the JSON of the commit has at most ROW_BYTES. A batch is full at COMMIT_BYTES, or at
+ * BESIDE_UNITS of blobs; a full batch accepts nothing more, and a single submission has at most
+ * SUBMISSION_BYTES.
  */
 
 import { type ExtractedCommit, extractBlobs, withoutText } from '../model/blobs.ts'
@@ -11,15 +13,15 @@ import { entryBytes } from '../model/commit-size.ts'
 import { BESIDE_UNITS, COMMIT_BYTES, INLINE_BYTES, SUBMISSION_BYTES } from '../protocol/limits.ts'
 import type { Change, Commit, Entry } from '../protocol/messages.ts'
 
-/** Content that stays inline in a crowded entry: as much as its name would take. */
+/** In a crowded entry only content up to this size stays inline: about the size of a reference. */
 const CROWDED_BYTES = 128
 
-/** A commit that was just made: whole, as the next submissions are transformed over it, and as it is written. */
+/** A commit that was just made: whole, for transforming later submissions, and as it is written. */
 export interface SealedCommit extends ExtractedCommit {
   readonly whole: Commit<Change>
 }
 
-/** A submission that fits. */
+/** A submission that fits into a commit. */
 export interface Prepared {
   readonly whole: Entry<Change>
   readonly written: Entry
@@ -33,10 +35,10 @@ export class Batch {
   readonly #written: Entry[] = []
   #blobs: ReadonlyMap<string, string> = NO_BLOBS
   #bytes = 0
-  /** UTF-16 units of what lies beside the commit. */
+  /** UTF-16 units of the blobs beside the commit. */
   #besideUnits = 0
 
-  /** @param seq the commit that it will be */
+  /** @param seq seq of the commit that this batch becomes */
   constructor(seq: number) {
     this.#seq = seq
   }
@@ -45,7 +47,7 @@ export class Batch {
     return this.#whole.length === 0
   }
 
-  /** Whether it has to be sealed before anything more is submitted. */
+  /** Whether the batch must be sealed before the next submission. */
   get isFull(): boolean {
     return this.#bytes >= COMMIT_BYTES || this.#besideUnits >= BESIDE_UNITS
   }
@@ -54,10 +56,11 @@ export class Batch {
     return this.#whole
   }
 
-  /** An entry as it will be written, or null where no commit could hold it. Changes nothing. */
+  /** An entry as it will be written, or null if it does not fit any commit. Has no side effects. */
   prepare(submitted: Entry<Change>): Prepared | null {
     if (!submitted.changes.some(({ type }) => type === 'remove')) return this.#prepare(submitted, this.#blobs)
-    // Texts of removed files are written and not needed: memory has them as the commit does, by name.
+    // Texts of removed files are written but not needed in memory, so even the whole entry only references
+    // them.
     const blobs = new Map(this.#blobs)
     const changes = submitted.changes.map((change) => withoutText(change, this.#seq, blobs))
     return this.#prepare({ ...submitted, changes }, blobs)
@@ -74,7 +77,7 @@ export class Batch {
     return { whole, written: extractBlobs(whole, inlineBytes, this.#seq, blobs), blobs, bytes }
   }
 
-  /** Takes what was prepared last. */
+  /** Adds the entry that was prepared last. */
   add({ whole, written, blobs, bytes }: Prepared): void {
     this.#whole.push(whole)
     this.#written.push(written)
@@ -83,7 +86,7 @@ export class Batch {
     this.#bytes += bytes
   }
 
-  /** @param at ms since the epoch of Unix */
+  /** @param at Unix ms */
   commit(at: number, sums: Readonly<Record<string, number>>): SealedCommit {
     const head = { type: 'commit', seq: this.#seq, at } as const
     return {

@@ -1,20 +1,23 @@
 /**
- * When the open batch becomes a commit. Clocked by durability: at the end of the turn when no commit is on its way
- * to disk, otherwise when that one is durable. So a lone typist waits for nothing, a slow disk batches by itself and
- * a busy room batches most. Two settings widen the window, for teams that trade delay for money.
+ * When to seal the open batch. Clocked by durability: if no commit is being written, at the end of the turn,
+ * otherwise once that commit is durable. A lone typist never waits, a slow disk causes batching by itself,
+ * and a busy room batches most. Two settings widen the window, for deployments that trade latency for cost.
  *
- * Numbers in, advice out: the shell owns the timers and asks again after each event.
+ * Pure: numbers in, advice out. The caller owns the timers and asks again after each event.
  */
 export interface PacerSettings {
-  /** Least ms between two commits; 0 for none. */
+  /** Minimum ms between two commits; 0 for none. */
   readonly commitIntervalMs: number
-  /** Frames a second that a room may send in all for commits; Infinity for no bound. */
+  /** Commit frames per second that a room may send in total; Infinity for no limit. */
   readonly framesPerSecond: number
 }
 
 export const DEFAULT_PACER: PacerSettings = { commitIntervalMs: 0, framesPerSecond: Number.POSITIVE_INFINITY }
 
-/** `turn`: seal at the end of this turn of the loop; `at`: at that time; `wait`: another event will ask again. */
+/**
+ * `turn`: seal at the end of this turn of the event loop; `at`: at that time; `wait`: a later event will ask
+ * again.
+ */
 export type Advice =
   | { readonly type: 'turn' }
   | { readonly type: 'at'; readonly time: number }
@@ -27,14 +30,14 @@ export class Pacer {
   readonly #settings: PacerSettings
   #writing = false
   #lastSeal = Number.NEGATIVE_INFINITY
-  /** The advice that is being followed: asked again, the pacer does not arm it twice. */
+  /** Advice is already being followed, so the pacer gives it only once. */
   #armed = false
 
   constructor(settings: PacerSettings) {
     this.#settings = settings
   }
 
-  /** Something is in the batch. @param now ms @param sockets that a commit would be sent to */
+  /** A submission was added to the batch. @param now ms @param sockets number of receivers of a commit */
   submitted(now: number, sockets: number): Advice {
     if (this.#writing || this.#armed) return WAIT
     return this.#arm(now, sockets)

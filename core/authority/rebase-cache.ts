@@ -1,23 +1,23 @@
 /**
- * What happened to a file since a base: the sealed commits after it and the open batch, mostly composed into one op.
- * Submissions of one batch mostly share a base, so each composition is kept and grows with the batch; an incoming op
- * is transformed over it, which gives the same op as transforming over each part in turn (O5). An insert finds its place in it; other
- * ops are composed some at a time: composing each with all before it would cost more than transforming over a few. Lives as
- * long as one open batch.
+ * What happened to a file since a base: the sealed commits after it and the open batch, mostly composed into
+ * one op. Submissions in one batch mostly share a base, so each composition is cached and grows with the
+ * batch; transforming an incoming op over it gives the same op as transforming over each part in turn (O5).
+ * An insert is composed in place; other ops are composed in groups, since composing each with all before it
+ * would cost more than transforming over a few. Lives as long as one open batch.
  */
 import type { Change, Commit } from '../protocol/messages.ts'
 import { compose, composeInsert, composeOps } from '../text/compose.ts'
 import type { OpComponent, TextOp } from '../text/op.ts'
 import type { OlderCommits, RecentCommits } from './recent-commits.ts'
 
-/** Ops that are kept apart until they are composed with what was before them. */
+/** Number of ops kept separate until they are composed. */
 const MOST_APART = 16
 
 export class RebaseCache {
   readonly #recent: RecentCommits
-  /** The ops of the open batch by file, in their order. */
+  /** Ops of the open batch by file, in order. */
   readonly #batch = new Map<string, TextOp[]>()
-  /** file → base → everything since, in order: a composition, and the newest ops */
+  /** file → base → everything since, in order: one composition, then the newest ops */
   readonly #since = new Map<string, Map<number, [OpComponent[], ...TextOp[]]>>()
   readonly #past = new Map<number, readonly Commit<Change>[]>()
   readonly #made = new Map<number, ReadonlySet<string>>()
@@ -26,12 +26,17 @@ export class RebaseCache {
     this.#recent = recent
   }
 
-  /** Whether every commit after `base` is at hand. @param older where those are read that are not in memory */
+  /**
+   * Whether every commit after `base` is available. @param older source of commits that are not in memory
+   */
   reaches(base: number, older: OlderCommits): boolean {
     return base === this.#recent.seq || this.#after(base, older) !== null
   }
 
-  /** Everything committed or batched on `file` after `base`, as ops in order. Only for a base that `reaches` affirmed. */
+  /**
+   * Everything committed or batched for `file` after `base`, as ops in order. Only for a base that passed
+   * `reaches`.
+   */
   since(file: string, base: number): readonly TextOp[] {
     const byBase = this.#since.get(file) ?? new Map<number, [OpComponent[], ...TextOp[]]>()
     this.#since.set(file, byBase)
@@ -43,7 +48,7 @@ export class RebaseCache {
     return ops
   }
 
-  /** The files that sealed commits after `base` created. Only for a base that `reaches` affirmed. */
+  /** Files created by sealed commits after `base`. Only for a base that passed `reaches`. */
   madeSince(base: number): ReadonlySet<string> {
     const known = this.#made.get(base)
     if (known !== undefined) return known
@@ -56,7 +61,7 @@ export class RebaseCache {
     return made
   }
 
-  /** An op that has just entered the open batch. */
+  /** Records an op that was just added to the open batch. */
   add(file: string, op: TextOp): void {
     const batch = this.#batch.get(file)
     if (batch === undefined) this.#batch.set(file, [op])
@@ -80,9 +85,9 @@ export class RebaseCache {
   }
 }
 
-/** The ops on one file in a run of commits. */
+/** The ops on one file in a list of commits. */
 function opsOn(file: string, commits: readonly Commit<Change>[] | null): TextOp[] {
-  if (commits === null) throw new Error('the past was not checked before it was used')
+  if (commits === null) throw new Error('the past was used without checking that it is available')
   const ops: TextOp[] = []
   for (const commit of commits) {
     for (const entry of commit.entries) {

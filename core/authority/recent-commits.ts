@@ -1,16 +1,20 @@
 /**
- * The recent end of the log, held in memory, and the way to what lies before it. Its answers are whole or none:
- * `after(seq)` gives every commit after `seq` without a gap, or null where the past is gone. Nobody may transform
- * over fewer.
+ * The recent end of the log, kept in memory, with access to older commits. Answers are complete or null:
+ * `after(seq)` returns every commit after `seq` without a gap, or null if some are gone. Nothing may be
+ * transformed over fewer.
  *
- * What lies before it is read at most once for all who name it, and kept while anybody does: a message that names an old seq must not
- * cost a reading of the log. What is older than that window is gone for whoever asks here.
+ * Older commits are read at most once for all messages that refer to them, and cached until the next trim: a
+ * message that names an old seq must not cost a read of the log. Commits outside that window count as gone
+ * here.
  */
 
 import { unitsOf } from '../model/blobs.ts'
 import type { Change, Commit } from '../protocol/messages.ts'
 
-/** Where older commits are found: the journal. Null when any of them is gone, or they are more than can be read at once. */
+/**
+ * Source of older commits: the journal. Null if any of them is gone, or if there are too many to read at
+ * once.
+ */
 export interface OlderCommits {
   commits(after: number, upTo: number): readonly Commit<Change>[] | null
 }
@@ -21,7 +25,10 @@ const KEEP_UNITS = 4 * 1024 * 1024
 /** Commits before those in memory, and their units, that are read for a submission. */
 const OLD_COMMITS = 10_000
 const OLD_UNITS = KEEP_UNITS
-/** Commits behind the room that are read for anything else: as many as it keeps in memory anyway once it has been awake for a while. */
+/**
+ * Distance behind the room up to which commits are read for any other purpose: about what memory holds
+ * anyway after a while.
+ */
 const RECENT_COMMITS = KEEP_COMMITS
 
 export class RecentCommits {
@@ -29,9 +36,9 @@ export class RecentCommits {
   #commits: Commit<Change>[] = []
   #units: number[] = []
   #total = 0
-  /** The commits kept are those after this seq. */
+  /** The commits in memory are those after this seq. */
   #from: number
-  /** Commits that were read because somebody named them; they end where the others begin. */
+  /** Older commits that were read on demand; they end where those in memory begin. */
   #old: readonly Commit<Change>[] = []
   #oldUnits = 0
 
@@ -60,14 +67,18 @@ export class RecentCommits {
   }
 
   /**
-   * All commits after `seq`, oldest first, or null where some of them are gone. Reads the log for those that are not too old.
-   * @param older where they are read, if not where all are
+   * All commits after `seq`, oldest first, or null if some are gone. Reads the log for commits that are not
+   * too old.
+   * @param older where to read them, if not from the default source
    */
   after(seq: number, older = this.#older): readonly Commit<Change>[] | null {
     return this.#from - seq > OLD_COMMITS ? null : this.#allAfter(seq, older)
   }
 
-  /** As `after`, for what is not worth a long reading: null where `seq` is further behind the room than memory mostly reaches. */
+  /**
+   * Like `after`, but not worth a long read: null if `seq` is further behind the room than memory usually
+   * reaches.
+   */
   recent(seq: number): readonly Commit<Change>[] | null {
     return seq < this.from && this.seq - seq > RECENT_COMMITS ? null : this.#allAfter(seq, this.#older)
   }
@@ -77,7 +88,10 @@ export class RecentCommits {
     return this.#read(seq, older) ? [...this.#old.slice(seq - this.from), ...this.#commits] : null
   }
 
-  /** Reads the commits after `seq` that were not read before. Answers false where they cannot be had, or are too much together. */
+  /**
+   * Reads the commits after `seq` that were not read before. False if they are unavailable or too large
+   * together.
+   */
   #read(seq: number, older: OlderCommits): boolean {
     const { from } = this
     if (seq >= from) return true
@@ -90,9 +104,9 @@ export class RecentCommits {
     return true
   }
 
-  /** Down to half of what is allowed, so that trimming is rare and costs little per commit. */
+  /** Trims to half of the limit, so that trimming is rare and costs little per commit. */
   #trim(): void {
-    // What was read ends where memory begins, which is about to be elsewhere.
+    // These commits ended where memory began, and that seq is about to change.
     this.#old = []
     this.#oldUnits = 0
     let drop = 0

@@ -1,4 +1,7 @@
-/** Why one submission is refused: thrown wherever that is found, and answered by the authority, which undoes what was done so far. */
+/**
+ * Why one submission is refused. Thrown where the reason is found; the authority catches it, undoes what was
+ * done so far and rejects.
+ */
 import type { RejectCode } from '../protocol/messages.ts'
 
 export class Refusal extends Error {

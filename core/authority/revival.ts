@@ -1,12 +1,12 @@
 /**
- * How removed files come back. The removal in the log carries what the file was (its path, and its text or the name of the blob that
- * has it), and a client asks for it by the seq of that commit: `revive {file, seq}`. The room commits the file's creation, under its
- * old id, so that whoever applies the log needs to know nothing else.
+ * How removed files are restored. The removal in the log has the file's path, and its text or a reference to
+ * the blob that contains it; a client requests it by the seq of that commit: `revive {file, seq}`. The room
+ * commits the file's creation under its old id, so that applying the log needs no special case.
  *
- * The client could submit that creation itself, naming the blob. It does not, since then it would have to keep path and text, or the
- * blob, of a removal that it may only have heard of; the room would have to tell the blob of a removed file from that of any other
- * text or op; and a path that was taken meanwhile would refuse an undo that was made offline. A file and a seq fit in any
- * list, and outlive every reload.
+ * The client could submit that creation itself, referencing the blob, but does not. It would have to keep
+ * the path and text, or the blob, of a removal that it may only have heard of; the room would have to
+ * distinguish the blob of a removed file from that of any other text or op; and an undo made offline would
+ * be refused if the path was taken meanwhile. A file and a seq fit in any list, and survive every reload.
  */
 
 import type { RoomFile } from '../model/files.ts'
@@ -16,26 +16,32 @@ import { checksumOf } from '../text/checksum.ts'
 import type { Text } from '../text/text.ts'
 import { Refusal } from './refusal.ts'
 
-/** What a commit removed, by file id: the last time where it removed one more than once; null for what it does not keep. */
+/**
+ * What a commit removed, by file id; the last removal if a file was removed more than once, null if the
+ * commit does not have its content.
+ */
 export type Removals = ReadonlyMap<string, Removal | null>
 
-/** What a file was when it was removed. */
+/** A file as it was when removed. */
 export interface Removal {
   readonly path: string
   readonly was: string | BlobRef
 }
 
-/** What the journal knows of the files of a room, and of those that were. */
+/** What the journal knows about present and removed files of a room. */
 export interface PastOfFiles {
-  /** The text of a file as the log has it up to the room's sealed seq. */
+  /** The text of a file according to the log up to the room's sealed seq. */
   text(file: string): Text
-  /** What commit `seq` removed; null where that is not at hand. */
+  /** What commit `seq` removed; null if that is unavailable. */
   removals(seq: number): Removals | null
-  /** Content that lies beside a commit; null where it is not at hand. */
+  /** Content stored beside a commit; null if it is unavailable. */
   blob(blob: string): string | null
 }
 
-/** What one submission takes away and brings back. A file weighs little in the submission, and all its text in the commit. */
+/**
+ * What one submission removes and restores. A file is small in the submission, but its whole text is in the
+ * commit.
+ */
 export class Revivals {
   readonly #past: PastOfFiles
   readonly #mostUnits: number
@@ -54,7 +60,10 @@ export class Revivals {
     return { type: 'remove', file, path, was }
   }
 
-  /** What commit `seq` removed under this id. @throws Refusal `no_such_removal`, `past_gone`, `too_many_changes` */
+  /**
+   * What commit `seq` removed under this id. @throws Refusal `no_such_removal`, `past_gone`,
+   * `too_many_changes`
+   */
   removed(file: string, seq: number): { readonly path: string; readonly text: string } {
     const removals = this.#removalsOf(seq)
     const removal = removals?.get(file)
@@ -62,12 +71,15 @@ export class Revivals {
       throw new Refusal('no_such_removal', `Commit ${seq} did not remove a file with this id.`)
     const text = removal == null ? null : this.#textOf(removal)
     if (removal == null || text === null)
-      throw new Refusal('past_gone', 'What the file was is not kept any more, or cannot be read just now.')
+      throw new Refusal(
+        'past_gone',
+        'The content of the file is no longer stored, or cannot be read at the moment.',
+      )
     this.#weigh(text)
     return { path: removal.path, text }
   }
 
-  /** A commit may have removed many files: it is read once for all that come back. */
+  /** A commit may have removed many files: it is read once for all that are restored. */
   #removalsOf(seq: number): Removals | null {
     const known = this.#removals.get(seq)
     if (known !== undefined) return known
@@ -85,8 +97,8 @@ export class Revivals {
   #weigh(text: string): void {
     this.#units += text.length
     if (this.#units <= this.#mostUnits) return
-    const most = `The files that one submission removes or brings back may have ${this.#mostUnits} characters together.`
-    throw new Refusal('too_many_changes', `${most} Make it several submissions.`)
+    const most = `The files that one submission removes or restores may have at most ${this.#mostUnits} characters together.`
+    throw new Refusal('too_many_changes', `${most} Split it into several submissions.`)
   }
 }
 
@@ -103,7 +115,7 @@ export function removalsIn({ entries }: Commit): Removals {
   return removals
 }
 
-/** The commits whose removals a submission wants undone. */
+/** The commits whose removals a submission reverts. */
 export function revivedCommits({ changes }: Submit): ReadonlySet<number> {
   const commits = new Set<number>()
   for (const change of changes) if (change.type === 'revive') commits.add(change.seq)

@@ -1,32 +1,35 @@
 /**
- * Who may be in a room: asked at its door, and again of everybody who is in it when the rules have changed. It knows no token and no
- * socket: what a token says is handed in.
+ * Who may be in a room: checked on entry, and again for everybody present when the policy changes. It knows
+ * no token and no socket: the caller passes in what the token says.
  */
 import { CLOSE, type CloseReason } from '../protocol/codes.ts'
 import type { Policy } from '../protocol/messages.ts'
 import { type Grant, invitationOf, roleOf } from './policy.ts'
 
-/** The user of everybody who sends no token. */
+/** User id shared by everybody who sends no token. */
 export const SHARED_USER = 'guest'
 
-/** Who comes to the door. */
+/** Somebody who asks to enter. */
 export interface Visitor extends Grant {
-  /** When the token was made, in ms since the epoch of Unix; null when it does not say. */
+  /** When the token was issued, Unix ms; null if it does not say. */
   readonly issuedAt: number | null
-  /** Whether nobody vouches for who it is. */
+  /** Whether nobody vouches for the identity. */
   readonly isGuest: boolean
-  /** Whether the host's identity provider vouches for who it is; else, unless it is a guest, this deployment does. */
+  /**
+   * Whether the host's identity provider vouches for the identity. If not, and unless it is a guest, this
+   * deployment does.
+   */
   readonly isProviders?: true
-  /** The id of a token that this deployment has signed for somebody, and that its room keeps a list of. */
+  /** The id of a token that this deployment signed and that its room lists as an invitation. */
   readonly token?: string
 }
 
-/** Why somebody may not be in the room; null where they may. */
+/** Why somebody may not be in the room; null if they may. */
 export function refusalOf(policy: Policy, visitor: Visitor): CloseReason | null {
   const isOwner = policy.owner === visitor.user
   if (!isOwner && Object.hasOwn(policy.banned, visitor.user)) return CLOSE.banned
   if (!isOwner && isKicked(policy, visitor)) return CLOSE.kicked
-  // Whoever has a stolen token of the owner's is no owner once it was taken back.
+  // A stolen token of the owner gives no ownership once it is revoked.
   if (isRevoked(policy, visitor)) return CLOSE.revoked
   const role = roleOf(policy, visitor)
   if (role === 'owner') return null
@@ -36,8 +39,8 @@ export function refusalOf(policy: Policy, visitor: Visitor): CloseReason | null 
 }
 
 /**
- * Whether the token was taken back: by its id, or with all those that had been made by then. A token without an id is one that a server
- * of the host's signed, or one of a time before tokens had ids.
+ * Whether the token was revoked: by its id, or with all tokens issued before some time. A token without an
+ * id was signed by a server of the host, or before tokens had ids.
  */
 function isRevoked(policy: Policy, { token, issuedAt, isGuest, isProviders }: Visitor): boolean {
   if (isGuest || isProviders === true) return false
@@ -45,7 +48,7 @@ function isRevoked(policy: Policy, { token, issuedAt, isGuest, isProviders }: Vi
   return policy.revokedAt > 0 && (issuedAt === null || issuedAt <= policy.revokedAt)
 }
 
-/** Tokens tell their time in seconds: one of the second of the removal may be from before it. */
+/** Tokens have times in seconds: one issued in the second of the removal may be from before it. */
 function isKicked({ kicked }: Policy, { user, issuedAt }: Visitor): boolean {
   const at = Object.hasOwn(kicked, user) ? kicked[user] : undefined
   return at !== undefined && (issuedAt === null || issuedAt <= at)

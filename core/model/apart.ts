@@ -1,7 +1,7 @@
 /**
- * Files that are to lie beside each other, as they were stored at different moments: one may have been stored before it moved, and another
- * since, at the path that it had. Invariant: none is left out, and where two are in each other's way the one that changed last stays. It
- * knows ids, paths and revisions, no text.
+ * Resolves path conflicts among files that were stored at different moments: one may have been stored before
+ * it was renamed, another later, at the path that the first had. Invariant: no file is dropped, and of two
+ * in conflict the one that changed last keeps its path. It knows ids, paths and revisions, not texts.
  */
 import { RoomFiles } from './files.ts'
 import { freePathBeside } from './free-path.ts'
@@ -12,17 +12,17 @@ interface Placed {
   readonly revision: number
 }
 
-/** Whether two files have the very same path. */
+/** Whether two files have exactly the same path. */
 export function hasTwins(files: readonly Placed[]): boolean {
   return new Set(files.map(({ path }) => path)).size < files.length
 }
 
-/** The one that changed last first; of two that changed at once, always the same one. */
+/** Newest first; ties are broken by id, so that the order is always the same. */
 function byAge(left: Placed, right: Placed): number {
   return right.revision - left.revision || (left.file < right.file ? -1 : 1)
 }
 
-/** The files that have to move for all of them to lie on one disk together, each with the path that it gets. */
+/** The files that have to move so that all can be on one disk together, each with its new path. */
 export function movedApart<File extends Placed>(files: readonly File[]): File[] {
   const room = new RoomFiles()
   const place = ({ file, path, revision }: Placed) =>
@@ -32,7 +32,7 @@ export function movedApart<File extends Placed>(files: readonly File[]): File[] 
     if (room.isFree(file.path)) place(file)
     else inTheWay.push(file)
   }
-  // Only now, so that none gets the path of another that can stay.
+  // Last, so that none of them gets a path that another file can keep.
   return inTheWay.map((file) => {
     const path = freePathBeside(file.path, room) ?? freePathBeside(file.file, room) ?? file.file
     const moved = { ...file, path }

@@ -1,7 +1,8 @@
 /**
- * Nothing large rides in the log: a text or op that is too large for its commit leaves it here and is named in it, and
- * comes back into it here. `extractBlobs` and `inlineBlobs` are each other's inverse; neither knows where blobs are kept.
- * What a change carries follows from its type alone (`contentOf`): what is said, and who may do what, never leaves a commit.
+ * Keeps large content out of the log: a text or op that is too large for its commit is replaced by a
+ * reference here, and put back here. `extractBlobs` and `inlineBlobs` are inverses; neither knows where
+ * blobs are stored. The content of a change follows from its type alone (`contentOf`): chat and policy
+ * changes always stay in the commit.
  */
 import { type Content, contentOf } from '../protocol/changes.ts'
 import type {
@@ -17,7 +18,7 @@ import { parseOp } from '../text/op.ts'
 import { pointsOf } from '../text/units.ts'
 import { contentBytes, isLargeWas } from './commit-size.ts'
 
-/** A commit as it is written and sent, and the content that lies beside it by blob id. */
+/** A commit as it is written and sent, and the content stored beside it, by blob id. */
 export interface ExtractedCommit {
   readonly commit: Commit
   readonly blobs: ReadonlyMap<string, string>
@@ -25,8 +26,8 @@ export interface ExtractedCommit {
 
 /**
  * Moves content that takes more than `inlineBytes` of JSON out of an entry.
- * @param seq the commit that the entry will be in
- * @param blobs content of that commit by blob id; what is moved is added
+ * @param seq the commit that will contain the entry
+ * @param blobs content of that commit by blob id; extracted content is added
  */
 export function extractBlobs(
   entry: Entry<Change>,
@@ -50,7 +51,7 @@ export function extractBlobs(
   return { ...entry, changes }
 }
 
-/** As `extractBlobs`, for the text of a removed file; every other change as it is. */
+/** Like `extractBlobs`, for the text of a removed file; returns any other change unchanged. */
 export function withoutText(change: Change, seq: number, blobs: Map<string, string>): Change {
   if (change.type !== 'remove' || typeof change.was !== 'string' || !isLargeWas(change.was)) return change
   return { ...change, was: putBeside(change.was, seq, blobs) }
@@ -63,8 +64,8 @@ function putBeside(content: string, seq: number, blobs: Map<string, string>): Bl
 }
 
 /**
- * Puts all content back. `content` answers a blob's content by id.
- * @throws Error when a blob is missing or is not what the commit says
+ * Inlines all content. `content` returns the content of a blob id.
+ * @throws Error if a blob is missing or does not match the commit
  */
 export function inlineBlobs(commit: Commit, content: (blob: string) => string | undefined): Commit<Change> {
   const whole = fill(commit, content)
@@ -73,8 +74,8 @@ export function inlineBlobs(commit: Commit, content: (blob: string) => string | 
 }
 
 /**
- * Puts back the content that is at hand; other blobs stay named.
- * @throws Error when a blob is not what the commit says
+ * Inlines whatever content is available; other blobs remain references.
+ * @throws Error if a blob does not match the commit
  */
 export function fill(commit: Commit, content: (blob: string) => string | undefined): Commit {
   if (isWhole(commit)) return commit
@@ -92,23 +93,23 @@ export function fill(commit: Commit, content: (blob: string) => string | undefin
   }
 }
 
-/** Whether all content is at hand that is needed to apply a commit. */
+/** Whether a commit has all content that is needed to apply it. */
 export function isWhole(commit: Commit): commit is Commit<Change> {
   return commit.entries.every((entry) => entry.changes.every(isWholeChange))
 }
 
-/** Whether a change carries all that is needed to apply it. */
+/** Whether a change has all content that is needed to apply it. */
 export function isWholeChange(change: CommittedChange): change is Change {
   return blobOf(change) === null
 }
 
-/** The blob that is needed to apply a change, if it names one. */
+/** The blob that is needed to apply a change, if it references one. */
 export function blobOf(change: CommittedChange): BlobRef | null {
   const content = contentOf(change)
   return content !== null && isRef(content) ? content : null
 }
 
-/** About how many UTF-16 units a change takes in memory and in a commit. */
+/** Approximate UTF-16 units of a change in memory and in a commit. */
 export function unitsOf(change: SubmittedChange): number {
   if (change.type === 'chat') return CHANGE_UNITS + change.text.length
   const content = contentOf(change)
@@ -119,7 +120,10 @@ export function unitsOf(change: SubmittedChange): number {
   return units
 }
 
-/** The commit that a blob's id names, and which of its blobs it is; null for what is no id that `extractBlobs` makes. */
+/**
+ * The commit and the number within it that a blob id stands for; null if it is not an id made by
+ * `extractBlobs`.
+ */
 export function placeOfBlob(blob: string): { readonly seq: number; readonly number: number } | null {
   const [, seq, number] = /^([1-9]\d{0,14})-(0|[1-9]\d{0,14})$/.exec(blob) ?? []
   return seq === undefined ? null : { seq: Number(seq), number: Number(number) }

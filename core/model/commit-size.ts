@@ -1,26 +1,26 @@
 /**
- * How many bytes a commit takes where it is written and sent: the UTF-8 of its JSON, counted change by change as
- * submissions come in. What is counted is never less than what is written, and for text it is exact, so that a row
- * which is said to fit does fit, whatever stands in it. It knows the shape of a commit, not who makes one.
+ * The size of a commit as written and sent: the UTF-8 bytes of its JSON, counted change by change as
+ * submissions arrive. The count is never less than the actual size, and exact for text, so that a row
+ * counted as fitting always fits. It knows the shape of a commit, not who makes one.
  */
 import { type Content, contentOf } from '../protocol/changes.ts'
 import type { Change, Entry, RemoveChange } from '../protocol/messages.ts'
 import type { TextOp } from '../text/op.ts'
 import { jsonBytesOf } from '../text/units.ts'
 
-/** What stands in a commit for content that lies beside it: `{"blob":"…","points":…,"sum":…}`. */
+/** A reference to a blob: `{"blob":"…","points":…,"sum":…}`. */
 const REF_BYTES = 112
 /** `{"client":"","n":,"user":"","changes":[]},` with the longest `n`. */
 const ENTRY_BYTES = 60
-/** Braces, quotes and names of a change that carries nothing: the most that any type takes. */
+/** Braces, quotes and keys of a change without content: the maximum over all types. */
 const CHANGE_BYTES = 56
 /** `,"path":"","was":""` */
 const REMOVAL_BYTES = 19
-/** UTF-16 units of the text of a removed file that stay in its commit. */
+/** UTF-16 units up to which the text of a removed file stays in its commit. */
 const WAS_UNITS = 128
 /** `"on":false,"name":"",` */
 const BAN_BYTES = 21
-/** What an invitation has beside that: more names than any other change, and two numbers. */
+/** What an invitation takes beyond that: more keys than any other change, and two numbers. */
 const INVITE_BYTES = 64
 /** `"":4294967295,` for a file's checksum in `sums`. */
 const SUM_BYTES = 14
@@ -32,8 +32,8 @@ const STRING_BYTES = 3
 const NUMBER_BYTES = 16
 
 /**
- * Bytes of an entry in its commit, its part of the checksums included.
- * @param inlineBytes content above this lies beside the commit, and counts as its name alone
+ * Bytes of an entry in its commit, including its share of the checksums.
+ * @param inlineBytes content above this becomes a blob, and only its reference is counted
  */
 export function entryBytes({ client, user, changes }: Entry<Change>, inlineBytes: number): number {
   let bytes = ENTRY_BYTES + client.length + jsonBytesOf(user)
@@ -41,7 +41,7 @@ export function entryBytes({ client, user, changes }: Entry<Change>, inlineBytes
   return bytes
 }
 
-/** Bytes of content as it stands in a commit. */
+/** Bytes of content as written in a commit. */
 export function contentBytes(content: Content): number {
   return typeof content === 'string' ? jsonBytesOf(content) + STRING_BYTES : opBytes(content)
 }
@@ -52,7 +52,7 @@ function changeBytes(change: Change, inlineBytes: number): number {
   return CHANGE_BYTES + ownBytes(change) + (bytes > inlineBytes ? REF_BYTES : bytes)
 }
 
-/** What a change takes beside its type and its content. */
+/** Bytes of a change apart from its type and its content. */
 function ownBytes(change: Change): number {
   switch (change.type) {
     case 'edit':
@@ -84,12 +84,15 @@ function ownBytes(change: Change): number {
   }
 }
 
-/** Bytes of the text of a removed file, or of its name, as it stands in a commit. */
+/** Bytes of a removed file's text, or of its reference, as written in a commit. */
 function wasBytes({ was }: RemoveChange): number {
   return typeof was === 'string' && !isLargeWas(was) ? jsonBytesOf(was) : REF_BYTES
 }
 
-/** Whether the text of a removed file lies beside its commit. Nobody needs it who follows the room, so that little stays. */
+/**
+ * Whether a removed file's text becomes a blob. Clients that follow the room do not need it, so the inline
+ * limit is low.
+ */
 export function isLargeWas(was: string): boolean {
   return was.length > WAS_UNITS
 }
@@ -103,7 +106,7 @@ function opBytes(op: TextOp): number {
   return bytes
 }
 
-/** No fewer than a count has. */
+/** Upper bound of the number of digits. */
 function digitsOf(count: number): number {
   return count < 10_000 ? 4 : count < 100_000_000 ? 8 : NUMBER_BYTES
 }

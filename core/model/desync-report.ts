@@ -1,7 +1,7 @@
 /**
- * The report of a desync: what a client says of its text, beside what the room's log says of the same commit. It holds
- * all that is needed to do over what happened, and nothing of other files. A report that the log itself shows to be
- * mistaken is none.
+ * A desync report: what a client says about its text, and what the room's log says about the same commit. It
+ * has everything needed to replay what happened, and nothing of other files. No report is made if the log
+ * shows the client to be mistaken.
  */
 import { fileOf } from '../protocol/changes.ts'
 import { REPORT_UNITS } from '../protocol/limits.ts'
@@ -11,37 +11,40 @@ import { fill } from './blobs.ts'
 export interface DesyncReport {
   readonly room: string
   readonly epoch: string
-  /** ms since the epoch of Unix, by the room's clock */
+  /** Unix ms, by the room's clock. */
   readonly at: number
   readonly user: string
   readonly client: string
-  /** The file's path now; null when it is gone. */
+  /** The file's current path; null if it was removed. */
   readonly path: string | null
   readonly said: Desync
-  /** The commit as it is in the log, with this file's changes and checksum alone. */
+  /** The commit as logged, reduced to this file's changes and checksum. */
   readonly commit: Commit
-  /** The room's checksum of the text before that commit; null when it is not at hand. */
+  /** The room's checksum of the text before that commit; null if unavailable. */
   readonly sumBefore: number | null
 }
 
-/** What a report takes from the room, beside what the client says. */
+/** The room's part of a report. */
 export interface ReportFacts
   extends Pick<DesyncReport, 'room' | 'epoch' | 'at' | 'user' | 'client' | 'path'> {
-  /** The commit of which the client speaks; null when it is not in the log, or not at hand. */
+  /** The commit that the client refers to; null if it is not in the log or unavailable. */
   readonly commit: Commit | null
   readonly sumBefore: number | null
-  /** Content of the commit that lies beside it. */
+  /** Content stored beside the commit. */
   blob(blob: string): string | null
 }
 
-/** The report, or null when there is nothing to report: the log has no such commit, or no other checksum of the file in it. */
+/**
+ * The report, or null if there is nothing to report: the log lacks this commit, or its checksum for the file
+ * agrees with the client's.
+ */
 export function desyncReport(said: Desync, { blob, commit, ...facts }: ReportFacts): DesyncReport | null {
   if (commit === null || !Object.hasOwn(commit.sums, said.file)) return null
   if (commit.sums[said.file] === said.sum) return null
   return { ...facts, said, commit: whole(ofFile(commit, said.file), blob) }
 }
 
-/** What of a commit concerns one file. */
+/** The part of a commit that concerns one file. */
 function ofFile(commit: Commit, file: string): Commit {
   const entries = commit.entries.flatMap((entry) => {
     const changes = entry.changes.filter((change) => fileOf(change) === file)
@@ -50,7 +53,7 @@ function ofFile(commit: Commit, file: string): Commit {
   return { ...commit, entries, sums: { [file]: commit.sums[file] ?? 0 } }
 }
 
-/** With the content that lies beside the commit in it, unless that is too large. */
+/** Inlines the content stored beside the commit, unless that makes it too large. */
 function whole(commit: Commit, blob: ReportFacts['blob']): Commit {
   const filled = fill(commit, (id) => blob(id) ?? undefined)
   return JSON.stringify(filled).length <= REPORT_UNITS ? filled : commit

@@ -1,7 +1,7 @@
 /**
- * Does over what a report tells of, step by step: the text before the commit, each edit as the log has it and as the client
- * took it, the checksums on both sides. What comes out is where the two parted, and with which edit. It believes nothing
- * that it can compute.
+ * Replays a desync report step by step: the text before the commit, each edit as logged and as the client
+ * applied it, the checksums on both sides. The result is where the two diverged, and with which edit. Trusts
+ * nothing that it can compute.
  */
 import type { CommittedChange } from '../protocol/messages.ts'
 import { OpError, type TextOp } from '../text/op.ts'
@@ -10,23 +10,28 @@ import { isWholeChange } from './blobs.ts'
 import type { DesyncReport } from './desync-report.ts'
 
 /**
- * `before`: the client's text was another before the commit already. `op`: the client took another edit than the room
- * committed. `client`: the client took the same edits to the same text and came to another. `room`: the room's checksum is
- * not that of its own log. `unknown`: the report does not hold enough.
+ * - `before`: the client's text already differed before the commit.
+ * - `op`: the client applied a different edit than the room committed.
+ * - `client`: the client applied the same edits to the same text, with a different result.
+ * - `room`: the room's checksum does not match its own log.
+ * - `unknown`: the report does not contain enough.
  */
 export type Cause = 'before' | 'op' | 'client' | 'room' | 'unknown'
 
 export interface Explanation {
   readonly cause: Cause
-  /** In words, for whoever looks into it. */
+  /** Explanation for a human reader. */
   readonly message: string
-  /** The edit with which they parted: where it stands among the commit's edits of the file, and what it was on each side. */
+  /**
+   * The edit at which they diverged: its index among the commit's edits of the file, and its op on each
+   * side.
+   */
   readonly op: { readonly index: number; readonly log: TextOp | null; readonly client: TextOp | null } | null
-  /** The text that the log leads to, where it can be computed. */
+  /** The text according to the log, if it can be computed. */
   readonly expected: string | null
   /** The client's text. */
   readonly found: string | null
-  /** Whether the client's checksum comes out of what the report holds. */
+  /** Whether the client's checksum can be reproduced from the report. */
   readonly isReproduced: boolean
 }
 
@@ -46,22 +51,22 @@ export function explainDesync(report: DesyncReport): Explanation {
   const sums = [mine?.checksum(), said.text === undefined ? undefined : Text.from(said.text).checksum()]
   const outcome = { expected: expected.toString(), found, isReproduced: sums.includes(said.sum) }
   if (said.before !== undefined && sumBefore !== null && start.checksum() !== sumBefore) {
-    const message = `The text was another before commit ${said.seq} already; it was last known to be right at ${said.good}.`
+    const message = `The text already differed before commit ${said.seq}; it was last known to be right at ${said.good}.`
     return { cause: 'before', message, op: null, ...outcome }
   }
   const index = said.ops === undefined ? -1 : firstOther(log, said.ops)
   if (index >= 0) {
     const op = { index, log: log[index] ?? null, client: said.ops?.[index] ?? null }
-    const message = `The client took another edit than commit ${said.seq} has: edit ${index + 1} of the file in it.`
+    const message = `The client applied a different edit than commit ${said.seq} has: edit ${index + 1} of the file.`
     return { cause: 'op', message, op, ...outcome }
   }
   if (expected.checksum() !== commit.sums[said.file]) {
-    const message = `The room's checksum at ${said.seq} is not that of the text that its own log leads to.`
+    const message = `The room's checksum at ${said.seq} does not match its own log.`
     return { cause: 'room', message, op: null, ...outcome }
   }
   const taken =
-    said.ops === undefined ? 'Which edits it took is not in the report.' : 'It took the same edits.'
-  const message = `The client came to another text than the log leads to. ${taken}`
+    said.ops === undefined ? 'The report does not have the edits it applied.' : 'It applied the same edits.'
+  const message = `The client's text differs from the log's. ${taken}`
   return { cause: 'client', message, op: null, ...outcome }
 }
 
@@ -70,20 +75,20 @@ function lacking(before: string | undefined): { cause: Cause; message: string } 
   return { cause: 'unknown', message: `The ${what} is not in the report: it was too large, or is gone.` }
 }
 
-/** The text to begin with; null when it is not known. */
+/** The initial text; null if unknown. */
 function startOf(before: string | undefined, steps: readonly CommittedChange[]): Text | null {
   const creation = steps.find((change) => change.type === 'create')
   if (creation === undefined) return before === undefined ? null : Text.from(before)
   return typeof creation.text === 'string' ? Text.from(creation.text) : null
 }
 
-/** The edits in order; null when one of them is not at hand. */
+/** The edits in order; null if the content of one is missing. */
 function editsOf(steps: readonly CommittedChange[]): TextOp[] | null {
   if (!steps.every(isWholeChange)) return null
   return steps.flatMap((change) => (change.type === 'edit' ? [change.op] : []))
 }
 
-/** The text after the edits. One that does not fit is passed over, as a client does. */
+/** The text after the edits. Stops at the first edit that does not fit, as a client does. */
 function fold(start: Text, ops: readonly TextOp[]): Text {
   let text = start
   for (const op of ops) {
@@ -97,7 +102,7 @@ function fold(start: Text, ops: readonly TextOp[]): Text {
   return text
 }
 
-/** Where two lists of ops first differ; -1 when they do not. */
+/** Index of the first difference between two lists of ops; -1 if there is none. */
 function firstOther(a: readonly TextOp[], b: readonly TextOp[]): number {
   for (let i = 0; i < Math.max(a.length, b.length); i++) {
     if (JSON.stringify(a[i]) !== JSON.stringify(b[i])) return i

@@ -1,8 +1,9 @@
 /**
- * The files of a room, found by id and by path. Invariant: no two files have one path. What else is in a path's way (case, Unicode form,
- * folders) is for whoever admits a path to ask: a log has what was admitted in its time. Records are immutable: a change puts a new
- * record in place, so whoever keeps the old one can put it back. What all texts are together is known at any time, those that are not
- * loaded included; texts that were not used for a while can be let go of.
+ * The files of a room, by id and by path. Invariant: no two files have the same path. Other conflicts
+ * between paths (case, Unicode form, folders) are checked by whoever admits a path: a log contains what was
+ * admitted in its time. Records are immutable: a change replaces the record, so the old one can be restored.
+ * The total size of all texts is always known, including those that are not loaded; texts that were not used
+ * for a while can be unloaded.
  */
 import type { FileInfo } from '../protocol/messages.ts'
 import type { Text } from '../text/text.ts'
@@ -11,23 +12,23 @@ import { PathKeys } from './path-keys.ts'
 export interface RoomFile {
   readonly file: string
   readonly path: string
-  /** seq of the last commit that changed it */
+  /** Seq of the last commit that changed it. */
   readonly revision: number
-  /** seq of the commit that made it; 0 where that is not known */
+  /** Seq of the commit that created it; 0 if unknown. */
   readonly created: number
-  /** null while the text is not loaded: the record is complete without it */
+  /** Null while the text is not loaded; the record is complete without it. */
   readonly text: Text | null
 }
 
 export class RoomFiles {
   readonly #byId = new Map<string, RoomFile>()
   readonly #idByPath = new Map<string, string>()
-  /** What is in a path's way; null until the first path is to be taken. */
+  /** Index for conflicts between paths; null until it is first needed. */
   #keys: PathKeys | null = null
-  /** UTF-8 bytes of each text, and of all. Of one that is not loaded it may be what it has at most. */
+  /** UTF-8 bytes of each text. For an unloaded text it may be an upper bound. */
   readonly #sizes = new Map<string, number>()
   #bytes = 0
-  /** UTF-16 units of each text that is loaded, the least recently used first, and of all of them. */
+  /** UTF-16 units of each loaded text, least recently used first. */
   readonly #loaded = new Map<string, number>()
   #loadedUnits = 0
   #lastUsed = ''
@@ -41,23 +42,23 @@ export class RoomFiles {
     return this.#bytes
   }
 
-  /** UTF-16 units of the texts that are loaded. */
+  /** UTF-16 units of all loaded texts. */
   get loadedUnits(): number {
     return this.#loadedUnits
   }
 
-  /** UTF-8 bytes of a text; at most so many where it is not loaded, and 0 where nothing is known of it. */
+  /** UTF-8 bytes of a text; an upper bound if it is not loaded, 0 if nothing is known. */
   bytesOf(file: string): number {
     return this.#sizes.get(file) ?? 0
   }
 
-  /** A text that is not loaded has so many UTF-8 bytes, or fewer. */
+  /** Sets the size of an unloaded text to at most this many UTF-8 bytes. */
   assume(file: string, bytes: number): void {
     this.#bytes += bytes - this.bytesOf(file)
     this.#sizes.set(file, bytes)
   }
 
-  /** A text is used: it is let go of after those that were not used for longer. */
+  /** Marks a text as used: it is unloaded after texts used less recently. */
   use(file: string): void {
     if (file === this.#lastUsed) return
     const units = this.#loaded.get(file)
@@ -68,8 +69,8 @@ export class RoomFiles {
   }
 
   /**
-   * Lets go of texts, the least recently used first, until no more than so many UTF-16 units of them are left.
-   * @param mayGo whether the text of a file can be had again
+   * Unloads texts, least recently used first, until at most this many UTF-16 units are loaded.
+   * @param mayGo whether the text of a file can be loaded again
    */
   unload(most: number, mayGo: (file: RoomFile) => boolean): void {
     for (const file of [...this.#loaded.keys()]) {
@@ -88,7 +89,7 @@ export class RoomFiles {
     return file === undefined ? undefined : this.#byId.get(file)
   }
 
-  /** The list of files as clients get it. */
+  /** The file list as sent to clients. */
   list(): FileInfo[] {
     return [...this.#byId.values()].map(({ file, path, revision }) => ({ file, path, revision }))
   }
@@ -97,25 +98,29 @@ export class RoomFiles {
     return this.#byId.values()
   }
 
-  /** Whether a file may take `path` now: no file counts as the one there, no folder has it, and no file has the name of a folder above it. */
+  /**
+   * Whether a file may take `path` now: no file or folder occupies an equivalent path, and no folder above
+   * it is a file.
+   */
   isFree(path: string): boolean {
     return this.obstacleAt(path) === null
   }
 
-  /** Whether there is a file at `path`, or at one that counts as the same. */
+  /** Whether there is a file at `path` or an equivalent path. */
   hasFileLike(path: string): boolean {
     return this.#pathKeys().hasFile(path)
   }
 
   /**
-   * What keeps a file from taking `path` now, as a sentence for whoever chose it; null where it is free.
-   * @param mover the file that wants the path, if it is there already: it is not in its own way, and `a/b` may become `a`
+   * What prevents a file from taking `path` now, as a sentence for the user; null if it is free.
+   * @param mover the file that is to get the path, if it already exists: it does not block itself, and `a/b`
+   *   may become `a`
    */
   obstacleAt(path: string, mover?: string): string | null {
     return this.#pathKeys().obstacleAt(path, mover === undefined ? undefined : this.#byId.get(mover)?.path)
   }
 
-  /** Puts a record in place of the file's old one. No other file has the path. */
+  /** Replaces the file's record. No other file may have the path. */
   set(record: RoomFile): void {
     const old = this.#byId.get(record.file)
     this.#byId.set(record.file, record)

@@ -1,21 +1,22 @@
 /**
- * Where a file goes whose own path is not free any more: beside it, under the same name with a number. Room and SDK ask the same
- * function, so that a client can show where the room will put the file. It knows paths alone, no file's id and no text.
+ * Where to put a file whose own path is taken: next to it, under the same name with a number. Room and SDK
+ * use the same function, so that a client can show where the room will put the file. It knows only paths, no
+ * ids and no texts.
  */
 import { PATH_BYTES } from '../protocol/limits.ts'
 import { foldersOf, pathFault } from '../protocol/path.ts'
 import { bytesOf } from '../text/units.ts'
 import type { RoomFiles } from './files.ts'
 
-/** Numbers that are tried: where so many files of one name lie side by side, somebody else has to choose. */
+/** Numbers to try: with this many files of one name side by side, the user has to choose. */
 const MOST_TRIES = 100
-/** UTF-16 units of an extension, its dot included; a longer one is part of the name. */
+/** UTF-16 units of an extension, including its dot; a longer one counts as part of the name. */
 const EXTENSION_UNITS = 16
 
 /**
- * `path` itself where it is free; else `a (2).txt` for `a.txt`, and so on. Where a file has the name of one of its folders, the
- * folder gets the number. A name that would be too long is cut.
- * @returns null when no such path is free
+ * `path` itself if it is free; otherwise `a (2).txt` for `a.txt`, and so on. If one of its folders is
+ * occupied by a file, the folder gets the number. A name that would be too long is cut.
+ * @returns null if no such path is free
  */
 export function freePathBeside(path: string, files: RoomFiles): string | null {
   if (files.isFree(path)) return path
@@ -30,7 +31,7 @@ export function freePathBeside(path: string, files: RoomFiles): string | null {
   return null
 }
 
-/** @param most bytes of UTF-8 that it may have; null where it could not */
+/** @param most maximum bytes of UTF-8; null if the name cannot be cut that short */
 function numbered(path: string, number: number, most: number): string | null {
   const slash = path.lastIndexOf('/')
   const [folder, name] = [path.slice(0, slash + 1), path.slice(slash + 1)]

@@ -1,7 +1,8 @@
 /**
- * Which paths are taken, by what they are to a disk that does not tell upper from lower case or one Unicode form from the other. It
- * answers whether a path may be taken, and refuses nothing by itself: a room whose log has two such paths has both here. It is a tree
- * of folders, so that a path costs what its segments cost, and not what all the paths of its folders do.
+ * Index of the paths in use, by what they are on a disk that ignores case and Unicode normalisation. It
+ * answers whether a path may be taken, but enforces nothing: a room whose log contains two equivalent paths
+ * has both here. A tree of folders, so that the cost of a path depends on its own segments, not on the
+ * number of paths in its folders.
  */
 import { pathKey } from '../protocol/path.ts'
 
@@ -10,18 +11,18 @@ const SAME = 'Paths that differ only in upper and lower case, or in how an accen
 class Node {
   /** By the key of their name. */
   readonly children = new Map<string, Node>()
-  /** The files of this key; nearly always one, or none. */
+  /** Files with this key; nearly always one or none. */
   paths: readonly string[] = []
   /** Files below, at any depth. */
   below = 0
-  /** The path of a file that is or was below, which says how the folder is written. */
+  /** Path of a file that is or was below; shows how the folder is spelled. */
   readonly example: string
 
   constructor(example: string) {
     this.example = example
   }
 
-  /** A file that is not `own`: the one that is written so, where there is that. */
+  /** A file other than `own`, preferably the one with this spelling. */
   file(written: string, own: string | undefined): string | undefined {
     const paths = this.paths.filter((path) => path !== own)
     return paths.includes(written) ? written : paths[0]
@@ -62,7 +63,7 @@ export class PathKeys {
     }
   }
 
-  /** Whether there is a file that counts as the one at `path`. */
+  /** Whether there is a file at an equivalent of `path`. */
   hasFile(path: string): boolean {
     let node: Node | undefined = this.#root
     for (const name of namesOf(path)) node = node?.children.get(name)
@@ -70,9 +71,9 @@ export class PathKeys {
   }
 
   /**
-   * What keeps a file from taking `path`, as a sentence for whoever chose it; null where it is free. A file in a folder that is there
-   * in other case is free: on such a disk it would lie in that folder.
-   * @param own where the file is now, if it is there already: it is not in its own way
+   * What prevents a file from taking `path`, as a sentence for the user; null if it is free. A folder that
+   * exists in a different spelling is no obstacle: on such a disk the file would go into that folder.
+   * @param own current path of the file, if it exists: it does not block itself
    */
   obstacleAt(path: string, own?: string): string | null {
     const names = namesOf(path)
@@ -86,13 +87,13 @@ export class PathKeys {
       const file = node.file(written, own)
       if (file === undefined) continue
       return depth === names.length - 1
-        ? told(`There is a file at ${file} already.`, file === written)
-        : told(`${file} is a file, so nothing can be put inside it.`, file === written)
+        ? explain(`There is a file at ${file} already.`, file === written)
+        : explain(`${file} is a file, so nothing can be put inside it.`, file === written)
     }
     const ownBelow = own !== undefined && pathKey(own).startsWith(`${pathKey(path)}/`) ? 1 : 0
     if (node.below <= ownBelow) return null
     const folder = upTo(node.example, names.length - 1)
-    return told(`${folder} is a folder with files in it, so no file can have that path.`, folder === path)
+    return explain(`${folder} is a folder with files in it, so no file can have that path.`, folder === path)
   }
 }
 
@@ -100,7 +101,7 @@ function namesOf(path: string): string[] {
   return pathKey(path).split('/')
 }
 
-/** The path as far as the segment of this number, from 0. */
+/** The path up to the segment with this index. */
 function upTo(path: string, segment: number): string {
   return path
     .split('/')
@@ -108,6 +109,6 @@ function upTo(path: string, segment: number): string {
     .join('/')
 }
 
-function told(obstacle: string, isSpelledSo: boolean): string {
+function explain(obstacle: string, isSpelledSo: boolean): string {
   return isSpelledSo ? obstacle : `${obstacle} ${SAME}`
 }

@@ -1,9 +1,10 @@
 /**
- * Who may do what in a room: one reducer for the changes of that, and the rules that follow from it. The authority, the room's door
- * and the SDK ask the same functions, so that what a client shows is what the room decides.
+ * Who may do what in a room: one reducer for policy changes, and the rules that follow from a policy. The
+ * authority, admission and the SDK use the same functions, so that what a client shows is what the room
+ * decides.
  *
- * A user's role is, in this order: owner of the room; the role that was given to them in it; in a classroom, viewer; what their token
- * says; what the room's address alone gives. It knows no token, no socket and no clock.
+ * A user's role is, in this order: owner of the room; the role given to them in it; in a classroom, viewer;
+ * the role in their token; what the room's address alone allows. It knows no token, no socket and no clock.
  */
 import { isFileChange } from '../protocol/changes.ts'
 import { CHAT_UNITS } from '../protocol/limits.ts'
@@ -18,7 +19,7 @@ import type {
   SubmittedChange,
 } from '../protocol/messages.ts'
 
-/** Of a room that nobody said anything about: it belongs to nobody, and its address is enough. */
+/** Policy of a room without policy changes: it has no owner, and its address is enough. */
 export const DEFAULT_POLICY: Policy = {
   owner: null,
   mode: 'open',
@@ -33,25 +34,25 @@ export const DEFAULT_POLICY: Policy = {
   revokedAt: 0,
 }
 
-/** A policy as it was written down once, perhaps before some of its fields were thought of. */
+/** Completes a stored policy, which may predate some of the fields. */
 export function policyOf(stored: object | null): Policy {
   return { ...DEFAULT_POLICY, ...stored }
 }
 
-/** Users that a room can give roles to, and as many that it can remove. */
+/** Users to whom a room can give roles; also the maximum of kicked and of banned users. */
 export const MOST_MEMBERS = 1_000
 
-/** Tokens of one room that are good at the same time. */
+/** Valid invitations per room at any one time. */
 export const MOST_INVITATIONS = 500
 
-/** Who somebody is to the rules. */
+/** What the rules know about a user. */
 export interface Grant {
   readonly user: string
-  /** What their token gives; null when it gives none, or there is no token. */
+  /** Role given by the token; null if it gives none, or there is no token. */
   readonly role: Role | null
 }
 
-/** What somebody may do here; null where they may not be here at all. */
+/** What somebody may do here; null if they may not be here at all. */
 export function roleOf(policy: Policy, { user, role: granted }: Grant): Role | null {
   if (policy.owner === user) return 'owner'
   if (Object.hasOwn(policy.banned, user)) return null
@@ -70,7 +71,7 @@ export function mayEdit(role: Role | null): boolean {
   return role === 'owner' || role === 'editor'
 }
 
-/** Whether a peer's cursor is shown to the others: in a classroom those who look on are not seen looking. */
+/** Whether others see this peer's cursor: in a classroom, those of viewers are hidden. */
 export function showsCursor(policy: Policy, role: Role | null): boolean {
   return policy.mode !== 'classroom' || mayEdit(role)
 }
@@ -86,7 +87,7 @@ const OWNER_ONLY: Prohibition = { code: 'forbidden', message: "Only the room's o
 const CHAT_OFF: Prohibition = { code: 'chat_off', message: 'Chat is switched off in this room.' }
 const CHAT_TOO_LONG: Prohibition = {
   code: 'chat_too_long',
-  message: `A message may have ${CHAT_UNITS} characters. Send it in parts, or put it into a file.`,
+  message: `A message may have at most ${CHAT_UNITS} characters. Split it, or put it into a file.`,
 }
 const OWNER_STAYS: Prohibition = {
   code: 'owner_stays',
@@ -98,10 +99,10 @@ const TOO_MANY: Prohibition = {
 }
 const TOO_MANY_INVITATIONS: Prohibition = {
   code: 'too_many_invitations',
-  message: `A room can have ${MOST_INVITATIONS} invitations at a time. Take back some that are not needed any more.`,
+  message: `A room can have ${MOST_INVITATIONS} invitations at a time. Revoke some that are no longer needed.`,
 }
 
-/** Why somebody may not make a change; null where they may. */
+/** Why somebody may not make a change; null if they may. */
 export function prohibitionOf(policy: Policy, grant: Grant, change: SubmittedChange): Prohibition | null {
   const role = roleOf(policy, grant)
   if (isFileChange(change)) return mayEdit(role) ? null : MAY_LOOK
@@ -112,7 +113,7 @@ export function prohibitionOf(policy: Policy, grant: Grant, change: SubmittedCha
   if (role !== 'owner') return OWNER_ONLY
   if (change.type === 'role') {
     if (change.user === policy.owner) return change.role === 'owner' ? null : OWNER_STAYS
-    // Who hands the room over stays as one of its members.
+    // The previous owner remains as one of the members.
     return isFull(policy.members, change.user) ? TOO_MANY : null
   }
   if (change.type === 'invite') {
@@ -163,13 +164,13 @@ export function applyPolicy(policy: Policy, change: PolicyChange): Policy {
   }
 }
 
-/** Whoever may come back is welcome with what they came with before, so what kept them out is forgotten, a removal too. */
+/** Lifting a ban also forgets an earlier removal, so that the user can return with their old token. */
 function withBan(policy: Policy, { user, on, at = 0, name = '' }: BanChange): Policy {
   if (on) return { ...removed(policy, user), banned: { ...policy.banned, [user]: { at, name } } }
   return { ...policy, banned: without(policy.banned, user), kicked: without(policy.kicked, user) }
 }
 
-/** Without what a user was given. */
+/** The policy without the role and invitations of a user. */
 function removed(policy: Policy, user: string): Policy {
   const kept = Object.entries(policy.invitations).filter(([, invitation]) => invitation.user !== user)
   return {
@@ -179,17 +180,20 @@ function removed(policy: Policy, user: string): Policy {
   }
 }
 
-/** The invitations that are still good. @param now Unix ms: by the commit, so that everybody comes to the same list */
+/**
+ * The invitations that have not expired. @param now Unix ms from the commit, so that everybody computes the
+ * same list
+ */
 export function current(invitations: Policy['invitations'], now: number): Policy['invitations'] {
   return Object.fromEntries(Object.entries(invitations).filter(([, { expires }]) => expires > now))
 }
 
-/** The invitation of this id; undefined where it was taken back, or there never was one. */
+/** The invitation with this id; undefined if it was revoked or never existed. */
 export function invitationOf({ invitations }: Policy, token: string): Invitation | undefined {
   return Object.hasOwn(invitations, token) ? invitations[token] : undefined
 }
 
-/** Who hands the room over stays as an editor. */
+/** The previous owner becomes an editor. */
 function withRole(policy: Policy, user: string, role: Role, name: string): Policy {
   if (role !== 'owner') return { ...policy, members: { ...policy.members, [user]: { role, name } } }
   if (policy.owner === user) return policy
@@ -199,7 +203,7 @@ function withRole(policy: Policy, user: string, role: Role, name: string): Polic
   return { ...policy, owner: user, members, banned: without(policy.banned, user) }
 }
 
-/** The role that was given to a user in the room. */
+/** The role given to a user in the room. */
 export function memberOf({ members }: Policy, user: string): Member | undefined {
   return Object.hasOwn(members, user) ? members[user] : undefined
 }

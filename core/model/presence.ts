@@ -1,29 +1,31 @@
 /**
- * Who is in the room and where. Presence never enters the log and never waits for a write: it is kept per session,
- * coalesced (only the latest whereabouts of a session are sent) and brought to the room's seq when it is read, so that
- * selections and texts that reach a client together belong together.
+ * Who is in the room and where. Presence never enters the log and never waits for a write: it is kept per
+ * session, coalesced (only the latest whereabouts of a session are sent) and transformed to the room's seq
+ * when read, so that selections and texts that reach a client together match.
  */
 import type { Change, Commit, Peer, Policy, Role, Selection, Whereabouts } from '../protocol/messages.ts'
 import { transformPoint } from '../text/transform.ts'
 import { isWholeChange } from './blobs.ts'
 import { roleOf, showsCursor } from './policy.ts'
 
-/** Who a session is; the rest of a peer is where it is, and what the room's rules make of it. */
+/**
+ * The fixed part of a peer. Its whereabouts and its role, which follows from the policy, are added later.
+ */
 export interface Identity {
   readonly session: string
   readonly client: string
   readonly user: string
   readonly name: string
-  /** What the token gives. */
+  /** Role given by the token. */
   readonly granted: Role | null
 }
 
-/** Whereabouts as a client gave them: positions count in the text at `seq`. */
+/** Whereabouts as sent by a client: positions refer to the text at `seq`. */
 export interface Sighting extends Whereabouts {
   readonly seq: number
 }
 
-/** All sealed commits after a seq, or null where they are gone or too many to be read for this. */
+/** All sealed commits after a seq, or null if they are gone or too many to read for this. */
 export type CommitsAfter = (seq: number) => readonly Commit<Change>[] | null
 
 interface Person {
@@ -39,23 +41,23 @@ export class Presence {
   #changed = new Set<string>()
   #left = new Set<string>()
 
-  /** @param policy the room's, as of now */
+  /** @param policy returns the room's current policy */
   constructor(policy: () => Policy) {
     this.#policy = policy
   }
 
-  /** What a user who is here is called. */
+  /** Name of a user who is in the room. */
   nameOf(user: string): string | undefined {
     for (const { identity } of this.#people.values()) if (identity.user === user) return identity.name
     return undefined
   }
 
-  /** The rules are others: what everybody may do, and who is seen where, is to be told anew. */
+  /** The policy changed: roles and visible cursors of all peers have to be sent again. */
   ruled(): void {
     for (const session of this.#people.keys()) this.#changed.add(session)
   }
 
-  /** Whether anybody is to be told something. */
+  /** Whether there is anything to broadcast. */
   get hasNews(): boolean {
     return this.#changed.size > 0 || this.#left.size > 0
   }
@@ -67,12 +69,12 @@ export class Presence {
     this.#left.delete(identity.session)
   }
 
-  /** As `join`, for a session that the others know already. */
+  /** Like `join`, for a session that others already know about. */
   restore(identity: Identity, sighting: Sighting): void {
     this.#people.set(identity.session, { identity, sighting })
   }
 
-  /** Who a session is became known anew: its token is a newer one. */
+  /** The session presented a newer token. */
   renew(identity: Identity): void {
     const person = this.#people.get(identity.session)
     if (person === undefined) return
@@ -87,7 +89,7 @@ export class Presence {
     this.#changed.add(session)
   }
 
-  /** Also for a session that this object has not seen: its close may be what woke it. */
+  /** Also for an unknown session: its close may be what woke this object. */
   leave(session: string): void {
     this.#people.delete(session)
     this.#changed.delete(session)
@@ -103,7 +105,7 @@ export class Presence {
     return peers
   }
 
-  /** What changed since the last call: whom to show anew and who is gone. */
+  /** What changed since the last call: peers to show and sessions that left. */
   news(commitsAfter: CommitsAfter): { peers: Peer[]; left: string[] } {
     const peers: Peer[] = []
     for (const session of this.#changed) {
@@ -126,16 +128,16 @@ export class Presence {
     const more = data === undefined ? {} : { data }
     if (file === null || !showsCursor(policy, role)) return { ...who, file, selections: [], ...more }
     const commits = commitsAfter(sighting.seq)
-    // Where the past is gone: a wrong cursor is worse than none.
+    // Without the commits the position is unknown, and a wrong cursor is worse than none.
     if (commits === null) return { ...who, file, selections: [], ...more }
-    // Where it is by now, from where it is carried on the next time.
+    // Next time it is carried forward from here.
     person.sighting = carry(sighting, file, client, commits)
     const { selections, viewport } = person.sighting
     return { ...who, file, selections, ...(viewport === undefined ? {} : { viewport }), ...more }
   }
 }
 
-/** Moves selections and viewport over what was committed since. */
+/** Transforms selections and viewport over later commits. */
 function carry(
   sighting: Sighting,
   file: string,
@@ -156,8 +158,9 @@ function carry(
 }
 
 /**
- * Where selections in `file` go with a commit. Their owner's own typing pushes them along; text that others put
- * exactly there stays behind them. Ops that lie in a blob are passed over: the next presence message is right again.
+ * Transforms selections in `file` over a commit. Their owner's own typing pushes them along; text that
+ * others insert exactly at a selection goes after it. Ops in a blob are skipped: the next presence message
+ * corrects the position.
  */
 export function carrySelections(
   selections: readonly Selection[],

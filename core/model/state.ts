@@ -1,7 +1,7 @@
 /**
- * The state of a room and its one reducer. A room is the fold of its commits: the authority, a waking object, the
- * SDK and anything that reads the history call `applyChange` and `applyCommit` and come to the same state.
- * A file whose text is not loaded goes through the same steps without it.
+ * The state of a room and its only reducer. A room is the fold of its commits: the authority, a waking
+ * object, the SDK and everything that reads the history call `applyChange` and `applyCommit` and reach the
+ * same state. A file whose text is not loaded goes through the same steps without it.
  */
 import { isPolicyChange } from '../protocol/changes.ts'
 import type { Change, Commit, Policy } from '../protocol/messages.ts'
@@ -10,13 +10,13 @@ import { type RoomFile, RoomFiles } from './files.ts'
 import { applyPolicy, DEFAULT_POLICY } from './policy.ts'
 
 export interface RoomState {
-  /** The last commit that is applied. */
+  /** Seq of the last applied commit. */
   seq: number
   readonly files: RoomFiles
   policy: Policy
 }
 
-/** A commit that cannot follow this state: the log has a hole, or somebody wrote into it past the authority. */
+/** A commit cannot follow this state: the log has a gap, or was modified without the authority. */
 export class LogError extends Error {
   constructor(message: string) {
     super(message)
@@ -30,7 +30,7 @@ export function emptyRoom(): RoomState {
 
 /**
  * Applies one change as part of commit `seq`.
- * @throws LogError when the file is not there, OpError when the op does not fit the text
+ * @throws LogError if the file does not exist, OpError if the op does not fit the text
  */
 export function applyChange(state: RoomState, change: Change, seq: number): void {
   if (isPolicyChange(change)) {
@@ -60,14 +60,14 @@ export function applyChange(state: RoomState, change: Change, seq: number): void
       files.delete(existing(files, change.file).file)
       return
     case 'chat':
-      // Said, and in the log: nothing of the state.
+      // Chat is in the log, but not part of the state.
       return
   }
 }
 
 /**
  * Applies the commit that follows `state.seq`.
- * @throws LogError when it is another one
+ * @throws LogError if `commit` is a different one
  */
 export function applyCommit(state: RoomState, commit: Commit<Change>): void {
   if (commit.seq !== state.seq + 1) throw new LogError(`commit ${commit.seq} cannot follow ${state.seq}`)

@@ -1,11 +1,11 @@
 /**
- * Whether what is stored of a room could have been written by one. Rows that somebody inserted or changed by hand are looked at when the
- * room is loaded: what could not work is named then, and not met later as an error that nobody can explain. Knows the shape of a
- * policy and of ids; what follows from them is elsewhere.
+ * Checks whether the stored rows of a room could have been written by one. Rows that were inserted or
+ * changed by hand are validated when the room is loaded, so that a fault is named then instead of causing an
+ * inexplicable error later. Knows the shape of policies and ids, not what follows from them.
  */
 import { ID_WORDS, isCount, isFields, isId } from '../protocol/fields.ts'
 
-/** What is looked at. */
+/** The stored values that are checked. */
 export interface FromStore {
   readonly epoch: string
   readonly seq: number
@@ -25,7 +25,7 @@ const oneOf = (...words: string[]): Rule => [
   words.join(' or '),
 ]
 
-/** Each value in a policy, by its name; those in a list within lists by user or token. */
+/** Rules for the values of a policy, by name; `LISTS` has those for each user or token. */
 const POLICY: Readonly<Record<string, Rule>> = {
   owner: [(value) => value === null || typeof value === 'string', 'text or null'],
   mode: oneOf('open', 'classroom'),
@@ -49,7 +49,7 @@ const LISTS: Readonly<Record<string, Rule | Readonly<Record<string, Rule>>>> = {
   },
 }
 
-/** What of a stored room no room has written, in words for whoever runs the deployment; null where nothing is wrong. */
+/** Which value could not have been written by a room, in words for the operator; null if all are valid. */
 export function faultOf({ epoch, seq, policy, files }: FromStore): string | null {
   if (!isId(epoch)) return `rooms.epoch must be ${ID_WORDS}`
   if (!isCount(seq)) return 'rooms.seq must be a whole number from 0'

@@ -1,6 +1,7 @@
 /**
- * A room that wakes: its commits applied without its texts, which stay on the disk until somebody wants them. What a commit brings counts
- * for the sizes of the texts alone; what it deletes cannot be told without them, so a size is what a text has at most until it is loaded.
+ * Applies commits to a waking room without loading its texts, which stay on disk until needed. The size of
+ * inserted text is known from the commit, but that of deleted text is not, so the size of an unloaded text
+ * is an upper bound.
  */
 import { isFileChange } from '../protocol/changes.ts'
 import type { Change, Commit, CommittedFileChange } from '../protocol/messages.ts'
@@ -10,8 +11,8 @@ import { applyChange, LogError, type RoomState } from './state.ts'
 
 /**
  * Applies the commit that follows `state.seq`.
- * @param blobBytes UTF-8 bytes of content that lies beside a commit
- * @throws LogError when it is another one, or changes a file that is not there
+ * @param blobBytes UTF-8 bytes of content stored beside a commit
+ * @throws LogError if `commit` is a different one, or changes a file that does not exist
  */
 export function applyUnloaded(state: RoomState, commit: Commit, blobBytes: (blob: string) => number): void {
   if (commit.seq !== state.seq + 1) throw new LogError(`commit ${commit.seq} cannot follow ${state.seq}`)
@@ -19,7 +20,7 @@ export function applyUnloaded(state: RoomState, commit: Commit, blobBytes: (blob
   for (const { changes } of commit.entries) {
     for (const change of changes) {
       if (!isFileChange(change) || (change.type !== 'create' && change.type !== 'edit')) {
-        // Nothing else needs its content to be applied.
+        // All other changes can be applied without content.
         applyChange(state, change as Change, commit.seq)
         continue
       }
@@ -39,7 +40,7 @@ export function applyUnloaded(state: RoomState, commit: Commit, blobBytes: (blob
   state.seq = commit.seq
 }
 
-/** UTF-8 bytes that a change puts into a text. Of an op beside its commit they are fewer than those of its JSON. */
+/** UTF-8 bytes that a change inserts. For an op in a blob, the size of its JSON, which is larger. */
 function bytesIn(change: CommittedFileChange, blobBytes: (blob: string) => number): number {
   const ref = blobOf(change)
   if (ref !== null) return blobBytes(ref.blob)

@@ -1,6 +1,6 @@
 /**
- * What kind of change one is, which file it is of, and what it carries. All of it follows from the type of the change, never from
- * which fields are there; a type that is missing here does not compile.
+ * The kind of a change, its file, and its content. All of it follows from the change's type, never from
+ * which fields are present; a type missing here does not compile.
  */
 import type { TextOp } from '../text/op.ts'
 import type { BlobRef, CommittedChange, PolicyChange, SubmittedChange } from './messages.ts'
@@ -27,29 +27,29 @@ const KINDS = {
   chat: 'chat',
 } as const satisfies Record<ChangeType, string>
 
-/** Whether a change is of a file. */
+/** Whether a change concerns a file. */
 export function isFileChange<C extends { readonly type: ChangeType }>(
   change: C,
 ): change is Extract<C, OfFile> {
   return KINDS[change.type] === 'file'
 }
 
-/** Whether a change is of who may do what. */
+/** Whether a change concerns who may do what. */
 export function isPolicyChange(change: CommittedChange): change is PolicyChange {
   return KINDS[change.type] === 'policy'
 }
 
-/** The id of the file that a change is of; undefined when it is of none. */
+/** Id of the file that a change concerns; undefined if there is none. */
 export function fileOf(change: CommittedChange | SubmittedChange): string | undefined {
   return isFileChange(change) ? change.file : undefined
 }
 
-/** What may lie beside a commit. */
+/** Content that may be stored as a blob beside a commit. */
 export type Content = string | TextOp
 
 /**
- * The content of a change: what is named in its place when it is large, and has to be at hand to apply it. Null for a change that has
- * none; so has a removal, whose text nobody needs who applies it.
+ * The content of a change: what is replaced by a reference when it is large, and is needed to apply the
+ * change. Null for a change without content. A removal counts as such: its text is not needed to apply it.
  */
 export function contentOf(change: SubmittedChange): Content | null
 export function contentOf(change: CommittedChange): Content | BlobRef | null

@@ -1,8 +1,8 @@
 /**
- * From an unknown frame to a ClientMessage. The only door for what clients send: after it, shapes and ops are
- * what the types say, and each op is safe for the OT library. What depends on the room's state (does the op fit,
- * is the path free) is the authority's to judge, and so is content that a person may type (paths, NUL in a text):
- * that is refused submission by submission, while a broken frame costs the socket.
+ * Decodes an untrusted frame into a ClientMessage. Everything that clients send passes here: afterwards,
+ * shapes and ops are what the types say, and each op is safe for the OT library. Whatever depends on the
+ * room's state (does the op fit, is the path free) is decided by the authority, as is content that a user
+ * may type (paths, NUL in a text): it refuses the one submission, while a malformed frame costs the socket.
  */
 import { OpError, parseOp, parseText, type TextOp } from '../text/op.ts'
 import { CLOSE, PresenceError, ProtocolError, SubmissionError } from './codes.ts'
@@ -21,19 +21,19 @@ import type {
   SubmittedChange,
 } from './messages.ts'
 
-/** Client ids are at least 8 characters, so that none equals the room's own `api`. */
+/** Client ids have at least 8 characters, so none can equal the room's own `api`. */
 const CLIENT_ID = /^[A-Za-z0-9_-]{8,64}$/
 
 /**
- * Decodes one text frame. What is too long or costs too much to read is refused before it is read.
- * @throws ProtocolError with the close code that the socket deserves; SubmissionError when only this submission is refused; PresenceError when only
- * this presence is too large
+ * Decodes one text frame. A frame that is too long or too expensive to parse is refused before parsing.
+ * @throws ProtocolError with the close code for the socket; SubmissionError if only this submission is
+ *   refused; PresenceError if only this presence is too large
  */
 export function decodeClientMessage(frame: string, limits: Limits, sender: Sender = 'editor'): ClientMessage {
   checkLength(frame, frameUnitsOf(sender, limits))
   const excess = jsonExcess(frame)
-  if (excess === 'too_deep') throw bad(`a frame may be nested ${JSON_DEPTH} levels deep`)
-  if (excess === 'too_complex') throw tooLarge('a frame may not have that many lists, objects and values')
+  if (excess === 'too_deep') throw bad(`a frame may be at most ${JSON_DEPTH} levels deep`)
+  if (excess === 'too_complex') throw tooLarge('too many lists, objects and values in one frame')
   let value: unknown
   try {
     value = JSON.parse(frame)
@@ -58,13 +58,13 @@ export function decodeClientMessage(frame: string, limits: Limits, sender: Sende
     case 'auth':
       return { type: 'auth', token: string(value.token, 'token') }
     default:
-      throw bad('unknown type of message')
+      throw bad('unknown message type')
   }
 }
 
 /** @throws ProtocolError 4413 for a frame of more than `most` UTF-16 units */
 export function checkLength({ length }: string, most: number): void {
-  if (length > most) throw tooLarge(`this frame may have ${most} units, it has ${length}`)
+  if (length > most) throw tooLarge(`this frame may have at most ${most} units, it has ${length}`)
 }
 
 function hello(fields: Fields): Hello {
@@ -117,7 +117,7 @@ function change(value: unknown): SubmittedChange {
     case 'revive':
       return { type: 'revive', file, seq: count(value.seq, 'seq') }
     default:
-      throw bad('unknown type of change')
+      throw bad('unknown change type')
   }
 }
 
@@ -173,7 +173,7 @@ function ops(value: unknown): TextOp[] {
   return value.map((op) => parseOp(op))
 }
 
-/** Content of a report, which is bounded. */
+/** Bounds the content of a desync report. */
 function reported<T>(value: T, name: string): T {
   if (JSON.stringify(value).length <= REPORT_UNITS) return value
   throw tooLarge(`${name} may have ${REPORT_UNITS} units of JSON in a report`)

@@ -1,9 +1,12 @@
-/** The changes of people, from what a client sent: who may do what, and what is said. What the room adds to them itself is not taken. */
+/** Decodes policy changes and chat from a client's message. Fields that the room itself sets are dropped. */
 import { OpError, parseText } from '../text/op.ts'
 import { bad, type Fields, id, string } from './fields.ts'
 import type { Access, ChatChange, Mode, PolicyChange, Role } from './messages.ts'
 
-/** Users are what tokens call them: visible characters, so that none looks like another one, or like none. */
+/**
+ * Users are named as in their tokens: visible characters only, so that no name is invisible or looks like
+ * another.
+ */
 const USER = /^[^\s\p{C}]{1,128}$/u
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/
@@ -14,7 +17,8 @@ const ACCESSES: readonly Access[] = ['private', 'view', 'edit']
 
 /**
  * Null for a change of another type.
- * @throws ProtocolError; OpError `bad_text` for what may not be said, when only the submission is refused
+ * @throws ProtocolError; OpError `bad_text` for a chat message that is not allowed, when only the submission
+ *   is refused
  */
 export function decodePeopleChange(value: Fields): PolicyChange | ChatChange | null {
   switch (value.type) {
@@ -53,7 +57,7 @@ function said(text: string): string {
   return text
 }
 
-/** Whether a user may be called so: 1 to 128 visible characters. */
+/** Whether `value` is a valid user id: 1 to 128 visible characters. */
 export function isUser(value: unknown): value is string {
   return typeof value === 'string' && USER.test(value)
 }

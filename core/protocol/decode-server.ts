@@ -1,6 +1,7 @@
 /**
- * From a room's frame to a ServerMessage. The room is trusted to keep the protocol; what is checked here is that
- * the frame is one of its messages at all, so that a captive portal or a wrong server becomes a clear error.
+ * Decodes a frame from a room into a ServerMessage. The room is trusted to keep the protocol; this only
+ * checks that the frame is one of its messages at all, so that a captive portal or a wrong server produces a
+ * clear error.
  */
 import type { ServerMessage } from './messages.ts'
 
@@ -17,7 +18,7 @@ const TYPES: ReadonlySet<unknown> = new Set<ServerMessage['type']>([
   'resync',
 ])
 
-/** @throws Error when the frame is no message of this protocol */
+/** @throws Error if the frame is not a message of this protocol */
 export function decodeServerMessage(frame: string): ServerMessage {
   let value: unknown
   try {

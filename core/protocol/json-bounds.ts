@@ -1,18 +1,19 @@
 /**
- * What a JSON text costs to parse, bounded before it is parsed. `JSON.parse` takes time and stack for every list and object in a text:
- * 8 MB of nested lists take seconds, and what is nested deeply enough cannot be written out again. One pass over the characters, which
- * stops at the first one too many, finds out for a small part of that.
+ * Bounds what a JSON text costs to parse, before it is parsed. `JSON.parse` spends time and stack on every
+ * list and object: 8 MB of nested lists take seconds, and a value nested deeply enough cannot be serialised
+ * again. One pass over the characters, which stops at the first excess, finds out for a fraction of that.
  *
- * Invariant: what passes has at most JSON_DEPTH lists and objects inside each other, and costs JSON_COST at most. Whether the text is JSON
- * at all is for the parser to say. It knows no message.
+ * Invariant: a text that passes has at most JSON_DEPTH nested lists and objects, and costs at most
+ * JSON_COST. Whether it is valid JSON is left to the parser. Knows nothing about messages.
  */
 
-/** Lists and objects that may be inside each other. */
+/** Maximum nesting of lists and objects. */
 export const JSON_DEPTH = 32
 
 /**
- * What the values of one text may cost together. A number, a string or the `{"d":n}` of an op costs 1: an op may have many. Every list,
- * every other object and every further member of an object costs STRUCTURE_COST: they take the parser that much longer.
+ * Maximum total cost of the values in one text. A number, a string or the `{"d":n}` of an op costs 1, since
+ * an op may have many of them. Every list, every other object and every further member of an object costs
+ * STRUCTURE_COST: they take the parser that much longer.
  */
 const JSON_COST = 512 * 1024
 const STRUCTURE_COST = 16
@@ -26,17 +27,20 @@ const CLOSE_LIST = 0x5d
 const OPEN_OBJECT = 0x7b
 const CLOSE_OBJECT = 0x7d
 
-/** Units of a string that are looked at one by one before the next quote is searched for. */
+/** Units of a string that are examined one by one before searching for the next quote. */
 const NEAR_UNITS = 32
 
-/** `too_deep`: more than JSON_DEPTH levels. `too_complex`: more lists, objects and values than any message needs. */
+/**
+ * `too_deep`: more than JSON_DEPTH levels. `too_complex`: more lists, objects and values than any message
+ * needs.
+ */
 export type JsonExcess = 'too_deep' | 'too_complex'
 
-/** What is too much about a text, before anybody parses it; null for what may be parsed. */
+/** What exceeds the bounds in a text that has not been parsed; null if it may be parsed. */
 export function jsonExcess(json: string): JsonExcess | null {
   let depth = 0
   let left = JSON_COST
-  /** One bit a level: 1 for an object. */
+  /** One bit per level: 1 for an object. */
   let objects = 0
   for (let i = 0; i < json.length; i++) {
     const unit = json.charCodeAt(i)
@@ -59,7 +63,7 @@ export function jsonExcess(json: string): JsonExcess | null {
   return null
 }
 
-/** Whether the object that opens here has `d` for its first key. */
+/** Whether `d` is the first key of the object that opens here. */
 function isDelete(json: string, open: number): boolean {
   const key = open + 2
   return (
@@ -69,11 +73,12 @@ function isDelete(json: string, open: number): boolean {
   )
 }
 
-/** Where the string that opens at `open` closes; -1 where it does not. */
+/** Index of the quote that closes the string opened at `open`; -1 if there is none. */
 function endOfString(json: string, open: number): number {
   let from = open + 1
   for (;;) {
-    // Escapes are seldom alone: searching for each quote of a run of them would cost more than looking.
+    // Escapes often come in runs: searching for each of their quotes would cost more than looking at each
+    // unit.
     const near = Math.min(from + NEAR_UNITS, json.length)
     while (from < near) {
       const unit = json.charCodeAt(from)

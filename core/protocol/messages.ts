@@ -1,25 +1,28 @@
 /**
- * The messages of `edgeroom.v1` as types: what a client may say and what a room answers, one JSON object a frame.
- * The rules that go with them, with their ids, stand in docs/protocol.md. Nothing here checks anything: frames
- * become these types only through `decode-client.ts` and `decode-server.ts`.
+ * The messages of `edgeroom.v1` as types: what a client may send and what a room answers, one JSON object
+ * per frame. Their rules, with ids, are specified in docs/protocol.md. Nothing here validates anything: a
+ * frame becomes one of these types only through `decode-client.ts` or `decode-server.ts`.
  *
  * Positions and lengths in ops and selections are points (Unicode code points).
  */
 import type { TextOp } from '../text/op.ts'
 import type { ClientLimits, RateKind } from './limits.ts'
 
-/** The protocol's version, named in `hello` and `welcome`. */
+/** Protocol version, sent in `hello` and `welcome`. */
 export const PROTOCOL = 1
-/** The WebSocket subprotocol of this version. */
+/** WebSocket subprotocol for this version. */
 export const SUBPROTOCOL = 'edgeroom.v1'
-/** Frames that the platform answers by itself, so that a ping wakes nobody. */
+/** Frames that the platform answers itself, so a ping does not wake the room. */
 export const PING = 'ping'
 export const PONG = 'pong'
 
-/** Stands where a text or op is too large for a commit; the content is stored beside it and sent on request. */
+/**
+ * Replaces a text or op that is too large for a commit. The content is stored separately and sent on
+ * request.
+ */
 export interface BlobRef {
   readonly blob: string
-  /** points and checksum of the content as a string */
+  /** Points and checksum of the content as a string. */
   readonly points: number
   readonly sum: number
 }
@@ -33,13 +36,18 @@ export interface RenameChange {
 export interface RemoveChange {
   readonly type: 'remove'
   readonly file: string
-  /** Where the file was; set by the room. Removals from before rooms did so lack it, and `was`. */
+  /**
+   * Path of the file at removal; set by the room. Missing, like `was`, in removals made before rooms set it.
+   */
   readonly path?: string
-  /** The text that it had, by which it can be brought back; set by the room. Nobody needs it to apply the change. */
+  /** The file's last text, from which it can be revived; set by the room. Not needed to apply the change. */
   readonly was?: string | BlobRef
 }
 
-/** Asks the room to bring back the file that commit `seq` removed. Only submitted: the commit has a `create` in its place. */
+/**
+ * Asks the room to bring back the file that commit `seq` removed. Only submitted; the commit contains a
+ * `create` instead.
+ */
 export interface ReviveChange {
   readonly type: 'revive'
   readonly file: string
@@ -59,11 +67,14 @@ export interface CreateChange<Content = string> {
   readonly text: Content
 }
 
-/** What somebody may do: the owner everything, an editor change files, a viewer look and chat. */
+/** The owner may do everything, an editor may change files, a viewer may look and chat. */
 export type Role = 'owner' | 'editor' | 'viewer'
-/** `open`: whoever has the rights edits; `classroom`: the owner, and those who were made editors in the room. */
+/**
+ * `open`: everybody with edit rights may edit. `classroom`: only the owner and users made editors in this
+ * room.
+ */
 export type Mode = 'open' | 'classroom'
-/** What somebody may do who has the room's address alone. */
+/** What somebody with only the room's address may do. */
 export type Access = 'private' | 'view' | 'edit'
 
 /** Gives a user a role in this room, whatever their token says. `owner` hands the room over. */
@@ -71,7 +82,7 @@ export interface RoleChange {
   readonly type: 'role'
   readonly user: string
   readonly role: Role
-  /** What the user was called then, where the room knew; set by the room. */
+  /** The user's name at that time, if the room knew it; set by the room. */
   readonly name?: string
 }
 
@@ -91,68 +102,71 @@ export interface ChattingChange {
   readonly on: boolean
 }
 
-/** Removes a user: gone at once, and not back with a token from before. */
+/** Removes a user at once. Their existing tokens no longer let them back in. */
 export interface KickChange {
   readonly type: 'kick'
   readonly user: string
-  /** ms since the epoch of Unix; set by the room */
+  /** Unix ms; set by the room. */
   readonly at?: number
 }
 
-/** Closes the room to everybody but its owner, or opens it again. */
+/** Closes the room to everybody but its owner, or reopens it. */
 export interface CloseChange {
   readonly type: 'close'
   readonly closed: boolean
 }
 
-/** Keeps a user out for good, whatever they come with, or lets them come again. */
+/** Bans a user whatever token they present, or lifts the ban. */
 export interface BanChange {
   readonly type: 'ban'
   readonly user: string
   readonly on: boolean
-  /** Unix ms; set by the room */
+  /** Unix ms; set by the room. */
   readonly at?: number
-  /** What the user was called then, where the room knew; set by the room. */
+  /** The user's name at that time, if the room knew it; set by the room. */
   readonly name?: string
 }
 
-/** Lets guests in as far as `access` says, or keeps all of them out. */
+/** Admits guests as far as `access` allows, or keeps all guests out. */
 export interface GuestsChange {
   readonly type: 'guests'
   readonly on: boolean
 }
 
-/** A token that the deployment has signed for this room. Made by the room's own API alone; the token itself is in no log. */
+/**
+ * A token that the deployment signed for this room. Created only by the room's own API; the token itself is
+ * never logged.
+ */
 export interface InviteChange {
   readonly type: 'invite'
-  /** The id of the token: its `jti`. */
+  /** The token's `jti`. */
   readonly token: string
   readonly user: string
   readonly name: string
   readonly role: Role
-  /** Unix ms */
+  /** Unix ms. */
   readonly expires: number
-  /** When it was made, Unix ms by the room's clock. */
+  /** When the token was signed, in Unix ms by the room's clock. */
   readonly at: number
 }
 
-/** Takes back one token that the deployment signed for this room or, without `token`, all of them. */
+/** Revokes one token that the deployment signed for this room or, without `token`, all of them. */
 export interface RevokeChange {
   readonly type: 'revoke'
   readonly token?: string
-  /** Unix ms; set by the room */
+  /** Unix ms; set by the room. */
   readonly at?: number
 }
 
 export interface ChatChange {
   readonly type: 'chat'
   readonly text: string
-  /** What the user was called then; set by the room. */
+  /** The user's name at that time; set by the room. */
   readonly name?: string
 }
 
 export type FileChange = EditChange | CreateChange | RenameChange | RemoveChange
-/** Who may do what from now on: the owner's alone. */
+/** Changes who may do what. Only the owner may submit one. */
 export type PolicyChange =
   | RoleChange
   | ModeChange
@@ -165,11 +179,11 @@ export type PolicyChange =
   | RevokeChange
   | CloseChange
 
-/** A change with all its content at hand: what is transformed and applied. */
+/** A change with its content inline, as it is transformed and applied. */
 export type Change = FileChange | PolicyChange | ChatChange
-/** A change as a client asks for it. */
+/** A change as a client submits it. */
 export type SubmittedChange = Change | ReviveChange
-/** A change of a file as a commit carries it: large content is named, not carried. */
+/** A file change as a commit carries it: large content is referenced, not inlined. */
 export type CommittedFileChange =
   | EditChange<TextOp | BlobRef>
   | CreateChange<string | BlobRef>
@@ -177,9 +191,9 @@ export type CommittedFileChange =
   | RemoveChange
 export type CommittedChange = CommittedFileChange | PolicyChange | ChatChange
 
-/** Who may do what in a room: part of its state, and the fold of its policy changes. Plain JSON. */
+/** Who may do what in a room. Part of the room's state: the fold of its policy changes. Plain JSON. */
 export interface Policy {
-  /** The user that the room belongs to; null for a room that was made before rooms had owners. */
+  /** User that owns the room; null for rooms made before rooms had owners. */
   readonly owner: string | null
   readonly mode: Mode
   readonly access: Access
@@ -187,26 +201,26 @@ export interface Policy {
   readonly closed: boolean
   /** Roles given in the room, by user. */
   readonly members: Readonly<Record<string, Member>>
-  /** Who was removed, and when, in ms since the epoch of Unix: tokens from before that are not taken. */
+  /** Users that were removed, and when (Unix ms). Tokens issued before that are refused. */
   readonly kicked: Readonly<Record<string, number>>
-  /** Who is kept out, since when (Unix ms), and what they were called then. */
+  /** Banned users: since when (Unix ms), and their name at that time. */
   readonly banned: Readonly<Record<string, { readonly at: number; readonly name: string }>>
-  /** Whether guests get in as far as `access` says. */
+  /** Whether guests are admitted as far as `access` allows. */
   readonly guests: boolean
-  /** Tokens that the deployment has signed for this room and that are still good, by their ids. */
+  /** Valid tokens that the deployment signed for this room, by id. */
   readonly invitations: Readonly<Record<string, Invitation>>
-  /** Unix ms: tokens of the deployment from before that are not taken; 0 where none was ever taken back so. */
+  /** Unix ms. Deployment tokens issued before this are refused; 0 if they were never revoked as a whole. */
   readonly revokedAt: number
 }
 
-/** A token that somebody was given for a room. It says nothing from which the token could be made. */
+/** A token that was issued for a room. The token cannot be reconstructed from this. */
 export interface Invitation {
   readonly user: string
   readonly name: string
   readonly role: Role
-  /** When it was made, Unix ms. */
+  /** When the token was signed, Unix ms. */
   readonly at: number
-  /** Unix ms */
+  /** Unix ms. */
   readonly expires: number
 }
 
@@ -215,7 +229,7 @@ export interface Member {
   readonly name: string
 }
 
-/** What one submission became in a commit. `n` is 0 for entries of the room's own API, whose client is `api`. */
+/** What one submission became in a commit. For the room's own API, `n` is 0 and the client is `api`. */
 export interface Entry<C = CommittedChange> {
   readonly client: string
   readonly n: number
@@ -223,17 +237,20 @@ export interface Entry<C = CommittedChange> {
   readonly changes: readonly C[]
 }
 
-/** One step of the room's log. `sums` holds the checksum of each text that the commit changed and left in place. */
+/**
+ * One step of the room's log. `sums` has the checksum of each text that the commit changed and did not
+ * remove.
+ */
 export interface Commit<C = CommittedChange> {
   readonly type: 'commit'
   readonly seq: number
-  /** ms since the epoch of Unix, by the room's clock */
+  /** Unix ms, by the room's clock. */
   readonly at: number
   readonly entries: readonly Entry<C>[]
   readonly sums: Readonly<Record<string, number>>
 }
 
-/** A file as the list shows it. `revision` is the seq of the last commit that changed it. */
+/** A file as listed. `revision` is the seq of the last commit that changed it. */
 export interface FileInfo {
   readonly file: string
   readonly path: string
@@ -243,13 +260,13 @@ export interface FileInfo {
 /** Anchor and head of a selection, in points. */
 export type Selection = readonly [anchor: number, head: number]
 
-/** Where somebody is: never in the log, gone with the connection. */
+/** Where somebody is. Never logged; gone with the connection. */
 export interface Whereabouts {
   readonly file: string | null
   readonly selections: readonly Selection[]
-  /** The first and the last point of the text that can be seen. */
+  /** First and last visible point of the text. */
   readonly viewport?: Selection
-  /** free for the application: small JSON */
+  /** Free for the application: small JSON. */
   readonly data?: Readonly<Record<string, unknown>>
 }
 
@@ -267,10 +284,10 @@ export interface Hello {
   readonly type: 'hello'
   readonly protocol: number
   readonly client: string
-  /** The last seq this client has processed, with the epoch it belongs to. */
+  /** The last seq this client has processed, and the epoch it belongs to. */
   readonly since?: number
   readonly epoch?: string
-  /** `at` of that commit, by which the room tells whether it is the one that it has. */
+  /** `at` of that commit, so that the room can check that both mean the same commit. */
   readonly at?: number
 }
 
@@ -291,30 +308,33 @@ export interface FetchBlob {
   readonly blob: string
 }
 
-/** Positions count in the committed text of `file` at `seq`. */
+/** Positions refer to the committed text of `file` at `seq`. */
 export interface SetPresence extends Whereabouts {
   readonly type: 'presence'
   readonly seq: number
 }
 
-/** Commit `seq` left a text here with another checksum than it says. What the client can tell of how that came about. */
+/**
+ * Reports that after commit `seq` a text's checksum differs from the commit's, with what the client knows
+ * about the cause.
+ */
 export interface Desync {
   readonly type: 'desync'
   readonly file: string
   readonly seq: number
-  /** The last seq at which the text was known to be the room's. */
+  /** The last seq at which the text was known to match the room's. */
   readonly good: number
-  /** checksum and points of the client's committed text after that commit */
+  /** Checksum and points of the client's committed text after that commit. */
   readonly sum: number
   readonly points: number
-  /** the text itself, before that commit and after it */
+  /** The text itself, before and after that commit. */
   readonly before?: string
   readonly text?: string
-  /** That commit's edits of the file, as the client took them. */
+  /** That commit's edits of the file, as the client applied them. */
   readonly ops?: readonly TextOp[]
 }
 
-/** A newer token of the same user, in place of one that is about to expire. */
+/** A newer token for the same user, replacing one that is about to expire. */
 export interface Auth {
   readonly type: 'auth'
   readonly token: string
@@ -329,33 +349,33 @@ export interface Welcome {
   readonly protocol: number
   readonly room: string
   readonly epoch: string
-  /** The room's seq. When `resumed`, the commits after the client's `since` follow up to it. */
+  /** The room's seq. When `resumed`, the commits after the client's `since` follow, up to this seq. */
   readonly seq: number
   readonly session: string
   readonly user: string
   readonly name: string
-  /** What this user may do here now. */
+  /** This user's current role here. */
   readonly role: Role
-  /** What the token gives, or null; with `policy` it decides about `role`. */
+  /** Role given by the token, or null. Together with `policy` it determines `role`. */
   readonly granted: Role | null
-  /** When the token expires, in ms since the epoch of Unix; null when it does not. */
+  /** When the token expires, Unix ms; null if it does not. */
   readonly expires: number | null
   /** As of `seq`. */
   readonly policy: Policy
-  /** What the deployment allows; a room of an older version does not say. */
+  /** Limits of the deployment; rooms of an older version omit them. */
   readonly limits?: ClientLimits
-  /** The last `n` of this client that was committed, 0 if none. */
+  /** Last `n` of this client that was committed, 0 if none. */
   readonly n: number
   readonly resumed: boolean
-  /** `at` of commit `seq`, in Unix ms; left out where the room does not know it. */
+  /** `at` of commit `seq`, Unix ms; omitted if the room does not know it. */
   readonly at?: number
   /** All files, unless `resumed`. */
   readonly files: readonly FileInfo[]
-  /** Everybody else who is here. */
+  /** Everybody else in the room. */
   readonly peers: readonly Peer[]
 }
 
-/** The text of a file as it stands at `seq`. */
+/** The text of a file at `seq`. */
 export interface TextMessage {
   readonly type: 'text'
   readonly file: string
@@ -373,11 +393,11 @@ export interface PresenceMessage {
   readonly type: 'presence'
   readonly seq: number
   readonly peers: readonly Peer[]
-  /** sessions that are gone */
+  /** Sessions that have left. */
   readonly left: readonly string[]
 }
 
-/** Submission `n` had been committed before, as part of commit `seq`. */
+/** Submission `n` had already been committed, in commit `seq`. */
 export interface Ack {
   readonly type: 'ack'
   readonly n: number
@@ -391,29 +411,32 @@ export interface Reject {
   readonly message: string
 }
 
-/** The request could not be met; `about` names the file or blob that was asked for. */
+/** A request failed; `about` is the requested file or blob. */
 export interface Failure {
   readonly type: 'error'
   /**
-   * `text_unavailable`: the text cannot be had just now; the room tries again, and sends it. `text_lost`: it cannot be had any more, since
-   * the database lost it.
+   * `text_unavailable`: the text cannot be read at the moment; the room retries and sends it later.
+   * `text_lost`: the text is gone, since the database lost it.
    */
   readonly code: 'no_such_file' | 'no_such_blob' | 'text_unavailable' | 'text_lost'
   readonly about: string
   readonly message: string
 }
 
-/** A warning: who goes on sending so much of a kind is closed with 4429. The message that led to it was taken. */
+/**
+ * A warning: a client that keeps sending this much is closed with 4429. The message that caused it was
+ * accepted.
+ */
 export interface TooFast {
   readonly type: 'error'
   readonly code: 'too_fast'
   readonly about: RateKind
-  /** Tokens a second that there are for it. */
+  /** Allowed cost per second. */
   readonly perSecond: number
   readonly message: string
 }
 
-/** A presence message was larger than it may be, and was dropped: everybody still sees the place from before. */
+/** A presence message exceeded its limit and was dropped; others still see the previous one. */
 export interface PresenceTooLarge {
   readonly type: 'error'
   readonly code: 'presence_too_large'
@@ -421,14 +444,14 @@ export interface PresenceTooLarge {
   readonly message: string
 }
 
-/** A newer token was taken. */
+/** A newer token was accepted. */
 export interface Authenticated {
   readonly type: 'auth'
   readonly granted: Role | null
   readonly expires: number | null
 }
 
-/** The room cannot serve this client's past: connect anew without `since`. */
+/** The room no longer has this client's past: reconnect without `since`. */
 export interface Resync {
   readonly type: 'resync'
 }
@@ -447,7 +470,7 @@ export type ServerMessage =
   | Authenticated
   | Resync
 
-/** Why a submission was refused. What each means for the user stands in docs/protocol.md. */
+/** Why a submission was refused. docs/protocol.md explains what each code means for the user. */
 export type RejectCode =
   | 'bad_base'
   | 'bad_text'

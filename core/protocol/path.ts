@@ -1,13 +1,17 @@
 /**
- * What a file's path may be: relative, with `/` between segments, the same bytes on every system, and nothing in it that people cannot
- * see. A path is only a name: files are known by id, so a rename never confuses an edit.
+ * Rules for file paths: relative, `/` between segments, the same bytes on every system, and no invisible
+ * characters. A path is only a name: files are identified by id, so a rename never confuses an edit.
  *
- * Both rules are for admission: what is in a log already was admitted by the rules of its time, and stays.
+ * The rules apply on admission only: a path that is already in a log was admitted by the rules of its time,
+ * and stays.
  */
 import { PATH_BYTES, PATH_SEGMENTS } from './limits.ts'
 import { BIDI, HAS_VISIBLE, INVISIBLE, SHAPING } from './visible.ts'
 
-/** Control characters, the backslash that some systems read as a separator, halves of surrogate pairs, and what nobody sees. */
+/**
+ * Control characters, the backslash (a separator on some systems), surrogate halves, and invisible
+ * characters.
+ */
 const FORBIDDEN = new RegExp(String.raw`[\p{Cc}\p{Cs}\\]|${BIDI}|${INVISIBLE}`, 'u')
 const TURNS = new RegExp(BIDI, 'u')
 /** After these, a joiner or selector has nothing to shape. Digits, `#` and `*` become keys (1️⃣). */
@@ -15,13 +19,14 @@ const SHAPES_NOTHING = new RegExp(String.raw`(^|[\0-\x7f])${SHAPING}`, 'u')
 const KEYCAP = /[0-9#*]\ufe0f\u20e3/g
 
 const ASCII = /^[\0-\x7f]*$/
-/** What of `FORBIDDEN` is ASCII: most paths are, and then this is all that there is to look for. */
+/** The ASCII part of `FORBIDDEN`. Most paths are ASCII, and need no other check. */
 const FORBIDDEN_ASCII = /[\p{Cc}\\]/u
 const GRAPHIC_ASCII = /[!-~]/
 
 /**
- * Why `path` may not name a file, as a sentence for whoever chose it; null where it may: 1 to 512 bytes of UTF-8, 32 segments at most, no empty, `.` or `..`
- * segment, no control character, and nothing that cannot be seen. A character is named by its code point.
+ * Why `path` is not a valid file path, as a sentence for the user; null if it is valid: 1 to 512 bytes of
+ * UTF-8, at most 32 segments, no empty, `.` or `..` segment, no control character, no invisible character.
+ * The sentence names characters by code point.
  */
 export function pathFault(path: string): string | null {
   if (path === '') return 'A path must not be empty.'
@@ -50,12 +55,13 @@ export function pathFault(path: string): string | null {
 }
 
 /**
- * What two paths have in common that are one path to a disk that does not tell upper from lower case or one Unicode form from the other.
- * It is computed when a path is to be taken, and kept nowhere: the key of a path may be another in a later version of Unicode.
+ * Maps paths to the same key if they are the same path on a disk that ignores case or Unicode normalisation.
+ * Computed when a path is claimed, and never stored: a later version of Unicode may give another key.
  */
 export function pathKey(path: string): string {
   if (ASCII.test(path)) return path.toLowerCase()
-  // Again afterwards: some letters are composed in lower case alone. A sigma has another form at the end of a word.
+  // Normalised again because some letters compose only in lower case. Sigma has a different form at the end
+  // of a word.
   return path.normalize('NFC').toLowerCase().normalize('NFC').replaceAll('ς', 'σ')
 }
 
@@ -64,14 +70,14 @@ function forbiddenIn(path: string): { character: string; at: number } | null {
   const forbidden = (isAscii ? FORBIDDEN_ASCII : FORBIDDEN).exec(path)
   if (forbidden !== null) return { character: forbidden[0], at: forbidden.index }
   if (isAscii) return null
-  // As many units as before, so that places stay.
+  // The replacement has the same length, so that indices stay valid.
   const shaping = SHAPES_NOTHING.exec(path.replace(KEYCAP, '\u20e3\u20e3\u20e3'))
   if (shaping === null) return null
   const [whole, before = ''] = shaping
   return { character: whole.slice(before.length), at: shaping.index + before.length }
 }
 
-/** A character that cannot be shown, or must not be there, in words. */
+/** Describes a character that is invisible or forbidden. */
 function nameOf(character: string): string {
   const hex = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
   if (character === '\\') return `a backslash (U+${hex}); write "/"`
@@ -81,7 +87,7 @@ function nameOf(character: string): string {
   return `the control character U+${hex}`
 }
 
-/** The folders above a path: `a/b/c.ts` has `a` and `a/b`. */
+/** The folders above a path: for `a/b/c.ts`, `a` and `a/b`. */
 export function foldersOf(path: string): string[] {
   const folders: string[] = []
   for (let slash = path.indexOf('/'); slash !== -1; slash = path.indexOf('/', slash + 1)) {

@@ -1,13 +1,13 @@
 /**
- * What a message counts for where messages are counted: the room to bound what a connection sends, the SDK to send no
- * faster than it was told. Both use these functions, so that they agree.
+ * What a message costs. The room uses it to limit what a connection sends, the SDK to stay below the limit
+ * it was given; both call these functions, so they agree.
  */
 import type { RateKind } from './limits.ts'
 import type { ClientMessage } from './messages.ts'
 
-/** UTF-16 units, sent or asked for, that count as one message more. */
+/** UTF-16 units, sent or requested, that cost as much as one message. */
 const UNITS_PER_TOKEN = 16 * 1024
-/** What it costs to ask the archive, and the commits of it that count as one message more. */
+/** Cost of one archive access, and commits that cost as much as one message. */
 const ARCHIVE_TOKENS = 10
 const COMMITS_PER_TOKEN = 10
 
@@ -15,22 +15,22 @@ export function kindOf(type: ClientMessage['type']): RateKind {
   return type === 'submit' || type === 'presence' ? type : 'request'
 }
 
-/** Tokens of a message. @param units UTF-16 units of its frame */
+/** Cost of a message. @param units UTF-16 units of its frame */
 export function costOf(units: number): number {
   return 1 + costOfAnswer(units)
 }
 
-/** Tokens of what a message is answered with, beside its own. @param units UTF-16 units */
+/** Additional cost of the answer to a message. @param units UTF-16 units */
 export function costOfAnswer(units: number): number {
   return Math.floor(units / UNITS_PER_TOKEN)
 }
 
-/** Tokens of reading so many commits from the room's disk for one message. */
+/** Cost of reading this many commits from the room's disk for one message. */
 export function costOfReading(commits: number): number {
   return Math.ceil(Math.max(0, commits) / COMMITS_PER_TOKEN)
 }
 
-/** Tokens of reading commits from the archive for one message. */
+/** Cost of reading commits from the archive for one message. */
 export function costOfArchive(commits: number): number {
   return commits === 0 ? 0 : ARCHIVE_TOKENS + Math.floor(commits / COMMITS_PER_TOKEN)
 }

@@ -1,4 +1,7 @@
-/** What a room may be called: safe in a URL, a file name, a log line and a header. Both sides judge by this rule. */
+/**
+ * Valid room names: safe in a URL, a file name, a log line and a header. Client and server both use this
+ * rule.
+ */
 export const ROOM_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
 
 /** The rule in words, to follow "room" in a message. */

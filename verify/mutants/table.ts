@@ -760,7 +760,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a full batch takes nothing more',
     from: 'what many submit in one turn outgrows the row of its commit',
     source: 'core/authority/authority.ts',
-    text: "    if (this.isFull) throw new Error('the batch is full and has to be sealed first')\n",
+    text: "    if (this.isFull) throw new Error('the batch is full and must be sealed first')\n",
     without: '',
     test: {
       project: 'core',
@@ -820,7 +820,7 @@ export const MUTANTS: readonly Mutant[] = [
       project: 'core',
       file: AUTHORITY_TEST,
       title: '[S5] whose past is gone is answered with resync',
-      says: 'the past was not checked before it was used',
+      says: 'the past was used without checking that it is available',
     },
   },
   {
@@ -1401,7 +1401,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'depth before parsing',
     from: 'a frame of nested lists holds the room up for seconds, and what is nested deeply cannot be written out again',
     source: 'core/protocol/decode-client.ts',
-    text: "if (excess === 'too_deep') throw bad(`a frame may be nested ${JSON_DEPTH} levels deep`)",
+    text: "if (excess === 'too_deep') throw bad(`a frame may be at most ${JSON_DEPTH} levels deep`)",
     without: '',
     test: {
       project: 'core',
@@ -1414,7 +1414,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'values before parsing',
     from: 'a frame of a million lists holds the room up for a second',
     source: 'core/protocol/decode-client.ts',
-    text: "if (excess === 'too_complex') throw tooLarge('a frame may not have that many lists, objects and values')",
+    text: "if (excess === 'too_complex') throw tooLarge('too many lists, objects and values in one frame')",
     without: '',
     test: {
       project: 'core',

@@ -16,7 +16,7 @@ describe('invitations', () => {
     const ann = await here.join(owned.room, { token })
     owner.room.revokeInvitation(anns?.id ?? '')
     await until(ann.room, ['status'], () => ann.room.status.status === 'refused')
-    expect(ann.room.status).toMatchObject({ code: 4401, reason: expect.stringContaining('taken back') })
+    expect(ann.room.status).toMatchObject({ code: 4401, reason: expect.stringContaining('revoked') })
     expect(owner.room.invitations.map(({ role }) => role)).toEqual(['owner'])
     await expect(here.join(owned.room, { token })).rejects.toMatchObject({ code: 'unauthenticated' })
     expect(() => owner.room.revokeInvitation('no id')).toThrow(

@@ -144,7 +144,7 @@ describe('[R12] a token of the deployment', () => {
     const after = applyPolicy(policy, revoke('t1'))
     expect(refusalOf(after, byToken({ token: 't1' }))).toMatchObject({
       code: 4401,
-      reason: expect.stringContaining('taken back'),
+      reason: expect.stringContaining('revoked'),
     })
     expect(refusalOf(after, byToken({ token: 't2' }))).toBeNull()
     expect(refusalOf(after, byToken({ token: 'constructor' }))).toMatchObject({ code: 4401 })

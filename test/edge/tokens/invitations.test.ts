@@ -113,7 +113,7 @@ describe('[R12] a token that is taken back', () => {
     const gone = await RawClient.join(room.name, { token: one.token })
     const stays = await RawClient.join(room.name, { token: other.token })
     expect((await ask(room, 'DELETE', `/${one.id}`)).status).toBe(204)
-    expect(await gone.closed).toMatchObject({ code: 4401, reason: expect.stringContaining('taken back') })
+    expect(await gone.closed).toMatchObject({ code: 4401, reason: expect.stringContaining('revoked') })
     expect(await (await RawClient.open(room.name, { token: one.token })).closed).toMatchObject({ code: 4401 })
     expect(
       await told(
