@@ -145,7 +145,7 @@ export class LiveRoom extends RoomRoles implements Room {
     }
     try {
       this.#synchronous(changes())
-      checked(() => replica.commit())
+      checked(() => replica.endTransaction())
     } catch (error) {
       this.#sync.perform(replica.abandon())
       throw error

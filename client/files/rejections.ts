@@ -5,8 +5,7 @@ import type { Rejection, Unsynced } from '../types.ts'
 
 const WHY = {
   conflict: 'While you were away, others changed the same places. The room has theirs; yours is here.',
-  other_user:
-    'You are another user now. Whether the room has this already cannot be told, so it is not sent again.',
+  other_user: 'You are signed in as another user. The room may already have this, so it is not sent again.',
   file_removed: 'The file was removed while you were typing in it.',
 } as const
 

@@ -278,7 +278,7 @@ export interface Peer extends Whereabouts {
   readonly role: Role
 }
 
-// ── client to room ────────────────────────────────────────────────────────────────────────────────────────────────
+// ── client to room ────────────────────────────────────────────────────────────────────────────────────────
 
 export interface Hello {
   readonly type: 'hello'
@@ -342,7 +342,7 @@ export interface Auth {
 
 export type ClientMessage = Hello | Submit | Open | FetchBlob | SetPresence | Desync | Auth
 
-// ── room to client ────────────────────────────────────────────────────────────────────────────────────────────────
+// ── room to client ────────────────────────────────────────────────────────────────────────────────────────
 
 export interface Welcome {
   readonly type: 'welcome'

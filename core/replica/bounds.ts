@@ -1,7 +1,7 @@
 /**
- * Refuses here what the room would refuse for its size, before anything has changed: a text or a list of files above the
- * deployment's limits, a transaction that no message carries. What has been too large before may shrink, as in the room. It
- * checks nothing as long as no room has said what its limits are.
+ * Refuses, before anything has changed, what the room would refuse for its size: a text or a list of files
+ * above the deployment's limits, a transaction too large for one message. As in the room, something that was
+ * already too large may shrink. Checks nothing until a room has sent its limits.
  */
 
 import { unitsOf } from '../model/blobs.ts'
@@ -11,13 +11,13 @@ import type { Text } from '../text/text.ts'
 import { ReplicaError } from './replica-error.ts'
 import type { Draft } from './revival.ts'
 
-/** UTF-8 bytes of one UTF-16 unit, and UTF-16 units of JSON that one unit takes, at most. */
+/** Maximum UTF-8 bytes per UTF-16 unit, and maximum UTF-16 units of JSON per unit. */
 const BYTES_PER_UNIT = 3
 const JSON_PER_UNIT = 6
-/** UTF-16 units of a submission beside its changes, and of a path. */
+/** UTF-16 units of a submission apart from its changes, and of a path. */
 const ENVELOPE_UNITS = 256
 
-/** @throws ReplicaError `file_too_large` @param before null for a file that is new */
+/** @throws ReplicaError `file_too_large` @param before null for a new file */
 export function checkSize(limits: ClientLimits | null, text: Text, before: Text | null): void {
   if (limits === null) return
   const { bytes } = text
@@ -26,7 +26,7 @@ export function checkSize(limits: ClientLimits | null, text: Text, before: Text 
   throw new ReplicaError('file_too_large', message)
 }
 
-/** As `checkSize`, for the text after `op`. Costs next to nothing for a text that is far from the limit. */
+/** `checkSize` for the text after `op`. Almost free if the text is far from the limit. */
 export function checkEdit(limits: ClientLimits | null, before: Text, op: TextOp): void {
   if (limits === null) return
   let units = 0
@@ -38,20 +38,23 @@ export function checkEdit(limits: ClientLimits | null, before: Text, op: TextOp)
   checkSize(limits, before.apply(op), before)
 }
 
-/** @param files that there are already @throws ReplicaError `too_many_files` */
+/** @param files number of files that exist @throws ReplicaError `too_many_files` */
 export function checkCount(limits: ClientLimits | null, files: number): void {
   if (limits === null || files < limits.files) return
   throw new ReplicaError('too_many_files', `A room may have ${limits.files} files. Remove one first.`)
 }
 
-/** @throws ReplicaError `too_many_changes` when a transaction has no room for one change more */
+/** @throws ReplicaError `too_many_changes` if a transaction cannot take another change */
 export function checkChanges(limits: ClientLimits | null, changes: readonly Draft[]): void {
   if (limits === null || changes.length < limits.changes) return
-  const text = `A transaction may have ${limits.changes} changes. Make several of it.`
+  const text = `A transaction may have at most ${limits.changes} changes. Split it into several.`
   throw new ReplicaError('too_many_changes', text)
 }
 
-/** @throws ReplicaError `too_many_changes` or `submission_too_large` when a transaction is more than one message may carry */
+/**
+ * @throws ReplicaError `too_many_changes` or `submission_too_large` if a transaction does not fit into one
+ *   message
+ */
 export function checkWhole(limits: ClientLimits | null, changes: readonly Draft[]): void {
   if (limits === null) return
   checkChanges(limits, changes.slice(1))
@@ -60,6 +63,6 @@ export function checkWhole(limits: ClientLimits | null, changes: readonly Draft[
   if (units * JSON_PER_UNIT <= limits.frameUnits) return
   const json = JSON.stringify(changes).length + ENVELOPE_UNITS
   if (json <= limits.frameUnits) return
-  const text = `A transaction may take ${limits.frameUnits} units of JSON, this one takes ${json}. Make several of it.`
+  const text = `A transaction may take ${limits.frameUnits} units of JSON, this one takes ${json}. Split it into several.`
   throw new ReplicaError('submission_too_large', text)
 }

@@ -1,7 +1,8 @@
 /**
- * What a replica holds of the room: the committed state as the log gives it, and the local texts of open files, which have
- * the pending changes on top. A text here is followed (each commit moves it), stale (commits pass it by until the room's
- * text comes), or not held at all. It knows nothing of what is pending: that is handed in as ops.
+ * A replica's copy of the room: the committed state according to the log, and the local texts of open files,
+ * which include the pending changes. A committed text is followed (each commit updates it), stale (commits
+ * skip it until the room's text arrives), or not held at all. Knows nothing about pending changes: the
+ * caller passes them in as ops.
  */
 
 import type { RoomFile, RoomFiles } from '../model/files.ts'
@@ -10,29 +11,31 @@ import type { CommittedFileChange, FileChange, FileInfo } from '../protocol/mess
 import type { TextOp } from '../text/op.ts'
 import type { Text } from '../text/text.ts'
 
-/** A committed text that the room's took the place of. */
+/** A committed text that was replaced by the room's. */
 export interface Replaced {
   readonly text: Text
-  /** Nobody can tell what was committed between the two. */
+  /** What was committed between the two is unknown. */
   readonly pastGone: boolean
 }
 
-/** As much of a copy as outlives the page. */
+/** The part of a copy that is saved across page loads. */
 export interface SavedCopy {
   readonly seq: number
   readonly files: readonly FileInfo[]
   /** Committed texts of open files, by file. */
   readonly texts: ReadonlyMap<string, Text>
-  /** Those among them that did not stand at `seq`. */
+  /** Files whose text is not the one at `seq`. */
   readonly stale: readonly string[]
 }
 
 export class Copy {
   #committed: RoomState = emptyRoom()
-  /** Local texts of open files, and of files created here whose creation is pending. */
+  /** Local texts of open files, and of files whose creation is pending. */
   readonly #local = new Map<string, Text>()
   readonly #open = new Set<string>()
-  /** Files whose committed text here cannot be relied on, by whether the past since it stood is gone. */
+  /**
+   * Files whose committed text here cannot be relied on, and whether the commits since then are unavailable.
+   */
   readonly #stale = new Map<string, { readonly pastGone: boolean }>()
 
   get seq(): number {
@@ -47,12 +50,12 @@ export class Copy {
     return this.#committed.files
   }
 
-  /** Files that are open, and whose committed text the room has to send (again). */
+  /** Open files whose committed text the room has to send (again). */
   get wanted(): string[] {
     return [...this.#open].filter((file) => this.isWanted(file))
   }
 
-  /** Whether a file is open, and its committed text has to come (again). */
+  /** Whether a file is open and its committed text has to be sent (again). */
   isWanted(file: string): boolean {
     const record = this.#open.has(file) ? this.files.get(file) : undefined
     return record !== undefined && (record.text === null || this.#stale.has(file))
@@ -87,7 +90,7 @@ export class Copy {
     this.#local.set(file, text)
   }
 
-  /** Changes a local text. Answers what it was; undefined when none is held. */
+  /** Changes a local text. Returns the previous one; undefined if there is none. */
   applyLocal(file: string, op: TextOp): Text | undefined {
     const before = this.#local.get(file)
     if (before !== undefined) this.#local.set(file, before.apply(op))
@@ -98,30 +101,35 @@ export class Copy {
     this.#open.add(file)
   }
 
-  /** Nothing of the file's text is held any more. Answers whether the file was open. */
+  /** Drops everything about the file's text. Returns whether the file was open. */
   close(file: string): boolean {
     this.#local.delete(file)
     this.#stale.delete(file)
     return this.#open.delete(file)
   }
 
-  /** The room has removed the file, and will create it once more from here: what it has had is past. */
+  /**
+   * The room removed the file, and a pending creation makes it again: its previous state no longer matters.
+   */
   renew(file: string): void {
     this.#stale.delete(file)
   }
 
-  /** The room has removed the file, and will bring it back: it stays open, and its text has to come anew. */
+  /** The room removed the file, and will revive it: it stays open, and its text has to be sent again. */
   empty(file: string): void {
     this.#local.delete(file)
     this.#stale.delete(file)
   }
 
-  /** The committed text cannot be relied on: commits pass it by until it comes anew. @param pastGone whether the past since it stood is gone */
+  /**
+   * The committed text cannot be relied on: commits skip it until it is sent again. @param pastGone whether
+   * the commits since it was right are unavailable
+   */
   distrust(file: string, pastGone = false): void {
     if (!this.#stale.has(file)) this.#stale.set(file, { pastGone })
   }
 
-  /** A committed change. Of a stale text only the revision moves. */
+  /** Applies a committed change. For a stale text, only the revision changes. */
   apply(change: FileChange, seq: number): void {
     const record = this.files.get(change.file)
     if (change.type === 'edit' && this.#stale.has(change.file)) {
@@ -131,18 +139,24 @@ export class Copy {
     }
   }
 
-  /** A committed change of our own, as it stands here: it fits a stale text, which has not moved since it became stale. */
+  /**
+   * Applies a committed change of our own, as transformed here: it fits even a stale text, which has not
+   * changed since it became stale.
+   */
   applyOwn(change: FileChange, seq: number): void {
     applyChange(this.#committed, change, seq)
   }
 
-  /** The committed text is not kept: nobody here has the file open. */
+  /** Drops the committed text: the file is not open here. */
   unload(file: string): void {
     const record = this.files.get(file)
     if (record !== undefined) this.files.set({ ...record, text: null })
   }
 
-  /** The committed text of an open file is taken to be this, until the room's comes: nobody can tell what was committed since. */
+  /**
+   * Assumes this as the committed text of an open file until the room sends it: what was committed since is
+   * unknown.
+   */
   assume(file: string, text: Text): void {
     const record = this.files.get(file)
     if (record === undefined) return
@@ -150,13 +164,16 @@ export class Copy {
     this.distrust(file, true)
   }
 
-  /** As `unload`, for a file that was created here: its local text goes too. */
+  /** `unload` for a file that was created here: drops its local text too. */
   unloadCreated(file: string): void {
     this.#local.delete(file)
     this.unload(file)
   }
 
-  /** The room's text of an open file, at `seq`. Answers what it replaces; null when there was none. */
+  /**
+   * Receives the room's text of an open file, at `seq`. Returns the text it replaces; null if there was
+   * none.
+   */
   receiveText(file: string, text: Text): Replaced | null {
     const { pastGone = false } = this.#stale.get(file) ?? {}
     this.#stale.delete(file)
@@ -177,13 +194,16 @@ export class Copy {
     return { seq: this.seq, files: infos, texts: new Map(texts), stale: [...this.#stale.keys()] }
   }
 
-  /** A list without the past that led to it: the texts of open files become stale, others are not held any more. Answers the files that are gone. */
+  /**
+   * Replaces the file list without the commits that led to it: texts of open files become stale, others are
+   * dropped. Returns the files that no longer exist.
+   */
   reset(seq: number, files: readonly FileInfo[]): RoomFile[] {
     const old = this.files
     this.#committed = emptyRoom()
     this.#committed.seq = seq
     for (const { file, path, revision } of files) {
-      // A text that is not open would be waited for, and never asked for.
+      // A text that is not open would be awaited but never requested.
       const text = this.#open.has(file) ? (old.get(file)?.text ?? null) : null
       this.files.set({ file, path, revision, created: 0, text })
       if (text !== null) this.#stale.set(file, { pastGone: true })
@@ -192,7 +212,7 @@ export class Copy {
   }
 }
 
-/** A change without its content: enough for the list of files. */
+/** A change without its content: enough to maintain the file list. */
 export function skim(change: CommittedFileChange): FileChange {
   if (change.type === 'create') return { ...change, text: '' }
   return change.type === 'edit' ? { ...change, op: [] } : change

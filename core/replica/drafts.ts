@@ -1,6 +1,6 @@
 /**
- * What is done here: applied to the local side at once, and put with what is pending. Typing composes; everything else, and what
- * stands in one transaction, is an item of its own.
+ * Local changes: applied to the local texts at once, and added to the pending items. Typing composes; every
+ * other change, and each transaction, is an item of its own.
  */
 import type { ChatChange, PolicyChange } from '../protocol/messages.ts'
 import type { TextOp } from '../text/op.ts'
@@ -15,11 +15,13 @@ import type { Doing } from './undo/history.ts'
 
 export class Drafts {
   readonly #state: ReplicaState
-  /** Everything since `begin`, while that is not complete. */
+  /** The open transaction: everything since `begin`. */
   #transaction: Item | null = null
-  /** Files that the transaction edits, as they were before it. */
+  /** Texts of the files that the transaction edits, from before it. */
   readonly #before = new Map<string, Text>()
-  /** What the transaction says beyond its first message: a submission takes one, so these follow it. */
+  /**
+   * Chat messages of the transaction after the first: a submission may have only one, so these follow it.
+   */
   #saidAfter: ChatChange[] = []
 
   constructor(state: ReplicaState) {
@@ -31,9 +33,9 @@ export class Drafts {
   }
 
   /**
-   * @param joins whether undo may take it back together with the last edit, where it goes on from that
-   * @throws ReplicaError `not_open`, or `file_too_large`, which a transaction throws only when it ends; OpError when the op does
-   * not fit the local text
+   * @param joins whether one undo may revert this together with the last edit, if it continues that edit
+   * @throws ReplicaError `not_open`, or `file_too_large`, which for a transaction is thrown only at its end;
+   *   OpError if the op does not fit the local text
    */
   edit(file: string, op: TextOp, joins = false): Effect[] {
     const { pending, history } = this.#state
@@ -52,8 +54,10 @@ export class Drafts {
   }
 
   /**
-   * @param back the keys of what it reverses, of a creation that undoes or redoes something; so with the other changes of the list
-   * @param revives the commit that removed the file, 0 until that is known, where the room may have another text of it than is known here
+   * @param back keys of the changes that an undo or redo reverses with this one; likewise for the other
+   *   changes of the file list
+   * @param revives for a file whose text in the room may differ from the one known here, the commit that
+   *   removed it, 0 until known
    * @throws ReplicaError `bad_path`, `path_taken`, `file_too_large`, `too_many_files` or `too_many_changes`
    */
   create(
@@ -88,7 +92,7 @@ export class Drafts {
   }
 
   /**
-   * @param known its text, where that is known although it is not at hand
+   * @param known the file's text, if it is known although the file is not followed
    * @throws ReplicaError `no_such_file` or `too_many_changes`
    */
   remove(path: string, known: Text | null = null, back: readonly number[] = []): Effect[] {
@@ -98,7 +102,7 @@ export class Drafts {
     const isOpen = copy.isOpen(file)
     const followed = this.#state.textOf(file)
     const text = followed ?? known
-    // What was done to a file before its last removal is still to be undone, once that is undone.
+    // Earlier changes to a file that is being revived can still be undone once the last removal is undone.
     if (text === null && !pending.isComingBack(file)) history.forgetText(file)
     const removed = this.#state.removed(file, path)
     const { key } = this.#put({ type: 'remove', file, ...reversing(back) })
@@ -108,8 +112,8 @@ export class Drafts {
   }
 
   /**
-   * A removed file comes back, where it was or beside that.
-   * @param seq of the commit that removed it; 0 where that removal waits here
+   * Revives a removed file, at its old path or next to it.
+   * @param seq seq of the commit that removed it; 0 if that removal is pending
    * @throws ReplicaError `file_exists`, `too_many_files` or `too_many_changes`
    */
   revive(file: string, path: string, seq: number, back: readonly number[] = []): Effect[] {
@@ -123,7 +127,9 @@ export class Drafts {
     return [this.#state.relisted()]
   }
 
-  /** An item of its own, unless the application put it into a transaction. @throws ReplicaError `too_many_changes` */
+  /**
+   * Adds an item of its own, or a change to the open transaction. @throws ReplicaError `too_many_changes`
+   */
   propose(change: PolicyChange | ChatChange): void {
     this.#checkTransaction()
     if (change.type === 'chat' && this.#transaction?.changes.some(({ type }) => type === 'chat'))
@@ -131,7 +137,7 @@ export class Drafts {
     else this.#put(change)
   }
 
-  /** Answers false when a transaction is open already. */
+  /** Returns false if a transaction is already open. */
   begin(doing: Doing = 'change'): boolean {
     if (this.#transaction !== null) return false
     this.#transaction = this.#state.pending.push([])
@@ -139,8 +145,11 @@ export class Drafts {
     return true
   }
 
-  /** @throws ReplicaError `file_too_large`, `too_many_changes` or `submission_too_large`; the transaction is to be abandoned then */
-  commit(): void {
+  /**
+   * @throws ReplicaError `file_too_large`, `too_many_changes` or `submission_too_large`; the caller must
+   *   then abandon the transaction
+   */
+  endTransaction(): void {
     const item = this.#transaction
     const { limits, copy, history } = this.#state
     if (item !== null && !history.isTurning) {
@@ -167,7 +176,10 @@ export class Drafts {
     this.#before.clear()
   }
 
-  /** An undo may be larger than what it undoes: whether it is too large the room says. @throws ReplicaError `too_many_changes` */
+  /**
+   * An undo may be larger than the changes it undoes; only the room decides whether it is too large. @throws
+   * ReplicaError `too_many_changes`
+   */
   #checkTransaction(): void {
     const { history, limits } = this.#state
     if (this.#transaction !== null && !history.isTurning) checkChanges(limits, this.#transaction.changes)
@@ -179,12 +191,15 @@ export class Drafts {
     return file
   }
 
-  /** A file that comes back after a removal that waits reverses that as well: without it, the file is there. */
+  /**
+   * A file that is created or revived after a pending removal reverses that removal too: without the
+   * removal, the file exists.
+   */
   #withRemoval(file: string, back: readonly number[]): readonly number[] {
     return [...new Set([...back, ...this.#state.pending.removalOf(file)])]
   }
 
-  /** Answers what carries it. */
+  /** Returns the item that contains the change. */
   #put(change: Draft): Item {
     const { pending } = this.#state
     if (this.#transaction === null) return pending.push([change])
@@ -193,7 +208,7 @@ export class Drafts {
   }
 }
 
-/** What a draft has of what it reverses. @param back keys, of nothing for a change that is new */
+/** The `back` field of a draft. @param back keys; empty for a change that reverses nothing */
 function reversing(back: readonly number[]): Pick<Draft, 'back'> {
   return back.length === 0 ? {} : { back }
 }

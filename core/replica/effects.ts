@@ -1,6 +1,6 @@
 /**
- * What a replica did, for its owner to tell the application: the replica itself calls nobody. Ops are in points and
- * apply to `before`, the local text as it was.
+ * What a replica did, for its owner to pass on to the application: the replica itself calls nobody. Ops are
+ * in points and apply to `before`, the previous local text.
  */
 import type { Desync, RejectCode } from '../protocol/messages.ts'
 import type { TextOp } from '../text/op.ts'
@@ -15,21 +15,21 @@ export interface TextEffect {
   readonly before: Text
   readonly op: TextOp
   readonly origin: Origin
-  /** Whose change it is; null for `resync`. */
+  /** Author of the change; null for `resync`. */
   readonly user: string | null
   readonly client: string | null
 }
 
-/** The list of files is another. */
+/** The file list changed. */
 export interface FilesEffect {
   readonly type: 'files'
 }
 
-/** An open file is gone. */
+/** An open file was removed. */
 export interface RemovedEffect {
   readonly type: 'removed'
   readonly file: string
-  /** what it was */
+  /** Its last path. */
   readonly path: string
   readonly text: string
 }
@@ -40,37 +40,37 @@ export interface RejectedEffect {
   readonly code: RejectCode
   readonly message: string
   readonly changes: readonly LostChange[]
-  /** The texts that it was typed in. */
+  /** The texts in which they were typed. */
   readonly texts: readonly LostText[]
 }
 
-/** Text that was typed here and is not in the room. */
+/** A piece of text that was typed here and is not in the room. */
 export interface Piece {
-  /** UTF-16 units, in the whole text */
+  /** UTF-16 units from the beginning of the whole text. */
   readonly at: number
   readonly text: string
 }
 
-/** A text with work in it that the room has not got. */
+/** A text with work that the room does not have. */
 export interface LostText {
   readonly file: string
   readonly path: string
-  /** The whole text as it stood here, with all that had been typed. */
+  /** The whole local text, including everything typed. */
   readonly text: string
-  /** What had been typed and is not in the room, in the order of the text. */
+  /** What was typed and is not in the room, in text order. */
   readonly typed: readonly string[]
-  /** The same, with where each stands in the whole text. */
+  /** The same, with positions in the whole text. */
   readonly pieces: readonly Piece[]
 }
 
-/** All that waits when there is no room any more to take it. */
+/** All pending work, when there is no room left to send it to. */
 export interface Left {
-  /** What is no edit of a text that the room has. */
+  /** Everything except edits of texts that the room has. */
   readonly changes: readonly LostChange[]
   readonly texts: readonly LostText[]
 }
 
-/** What waits has new numbers: a copy that was saved before has to be saved again before any of it is sent. */
+/** Pending items were renumbered: a saved copy must be saved again before any of them is sent. */
 export interface RenumberedEffect {
   readonly type: 'renumbered'
 }
@@ -78,46 +78,51 @@ export interface RenumberedEffect {
 export interface LostChange {
   readonly change: Draft
   readonly path: string
-  /** What had been typed or created */
+  /** What was typed or created. */
   readonly text: string | null
 }
 
-/** Work of this client that can never reach the room, handed out so that nothing typed is lost silently. */
+/**
+ * Work of this client that can never reach the room, returned to the application so that nothing typed is
+ * lost silently.
+ */
 export interface UnsyncedEffect extends LostText {
   readonly type: 'unsynced'
   /**
-   * `file_removed`: the file is gone. `conflict`: the room changed the same place, and the past that led
-   * there is gone. `other_user`: it may have been committed in the name of another user, whom this client
-   * was before.
+   * - `file_removed`: the file was removed.
+   * - `conflict`: the room changed the same place, and the commits that did so are unavailable.
+   * - `other_user`: it may have been committed as another user, who this client was before.
    */
   readonly reason: 'file_removed' | 'conflict' | 'other_user'
 }
 
-/** The committed text here is behind the room's, and what came between cannot be had: it has to be fetched anew. */
+/**
+ * The committed text is behind the room's and the commits between are unavailable: it must be fetched again.
+ */
 export interface StaleEffect {
   readonly type: 'stale'
   readonly file: string
 }
 
-/** The committed text here is not the room's, as it should be: it has to be fetched anew. */
+/** The committed text differs from the room's: it must be fetched again. */
 export interface DesyncEffect {
   readonly type: 'desync'
   readonly file: string
   readonly seq: number
-  /** What the room is told of it. */
+  /** The report to send to the room. */
   readonly report: Desync
 }
 
-/** Who may do what here is another. */
+/** The policy, or this user's part in it, changed. */
 export interface PolicyEffect {
   readonly type: 'policy'
 }
 
-/** Somebody said something. */
+/** A chat message. */
 export interface ChatEffect {
   readonly type: 'chat'
   readonly seq: number
-  /** ms since the epoch of Unix, by the room's clock */
+  /** Unix ms, by the room's clock. */
   readonly at: number
   readonly user: string
   readonly client: string

@@ -1,8 +1,9 @@
 /**
- * What one commit does to the texts that are followed here, kept until the commit's checksums were compared: where one
- * differs, this is the report that the room gets. Texts are immutable, so that keeping one costs a reference.
+ * Records what one commit does to the followed texts until its checksums have been compared: if one differs,
+ * this becomes the report for the room. Texts are immutable, so keeping one costs a reference.
  *
- * Invariant: a report is a message that the room's decoder takes. What is too large for it, or may not be sent, is left out.
+ * Invariant: a report is a message that the room's decoder accepts. Whatever is too large for it, or must
+ * not be sent, is omitted.
  */
 import { REPORT_UNITS, VIEWER_REPORT_UNITS } from '../protocol/limits.ts'
 import type { Desync } from '../protocol/messages.ts'
@@ -13,15 +14,15 @@ export class Evidence {
   readonly #before = new Map<string, Text>()
   readonly #ops = new Map<string, TextOp[]>()
   readonly #misfits = new Set<string>()
-  /** By file, the last seq at which its text was known to be the room's. */
+  /** By file, the last seq at which its text was known to match the room's. */
   readonly #good = new Map<string, number>()
 
-  /** The text here is the room's as of `seq`. */
+  /** The text matches the room's as of `seq`. */
   agreed(file: string, seq: number): void {
     this.#good.set(file, seq)
   }
 
-  /** A commit begins. @param before the texts that it changes, as far as they are followed here */
+  /** Starts a commit. @param before the followed texts that it changes */
   begin(before: Iterable<readonly [file: string, text: Text]>): void {
     this.#before.clear()
     this.#ops.clear()
@@ -29,19 +30,19 @@ export class Evidence {
     for (const [file, text] of before) this.#before.set(file, text)
   }
 
-  /** Whether the commit's checksums say of this text what it has to be. */
+  /** Whether the commit has a checksum for this text. */
   covers(file: string): boolean {
     return this.#before.has(file)
   }
 
-  /** The commit has this edit of the file. */
+  /** Records an edit of the file from the commit. */
   edited(file: string, op: TextOp): void {
     const ops = this.#ops.get(file)
     if (ops === undefined) this.#ops.set(file, [op])
     else ops.push(op)
   }
 
-  /** The edit does not fit the text here, which is as it was. */
+  /** The edit does not fit the text, which remains unchanged. */
   misfit(file: string): void {
     this.#misfits.add(file)
   }
@@ -50,7 +51,7 @@ export class Evidence {
     return this.#misfits.has(file)
   }
 
-  /** The report of a text that commit `seq` left with another checksum than it says. */
+  /** The report for a text whose checksum after commit `seq` differs from the commit's. */
   report(file: string, seq: number, text: Text): Desync {
     const before = this.#before.get(file)
     const ops = this.#ops.get(file) ?? []
@@ -68,14 +69,19 @@ export class Evidence {
   }
 }
 
-/** A report as somebody may send it who may not edit: without texts, and without the edits where they are large. */
+/**
+ * The report as sent by somebody who may not edit: without texts, and without the edits if they are large.
+ */
 export function viewerReport({ before: _, text: __, ...report }: Desync): Desync {
   if (JSON.stringify(report).length <= VIEWER_REPORT_UNITS) return report
   const { ops: ___, ...least } = report
   return least
 }
 
-/** A field of the report, where its content can be sent. What came damaged may be no op and no text at all. */
+/**
+ * A field of the report, if its content can be sent. Damaged content may be neither a valid op nor a valid
+ * text.
+ */
 function sendable<K extends string, V>(name: K, content: () => V): { [P in K]?: V } {
   try {
     const value = content()

@@ -1,7 +1,7 @@
 /**
- * The others in the room, as a replica sees them. Selections and viewports are kept in the committed text at the replica's seq and
- * go along with each commit, so that they are right between two presence messages. Who moved after whom is kept too, also while
- * there is no connection.
+ * The other people in the room, as a replica sees them. Selections and viewports refer to the committed text
+ * at the replica's seq and are transformed over each commit, so that they remain right between presence
+ * messages. Also keeps the order in which peers moved, even while disconnected.
  */
 
 import { carrySelections } from '../model/presence.ts'
@@ -9,34 +9,34 @@ import type { Commit, Peer, PresenceMessage, Whereabouts } from '../protocol/mes
 
 export class Peers {
   #bySession = new Map<string, Peer>()
-  /** By session, the place of its last move among all moves. */
+  /** By session, the ordinal number of its last move. */
   #moves = new Map<string, number>()
   #moveCount = 0
-  /** Places are those of this seq. Commits up to there, which may still be on their way here, have nothing to add. */
+  /** Whereabouts are as of this seq. Commits up to here may still arrive, and change nothing. */
   #seq = 0
 
-  /** The seq that all places are of. */
+  /** Seq to which all whereabouts refer. */
   get seq(): number {
     return this.#seq
   }
 
-  /** In the order in which they came. */
+  /** In order of arrival. */
   get list(): Peer[] {
     return [...this.#bySession.values()]
   }
 
-  /** Those of some of the list, the one that moved last first. */
+  /** Sorts peers by their last move, most recent first. */
   latestFirst(peers: readonly Peer[]): Peer[] {
     const moved = ({ session }: Peer) => this.#moves.get(session) ?? 0
     return [...peers].sort((a, b) => moved(b) - moved(a))
   }
 
-  /** The connection is gone: nobody can be seen, until the next one says who is there. */
+  /** The connection was lost: nobody is visible until the next one lists who is there. */
   lost(): void {
     this.#bySession = new Map()
   }
 
-  /** A new connection: whoever is not named any more is gone. @param seq that their places are of */
+  /** A new connection: peers not listed have left. @param seq seq to which the whereabouts refer */
   reset(peers: readonly Peer[], seq: number): void {
     this.#seq = seq
     const moves = this.#moves
@@ -48,7 +48,7 @@ export class Peers {
     }
   }
 
-  /** @param self the session of this client, which the room also names */
+  /** @param self the session of this client, which the room's messages include */
   update(news: PresenceMessage, self: string): void {
     for (const session of news.left) {
       this.#bySession.delete(session)
@@ -58,7 +58,7 @@ export class Peers {
       const { session } = peer
       if (session === self) continue
       const known = this.#bySession.get(session)
-      // What somebody may do, or is called, may be told anew where they are as they were.
+      // A name or role may be sent again without a move.
       if (known === undefined || !isSamePlace(known, peer)) this.#moves.set(session, ++this.#moveCount)
       this.#bySession.set(session, peer)
     }
@@ -74,7 +74,10 @@ export class Peers {
   }
 }
 
-/** Where somebody is after a commit, as everybody makes it out who was told where they were before. @param client whose place it is */
+/**
+ * Transforms whereabouts over a commit, the same way for every client that knows them. @param client the
+ * client whose whereabouts these are
+ */
 export function carryWhereabouts<W extends Whereabouts>(place: W, commit: Commit, client: string): W {
   const { file, selections, viewport } = place
   if (file === null) return place

@@ -1,9 +1,9 @@
 /**
- * What was done here and is not committed yet, oldest first. The first item may be in flight; the rest waits and
- * composes. Invariant: applied in order to the committed texts, the items give the local texts.
+ * Local changes that are not committed yet, oldest first. The first item may be in flight; the rest wait and
+ * compose. Invariant: applied in order to the committed texts, the items give the local texts.
  *
- * What may be refused travels alone: typing in one file composes into one item of its own, a creation, renaming or
- * removal is an item, and what the application put into one transaction stays one item.
+ * Changes that may be refused are sent alone: typing in one file composes into an item of its own, a
+ * creation, rename or removal is an item, and a transaction of the application remains one item.
  */
 import { fileOf } from '../protocol/changes.ts'
 import type { CommittedChange, CreateChange, EditChange, RemoveChange } from '../protocol/messages.ts'
@@ -17,43 +17,52 @@ import { isLargeEdit, type Part, partsOf } from './withdrawal/parts.ts'
 
 export interface Item {
   /**
-   * Its number at the room, the same for each resend. Numbers of items that came to nothing are not used again. It changes
-   * only when the room has refused a part of the item, or of one before it, so that the rest goes under new numbers.
+   * Submission number, the same for each resend. Numbers of items that were discarded are not reused. It
+   * changes only if the room refused a part of this item or of an earlier one, so that the rest gets new
+   * numbers.
    */
   n: number
-  /** Names the item here, and never changes. */
+  /** Identifies the item locally; never changes. */
   readonly key: number
-  /** Whether it is one file's typing, into which more may be composed. */
+  /** Whether it is typing in one file, into which more may be composed. */
   readonly typing: boolean
-  /** Of typing, what its one edit is composed of, oldest first; empty while that is a single part, under the item's key. */
+  /**
+   * For typing, the parts its one edit is composed of, oldest first; empty for a single part, which has the
+   * item's key.
+   */
   parts: Part[]
   /** Whether the first part is a large edit. */
   readonly beginsLarge: boolean
-  /** It may have been sent: nothing may be composed into it any more. */
+  /** It may have been sent, so nothing more may be composed into it. */
   sent: boolean
   /**
-   * It is in the log, and sent again so that the room says in which commit: removals, which are done here already, and nothing else.
+   * It is in the log, and is sent again to learn in which commit. Consists of removals only, which are
+   * already applied locally.
    */
   isCommitted: boolean
-  /** It comes from a saved copy: what was sent under its number may have grown since that was saved. */
+  /**
+   * It comes from a saved copy: the submission sent under its number may have grown after that was saved.
+   */
   restored: boolean
   changes: Draft[]
 }
 
-/** As much of an item as outlives the page. */
+/** The part of an item that is saved across page loads. */
 export interface SavedItem extends Pick<Item, 'n' | 'typing' | 'changes'> {
-  /** The ops of its parts, oldest first, where it has several. */
+  /** Ops of its parts, oldest first, if there are several. */
   readonly parts?: readonly TextOp[]
-  /** Its key, and those of its parts: what else is saved names it by these. Left out in what older code saved. */
+  /**
+   * Its key and those of its parts, to which other saved data refers. Missing in data saved by older code.
+   */
   readonly key?: number
   readonly partKeys?: readonly number[]
 }
 
-/** Parts of one item: what comes after those goes with the last. */
+/** Maximum parts of one item: later edits are composed into the last. */
 const MOST_PARTS = 64
 
 export class Pending {
-  /** The last number that was given to an item here, or known to have been. */
+  /** The highest number assigned to an item here, or known to have been. */
   lastN = 0
   #lastKey = 0
   #items: Item[] = []
@@ -66,12 +75,12 @@ export class Pending {
     return this.#items[0]
   }
 
-  /** Every change that waits, in order. */
+  /** Every pending change, in order. */
   *changes(): IterableIterator<Draft> {
     for (const item of this.#items) if (!item.isCommitted) yield* item.changes
   }
 
-  /** What carries the change of this key. */
+  /** The item that contains the change with this key. */
   holder(key: number): Item | undefined {
     return this.#items.find(
       (item) => item.key === key || (item.parts.length > 0 && item.parts.some((part) => part.key === key)),
@@ -82,13 +91,13 @@ export class Pending {
     return this.#items.includes(item)
   }
 
-  /** What makes a file that is gone, or will be, once more, or brings it back. */
+  /** The pending change that creates or revives a file that is removed, or will be. */
   creationOf(file: string): Creation | undefined {
     for (const change of this.changes()) if (isCreationOf(change, file)) return change
     return undefined
   }
 
-  /** What waits to make a file, or to bring it back, and is not followed by its removal. */
+  /** The pending change that creates or revives a file, unless a removal follows it. */
   comingOf(file: string): Creation | null {
     let coming: Creation | null = null
     for (const change of this.changes()) {
@@ -99,7 +108,7 @@ export class Pending {
   }
 
   /**
-   * The first item that is no typing and does something to a file that is not there by then.
+   * The first item other than typing that changes a file which does not exist at that point.
    * @param isThere whether the room has the file
    */
   firstMoot(file: string, isThere: boolean): Item | undefined {
@@ -115,12 +124,15 @@ export class Pending {
     return undefined
   }
 
-  /** Whether a file waits to be brought back: what its text is then, the room says. */
+  /** Whether a revival of the file is pending. Its text will be known only from the room. */
   isComingBack(file: string): boolean {
     return this.comingOf(file)?.type === 'revive'
   }
 
-  /** The keys of the removal that a file waits for, and of what that reverses; none where the file waits for no removal, or comes back. */
+  /**
+   * Keys of a file's pending removal, and of what that reverses; empty if no removal is pending, or the file
+   * is created or revived after it.
+   */
   removalOf(file: string): readonly number[] {
     let keys: readonly number[] = []
     for (const { key, changes, isCommitted } of this.#items) {
@@ -133,15 +145,16 @@ export class Pending {
     return keys
   }
 
-  /** The first of what makes a file with a text that is known here: what waits behind it applies to that text. */
+  /** The first change that creates a file with a text known here, to which the items behind it apply. */
   createOf(file: string): CreateChange | undefined {
     for (const change of this.changes()) if (isCreateOf(change, file)) return change
     return undefined
   }
 
   /**
-   * The first item is in the log, nobody knows in which commit: its removals are sent again, so that the room says so. What creates
-   * their files once more has a text that others may have changed before they were gone: it has the room bring them back.
+   * The first item is in the log, but it is not known in which commit: resends its removals to learn that. A
+   * pending creation of a removed file has a text that others may have changed before the removal, so it
+   * becomes a revival.
    */
   await(item: Item): void {
     item.changes = item.changes.filter(({ type }) => type === 'remove')
@@ -152,7 +165,7 @@ export class Pending {
       )
   }
 
-  /** Commit `seq` has removed the file: what waits to bring it back can name that. */
+  /** Commit `seq` removed the file: a pending revival can now refer to it. */
   removedIn(file: string, seq: number): void {
     this.#recreate(file, (creation) => {
       if (revivedFrom(creation) !== 0) return creation
@@ -160,7 +173,7 @@ export class Pending {
     })
   }
 
-  /** Puts another in the place of what makes the file next. */
+  /** Replaces the first change that creates or revives a file. */
   #recreate(file: string, make: (creation: Creation) => Creation): void {
     for (const item of this.#items) {
       const creation = item.changes.find((change) => isCreationOf(change, file))
@@ -170,7 +183,7 @@ export class Pending {
     }
   }
 
-  /** What may have been sent, the newest first. */
+  /** Items that may have been sent, newest first. */
   get maybeSent(): Item[] {
     return this.#items.filter(({ sent }) => sent).reverse()
   }
@@ -179,7 +192,7 @@ export class Pending {
     return this.#items.filter((item) => !item.isCommitted && touches(item, file))
   }
 
-  /** An item of its own. Changes may still be added to it with `extend` as long as it is the last. */
+  /** Adds an item. Changes may be added to it with `extend` as long as it is the last. */
   push(changes: readonly Draft[], typing = false, key = ++this.#lastKey): Item {
     const [first] = changes
     const item: Item = {
@@ -197,7 +210,7 @@ export class Pending {
     return item
   }
 
-  /** What waited before the page was loaded, with the parts that it is known to have. */
+  /** Restores an item from before the page load, with its parts if they are known. */
   restore({ n, typing, changes, parts, key, partKeys = [] }: SavedItem): void {
     this.lastN = n - 1
     this.#lastKey = Math.max(this.#lastKey, key ?? 0, ...partKeys)
@@ -209,7 +222,7 @@ export class Pending {
     item.restored = true
   }
 
-  /** What may be saved of each item, in order. */
+  /** What is saved of each item, in order. */
   saved(open: Item | null): SavedItem[] {
     const items = this.#items.filter((item) => item !== open)
     return items.map(({ n, key, typing, changes, parts }) => ({
@@ -223,7 +236,7 @@ export class Pending {
     }))
   }
 
-  /** Adds a change to a transaction; edits of one file compose, and go where they come to nothing. */
+  /** Adds a change to a transaction; edits of one file compose, and are dropped if they cancel out. */
   extend(item: Item, change: Draft): void {
     const at = change.type === 'edit' ? item.changes.findIndex((other) => isEditOf(other, change.file)) : -1
     const known = item.changes[at]
@@ -237,8 +250,8 @@ export class Pending {
   }
 
   /**
-   * Typing: composed into the last waiting typing in this file, when nothing that touches the file came after.
-   * @returns the key of what carries it now; null when nothing has to, since all that waited came to nothing
+   * Adds typing: composed into the last waiting typing in this file, unless a later item touches the file.
+   * @returns key of the item or part that contains it; null if everything waiting cancels out
    */
   type(file: string, op: TextOp): number | null {
     for (let i = this.#items.length - 1; i >= 0; i--) {
@@ -255,7 +268,10 @@ export class Pending {
     return this.push([{ type: 'edit', file, op }], true).key
   }
 
-  /** A large edit is a part of its own, so that the room may refuse it and nothing else. Answers the key of what carries the op. */
+  /**
+   * A large edit becomes a part of its own, so that the room can refuse it alone. Returns the key of the
+   * part that contains the op.
+   */
   #addPart(item: Item, op: TextOp): number {
     const isLarge = isLargeEdit(op)
     const last = item.parts.at(-1)
@@ -272,29 +288,32 @@ export class Pending {
     return { key, op, isLarge: isLargeEdit(op) }
   }
 
-  /** Takes the first item out: it is committed. */
+  /** Removes the first item: it is committed. */
   shift(): Item | undefined {
     return this.#items.shift()
   }
 
-  /** Moves everything that waits over a committed op; answers the op as it applies to the local text. */
+  /** Transforms everything pending over a committed op; returns the op as it applies to the local text. */
   rebase(file: string, committed: TextOp): TextOp {
     return this.#rebaseFrom(0, file, committed)
   }
 
-  // ── what is taken back ──────────────────────────────────────────────────────────────────────────────────────────
+  // ── withdrawals ─────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Everything that waits, oldest first. */
+  /** All items, oldest first. */
   get items(): readonly Item[] {
     return this.#items
   }
 
-  /** What waits before an item. */
+  /** The items before this one. */
   before(item: Item): readonly Item[] {
     return this.#items.slice(0, this.#items.indexOf(item))
   }
 
-  /** Takes an item out, and of the others all changes that go with it. What they did to texts is taken out by `rewriteText`. */
+  /**
+   * Removes an item, and from the others all changes that depend on it. `rewriteText` removes their effects
+   * on texts.
+   */
   withdraw(item: Item, goesToo: (change: Draft) => boolean): void {
     for (const other of this.#items) {
       if (other.changes.some(goesToo)) other.changes = other.changes.filter((change) => !goesToo(change))
@@ -307,7 +326,7 @@ export class Pending {
     this.#items = this.#items.filter((other) => other !== item)
   }
 
-  /** All edits of a file are taken out, whatever else their items carry. Answers them, oldest first. */
+  /** Removes all edits of a file, whatever else their items contain. Returns their ops, oldest first. */
   discardEdits(file: string): TextOp[] {
     const ops: TextOp[] = []
     for (const item of this.touching(file)) {
@@ -322,7 +341,7 @@ export class Pending {
     return ops
   }
 
-  /** The typing in a file that waits behind its last removal. */
+  /** Pending typing in a file after its last removal. */
   typedAfterRemoval(file: string): Item[] {
     const isRemoval = (change: Draft) => change.type === 'remove' && change.file === file
     const removal = this.#items.filter(({ changes }) => changes.some(isRemoval)).at(-1)
@@ -330,13 +349,13 @@ export class Pending {
     return since.filter((item) => item.typing && touches(item, file))
   }
 
-  /** Items of which nothing is left are gone. */
+  /** Drops items that are empty. */
   sweep(): void {
     if (this.#items.some(({ changes }) => changes.length === 0))
       this.#items = this.#items.filter(({ changes }) => changes.length > 0)
   }
 
-  /** Where a file is before an item, by what waits; undefined where nothing before that says so. */
+  /** Path of a file before an item, according to the items before it; undefined if none of them says. */
   pathBefore(item: Item, file: string): string | undefined {
     let path: string | undefined
     for (const { changes } of this.before(item)) {
@@ -347,7 +366,10 @@ export class Pending {
     return path
   }
 
-  /** A file was never at path `was`, but at `is`: what undoes or redoes something there does it here. */
+  /**
+   * A rename of the file to `was` was taken back, leaving it at `is`: undo and redo changes with that path
+   * use the new one.
+   */
   repath(file: string, was: string, is: string): void {
     for (const item of this.#items) {
       item.changes = item.changes.map((change) => {
@@ -359,13 +381,13 @@ export class Pending {
     }
   }
 
-  // ── a part that is refused ──────────────────────────────────────────────────────────────────────────────────────
+  // ── refused parts ───────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * Takes what waits behind `item` for the text of its file into it, as further parts, up to what may not be composed with it:
-   * together they may be what each is not, small enough.
+   * Merges later edits of the file into `item` as further parts, up to the first item that cannot be
+   * composed with it: together they may be small enough although each alone is not.
    * @param committed the text that the item applies to
-   * @returns whether there was any
+   * @returns whether any were merged
    */
   absorb(item: Item, file: string, committed: Text): boolean {
     const at = this.#items.indexOf(item)
@@ -380,14 +402,14 @@ export class Pending {
       taken.add(other)
     }
     this.#items = this.#items.filter((other) => !taken.has(other))
-    // Parts are brought to other texts one by one, the edit as a whole: that may leave a difference.
+    // Parts are transformed one by one, the edit as a whole: the results may differ.
     const parted = committed.apply(composeOps(parts.map(({ op }) => op)))
     if (!parted.equals(text)) parts.push(this.#part(diff(parted, text)))
     this.#compose(item, file, parts)
     return taken.size > 0
   }
 
-  /** A part of an item is refused, and its op taken out already. An item of which nothing is left is gone. */
+  /** Drops a refused part, whose op was already taken out. An item that becomes empty is dropped. */
   dropPart(item: Item, key: number): void {
     item.parts = item.parts.filter((part) => part.key !== key)
     if (item.changes.every((change) => change.type === 'edit' && isNoop(change.op))) this.discard(item)
@@ -395,8 +417,8 @@ export class Pending {
   }
 
   /**
-   * What waits from this item on goes under new numbers. The room has just refused an item that stood here: so nothing of those
-   * behind it, which never go ahead of it, can be in the log.
+   * Assigns new numbers from this item on. The room has just refused an item that was here, so none of those
+   * behind it, which are never sent ahead of it, can be in the log.
    */
   renumber(from: Item): void {
     for (const item of this.#items.slice(this.#items.indexOf(from))) {
@@ -406,14 +428,14 @@ export class Pending {
     }
   }
 
-  /** The parts of an item that is an edit of one file, at least one. */
+  /** The parts, at least one, of an item that is an edit of one file. */
   partsOf(item: Item): Part[] {
     if (item.parts.length > 0) return item.parts
     const [edit] = item.changes
     return edit?.type === 'edit' ? [{ key: item.key, op: edit.op, isLarge: isLargeEdit(edit.op) }] : []
   }
 
-  /** Makes an item of these parts; one that comes to nothing is gone. */
+  /** Sets the parts of an item; an item whose edits cancel out is dropped. */
   #compose(item: Item, file: string, parts: Part[]): void {
     const op = composeOps(parts.map((part) => part.op))
     item.parts = parts
@@ -421,7 +443,7 @@ export class Pending {
     if (isNoop(op)) this.#items = this.#items.filter((other) => other !== item)
   }
 
-  /** Takes out all typing in a file that is gone, and answers it. */
+  /** Removes and returns all typing in a file that no longer exists. */
   forget(file: string): Item[] {
     const isTyping = (item: Item) => item.typing && touches(item, file)
     const forgotten = this.#items.filter(isTyping)
@@ -429,12 +451,12 @@ export class Pending {
     return forgotten
   }
 
-  /** All that waits for one file's text, as one op on its committed text. */
+  /** All pending edits of a file, as one op on its committed text. */
   composed(file: string): TextOp {
     return composeOps([...this.changes()].flatMap((change) => (isEditOf(change, file) ? [change.op] : [])))
   }
 
-  /** Where a point of the committed text lies in the local text. */
+  /** Maps a point of the committed text to the local text. */
   toLocal(file: string, point: number): number {
     let local = point
     for (const change of this.changes()) {
@@ -443,7 +465,10 @@ export class Pending {
     return local
   }
 
-  /** Where a point of the local text lies in the committed text: at the place of an insert, when it is inside one. */
+  /**
+   * Maps a point of the local text to the committed text; a point within an insert maps to the position of
+   * the insert.
+   */
   toCommitted(file: string, point: number): number {
     let committed = point
     for (const change of [...this.changes()].reverse()) {
@@ -458,13 +483,14 @@ export class Pending {
       if (!touches(item, file)) continue
       const moved = rebaseParts(item, over)
       if (item.parts.length > 0 && !item.sent) {
-        // What was sent the room moves as a whole. As long as it was not, its parts say what it is.
+        // The room transforms a sent edit as a whole. Until it is sent, its parts define it.
         item.changes = [{ type: 'edit', file, op: composeOps(item.parts.map(({ op }) => op)) }]
         over = moved
         continue
       }
       item.changes = item.changes.map((change) => {
-        // Removed here and created once more, with what it was: what others did to it meanwhile is in that.
+        // Removed here and created again with its old content, which includes what others did to it in the
+        // meantime.
         if (isCreateOf(change, file))
           return { ...change, text: Text.from(change.text).apply(over).toString() }
         if (!isEditOf(change, file)) return change
@@ -477,7 +503,10 @@ export class Pending {
   }
 }
 
-/** Moves the parts of an item over an op. Answers that as it applies behind them; what becomes of a sent edit as a whole is another matter. */
+/**
+ * Transforms the parts of an item over an op. Returns the op as it applies after them. A sent edit as a
+ * whole is transformed separately.
+ */
 function rebaseParts(item: Item, op: TextOp): TextOp {
   let over = op
   for (const part of item.parts) {
@@ -497,7 +526,7 @@ export function removalsOf({ changes }: Item): RemoveChange[] {
   return changes.filter((change) => change.type === 'remove')
 }
 
-/** Whether an item does anything to a file. */
+/** Whether an item changes a file. */
 export function touches(item: Item, file: string): boolean {
   return item.changes.some((change) => fileOf(change) === file)
 }
@@ -510,13 +539,16 @@ function isEditOf(change: Draft, file: string): change is EditChange {
   return change.type === 'edit' && change.file === file
 }
 
-/** Whether what was committed under a saved item's number is not what was saved: more was typed, and sent, after that. */
+/**
+ * Whether the submission committed under a saved item's number differs from the item: more was typed and
+ * sent after the save.
+ */
 export function hasGrown(item: Item, committed: readonly CommittedChange[]): boolean {
   if (!item.restored || !item.typing) return false
   return JSON.stringify(opsOf(item.changes)) !== JSON.stringify(opsOf(committed))
 }
 
-/** The ops of edits, without those that came to nothing: the room leaves them out. */
+/** The ops of edits, without no-ops: the room omits those. */
 function opsOf(changes: readonly (CommittedChange | Draft)[]): unknown[] {
   return changes.flatMap((change) =>
     change.type === 'edit' && JSON.stringify(change.op) !== '[]' ? [change.op] : [],

@@ -1,4 +1,4 @@
-/** The error of a change that cannot be made here; nothing was changed and nothing was sent. */
+/** A change that cannot be made here; nothing was changed and nothing was sent. */
 export class ReplicaError extends Error {
   readonly code:
     | 'no_such_file'

@@ -1,7 +1,7 @@
 /**
- * What a replica works on: the copy of the room, what is pending, and the local texts and list of files that both give. The few
- * things that happen to all of them at once are here, whoever makes them happen: a local text changes, an item is taken back, a
- * file is gone. Messages and submissions are not known here.
+ * The state of a replica: the copy of the room, the pending items, and the local texts and file list that
+ * result from both. Operations that affect all of them are here: changing a local text, taking an item back,
+ * losing a file. Knows no messages and no submissions.
  */
 import { fileOf, isFileChange } from '../protocol/changes.ts'
 import type { ClientLimits } from '../protocol/limits.ts'
@@ -21,69 +21,69 @@ import { insertedText, lossOf, lostText, lostTexts, typedIn } from './withdrawal
 import { partToDrop } from './withdrawal/parts.ts'
 import { Withdrawal } from './withdrawal/withdrawal.ts'
 
-/** Whose change of a text it is. */
+/** Author and origin of a text change. */
 export type Whose = Pick<TextEffect, 'origin' | 'user' | 'client'>
 
 type Shown = readonly (readonly [file: string, path: string])[]
 
 const REMOVED = 'The file was removed.'
 const OTHER_USER =
-  'You are another user now. Whether the room has this already cannot be told, so it is not sent again.'
+  'You are signed in as another user. The room may already have this, so it is not sent again.'
 
 export class ReplicaState {
-  /** The id that the room knows this client by. */
+  /** The id under which the room knows this client. */
   client: string
   user: string | null = null
-  /** What the deployment allows; null as long as no room has said so. */
+  /** Limits of the deployment; null until a room has sent them. */
   limits: ClientLimits | null = null
   readonly copy = new Copy()
   readonly pending = new Pending()
   readonly view = new View(() => this.copy.files, this.pending)
-  /** What was done here and can be undone. */
+  /** What can be undone and redone here. */
   readonly history = new UndoHistory((key) => this.pending.holder(key) !== undefined)
   /**
-   * The number of what was sent over the present connection and is not answered; null when nothing is. What it carried may have been
-   * taken back already.
+   * Number of the unanswered submission sent on the current connection; null if there is none. The item may
+   * already have been taken back.
    */
   inFlight: number | null = null
   readonly #withdrawal = new Withdrawal(this)
-  /** Files that are going, by id: where each was, and its committed text, as far as it was here. */
+  /** Files being removed, by id: path, and committed text if it was held. */
   readonly #going = new Map<string, { readonly path: string; readonly base: Text | null }>()
 
   constructor(client: string) {
     this.client = client
   }
 
-  /** A change of this client's. */
+  /** A change of this client. */
   own(origin: Origin): Whose {
     return { origin, user: this.user, client: this.client }
   }
 
   /**
-   * The local text of a file that is open; undefined also while the file waits to be brought back. What is held of it then is the
-   * text from before its removal: that text stays for what else waits, and nobody may see it or type into it.
+   * The local text of an open file; undefined also while its revival is pending. The text held then is the
+   * one from before the removal: other pending items apply to it, but nobody may see it or type into it.
    */
   textOf(file: string): Text | undefined {
     const text = this.copy.localText(file)
     return text === undefined || this.pending.isComingBack(file) ? undefined : text
   }
 
-  /** Where a file is. */
+  /** Current path of a file. */
   pathOf(file: string): string | undefined {
     return this.view.files.get(file)?.path ?? this.copy.files.get(file)?.path
   }
 
-  /** Where a file is, or was before it went. */
+  /** Path of a file, or its last path while it is being removed. */
   #pathThen(file: string): string {
     return this.pathOf(file) ?? this.#going.get(file)?.path ?? ''
   }
 
-  /** What was sent under this number is answered. */
+  /** The submission with this number was answered. */
   answered(n: number): void {
     if (this.inFlight === n) this.inFlight = null
   }
 
-  /** An op on a local text, and what is told of it. */
+  /** Applies an op to a local text and returns the effect. */
   changeLocal(file: string, op: TextOp, whose: Whose): Effect[] {
     const before = isNoop(op) ? undefined : this.copy.applyLocal(file, op)
     if (before === undefined) return []
@@ -92,8 +92,9 @@ export class ReplicaState {
   }
 
   /**
-   * As `changeLocal`, told as one change.
-   * @param out what was taken out of the text, and of what can be undone, before @param op applies after that
+   * `changeLocal` in two steps, reported as one change.
+   * @param out op already applied to the undo history, taking something out of the text
+   * @param op applies after `out`
    */
   changeOver(file: string, out: TextOp, op: TextOp, whose: Whose): Effect[] {
     const before = this.copy.localText(file)
@@ -104,15 +105,16 @@ export class ReplicaState {
     return isNoop(both) ? [] : [{ type: 'text', file, before, op: both, ...whose }]
   }
 
-  /** The list of files is another. */
+  /** The file list changed. */
   relisted(): Effect {
     this.view.invalidate()
     return { type: 'files' }
   }
 
   /**
-   * Takes an item back, out of the local texts and the list of files, and with it whatever undid or redid any of it.
-   * @param isAbandoned whether it was never to be sent: what was done before it can be undone as before
+   * Takes an item back from the local texts and the file list, with everything that undid or redid any of
+   * it.
+   * @param isAbandoned whether it was never going to be sent: undo then remains as it was before
    */
   takeBack(item: Item, isAbandoned = false): Effect[] {
     const shown = this.#shown()
@@ -141,7 +143,7 @@ export class ReplicaState {
     return effects
   }
 
-  /** What waits to be done to a file that is not there any more by then is refused before the room does so. */
+  /** Refuses pending changes of a file that no longer exists at that point, before the room does. */
   #dropMoot(file: string): Effect[] {
     const next = () => this.pending.firstMoot(file, this.copy.files.get(file) !== undefined)
     const effects: Effect[] = []
@@ -150,17 +152,20 @@ export class ReplicaState {
     return effects
   }
 
-  /** Files that are open and in the list, with where they are. */
+  /** Open files in the list, with their paths. */
   #shown(): Shown {
     const files = [...this.view.files.values()].filter(({ file }) => this.copy.isOpen(file))
     return files.map(({ file, path }) => [file, path] as const)
   }
 
-  /** Of these files, those that a removal takes away that was undone before: what was typed since is handed out. */
+  /**
+   * Of these files, those that disappear because the undo of their removal was taken back: returns what was
+   * typed since.
+   */
   #vanished(shown: Shown): Effect[] {
     return shown.flatMap(([file, path]): Effect[] => {
       if (!this.copy.isOpen(file) || this.view.files.get(file) !== undefined) return []
-      // Its path is taken as it looks here: whether it gets that the room says.
+      // Its path is taken according to the local view; the room decides whether the file gets it.
       if (this.pending.comingOf(file) !== null) return []
       const removed = this.removed(file, path)
       const effects: Effect[] = []
@@ -171,36 +176,39 @@ export class ReplicaState {
     })
   }
 
-  /** A creation is taken back of a file that is there without it, with the text that is there then. */
+  /** Takes back a creation of a file that exists without it, with the text it has then. */
   #fallBack({ file, ...change }: CreateChange | Revival): Effect[] {
     const record = this.copy.files.get(file)
     if (record === undefined) return []
     if (change.type === 'create' && record.text === null) {
-      // As far as is known here that is its text, and what was typed since was typed into that.
+      // As far as is known here, this is its text, into which everything since was typed.
       if (this.copy.isOpen(file)) this.copy.assume(file, Text.from(change.text))
       else this.copy.unloadCreated(file)
     }
-    // A text that came while a file waited to be brought back was passed over.
+    // A text that arrived while the revival was pending was ignored.
     return this.wanted(file)
   }
 
   /**
-   * Takes out what was done here to a text at these places, which is in conflict with what the room did there, or the same.
-   * @param committed the text that they are places of
+   * Takes out local changes at these places, where they conflict with the room's changes or duplicate them.
+   * @param committed the text that the places refer to
    */
   takeOut(file: string, committed: Text, places: readonly Hunk[]): TextOp | null {
     return this.#withdrawal.takeAt(file, committed, places)
   }
 
   /**
-   * What all that waits does to a committed text, without what was deleted and given back; null where nobody can tell, since the
+   * What all pending items do to a committed text, without text that was deleted and restored; null if the
    * changes do not fit each other.
    */
   net(file: string, committed: Text): TextOp | null {
     return this.#withdrawal.net(file, committed)
   }
 
-  /** Changes of a text do not fit each other any more: they are handed out, and the room's text is taken. */
+  /**
+   * The changes of a text do not fit each other: returns them to the application, and falls back to the
+   * room's text.
+   */
   surrender(file: string): Effect[] {
     const before = this.copy.localText(file) ?? Text.empty
     const path = this.#pathThen(file)
@@ -217,12 +225,15 @@ export class ReplicaState {
     return [...effects, this.outdated(file)]
   }
 
-  /** Asks the room for the text of a file that is open, where it is not here. */
+  /** Requests the text of an open file from the room, if it is missing. */
   wanted(file: string): Effect[] {
     return this.copy.isWanted(file) ? [{ type: 'stale', file }] : []
   }
 
-  /** A file that is there otherwise was removed here and created once more: without that, it stays, with what is in it. */
+  /**
+   * Whether a file exists without this item: it was removed and created again here, so without both it
+   * remains with its content.
+   */
   #isThereBefore(item: Item, file: string): boolean {
     const isMade = (change: Draft) => isCreationOf(change, file)
     return (
@@ -231,7 +242,7 @@ export class ReplicaState {
     )
   }
 
-  /** Takes an item back that the room refused, or would refuse, and says what was lost. */
+  /** Takes back an item that the room refused or would refuse, and reports what was lost. */
   refuse(item: Item, code: RejectCode, message: string): Effect[] {
     const shown = this.#shown()
     return [...this.#refuse(item, code, message), ...this.#vanished(shown)]
@@ -244,7 +255,7 @@ export class ReplicaState {
     return [...effects, { type: 'rejected', code, message, changes, texts }]
   }
 
-  /** As `refuse`, of an item that does not fit what is here: nobody can tell how to take it out of the texts that it changes. */
+  /** `refuse` for an item that does not fit the texts here, so that it cannot be taken out of them. */
   letGo(item: Item, code: RejectCode, message: string): Effect[] {
     const changes = this.#lossesOf(item)
     const files = item.changes.flatMap((change) => (change.type === 'edit' ? [change.file] : []))
@@ -257,7 +268,7 @@ export class ReplicaState {
   #lossesOf(item: Item): LostChange[] {
     return item.changes.map((change) => {
       const file = fileOf(change) ?? ''
-      // Nothing is lost of a file that is there without that.
+      // Nothing is lost if the file exists without this change.
       if (change.type === 'create' && this.#isThereBefore(item, file))
         return { change, path: change.path, text: null }
       const path = isCreationOf(change, file) ? change.path : this.#pathThen(file)
@@ -266,8 +277,9 @@ export class ReplicaState {
   }
 
   /**
-   * The room found that typing would make a file, or the room, too large. What does so is taken back, by itself; what else was typed
-   * in the file stays, together with what was done there since, and is sent under a new number.
+   * The room refused typing because it makes a file, or the room, too large. Takes back only the part
+   * responsible; everything else that was typed in the file stays, together with later changes, and is sent
+   * under a new number.
    */
   refuseLarge(item: Item, code: RejectCode, message: string): Effect[] {
     const [edit] = item.changes
@@ -276,7 +288,8 @@ export class ReplicaState {
     if (file === null || committed === null) return this.refuse(item, code, message)
     const limit = code === 'file_too_large' ? (this.limits?.fileBytes ?? null) : null
     const effects: Effect[] = []
-    // What waits behind it may make it small enough: then the room is asked once more. That takes knowing the limit.
+    // The items behind it may make it small enough, and then it is sent again. This requires knowing the
+    // limit.
     let mayStay = limit !== null && this.pending.absorb(item, file, committed)
     while (this.pending.isWaiting(item)) {
       const parts = this.pending.partsOf(item)
@@ -303,7 +316,10 @@ export class ReplicaState {
     return [...effects, { type: 'renumbered' }]
   }
 
-  /** Takes an item back that may be in the log in another user's name, and hands out what it carried. */
+  /**
+   * Takes back an item that may be in the log under another user, and returns its content to the
+   * application.
+   */
   handBack(item: Item): Effect[] {
     return this.refuse(item, 'forbidden', OTHER_USER).flatMap((effect): Effect[] => {
       if (effect.type !== 'rejected') return [effect]
@@ -320,24 +336,28 @@ export class ReplicaState {
   }
 
   /**
-   * A file is gone, by somebody else: what was done to it here and is not in the log goes back to the application. What is in flight
-   * comes after the removal, so that the room refuses it: it does not wait here for the answer, since a file that comes back under
-   * the same id has another text.
-   * @param base the committed text that it had here; null where it had none
+   * A file was removed by somebody else: local changes of it that are not in the log go back to the
+   * application. A submission in flight will arrive after the removal and be refused; this does not wait for
+   * the answer, since a file revived under the same id has a different text.
+   * @param base the committed text held here; null if there was none
    */
   gone(file: string, path: string, base: Text | null): Effect[] {
     const shown = this.#shown()
     return [...this.#lose(file, path, base), ...this.#vanished(shown)]
   }
 
-  /** @param isUnmade whether it is gone since its creation was taken back @param isAbandoned whether that was never to be sent */
+  /**
+   * @param isUnmade whether it disappears because its creation was taken back @param isAbandoned whether
+   *   that was never going to be sent
+   */
   #lose(file: string, path: string, base: Text | null, isUnmade = false, isAbandoned = false): Effect[] {
     const effects: Effect[] = []
     this.#going.set(file, { path, base })
-    // The oldest first: what undoes it goes with it, and what was done since keeps its effect.
+    // Oldest first: changes that undo an item go with it, and later changes keep their effect.
     for (const item of this.pending.touching(file)) {
       if (item.typing || !this.pending.isWaiting(item)) continue
-      // What was to bring back a file that never was may have gone with its removal, and the rest of its transaction stays.
+      // A revival of a file that was never created may have gone with its removal; the rest of that
+      // transaction stays.
       if (isUnmade && !touches(item, file)) continue
       effects.push(...this.#refuse(item, 'no_such_file', REMOVED))
     }
@@ -358,7 +378,7 @@ export class ReplicaState {
     return effects
   }
 
-  /** Takes all typing in a file out. Answers the ops of what is in flight, and of what waits. */
+  /** Removes all typing in a file. Returns the ops in flight and those waiting. */
   #forgetTyping(file: string): readonly [sent: TextOp[], waiting: TextOp[]] {
     const sent: TextOp[] = []
     const waiting: TextOp[] = []
@@ -369,12 +389,12 @@ export class ReplicaState {
     return [sent, waiting]
   }
 
-  /** What is told when an open file goes. */
+  /** The effect for an open file that is removed. */
   removed(file: string, path: string): RemovedEffect {
     return { type: 'removed', file, path, text: this.textOf(file)?.toString() ?? '' }
   }
 
-  /** The committed text here cannot be relied on: it has to come anew. */
+  /** The committed text cannot be relied on and must be fetched again. */
   outdated(file: string): Effect {
     this.copy.distrust(file)
     return { type: 'stale', file }

@@ -1,8 +1,9 @@
 /**
- * A client's side of a room: synchronized, or with one submission in flight, or with more waiting behind it.
+ * A client's side of a room: synchronized, or with one submission in flight, possibly with more waiting
+ * behind it.
  *
- * Invariant: local text = committed text with the pending changes applied. It knows no socket, no editor and no clock:
- * messages go in, effects come out.
+ * Invariant: local text = committed text with the pending changes applied. It knows no socket, no editor and
+ * no clock: messages go in, effects come out.
  */
 
 import { SHARED_USER } from '../model/admission.ts'
@@ -50,17 +51,15 @@ import { Verifier } from './verifier.ts'
 import type { View } from './view.ts'
 import { insertedText, lossOf, lostText } from './withdrawal/losses.ts'
 
-/** The room's text is taken over. */
+/** The room's text replaces the local one. */
 const RESYNC = { origin: 'resync', user: null, client: null } as const
 
 export class Replica {
-  /**
-   * The id that was to take the place of a taken one; null where there is none, or the room knows us by it.
-   */
+  /** The id to replace one that was taken; null if there is none, or the room already knows us by it. */
   #nextClient: string | null = null
-  /** The room's epoch, once it has welcomed us. */
+  /** The room's epoch; null before the first welcome. */
   epoch: string | null = null
-  /** When the last commit that is applied was made, by the room's clock; null where that is not known. */
+  /** Time of the last applied commit by the room's clock; null if unknown. */
   #at: number | null = null
   readonly #state: ReplicaState
   readonly #copy: Copy
@@ -70,12 +69,12 @@ export class Replica {
   readonly #undo: Undo
   readonly #verifier: Verifier
   readonly #removed = new RemovedFiles()
-  /** Who may do what here. */
+  /** The policy, and what this user may do. */
   readonly rules = new Rules()
 
   /**
    * @param client an id that nobody else has
-   * @param state what it works on, where an earlier life of this client left something: see `restored`
+   * @param state restored state of an earlier life of this client; see `restored`
    */
   constructor(client: string, state: ReplicaState = new ReplicaState(client), at: number | null = null) {
     state.client = client
@@ -89,7 +88,7 @@ export class Replica {
     this.#verifier = new Verifier(state.copy)
   }
 
-  /** All that a later life of this client needs to go on. A transaction that is not complete is not in it. */
+  /** Everything that a later life of this client needs to continue. Excludes an open transaction. */
   saved(): SavedReplica {
     const { client, epoch } = this
     const { user, limits } = this.#state
@@ -107,65 +106,68 @@ export class Replica {
     }
   }
 
-  /** Whom the room welcomed last; null before it did. */
+  /** User of the last welcome; null before the first. */
   get user(): string | null {
     return this.#state.user
   }
 
-  /** The id that what is pending may stand under in the log. */
+  /** The id under which pending changes may be in the log. */
   get client(): string {
     return this.#state.client
   }
 
-  /** The id to say hello with. */
+  /** The id to send in `hello`. */
   get helloClient(): string {
     return this.#nextClient ?? this.client
   }
 
   /**
-   * The room says that this client's id is somebody else's. Until it has welcomed us under another, nothing
-   * of ours stands under that.
-   * @param client a new one, made up at random
+   * The room says that this client's id belongs to somebody else. Nothing of ours is in the log under the
+   * new id until the room has welcomed us with it.
+   * @param client a new random id
    */
   taken(client: string): void {
     this.#nextClient = client
   }
 
-  // ── what is here ────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── queries ─────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** What the room is told of the past that is known here, so that it sends what follows; nothing before the first welcome. */
+  /**
+   * What to tell the room about the past known here, so that it sends the rest; null before the first
+   * welcome.
+   */
   get known(): { readonly since: number; readonly epoch: string; readonly at?: number } | null {
     const { epoch, seq } = this
     if (epoch === null) return null
     return { since: seq, epoch, ...(this.#at === null ? {} : { at: this.#at }) }
   }
 
-  /** The last commit that is applied. */
+  /** Seq of the last applied commit. */
   get seq(): number {
     return this.#copy.seq
   }
 
-  /** What the deployment allows; null as long as no room has said so. */
+  /** Limits of the deployment; null until a room has sent them. */
   get limits(): ClientLimits | null {
     return this.#state.limits
   }
 
-  /** Submissions not acked yet. */
+  /** Number of submissions not acked yet. */
   get pending(): number {
     return this.#pending.size
   }
 
-  /** Whether one of them was sent, and is not answered. */
+  /** Whether one of them was sent and is unanswered. */
   get isSubmitting(): boolean {
     return this.#state.inFlight !== null
   }
 
-  /** The number of the first of them; null when there is none. */
+  /** Number `n` of the first of them; null if there is none. */
   get oldest(): number | null {
     return this.#pending.first?.n ?? null
   }
 
-  /** The files as they are here, own pending changes included. */
+  /** The file list, including pending changes. */
   get files(): readonly FileInfo[] {
     return this.#view.list
   }
@@ -178,22 +180,22 @@ export class Replica {
     return this.#state.pathOf(file)
   }
 
-  /** The local text of an open file; undefined as long as it is not here, or the file waits to be brought back. */
+  /** The local text of an open file; undefined while it is missing or the file's revival is pending. */
   text(file: string): Text | undefined {
     return this.#state.textOf(file)
   }
 
-  /** Files that are open and whose text the room has to send (again). */
+  /** Open files whose text the room has to send (again). */
   get wanted(): string[] {
     return this.#copy.wanted
   }
 
-  /** Whether a file is open and its text has to come (again). */
+  /** Whether a file is open and its text has to be sent (again). */
   isWanted(file: string): boolean {
     return this.#copy.isWanted(file)
   }
 
-  /** What was removed while this client was here and is not back, the newest first. */
+  /** Files that were removed while this client was here and have not come back, newest first. */
   get removed(): readonly RemovedFile[] {
     return this.#removed.list
   }
@@ -203,33 +205,33 @@ export class Replica {
     return this.#copy.files.get(file) !== undefined
   }
 
-  /** Where a point of the local text lies in the committed text at `seq`. */
+  /** Maps a point of the local text to the committed text at `seq`. */
   toCommitted(file: string, point: number): number {
     return this.#pending.toCommitted(file, point)
   }
 
-  /** Where a point of the committed text at `seq` lies in the local text, within its bounds. */
+  /** Maps a point of the committed text at `seq` to the local text, within its bounds. */
   toLocal(file: string, point: number): number {
     return Math.min(this.#pending.toLocal(file, point), this.#copy.localText(file)?.points ?? 0)
   }
 
-  // ── changes made here ───────────────────────────────────────────────────────────────────────────────────────────
+  // ── local changes ───────────────────────────────────────────────────────────────────────────────────────
 
-  /** The file's text is wanted from now on. */
+  /** Opens a file: its text is needed from now on. */
   open(file: string): void {
     this.#copy.open(file)
   }
 
   /**
-   * @param joins whether undo may take it back together with the last edit, where it goes on from that
-   * @throws ReplicaError `not_open`; OpError when the op does not fit the local text
+   * @param joins whether one undo may revert this together with the last edit, if it continues that edit
+   * @throws ReplicaError `not_open`; OpError if the op does not fit the local text
    */
   edit(file: string, op: TextOp, joins = false): Effect[] {
     return this.#drafts.edit(file, op, joins)
   }
 
   /**
-   * @param file an id that no file has had
+   * @param file a new, unused id
    * @param text parsed with parseText
    * @throws ReplicaError `bad_path` or `path_taken`
    */
@@ -248,28 +250,31 @@ export class Replica {
   }
 
   /**
-   * A file that was removed comes back, where it was or beside that.
+   * Restores a removed file, at its old path or next to it.
    * @throws ReplicaError `file_exists`
    */
   revive({ file, path, seq }: Pick<RemovedFile, 'file' | 'path' | 'seq'>): Effect[] {
     return this.#drafts.revive(file, path, seq)
   }
 
-  /** Says something, or changes who may do what. Nothing of it shows here before the room has taken it. */
+  /** Submits chat or a policy change. It has no local effect until the room has committed it. */
   propose(change: PolicyChange | ChatChange): void {
     this.#drafts.propose(change)
   }
 
-  /** Everything until `commit` or `abandon` is one submission. Answers false when one is open already. */
+  /**
+   * Begins a transaction: everything until `endTransaction` or `abandon` is one submission. Returns false if
+   * one is already open.
+   */
   begin(): boolean {
     return this.#drafts.begin()
   }
 
-  commit(): void {
-    this.#drafts.commit()
+  endTransaction(): void {
+    this.#drafts.endTransaction()
   }
 
-  /** Takes everything since `begin` back. */
+  /** Takes back everything since `begin`. */
   abandon(): Effect[] {
     return this.#drafts.abandon()
   }
@@ -284,17 +289,19 @@ export class Replica {
     return this.#undo.turn('redo', file)
   }
 
-  /** Whether there is anything to undo or redo; it may turn out that others have left nothing of it. */
+  /**
+   * Whether there is anything to undo or redo; it may turn out that changes by others left nothing of it.
+   */
   canTurn(doing: 'undo' | 'redo', file?: string): boolean {
     return this.#state.history.has(doing, file)
   }
 
-  /** Is another whenever something else can be undone or redone. */
+  /** Changes whenever the undo or redo stack does. */
   get historyRevision(): number {
     return this.#state.history.revision
   }
 
-  /** What the room has not got, as it stands here: of each text that it has, and all else. */
+  /** All work that the room does not have: per text that the room has, and everything else. */
   left(): Left {
     const changes: LostChange[] = []
     const files = new Set<string>()
@@ -318,9 +325,12 @@ export class Replica {
     return { changes, texts }
   }
 
-  // ── to the room ─────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── outgoing ────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** The next submission to send, or null when one is in flight, nothing waits, or a text has to come first. */
+  /**
+   * The next submission to send, or null if one is in flight, nothing is waiting, or a text has to arrive
+   * first.
+   */
   next(): Submit | null {
     const item = this.#pending.first
     if (this.#state.inFlight !== null || item === undefined) return null
@@ -330,11 +340,11 @@ export class Replica {
     return { type: 'submit', n: item.n, base: this.seq, changes: item.changes.map(submittedOf) }
   }
 
-  // ── from the room ───────────────────────────────────────────────────────────────────────────────────────────────
+  // ── incoming ────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * A connection is up: what was in flight is sent again by `next`, with the same `n`, brought to the seq at hand. After a
-   * welcome that does not resume, open files are stale until their text comes.
+   * A connection is up: `next` resends what was in flight, with the same `n`, transformed to the current
+   * seq. After a welcome that does not resume, open files are stale until their text arrives.
    */
   welcome(message: Welcome): Effect[] {
     const renamed = this.#rename(message.user)
@@ -343,10 +353,10 @@ export class Replica {
   }
 
   /**
-   * Goes on under the id that takes the place of a taken one. Had the log anything of ours under that, it
-   * would have bound it to our user, and nobody could have taken it from us: so all that is pending is sent
-   * under the new one. Who comes as another user, or is one of the many without a token, cannot conclude
-   * so: what may have been sent is handed back.
+   * Continues under the id that replaces a taken one. If the log had anything of ours under the old id, that
+   * id would be bound to our user, and nobody could have taken it: so all pending items are sent under the
+   * new one. If the user changed, or is the one shared by everybody without a token, this conclusion does
+   * not hold: whatever may have been sent is handed back.
    */
   #rename(user: string): Effect[] {
     const client = this.#nextClient
@@ -355,7 +365,7 @@ export class Replica {
     const before = this.#state.user
     this.#state.client = client
     const effects: Effect[] = [{ type: 'renumbered' }]
-    // Under another id it would be done once more.
+    // Under another id it would be executed a second time.
     const { first } = this.#pending
     if (first?.isCommitted) this.#pending.shift()
     if (before === null || (before === user && user !== SHARED_USER)) return effects
@@ -392,7 +402,7 @@ export class Replica {
     ]
   }
 
-  /** Blobs that a commit names and that must be at hand before `receive`. */
+  /** Blobs referenced by a commit that must be fetched before `receive`. */
   blobsNeeded(commit: Commit): string[] {
     const blobs: string[] = []
     for (const entry of commit.entries) {
@@ -406,8 +416,9 @@ export class Replica {
   }
 
   /**
-   * Applies the commit after `seq`. Blobs of `blobsNeeded` have been put into it; other blobs may still be named.
-   * @throws LogError when another commit should have come
+   * Applies the commit after `seq`. The blobs of `blobsNeeded` must be inlined; others may remain
+   * references.
+   * @throws Error if it is not the next commit
    */
   receive(commit: Commit): Effect[] {
     if (commit.seq <= this.seq) return []
@@ -434,7 +445,8 @@ export class Replica {
   }
 
   /**
-   * The room's text of a file, at the replica's seq. Where an older text is here, pending work moves over to the new one.
+   * Receives the room's text of a file, at the replica's seq. Pending work on an older text is transformed
+   * to the new one.
    */
   receiveText(file: string, content: string): Effect[] {
     this.#assumeText(file)
@@ -447,7 +459,7 @@ export class Replica {
     return this.#state.changeLocal(file, this.#pending.rebase(file, theirs), RESYNC)
   }
 
-  /** A local text without a committed one, of a file that was made here: it is taken to be what was made. */
+  /** A file created here has a local text but no committed one: assumes the text from its creation. */
   #assumeText(file: string): void {
     const local = this.#copy.localText(file)
     if (local === undefined || !this.#copy.isWanted(file) || this.#copy.isStale(file)) return
@@ -456,8 +468,8 @@ export class Replica {
   }
 
   /**
-   * The room has brought a file back, and its text is to come. Where a text is assumed here, or the file is to be created once more, what
-   * waits applies to that text, and is moved to the one that comes.
+   * The room revived a file whose text is still to come. If a text is assumed here, or the file is to be
+   * created again, pending edits apply to that text, and are transformed to the one that arrives.
    */
   #returned(change: FileChange | Revival): Effect[] {
     const { file } = change
@@ -470,9 +482,9 @@ export class Replica {
   }
 
   /**
-   * Nobody can tell what was committed between the text that was here and the room's. Where both sides changed the same places, ours
-   * are handed to the application, and where they made the same change of it, the room's is enough. What was deleted here and given
-   * back is taken out as well where the room changed that, and is nothing to hand out.
+   * What was committed between the old text and the room's is unknown. If both sides changed the same
+   * places, our changes go to the application; if they made the same change, the room's is enough. Text that
+   * was deleted here and restored is also taken out where the room changed it, but is not reported.
    */
   #merge(file: string, base: Text, theirs: TextOp): Effect[] {
     const before = this.#copy.localText(file) ?? Text.empty
@@ -497,7 +509,10 @@ export class Replica {
     return [...effects, { type: 'unsynced', reason: 'conflict', ...text }]
   }
 
-  /** Submission `n` had been committed before this connection, in commit `seq`, which was seen already or is in the list. */
+  /**
+   * Submission `n` was committed before this connection, in commit `seq`, which was already seen or is
+   * included in the list.
+   */
   acked(n: number, seq: number): Effect[] {
     this.#state.answered(n)
     const item = this.#pending.first
@@ -513,7 +528,7 @@ export class Replica {
     return effects
   }
 
-  /** The room has lost the text of a file: what was typed into it here goes back to the application. */
+  /** The room lost the text of a file: what was typed into it here goes back to the application. */
   textLost(file: string): Effect[] {
     if (!this.#copy.isOpen(file)) return []
     const effects = this.#state.gone(file, this.pathOf(file) ?? '', this.#copy.committedText(file))
@@ -521,7 +536,7 @@ export class Replica {
     return effects
   }
 
-  /** A newer token of this user was taken. */
+  /** A newer token of this user was accepted. */
   authenticated(message: Authenticated): Effect[] {
     return [this.rules.authenticated(message)]
   }
@@ -534,21 +549,24 @@ export class Replica {
       if (isTooLarge(code)) return this.#state.refuseLarge(item, code, message)
       return this.#state.refuse(item, code, message)
     } catch (error) {
-      // Sent again, it would be refused again, for ever.
+      // If sent again, it would be refused again, forever.
       if (error instanceof OpError) return this.#state.letGo(item, code, message)
       throw error
     }
   }
 
-  // ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── internals ───────────────────────────────────────────────────────────────────────────────────────────
 
-  /** The item that an entry of this client's answers. */
+  /** The pending item that an entry of this client answers. */
   #ownOf(entry: Entry): Item | null {
     const item = this.#pending.first
     return item !== undefined && entry.client === this.client && entry.n === item.n ? item : null
   }
 
-  /** What was saved before it was answered, and the log goes on without: an earlier life was told that it was refused. */
+  /**
+   * An item saved before its answer, while the log has moved past it: an earlier life was told that it was
+   * refused.
+   */
   #dropRefused(entry: Entry, effects: Effect[]): void {
     if (entry.client !== this.client) return
     for (let item = this.#pending.first; item?.restored && item.n < entry.n; item = this.#pending.first)
@@ -556,8 +574,9 @@ export class Replica {
   }
 
   /**
-   * Own submission is committed: as it stands here by now, since the local texts have it so. The room came to the same, or
-   * the checksum says that it did not, and the text that is fetched then finds local and committed text in agreement.
+   * Our own submission is committed. It is applied as transformed here, since the local texts contain that.
+   * The room reached the same result; if not, the checksum shows it, and the text fetched then finds local
+   * and committed text in agreement.
    */
   #ack(item: Item, entry: Entry, seq: number, effects: Effect[]): void {
     this.#pending.shift()
@@ -566,7 +585,7 @@ export class Replica {
     for (const [i, change] of changes.entries()) {
       const creation = isCreationOf(change, change.file) ? created.shift() : undefined
       if (revivedFrom(change) !== undefined) {
-        // Where it is the room decides, and its text is fetched by whoever wants it.
+        // The room decides its path, and its text is fetched if needed.
         if (creation !== undefined) this.#copy.apply(skim(creation), seq)
         effects.push(...this.#returned(change))
       } else if (change.type === 'edit') this.#verifier.applyOwn(change, seq)
@@ -581,8 +600,8 @@ export class Replica {
   }
 
   /**
-   * A file that was removed here is gone from the log: the text that it had is none of one that comes back.
-   * @param then what the same submission did after that
+   * A file removed here is gone from the log: its old text is not that of a file created or revived later.
+   * @param then later changes of the same submission
    */
   #ownRemoval(file: string, then: readonly Draft[]): void {
     const makes = then.filter((change) => isCreationOf(change, file))
@@ -598,8 +617,8 @@ export class Replica {
   }
 
   /**
-   * Takes the in-flight item as committed, without its commit: the texts that come next have it in them.
-   * @param isListed whether the list of files here has it already; what others did to those files since stays
+   * Treats the first item as committed, without its commit: the texts that arrive next include it.
+   * @param isListed whether the file list here already includes it; later changes by others stay
    */
   #settle(item: Item, isListed = false): void {
     this.#pending.shift()
@@ -610,20 +629,23 @@ export class Replica {
   #applySettled(item: Item, isListed: boolean): void {
     const changes = filesIn(item)
     for (const [i, change] of changes.entries()) {
-      // It is in the list that follows, or was in one before.
+      // It is in the list that follows, or was in an earlier one.
       if (change.type === 'revive') continue
       const exists = this.#copy.files.get(change.file) !== undefined
-      // Also into a text that is stale: the local text has it, and the text that comes is compared with both.
+      // Also for a stale text: the local text includes it, and the arriving text is compared with both.
       const isMissing = exists !== (change.type === 'create')
       if (isMissing && (change.type === 'edit' || !isListed)) this.#copy.applyOwn(change, this.seq)
-      // One that is here all the same has come back.
+      // A file that exists nevertheless has come back.
       if (change.type === 'remove' && !(exists && isListed))
         this.#ownRemoval(change.file, changes.slice(i + 1))
     }
     this.#view.invalidate()
   }
 
-  /** Texts of files that were created here and never opened are not kept once the room has them, unless they are made once more. */
+  /**
+   * Texts of files that were created here but never opened are dropped once the room has them, unless they
+   * are created again.
+   */
   #unload(item: Item): void {
     for (const { type, file } of filesIn(item)) {
       const isUsed = this.#copy.isOpen(file) || this.#pending.creationOf(file) !== undefined
@@ -631,7 +653,7 @@ export class Replica {
     }
   }
 
-  /** What somebody else did. */
+  /** Applies an entry of somebody else. */
   #foreign(entry: Entry, seq: number, effects: Effect[]): void {
     for (const change of entry.changes) if (isFileChange(change)) this.#follow(change, entry, seq, effects)
   }
@@ -658,17 +680,17 @@ export class Replica {
   }
 }
 
-/** Whether a submission was refused for its size: less of it may be taken. */
+/** Whether a submission was refused for its size, so that a smaller one may be accepted. */
 function isTooLarge(code: RejectCode): boolean {
   return code === 'file_too_large' || code === 'submission_too_large'
 }
 
-/** Whether two replacements of one text are in one place, or next to each other. */
+/** Whether two replacements in one text overlap or touch. */
 function touches(a: Hunk, b: Hunk): boolean {
   return a.start <= b.end && b.start <= a.end
 }
 
-/** What an item does to files. */
+/** The file changes of an item. */
 function filesIn({ changes }: Item): (FileChange | Revival)[] {
   return changes.filter((change) => isFileChange(change))
 }

@@ -1,6 +1,6 @@
 /**
- * A replica that goes on where an earlier life of its client left off: from what that saved, to work that waits for a welcome. It knows
- * no storage, and nothing that is kept is taken for answered.
+ * Restores a replica that continues where an earlier life of its client left off: from saved data to pending
+ * work that waits for a welcome. It knows no storage, and never treats saved work as answered.
  */
 import { Text } from '../text/text.ts'
 import type { Copy, SavedCopy } from './copy.ts'
@@ -9,10 +9,13 @@ import { Replica } from './replica.ts'
 import { ReplicaState } from './replica-state.ts'
 import type { SavedReplica } from './saved.ts'
 
-/** More submissions than anybody makes between two saves, so that no life of a client takes a number of the one before. */
+/**
+ * More submissions than anybody makes between two saves, so that no life of a client reuses a number of the
+ * one before.
+ */
 const NUMBERS_PER_LIFE = 2 ** 24
 
-/** @throws OpError when the parts of `saved` do not fit each other */
+/** @throws OpError if the parts of `saved` do not fit each other */
 export function restored(client: string, saved: SavedReplica): Replica {
   const state = new ReplicaState(client)
   state.user = saved.user
@@ -23,7 +26,7 @@ export function restored(client: string, saved: SavedReplica): Replica {
   for (const change of state.pending.changes()) {
     if (change.type === 'create') state.copy.setLocal(change.file, Text.from(change.text))
     else if (change.type === 'edit') {
-      // Who typed in it had it open: also a file that was created here, of which no committed text is saved.
+      // A file with typing was open: also one created here, for which no committed text is saved.
       state.copy.open(change.file)
       state.copy.applyLocal(change.file, change.op)
     }
@@ -33,7 +36,10 @@ export function restored(client: string, saved: SavedReplica): Replica {
   return replica
 }
 
-/** Texts that were open are open again. Local texts are the committed ones, until what is pending is applied. */
+/**
+ * Reopens the texts that were open. Local texts equal the committed ones until the pending items are
+ * applied.
+ */
 function putFiles(copy: Copy, { seq, files, texts, stale }: SavedCopy): void {
   copy.seq = seq
   for (const { file, path, revision } of files) {
@@ -46,7 +52,7 @@ function putFiles(copy: Copy, { seq, files, texts, stale }: SavedCopy): void {
   }
 }
 
-/** Each may have been sent, and what followed them may have taken numbers that nobody remembers. */
+/** Each item may have been sent, and later ones may have used numbers that are not known here. */
 function putItems(pending: Pending, items: readonly SavedItem[], lastN: number): void {
   for (const item of items) pending.restore(item)
   pending.lastN = (Math.floor(lastN / NUMBERS_PER_LIFE) + 1) * NUMBERS_PER_LIFE

@@ -1,6 +1,7 @@
 /**
- * Files that come back: as it stands with what is pending, and what was removed while this client was here. What a file was the room
- * knows; a replica that never had its text needs the seq of its removal alone.
+ * Files that come back: the pending changes that create or revive them, and the list of files removed while
+ * this client was here. The room knows the content of a removed file; a replica that never had it needs only
+ * the seq of the removal.
  */
 import type {
   Change,
@@ -11,47 +12,47 @@ import type {
   ReviveChange,
 } from '../protocol/messages.ts'
 
-/** A file that is to come back. Its removal may still wait here: then `seq` is 0, until the commit of that is known. */
+/** A file to be revived. If its removal is still pending, `seq` is 0 until the commit is known. */
 export interface Revival extends ReviveChange {
-  /** Where it was, and is shown until the room says where it is. */
+  /** Its old path, shown until the room decides where it goes. */
   readonly path: string
 }
 
 /**
- * A file that is made once more with the text that it had here, where nobody knows whether that is the text that was removed: the room
- * is asked to bring it back, as by a `revive`, and its text takes the place of this one.
+ * A file created again with the text it had here, when that may not be the text that was removed: the room
+ * is asked to revive it, and its text replaces this one.
  */
 interface Assumption {
-  /** The commit that removed it; 0 until that is known. */
+  /** The commit that removed it; 0 until known. */
   readonly revives?: number
 }
 
-/** What waits in a replica. */
+/** A pending change. */
 export type Draft = (Exclude<Change, CreateChange> | (CreateChange & Assumption) | Revival) & Reversal
 
-/** A draft that makes a file, or brings it back. */
+/** A draft that creates or revives a file. */
 export type Creation = (CreateChange & Assumption) | Revival
 
-/** Of a change of the list of files that undoes or redoes another. */
+/** Added to a change of the file list that undoes or redoes another. */
 interface Reversal {
-  /** The keys of what carried the change that it reverses, and of those that this one had reversed in turn. Never sent. */
+  /** Keys of the changes that this one reverses, and of those that they reversed in turn. Never sent. */
   readonly back?: readonly number[]
 }
 
-/** A file that was removed, and by which commit: all that is needed to bring it back. */
+/** A removed file and the commit that removed it: all that is needed to restore it. */
 export interface RemovedFile {
   readonly file: string
-  /** where it was */
+  /** Its last path. */
   readonly path: string
   readonly seq: number
-  /** Unix ms, by the room's clock */
+  /** Unix ms, by the room's clock. */
   readonly at: number
   readonly user: string
 }
 
 const MOST_REMOVED = 100
 
-/** What was removed while this client was here and is not back, the newest first. */
+/** Files that were removed while this client was here and have not come back, newest first. */
 export class RemovedFiles {
   #list: readonly RemovedFile[] = []
 
@@ -59,7 +60,7 @@ export class RemovedFiles {
     return this.#list
   }
 
-  /** A change that was committed. What says too little to be undone is passed over. */
+  /** Applies a committed change. Removals without the data to undo them are skipped. */
   follow(change: CommittedChange, { user }: Entry, { seq, at }: Commit): void {
     if (change.type !== 'remove' && change.type !== 'create') return
     const { file, path } = change
@@ -68,7 +69,7 @@ export class RemovedFiles {
     this.#list = [{ file, path, seq, at, user }, ...this.#list].slice(0, MOST_REMOVED)
   }
 
-  /** These files are here, however they came back. */
+  /** These files exist, however they came back. */
   present(files: Iterable<string>): void {
     const here = new Set(files)
     this.#drop(({ file }) => here.has(file))
@@ -79,18 +80,20 @@ export class RemovedFiles {
   }
 }
 
-/** Whether a draft makes the file, or brings it back. */
+/** Whether a draft creates or revives the file. */
 export function isCreationOf(change: Draft, file: string): change is Creation & Reversal {
   return (change.type === 'create' || change.type === 'revive') && change.file === file
 }
 
-/** The commit from which the room brings the file of a draft back, 0 until that is known; undefined for what is no such draft. */
+/**
+ * The commit from which the room revives the file of a draft, 0 until known; undefined for any other draft.
+ */
 export function revivedFrom(draft: Draft): number | undefined {
   if (draft.type === 'revive') return draft.seq
   return draft.type === 'create' ? draft.revives : undefined
 }
 
-/** A draft as the room is asked for it. */
+/** A draft as submitted to the room. */
 export function submittedOf(draft: Draft): Change | ReviveChange {
   const seq = revivedFrom(draft)
   if (seq !== undefined && (draft.type === 'revive' || draft.type === 'create'))
@@ -98,7 +101,7 @@ export function submittedOf(draft: Draft): Change | ReviveChange {
   return withoutBack(draft) as Change
 }
 
-/** A draft as it is kept, and told: keys mean nothing elsewhere. */
+/** A draft without its keys, as saved and reported: keys are meaningless elsewhere. */
 export function withoutBack<D extends Draft>(draft: D): D {
   if (draft.back === undefined) return draft
   const { back: _, ...rest } = draft

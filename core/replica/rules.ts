@@ -1,6 +1,7 @@
 /**
- * Who may do what, as a replica knows it: the room's policy, this user's part in it, and what is said in the room. What a welcome
- * says is as of its seq; commits up to there, which may follow it, have nothing to add to it but what was said in them.
+ * A replica's view of who may do what: the room's policy, this user's part in it, and chat. A welcome
+ * describes the policy as of its seq; commits up to there, which may follow it, do not change the policy,
+ * but their chat counts.
  */
 
 import { applyPolicy, mayEdit, policyOf, roleOf } from '../model/policy.ts'
@@ -10,7 +11,7 @@ import type { Effect } from './effects.ts'
 
 export class Rules {
   #policy: Policy | null = null
-  /** The policy here is that of this commit, or of a later one. */
+  /** The policy is as of this commit, or a later one. */
   #seq = 0
   #user = ''
   #granted: Role | null = null
@@ -20,19 +21,19 @@ export class Rules {
     return this.#policy
   }
 
-  /** What this user may do now; null before the first welcome, when nobody has said otherwise. */
+  /** This user's current role; null before the first welcome, when it is unknown. */
   get role(): Role | null {
     if (this.#policy === null) return null
     return roleOf(this.#policy, { user: this.#user, role: this.#granted }) ?? 'viewer'
   }
 
-  /** Whether this user may change files now. Before the first welcome nobody has said otherwise. */
+  /** Whether this user may change files now. Assumed before the first welcome. */
   get mayEdit(): boolean {
     return this.role === null || mayEdit(this.role)
   }
 
   welcome({ policy, seq, user, granted }: Welcome): Effect {
-    // Of a room that is older than this client, some of it may be missing.
+    // A room older than this client may omit some fields.
     this.#policy = policyOf(policy)
     this.#seq = seq
     this.#user = user
@@ -45,7 +46,7 @@ export class Rules {
     return { type: 'policy' }
   }
 
-  /** Takes what an entry of a commit has beside changes of files. */
+  /** Applies the changes of an entry that are not about files. */
   hear({ user, client, changes }: Entry, { seq, at }: Commit, effects: Effect[]): void {
     for (const change of changes) {
       if (isFileChange(change)) continue

@@ -1,6 +1,7 @@
 /**
- * What a replica leaves behind, so that a later life of the same client (after a reload, a crash, a week) can send what was not
- * acked, once. As data: texts are kept apart from the rest, since they are large and seldom change.
+ * What a replica saves so that a later life of the same client (after a reload, a crash, a week) can send
+ * what was not acked, once. Plain data; texts are separate from the rest, since they are large and change
+ * less often.
  */
 import type { ClientLimits } from '../protocol/limits.ts'
 import type { SavedCopy } from './copy.ts'
@@ -11,12 +12,12 @@ export interface SavedReplica extends SavedCopy {
   readonly client: string
   readonly user: string | null
   readonly epoch: string | null
-  /** What the deployment allowed; of an older copy that is not known. */
+  /** Limits of the deployment; unknown in an older copy. */
   readonly limits?: ClientLimits | null
-  /** `at` of commit `seq`; left out in what older code saved. */
+  /** `at` of commit `seq`; missing in data saved by older code. */
   readonly at?: number | null
   readonly lastN: number
   readonly items: readonly SavedItem[]
-  /** What of these undoes or redoes others; left out in what older code saved. */
+  /** Which of these items undo or redo others; missing in data saved by older code. */
   readonly turns?: readonly SavedTurn[]
 }

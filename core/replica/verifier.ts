@@ -1,6 +1,7 @@
 /**
- * Moves the committed texts along with a commit and holds them against its checksums: a text that differs is not relied on any
- * more, and what is known of how it came to differ becomes a report. It knows nothing of what is pending.
+ * Applies a commit to the committed texts and compares them with its checksums: a text that differs is no
+ * longer relied on, and what is known about the cause becomes a report. It knows nothing about pending
+ * changes.
  */
 import type { Commit, EditChange } from '../protocol/messages.ts'
 import { isNoop, OpError, parseOp } from '../text/op.ts'
@@ -17,7 +18,7 @@ export class Verifier {
     this.#copy = copy
   }
 
-  /** The room's own text of a file has come, as of `seq`. */
+  /** The room sent its text of a file, as of `seq`. */
   agreed(file: string, seq: number): void {
     this.#evidence.agreed(file, seq)
   }
@@ -27,11 +28,15 @@ export class Verifier {
     this.#evidence.begin(this.#followedOf(commit))
   }
 
-  /** Applies somebody's edit to a text that is followed. Answers false where it does not fit: the checksum will say that the text differs. */
+  /**
+   * Applies an edit by somebody else to a followed text. Returns false if it does not fit: the checksum
+   * comparison then reports the difference.
+   */
   apply(change: EditChange, seq: number): boolean {
     this.#evidence.edited(change.file, change.op)
     try {
-      // What is no op in normal form would fail later, with the committed text moved and what waits here left behind.
+      // An op that is not in normal form would fail later, with the committed text changed and the pending
+      // items not transformed.
       parseOp(change.op)
       this.#copy.apply(change, seq)
       return true
@@ -51,7 +56,7 @@ export class Verifier {
     this.#copy.applyOwn(change, seq)
   }
 
-  /** The commit is applied: compares its checksums with the texts here. */
+  /** After the commit is applied: compares its checksums with the texts here. */
   compare({ seq, sums }: Commit): DesyncEffect[] {
     const effects: DesyncEffect[] = []
     for (const [file, sum] of Object.entries(sums)) {
@@ -68,7 +73,7 @@ export class Verifier {
     return effects
   }
 
-  /** The texts that a commit has a checksum of and that are followed here, as they are before it. */
+  /** The followed texts for which a commit has a checksum, as they are before it. */
   *#followedOf(commit: Commit): IterableIterator<readonly [file: string, text: Text]> {
     for (const file of Object.keys(commit.sums)) {
       const text = this.#copy.follows(file) ? this.#copy.committedText(file) : null

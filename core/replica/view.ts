@@ -1,6 +1,7 @@
 /**
- * The list of files as it is here: the committed one with the pending creations, renames and removals on top. What the
- * room will refuse (a path that somebody took meanwhile) is left out until it answers. Made anew when asked after a change.
+ * The file list as seen locally: the committed list with the pending creations, renames and removals
+ * applied. Changes that the room will refuse (a path taken in the meantime) are left out until it answers.
+ * Computed lazily after each change.
  */
 
 import { RoomFiles } from '../model/files.ts'
@@ -27,7 +28,7 @@ export class View {
     this.#list = null
   }
 
-  /** Revisions moved; files and paths did not. */
+  /** Revisions changed; files and paths did not. */
   touch(): void {
     this.#list = null
   }
@@ -45,7 +46,10 @@ export class View {
     return this.#list
   }
 
-  /** @param file the file that wants the path, if it is there already @throws ReplicaError `bad_path` or `path_taken` */
+  /**
+   * @param file the file that is to get the path, if it already exists @throws ReplicaError `bad_path` or
+   *   `path_taken`
+   */
   checkPath(path: string, file?: string): void {
     const fault = pathFault(path)
     if (fault !== null) throw new ReplicaError('bad_path', fault)
@@ -53,7 +57,10 @@ export class View {
     if (obstacle !== null) throw new ReplicaError('path_taken', obstacle)
   }
 
-  /** As far as it is known here. @param file the file that wants the path, if it is there already: it is not in its own way */
+  /**
+   * As far as is known here. @param file the file that is to get the path, if it already exists: it does not
+   * block itself
+   */
   mayTake(path: string, file?: string): boolean {
     return pathFault(path) === null && this.files.obstacleAt(path, file) === null
   }
@@ -75,7 +82,7 @@ export class View {
   }
 }
 
-/** Where the room will put a file; null where it will refuse that. */
+/** Where the room will put a file; null if it will refuse. */
 function placeOf(creation: Creation, files: RoomFiles): string | null {
   if (revivedFrom(creation) !== undefined) return freePathBeside(creation.path, files)
   return files.isFree(creation.path) ? creation.path : null

@@ -1,45 +1,49 @@
 /**
- * What one undo takes back: a run of typing, or all that a transaction did, over all its files. Steps undo what happened to the list
- * of files, and come first; layers undo what happened to texts. It changes nothing itself, and does not know what was before it.
+ * What one undo reverts: a run of typing, or a whole transaction across its files. Steps undo changes to the
+ * list of files, and come first; layers undo changes to texts. An entry changes nothing itself, and does not
+ * know the previous state.
  */
 import type { Text } from '../../text/text.ts'
 import type { Layer } from './layer.ts'
 
 interface OfFile {
   readonly file: string
-  /** The key of what carried the change that this undoes, then those of the changes that it had reversed in turn. */
+  /** Key of the change that this undoes, followed by those of the changes that it had reversed in turn. */
   readonly keys: readonly number[]
 }
 
-/** The file comes back, with the text of its layer. */
+/** Restores the file with the text of its layer. */
 export interface CreateStep extends OfFile {
   readonly type: 'create'
   path: string
   /** Whether its text was followed here. */
   readonly open: boolean
-  /** The commit that removed it; 0 before that is known. */
+  /** The commit that removed it; 0 until known. */
   seq: number
-  /** Whether others may have changed the text before the file was gone, so that the room has to bring it back. */
+  /** Whether others may have changed the text before the removal, so that the room has to revive it. */
   isAssumed: boolean
 }
 
-/** The file comes back; the room has its text. */
+/** Restores the file; the room has its text. */
 export interface ReviveStep extends OfFile {
   readonly type: 'revive'
   path: string
-  /** The commit that removed it; 0 before that is known. */
+  /** The commit that removed it; 0 until known. */
   seq: number
 }
 
 export interface RemoveStep extends OfFile {
   readonly type: 'remove'
-  /** What it was created with: its text, as long as nobody opens it here. Null for one that the room brought back. */
+  /**
+   * The text it was created with, valid until somebody opens the file here. Null for a file that the room
+   * revived.
+   */
   readonly text: Text | null
 }
 
 export interface RenameStep extends OfFile {
   readonly type: 'rename'
-  /** Where the change left it; from anywhere else somebody else has moved it. */
+  /** Path after the change; if the file is elsewhere, somebody else has moved it. */
   from: string
   to: string
 }
@@ -47,10 +51,10 @@ export interface RenameStep extends OfFile {
 export type Step = CreateStep | ReviveStep | RemoveStep | RenameStep
 
 export class Entry {
-  /** In the order in which they are done. */
+  /** In order of execution. */
   steps: Step[] = []
   readonly layers = new Map<string, Layer>()
-  /** UTF-16 units of text that it gives back, when last weighed. */
+  /** UTF-16 units of text that it restores, as of the last `weigh`. */
   units = 0
 
   get isEmpty(): boolean {
@@ -65,12 +69,12 @@ export class Entry {
     return this.layers.has(file) || this.steps.some((step) => step.file === file)
   }
 
-  /** Whether it takes the file away again, since it began with its creation. */
+  /** Whether it removes the file, since it began with the file's creation. */
   removes(file: string): boolean {
     return this.steps.some((step) => step.type === 'remove' && step.file === file)
   }
 
-  /** The keys of all that carried something of it; null for what no refusal can take back. */
+  /** Keys of all its changes; null for one that can no longer be refused. */
   get carriers(): Set<number | null> {
     const carriers = new Set<number | null>(this.steps.flatMap(({ keys }) => keys.slice(0, 1)))
     for (const { segments } of this.layers.values()) {
@@ -79,13 +83,13 @@ export class Entry {
     return carriers
   }
 
-  /** Nothing of the file is to be undone. */
+  /** Drops everything about the file. */
   forget(file: string): void {
     this.layers.delete(file)
     this.steps = this.steps.filter((step) => step.file !== file)
   }
 
-  /** Weighs it anew. Answers by how much it has grown. */
+  /** Recomputes its weight. Returns the growth. */
   weigh(): number {
     const before = this.units
     this.units = 0

@@ -1,6 +1,7 @@
 /**
- * What this client did and may take back, and what it took back and may do again. Whoever changes the replica says so here: what was
- * done here, within which undo, redo or transaction; what others did; what was refused. It changes nothing itself.
+ * What this client can undo and redo. Everything that changes the replica reports it here: local changes,
+ * and within which undo, redo or transaction they happen; changes by others; refusals. Changes nothing
+ * outside itself.
  */
 import { invert } from '../../text/invert.ts'
 import type { TextOp } from '../../text/op.ts'
@@ -12,19 +13,19 @@ import { Typing } from './typing.ts'
 
 const NOTHING: ReadonlySet<number> = new Set()
 
-/** What goes on: something new, a step back, or one forth again. */
+/** What is in progress: a new change, an undo, or a redo. */
 export type Doing = 'change' | 'undo' | 'redo'
 
 /** A change that undoes or redoes others. */
 interface Turn {
   readonly key: number
-  /** The keys of those that may be refused. */
+  /** Keys of those that may still be refused. */
   readonly back: ReadonlySet<number>
-  /** Whether there are none but these. */
+  /** Whether it reverses nothing else. */
   readonly isPure: boolean
 }
 
-/** A turn as it outlives the page: so that what is refused after that takes along what had undone it. */
+/** A turn as saved across page loads: if a change is refused later, whatever undid it goes too. */
 export interface SavedTurn {
   readonly key: number
   readonly back: readonly number[]
@@ -36,21 +37,21 @@ export class UndoHistory {
   readonly #undo: UndoStack
   readonly #redo: UndoStack
   readonly #typing = new Typing()
-  /** All that is done until `end` is one entry. */
+  /** Everything done until `end` belongs to one entry. */
   #group: { readonly doing: Doing; entry: Entry | null; redo: Shelved | null } | null = null
-  /** What another edit may join: it holds nothing but typing. */
+  /** The entry that another edit may join: it contains only typing. */
   #typed: Entry | null = null
-  /** Changes that undo or redo something, and those that they take back; as long as they may be refused. */
+  /** Changes that undo or redo others, and which; kept while those may be refused. */
   #turns: Turn[] = []
 
-  /** @param isPending whether the room may still refuse the change of a key */
+  /** @param isPending whether the room may still refuse the change with this key */
   constructor(isPending: IsPending) {
     this.#isPending = isPending
     this.#undo = new UndoStack(isPending)
     this.#redo = new UndoStack(isPending)
   }
 
-  /** Is another whenever something else can be undone or redone. */
+  /** Changes whenever the undo or redo stack does. */
   get revision(): number {
     return this.#undo.revision + this.#redo.revision
   }
@@ -63,24 +64,24 @@ export class UndoHistory {
     return (doing === 'undo' ? this.#undo : this.#redo).has(file)
   }
 
-  /** Takes out what an undo or redo has to do, in that order. Empty when there is nothing. */
+  /** Removes and returns the entries for one undo or redo, in order. Empty if there is nothing to do. */
   take(doing: 'undo' | 'redo', file?: string): Entry[] {
     return (doing === 'undo' ? this.#undo : this.#redo).take(file)
   }
 
-  /** What `take` would take out. */
+  /** The entries that `take` would remove. */
   peek(doing: 'undo' | 'redo', file?: string): Entry[] {
     return (doing === 'undo' ? this.#undo : this.#redo).peek(file)
   }
 
-  // ── what is done here ───────────────────────────────────────────────────────────────────────────────────────────
+  // ── own changes ─────────────────────────────────────────────────────────────────────────────────────────
 
   begin(doing: Doing): void {
     this.#group = { doing, entry: null, redo: null }
     this.#interrupt()
   }
 
-  /** @param isAbandoned whether all that was done since `begin` was taken back */
+  /** @param isAbandoned whether everything done since `begin` was taken back */
   end(isAbandoned = false): void {
     const { entry = null, redo = null } = this.#group ?? {}
     const stack = this.#stack
@@ -91,9 +92,9 @@ export class UndoHistory {
 
   /**
    * A local text was changed here.
-   * @param before the text that `op` was made on
-   * @param key of what carries the change; null when nothing has to
-   * @param joins whether it may join the last, where it goes on from that
+   * @param before the text to which `op` was applied
+   * @param key of the item or part that contains the change; null if it needs none
+   * @param joins whether it may join the last edit, if it continues that
    */
   edited(file: string, op: TextOp, before: Text, key: number | null, joins: boolean): void {
     const inverse = invert(op, before)
@@ -109,7 +110,7 @@ export class UndoHistory {
     this.#undo.close(entry)
   }
 
-  /** @param keys of what carries the creation, and of what it reverses */
+  /** @param keys of the creation, and of what it reverses */
   created(file: string, text: Text, keys: readonly number[]): void {
     this.#structure((stack, entry) => stack.addStep(entry, { type: 'remove', file, text, keys }))
   }
@@ -119,8 +120,8 @@ export class UndoHistory {
   }
 
   /**
-   * @param text null where it is not at hand: then the room has to bring the file back
-   * @param how whether its text was followed here; and whether others may have changed it all the same
+   * @param text null if it is not available: the room then has to revive the file
+   * @param how whether its text was followed here, and whether others may have changed it nevertheless
    */
   removed(
     file: string,
@@ -135,7 +136,10 @@ export class UndoHistory {
     })
   }
 
-  /** The text of a file is not at hand when the file goes: what was done to it cannot be taken back, where the file is can. */
+  /**
+   * The text of a file is not available when the file is removed: edits of it can no longer be undone, but
+   * its path and existence can.
+   */
   forgetText(file: string): void {
     this.#undo.forgetText(file)
     this.#redo.forgetText(file)
@@ -145,19 +149,19 @@ export class UndoHistory {
     this.#structure((stack, entry) => stack.addStep(entry, { type: 'remove', file, text: null, keys }))
   }
 
-  /** What is carried under `key`, which removed the file, is commit `seq`. */
+  /** The change with `key`, which removed the file, is in commit `seq`. */
   removedIn(file: string, key: number, seq: number): void {
     this.#undo.removedIn(file, key, seq)
     this.#redo.removedIn(file, key, seq)
   }
 
-  /** What is carried under `key` has removed the file, and what was committed before it is not known. */
+  /** The change with `key` removed the file, and what was committed before it is unknown. */
   assume(file: string, key: number): void {
     this.#undo.assume(file, key)
     this.#redo.assume(file, key)
   }
 
-  /** What is carried under `key` takes these entries back. */
+  /** The change with `key` reverses these entries. */
   turned(key: number, entries: readonly Entry[]): void {
     const carriers = new Set(entries.flatMap((entry) => [...entry.carriers]))
     const back = new Set<number>()
@@ -175,33 +179,38 @@ export class UndoHistory {
     this.#turns = turns.map(({ back, ...turn }) => ({ ...turn, back: new Set(back) }))
   }
 
-  // ── what others do, and what is refused ─────────────────────────────────────────────────────────────────────────
+  // ── changes by others, and refusals ─────────────────────────────────────────────────────────────────────
 
-  /** A local text was changed by somebody else. */
+  /** Somebody else changed a local text. */
   carry(file: string, op: TextOp): void {
     this.#typing.carry(file, op)
     this.#undo.carry(file, op)
     this.#redo.carry(file, op)
   }
 
-  /** Somebody else changed a file, whether its text is here or not: it is not taken away with what made it here. */
+  /**
+   * Somebody else changed a file, whether or not its text is here: undoing its creation must no longer
+   * remove it.
+   */
   share(file: string): void {
     this.#undo.share(file)
     this.#redo.share(file)
   }
 
-  /** The file is gone: nothing of it can be taken back. */
+  /** The file is gone: nothing about it can be undone. */
   forget(file: string): void {
     this.#undo.forget(file)
     this.#redo.forget(file)
   }
 
-  /** The keys of what the change of this key undoes or redoes; none for any other change. */
+  /** Keys of the changes that this one undoes or redoes; empty for any other change. */
   backOf(key: number): ReadonlySet<number> {
     return this.#turns.find((turn) => turn.key === key)?.back ?? NOTHING
   }
 
-  /** These keys, with those of what does nothing but undo or redo them: without them, that never was either. */
+  /**
+   * These keys, plus those of changes that do nothing but undo or redo them, which are void without them.
+   */
   withTurnsOf(keys: readonly number[]): Set<number> {
     const all = new Set(keys)
     for (const { key, back, isPure } of this.#turns)
@@ -209,43 +218,43 @@ export class UndoHistory {
     return all
   }
 
-  /** What can be undone of a file and what can be redone: two stacks of layers, the oldest first. */
+  /** The layers of a file in the undo stack and in the redo stack, oldest first. */
   layersOf(file: string): readonly (readonly Layer[])[] {
     return [this.#undo.layersOf(file), this.#redo.layersOf(file)]
   }
 
-  /** The changes of these keys were taken back. */
+  /** The changes with these keys were taken back. */
   refuse(keys: ReadonlySet<number>): void {
     this.#interrupt()
     this.#undo.refuse(keys)
     this.#redo.refuse(keys)
   }
 
-  /** Changes were taken out of layers: what has nothing in it goes. */
+  /** Changes were taken out of layers: drops what is empty. */
   sweep(): void {
     this.#interrupt()
     this.#undo.sweep()
     this.#redo.sweep()
   }
 
-  /** A file was never at path `was`, but at `is`: a rename was taken back. */
+  /** A rename of the file to `was` was taken back, leaving it at `is`. */
   repath(file: string, was: string, is: string): void {
     this.#undo.repath(file, was, is)
     this.#redo.repath(file, was, is)
   }
 
-  // ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── internals ───────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Where the inverse of what is done now goes. */
+  /** The stack for the inverse of the current change. */
   get #stack(): UndoStack {
     return this.#group?.doing === 'undo' ? this.#redo : this.#undo
   }
 
-  /** The entry of what is done now: that of the group, or a new one. */
+  /** The entry of the current change: that of the group, or a new one. */
   #entry(): Entry {
     const group = this.#group
     if (group?.entry != null && group.entry === this.#stack.top) return group.entry
-    // A transaction may be abandoned: then there is as much to redo as before.
+    // If a transaction is abandoned, the redo stack must be as before.
     if (group?.doing === 'change') group.redo ??= this.#redo.shelve()
     else if (group === null) this.#redo.clear()
     const entry = this.#stack.push()

@@ -1,9 +1,10 @@
 /**
- * What takes one entry's changes of one file's text back. A layer lies on those of the entries below it: it applies to the local text
- * once all later changes of this client are taken back. What others did above it waits in `over`, and goes down to the next layer when
- * this one is settled: so that a change by somebody else costs the same, however much there is to undo.
+ * Reverts one entry's changes of one file's text. A layer rests on those of older entries: it applies to the
+ * local text after all later changes of this client are reverted. Changes by others are collected in `over`,
+ * and pass to the next layer when this one is settled, so that a change by somebody else costs the same
+ * however much there is to undo.
  *
- * Invariant: `segments`, the last one first, apply to the text that `over` begins on.
+ * Invariant: `segments`, from last to first, apply to the text on which `over` begins.
  */
 import { compose, composeOps } from '../../text/compose.ts'
 import type { OpComponent, TextOp } from '../../text/op.ts'
@@ -11,24 +12,24 @@ import { isNoop } from '../../text/op.ts'
 import type { Text } from '../../text/text.ts'
 import { rebase } from '../../text/transform.ts'
 
-/** The inverse of changes that travelled together; of those that are in the log, whichever way they travelled. */
+/** The inverse of changes with the same key. Changes that are already in the log may share a segment. */
 export interface Segment {
   op: TextOp
-  /** The key of what carried them; null for what no refusal can take back. */
+  /** Key of the changes; null if they can no longer be refused. */
   key: number | null
 }
 
-/** Whether the room may still refuse the change of a key. */
+/** Whether the room may still refuse the change with this key. */
 export type IsPending = (key: number) => boolean
 
 export class Layer {
   /** Oldest change first. */
   segments: Segment[] = []
-  /** Of a file that the entry removed: the text to create it with, to which `segments` apply then. */
+  /** For a file that the entry removed: the text to create it with, to which `segments` then apply. */
   text: Text | null = null
   /**
-   * What others did since, in order. Each stands for twice as many ops as the next, or more: so that what is composed grows
-   * together as a tree, and no op is composed again for each that follows.
+   * Later changes by others, in order. Each element is composed of at least twice as many ops as the next,
+   * so that composition proceeds as a tree, and no op is composed again for each one that follows.
    */
   #over: { readonly op: TextOp; readonly weight: number }[] = []
 
@@ -36,12 +37,12 @@ export class Layer {
     return this.segments.length === 0 && this.text === null
   }
 
-  /** All of it as one op on the local text. Only for a layer that is settled. */
+  /** The layer as one op on the local text. Only for a settled layer. */
   get op(): TextOp {
     return composeOps(this.segments.map(({ op }) => op).reverse())
   }
 
-  /** UTF-16 units of text that it gives back. */
+  /** UTF-16 units of text that it restores. */
   get units(): number {
     return this.segments.reduce((units, { op }) => units + unitsOf(op), this.text?.units ?? 0)
   }
@@ -57,7 +58,10 @@ export class Layer {
     this.#over.push(last)
   }
 
-  /** Moves it over what others did. Answers that as it applies below, where what is taken back here is taken back. */
+  /**
+   * Transforms the layer over the changes of others. Returns those changes as they apply below, after this
+   * layer's reversal.
+   */
   settle(): TextOp {
     let over = composeOps(this.#over.map(({ op }) => op))
     this.#over = []
@@ -73,8 +77,8 @@ export class Layer {
   }
 
   /**
-   * One change more. Only for a layer that is settled.
-   * @param key of what carries it; null when nothing has to
+   * Adds a change. Only for a settled layer.
+   * @param key of the item or part that contains it; null if it needs none
    */
   add(op: TextOp, key: number | null, isPending: IsPending): void {
     const { segments } = this
@@ -84,7 +88,8 @@ export class Layer {
       return
     }
     segments.push({ op, key })
-    // Submissions are answered in their order: what is answered stands first, and need not be kept apart any more.
+    // Submissions are answered in order: answered ones come first, and need no segment of their own any
+    // more.
     for (let second = segments[1]; second !== undefined && isOut(second, isPending); second = segments[1]) {
       segments.splice(0, 2, { op: compose(second.op, segments[0]?.op ?? []), key: null })
     }

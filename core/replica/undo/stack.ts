@@ -1,15 +1,17 @@
 /**
- * A stack of entries, the newest last: what can be undone, or what can be redone. Of each file it has the layers of all entries, one
- * on another; what others do goes to the topmost and down from there as entries are taken.
+ * A stack of entries, newest last: the undo stack or the redo stack. For each file it has the layers of all
+ * entries, one on top of another; changes by others go to the topmost, and down from there as entries are
+ * taken.
  *
- * Invariant: the layers of a file, from the top, apply to its local text one after another. It is bounded: the oldest entries go.
+ * Invariant: the layers of a file, from the top, apply to its local text one after another. The size is
+ * bounded: the oldest entries are dropped.
  */
 import type { TextOp } from '../../text/op.ts'
 import type { Text } from '../../text/text.ts'
 import { Entry, type ReviveStep, type Step } from './entry.ts'
 import { type IsPending, Layer } from './layer.ts'
 
-/** Entries that are kept, and UTF-16 units of text in them. */
+/** Maximum number of entries, and of UTF-16 units of text in them. */
 export const MOST_ENTRIES = 500
 export const MOST_UNITS = 2 * 1024 * 1024
 
@@ -24,11 +26,11 @@ export class UndoStack {
   readonly #isPending: IsPending
   #entries: Entry[] = []
   readonly #layers = new Map<string, Layer[]>()
-  /** Files that an entry takes away again; and some that one took. */
+  /** Superset of the files that an entry removes. */
   readonly #made = new Set<string>()
-  /** Of all entries. */
+  /** UTF-16 units of all entries. */
   #units = 0
-  /** Goes up whenever there are other entries. */
+  /** Incremented whenever the entries change. */
   revision = 0
 
   constructor(isPending: IsPending) {
@@ -43,12 +45,12 @@ export class UndoStack {
     return this.#entries.length
   }
 
-  /** Whether anything is there, of one file where one is given. */
+  /** Whether there is any entry, or any for the given file. */
   has(file?: string): boolean {
     return this.#entries.some((entry) => file === undefined || entry.touches(file))
   }
 
-  // ── what was done here ──────────────────────────────────────────────────────────────────────────────────────────
+  // ── own changes ─────────────────────────────────────────────────────────────────────────────────────────
 
   push(): Entry {
     const entry = new Entry()
@@ -57,7 +59,7 @@ export class UndoStack {
     return entry
   }
 
-  /** @param entry the newest @param inverse applies to the local text as it is now */
+  /** @param entry the newest @param inverse applies to the current local text */
   addEdit(entry: Entry, file: string, inverse: TextOp, key: number | null): void {
     this.#layerOf(entry, file).add(inverse, key, this.#isPending)
   }
@@ -68,10 +70,10 @@ export class UndoStack {
     entry.steps.unshift(step)
   }
 
-  /** The file was removed. @param entry the newest @param text as it was then */
+  /** The file was removed. @param entry the newest @param text its last text */
   addRemoval(entry: Entry, step: Step, text: Text): void {
     const { file } = step
-    // Created and removed in one: there is nothing to give back.
+    // Created and removed in one entry: there is nothing to restore.
     if (entry.removes(file)) {
       this.#cancel(entry, file)
       return
@@ -80,20 +82,20 @@ export class UndoStack {
     this.addStep(entry, step)
   }
 
-  /** As `addRemoval`, for a file whose text is not at hand. */
+  /** `addRemoval` for a file whose text is not available. */
   addUnreadRemoval(entry: Entry, step: ReviveStep): void {
     if (entry.removes(step.file)) this.#cancel(entry, step.file)
     else this.addStep(entry, step)
   }
 
-  /** What was committed before a removal is not known. */
+  /** What was committed before a removal is unknown. */
   assume(file: string, key: number): void {
     for (const { steps } of this.#entries)
       for (const step of steps)
         if (step.type === 'create' && step.file === file && step.keys[0] === key) step.isAssumed = true
   }
 
-  /** The room says which commit a removal is. */
+  /** The seq of a removal became known. */
   removedIn(file: string, key: number, seq: number): void {
     for (const { steps } of this.#entries) {
       for (const step of steps)
@@ -102,7 +104,9 @@ export class UndoStack {
     }
   }
 
-  /** An entry is complete: it goes if nothing is in it, and the oldest go where there is too much. */
+  /**
+   * Completes an entry: it is dropped if empty, and the oldest entries are dropped if there are too many.
+   */
   close(entry: Entry): void {
     if (entry.isEmpty) this.sweep()
     else this.#units += entry.weigh()
@@ -123,7 +127,7 @@ export class UndoStack {
     this.shelve()
   }
 
-  /** Takes everything out, to be put back when nothing has changed in between. */
+  /** Removes everything, to be put back if nothing changes in between. */
   shelve(): Shelved {
     const shelved = { entries: this.#entries, layers: new Map(this.#layers), made: [...this.#made] }
     if (this.#entries.length > 0) {
@@ -141,8 +145,8 @@ export class UndoStack {
   }
 
   /**
-   * Takes the topmost entry out, of those that touch the file where one is given; and with it, before it, what lies above it in any of
-   * its files. Newest first, each settled.
+   * Removes the topmost entry (of those that touch `file`, if given) and, before it, the entries above that
+   * share any of its files. Newest first, each settled.
    */
   take(file?: string): Entry[] {
     const taken = this.peek(file)
@@ -157,7 +161,7 @@ export class UndoStack {
     return taken
   }
 
-  /** What `take` would take out, settled as well. */
+  /** The entries that `take` would remove, also settled. */
   peek(file?: string): Entry[] {
     let at = this.#entries.length - 1
     while (at >= 0 && file !== undefined && !this.#entries[at]!.touches(file)) at--
@@ -178,16 +182,16 @@ export class UndoStack {
     return taken
   }
 
-  // ── what others did ─────────────────────────────────────────────────────────────────────────────────────────────
+  // ── changes by others ───────────────────────────────────────────────────────────────────────────────────
 
   /** The local text was changed otherwise. */
   carry(file: string, op: TextOp): void {
     this.#layers.get(file)?.at(-1)?.carry(op)
   }
 
-  /** Somebody else changed the file: it is not this client's to take away any more. */
+  /** Somebody else changed the file: undoing its creation must no longer remove it. */
   share(file: string): void {
-    // For each change of everybody else: it has to cost nothing where there is nothing to do.
+    // Called for every change by others: it must cost nothing if there is nothing to do.
     if (!this.#made.delete(file)) return
     for (const entry of this.#entries) {
       entry.steps = entry.steps.filter((step) => step.type !== 'remove' || step.file !== file)
@@ -195,19 +199,22 @@ export class UndoStack {
     this.sweep()
   }
 
-  /** The file is gone, or cannot be followed: nothing of it can be taken back. */
+  /** The file is gone, or cannot be followed: nothing about it can be undone. */
   forget(file: string): void {
     this.#layers.delete(file)
     for (const entry of this.#entries) entry.forget(file)
     this.sweep()
   }
 
-  /** The text of the file is not followed any more: what was done to it cannot be taken back, where the file is can. */
+  /**
+   * The text of the file is no longer followed: edits of it can no longer be undone, but its path and
+   * existence can.
+   */
   forgetText(file: string): void {
     if (!this.#layers.delete(file)) return
     for (const entry of this.#entries) {
       entry.layers.delete(file)
-      // Whoever removed it, the room has the text that it had then.
+      // Whoever removed it, the room has its last text.
       entry.steps = entry.steps.map((step) =>
         step.type === 'create' && step.file === file ? { ...step, type: 'revive' } : step,
       )
@@ -215,16 +222,19 @@ export class UndoStack {
     this.sweep()
   }
 
-  // ── what was refused ────────────────────────────────────────────────────────────────────────────────────────────
+  // ── withdrawn changes ───────────────────────────────────────────────────────────────────────────────────
 
-  /** The layers of a file, the oldest first, each settled. What is taken out of them is told by `refuse`. */
+  /**
+   * The layers of a file, oldest first, each settled. Keys of changes taken out of them must be passed to
+   * `refuse`.
+   */
   layersOf(file: string): readonly Layer[] {
     const layers = this.#layers.get(file) ?? []
     for (let i = layers.length - 1; i >= 0; i--) settle(layers, i)
     return layers
   }
 
-  /** Changes were taken back: what is still to be undone of them in the list of files goes, and entries with nothing else. */
+  /** Changes were taken back: drops the steps that would undo them, and entries that become empty. */
   refuse(keys: ReadonlySet<number>): void {
     for (const entry of this.#entries) {
       for (const layer of entry.layers.values())
@@ -239,7 +249,7 @@ export class UndoStack {
     this.sweep()
   }
 
-  /** Layers and entries with nothing in them go. */
+  /** Drops empty layers and entries. */
   sweep(): void {
     for (const [file, layers] of this.#layers) {
       for (let i = layers.length - 1; i >= 0; i--) {
@@ -256,7 +266,7 @@ export class UndoStack {
       this.#keep(this.#entries.filter((entry) => !entry.isEmpty))
   }
 
-  /** A file was never at path `was`, but at `is`: a rename was taken back. */
+  /** A rename of the file to `was` was taken back, leaving it at `is`. */
   repath(file: string, was: string, is: string): void {
     for (const step of this.#entries.flatMap(({ steps }) => steps)) {
       if (step.file !== file) continue
@@ -267,9 +277,9 @@ export class UndoStack {
     }
   }
 
-  // ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── internals ───────────────────────────────────────────────────────────────────────────────────────────
 
-  /** The entry's layer of a file, on top of all others and settled. */
+  /** The entry's layer for a file, on top of all others and settled. */
   #layerOf(entry: Entry, file: string): Layer {
     const layers = this.#layers.get(file) ?? []
     this.#layers.set(file, layers)
@@ -283,7 +293,7 @@ export class UndoStack {
     return layer
   }
 
-  /** Nothing of what an entry did to a file is left. */
+  /** Drops everything that an entry has about a file. */
   #cancel(entry: Entry, file: string): void {
     const layer = entry.layers.get(file)
     const layers = (this.#layers.get(file) ?? []).filter((other) => other !== layer)
@@ -292,7 +302,7 @@ export class UndoStack {
     entry.forget(file)
   }
 
-  /** There are other entries. */
+  /** Replaces the entries. */
   #keep(entries: Entry[]): void {
     this.#entries = entries
     this.#units = entries.reduce((sum, { units }) => sum + units, 0)
@@ -300,7 +310,7 @@ export class UndoStack {
   }
 }
 
-/** Settles one layer: what others did goes down to the next, or nowhere. */
+/** Settles one layer: changes by others pass to the next one below, if any. */
 function settle(layers: readonly Layer[], at: number): void {
   const below = layers[at]?.settle()
   if (below !== undefined) layers[at - 1]?.carry(below)

@@ -1,6 +1,7 @@
 /**
- * Tells whether an edit goes on where the last one stopped: typing on, or deleting on, at each cursor of a person. Where cursors
- * are is known from what was typed, and moved along with what others do. It knows no clock: who calls says whether there was a pause.
+ * Detects whether an edit continues the previous one: typing or deleting on at each of a user's cursors. The
+ * positions of the cursors are inferred from what was typed, and transformed over changes by others. It
+ * knows no clock: the caller detects pauses.
  */
 import { hunksOf } from '../../text/hunks.ts'
 import type { TextOp } from '../../text/op.ts'
@@ -10,10 +11,10 @@ import { pointsOf } from '../../text/units.ts'
 export class Typing {
   #file: string | null = null
   #inserts = false
-  /** Points of the local text at which the last edit stopped, in ascending order. */
+  /** Points of the local text at which the last edit ended, in ascending order. */
   #carets: readonly number[] = []
 
-  /** Takes an edit. Answers whether it goes on from the last. */
+  /** Records an edit. Returns whether it continues the last. */
   next(file: string, op: TextOp): boolean {
     const hunks = hunksOf(op)
     const inserts = hunks.every(({ insert }) => insert !== '')
@@ -22,7 +23,7 @@ export class Typing {
       inserts === this.#inserts &&
       hunks.length === this.#carets.length &&
       hunks.every(({ start, end }, i) => {
-        // What is put in place of what stood before the caret is typing still: so do input methods while they compose.
+        // Replacing text before the caret still counts as typing: input methods do so while composing.
         return end === this.#carets[i] || (!inserts && start === this.#carets[i])
       })
     let grown = 0
@@ -43,7 +44,7 @@ export class Typing {
     this.#carets = this.#carets.map((caret) => transformPoint(caret, op, 'left'))
   }
 
-  /** Something else was done: no edit goes on from what was before. */
+  /** Something else was done: the next edit continues nothing. */
   stop(): void {
     this.#file = null
   }

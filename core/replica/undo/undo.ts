@@ -1,6 +1,6 @@
 /**
- * Takes back what this client did, and does it again: as a change like any other, in one submission. Each part is done as far as it
- * still can be: what others made impossible is left out, and an entry of which nothing is left is passed over.
+ * Executes undo and redo: as a change like any other, in one submission. Each part is done as far as it
+ * still can be: what others made impossible is left out, and an entry with nothing left to do is skipped.
  */
 import { composeOps } from '../../text/compose.ts'
 import { isNoop, type TextOp } from '../../text/op.ts'
@@ -20,10 +20,12 @@ export class Undo {
   }
 
   /**
-   * Within a transaction nothing is undone.
-   * @param file only entries that touch this file (its id) count; what lies above such an entry in its other files goes with it
-   * @returns nothing when there was nothing to do
-   * @throws ReplicaError `file_too_large` when it would give back more than a file may have; it stays to be done then
+   * Does nothing within a transaction.
+   * @param file consider only entries that touch this file (its id); entries above such an entry that share
+   *   any of its files are undone with it
+   * @returns empty if there was nothing to do
+   * @throws ReplicaError `file_too_large` if it would restore more than a file may have; the entry stays on
+   *   the stack
    */
   turn(doing: 'undo' | 'redo', file?: string): Effect[] {
     const { history } = this.#state
@@ -37,17 +39,17 @@ export class Undo {
       if (transaction !== null) history.turned(transaction.key, entries)
       break
     }
-    this.#drafts.commit()
+    this.#drafts.endTransaction()
     return effects
   }
 
-  /** Nothing may fail once it has begun. */
+  /** Once it has begun, nothing may fail. */
   #check(entries: readonly Entry[]): void {
     const { limits, view } = this.#state
     const ops = new Map<string, TextOp[]>()
     for (const entry of entries) {
       for (const step of entry.steps) {
-        // Others may have made it larger, until the room had its removal.
+        // Others may have made it larger before the room had its removal.
         const text = step.type === 'create' ? entry.layers.get(step.file)?.text : null
         if (text != null && view.files.get(step.file) === undefined) checkSize(limits, text, null)
       }
@@ -67,7 +69,7 @@ export class Undo {
     const { history, view } = this.#state
     const effects = entry.steps.flatMap((step) => this.#step(step, entry))
     for (const [file, { op }] of entry.layers) {
-      // What was done to a file since it was made in this step goes with it.
+      // Edits since the file was created in this entry go with it.
       if (view.files.get(file) === undefined && entry.removes(file)) continue
       if (view.files.get(file) === undefined || this.#state.textOf(file) === undefined) history.forget(file)
       else if (!isNoop(op)) effects.push(...this.#drafts.edit(file, op))

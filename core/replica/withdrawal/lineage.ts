@@ -1,10 +1,10 @@
 /**
- * The text of one file, with everything that waits for the room and everything that can be undone and redone, as runs of characters
- * that keep their identity: a run that is deleted stays as a gap, and what gives it back gives back that run, not a copy of it. So a
- * change can be taken out as if it had never been made, together with whatever undid or redid it, and all other changes keep exactly
- * their effect.
+ * The text of one file, with everything pending and everything that can be undone and redone, as runs of
+ * characters with an identity: a deleted run stays as a gap, and what restores it restores that run, not a
+ * copy. So a change can be taken out as if it had never been made, together with everything that undid or
+ * redid it, while all other changes keep exactly their effect.
  *
- * Built when something is taken out, and thrown away after that. It knows no file, no submission and no undo entry.
+ * Built for each withdrawal, then discarded. It knows no file, no submission and no undo entry.
  */
 import { diff } from '../../text/diff.ts'
 import type { Hunk } from '../../text/hunks.ts'
@@ -15,39 +15,39 @@ import { pointsOf, unitAt } from '../../text/units.ts'
 
 /** One change of the text. */
 export interface Step {
-  /** Names what carries it. */
+  /** Identifies the item or part that contains it. */
   readonly key: number
   readonly op: TextOp
-  /** The keys of the changes that it undoes or redoes; empty for any other. */
+  /** Keys of the changes that it undoes or redoes; empty for any other change. */
   readonly back: ReadonlySet<number>
 }
 
-/** A step made a run appear or vanish. */
+/** Records that a step made a run appear or vanish. */
 interface Mark {
-  /** The step's place on its line. */
+  /** Index of the step on its line. */
   readonly at: number
   readonly on: boolean
-  /** The key of the step, then those of the changes that it reverses, directly or by way of others. */
+  /** Key of the step, then those of the changes that it reverses, directly or indirectly. */
   readonly keys: readonly number[]
 }
 
 interface Run {
-  /** Names it. The parts that a run is cut into keep its name, and begin at so many points of it. */
+  /** Identifies the run. When a run is cut, its pieces keep this, and `from` is their offset in points. */
   readonly origin: number
   readonly from: number
-  /** What it is a copy of, in the same terms: that came back in another place than it was. */
+  /** Origin and offset of the run that this copies, for text restored at a different place. */
   copyOf: { readonly origin: number; readonly from: number } | null
   readonly text: string
   readonly points: number
-  /** Where it begins in the committed text; null for what is not in it. */
+  /** Offset in the committed text; null if it is not part of it. */
   readonly base: number | null
-  /** The place in the committed text before which it stands. */
+  /** Position in the committed text before which it lies. */
   readonly place: number
   /** By line. */
   readonly marks: Mark[][]
-  /** Whether it was at the end of the main line before anything was taken out. */
+  /** Whether it was in the text at the end of the main line before anything was taken out. */
   was: boolean
-  /** It never was. */
+  /** It counts as never having existed. */
   isGone: boolean
 }
 
@@ -55,27 +55,29 @@ const MAIN = 0
 
 export class Lineage {
   readonly #runs: Run[] = []
-  /** Steps on each line. */
+  /** Number of steps on each line. */
   readonly #steps: number[] = [0]
   #lastName = 0
 
-  /** @param committed the text that the main line begins with */
+  /** @param committed the text with which the main line begins */
   constructor(committed: Text) {
     const { points } = committed
     const rest = { origin: 0, from: 0, copyOf: null, place: 0, marks: [[]], was: false, isGone: false }
     if (points > 0) this.#runs.push({ text: committed.toString(), points, base: 0, ...rest })
   }
 
-  /** Begins a line of steps at the end of the main line, to which nothing is added any more. Answers its number. */
+  /**
+   * Starts a line of steps at the end of the main line, which must not grow any more. Returns its number.
+   */
   branch(): number {
     for (const { marks } of this.#runs) marks.push([])
     return this.#steps.push(0) - 1
   }
 
   /**
-   * One step more at the end of a line; the main line is 0.
-   * @returns its place there
-   * @throws OpError when it does not fit the text
+   * Appends a step to a line; the main line is 0.
+   * @returns its index there
+   * @throws OpError if it does not fit the text
    */
   add(line: number, step: Step): number {
     const at = this.#steps[line] ?? 0
@@ -85,7 +87,10 @@ export class Lineage {
     return at
   }
 
-  /** Takes the changes of these keys out, with all that reversed them. What was done to a copy then was done to its original. */
+  /**
+   * Takes out the changes with these keys, and everything that reversed them. What was done to a copy then
+   * counts as done to its original.
+   */
   forget(keys: ReadonlySet<number>): void {
     this.#remember()
     const isOut = (mark: Mark | undefined) => mark?.keys.some((key) => keys.has(key)) === true
@@ -101,14 +106,15 @@ export class Lineage {
         if (line.some(isOut)) run.marks[i] = line.filter((mark) => !isOut(mark))
       })
     }
-    // The newest first: an original may be a copy itself.
+    // Newest first: an original may itself be a copy.
     copies.sort((a, b) => b.run.origin - a.run.origin)
     for (const { run, line, at } of copies) this.#giveBack(run, line, at)
     const made = new Map(copies.map((copy) => [copy.run, copy]))
     const oldestFirst = [...this.#runs].sort((a, b) => a.origin - b.origin)
     for (const run of oldestFirst) {
       if (run.isGone || run.copyOf === null) continue
-      // A copy of what never was never was either; one of a copy that never was is one of the original.
+      // A copy of a run that never existed never existed either; a copy of such a copy becomes one of the
+      // original.
       for (let original = this.#originalOf(run); original?.isGone; original = this.#originalOf(run)) {
         const copy = made.get(original)
         const first = copy === undefined ? undefined : this.#originalOf(original)
@@ -126,14 +132,14 @@ export class Lineage {
     }
   }
 
-  /** What a run is a copy of, or the beginning of that. */
+  /** The run that this one copies, or the first piece of it. */
   #originalOf({ copyOf }: Run): Run | undefined {
     if (copyOf === null) return undefined
     const { origin, from } = copyOf
     return this.#runs.find((run) => run.origin === origin && run.from <= from && from < run.from + run.points)
   }
 
-  /** Takes out all that was done at these places of the committed text. */
+  /** Takes out everything done at these places of the committed text. */
   forgetAt(hunks: readonly Hunk[]): void {
     for (const { start, end } of hunks) for (const point of [start, end]) this.#cutAt(point)
     this.#remember()
@@ -152,9 +158,9 @@ export class Lineage {
     }
   }
 
-  // ── what is left ────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── results ─────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** What the steps of a line from one place to before another do. */
+  /** What the steps of a line do, from index `from` up to but excluding `to`. */
   op(line: number, from: number, to = from + 1): TextOp {
     return this.#opOf((run) => [isOn(run, line, from), isOn(run, line, to)])
   }
@@ -164,12 +170,12 @@ export class Lineage {
     return this.#runs.map((run) => (isOn(run, line, at) ? run.text : '')).join('')
   }
 
-  /** From the text at the end of the main line, as it was, to what that is now. */
+  /** The op from the text at the end of the main line, as it was, to what it is now. */
   get difference(): TextOp {
     return this.#opOf((run) => [run.was, isOn(run, MAIN, Number.POSITIVE_INFINITY)])
   }
 
-  // ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── internals ───────────────────────────────────────────────────────────────────────────────────────────
 
   #opOf(look: (run: Run) => readonly [before: boolean, after: boolean]): TextOp {
     const op = new OpBuilder()
@@ -186,7 +192,9 @@ export class Lineage {
     for (const run of this.#runs) run.was = isOn(run, MAIN, Number.POSITIVE_INFINITY)
   }
 
-  /** Hands the marks of a copy that is gone to its original, unless that was gone when the copy was made. */
+  /**
+   * Transfers the marks of a removed copy to its original, unless that was absent when the copy was made.
+   */
   #giveBack({ copyOf, points, marks }: Run, line: number, at: number): void {
     if (copyOf === null || marks.every((own) => own.length === 0)) return
     const { origin, from } = copyOf
@@ -200,7 +208,7 @@ export class Lineage {
     }
   }
 
-  /** @param point of what was a run of that name once, where no run may reach across */
+  /** Cuts at @param point, an offset in the original run with this name, so that no run spans it. */
   #cutWithin(origin: number, point: number): void {
     const i = this.#runs.findIndex(
       (run) => run.origin === origin && run.from < point && point < run.from + run.points,
@@ -209,7 +217,7 @@ export class Lineage {
     if (run !== undefined) this.#runs.splice(i, 1, ...cut(run, point - run.from))
   }
 
-  /** @param point of the committed text, where no run may reach across */
+  /** Cuts at @param point of the committed text, so that no run spans it. */
   #cutAt(point: number): void {
     const i = this.#runs.findIndex(
       ({ base, points }) => base !== null && base < point && point < base + points,
@@ -223,7 +231,7 @@ export class Lineage {
 interface Place {
   readonly line: number
   readonly at: number
-  /** How many there are. */
+  /** Number of lines. */
   readonly lines: number
   newName(): number
 }
@@ -236,9 +244,9 @@ class Writer {
   readonly #at: number
   readonly #step: Step
   readonly #newName: () => number
-  /** The next run to look at: all before it are done with. */
+  /** Index of the next run: all before it are done. */
   #next = 0
-  /** What may come back where something is inserted. */
+  /** Runs that may be restored where something is inserted. */
   readonly #gap = new Set<Run>()
 
   constructor(runs: Run[], { line, at, lines, newName }: Place, step: Step) {
@@ -258,7 +266,7 @@ class Writer {
     }
   }
 
-  /** Goes on over so many points of the text, and the gaps before them. */
+  /** Advances over this many points of the text, and the gaps before them. */
   #pass(points: number, visit: (run: Run) => void): void {
     for (let left = points; left > 0; this.#next++) {
       const run = this.#runs[this.#next]
@@ -270,7 +278,7 @@ class Writer {
     }
   }
 
-  /** What stood here, and was taken away by a change that this step reverses, comes back; all else is new. */
+  /** Restores what was here and was removed by a change that this step reverses; everything else is new. */
   #insert(text: string): void {
     const gap = this.#findGap()
     if (gap.length === 0) this.#passGaps(Number.POSITIVE_INFINITY, false)
@@ -291,7 +299,7 @@ class Writer {
     this.#passGaps(Number.POSITIVE_INFINITY, false)
   }
 
-  /** Inserts a text where some of the gap was: as much of that comes back as is in it. */
+  /** Inserts a text where part of the gap was: restores as much of the gap as the text contains. */
   #fill(was: string, text: string): void {
     let left = pointsOf(was)
     for (const component of diff(Text.from(was), Text.from(text))) {
@@ -307,7 +315,7 @@ class Writer {
     this.#passGaps(left, true)
   }
 
-  /** Finds what may come back at this place. Answers the texts of its runs. */
+  /** Collects what may be restored at this place. Returns the texts of its runs. */
   #findGap(): string[] {
     const texts: string[] = []
     this.#gap.clear()
@@ -321,7 +329,7 @@ class Writer {
     return texts
   }
 
-  /** Goes on over so many points that may come back, and at the end of them over all that may not. */
+  /** Advances over this many points that may be restored, then over everything that may not. */
   #passGaps(points: number, comeBack: boolean): void {
     for (let left = points; left > 0; this.#next++) {
       const run = this.#runs[this.#next]
@@ -333,7 +341,7 @@ class Writer {
     }
   }
 
-  /** A new run. What comes back elsewhere than it was is new as well, and goes with what took it away. */
+  /** Adds a new run. Text restored at a different place is also new, but goes with whatever removed it. */
   #add(text: string): void {
     const isElsewhere = (run: Run) => this.#isReversed(run) && !this.#gap.has(run)
     const moved = this.#runs.find((run) => isElsewhere(run) && text.includes(run.text))
@@ -366,13 +374,13 @@ class Writer {
     return lastOf(run, this.#line)?.on ?? run.base !== null
   }
 
-  /** Whether a change that this step reverses has taken the run away. */
+  /** Whether the run was removed by a change that this step reverses. */
   #isReversed(run: Run): boolean {
     const last = lastOf(run, this.#line)
     return last?.on === false && this.#step.back.has(last.keys[0]!)
   }
 
-  /** Cuts a run, and answers its first part. */
+  /** Cuts a run, and returns its first piece. */
   #cut(i: number, points: number): Run {
     const run = this.#runs[i]!
     const [first, second] = cut(run, points)
@@ -401,13 +409,13 @@ function cut(run: Run, points: number): readonly [Run, Run] {
   ]
 }
 
-/** Whether a part of a run is a copy of some of another. */
+/** Whether a piece of a run is a copy of part of another. */
 function isCopyOf({ copyOf, points }: Run, { origin, from, points: most }: Run): boolean {
   if (copyOf === null || copyOf.origin !== origin) return false
   return copyOf.from < from + most && from < copyOf.from + points
 }
 
-/** The last mark of a run, as far as a line goes. */
+/** The last mark of a run, as seen from a line. */
 function lastOf({ marks }: Run, line: number): Mark | undefined {
   return marks[line]?.at(-1) ?? marks[MAIN]?.at(-1)
 }

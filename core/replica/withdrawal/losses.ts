@@ -1,4 +1,4 @@
-/** What is told of changes that will not be committed, so that nothing typed is lost silently. */
+/** Describes changes that will not be committed, so that nothing typed is lost silently. */
 import { composeOps } from '../../text/compose.ts'
 import type { TextOp } from '../../text/op.ts'
 import type { Text } from '../../text/text.ts'
@@ -7,7 +7,7 @@ import { pointsOf } from '../../text/units.ts'
 import type { Effect, LostChange, LostText, Piece } from '../effects.ts'
 import type { Draft } from '../revival.ts'
 
-/** @param created the text, with all that was typed since, of a file whose creation is lost */
+/** @param created for a file whose creation is lost: its text, including everything typed since */
 export function lossOf(change: Draft, path: string, created: string | undefined): LostChange {
   if (change.type === 'edit') return { change, path, text: typedIn(change.op).join('') }
   if (change.type === 'chat') return { change, path, text: change.text }
@@ -20,14 +20,14 @@ export function typedIn(op: TextOp): string[] {
   return op.filter((component) => typeof component === 'string')
 }
 
-/** @param pieces in the order of the text */
+/** @param pieces in text order */
 export function lostText(file: string, path: string, text: Text, pieces: readonly Piece[]): LostText {
   return { file, path, text: text.toString(), typed: pieces.map((piece) => piece.text), pieces }
 }
 
 /**
  * What `op` inserted.
- * @param text as it stands now, after `op` and then `since`
+ * @param text the current text, after `op` and then `since`
  */
 export function insertedText(
   file: string,
@@ -48,7 +48,7 @@ export function insertedText(
   return lostText(file, path, text, pieces)
 }
 
-/** The texts that effects took something back out of, as they were before, with what was taken out. */
+/** The texts from which effects took something back, as they were before, with what was taken out. */
 export function lostTexts(effects: readonly Effect[], pathOf: (file: string) => string): LostText[] {
   const undone = new Map<string, { readonly before: Text; readonly ops: TextOp[] }>()
   for (const effect of effects) {
@@ -64,7 +64,7 @@ export function lostTexts(effects: readonly Effect[], pathOf: (file: string) => 
   })
 }
 
-/** Pieces without what was given back elsewhere in the same text: that is not lost. */
+/** Excludes what was restored elsewhere in the same text: that is not lost. */
 function withoutMoved(pieces: readonly Piece[], given: readonly string[]): Piece[] {
   let rest = [...pieces]
   for (const text of given) {

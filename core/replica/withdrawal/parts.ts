@@ -1,8 +1,10 @@
 /**
- * The parts of typing that has been composed into one submission: large edits one by one, and what was typed between them. The room
- * refuses a submission as a whole; by its parts the client can tell what made it too large, and send the rest.
+ * The parts of typing that was composed into one submission: each large edit, and what was typed between
+ * them. The room refuses a submission as a whole; the parts let the client determine what made it too large,
+ * and send the rest.
  *
- * Invariant: composed in order, the parts give the edit, as far as the ways on which they were transformed allow.
+ * Invariant: composed in order, the parts give the edit, except for differences from being transformed
+ * separately.
  */
 import { hunksOf } from '../../text/hunks.ts'
 import type { TextOp } from '../../text/op.ts'
@@ -11,13 +13,13 @@ import type { Text } from '../../text/text.ts'
 import { rebase } from '../../text/transform.ts'
 
 export interface Part {
-  /** Names it in the undo history. */
+  /** Identifies it in the undo history. */
   readonly key: number
   op: TextOp
   readonly isLarge: boolean
 }
 
-/** UTF-16 units that an edit inserts from which on it is a part of its own: more than a person types at once. */
+/** UTF-16 units inserted by an edit that make it a part of its own: more than a person types at once. */
 const LARGE_UNITS = 32
 
 export function isLargeEdit(op: TextOp): boolean {
@@ -29,7 +31,10 @@ export function isLargeEdit(op: TextOp): boolean {
   return units >= LARGE_UNITS
 }
 
-/** An edit of which nobody knows any more what it is made of: each large replacement is a part, and all others are one, the first. */
+/**
+ * Splits an edit whose parts are unknown: each large replacement is a part, and all others form one, the
+ * first.
+ */
 export function partsOf(op: TextOp): TextOp[] {
   const hunks = hunksOf(op)
   const large = hunks.filter(({ insert }) => insert.length >= LARGE_UNITS)
@@ -48,8 +53,8 @@ export function partsOf(op: TextOp): TextOp[] {
 /**
  * The part to take out of an edit that makes a text too large.
  * @param before the text that the parts apply to, one after another
- * @param excess bytes that have to go: the smallest part that is enough is answered, or the largest where none is; 0 or less
- *   where that is not known, for the largest
+ * @param excess bytes to remove: returns the smallest part that is enough, or the largest if none is; 0 or
+ *   less if unknown, for the largest
  */
 export function partToDrop(parts: readonly Part[], before: Text, excess: number): Part | undefined {
   const enough = excess > 0 ? excess : Number.POSITIVE_INFINITY

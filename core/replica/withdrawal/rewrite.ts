@@ -1,6 +1,7 @@
 /**
- * The text of one file with some of this client's changes taken out, as if they had never been made: out of what waits for the room,
- * and out of what can be undone and redone. Whatever reversed them goes with them, and every other change keeps its effect.
+ * Rewrites the history of one file's text as if some of this client's changes had never been made: in the
+ * pending items, and in the undo and redo stacks. Whatever reversed them goes too, and every other change
+ * keeps its effect.
  */
 import { diff } from '../../text/diff.ts'
 import type { Hunk } from '../../text/hunks.ts'
@@ -12,25 +13,25 @@ import { Lineage } from './lineage.ts'
 
 export interface FileWork {
   readonly file: string
-  /** The text that the first of the changes applies to; null where that is the first creation among them. */
+  /** The text that the first change applies to; null if that is the first creation among them. */
   readonly base: Text | null
-  /** All that waits for the room, oldest first. */
+  /** All pending items, oldest first. */
   readonly items: readonly Item[]
-  /** What can be undone of the file and what can be redone: stacks of settled layers, the oldest first. */
+  /** The file's undo and redo stacks, as settled layers, oldest first. */
   readonly stacks: readonly (readonly Layer[])[]
-  /** The keys of the changes that the one of this key undoes or redoes. */
+  /** Keys of the changes that the change with this key undoes or redoes. */
   backOf(key: number): ReadonlySet<number>
 }
 
 const NOTHING: ReadonlySet<number> = new Set()
 
-/** What is to be taken out: what was carried under these keys, or what was done at these places of the base. */
+/** What to take out: changes with these keys, or everything done at these places of the base. */
 export type Out = { readonly keys: ReadonlySet<number> } | { readonly places: readonly Hunk[] }
 
 /**
- * Rewrites items and layers in place. Edits of which nothing is left go; an item may be empty after that.
- * @returns the op that makes of the local text as it was what it is now
- * @throws OpError when the changes do not fit each other; then nothing is changed
+ * Rewrites items and layers in place. Empty edits are dropped; an item may be empty afterwards.
+ * @returns the op from the old local text to the new one
+ * @throws OpError if the changes do not fit each other; then nothing is changed
  */
 export function rewriteText({ file, base, items, stacks, backOf }: FileWork, out: Out): TextOp {
   const writes: (() => void)[] = []
@@ -50,7 +51,8 @@ export function rewriteText({ file, base, items, stacks, backOf }: FileWork, out
         const { op, key } = segment
         next = lineage.add(line, { key: --unnamed, op, back: key === null ? NOTHING : new Set([key]) }) + 1
         places.set(segment, next - 1)
-        // What undoes a change that never was goes as a whole, with all that it would have brought.
+        // What undoes a change that never happened goes as a whole, including everything it would have
+        // restored.
         if (key !== null && keys.has(key)) keys.add(unnamed)
       }
       writes.push(() => {
@@ -70,8 +72,9 @@ export function rewriteText({ file, base, items, stacks, backOf }: FileWork, out
 }
 
 /**
- * All that waits for a file's text, as one op on its base. What was deleted and given back is no change of it.
- * @throws OpError when the changes do not fit each other
+ * All pending edits of a file's text, as one op on its base. Text that was deleted and restored does not
+ * count as changed.
+ * @throws OpError if the changes do not fit each other
  */
 export function netOp({ file, base, items, backOf }: Omit<FileWork, 'stacks'>): TextOp {
   const main = new MainLine(file, base, backOf)
@@ -79,12 +82,12 @@ export function netOp({ file, base, items, backOf }: Omit<FileWork, 'stacks'>): 
   return main.lineage?.op(0, 0, Number.POSITIVE_INFINITY) ?? []
 }
 
-/** What waits, added to a lineage item by item. */
+/** The pending items, added to a lineage one by one. */
 class MainLine {
   lineage: Lineage | null
   readonly #file: string
   readonly #backOf: FileWork['backOf']
-  /** Steps so far. */
+  /** Number of steps so far. */
   #count = 0
 
   constructor(file: string, base: Text | null, backOf: FileWork['backOf']) {
@@ -93,7 +96,7 @@ class MainLine {
     this.lineage = base === null ? null : new Lineage(base)
   }
 
-  /** @param writes takes what puts the item's new ops in place of the old ones */
+  /** @param writes receives the functions that put the item's new ops in place */
   add(item: Item, writes: (() => void)[]): void {
     const news = new Map<object, () => object | null>()
     for (const change of item.changes) {
@@ -132,7 +135,7 @@ class MainLine {
     item.parts.forEach((part, i) => {
       const from = this.#count
       this.#step(lineage, part.key, part.op)
-      // Parts are brought to other texts one by one, the edit as a whole: that may leave a difference.
+      // Parts are transformed one by one, the edit as a whole: the results may differ.
       if (i === item.parts.length - 1)
         this.#step(lineage, part.key, diff(Text.from(lineage.text(0, this.#count)), after))
       const to = this.#count
@@ -145,7 +148,7 @@ class MainLine {
     })
   }
 
-  /** One step more of the main line. */
+  /** Appends a step to the main line. */
   #step(lineage: Lineage, key: number, op: TextOp): void {
     lineage.add(0, { key, op, back: this.#backOf(key) })
     this.#count++

@@ -1,6 +1,7 @@
 /**
- * Takes changes of this client out of all that waits for the room and out of all that can be undone, as if they had never been made;
- * with them goes whatever undid or redid them, and nothing else. It touches no local text: it answers what becomes of each.
+ * Takes changes of this client out of the pending items and the undo history, as if they had never been
+ * made, with everything that undid or redid them, and nothing else. It changes no local text: it returns
+ * what becomes of each.
  */
 import type { Hunk } from '../../text/hunks.ts'
 import { OpError, type TextOp } from '../../text/op.ts'
@@ -19,9 +20,9 @@ interface Parts {
 
 /** What was taken out. */
 export interface Withdrawn {
-  /** Changes of the list of files, of the item and of what reversed them. */
+  /** Changes of the file list, from the item and from what reversed them. */
   readonly structure: readonly Draft[]
-  /** By file, what becomes of its local text; null where nobody can tell, since its changes do not fit each other. */
+  /** By file, the op for its local text; null if its changes do not fit each other. */
   readonly texts: ReadonlyMap<string, TextOp | null>
 }
 
@@ -34,7 +35,8 @@ export class Withdrawal {
 
   /**
    * Takes an item out.
-   * @param baseOf the text that the first change of a file applies to; undefined where it is of no more interest
+   * @param baseOf the text that the first change of a file applies to; undefined if the file no longer
+   *   matters
    */
   take(item: Item, baseOf: (file: string) => Text | null | undefined): Withdrawn {
     const { pending, history } = this.#parts
@@ -60,7 +62,7 @@ export class Withdrawal {
 
   /**
    * Takes one part out of an item that is an edit of one file.
-   * @returns what becomes of the local text; null where nobody can tell
+   * @returns the op for the local text; null if the changes do not fit each other
    */
   takePart(item: Item, file: string, key: number): TextOp | null {
     const { copy, pending, history } = this.#parts
@@ -72,9 +74,9 @@ export class Withdrawal {
   }
 
   /**
-   * Takes out all that was done to a text at these places.
-   * @param committed the text that they are places of
-   * @returns what becomes of the local text; null where nobody can tell
+   * Takes out everything done to a text at these places.
+   * @param committed the text that the places refer to
+   * @returns the op for the local text; null if the changes do not fit each other
    */
   takeAt(file: string, committed: Text, places: readonly Hunk[]): TextOp | null {
     const op = this.#rewrite(file, committed, { places })
@@ -84,8 +86,8 @@ export class Withdrawal {
   }
 
   /**
-   * What all that waits does to a text, without what was deleted and given back.
-   * @returns null where nobody can tell
+   * What all pending items do to a text, without text that was deleted and restored.
+   * @returns null if the changes do not fit each other
    */
   net(file: string, committed: Text): TextOp | null {
     return unlessUnfit(() => netOp(this.#work(file, committed)))
@@ -101,7 +103,7 @@ export class Withdrawal {
     return { file, base, items: pending.items, backOf: (key) => history.backOf(key) }
   }
 
-  /** Where the files that an item renames were never to be, and where they are without it. */
+  /** For each file that an item renames: the new path, and its path without the rename. */
   #movesOf(item: Item): { readonly file: string; readonly was: string; readonly is: string }[] {
     const { copy, pending } = this.#parts
     return item.changes.flatMap((change) => {
@@ -113,7 +115,7 @@ export class Withdrawal {
   }
 }
 
-/** The keys of what an item carries. */
+/** Keys of the changes in an item. */
 export function keysOf({ key, parts }: Item): number[] {
   return parts.length > 0 ? parts.map((part) => part.key) : [key]
 }
@@ -122,7 +124,7 @@ function reverses({ back }: Draft, keys: ReadonlySet<number>): boolean {
   return back?.some((key) => keys.has(key)) === true
 }
 
-/** Null where changes do not fit each other. */
+/** Null if changes do not fit each other. */
 function unlessUnfit(make: () => TextOp): TextOp | null {
   try {
     return make()

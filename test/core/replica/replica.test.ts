@@ -176,7 +176,7 @@ describe('[S6] a file that was removed and comes back under its id', () => {
     replica.begin()
     replica.edit('f', [5, ' in flight'])
     replica.create('g', 'g.txt', 'with it')
-    replica.commit()
+    replica.endTransaction()
     replica.next()
     const effects = commit([
       theirs({ type: 'remove', file: 'f' }, { type: 'create', file: 'f', path: 'f.txt', text: 'back' }),
@@ -203,13 +203,13 @@ describe('a transaction', () => {
     replica.edit('f', ['a'])
     replica.rename('f.txt', 'g.txt')
     replica.edit('f', [1, 'b'])
-    replica.commit()
+    replica.endTransaction()
     expect(replica.next()?.changes).toEqual([edit(['ab']), { type: 'rename', file: 'f', path: 'g.txt' }])
   })
 
   it('that does nothing is nothing', () => {
     replica.begin()
-    replica.commit()
+    replica.endTransaction()
     expect(replica.pending).toBe(0)
   })
 
@@ -325,7 +325,7 @@ describe('what is said', () => {
   it('[R9] in one transaction travels one message a submission, in order, or not at all', () => {
     replica.begin()
     say('one', 'two', 'three')
-    replica.commit()
+    replica.endTransaction()
     replica.begin()
     say('four', 'five')
     replica.abandon()

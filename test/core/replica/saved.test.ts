@@ -184,6 +184,6 @@ it('does not save half of a transaction', () => {
   before.begin()
   before.edit('f', ['half'])
   expect(again(before).pending).toBe(0)
-  before.commit()
+  before.endTransaction()
   expect(again(before).pending).toBe(1)
 })

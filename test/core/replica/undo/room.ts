@@ -182,7 +182,7 @@ export class Member {
     }
   }
 
-  // ── what they do ────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── what they do ────────────────────────────────────────────────────────────────────────────────────────
 
   /** Opens a file that the room has, or that was created here. */
   open(path: string): string {
@@ -239,7 +239,7 @@ export class Member {
   transact(changes: () => void): void {
     this.replica.begin()
     changes()
-    this.replica.commit()
+    this.replica.endTransaction()
   }
 
   undo(file?: string): boolean {
@@ -250,7 +250,7 @@ export class Member {
     return this.#told(this.replica.redo(file)) > 0
   }
 
-  // ── what travels ────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── what travels ────────────────────────────────────────────────────────────────────────────────────────
 
   /** What is next reaches the room. Answers whether anything was. */
   send(): boolean {
