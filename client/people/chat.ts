@@ -34,7 +34,7 @@ export class Chat {
    */
   draft(text: string, most = CHAT_UNITS): string {
     const said = parseText(text.replace(/\r\n?/g, '\n'))
-    if (said.trim() === '') throw new SdkError('bad_text', 'Say something: a message must not be empty.')
+    if (said.trim() === '') throw new SdkError('bad_text', 'A message must not be empty.')
     if (said.length > most) {
       const text = `A message may have at most ${most} characters. Split it, or put it into a file.`
       throw new SdkError('chat_too_long', text)

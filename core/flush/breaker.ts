@@ -1,36 +1,38 @@
 /**
- * A circuit breaker over all flushes to one database (M. Nygard, Release It!, 2007). Closed, everything goes; after so many
- * failures in a row it opens and nothing goes for a time that doubles from opening to opening; then it is half open and
- * exactly one flush goes as a probe, whose end closes it or opens it for longer.
+ * A circuit breaker for all flushes to one database (M. Nygard, Release It!, 2007). While closed, everything
+ * passes; after enough consecutive failures it opens and nothing passes for a time that doubles with each
+ * opening; then it is half open and exactly one flush passes as a probe, whose result closes it or opens it
+ * for longer.
  *
- * Numbers in, advice out: no clock, no timer. It knows leases by their number alone, not who holds them.
+ * Pure: numbers in, advice out, no clock, no timer. It knows leases only by number, not who holds them.
  */
 
 /**
- * How a flush ended, as far as the database's health is concerned: it was taken (`ok`), the database did not answer
- * (`unavailable`), or something else was wrong (`failed`), which says nothing of how others would fare.
+ * The result of a flush as far as the database's health is concerned: it succeeded (`ok`), the database did
+ * not answer (`unavailable`), or something else was wrong (`failed`), which says nothing about other
+ * flushes.
  */
 export type FlushOutcome = 'ok' | 'unavailable' | 'failed'
 
 export interface BreakerSettings {
-  /** Failures in a row, of any rooms, after which the breaker opens */
+  /** Consecutive failures, of any rooms, after which the breaker opens. */
   readonly breakAfter: number
-  /** ms that it is open the first time; doubles up to `openMaxMs` */
+  /** ms of the first opening; doubles up to `openMaxMs`. */
   readonly openMs: number
   readonly openMaxMs: number
 }
 
-/** `half-open`: a probe may go; `probing`: it is on its way. */
+/** `half-open`: a probe may be sent; `probing`: it is in progress. */
 export type BreakerState = 'closed' | 'open' | 'half-open' | 'probing'
 
 export class Breaker {
   readonly #settings: BreakerSettings
-  /** In a row, while closed. */
+  /** Consecutive, while closed. */
   #failures = 0
-  /** Openings in a row; 0 while closed. */
+  /** Consecutive openings; 0 while closed. */
   #openings = 0
   #openUntil = 0
-  /** ms of the last opening */
+  /** ms of the last opening. */
   #span = 0
   #probe: number | null = null
 
@@ -42,19 +44,19 @@ export class Breaker {
   state(now: number): BreakerState {
     if (this.#openings === 0) return 'closed'
     if (this.#probe !== null) return 'probing'
-    // A clock that was set back: it was not opened for longer than its span.
+    // If the clock was set back: it never stays open longer than its span.
     this.#openUntil = Math.min(this.#openUntil, now + this.#span)
     return now < this.#openUntil ? 'open' : 'half-open'
   }
 
-  /** A lease was granted: the probe, when the breaker is half open. */
+  /** A lease was granted: the probe, if the breaker is half open. */
   granted(now: number, lease: number): void {
     if (this.state(now) === 'half-open') this.#probe = lease
   }
 
   /**
-   * A lease ended. An `ok` closes the breaker, whoever brings it: the database lives. While it is not closed nothing but
-   * the probe can open it again, since older leases tell of the time before.
+   * A lease ended. Any `ok` closes the breaker, whichever lease it belongs to: the database works. While the
+   * breaker is not closed, only the probe can open it again, since older leases reflect an earlier time.
    * @param random 0 ≤ random < 1: an opening lasts between half and all of its time
    */
   ended(now: number, lease: number, outcome: FlushOutcome, random: number): void {
@@ -71,8 +73,8 @@ export class Breaker {
   }
 
   /**
-   * ms after which somebody who may not flush now should ask again: when the breaker is half open, or a while after, so
-   * that not everybody comes at that moment.
+   * ms after which a refused room should ask again: when the breaker is half open, or a while later, so that
+   * not all rooms ask at the same moment.
    * @param random 0 ≤ random < 1
    */
   retryMs(now: number, random: number): number {

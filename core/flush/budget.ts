@@ -1,31 +1,35 @@
 /**
- * The flush budget of one database: leases flushBudget to flush, so that thousands of rooms never fall on it together.
+ * The flush budget of one database: grants rooms leases to flush, so that thousands of rooms never flush at
+ * the same time.
  *
- * It keeps two limits. At most `concurrent` leases are out at once. And at most `perWindow` are granted in any window of
- * `windowMs`, wherever that begins: grants are never closer together than (windowMs + jitterMs) / perWindow. So from one
- * grant to the one `perWindow` after it at least windowMs + jitterMs pass, and two flushes as far apart as that cannot
- * fall into one window at the database either, unless their ways there differ by more than `jitterMs`. A bucket of tokens
- * would let twice the limit through at the seam of two windows; even spacing also spares the database the bursts.
+ * It enforces two limits. At most `concurrent` leases are out at once, and at most `perWindow` are granted
+ * in any window of `windowMs`, wherever it begins: grants are at least (windowMs + jitterMs) / perWindow
+ * apart. So at least windowMs + jitterMs pass between one grant and the `perWindow`-th after it, and two
+ * such flushes cannot fall into one window at the database either, unless their delays on the way there
+ * differ by more than `jitterMs`. A token bucket would let twice the limit through around the boundary of
+ * two windows; even spacing also spares the database the bursts.
  *
- * Who asked first is served first, by the time that the room says it has been asking since: a room that is sent away and
- * comes again with the same time has the place that its age gives it. Only as many wait as can be served within `waitMs`;
- * the youngest of more are told to come later and may sleep meanwhile. When the breaker is open, nobody waits.
+ * Requests are served in the order in which their rooms first asked, which each room states itself: a room
+ * that was refused and asks again with the same time gets the place of its age. Only as many wait as can be
+ * served within `waitMs`; the newest of the others are told to come back later, and may sleep until then.
+ * While the breaker is open, nobody waits.
  *
- * Numbers in, advice out: the shell owns clock, timer and chance, and calls `advance` after each event and at `wakeAt`.
+ * Pure: numbers in, decisions out. The caller owns clock, timer and randomness, and calls `advance` after
+ * each event and at `wakeAt`.
  */
 import { Breaker, type BreakerSettings, type FlushOutcome } from './breaker.ts'
 
 export interface BudgetSettings extends BreakerSettings {
-  /** Leases that may be out at one time */
+  /** Maximum number of leases at any one time. */
   readonly concurrent: number
-  /** Leases that may be granted within any `windowMs` */
+  /** Maximum number of leases granted within any `windowMs`. */
   readonly perWindow: number
   readonly windowMs: number
-  /** ms by which the ways from a grant to the database may differ without breaking the limit there */
+  /** ms by which the delays between grant and database may differ without breaking the limit there. */
   readonly jitterMs: number
-  /** ms after which a lease that nobody released is free again; has to be longer than a flush may take */
+  /** ms after which an unreleased lease expires; must be longer than a flush can take. */
   readonly leaseMs: number
-  /** ms that a room waits for its permit at most, before it is told to come later */
+  /** Maximum ms that a room waits for a lease before it is told to come back later. */
   readonly waitMs: number
 }
 
@@ -48,38 +52,38 @@ export interface Grant {
 
 export interface Refusal {
   readonly room: string
-  /** ms after which to ask again */
+  /** ms after which to ask again. */
   readonly retryMs: number
 }
 
 export interface Decisions {
   readonly granted: readonly Grant[]
   readonly refused: readonly Refusal[]
-  /** When to call `advance` again at the latest, in ms; null when nobody waits and nothing is leased */
+  /** When to call `advance` again at the latest, in ms; null if nobody waits and nothing is leased. */
   readonly wakeAt: number | null
 }
 
 interface Request {
   readonly room: string
   readonly since: number
-  /** When its patience ends, in ms */
+  /** When it stops waiting, in ms. */
   readonly until: number
   readonly random: number
 }
 
-/** Requests that may wait at all, whatever the limits would allow: what they take of memory is bounded. */
+/** Upper bound of waiting requests regardless of the limits: it bounds the memory they take. */
 const MOST_WAITING = 2_000
-/** Added to the time that the queue needs, so that nobody comes back at once. */
+/** Added to the time that the queue needs, so that no room comes back at once. */
 const LEAST_RETRY_MS = 1_000
 
 export class FlushBudget {
   readonly #settings: BudgetSettings
   readonly #breaker: Breaker
-  /** ms between two grants, at least */
+  /** Minimum ms between two grants. */
   readonly #spacing: number
   /** Oldest first. */
   readonly #queue: Request[] = []
-  /** When each lease expires, in ms, in the order of the grants. */
+  /** Expiry of each lease in ms, in the order of the grants. */
   readonly #leases = new Map<number, number>()
   #lastLease = 0
   #nextGrant = Number.NEGATIVE_INFINITY
@@ -88,7 +92,7 @@ export class FlushBudget {
   constructor(settings: BudgetSettings) {
     for (const name of ['concurrent', 'perWindow', 'breakAfter'] as const) {
       if (!Number.isInteger(settings[name]) || settings[name] < 1)
-        throw new RangeError(`${name} must be a whole number from 1, not ${settings[name]}`)
+        throw new RangeError(`${name} must be a positive integer, not ${settings[name]}`)
     }
     for (const name of ['windowMs', 'leaseMs', 'openMs', 'openMaxMs'] as const) {
       if (!(settings[name] > 0 && settings[name] < Number.POSITIVE_INFINITY))
@@ -100,14 +104,14 @@ export class FlushBudget {
   }
 
   /**
-   * A room asks for a permit. `advance` answers it, now or later; an older request of the same room is forgotten.
-   * @param since when it first asked for this flush, in ms; the future counts as now
-   * @param waitMs how long it waits at most; no longer than the setting of that name
-   * @param random 0 ≤ random < 1: spreads the times at which those who are refused come back
+   * A room asks for a lease. `advance` answers, now or later; an earlier request of the same room is
+   * dropped.
+   * @param since when it first asked for this flush, in ms; a future time counts as now
+   * @param waitMs maximum time to wait; at most the setting of that name
+   * @param random 0 ≤ random < 1: spreads the times at which refused rooms come back
    */
   ask(now: number, room: string, since: number, waitMs: number, random: number): void {
-    if (Number.isNaN(since) || Number.isNaN(waitMs))
-      throw new RangeError('a room asks since a time, for a time')
+    if (Number.isNaN(since) || Number.isNaN(waitMs)) throw new RangeError('since and waitMs must be numbers')
     const older = this.#queue.findIndex((request) => request.room === room)
     if (older >= 0) this.#queue.splice(older, 1)
     const request = {
@@ -120,13 +124,13 @@ export class FlushBudget {
     this.#queue.splice(younger < 0 ? this.#queue.length : younger, 0, request)
   }
 
-  /** A lease is given back. One that is unknown, expired or given back already changes nothing. */
+  /** A lease is returned. An unknown, expired or already returned one has no effect. */
   release(now: number, lease: number, outcome: FlushOutcome, random: number): void {
     this.#expire(now)
     if (this.#leases.delete(lease)) this.#breaker.ended(now, lease, outcome, random)
   }
 
-  /** Decides what can be decided now. Who is neither granted nor refused waits on. */
+  /** Decides what can be decided now. Requests that are neither granted nor refused keep waiting. */
   advance(now: number): Decisions {
     const granted: Grant[] = []
     const refused: Refusal[] = []
@@ -135,7 +139,7 @@ export class FlushBudget {
       for (const request of this.#queue.splice(this.#places(now)))
         refused.push(this.#refusal(now, request, this.#queue.length))
       const first = this.#queue[0]
-      // A clock that was set back must not hold everybody up until it is where it was.
+      // If the clock was set back, grants must not stop until it has caught up.
       this.#nextGrant = Math.min(this.#nextGrant, now + this.#spacing)
       if (first === undefined || !this.#isFree || now < this.#nextGrant) break
       this.#queue.shift()
@@ -156,7 +160,10 @@ export class FlushBudget {
     return this.#leases.size < this.#settings.concurrent
   }
 
-  /** How many may wait: all that can be served in time; when the breaker is half open its probe alone, and else nobody. */
+  /**
+   * How many requests may wait: all that can be served in time; if the breaker is half open only the probe,
+   * otherwise none.
+   */
   #places(now: number): number {
     const state = this.#breaker.state(now)
     if (state !== 'closed') return state === 'half-open' ? 1 : 0
@@ -171,16 +178,16 @@ export class FlushBudget {
     return lease
   }
 
-  /** @param ahead requests that are served before this one could be */
+  /** @param ahead number of requests served before this one */
   #refusal(now: number, { room, random }: Request, ahead: number): Refusal {
     if (this.#breaker.state(now) !== 'closed') return { room, retryMs: this.#breaker.retryMs(now, random) }
     return { room, retryMs: (LEAST_RETRY_MS + ahead * this.#spacing) * (0.5 + random / 2) }
   }
 
-  /** Whoever did not come back has died, which says nothing about the database. */
+  /** A holder that did not come back has died, which says nothing about the database. */
   #expire(now: number): void {
     for (const [lease, until] of this.#leases) {
-      // One that ends later than any could that is granted now is from before the clock was set back.
+      // A lease that expires later than one granted now would is from before the clock was set back.
       if (until > now && until <= now + this.#settings.leaseMs) return
       this.#leases.delete(lease)
       this.#breaker.ended(now, lease, 'failed', 0)

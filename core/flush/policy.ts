@@ -1,24 +1,28 @@
 /**
- * When a room flushes to its lasting copy: some idle time after the last commit, at the latest some age after the first
- * unflushed one, at once when nobody is here or when much has been written, and later and later while the store fails. Not a fixed beat, which
- * would keep a database that scales to zero awake. Whoever has typed for long will pause for longer: looking whether they do costs
- * a row each time. All times are ms since the epoch of Unix.
+ * When a room flushes to its store: some idle time after the last commit, at the latest some age after the
+ * first unflushed one, at once if nobody is here or much has been written, and with growing delays while the
+ * store fails. Not at a fixed interval, which would keep a database that scales to zero awake. The idle time
+ * grows with the time spent typing: people who typed for long also pause for longer, and each check whether
+ * they have stopped costs a row. All times are Unix ms.
  */
 export interface FlushSettings {
-  /** ms without a commit after which a room flushes; half of the time that it was edited, where that is longer */
+  /**
+   * ms without a commit after which a room flushes; half of the time between the first unflushed commit and
+   * the last, if that is longer.
+   */
   readonly idleMs: number
-  /** ms that a commit may at most wait for its flush */
+  /** Maximum ms that a commit waits for its flush. */
   readonly maxAgeMs: number
-  /** bytes of commits, and of what they name, from which on they wait no longer: a flush of much takes much memory */
+  /** Bytes of commits, and of their blobs, that trigger a flush at once: a large flush takes much memory. */
   readonly maxBytes: number
-  /** ms after which a client that submits nothing is forgotten; 0 for never */
+  /** ms after which a client that submits nothing is forgotten; 0 for never. */
   readonly clientMs: number
-  /** ms to the first retry after a failure; doubles up to `retryMaxMs` */
+  /** ms until the first retry after a failure; doubles up to `retryMaxMs`. */
   readonly retryMs: number
   readonly retryMaxMs: number
 }
 
-/** ms of a day */
+/** ms per day */
 export const DAY_MS = 86_400_000
 
 export const DEFAULT_FLUSH: FlushSettings = {
@@ -31,20 +35,20 @@ export const DEFAULT_FLUSH: FlushSettings = {
 }
 
 export interface FlushSituation {
-  /** `at` of the first commit after the flushed seq; null when all is flushed */
+  /** `at` of the first commit after the flushed seq; null if everything is flushed. */
   readonly dirtySince: number | null
-  /** `at` of the last commit */
+  /** `at` of the last commit. */
   readonly lastCommit: number
-  /** bytes of the commits after the flushed seq, and of what they name */
+  /** Bytes of the commits after the flushed seq, and of their blobs. */
   readonly dirtyBytes: number
   readonly sessions: number
-  /** Failures since the last success, and when the last one was. */
+  /** Failures since the last success, and the time of the last. */
   readonly failures: number
   readonly lastFailure: number
 }
 
 /**
- * When to flush next, or null when there is nothing to flush.
+ * When to flush next, or null if there is nothing to flush.
  * @param random 0 ≤ random < 1: spreads retries of many rooms over half to all of the delay
  */
 export function nextFlush(situation: FlushSituation, settings: FlushSettings, random: number): number | null {
@@ -56,7 +60,7 @@ export function nextFlush(situation: FlushSituation, settings: FlushSettings, ra
   return Math.min(lastCommit + pause, dirtySince + settings.maxAgeMs)
 }
 
-/** When to try again what has failed so often in a row. @param random 0 ≤ random < 1 */
+/** When to retry after this many consecutive failures. @param random 0 ≤ random < 1 */
 export function retryTime(
   failures: number,
   lastFailure: number,

@@ -1,33 +1,30 @@
 /**
- * How much somebody may send in a room, over all their connections and the next ones too: an account with a
- * bucket for each kind of message. Guests, who can be somebody else at will, are counted a second time,
- * together with the other guests of their address. A connection is measured by a meter, which takes from
- * its accounts and says when its client has to be warned.
+ * How much a user may send to a room, across all their current and later connections: an account with a
+ * bucket for each kind of message. Guests, who can change identity at will, are counted a second time,
+ * together with the other guests at their address. Each connection has a meter, which charges its accounts
+ * and reports when its client has to be warned.
  *
- * Numbers in, verdicts out: it knows no clock, no socket, and no message.
+ * Pure: numbers in, verdicts out. It knows no clock, no socket and no message.
  */
 import type { Limits, RateKind, RateLimits } from '../protocol/limits.ts'
 import { Ledger } from './ledger.ts'
 import { Bucket } from './rate.ts'
 
-/** What limits count somebody as: digests, so that neither long ids nor addresses are kept. */
+/** What limits count a connection under: digests, so that neither long ids nor addresses are stored. */
 export interface CountedAs {
-  /** Of the user; of the address, for people who send no token and have one. */
+  /** Digest of the user or, for a connection without a token, of its address if known. */
   readonly user: string
-  /** Null where it is not known. */
+  /** Null if unknown. */
   readonly address: string | null
 }
 
-/**
- * `over`: not taken. `perSecond`: taken, and the client is to be told that it may send so many tokens a
- * second from now on.
- */
+/** `over`: refused. `perSecond`: accepted, and the client must be told the rate it may use from now on. */
 export type Verdict = 'fine' | 'over' | { readonly perSecond: number }
 
 const KINDS: readonly RateKind[] = ['submit', 'chat', 'presence', 'request']
 
 export class Account {
-  /** Connections that are open and count here. */
+  /** Open connections charged to this account. */
   connections = 0
   readonly #buckets: Readonly<Record<RateKind, Bucket>>
 
@@ -54,7 +51,7 @@ export class Account {
 export class Accounts {
   readonly #byKey = new Ledger<Account>()
   readonly #ofUser: RateLimits
-  /** Null where addresses are not counted. */
+  /** Null if addresses are not counted. */
   readonly #ofAddress: RateLimits | null
 
   constructor({ rates, addressUsers }: Pick<Limits, 'rates' | 'addressUsers'>) {
@@ -62,7 +59,7 @@ export class Accounts {
     this.#ofAddress = addressUsers === 0 ? null : times(rates, addressUsers)
   }
 
-  /** A connection is counted from now on, until its meter is closed. @param now ms */
+  /** Counts a connection from now on, until its meter is closed. @param now ms */
   open({ user, address }: CountedAs, isGuest: boolean, now: number): Meter {
     const accounts = [this.#byKey.of(`u ${user}`, now, () => new Account(this.#ofUser, now))]
     const ofAddress = this.#ofAddress
@@ -72,27 +69,27 @@ export class Accounts {
   }
 }
 
-/** What one connection sends, as its accounts have it. */
+/** Measures what one connection sends, and charges its accounts. */
 export class Meter {
   readonly #accounts: readonly Account[]
-  /** What its client was told that it may send, by kind. */
-  readonly #told = new Map<RateKind, number>()
+  /** The rates that its client was told, by kind. */
+  readonly #warned = new Map<RateKind, number>()
 
   constructor(accounts: readonly Account[]) {
     this.#accounts = accounts
     for (const account of accounts) account.connections++
   }
 
-  /** Takes what a message costs out of each account, or nothing at all. @param now ms */
-  take(kind: RateKind, now: number, tokens: number): Verdict {
-    for (const account of this.#accounts) if (!account.bucket(kind).covers(now, tokens)) return 'over'
-    for (const account of this.#accounts) account.bucket(kind).take(now, tokens)
+  /** Charges the cost of a message to every account, or to none. @param now ms */
+  take(kind: RateKind, now: number, cost: number): Verdict {
+    for (const account of this.#accounts) if (!account.bucket(kind).covers(now, cost)) return 'over'
+    for (const account of this.#accounts) account.bucket(kind).take(now, cost)
     return this.#warning(kind, now)
   }
 
   /**
-   * What its client is to be told before it has sent anything: kinds for which an earlier connection has
-   * used up what there was.
+   * Warnings for the client before it has sent anything: kinds for which an earlier connection has used up
+   * the allowance.
    */
   warnings(now: number): { readonly kind: RateKind; readonly perSecond: number }[] {
     return KINDS.flatMap((kind) => {
@@ -101,25 +98,26 @@ export class Meter {
     })
   }
 
-  /** The connection is gone. */
+  /** The connection is closed. */
   close(): void {
     for (const account of this.#accounts) account.connections--
   }
 
-  /** Once, and again where there is less for each by now, or where it had recovered in between. */
+  /** Warns once, and again if the share has become smaller or the accounts recovered in between. */
   #warning(kind: RateKind, now: number): Verdict {
     let share = Number.POSITIVE_INFINITY
     let hasRecovered = true
     for (const account of this.#accounts) {
       const bucket = account.bucket(kind)
       const level = bucket.level(now)
-      // Not as soon as it is above 0: who sends just as fast as it fills would be warned again and again.
+      // Not as soon as the level is above 0: a client that sends exactly as fast as the bucket fills would
+      // be warned again and again.
       if (level < bucket.rate.burst / 2) hasRecovered = false
       if (level < 0) share = Math.min(share, bucket.rate.perSecond / account.connections)
     }
-    if (hasRecovered && this.#told.size > 0) this.#told.delete(kind)
-    if (share >= (this.#told.get(kind) ?? Number.POSITIVE_INFINITY)) return 'fine'
-    this.#told.set(kind, share)
+    if (hasRecovered && this.#warned.size > 0) this.#warned.delete(kind)
+    if (share >= (this.#warned.get(kind) ?? Number.POSITIVE_INFINITY)) return 'fine'
+    this.#warned.set(kind, share)
     return { perSecond: share }
   }
 }

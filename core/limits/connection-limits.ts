@@ -1,7 +1,7 @@
 /**
- * Who may still connect to a room that many people are in, and who makes way for whom before they have said
- * hello. Strangers (guests to whom the room gave no role) can be as many as they like, so they never take
- * the last places, and never keep anybody else from the door. It knows numbers, no sockets.
+ * Who may still connect to a crowded room, and which connection without a hello makes way for a new one.
+ * Strangers (guests without a role in the room) can appear in any number, so they never get the last places,
+ * and never keep anybody else out. It knows numbers, no sockets.
  */
 
 import { SHARED_USER, type Visitor } from '../model/admission.ts'
@@ -10,14 +10,14 @@ import type { Limits } from '../protocol/limits.ts'
 import type { Policy } from '../protocol/messages.ts'
 import type { CountedAs } from './accounts.ts'
 
-/** One of so many places is kept for those who are no strangers. */
-const KEPT_PART = 5
-/** One of so many places may be held by strangers who have not said hello: by all, and by those of one address. */
+/** One in this many places is reserved for visitors who are not strangers. */
+const RESERVED_PART = 5
+/** One in this many places may be held by strangers without a hello: in total, and per address. */
 const SILENT_PART = { ofRoom: 2, ofAddress: 4 }
-/** Sockets that the platform holds where a room has no limit of its own. */
+/** Sockets that the platform supports, for a room without a limit of its own. */
 const PLATFORM_SOCKETS = 32_768
 
-/** `owner` of the room; `known`: signed in, or given a role in the room; `stranger`: a guest. */
+/** `owner` of the room; `known`: signed in, or with a role in the room; `stranger`: any other guest. */
 export type VisitorKind = 'owner' | 'known' | 'stranger'
 
 export function visitorKindOf(policy: Policy, visitor: Visitor): VisitorKind {
@@ -25,15 +25,18 @@ export function visitorKindOf(policy: Policy, visitor: Visitor): VisitorKind {
   return visitor.isGuest && memberOf(policy, visitor.user) === undefined ? 'stranger' : 'known'
 }
 
-/** Connections there are already, those included that have not said hello. */
+/** Existing connections, including those without a hello. */
 export interface Connections {
   readonly ofRoom: number
   readonly ofStrangers: number
-  /** of the user who comes */
+  /** Of the user who is connecting. */
   readonly ofUser: number
 }
 
-/** Whether one more fits. The owner's place is always there. People without a token are no single user. */
+/**
+ * Whether one more connection fits. The owner is always admitted, within the limit per user. Visitors
+ * without a token do not count as one user.
+ */
 export function mayConnect(
   { user, kind }: { readonly user: string; readonly kind: VisitorKind },
   { ofRoom, ofStrangers, ofUser }: Connections,
@@ -43,15 +46,15 @@ export function mayConnect(
   if (!isOneOfMany && ofUser >= connectionsPerUser) return false
   if (kind === 'owner' || connections === 0) return true
   if (ofRoom >= connections) return false
-  // Of a single place nothing can be kept.
-  const kept = connections === 1 ? 0 : Math.ceil(connections / KEPT_PART)
-  return kind === 'known' || ofStrangers < connections - kept
+  // With a single place, none can be reserved.
+  const reserved = connections === 1 ? 0 : Math.ceil(connections / RESERVED_PART)
+  return kind === 'known' || ofStrangers < connections - reserved
 }
 
 /**
- * Whether a client id is somebody else's: it says who is meant, and proves nothing. People without a token
- * are one user, and nobody can tell them apart, so what one of them has is taken for the others.
- * @param boundTo the user in whose name the log has it; @param heldBy the user of the session that has it
+ * Whether a client id belongs to somebody else: an id is a name, not a proof. Visitors without a token are
+ * one user and cannot be distinguished, so an id that one of them has counts as taken for the others.
+ * @param boundTo the user to whom the log binds it @param heldBy the user of the session that has it
  */
 export function isTaken(user: string, boundTo: string | undefined, heldBy: string | undefined): boolean {
   const isOthers = (owner: string | undefined) =>
@@ -59,17 +62,16 @@ export function isTaken(user: string, boundTo: string | undefined, heldBy: strin
   return isOthers(boundTo) || isOthers(heldBy)
 }
 
-/** Somebody who has not said hello. */
+/** A connection without a hello. */
 export interface Silent {
   readonly countedAs: CountedAs
   readonly isStranger: boolean
 }
 
 /**
- * Which of those who have not said hello has to go for one more: the one that had the most time to say it,
- * of the same address, or of all strangers, where these are too many. Null where there is room, and for those
- * who are no strangers.
- * @param waiting the oldest first
+ * Which connection without a hello is closed for a new one: the oldest at the same address or, if no address
+ * has too many, the oldest stranger in the room. Null if there is room, or if the visitor is not a stranger.
+ * @param waiting oldest first
  */
 export function whoMakesWay<T extends Silent>(
   waiting: Iterable<T>,
@@ -89,7 +91,7 @@ export function whoMakesWay<T extends Silent>(
   return ofAddress.goes ?? ofRoom.goes
 }
 
-/** Some of those who wait, and the first of them where they are as many as may. */
+/** A subset of the waiting connections; yields the first of them once the subset is full. */
 class Queue<T> {
   readonly #most: number
   #size = 0

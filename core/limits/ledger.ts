@@ -1,13 +1,11 @@
 /**
- * What is remembered of many people by key, within a bound: whoever has recovered is forgotten first, since
- * somebody new would stand as they do, and then whoever came first. Pure: it knows no clock.
+ * Bounded map of per-key state for many users: when it is full, entries that have recovered are dropped
+ * first, since a new entry would be equal to them, then the oldest. Pure: it knows no clock.
  */
 
-/** Keys that are remembered at most. */
+/** Maximum number of keys. */
 const MOST = 10_000
-/**
- * The part of them that is forgotten where nobody has recovered, so that it is not looked for at each step.
- */
+/** The fraction dropped when none has recovered, so that this is not repeated for every new key. */
 const PART = 10
 
 export class Ledger<T extends { isFull(now: number): boolean }> {
@@ -22,7 +20,7 @@ export class Ledger<T extends { isFull(now: number): boolean }> {
     return this.#byKey.size
   }
 
-  /** What is remembered under a key, made where nothing is. @param now ms */
+  /** The entry of a key, created if missing. @param now ms */
   of(key: string, now: number, make: () => T): T {
     const known = this.#byKey.get(key)
     if (known !== undefined) return known

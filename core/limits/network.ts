@@ -1,12 +1,12 @@
 /**
- * The network that an address is taken for: what one customer of a provider has, so that nobody counts as
- * many by having many addresses.
+ * Maps an address to its network, the smallest unit that a provider assigns to one customer, so that nobody
+ * counts as several by having many addresses.
  */
 
-/** Groups of an IPv6 address that name its network (/64): the rest is the customer's own to choose. */
+/** Number of groups of an IPv6 address that identify the network (/64): the customer chooses the rest. */
 const NETWORK_GROUPS = 4
 
-/** @param address IPv4 or IPv6, as the platform writes it */
+/** @param address IPv4 or IPv6, as written by the platform */
 export function networkOf(address: string): string {
   const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? []
   if (mapped !== undefined) return mapped

@@ -1,23 +1,23 @@
 /**
- * Token buckets. A bucket holds so many tokens (`burst`) and fills at so many a second; what is done takes
- * some out. It lends as much again, so that somebody can be warned before anything of theirs is refused,
- * and never more: what it cannot cover is not taken.
+ * Token buckets. A bucket holds up to `burst` and fills at `perSecond`; each action takes its cost out. By
+ * default it lends as much again, so that a client can be warned before anything is refused, and never more:
+ * what it cannot cover is refused.
  *
- * Numbers in, verdicts out: it knows no clock and no connection.
+ * Pure: numbers in, verdicts out. It knows no clock and no connection.
  */
 import type { Rate } from '../protocol/limits.ts'
 
 export class Bucket {
   readonly rate: Rate
-  /** The level below which nothing is taken. */
+  /** The lowest level allowed. */
   readonly #least: number
-  /** Tokens in it; below 0 while it lends. */
+  /** Current level; below 0 while it lends. */
   #level: number
   #time: number
 
   /**
    * @param now ms
-   * @param lends tokens that it gives beyond those that it holds
+   * @param lends how far the level may go below 0
    */
   constructor(rate: Rate, now: number, lends = rate.burst) {
     this.rate = rate
@@ -26,7 +26,7 @@ export class Bucket {
     this.#time = now
   }
 
-  /** Tokens in it, below 0 while it lends. @param now ms; a clock that goes back fills nothing */
+  /** Current level, below 0 while it lends. @param now ms; a clock that goes back adds nothing */
   level(now: number): number {
     const { perSecond, burst } = this.rate
     if (perSecond === 0) return burst
@@ -37,22 +37,22 @@ export class Bucket {
     return this.#level
   }
 
-  /** Whether what costs so much may be done now. */
-  covers(now: number, tokens: number): boolean {
-    return this.level(now) - this.#costOf(tokens) >= this.#least
+  /** Whether an action with this cost is allowed now. */
+  covers(now: number, cost: number): boolean {
+    return this.level(now) - this.#charged(cost) >= this.#least
   }
 
-  /** Takes tokens out that it covers. */
-  take(now: number, tokens: number): void {
-    if (this.rate.perSecond > 0) this.#level = this.level(now) - this.#costOf(tokens)
+  /** Takes a cost that it covers. */
+  take(now: number, cost: number): void {
+    if (this.rate.perSecond > 0) this.#level = this.level(now) - this.#charged(cost)
   }
 
   isFull(now: number): boolean {
     return this.level(now) >= this.rate.burst
   }
 
-  /** Nothing costs more than it holds, or it could never be done. */
-  #costOf(tokens: number): number {
-    return this.rate.perSecond === 0 ? 0 : Math.min(tokens, this.rate.burst)
+  /** No cost exceeds `burst`, since such an action could never be allowed. */
+  #charged(cost: number): number {
+    return this.rate.perSecond === 0 ? 0 : Math.min(cost, this.rate.burst)
   }
 }

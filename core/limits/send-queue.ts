@@ -1,15 +1,18 @@
 /**
- * What a connection has to be sent and is not handed to the platform yet, because the client has not read what was sent
- * before. The platform keeps whatever it is given until it is read, also that of a closed connection: so it is given little
- * at a time, and what waits here is gone the moment the connection is given up.
+ * Frames for a connection that are not handed to the platform yet, because the client has not read the
+ * earlier ones. The platform buffers whatever it is given until it is read, even for a closed connection. So
+ * it is given only a little at a time, and what waits here is freed as soon as the connection is given up.
  *
- * Invariant: frames go out in the order they came. It counts what was pushed (commits, presence) apart from what the client
- * asked for: an answer, however large, makes nobody a slow reader.
+ * Invariant: frames are sent in the order they were added. Pushed frames (commits, presence) are counted
+ * apart from answers to requests: an answer, however large, does not make a client a slow reader.
  */
 
-/** Bytes with the platform up to which it is given more: a frame beyond what a fast connection has under way. */
+/**
+ * Bytes in the platform's buffer up to which it is given more: a frame beyond what a fast connection has in
+ * flight.
+ */
 const UNREAD_BYTES = 1024 * 1024
-/** ms without a sign of reading after which a connection that has something waiting is dead. */
+/** ms without any progress after which a connection with waiting frames is considered dead. */
 const PATIENCE_MS = 60_000
 
 interface Waiting {
@@ -21,7 +24,7 @@ export class SendQueue {
   #frames: Waiting[] = []
   #next = 0
   #pushedUnits = 0
-  /** Bytes that were unread when somebody last looked, and the time in ms since when it is not less. */
+  /** Unread bytes at the last check, and since when (ms) they have not decreased. */
   #unread = Number.POSITIVE_INFINITY
   #since = 0
 
@@ -29,7 +32,7 @@ export class SendQueue {
     return this.#next === this.#frames.length
   }
 
-  /** UTF-16 units of what was pushed and waits. */
+  /** UTF-16 units of waiting pushed frames. */
   get pushedUnits(): number {
     return this.#pushedUnits
   }
@@ -39,19 +42,22 @@ export class SendQueue {
     if (isPushed) this.#pushedUnits += frame.length
   }
 
-  /** Whether a frame may be handed to the platform. @param unread bytes that it holds already */
+  /** Whether a frame may be handed to the platform. @param unread bytes that it already holds */
   static mayHand(unread: number): boolean {
     return unread < UNREAD_BYTES
   }
 
-  /** The next frame to hand over, or null where none may be. @param unread bytes that the platform holds already */
+  /**
+   * The next frame to hand over, or null if there is none or it must wait. @param unread bytes that the
+   * platform already holds
+   */
   take(unread: number): string | null {
     const waiting = this.#frames[this.#next]
     if (waiting === undefined || !SendQueue.mayHand(unread)) return null
     this.#next++
     this.#unread = Number.POSITIVE_INFINITY
     if (waiting.isPushed) this.#pushedUnits -= waiting.frame.length
-    // Now and then, so that letting go of what is sent costs little per frame.
+    // Only now and then, to keep the cost per frame low.
     if (this.#next * 2 > this.#frames.length) {
       this.#frames = this.#frames.slice(this.#next)
       this.#next = 0
@@ -59,7 +65,10 @@ export class SendQueue {
     return waiting.frame
   }
 
-  /** Whether nothing was read for too long: nothing was handed over and no less is unread. To be asked now and then while something waits. @param unread bytes @param now ms */
+  /**
+   * Whether the client has read nothing for too long: nothing was handed over, and the unread bytes have not
+   * decreased. Must be called periodically while frames wait. @param unread bytes @param now ms
+   */
   isStuck(unread: number, now: number): boolean {
     if (unread < this.#unread) this.#since = now
     this.#unread = unread

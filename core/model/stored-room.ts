@@ -52,11 +52,11 @@ const LISTS: Readonly<Record<string, Rule | Readonly<Record<string, Rule>>>> = {
 /** Which value could not have been written by a room, in words for the operator; null if all are valid. */
 export function faultOf({ epoch, seq, policy, files }: FromStore): string | null {
   if (!isId(epoch)) return `rooms.epoch must be ${ID_WORDS}`
-  if (!isCount(seq)) return 'rooms.seq must be a whole number from 0'
+  if (!isCount(seq)) return 'rooms.seq must be a non-negative integer'
   for (const { file, revision } of files) {
     const row = `files.file ${JSON.stringify(file.slice(0, 100))}`
     if (!isId(file)) return `${row} must be ${ID_WORDS}`
-    if (!isCount(revision)) return `the revision of ${row} must be a whole number from 0`
+    if (!isCount(revision)) return `the revision of ${row} must be a non-negative integer`
   }
   return policy === null ? null : policyFault(policy)
 }

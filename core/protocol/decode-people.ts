@@ -51,7 +51,7 @@ export function decodePeopleChange(value: Fields): PolicyChange | ChatChange | n
 
 function said(text: string): string {
   parseText(text)
-  if (text.trim() === '') throw new OpError('bad_text', 'Say something: a message must not be empty.')
+  if (text.trim() === '') throw new OpError('bad_text', 'A message must not be empty.')
   if (CONTROL.test(text))
     throw new OpError('bad_text', 'A message is plain text, without control characters.')
   return text

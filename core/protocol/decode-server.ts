@@ -24,10 +24,10 @@ export function decodeServerMessage(frame: string): ServerMessage {
   try {
     value = JSON.parse(frame)
   } catch {
-    throw new Error('the room answered something that is not JSON')
+    throw new Error('the room sent something that is not JSON')
   }
   if (typeof value !== 'object' || value === null || !('type' in value) || !TYPES.has(value.type)) {
-    throw new Error('the room answered a message of an unknown type')
+    throw new Error('the room sent a message of an unknown type')
   }
   return value as ServerMessage
 }

@@ -36,19 +36,19 @@ export function pathFault(path: string): string | null {
     return `A path must not contain ${nameOf(forbidden.character)}; it is character ${place} of this one.`
   }
   if (path.length > PATH_BYTES || utf8Bytes(path) > PATH_BYTES) {
-    return `A path may have ${PATH_BYTES} bytes; this one has ${utf8Bytes(path)}.`
+    return `A path may have at most ${PATH_BYTES} bytes; this one has ${utf8Bytes(path)}.`
   }
   const segments = path.split('/')
   if (segments[0] === '') return 'A path must not begin with "/": it is relative to the room.'
   if (segments.at(-1) === '') return 'A path must not end with "/": it names a file.'
   if (segments.length > PATH_SEGMENTS) {
-    return `A path may have ${PATH_SEGMENTS} segments; this one has ${segments.length}.`
+    return `A path may have at most ${PATH_SEGMENTS} segments; this one has ${segments.length}.`
   }
   for (const segment of segments) {
     if (segment === '') return 'A path must not contain "//".'
     if (segment === '.' || segment === '..') return `A path must not contain the segment "${segment}".`
     if (!GRAPHIC_ASCII.test(segment) && !HAS_VISIBLE.test(segment)) {
-      return 'A path must not contain a segment in which nothing can be seen.'
+      return 'A path must not contain a segment without visible characters.'
     }
   }
   return null

@@ -1,5 +1,6 @@
-// The pure op functions of ot-text-unicode, and nothing else of it: its `apply` is linear in the text. The library's own types allow
-// deletes that carry text. Given only `{d: number}` it makes only such, and it never changes what it is given.
+// The pure op functions of ot-text-unicode. Its `apply` is not used, since it is linear in the text. The
+// library's own types allow deletes that carry text; given only `{d: number}` it produces only such deletes,
+// and it never changes its arguments.
 
 import { type as library } from 'ot-text-unicode'
 import type { TextOp } from './op.ts'

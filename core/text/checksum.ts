@@ -1,6 +1,6 @@
-// The checksum by which two copies of a text prove that they are the same. Not cryptographic: it finds accidents.
+// Checksum to verify that two copies of a text are the same. Not cryptographic: it detects accidents only.
 //
-// Over the UTF-16 units u[0] … u[n-1] of the text, all arithmetic on unsigned 32-bit integers (modulo 2^32):
+// Over the UTF-16 units u[0] … u[n-1] of the text, with all arithmetic on unsigned 32-bit integers (mod 2^32):
 //
 //   h = 0
 //   for each unit u:  h = h * 747796405 + (u + 1)
@@ -11,21 +11,25 @@
 //
 // Test vectors: ""  → 0;  "abc" → 2656864683;  "Grüße, 世界 😀\n" → 1175737697
 //
-// The loop is Horner's rule for a polynomial, so the h of two texts one after the other is h(a) * 747796405^(units of b) + h(b):
-// a tree keeps h for each part and computes anew only what an edit touched. The multiplier is 5 modulo 8 (the period of its
-// powers is 2^30, the longest there is); the last four lines are the finaliser of MurmurHash3.
+// The loop is Horner's rule for a polynomial, so the h of two concatenated texts is
+// h(a) * 747796405^(units of b) + h(b): a tree caches h for each part and recomputes only what an edit touched.
+// The multiplier is 5 modulo 8 (its powers have period 2^30, the longest possible); the last four lines are the
+// finaliser of MurmurHash3.
 
 const M1 = 747796405
 const M2 = Math.imul(M1, M1)
 const M3 = Math.imul(M2, M1)
 const M4 = Math.imul(M2, M2)
 
-/** The checksum of a plain string: a whole number from 0 to 2^32 - 1. */
+/** Checksum of a plain string: an integer from 0 to 2^32 - 1. */
 export function checksumOf(text: string): number {
   return finishHash(hashUnits(text), text.length)
 }
 
-/** The polynomial h of a string, before it is finished, as uint32. Four units a step, since each step waits for the last. */
+/**
+ * The polynomial h of a string before finalisation, as uint32. Processes four units per step, since each
+ * step depends on the previous.
+ */
 export function hashUnits(text: string): number {
   const units = text.length
   const whole = units & ~3
@@ -45,12 +49,12 @@ export function hashUnits(text: string): number {
   return h >>> 0
 }
 
-/** The h of two texts one after the other, given the h of both and the units of the second. */
+/** The h of two concatenated texts, given the h of both and the units of the second. */
 export function appendHash(left: number, right: number, rightUnits: number): number {
   return (Math.imul(left, power(rightUnits)) + right) >>> 0
 }
 
-/** The checksum of a text whose h and units are known. */
+/** The checksum of a text with known h and units. */
 export function finishHash(h: number, units: number): number {
   let x = h ^ units
   x ^= x >>> 16
@@ -61,8 +65,8 @@ export function finishHash(h: number, units: number): number {
   return x >>> 0
 }
 
-// Powers of the multiplier, by the low ten bits of the exponent and by the rest. The second table grows on demand:
-// one entry for each 1,024 units of the largest text seen.
+// Powers of the multiplier: one table for the low ten bits of the exponent, one for the rest. The second
+// grows on demand, to one entry per 1,024 units of the largest text seen.
 const LOW = new Int32Array(1024)
 LOW[0] = 1
 for (let i = 1; i < 1024; i++) LOW[i] = Math.imul(LOW[i - 1]!, M1)

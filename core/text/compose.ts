@@ -1,5 +1,5 @@
-// How ops that follow one another become one. Transforming over a composition is the same as transforming over its ops one after
-// another. Of what stands at one place of the text before, inserts come first, then what is deleted there.
+// Composes consecutive ops into one. Transforming over a composition is the same as transforming over its
+// ops one after another. At any one place in the original text, inserts come before deletes.
 
 import { algebra } from './algebra.ts'
 import type { OpComponent, TextOp } from './op.ts'
@@ -12,7 +12,10 @@ export function compose(a: TextOp, b: TextOp): TextOp {
   return algebra.compose(inChunks(a), b)
 }
 
-/** Ops that are composed one by one; more are composed in a balanced tree, or the growing result would be walked for each. */
+/**
+ * Up to this many ops are composed one by one; more are composed as a balanced tree, to avoid walking the
+ * growing result for each.
+ */
 const ONE_BY_ONE = 16
 
 /** One op that does what all of `ops` do, one after another. */
@@ -34,10 +37,10 @@ function composeRange(ops: readonly TextOp[], from: number, to: number): TextOp 
 }
 
 /**
- * Composes one insert into an op in its place, at the cost of the walk to it: most ops are one insert.
- * @param op changed, unless the answer is false
+ * Composes a single insert into an op in place, at the cost of walking to it: most ops are a single insert.
+ * @param op modified, unless the result is false
  * @param next applies to the text after `op`
- * @returns false where `next` is something else than one insert
+ * @returns false if `next` is not a single insert
  */
 export function composeInsert(op: OpComponent[], next: TextOp): boolean {
   const insert = next[next.length - 1]
@@ -72,9 +75,9 @@ export function composeInsert(op: OpComponent[], next: TextOp): boolean {
 const CHUNK_UNITS = 512
 
 /**
- * The library counts what is left of an insert each time it takes a piece of it, which is quadratic for a large insert that
- * many components of the other op touch. Cut into chunks (the library accepts neighbouring inserts, and joins them again)
- * each piece costs at most one chunk.
+ * Whenever the library takes a piece of an insert it counts the rest, which is quadratic for a large insert
+ * that many components of the other op touch. Cut into chunks (the library accepts adjacent inserts and
+ * joins them again), each piece costs at most one chunk.
  */
 function inChunks(op: TextOp): TextOp {
   let large = false

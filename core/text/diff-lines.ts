@@ -1,7 +1,7 @@
-// Which lines two sequences have in common, for a diff people would draw: patience diff (Bram Cohen: lines that occur once in
-// both are anchors, the longest increasing run of them stays), and between anchors Myers, "An O(ND) Difference Algorithm and Its
-// Variations" (1986). The work is bounded: where both give up, the lines there simply do not match.
-// Works on numbers that stand for lines; knows no text.
+// Matches the lines of two sequences for a diff that looks natural: patience diff (Bram Cohen: lines that
+// occur once in both are anchors, and their longest increasing subsequence is kept), and between anchors
+// Myers, "An O(ND) Difference Algorithm and Its Variations" (1986). The work is bounded: where both give up,
+// the lines remain unmatched. Works on numbers that represent lines; knows no text.
 
 const MAX_DEPTH = 8
 const MAX_DISTANCE = 256
@@ -49,11 +49,11 @@ interface Anchor {
   readonly before: Anchor | undefined
 }
 
-/** Lines that occur once in both ranges, as many as can stay in order. */
+/** Lines that occur once in both ranges: the largest set that is in the same order in both. */
 function findAnchors(pair: Pair, aFrom: number, aTo: number, bFrom: number, bTo: number): Anchor[] {
   const onceInA = once(pair.a, aFrom, aTo)
   const onceInB = once(pair.b, bFrom, bTo)
-  // Patience sorting: each pile shows the anchor by which a run of its size ends soonest.
+  // Patience sorting: each pile shows the anchor at which a subsequence of its length ends earliest.
   const piles: Anchor[] = []
   for (const [line, inA] of onceInA) {
     const inB = onceInB.get(line)
@@ -72,14 +72,16 @@ function findAnchors(pair: Pair, aFrom: number, aTo: number, bFrom: number, bTo:
   return run.reverse()
 }
 
-/** The lines of a range in order of first occurrence, with their index, or -1 if they occur more than once. */
+/**
+ * The lines of a range in order of first occurrence, with their index, or -1 if they occur more than once.
+ */
 function once(lines: Int32Array, from: number, to: number): Map<number, number> {
   const found = new Map<number, number>()
   for (let i = from; i < to; i++) found.set(lines[i]!, found.has(lines[i]!) ? -1 : i)
   return found
 }
 
-/** Myers' greedy search, given up at MAX_DISTANCE. */
+/** Myers' greedy search, abandoned at MAX_DISTANCE. */
 function matchByDistance(pair: Pair, aFrom: number, aTo: number, bFrom: number, bTo: number): void {
   const { a, b } = pair
   const aCount = aTo - aFrom
@@ -115,7 +117,7 @@ function backtrack(
   let x = aCount
   let y = bCount
   for (let distance = history.length - 1; distance > 0; distance--) {
-    // What was furthest before this distance was tried; its middle is the diagonal 0.
+    // The furthest points before this distance was tried; diagonal 0 is in the middle.
     const furthest = history[distance]!
     const middle = distance + 1
     const diagonal = x - y

@@ -1,6 +1,7 @@
-// An op from one text to another, for when only both texts are known: a three-way merge then keeps unrelated edits in place
-// as far as the op leaves alone what both texts share. By lines first, then by what the changed lines begin and end with.
-// The work is bounded; a text rewritten beyond recognition becomes one replacement.
+// Computes an op from one text to another when only both texts are known. The less the op touches of what
+// both texts share, the better a three-way merge keeps unrelated edits. Compares by lines first, then trims
+// the common prefix and suffix of changed lines. The work is bounded; a text rewritten beyond recognition
+// becomes a single replacement.
 
 import { matchLines } from './diff-lines.ts'
 import type { TextOp } from './op.ts'
@@ -8,7 +9,7 @@ import { OpBuilder } from './op-builder.ts'
 import type { Text } from './text.ts'
 import { isHigh, isLow, pointsBetween } from './units.ts'
 
-/** An op with `from.apply(diff(from, to))` equal to `to`. */
+/** An op such that `from.apply(diff(from, to))` equals `to`. */
 export function diff(from: Text, to: Text): TextOp {
   if (from.equals(to)) return []
   const writer = new DiffWriter(from.toString(), to.toString())
@@ -33,7 +34,10 @@ export function diff(from: Text, to: Text): TextOp {
   return writer.finish()
 }
 
-/** Collects replacements of ranges of `a` by ranges of `b` (in units, ascending) and shortens each to what differs. */
+/**
+ * Collects replacements of ranges of `a` by ranges of `b` (in units, ascending), and reduces each to the
+ * part that differs.
+ */
 class DiffWriter {
   readonly a: string
   readonly b: string
@@ -60,7 +64,9 @@ class DiffWriter {
   }
 }
 
-/** As many lines on both sides are taken to be the same lines, changed: each is compared with its own. */
+/**
+ * Equal numbers of lines on both sides are taken to be the same lines, modified: they are compared pairwise.
+ */
 function writeHunk(
   writer: DiffWriter,
   aLines: readonly number[],
@@ -80,7 +86,7 @@ function writeHunk(
   }
 }
 
-/** Units both ranges begin with, no character split. */
+/** Units that both ranges begin with, without splitting a character. */
 function commonPrefix(a: string, b: string, aFrom: number, aTo: number, bFrom: number, bTo: number): number {
   const most = Math.min(aTo - aFrom, bTo - bFrom)
   let units = 0
@@ -88,7 +94,7 @@ function commonPrefix(a: string, b: string, aFrom: number, aTo: number, bFrom: n
   return units > 0 && isHigh(a.charCodeAt(aFrom + units - 1)) ? units - 1 : units
 }
 
-/** Units both ranges end with, no character split. */
+/** Units that both ranges end with, without splitting a character. */
 function commonSuffix(a: string, b: string, aFrom: number, aTo: number, bFrom: number, bTo: number): number {
   const most = Math.min(aTo - aFrom, bTo - bFrom)
   let units = 0
@@ -106,7 +112,7 @@ function lineStartAfter(text: string, unit: number): number {
   return lineEnd < 0 ? text.length : lineEnd + 1
 }
 
-/** Where the lines of a range begin, in units, and, last, where the range ends. */
+/** Offsets in units at which the lines of a range begin, followed by the end of the range. */
 function lineStarts(text: string, from: number, to: number): number[] {
   const starts: number[] = []
   for (let at = from; at < to; ) {
@@ -118,7 +124,7 @@ function lineStarts(text: string, from: number, to: number): number[] {
   return starts
 }
 
-/** A number for each line, the same for the same line. */
+/** Maps each line to a number; equal lines get equal numbers. */
 function numbered(text: string, starts: readonly number[], numbers: Map<string, number>): Int32Array {
   const lines = new Int32Array(starts.length - 1)
   for (let i = 0; i < lines.length; i++) {

@@ -1,5 +1,6 @@
-// The border between editors and ops: editors speak in lists of edits counted in UTF-16 units, ops in points. This is the only
-// place where one becomes the other. A list of edits refers to one text, the one before the whole list. Knows no editor.
+// The boundary between editors and ops: editors use lists of edits in UTF-16 units, ops count points. This
+// is the only place that converts between the two. All edits of a list refer to the same text, the one
+// before the whole list. Knows no editor.
 
 import { hunksOf } from './hunks.ts'
 import { basePoints, OpError, type TextOp } from './op.ts'
@@ -7,7 +8,7 @@ import { OpBuilder } from './op-builder.ts'
 import type { Text } from './text.ts'
 import { isStorable } from './units.ts'
 
-/** At unit `at` of the text before, remove so many units and insert a string. */
+/** At unit `at` of the original text, removes `remove` units and inserts a string. */
 export interface Edit {
   readonly at: number
   readonly remove: number
@@ -15,8 +16,11 @@ export interface Edit {
 }
 
 /**
- * `bad_edit`: not whole numbers and a string. `bad_text`: inserts what may not be stored. `splits_character`: begins or ends
- * within a surrogate pair. `edit_out_of_range`: reaches past the end. `edits_overlap`: two remove or cut the same place.
+ * - `bad_edit`: not integers and a string.
+ * - `bad_text`: inserts text that may not be stored.
+ * - `splits_character`: begins or ends within a surrogate pair.
+ * - `edit_out_of_range`: reaches past the end.
+ * - `edits_overlap`: two edits remove the same text, or one begins inside what another removes.
  */
 export type EditErrorCode =
   | 'bad_edit'
@@ -36,8 +40,8 @@ export class EditError extends Error {
 }
 
 /**
- * The op of a list of edits, in any order. Inserts at one place keep their order in the list; where one of them also removes,
- * all of them come before what it removes.
+ * The op of a list of edits, in any order. Inserts at the same place keep their order in the list; if one of
+ * them also removes text, all of them go before the removed text.
  * @param text the text before the edits
  * @returns an op in normal form
  * @throws EditError
@@ -52,7 +56,7 @@ export function opFromEdits(text: Text, edits: readonly Edit[]): TextOp {
   while (i < sorted.length) {
     const at = sorted[i]!.at
     if (at < doneUnits)
-      throw new EditError('edits_overlap', `an edit at unit ${at} lies in what another removes`)
+      throw new EditError('edits_overlap', `an edit at unit ${at} is inside text that another removes`)
     const point = text.pointOf(at)
     op.skip(point - donePoints)
     let remove = 0
@@ -70,7 +74,7 @@ export function opFromEdits(text: Text, edits: readonly Edit[]): TextOp {
 }
 
 /**
- * The edits an op makes, in ascending order; an insert and a delete at one place are one edit.
+ * The edits of an op, in ascending order; an insert and a delete at the same place are one edit.
  * @param text the text before the op
  * @throws OpError `op_out_of_range` if the op does not fit it
  */
@@ -86,7 +90,7 @@ export function editsFromOp(text: Text, op: TextOp): Edit[] {
 
 function inOrder(edits: readonly Edit[]): readonly Edit[] {
   for (let i = 1; i < edits.length; i++) {
-    // The sort is stable: edits at one place stay in the order of the list.
+    // The sort is stable: edits at the same place keep their order in the list.
     if (edits[i]!.at < edits[i - 1]!.at) return edits.slice().sort((a, b) => a.at - b.at)
   }
   return edits
@@ -95,7 +99,7 @@ function inOrder(edits: readonly Edit[]): readonly Edit[] {
 function checkEdit(text: Text, edit: Edit): void {
   const { at, remove, insert } = edit
   if (!isCount(at) || !isCount(remove) || typeof insert !== 'string') {
-    throw new EditError('bad_edit', 'an edit needs whole units at and remove, and a string to insert')
+    throw new EditError('bad_edit', 'an edit needs integers at and remove, and a string insert')
   }
   if (at + remove > text.units) {
     throw new EditError('edit_out_of_range', `unit ${at + remove} lies past the end, ${text.units}`)

@@ -1,16 +1,16 @@
-// An op as the replacements it makes, which is how editors and merges see it: inserts and deletes up to the next skip are one,
-// in whatever order they stand.
+// An op as a list of replacements, as editors and merges see it: all inserts and deletes up to the next skip
+// are one, in whatever order they occur.
 
 import type { TextOp } from './op.ts'
 
-/** Points `start` to `end` of the text before become `insert`. */
+/** Points `start` to `end` of the original text become `insert`. */
 export interface Hunk {
   readonly start: number
   readonly end: number
   readonly insert: string
 }
 
-/** The replacements that an op makes, in ascending order. */
+/** The replacements of an op, in ascending order. */
 export function hunksOf(op: TextOp): Hunk[] {
   const hunks: Hunk[] = []
   let point = 0

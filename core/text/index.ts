@@ -1,4 +1,4 @@
-// Texts and their edits: the part of the core that everything else counts on. Pure functions and immutable values.
+// Texts and edits: the foundation of the core. Pure functions and immutable values.
 
 export * from './checksum.ts'
 export * from './compose.ts'

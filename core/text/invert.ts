@@ -1,4 +1,4 @@
-// Undo of one op: an op in our form does not carry what it deleted, so its inverse takes it from the text before.
+// Inverts an op. Ops do not carry the text they delete, so it is taken from the text before.
 
 import { basePoints, OpError, type TextOp } from './op.ts'
 import { OpBuilder } from './op-builder.ts'
@@ -6,8 +6,8 @@ import type { Text } from './text.ts'
 import { pointsOf } from './units.ts'
 
 /**
- * The op that applies after `op` and gives `before` back.
- * @param before the text `op` was made on
+ * The op that, applied after `op`, restores `before`.
+ * @param before the text to which `op` was applied
  * @throws OpError `op_out_of_range` if `op` does not fit it
  */
 export function invert(op: TextOp, before: Text): TextOp {

@@ -1,17 +1,18 @@
-// A three-way merge, for when two texts grew apart from one and nobody knows how: what only one side changed is taken from it;
-// where both changed the same place, the room's text stands and ours is handed out, since no order of the two would be right.
-// Finer than lines: two people who changed different words of a line are no conflict. Knows no file and no room.
+// Three-way merge, for texts that diverged from a common base in unknown ways: changes made by only one side
+// are kept; where both sides changed the same place, the room's text wins and ours is returned as a
+// conflict, since neither order of the two would be right. Finer than lines: changes to different words of a
+// line do not conflict. Knows no file and no room.
 
 import { type Hunk, hunksOf } from './hunks.ts'
 import type { TextOp } from './op.ts'
 import { OpBuilder } from './op-builder.ts'
 
 export interface Merge {
-  /** Our op without what is in conflict, still on the base. */
+  /** Our op without the conflicting parts, still on the base. */
   readonly mine: TextOp
-  /** What was left out of it since it is in conflict with theirs, in order. */
+  /** Parts left out because they conflict with theirs, in order. */
   readonly conflicts: readonly Hunk[]
-  /** What was left out of it since theirs does the same, in order. */
+  /** Parts left out because theirs does the same, in order. */
   readonly same: readonly Hunk[]
 }
 
@@ -26,7 +27,8 @@ export function merge(mine: TextOp, theirs: TextOp): Merge {
   const same: Hunk[] = []
   let next = 0
   for (const hunk of hunksOf(mine)) {
-    // Hunks ascend on both sides: what ends before this one begins meets none of those that follow either.
+    // Hunks ascend on both sides: a hunk that ends before this one begins meets none of the later ones
+    // either.
     while (next < taken.length && taken[next]!.end < hunk.start) next++
     const met: Hunk[] = []
     for (let i = next; i < taken.length && taken[i]!.start <= hunk.end; i++) met.push(taken[i]!)
@@ -37,12 +39,12 @@ export function merge(mine: TextOp, theirs: TextOp): Merge {
   return { mine: opOf(kept), conflicts, same }
 }
 
-/** Both made the same change: it is done, and once is enough. */
+/** Both made the same change: applying it once is enough. */
 function isSame(a: Hunk, b: Hunk): boolean {
   return a.start === b.start && a.end === b.end && a.insert === b.insert && a.end > a.start
 }
 
-/** Whether the order of two replacements matters to what they mean. */
+/** Whether two replacements conflict, that is, their order matters. */
 function collide(a: Hunk, b: Hunk): boolean {
   if (a.start === a.end && b.start === b.end) return false
   if (a.start === a.end) return b.start < a.start && a.start < b.end

@@ -1,5 +1,6 @@
-// Puts an op together in normal form: components of the same kind become one, empty ones vanish, no skip stays at the end.
-// The order of an insert and a delete at one place is kept as given, since it decides where concurrent text lands.
+// Builds an op in normal form: adjacent components of the same kind are merged, empty ones dropped, and
+// there is no trailing skip. The order of an insert and a delete at one place is kept as given, since it
+// decides where concurrent text lands.
 
 import type { OpComponent, TextOp } from './op.ts'
 
@@ -9,7 +10,7 @@ export class OpBuilder {
   #insert = ''
   #delete = 0
 
-  /** Leaves so many points as they are. */
+  /** Skips this many points. */
   skip(points: number): void {
     if (points === 0) return
     this.#endInsert()
@@ -25,7 +26,7 @@ export class OpBuilder {
     this.#insert += text
   }
 
-  /** Deletes so many points. */
+  /** Deletes this many points. */
   delete(points: number): void {
     if (points === 0) return
     this.#endSkip()
@@ -33,7 +34,7 @@ export class OpBuilder {
     this.#delete += points
   }
 
-  /** The op; the builder must not be used afterwards. */
+  /** Returns the op; the builder must not be used afterwards. */
   finish(): TextOp {
     this.#endInsert()
     this.#endDelete()

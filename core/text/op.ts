@@ -1,17 +1,20 @@
-// The op: what one edit of a text is, in the form of ot-text-unicode (https://github.com/ottypes/text-unicode), and the only
-// door by which one enters from outside. An op that went through `parseOp` is in normal form and safe to hand to the
-// library, which by itself would loop on `[1e300, "x"]` and let booleans, fractions and lone surrogates pass.
-// All numbers count points (Unicode code points). Knows nothing of the text an op is applied to.
+// Ops: an edit of a text, in the format of ot-text-unicode (https://github.com/ottypes/text-unicode), and
+// the only way to admit one from outside. An op returned by `parseOp` is in normal form and safe to pass to
+// the library, which by itself would loop on `[1e300, "x"]` and accept booleans, fractions and lone
+// surrogates. All numbers count points (Unicode code points). Knows nothing of the text an op is applied to.
 
 import { isStorable, pointsOf } from './units.ts'
 
-/** Skip so many points, insert this string, or delete so many points. */
+/** Skips this many points, inserts this string, or deletes this many points. */
 export type OpComponent = number | string | { readonly d: number }
 
-/** An edit of a text from its start to its end; what it does not reach stays. `[]` changes nothing. */
+/** An edit of a text from its start; text beyond the last component stays. `[]` changes nothing. */
 export type TextOp = readonly OpComponent[]
 
-/** `bad_op`: not an op in normal form. `op_out_of_range`: does not fit the text. `bad_text`: text that may not be stored. */
+/**
+ * `bad_op`: not an op in normal form. `op_out_of_range`: does not fit the text. `bad_text`: text that may
+ * not be stored.
+ */
 export type OpErrorCode = 'bad_op' | 'op_out_of_range' | 'bad_text'
 
 export class OpError extends Error {
@@ -29,9 +32,9 @@ const INSERT = 2
 const DELETE = 3
 
 /**
- * Reads an op of unknown origin, strictly: integers above zero, non-empty strings that may be stored, `{d: n}` with that one
- * key; neighbours of different kinds; no skip at the end; sums that are safe integers. Takes time in proportion to what it
- * was given, whatever the numbers say. The result shares nothing mutable with `value`.
+ * Strictly parses an untrusted op: positive integers, non-empty storable strings, `{d: n}` with no other
+ * key; no adjacent components of the same kind; no trailing skip; sums that are safe integers. Takes time
+ * proportional to the input, whatever its numbers. The result shares nothing mutable with `value`.
  * @param maxPoints points of the text the op is for, if known
  * @throws OpError `bad_op`, `bad_text`, or `op_out_of_range` if skips and deletes exceed `maxPoints`
  */
@@ -59,9 +62,9 @@ export function parseOp(value: unknown, maxPoints?: number): TextOp {
       base += points
       op.push({ d: points })
     }
-    if (kind === last) throw new OpError('bad_op', 'neighbours of the same kind must be one component')
+    if (kind === last) throw new OpError('bad_op', 'adjacent components of the same kind must be one')
     if (base + inserted > Number.MAX_SAFE_INTEGER)
-      throw new OpError('bad_op', 'an op reaches too far to count')
+      throw new OpError('bad_op', 'the points of an op exceed the safe integers')
     last = kind
   }
   if (last === SKIP) throw new OpError('bad_op', 'an op must not end with a skip')
@@ -72,7 +75,7 @@ export function parseOp(value: unknown, maxPoints?: number): TextOp {
 }
 
 /**
- * Reads a text of unknown origin: a string without NUL, CR and lone surrogates.
+ * Parses an untrusted text: a string without NUL, CR and lone surrogates.
  * @throws OpError `bad_text`
  */
 export function parseText(value: unknown): string {
@@ -83,7 +86,7 @@ export function parseText(value: unknown): string {
   return value
 }
 
-/** Points of the text an op touches (skips and deletes): the least size of a text it applies to. */
+/** Points that an op covers (skips and deletes): the minimum size of a text it applies to. */
 export function basePoints(op: TextOp): number {
   let points = 0
   for (let i = 0; i < op.length; i++) {
@@ -94,7 +97,7 @@ export function basePoints(op: TextOp): number {
   return points
 }
 
-/** By how many points the op makes a text larger (or, below zero, smaller). */
+/** By how many points the op makes a text larger (negative: smaller). */
 export function pointsDelta(op: TextOp): number {
   let points = 0
   for (let i = 0; i < op.length; i++) {
@@ -105,14 +108,14 @@ export function pointsDelta(op: TextOp): number {
   return points
 }
 
-/** True if the op changes nothing. */
+/** Whether the op changes nothing. */
 export function isNoop(op: TextOp): boolean {
   return op.length === 0
 }
 
 function count(value: unknown, what: string): number {
   if (!Number.isSafeInteger(value) || (value as number) <= 0) {
-    throw new OpError('bad_op', `${what} must be a whole number of points above zero`)
+    throw new OpError('bad_op', `${what} must be a positive number of points`)
   }
   return value as number
 }

@@ -1,8 +1,9 @@
-// The tree under a text: immutable, balanced like a B-tree, every leaf at the same depth. It keeps, for all nodes but the
-// root: a leaf has MIN_LEAF to MAX_LEAF units, an inner node MIN_CHILDREN to MAX_CHILDREN children. A leaf never splits a
-// surrogate pair. Every operation makes new nodes along one or two paths and shares the rest.
-// `join` and `split` follow Blelloch, Ferizovic, Sun: "Just Join for Parallel Ordered Sets" (2016), for B-trees.
-// Knows nothing of ops, nor of ranges that do not fit: who calls has checked.
+// The tree under a text: immutable, balanced like a B-tree, all leaves at the same depth. Invariants for
+// every node but the root: a leaf has MIN_LEAF to MAX_LEAF units, an inner node MIN_CHILDREN to MAX_CHILDREN
+// children. No leaf boundary splits a surrogate pair. Every operation creates new nodes along one or two
+// paths and shares the rest. `join` and `split` follow Blelloch, Ferizovic, Sun: "Just Join for Parallel
+// Ordered Sets" (2016), adapted to B-trees. Knows nothing of ops, and does not check ranges: the caller
+// does.
 
 import { appendHash, hashUnits } from './checksum.ts'
 import { bytesBetween, bytesOf, isHigh, pointsOf, unitAt } from './units.ts'
@@ -12,14 +13,17 @@ export const MIN_LEAF = 256
 export const MAX_CHILDREN = 16
 export const MIN_CHILDREN = 6
 
-// Fresh leaves and nodes leave room to grow, so that edits after a load do not split each one they touch.
+// New leaves and nodes leave room to grow, so that edits after a load do not split each one they touch.
 const FRESH_LEAF = 768
 const FRESH_CHILDREN = 12
 
 const NO_CHILDREN: readonly TreeNode[] = []
 const UNKNOWN = -1
 
-/** A leaf (height 0, `text`) or an inner node (`children`, one level lower each): one shape, so that access stays fast. */
+/**
+ * A leaf (height 0, `text`) or an inner node (`children`, one level lower each). A single shape keeps access
+ * fast.
+ */
 export class TreeNode {
   readonly height: number
   readonly points: number
@@ -27,7 +31,8 @@ export class TreeNode {
   readonly bytes: number
   readonly text: string
   readonly children: readonly TreeNode[]
-  // The polynomial of the checksum, computed when first asked for: most nodes of a busy text are gone before that.
+  // Polynomial of the checksum, computed on demand: most nodes of a busy text are replaced before it is
+  // needed.
   #hash = UNKNOWN
 
   constructor(
@@ -63,8 +68,9 @@ export class TreeNode {
 }
 
 /**
- * The three strings as one that owns its characters. Engines cut and concatenate strings lazily, so a leaf could otherwise keep
- * alive the file it was cut from, or hang on a chain of past edits. `join` copies in V8, unless only one part has characters.
+ * Concatenates three strings into one that owns its characters. Engines slice and concatenate lazily, so a
+ * leaf could otherwise keep the file it was cut from alive, or reference a chain of past edits. `join`
+ * copies in V8, unless only one part is non-empty.
  */
 function owned(a: string, b: string, c: string): string {
   const units = a.length + b.length + c.length
@@ -79,7 +85,7 @@ function owned(a: string, b: string, c: string): string {
 function leaf(text: string): TreeNode {
   const units = text.length
   const bytes = bytesOf(text)
-  // As many bytes as units is ASCII, which has as many points: no need to count again.
+  // If bytes equal units the text is ASCII, and points equal units too: no need to count.
   return new TreeNode(0, bytes === units ? units : pointsOf(text), units, bytes, text, NO_CHILDREN)
 }
 
@@ -98,7 +104,10 @@ function inner(children: readonly TreeNode[]): TreeNode {
   return new TreeNode(children[0]!.height + 1, points, units, bytes, '', children)
 }
 
-/** A tree of the nodes, which are of one height and well filled (or only one): nothing, the node itself, or an inner node. */
+/**
+ * A tree of the nodes, which have the same height and are well filled (or there is only one): empty, the
+ * node itself, or an inner node.
+ */
 function rootOf(nodes: readonly TreeNode[]): TreeNode {
   if (nodes.length === 0) return EMPTY_LEAF
   return nodes.length === 1 ? nodes[0]! : inner(nodes)
@@ -130,9 +139,9 @@ export function build(text: string): TreeNode {
 }
 
 /**
- * Replaces the points `from` to `to` by a text: in the one leaf it touches if that stays a well-filled leaf, else by cutting the
- * tree there and joining it again.
- * @param insertPoints, insertBytes what `insert` weighs
+ * Replaces the points `from` to `to` by a text: within a single leaf if that remains well filled, otherwise
+ * by splitting the tree and joining it again.
+ * @param insertPoints, insertBytes size of `insert`
  */
 export function replace(
   root: TreeNode,
@@ -205,14 +214,17 @@ function replaceInLeaf(
   )
 }
 
-/** The tree of two trees one after the other. */
+/** Concatenates two trees. */
 function join(left: TreeNode, right: TreeNode): TreeNode {
   if (left.units === 0) return right
   if (right.units === 0) return left
   return rootOf(joined(left, right))
 }
 
-/** One or two nodes of the greater of both heights; two are both well filled. The given roots may be of any size. */
+/**
+ * One or two nodes of the greater of both heights; if two, both are well filled. The given roots may have
+ * any size.
+ */
 function joined(left: TreeNode, right: TreeNode): readonly TreeNode[] {
   if (left.height > right.height) {
     const seam = joined(left.children[left.children.length - 1]!, right)
@@ -236,7 +248,7 @@ function joined(left: TreeNode, right: TreeNode): readonly TreeNode[] {
   return [leaf(owned(text.slice(0, middle), '', '')), leaf(owned(text.slice(middle), '', ''))]
 }
 
-/** The children under one parent, or under two where they are too many for one. */
+/** Puts the children under one parent, or under two if there are too many for one. */
 function spread(children: readonly TreeNode[]): readonly TreeNode[] {
   if (children.length <= MAX_CHILDREN) return [inner(children)]
   const half = children.length >>> 1
@@ -254,7 +266,7 @@ function splitLeft(node: TreeNode, point: number): TreeNode {
   return join(rootOf(node.children.slice(0, i)), splitLeft(node.children[i]!, point - start))
 }
 
-/** The tree of what comes after the first `point` points. */
+/** The tree of everything after the first `point` points. */
 function splitRight(node: TreeNode, point: number): TreeNode {
   if (point === 0) return node
   if (point === node.points) return EMPTY_LEAF

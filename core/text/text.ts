@@ -1,7 +1,8 @@
-// A text as rooms and clients hold it: immutable, counted in points, units and bytes at once, with a checksum that is cheap to
-// keep. An edit makes a new Text and shares all but a path of it with the old one, at a cost that does not grow with the text.
-// Positions are points (Unicode code points, what ops count) or units (UTF-16, what editors count), never mixed.
-// Knows how to apply an op; does not know how ops are transformed or where they come from.
+// A text as rooms and clients hold it: immutable, measured in points, units and bytes at once, with a
+// checksum that is cheap to maintain. An edit creates a new Text that shares everything but a path with the
+// old one; the cost grows only with the logarithm of the text. Positions are points (Unicode code points, as
+// in ops) or units (UTF-16, as in editors), never mixed. Knows how to apply an op, but not how ops are
+// transformed or where they come from.
 
 import { finishHash } from './checksum.ts'
 import { basePoints, OpError, type TextOp } from './op.ts'
@@ -17,34 +18,36 @@ export class Text {
     this.#root = root
   }
 
-  /** A text from a string that went through `parseText`. Linear. */
+  /** A text from a string that passed `parseText`. Linear. */
   static from(text: string): Text {
     return text === '' ? Text.empty : new Text(build(text))
   }
 
-  /** How many Unicode code points. */
+  /** Length in Unicode code points. */
   get points(): number {
     return this.#root.points
   }
 
-  /** How many UTF-16 units. */
+  /** Length in UTF-16 units. */
   get units(): number {
     return this.#root.units
   }
 
-  /** How many bytes in UTF-8. */
+  /** Length in UTF-8 bytes. */
   get bytes(): number {
     return this.#root.bytes
   }
 
-  /** The checksum of `checksumOf`, as uint32; only what changed since a checksum was last taken is computed. */
+  /**
+   * The same checksum as `checksumOf`, as uint32; computes only what changed since it was last requested.
+   */
   checksum(): number {
     return finishHash(this.#root.hash(), this.#root.units)
   }
 
   /**
-   * The text after an op in normal form. Costs components times the logarithm of the text.
-   * @throws OpError `op_out_of_range` if the op touches more points than there are; nothing is ever clipped
+   * The text after an op in normal form. Cost: components times the logarithm of the text.
+   * @throws OpError `op_out_of_range` if the op covers more points than there are; nothing is ever clipped
    */
   apply(op: TextOp): Text {
     const base = basePoints(op)
@@ -64,7 +67,7 @@ export class Text {
         i++
         continue
       }
-      // Inserts and deletes up to the next skip are one replacement, in whatever order they stand.
+      // All inserts and deletes up to the next skip are one replacement, in whatever order they occur.
       let insert = ''
       let removed = 0
       for (; i < op.length; i++) {
@@ -103,7 +106,7 @@ export class Text {
   }
 
   /**
-   * The point that begins at a unit, or, for a unit in the middle of a pair, the point the pair is.
+   * The point that begins at a unit or, for the second unit of a surrogate pair, the point of the pair.
    * @throws RangeError outside of the text
    */
   pointOf(unit: number): number {
@@ -124,7 +127,8 @@ export class Text {
   }
 
   /**
-   * True if the unit is the second half of a surrogate pair, so that a cut before it would split a character.
+   * Whether the unit is the second half of a surrogate pair, so that cutting before it would split a
+   * character.
    * @throws RangeError outside of the text
    */
   splitsPair(unit: number): boolean {
@@ -138,7 +142,7 @@ export class Text {
       while (rest > children[i]!.units) rest -= children[i++]!.units
       node = children[i]!
     }
-    // Leaves split no pair, so the unit after the last one of a leaf is never a second half.
+    // Leaf boundaries split no pair, so the unit after the end of a leaf is never a second half.
     return rest < node.units && isLow(node.text.charCodeAt(rest))
   }
 
@@ -153,7 +157,7 @@ export class Text {
   }
 
   /**
-   * The string between two units; it is the caller's matter that they split no pair.
+   * The string between two units; the caller ensures that they split no pair.
    * @throws RangeError outside of the text
    */
   sliceUnits(fromUnit: number, toUnit: number): string {
@@ -168,7 +172,7 @@ export class Text {
     return this.sliceUnits(0, this.#root.units)
   }
 
-  /** True if both hold the same characters. What both share is not looked at. */
+  /** Whether both have the same characters. Shared subtrees are not compared. */
   equals(other: Text): boolean {
     return sameText(this.#root, other.#root)
   }
@@ -209,7 +213,7 @@ function sameText(a: TreeNode, b: TreeNode): boolean {
   return textOf(a) === textOf(b)
 }
 
-/** True if the children of both nodes cover the same ranges of units. */
+/** Whether the children of both nodes cover the same ranges of units. */
 function alignedChildren(a: TreeNode, b: TreeNode): boolean {
   if (a.children.length !== b.children.length) return false
   for (let i = 0; i < a.children.length; i++) {

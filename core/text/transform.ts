@@ -1,14 +1,14 @@
-// How concurrent ops meet: rebase, and where a position goes. The algebra is ot-text-unicode's; this file fixes the
-// one choice OT leaves open: of two inserts at one place, COMMITTED TEXT GOES LEFT. The server and every client use these
-// functions and no other, so the choice is made once. Ops must have gone through `parseOp` or come from here.
+// Transforms concurrent ops and positions. The algebra is that of ot-text-unicode; this file fixes the one
+// choice OT leaves open: of two inserts at the same place, COMMITTED TEXT GOES LEFT. The server and every
+// client use only these functions, so the choice is made once. Ops must come from `parseOp` or from here.
 
 import { algebra } from './algebra.ts'
 import type { TextOp } from './op.ts'
 import { pointsOf } from './units.ts'
 
 /**
- * Two ops made on the same text, one of them committed first. The diamond: applying `committed` and then the new `pending`
- * gives the same text as applying `pending` and then the new `committed`.
+ * Rebases two ops on the same text, one of which is committed first. The diamond: applying `committed` and
+ * then the new `pending` gives the same text as applying `pending` and then the new `committed`.
  * @returns `committed` to apply after `pending`, and `pending` to apply after `committed`
  */
 export function rebase(committed: TextOp, pending: TextOp): { committed: TextOp; pending: TextOp } {
@@ -19,7 +19,10 @@ export function rebase(committed: TextOp, pending: TextOp): { committed: TextOp;
   }
 }
 
-/** `rebase` over several ops, one after another. @returns them to apply after `pending`, and `pending` to apply after all of them */
+/**
+ * `rebase` over several consecutive ops. @returns those to apply after `pending`, and `pending` to apply
+ * after all of them
+ */
 export function rebaseOver(
   committed: readonly TextOp[],
   pending: TextOp,
@@ -41,10 +44,11 @@ export function rebasePendingOver(committed: readonly TextOp[], pending: TextOp)
   return op
 }
 
-/** The pending half of `rebase`, for who needs no other. */
+/** The pending half of `rebase`. */
 export function rebasePending(pending: TextOp, committed: TextOp): TextOp {
   if (committed.length === 0 || pending.length === 0) return pending
-  // Most ops are one insert, which only has to find its place: walking there is a tenth of making an op.
+  // Most ops are a single insert, for which only its position has to be found: a tenth of the cost of
+  // building an op.
   const insert = pending[pending.length - 1]
   if (typeof insert === 'string' && pending.length === 1) return insertAt(0, insert, committed)
   const [skip] = pending
@@ -60,10 +64,10 @@ function insertAt(point: number, insert: string, committed: TextOp): TextOp {
 }
 
 /**
- * Where a position of the text before `op` is in the text after it. A position inside a deletion goes to its start.
- * `'right'` is where a pending insert at `point` lands when `op` is committed before it.
+ * Maps a position in the text before `op` to the text after it. A position inside a deletion maps to its
+ * start. `'right'` is where a pending insert at `point` lands when `op` is committed before it.
  * @param point in points, in the text before
- * @param stick with an insert exactly at `point`: `'left'` stays before the insert, `'right'` moves behind it
+ * @param stick relative to an insert exactly at `point`: `'left'` stays before it, `'right'` moves behind it
  * @returns in points, in the text after
  */
 export function transformPoint(point: number, op: TextOp, stick: 'left' | 'right'): number {
@@ -83,8 +87,8 @@ export function transformPoint(point: number, op: TextOp, stick: 'left' | 'right
 }
 
 /**
- * Where a position of the text after `op` was in the text before it. Inside an insert: where the insert was made. Where text
- * was deleted: the start of the deletion.
+ * Maps a position in the text after `op` to the text before it. Inside an insert: the place of the insert.
+ * Where text was deleted: the start of the deletion.
  * @param point in points, in the text after
  * @returns in points, in the text before
  */

@@ -1,13 +1,13 @@
-// What a plain string weighs: its points (Unicode code points, what ops count), its UTF-16 units (what editors and
-// JavaScript count) and its UTF-8 bytes (what is stored and sent). Every function here expects well-formed text, so that
-// a high surrogate always begins a pair. Knows nothing of ops and trees.
+// Measures of a plain string: points (Unicode code points, as in ops), UTF-16 units (as in editors and
+// JavaScript) and UTF-8 bytes (as stored and sent). Unless noted otherwise, functions here expect
+// well-formed text, in which every high surrogate begins a pair. Knows nothing of ops and trees.
 
-/** True if the unit is the first half of a surrogate pair. */
+/** Whether the unit is the first half of a surrogate pair. */
 export function isHigh(unit: number): boolean {
   return (unit & 0xfc00) === 0xd800
 }
 
-/** True if the unit is the second half of a surrogate pair. */
+/** Whether the unit is the second half of a surrogate pair. */
 export function isLow(unit: number): boolean {
   return (unit & 0xfc00) === 0xdc00
 }
@@ -43,7 +43,10 @@ export function bytesOf(text: string): number {
   return bytesBetween(text, 0, text.length)
 }
 
-/** UTF-8 bytes of `text` between the quotes of a JSON string, as `JSON.stringify` writes it. Any string, well formed or not. */
+/**
+ * UTF-8 bytes of `text` between the quotes of a JSON string, as written by `JSON.stringify`. Accepts any
+ * string, well formed or not.
+ */
 export function jsonBytesOf(text: string): number {
   let bytes = text.length
   for (let i = 0; i < text.length; i++) {
@@ -64,7 +67,7 @@ export function jsonBytesOf(text: string): number {
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 
-/** Whether JSON writes a control character as two: \b, \t, \n, \f and \r. */
+/** Whether JSON has a two-character escape for the control character: \b, \t, \n, \f and \r. */
 function isShortEscape(unit: number): boolean {
   return unit >= 8 && unit <= 13 && unit !== 11
 }
@@ -72,7 +75,7 @@ function isShortEscape(unit: number): boolean {
 /**
  * The unit at which a point of `text` begins.
  * @param point from 0 to `points`
- * @param points the points of the whole text, known to the caller; the walk starts from the nearer end
+ * @param points points of the whole text; the walk starts from the nearer end
  */
 export function unitAt(text: string, point: number, points: number): number {
   const units = text.length
@@ -92,9 +95,9 @@ export function unitAt(text: string, point: number, points: number): number {
 }
 
 /**
- * The point a unit of `text` belongs to; a unit in the middle of a pair belongs to the point the pair is.
+ * The point that contains a unit of `text`; both units of a pair are in the same point.
  * @param unit from 0 to the units of the text
- * @param points the points of the whole text, known to the caller; the walk starts from the nearer end
+ * @param points points of the whole text; the walk starts from the nearer end
  */
 export function pointAt(text: string, unit: number, points: number): number {
   const units = text.length
@@ -105,8 +108,9 @@ export function pointAt(text: string, unit: number, points: number): number {
 }
 
 /**
- * True if the text may be stored: no lone surrogate (its positions could not be counted in points, and a database would
- * silently replace it), no NUL (Postgres can never hold it), no CR (editors turn it into LF and shift what follows).
+ * Whether the text may be stored: no lone surrogate (its positions could not be counted in points, and a
+ * database would silently replace it), no NUL (Postgres cannot store it), no CR (editors convert it to LF,
+ * shifting what follows).
  */
 export function isStorable(text: string): boolean {
   const units = text.length
@@ -114,7 +118,7 @@ export function isStorable(text: string): boolean {
     const unit = text.charCodeAt(i)
     if (unit === 0 || unit === 13) return false
     if ((unit & 0xf800) === 0xd800) {
-      // A low half first, or a high half with no low half behind it (past the end charCodeAt is NaN).
+      // A low half first, or a high half without a low half after it (past the end charCodeAt is NaN).
       if (unit >= 0xdc00 || !isLow(text.charCodeAt(++i))) return false
     }
   }

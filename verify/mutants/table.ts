@@ -1253,7 +1253,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'what a bucket does not cover is not taken',
     from: 'one costly message is always taken, however little there is',
     source: 'core/limits/rate.ts',
-    text: 'this.level(now) - this.#costOf(tokens) >= this.#least',
+    text: 'this.level(now) - this.#charged(cost) >= this.#least',
     without: 'this.level(now) > this.#least',
     test: {
       project: 'core',
@@ -1292,8 +1292,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'places that strangers cannot take',
     from: 'guests fill a room, and its owner does not get in',
     source: 'core/limits/connection-limits.ts',
-    text: "return kind === 'known' || ofStrangers < connections - kept",
-    without: 'return ofStrangers <= ofRoom + kept',
+    text: "return kind === 'known' || ofStrangers < connections - reserved",
+    without: 'return ofStrangers <= ofRoom + reserved',
     test: {
       project: 'core',
       file: 'test/core/limits/connection-limits.test.ts',

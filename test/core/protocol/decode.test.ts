@@ -202,6 +202,6 @@ describe('[D2] a report of a desync', () => {
 
 describe('a frame from the room', () => {
   it.each(['', 'pong', '[]', '{}', '{"type":"hello"}'])('that is %j is no message', (frame) => {
-    expect(() => decodeServerMessage(frame)).toThrow('the room answered')
+    expect(() => decodeServerMessage(frame)).toThrow('the room sent')
   })
 })

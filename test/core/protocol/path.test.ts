@@ -15,7 +15,7 @@ describe('[U3] [S7] a path that may not name a file', () => {
     ['a//b', 'must not contain "//"'],
     ['a/../b', 'must not contain the segment ".."'],
     ['.', 'must not contain the segment "."'],
-    ['ä'.repeat(257), 'A path may have 512 bytes; this one has 514.'],
+    ['ä'.repeat(257), 'A path may have at most 512 bytes; this one has 514.'],
     ['cod\u202etxt.exe', 'U+202E, which turns the direction of the text; it is character 4'],
     ['a\u2066', 'U+2066, which turns the direction of the text; it is character 2'],
     ['\u061ca', 'U+061C, which turns the direction of the text; it is character 1'],
@@ -29,9 +29,9 @@ describe('[U3] [S7] a path that may not name a file', () => {
     ['src/\u200ca', 'the invisible character U+200C; it is character 5'],
     ['a\u{e0061}', 'the invisible character U+E0061; it is character 2'],
     ['a\ufe0f.ts', 'the invisible character U+FE0F; it is character 2'],
-    [`${'d/'.repeat(32)}a`, 'A path may have 32 segments; this one has 33.'],
-    ['src/ /a', 'must not contain a segment in which nothing can be seen'],
-    ['\u3000', 'must not contain a segment in which nothing can be seen'],
+    [`${'d/'.repeat(32)}a`, 'A path may have at most 32 segments; this one has 33.'],
+    ['src/ /a', 'must not contain a segment without visible characters'],
+    ['\u3000', 'must not contain a segment without visible characters'],
   ])('%j is refused with its reason', (path, reason) => {
     expect(pathFault(path)).toContain(reason)
   })
