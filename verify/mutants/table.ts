@@ -50,7 +50,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: AUTHORITY_TEST,
-      title: '[S3] that comes again is not applied again: pending in the batch, acked once it is in the log',
+      title: '[S3] that is resent is not applied again: pending while in the batch, acked once in the log',
       says: "to deeply equal { type: 'pending' }",
     },
   },
@@ -63,7 +63,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: AUTHORITY_TEST,
-      title: '[S3] that comes again is not applied again: pending in the batch, acked once it is in the log',
+      title: '[S3] that is resent is not applied again: pending while in the batch, acked once in the log',
       says: "to deeply equal { type: 'pending' }",
     },
   },
@@ -155,7 +155,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: AUTHORITY_TEST,
-      title: '[S6] of a file that came back after its base is refused, also in a room that came back itself',
+      title: '[S6] for a file revived after its base is refused, even in a room restored from Postgres',
       says: "{ type: 'accepted' }",
     },
   },
@@ -168,7 +168,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: AUTHORITY_TEST,
-      title: '[S6] of a file that came back after its base is refused, also in a room that came back itself',
+      title: '[S6] for a file revived after its base is refused, even in a room restored from Postgres',
       says: "{ type: 'accepted' }",
     },
   },
@@ -752,7 +752,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: 'test/core/authority/batch.test.ts',
-      title: 'or the submission is refused, and leaves nothing',
+      title: 'or the submission is refused without a trace',
       says: 'AssertionError',
     },
   },
@@ -765,7 +765,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: 'test/core/authority/batch.test.ts',
-      title: 'when many connections rename at once: what is full is sealed before it takes more',
+      title: 'if many connections rename at once: a full batch is sealed before it accepts more',
       says: 'AssertionError',
     },
   },
@@ -819,7 +819,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: AUTHORITY_TEST,
-      title: '[S5] whose past is gone is answered with resync',
+      title: '[S5] whose past is gone gets a resync',
       says: 'the past was used without checking that it is available',
     },
   },
@@ -845,7 +845,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: 'test/core/text/transform.test.ts',
-      title: 'leads both orders to the same text, with ops in normal form',
+      title: 'gives the same text in both orders, with ops in normal form',
       says: 'AssertionError',
     },
   },
@@ -1176,7 +1176,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: 'test/core/text/op.test.ts',
-      title: 'refuses texts that cannot be stored and keeps all others',
+      title: 'refuses texts that cannot be stored, and accepts all others',
       says: 'AssertionError',
     },
   },
@@ -1189,7 +1189,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: AUTHORITY_TEST,
-      title: '[O3] with an op that reaches past the end is refused, also where the text grew meanwhile',
+      title: '[O3] with an op that reaches past the end is refused, even if the text has grown since',
       says: 'AssertionError',
     },
   },
@@ -1232,7 +1232,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: ACCOUNTS_TEST,
-      title: '[L1] has no more over connection after connection than over one',
+      title: '[L1] gets no more over successive connections than over one',
       says: 'AssertionError',
     },
   },
@@ -1245,7 +1245,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: ACCOUNTS_TEST,
-      title: '[L1] have as much as so many users, whoever they say they are',
+      title: '[L1] share a fixed multiple of one user’s rate, whatever their ids',
       says: 'AssertionError',
     },
   },
@@ -1258,7 +1258,8 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: 'test/core/limits/rate.test.ts',
-      title: '[L3] takes nothing that it cannot cover, and lends one burst in all',
+      title:
+        '[L3] refuses what it cannot cover, and lends one burst in total, however much one message costs',
       says: 'AssertionError',
     },
   },
@@ -1297,7 +1298,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: 'test/core/limits/connection-limits.test.ts',
-      title: '[L4] is there for a stranger as long as a fifth is left for others',
+      title: '[L4] is free for a stranger as long as a fifth is left for others',
       says: 'AssertionError',
     },
   },
@@ -1379,7 +1380,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: 'test/core/protocol/codes.test.ts',
-      title: 'are final where the table of the protocol says so, and a loss wherever it does not',
+      title: 'are final where the table in the protocol docs says so, and a lost connection otherwise',
       says: 'to deeply equal',
     },
   },
@@ -1419,7 +1420,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: 'test/core/protocol/decode.test.ts',
-      title: '[T7] with more lists than any message has closes the socket with 4413',
+      title: '[T7] with more lists than any message needs closes the socket with 4413',
       says: 'expected 4400 to be 4413',
     },
   },
@@ -1445,7 +1446,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: 'test/core/authority/recent-commits.test.ts',
-      title: '[P2] has no older ones: nothing is read',
+      title: '[P2] exclude older ones: nothing is read',
       says: 'to be null',
     },
   },
@@ -1510,8 +1511,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: 'test/core/model/files.test.ts',
-      title:
-        '[S11] is bounded: room_too_large, for whatever makes it larger, and nothing of the submission is left',
+      title: '[S11] is limited: a submission that makes it larger fails as a whole with room_too_large',
       says: "expected { type: 'accepted' }",
     },
   },
@@ -1539,7 +1539,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: 'test/core/model/admission.test.ts',
-      title: 'of the owner is taken back like any other: who stole it owns nothing any more',
+      title: 'of the owner is revoked like any other: whoever stole it loses ownership',
       says: 'AssertionError',
     },
   },
@@ -1552,7 +1552,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: 'test/core/model/admission.test.ts',
-      title: 'stays out, whatever token or secret they come with',
+      title: 'is refused with any token or secret',
       says: 'AssertionError',
     },
   },
@@ -1565,7 +1565,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: 'test/core/model/admission.test.ts',
-      title: 'loses role and invitations, and changes nothing any more, in the batch of the ban already',
+      title: 'loses role and invitations, and can change nothing more, even in the same batch',
       says: 'AssertionError',
     },
   },
@@ -1578,7 +1578,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: 'test/core/model/admission.test.ts',
-      title: 'lets no guest in whatever its access is, and everybody else as before',
+      title: 'admits no guests whatever its access, and everybody else as before',
       says: 'AssertionError',
     },
   },
@@ -1682,7 +1682,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: AUTHORITY_TEST,
-      title: 'one path with another that is there',
+      title: 'equivalent to an existing path',
       says: 'AssertionError',
     },
   },
@@ -1695,7 +1695,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: 'test/core/protocol/path.test.ts',
-      title: 'is refused with its reason',
+      title: 'is refused with a reason',
       says: 'AssertionError',
     },
   },

@@ -8,7 +8,7 @@ import { Text } from '../../../core/text/text.ts'
 import { ANNA, BEN, Harness, NOTHING, VERA } from './support.ts'
 
 describe('a submission', () => {
-  it('[O4] of text at the same place as committed text goes to the right of it', () => {
+  it('[O4] of an insert at the place of a committed one goes to its right', () => {
     const harness = new Harness({ f: 'ab' })
     harness.edit(ANNA, 'f', [1, 'A'])
     harness.edit(BEN, 'f', [1, 'B'])
@@ -16,7 +16,7 @@ describe('a submission', () => {
     expect(harness.text('f')).toBe('aABb')
   })
 
-  it('[S5] is transformed over everything committed after its base', () => {
+  it('[S5] is transformed over everything committed since its base', () => {
     const harness = new Harness({ f: 'hello' })
     for (const word of ['1', '2', '3']) {
       harness.edit(ANNA, 'f', [word])
@@ -27,7 +27,7 @@ describe('a submission', () => {
     expect(harness.text('f')).toBe('321hello!')
   })
 
-  it('[S5] whose past is gone is answered with resync', () => {
+  it('[S5] whose past is gone gets a resync', () => {
     const harness = new Harness({ f: 'x' })
     for (let i = 0; i < 3_000; i++) {
       harness.edit(ANNA, 'f', ['a'])
@@ -37,7 +37,7 @@ describe('a submission', () => {
     expect(harness.text('f')?.includes('b')).toBe(false)
   })
 
-  it('[S6] of a file that came back after its base is refused, also in a room that came back itself', () => {
+  it('[S6] for a file revived after its base is refused, even in a room restored from Postgres', () => {
     const create: Change = { type: 'create', file: 'f', path: 'f', text: 'now' }
     const [remove, rename] = [
       { type: 'remove', file: 'f' },
@@ -64,7 +64,7 @@ describe('a submission', () => {
     expect(edit(BEN, 'f', 7)).toMatchObject({ type: 'accepted' })
   })
 
-  it('[S3] that comes again is not applied again: pending in the batch, acked once it is in the log', () => {
+  it('[S3] that is resent is not applied again: pending while in the batch, acked once in the log', () => {
     const harness = new Harness({ f: '' })
     const message = {
       type: 'submit',
@@ -79,7 +79,7 @@ describe('a submission', () => {
     expect(harness.text('f')).toBe('x')
   })
 
-  it('[S4] with a base from the future, or before its own last commit, is refused', () => {
+  it('[S4] with a base in the future, or before its client’s last commit, is refused', () => {
     const harness = new Harness({ f: '' })
     expect(harness.edit(ANNA, 'f', ['x'], 9)).toMatchObject({ type: 'reject', code: 'bad_base' })
     harness.edit(ANNA, 'f', ['x'])
@@ -87,7 +87,7 @@ describe('a submission', () => {
     expect(harness.edit(ANNA, 'f', ['y'], 1)).toMatchObject({ type: 'reject', code: 'bad_base' })
   })
 
-  it('[S2] is all or nothing: the first change is undone when the second is refused', () => {
+  it('[S2] is all or nothing: its first change is undone if the second is refused', () => {
     const harness = new Harness({ 'a.ts': 'a', 'b.ts': 'b' })
     const changes: Change[] = [
       { type: 'edit', file: 'a.ts', op: ['// '] },
@@ -102,7 +102,7 @@ describe('a submission', () => {
     expect(harness.authority.hasBatch).toBe(false)
   })
 
-  it('[S2] is all or nothing: a file that it took away, to make another one of that id, is there still when it is refused', () => {
+  it('[S2] is all or nothing: if it is refused, a file that it removed and created again under that id is unchanged', () => {
     const harness = new Harness({ f: 'old text' })
     const changes: Change[] = [
       { type: 'remove', file: 'f' },
@@ -114,7 +114,7 @@ describe('a submission', () => {
     expect(harness.edit(BEN, 'f', [8, '!']).type).toBe('accepted')
   })
 
-  it('[S2] [S5] may make a file of an id that it took away: what was committed to the old one is nothing to the new one', () => {
+  it('[S2] [S5] may remove a file and create another under its id, unaffected by edits of the old file', () => {
     const harness = new Harness({ f: 'old' })
     harness.edit(BEN, 'f', ['much longer than the new one '])
     harness.seal()
@@ -128,7 +128,7 @@ describe('a submission', () => {
     expect(harness.text('f')).toBe('new!')
   })
 
-  it('[S2] may swap two paths on the way through a third', () => {
+  it('[S2] may swap two paths through a third', () => {
     const harness = new Harness({ one: '1', two: '2' })
     const swap: RenameChange[] = [
       { type: 'rename', file: 'one', path: 'tmp' },
@@ -141,7 +141,7 @@ describe('a submission', () => {
     expect(harness.authority.state.files.atPath('two')?.file).toBe('one')
   })
 
-  it('[S2] may edit one file twice, each op applying to the text that the one before left', () => {
+  it('[S2] may edit one file twice, each op applying to the result of the previous', () => {
     const harness = new Harness({ f: 'hello' })
     harness.edit(BEN, 'f', ['>> '])
     harness.seal()
@@ -153,7 +153,7 @@ describe('a submission', () => {
     expect(harness.text('f')).toBe('>> Hello world!')
   })
 
-  it('[S6] for a file that was removed meanwhile is refused', () => {
+  it('[S6] for a file removed since its base is refused', () => {
     const harness = new Harness({ f: 'x' })
     harness.submit(BEN, [{ type: 'remove', file: 'f' }])
     expect(harness.edit(ANNA, 'f', ['y'])).toMatchObject({ code: 'no_such_file' })
@@ -161,7 +161,7 @@ describe('a submission', () => {
     expect(harness.edit(ANNA, 'f', ['y'], 1)).toMatchObject({ code: 'no_such_file' })
   })
 
-  it('[S6] for a file that the client cannot know of yet is refused', () => {
+  it('[S6] for a file created since its base is refused', () => {
     const harness = new Harness({ f: 'x' })
     harness.submit(BEN, [{ type: 'create', file: 'new', path: 'new', text: 'abc' }])
     harness.seal()
@@ -193,7 +193,7 @@ describe('a submission', () => {
   })
 
   it.each(['src/a.ts', 'src', 'src/a.ts/b'])(
-    '[S7] [U3] to %s, which cannot lie beside src/a.ts, is refused',
+    '[S7] [U3] to %s, which conflicts with src/a.ts, is refused',
     (path) => {
       const harness = new Harness({ 'src/a.ts': '', other: '' })
       expect(harness.submit(ANNA, [{ type: 'rename', file: 'other', path }])).toMatchObject({
@@ -202,7 +202,7 @@ describe('a submission', () => {
     },
   )
 
-  it('[S7] may rename a file out of its own way, and to its own path', () => {
+  it('[S7] may rename a file to its own path, or to a path that only it blocks', () => {
     const harness = new Harness({ 'a/b': '' })
     expect(harness.submit(ANNA, [{ type: 'rename', file: 'a/b', path: 'a' }]).type).toBe('accepted')
     harness.seal()
@@ -215,14 +215,14 @@ describe('a submission', () => {
     ['cafe\u0301', 'in another Unicode form'],
     ['SRC', 'that is a folder in another case'],
     ['ReadMe.md/a', 'below a file in another case'],
-  ])('[U3] [S7] to %j, one path with another that is there (%s), is refused', (path) => {
+  ])('[U3] [S7] to %j, equivalent to an existing path (%s), is refused', (path) => {
     const harness = new Harness({ 'readme.md': '', 'caf\u00e9': '', 'Src/a': '', other: '' })
     const taken = { code: 'path_taken', message: expect.stringContaining('are one path') }
     expect(harness.submit(ANNA, [{ type: 'rename', file: 'other', path }])).toMatchObject(taken)
     expect(harness.submit(ANNA, [{ type: 'create', file: 'n', path, text: '' }])).toMatchObject(taken)
   })
 
-  it('[U3] may change the case of a path alone, and of a folder file by file', () => {
+  it('[U3] may change only the case of a path, and of a folder file by file', () => {
     const harness = new Harness({ 'readme.md': '', 'Src/a': '', 'Src/b': '' })
     for (const [file, path] of [
       ['readme.md', 'README.md'],
@@ -235,7 +235,7 @@ describe('a submission', () => {
     expect(harness.paths).toEqual(['README.md', 'src/B', 'src/a'])
   })
 
-  it('[U3] leaves paths that are one and that the log has, and each may move and change', () => {
+  it('[U3] leaves equivalent paths from the log alone, and their files can be edited and renamed', () => {
     const harness = new Harness({ 'readme.md': 'a', other: 'b' })
     const { files } = harness.authority.state
     // As it was admitted before there was this rule.
@@ -254,7 +254,7 @@ describe('a submission', () => {
     expect(harness.paths).toEqual(['README.md', 'c'])
   })
 
-  it('[O3] with an op that reaches past the end is refused, also where the text grew meanwhile', () => {
+  it('[O3] with an op that reaches past the end is refused, even if the text has grown since', () => {
     const harness = new Harness({ f: 'abc' })
     expect(harness.edit(ANNA, 'f', [4, 'x'])).toMatchObject({ code: 'op_out_of_range' })
     harness.edit(BEN, 'f', ['long text before '])
@@ -262,27 +262,27 @@ describe('a submission', () => {
     expect(harness.edit(ANNA, 'f', [{ d: 9 }])).toMatchObject({ code: 'op_out_of_range' })
   })
 
-  it('[S11] that makes a file too large is refused; one that shrinks a file that is too large is not', () => {
+  it('[S11] that makes a file too large is refused, but not one that shrinks a file that is too large', () => {
     const harness = new Harness({ f: 'x'.repeat(20) }, { fileBytes: 30 })
     expect(harness.edit(ANNA, 'f', ['é'.repeat(6)])).toMatchObject({ code: 'file_too_large' })
     expect(harness.edit(ANNA, 'f', ['é'.repeat(5)]).type).toBe('accepted')
   })
 
-  it('[S11] of one file more than a room may have is refused', () => {
+  it('[S11] that exceeds the number of files of a room is refused', () => {
     const harness = new Harness({ a: '', b: '' }, { files: 2 })
     expect(harness.submit(ANNA, [{ type: 'create', file: 'c', path: 'c', text: '' }])).toMatchObject({
       code: 'too_many_files',
     })
   })
 
-  it('of somebody who may only look is refused', () => {
+  it('of a viewer is refused', () => {
     const harness = new Harness({ f: '' })
     expect(harness.edit(VERA, 'f', ['x'])).toMatchObject({ code: 'forbidden' })
   })
 })
 
 describe('a commit', () => {
-  it('[C1] holds what was submitted since the last, in order, as transformed', () => {
+  it('[C1] has all submissions since the last one, in order, transformed', () => {
     const harness = new Harness({ f: 'ab' })
     harness.edit(ANNA, 'f', [1, 'A'])
     harness.edit(BEN, 'f', [2, 'B'])
@@ -294,7 +294,7 @@ describe('a commit', () => {
     ])
   })
 
-  it('[C1] acks an edit that came to nothing with an entry without changes', () => {
+  it('[C1] acks an edit that became a no-op with an entry without changes', () => {
     const harness = new Harness({ f: 'ab' })
     harness.edit(ANNA, 'f', [{ d: 1 }])
     harness.edit(BEN, 'f', [{ d: 1 }])
@@ -302,7 +302,7 @@ describe('a commit', () => {
     expect(harness.text('f')).toBe('b')
   })
 
-  it('[C4] is the revision of the files it changed, and of no other', () => {
+  it('[C4] sets the revision of the files that it changed, and of no others', () => {
     const harness = new Harness({ f: '', g: '', h: '' })
     harness.edit(ANNA, 'f', ['x'])
     harness.submit(BEN, [{ type: 'rename', file: 'g', path: 'G' }])
@@ -314,7 +314,7 @@ describe('a commit', () => {
     expect(Object.fromEntries(revisions)).toEqual({ f: 2, g: 2, h: 1 })
   })
 
-  it('[C5] carries the checksum of each text it changed and left in place', () => {
+  it('[C5] has the checksum of each text that it changed and did not remove', () => {
     const harness = new Harness({ f: 'x', g: 'y', h: 'z' })
     harness.edit(ANNA, 'f', ['🦊'])
     harness.submit(BEN, [

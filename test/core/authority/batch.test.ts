@@ -76,7 +76,7 @@ function oddChange(random: Random): Change {
 }
 
 describe('the bytes of a commit', () => {
-  it('of a string are those that JSON writes', () => {
+  it('of a string equal its JSON', () => {
     const { random } = run
     for (let i = 0; i < 2_000; i++) {
       const text = oddText(random, 40)
@@ -86,7 +86,7 @@ describe('the bytes of a commit', () => {
     expect(jsonBytesOf(lone) + 2).toBe(bytesOf(lone))
   })
 
-  it('are never more than was counted, and not much fewer', () => {
+  it('never exceed the count, and are close to it', () => {
     const { random } = run
     let [counted, real] = [0, 0]
     for (let i = 0; i < 2_000; i++) {
@@ -103,7 +103,7 @@ describe('the bytes of a commit', () => {
     expect(counted / real).toBeLessThan(1.3)
   })
 
-  it('count content that lies beside the commit as its name alone', () => {
+  it('include only the reference of a blob', () => {
     const entry = entryOf([{ type: 'create', file: 'f', path: 'p', text: 'x'.repeat(100_000) }])
     const batch = new Batch(Number.MAX_SAFE_INTEGER)
     const prepared = batch.prepare(entry)
@@ -115,7 +115,7 @@ describe('the bytes of a commit', () => {
 describe('[C8] the text of a removed file', () => {
   const remove = (was: string): Change => ({ type: 'remove', file: 'f', path: 'p', was })
 
-  it('of up to 128 units stays in the commit, a longer one lies beside it, and memory has none of it', () => {
+  it('stays in the commit up to 128 units, becomes a blob above, and is not kept in memory', () => {
     const batch = new Batch(7)
     const prepared = batch.prepare(entryOf([remove('x'.repeat(128)), remove('y'.repeat(129))]))
     if (prepared === null) throw new Error('it does not fit')
@@ -128,7 +128,7 @@ describe('[C8] the text of a removed file', () => {
     expect(inlineBlobs(commit, () => undefined)).toEqual(commit)
   })
 
-  it('fills a batch, though little of it is in the commit', () => {
+  it('fills a batch although little of it is in the commit', () => {
     const batch = new Batch(7)
     for (let i = 0; i < 4; i++) {
       expect(batch.isFull).toBe(false)
@@ -139,8 +139,8 @@ describe('[C8] the text of a removed file', () => {
   })
 })
 
-describe('[S11] [C6] a commit fits its row', () => {
-  it('whatever is in a submission: a thousand creations of control characters with paths full of quotes', () => {
+describe('[S11] [C6] a commit fits into its row', () => {
+  it('even for a thousand creations of control characters with paths full of quotes', () => {
     const batch = new Batch(7)
     const many = Array.from(
       { length: DEFAULT_LIMITS.changes },
@@ -164,11 +164,11 @@ describe('[S11] [C6] a commit fits its row', () => {
     expect(inlineBlobs(commit, (blob) => blobs.get(blob))).toEqual(whole)
   })
 
-  it('whatever came before it in the batch', () => {
+  it('whatever the batch contained before', () => {
     expect(COMMIT_BYTES + SUBMISSION_BYTES + 200).toBeLessThan(ROW_BYTES)
   })
 
-  it('when many connections rename at once: what is full is sealed before it takes more', () => {
+  it('if many connections rename at once: a full batch is sealed before it accepts more', () => {
     const harness = new Harness(Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`${i}`, 'x'])))
     const path = (i: number, round: number) => `${'"'.repeat(500)}${round}-${i}`
     let commits = 0
@@ -188,7 +188,7 @@ describe('[S11] [C6] a commit fits its row', () => {
     expect(commits).toBe(5)
   })
 
-  it('or the submission is refused, and leaves nothing', () => {
+  it('or the submission is refused without a trace', () => {
     const harness = new Harness({ f: 'text', g: '' })
     const path = (i: number) => `${'"'.repeat(500)}${i}`
     const renames = Array.from(

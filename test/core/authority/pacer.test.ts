@@ -3,13 +3,13 @@ import { DEFAULT_PACER, Pacer } from '../../../core/authority/pacer.ts'
 import { DEFAULT_FLUSH, type FlushSituation, nextFlush } from '../../../core/flush/policy.ts'
 
 describe('the pacer', () => {
-  it('seals at the end of the turn when no commit is on its way to disk', () => {
+  it('seals at the end of the turn if no commit is being written', () => {
     const pacer = new Pacer(DEFAULT_PACER)
     expect(pacer.submitted(0, 3)).toEqual({ type: 'turn' })
     expect(pacer.submitted(0, 3)).toEqual({ type: 'wait' })
   })
 
-  it('collects while a commit is on its way, and seals when that one is durable', () => {
+  it('collects while a commit is being written, and seals when that is durable', () => {
     const pacer = new Pacer(DEFAULT_PACER)
     pacer.submitted(0, 3)
     pacer.sealed(0)
@@ -20,7 +20,7 @@ describe('the pacer', () => {
     expect(pacer.submitted(30, 3)).toEqual({ type: 'turn' })
   })
 
-  it('keeps a least interval between commits, when one is set', () => {
+  it('keeps the configured interval between commits', () => {
     const pacer = new Pacer({ ...DEFAULT_PACER, commitIntervalMs: 50 })
     expect(pacer.submitted(0, 3)).toEqual({ type: 'turn' })
     pacer.sealed(0)
@@ -28,7 +28,7 @@ describe('the pacer', () => {
     expect(pacer.submitted(6, 3)).toEqual({ type: 'wait' })
   })
 
-  it('keeps a budget of frames a second: more sockets, rarer commits', () => {
+  it('keeps a budget of frames per second: more sockets, fewer commits', () => {
     const pacer = new Pacer({ ...DEFAULT_PACER, framesPerSecond: 1_000 })
     pacer.submitted(0, 100)
     pacer.sealed(0)
@@ -47,11 +47,11 @@ describe('the flush policy', () => {
   }
   const settings = { ...DEFAULT_FLUSH, idleMs: 3_000, maxAgeMs: 30_000, retryMs: 1_000, retryMaxMs: 60_000 }
 
-  it('waits no longer where much has been written', () => {
+  it('does not wait if much has been written', () => {
     expect(nextFlush({ ...typing, dirtyBytes: settings.maxBytes }, settings, 0)).toBe(typing.dirtySince)
   })
 
-  it('has nothing to do when the lasting copy has everything', () => {
+  it('has nothing to do if the store has everything', () => {
     expect(nextFlush({ ...typing, dirtySince: null }, settings, 0)).toBeNull()
   })
 
@@ -59,17 +59,17 @@ describe('the flush policy', () => {
     expect(nextFlush(typing, settings, 0)).toBe(5_000)
   })
 
-  it('lets no commit wait longer than the age allows, however people type', () => {
+  it('lets no commit wait longer than the maximum age, whatever the typing', () => {
     expect(nextFlush({ ...typing, lastCommit: 30_500 }, settings, 0)).toBe(31_000)
     // Who typed for long is given a longer pause: each look whether they do costs a row.
     expect(nextFlush({ ...typing, lastCommit: 11_000 }, settings, 0)).toBe(16_000)
   })
 
-  it('flushes at once when nobody is here', () => {
+  it('flushes at once if nobody is in the room', () => {
     expect(nextFlush({ ...typing, sessions: 0 }, settings, 0)).toBeLessThanOrEqual(typing.lastCommit)
   })
 
-  it('backs off while the store fails: doubling, up to a ceiling, between half and all of it', () => {
+  it('backs off while the store fails: doubling up to a ceiling, with jitter of up to half', () => {
     const failing = (failures: number, random: number) =>
       nextFlush({ ...typing, sessions: 0, failures, lastFailure: 10_000 }, settings, random)
     expect(failing(1, 0)).toBe(10_500)

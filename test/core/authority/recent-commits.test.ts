@@ -49,8 +49,8 @@ function commitOf(seq: number, units: number): Commit<Change> {
   return { type: 'commit', seq, at: 0, entries: [entry], sums: {} }
 }
 
-describe('an old base', () => {
-  it('[S5] is read once, whoever names it and however often', () => {
+describe('commits since an old base', () => {
+  it('[S5] are read once, however many submissions name it', () => {
     const room = new Woken(3_000)
     for (let i = 0; i < 50; i++) {
       expect(room.submit(2)).toBe('accepted')
@@ -65,14 +65,14 @@ describe('an old base', () => {
     ])
   })
 
-  it('[S5] is gone where more than 10,000 commits would have to be read: nothing is read', () => {
+  it('[S5] count as gone if there are more than 10,000 to read: nothing is read', () => {
     const room = new Woken(10_010)
     expect(room.submit(9)).toBe('resync')
     expect(room.readings).toEqual([])
     expect(room.submit(10)).toBe('accepted')
   })
 
-  it('[S5] is gone where what would have to be read is large, in one piece or in several', () => {
+  it('[S5] count as gone if they are too large, in one read or in several', () => {
     const room = new Woken(200, 32 * 1024)
     expect(room.submit(1)).toBe('resync')
     expect(room.submit(100)).toBe('accepted')
@@ -80,7 +80,7 @@ describe('an old base', () => {
     expect(room.submit(100)).toBe('accepted')
   })
 
-  it('is let go when memory moves on', () => {
+  it('are dropped when memory is trimmed', () => {
     const room = new Woken(3_000)
     room.submit(2)
     room.seal()
@@ -93,15 +93,15 @@ describe('an old base', () => {
   })
 })
 
-describe('what is not worth a long reading', () => {
-  it('[P2] has the commits of memory, and those shortly before, which are read once', () => {
+describe('recent commits', () => {
+  it('[P2] include those in memory and those shortly before, which are read once', () => {
     const room = new Woken(3_000)
     for (let i = 0; i < 50; i++) expect(room.authority.recentAfter(2_900)).toHaveLength(100)
     expect(room.readings).toEqual([[2_900, 3_000]])
     expect(room.authority.recentAfter(3_000)).toEqual([])
   })
 
-  it('[P2] has no older ones: nothing is read', () => {
+  it('[P2] exclude older ones: nothing is read', () => {
     const room = new Woken(3_000)
     for (const seq of [0, 1, 1_500, 1_900]) expect(room.authority.recentAfter(seq)).toBeNull()
     expect(room.authority.recentAfter(3_001)).toBeNull()

@@ -44,11 +44,11 @@ class Harness {
 }
 
 describe('the flush budget', () => {
-  it('grants at once when nothing is under way', () => {
+  it('grants at once if nothing is in progress', () => {
     expect(new Harness().ask(0, 'a').granted).toEqual(['a'])
   })
 
-  it('lets so many flush at one time and no more, until one of them is done', () => {
+  it('limits the number of concurrent flushes', () => {
     const harness = new Harness({ concurrent: 3, perWindow: 1_000 })
     for (const [i, room] of ['a', 'b', 'c', 'd', 'e'].entries()) harness.ask(i * 10, room)
     expect(harness.granted).toEqual(['a', 'b', 'c'])
@@ -56,7 +56,7 @@ describe('the flush budget', () => {
     expect(harness.at(1_000).granted).toHaveLength(4)
   })
 
-  it('holds nobody up after its clock was set back by an hour', () => {
+  it('delays nobody after its clock was set back by an hour', () => {
     const hour = 3_600_000
     const harness = new Harness({ concurrent: 1, perWindow: 10, breakAfter: 1, openMs: 1_000 })
     harness.ask(hour, 'a').ask(hour, 'b')
@@ -69,7 +69,7 @@ describe('the flush budget', () => {
     expect(harness.ask(2_500, 'e').granted).toContain('e')
   })
 
-  it('spaces grants evenly, further apart than the window alone would ask for', () => {
+  it('spaces grants evenly, and further apart than the window alone requires', () => {
     const harness = new Harness({ concurrent: 100, perWindow: 10, windowMs: 1_000, jitterMs: 50 })
     for (let i = 0; i < 20; i++) harness.ask(0, `room ${i}`)
     const times: number[] = []
@@ -81,7 +81,7 @@ describe('the flush budget', () => {
     expect(times.map(Math.round)).toEqual(Array.from({ length: 19 }, (_, i) => (i + 1) * 105))
   })
 
-  it('serves who has been asking for longest, also when that one asks last', () => {
+  it('serves the longest-waiting room first, even if it asks last', () => {
     const harness = new Harness({ concurrent: 1 }).ask(0, 'busy')
     harness.ask(1_000, 'young', { since: 900 }).ask(1_001, 'same age', { since: 900 })
     harness.ask(1_002, 'old', { since: 100 })
@@ -89,13 +89,13 @@ describe('the flush budget', () => {
     expect(harness.granted).toEqual(['busy', 'old', 'young', 'same age'])
   })
 
-  it('takes a time that lies ahead for now', () => {
+  it('treats a future time as now', () => {
     const harness = new Harness({ concurrent: 1 }).ask(0, 'busy')
     harness.ask(10, 'ahead', { since: 1_000_000 }).ask(20, 'later').release(100, 'busy')
     expect(harness.granted).toEqual(['busy', 'ahead'])
   })
 
-  it('forgets the older request of a room that asks twice', () => {
+  it('drops the earlier request of a room that asks twice', () => {
     const harness = new Harness({ concurrent: 1, perWindow: 1_000 }).ask(0, 'busy').ask(1, 'a').ask(2, 'a')
     harness.release(100, 'busy').release(200, 'a').at(300)
     expect(harness.granted).toEqual(['busy', 'a'])
@@ -109,7 +109,7 @@ describe('the flush budget', () => {
     expect(harness.at(30_000).granted).toEqual(['dead', 'b'])
   })
 
-  it('does not mind a lease that is given back twice, or too late', () => {
+  it('ignores a lease that is returned twice or too late', () => {
     const harness = new Harness({ concurrent: 1, leaseMs: 1_000, breakAfter: 1 }).ask(0, 'a')
     harness.release(10, 'a').release(20, 'a', 'unavailable').ask(100, 'b').ask(200, 'c')
     expect(harness.granted).toEqual(['a', 'b'])
@@ -118,7 +118,7 @@ describe('the flush budget', () => {
     expect(harness.refused).toEqual([])
   })
 
-  it('tells a room whose patience ended to come later: the later, the more are ahead', () => {
+  it('tells a room to come back later when its wait ends: the later, the more are ahead', () => {
     const harness = new Harness({ concurrent: 1, perWindow: 10, jitterMs: 0 }).ask(0, 'busy')
     harness.ask(1, 'first', { waitMs: 500 }).ask(2, 'second', { waitMs: 300 })
     expect(harness.wakeAt).toBe(302)
@@ -129,13 +129,13 @@ describe('the flush budget', () => {
     ])
   })
 
-  it('grants in the moment in which patience ends, if it can', () => {
+  it('grants at the very moment a wait ends, if possible', () => {
     const harness = new Harness({ concurrent: 1 }).ask(0, 'busy').ask(0, 'a', { waitMs: 500 })
     expect(harness.release(500, 'busy').granted).toEqual(['busy', 'a'])
     expect(harness.refused).toEqual([])
   })
 
-  it('lets only as many wait as it can serve in time, and sends the youngest away', () => {
+  it('lets only as many wait as it can serve in time, and refuses the newest', () => {
     const harness = new Harness({ concurrent: 1, perWindow: 10, windowMs: 1_000, jitterMs: 0, waitMs: 500 })
     harness.ask(0, 'busy')
     for (let age = 1; age <= 5; age++) harness.ask(10, `${age}`, { since: -age })
@@ -144,20 +144,20 @@ describe('the flush budget', () => {
     expect(harness.ask(12, '6', { since: -6 }).refusals()).toMatchObject([{ room: '1' }])
   })
 
-  it('wants to be woken for nothing when nobody waits and nothing is leased', () => {
+  it('needs no wake-up if nobody waits and nothing is leased', () => {
     expect(new Harness().at(0).wakeAt).toBeNull()
     expect(new Harness().ask(0, 'a').release(5, 'a').wakeAt).toBeNull()
     expect(new Harness({ leaseMs: 100 }).ask(0, 'a').at(100).wakeAt).toBeNull()
   })
 
   it.each(['concurrent', 'perWindow', 'breakAfter', 'windowMs', 'leaseMs'] as const)(
-    'is not built with a %s of 0',
+    'rejects a %s of 0',
     (name) => {
       expect(() => new FlushBudget({ ...DEFAULT_BUDGET, [name]: 0 })).toThrow(RangeError)
     },
   )
 
-  it('asks for times that are numbers', () => {
+  it('rejects times that are not numbers', () => {
     expect(() => new Harness().ask(0, 'a', { since: Number.NaN })).toThrow(RangeError)
   })
 })
@@ -172,14 +172,14 @@ describe('the breaker of the flush budget', () => {
     }
   }
 
-  it('tells everybody to come later when so many flushes in a row found no database', () => {
+  it('opens after enough consecutive flushes found no database', () => {
     const harness = new Harness(settings)
     flush(harness, 0, 'unavailable', 'unavailable', 'unavailable')
     expect(harness.ask(300, 'b').refusals()).toEqual([{ room: 'b', retryMs: 1_000 }])
     expect(harness.wakeAt).toBeNull()
   })
 
-  it('sends away those who wait at that moment, not all to the same time', () => {
+  it('refuses those waiting at that moment, with different times to return', () => {
     const harness = new Harness({ ...settings, concurrent: 1, breakAfter: 1 }).ask(0, 'busy')
     harness.ask(1, 'b', { random: 0 }).ask(2, 'c', { random: 0.5 })
     expect(harness.release(100, 'busy', 'unavailable').refusals()).toEqual([
@@ -188,7 +188,7 @@ describe('the breaker of the flush budget', () => {
     ])
   })
 
-  it('counts failures in a row alone, and only those of the database', () => {
+  it('counts only consecutive failures of the database', () => {
     const harness = new Harness(settings)
     flush(
       harness,
@@ -205,7 +205,7 @@ describe('the breaker of the flush budget', () => {
     expect(harness.ask(2_000, 'b').refusals()).toEqual([])
   })
 
-  it('lets exactly one probe through after a while, and everybody when it was taken', () => {
+  it('lets exactly one probe through after a while, and everybody once it succeeded', () => {
     const harness = new Harness(settings)
     flush(harness, 0, 'unavailable', 'unavailable', 'unavailable')
     harness.granted.length = 0
@@ -216,7 +216,7 @@ describe('the breaker of the flush budget', () => {
     expect(harness.granted).toEqual(['probe', 'b', 'c'])
   })
 
-  it('opens for twice as long when the probe fails, up to a limit', () => {
+  it('opens for twice as long if the probe fails, up to a limit', () => {
     const harness = new Harness(settings)
     flush(harness, 0, 'unavailable', 'unavailable', 'unavailable')
     let now = 250
@@ -229,7 +229,7 @@ describe('the breaker of the flush budget', () => {
     }
   })
 
-  it('opens at the longest for what is set, at the shortest for half of that, by chance', () => {
+  it('opens for a random time between half and all of the setting', () => {
     for (const [random, openMs] of [
       [0, 500],
       [0.5, 750],
@@ -242,7 +242,7 @@ describe('the breaker of the flush budget', () => {
     }
   })
 
-  it.each(['failed', 'dies'])('sends the next probe when the first one %s', (how) => {
+  it.each(['failed', 'dies'])('sends the next probe if the first one %s', (how) => {
     const harness = new Harness({ ...settings, breakAfter: 1, leaseMs: 5_000 })
     harness.ask(0, 'a').release(0, 'a', 'unavailable').ask(500, 'first')
     if (how === 'failed') harness.release(600, 'first', 'failed')
@@ -250,7 +250,7 @@ describe('the breaker of the flush budget', () => {
     expect(harness.ask(5_600, 'second').ask(5_700, 'third').granted).toEqual(['a', 'first', 'second'])
   })
 
-  it('is opened by its probe alone when it is half open, and closed by anybody', () => {
+  it('is opened only by its probe while half open, but closed by any success', () => {
     const harness = new Harness({ ...settings, breakAfter: 1 })
     harness.ask(0, 'a').ask(100, 'slow').ask(200, 'slower').release(300, 'a', 'unavailable')
     harness.release(400, 'slow', 'unavailable').ask(800, 'probe').release(1_000, 'slower', 'ok')
@@ -258,7 +258,7 @@ describe('the breaker of the flush budget', () => {
   })
 })
 
-describe('the flush budget over any course of events', () => {
+describe('the flush budget under random events', () => {
   const seed = seeded()
 
   it.each([

@@ -27,13 +27,13 @@ describe('a connection', () => {
     expect(take(meter, 0, 11)).toEqual([...fine(5), { perSecond: 10 }, ...fine(4), 'over'])
   })
 
-  it('[L2] that sends just as fast as it may is warned no second time, and never refused', () => {
+  it('[L2] that sends at exactly its rate is not warned again, and never refused', () => {
     const meter = open()
     take(meter, 0, 6)
     for (let now = 100; now < 100_000; now += 100) expect(meter.take('chat', now, 1)).toBe('fine')
   })
 
-  it('[L2] is warned again once the bucket was half full in between', () => {
+  it('[L2] is warned again if the bucket was half full in between', () => {
     const meter = open()
     expect(take(meter, 0, 6)).toContainEqual({ perSecond: 10 })
     expect(take(meter, 300, 3)).toEqual(fine(3))
@@ -50,7 +50,7 @@ describe('a connection', () => {
 })
 
 describe('a user', () => {
-  it('[L1] has no more over connection after connection than over one', () => {
+  it('[L1] gets no more over successive connections than over one', () => {
     const accounts = new Accounts({ rates, addressUsers: 0 })
     let said = 0
     for (let i = 0; i < 1_000; i++) {
@@ -62,13 +62,13 @@ describe('a user', () => {
     expect(said).toBe(5 + 5 + 9)
   })
 
-  it('[L1] has no more over many connections at once', () => {
+  it('[L1] gets no more over many connections at once', () => {
     const accounts = new Accounts({ rates, addressUsers: 0 })
     const meters = Array.from({ length: 60 }, () => accounts.open(ANN, false, 0))
     expect(taken(meters.flatMap((meter) => take(meter, 0, 5, 'presence')))).toBe(10)
   })
 
-  it('[L2] is told on each connection what part of it is its own, so that all together do not send too much', () => {
+  it('[L2] is told a share on each connection, so that all together stay within the rate', () => {
     const accounts = new Accounts({ rates, addressUsers: 0 })
     const [first, second] = [accounts.open(ANN, false, 0), accounts.open(ANN, false, 0)]
     expect(take(first, 0, 6).at(-1)).toEqual({ perSecond: 5 })
@@ -81,7 +81,7 @@ describe('a user', () => {
     expect(take(first, 0, 1)).toEqual(['fine'])
   })
 
-  it('[L1] is in nobody else’s way', () => {
+  it('[L1] does not affect anybody else', () => {
     const accounts = new Accounts({ rates, addressUsers: 0 })
     take(accounts.open(ANN, false, 0), 0, 20)
     expect(take(accounts.open({ user: 'bob', address: 'here' }, false, 0), 0, 5)).toEqual(fine(5))
@@ -89,7 +89,7 @@ describe('a user', () => {
 })
 
 describe('guests of one address', () => {
-  it('[L1] have as much as so many users, whoever they say they are', () => {
+  it('[L1] share a fixed multiple of one user’s rate, whatever their ids', () => {
     const accounts = new Accounts({ rates, addressUsers: 4 })
     const said = Array.from({ length: 100 }, (_, i) => {
       const meter = accounts.open({ user: `guest ${i}`, address: 'here' }, true, 0)
@@ -100,19 +100,19 @@ describe('guests of one address', () => {
     expect(taken(take(elsewhere, 0, 10))).toBe(10)
   })
 
-  it('[L1] are not in the way of those who are signed in there', () => {
+  it('[L1] do not affect signed-in users there', () => {
     const accounts = new Accounts({ rates, addressUsers: 1 })
     take(accounts.open({ user: 'guest', address: 'here' }, true, 0), 0, 20)
     expect(taken(take(accounts.open(ANN, false, 0), 0, 10))).toBe(10)
   })
 
-  it('[L1] are counted by user alone where no address is known', () => {
+  it('[L1] are counted only by user if the address is unknown', () => {
     const accounts = new Accounts({ rates, addressUsers: 1 })
     for (const user of ['one', 'two'])
       expect(taken(take(accounts.open({ user, address: null }, true, 0), 0, 20))).toBe(10)
   })
 
-  it('[L1] take nothing out of their own buckets for what the address refuses', () => {
+  it('[L1] are not charged in their own buckets for what the address bucket refuses', () => {
     const accounts = new Accounts({ rates, addressUsers: 1 })
     take(accounts.open({ user: 'loud', address: 'here' }, true, 0), 0, 20)
     const calm = accounts.open({ user: 'calm', address: 'here' }, true, 0)
@@ -121,7 +121,7 @@ describe('guests of one address', () => {
   })
 })
 
-it('[L2] by default never warns a class of 200 guests behind one address, each with an SDK', () => {
+it('[L2] by default never warns a class of 200 guests behind one address using the SDK', () => {
   const accounts = new Accounts(DEFAULT_LIMITS)
   const meters = Array.from({ length: 200 }, (_, i) =>
     accounts.open({ user: `g${i}`, address: 'school' }, true, 0),
@@ -140,7 +140,7 @@ it('[L2] by default never warns a class of 200 guests behind one address, each w
   expect([...verdicts]).toEqual(['fine'])
 })
 
-it('[L2] by default never warns a person whom the SDK speaks for', () => {
+it('[L2] by default never warns a user of the SDK', () => {
   const meter = new Accounts(DEFAULT_LIMITS).open({ user: 'ann', address: 'home' }, true, 0)
   // An hour of typing with 100 acks a second, and a cursor that never rests.
   const verdicts = new Set<Verdict>()

@@ -19,37 +19,37 @@ const known = { user: 'ann', kind: 'known' } as const
 const stranger = { user: 'g1', kind: 'stranger' } as const
 
 describe('a place', () => {
-  it('[L4] is there for a stranger as long as a fifth is left for others', () => {
+  it('[L4] is free for a stranger as long as a fifth is left for others', () => {
     expect(mayConnect(stranger, { ...none, ofRoom: 7, ofStrangers: 7 }, limits)).toBe(true)
     expect(mayConnect(stranger, { ...none, ofRoom: 8, ofStrangers: 8 }, limits)).toBe(false)
     expect(mayConnect(stranger, { ...none, ofRoom: 9, ofStrangers: 3 }, limits)).toBe(true)
     expect(mayConnect(stranger, { ...none, ofRoom: 10, ofStrangers: 3 }, limits)).toBe(false)
   })
 
-  it('[L4] is there for those who are no strangers until the room is full', () => {
+  it('[L4] is free for anybody else until the room is full', () => {
     expect(mayConnect(known, { ...none, ofRoom: 9, ofStrangers: 8 }, limits)).toBe(true)
     expect(mayConnect(known, { ...none, ofRoom: 10, ofStrangers: 8 }, limits)).toBe(false)
   })
 
-  it('[L4] is always there for the owner', () => {
+  it('[L4] is always free for the owner', () => {
     expect(mayConnect(owner, { ofRoom: 10, ofStrangers: 8, ofUser: 2 }, limits)).toBe(true)
     expect(mayConnect(owner, { ofRoom: 10, ofStrangers: 8, ofUser: 3 }, limits)).toBe(false)
   })
 
-  it('[L4] is there for a user so often, and for those who send no token as for many', () => {
+  it('[L4] is limited per user, but not for visitors without a token together', () => {
     expect(mayConnect(known, { ...none, ofUser: 2 }, limits)).toBe(true)
     expect(mayConnect(known, { ...none, ofUser: 3 }, limits)).toBe(false)
     expect(mayConnect({ user: SHARED_USER, kind: 'stranger' }, { ...none, ofUser: 7 }, limits)).toBe(true)
   })
 
-  it('[L4] has no limit where it is 0, and a single one is for whoever comes', () => {
+  it('[L4] is unlimited for a limit of 0, and a single one goes to anybody', () => {
     const open = { connections: 0, connectionsPerUser: 0 }
     expect(mayConnect(stranger, { ofRoom: 30_000, ofStrangers: 30_000, ofUser: 20_000 }, open)).toBe(true)
     expect(mayConnect(stranger, none, { ...limits, connections: 1 })).toBe(true)
   })
 })
 
-it('[L4] strangers are guests to whom the room gave no role', () => {
+it('[L4] strangers are guests without a role in the room', () => {
   const member = { role: 'viewer', name: '' } as const
   const policy = { ...DEFAULT_POLICY, owner: 'olga', members: { g2: member } }
   expect(visitorKindOf(policy, personOf('olga'))).toBe('owner')
@@ -58,7 +58,7 @@ it('[L4] strangers are guests to whom the room gave no role', () => {
   expect(visitorKindOf(policy, personOf('ann', { isGuest: false }))).toBe('known')
 })
 
-it('[H4] a client id is somebody else’s when another user has it, and for people without a token when anybody has', () => {
+it('[H4] a client id is taken if another user has it, or for visitors without a token, if anybody has', () => {
   expect(isTaken('ann', undefined, undefined)).toBe(false)
   expect(isTaken('ann', 'ann', 'ann')).toBe(false)
   expect(isTaken('ann', 'bob', undefined)).toBe(true)
@@ -77,13 +77,13 @@ describe('before hello', () => {
   const many = (count: number, address: (i: number) => string | null) =>
     Array.from({ length: count }, (_, i) => silent(`g${i}`, address(i)))
 
-  it('[L10] half of the places are for strangers; the one that waited longest makes way', () => {
+  it('[L10] strangers get half of the places; the one that waited longest makes way', () => {
     const waiting = many(20, (i) => `address ${i}`)
     expect(whoMakesWay(waiting.slice(1), silent('new', 'elsewhere'), room)).toBeNull()
     expect(whoMakesWay(waiting, silent('new', 'elsewhere'), room)).toBe(waiting[0])
   })
 
-  it('[L10] a quarter is for those of one address, who make way among themselves', () => {
+  it('[L10] strangers at one address get a quarter, and make way for each other', () => {
     const waiting = [silent('first', 'elsewhere'), ...many(10, () => 'here')]
     expect(whoMakesWay(waiting, silent('new', 'here'), room)).toBe(waiting[1])
     expect(whoMakesWay(waiting, silent('new', 'there'), room)).toBeNull()
@@ -96,7 +96,7 @@ describe('before hello', () => {
     ).toBeNull()
   })
 
-  it('[L10] those who are no strangers neither make way for strangers nor send any away', () => {
+  it('[L10] others neither make way for strangers nor displace any', () => {
     const signed = silent('ann', 'here', false)
     const waiting = [signed, ...many(20, (i) => `address ${i}`)]
     expect(whoMakesWay(waiting, silent('new', 'elsewhere'), room)).toBe(waiting[1])

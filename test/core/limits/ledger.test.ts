@@ -4,13 +4,13 @@ import { Ledger } from '../../../core/limits/ledger.ts'
 /** Something that has recovered at a time. */
 const until = (fullAt: number) => () => ({ fullAt, isFull: (now: number) => now >= fullAt })
 
-it('remembers what it was asked for', () => {
+it('returns the same entry for the same key', () => {
   const ledger = new Ledger<{ fullAt: number; isFull(now: number): boolean }>(2)
   const one = ledger.of('one', 0, until(100))
   expect(ledger.of('one', 0, until(7))).toBe(one)
 })
 
-it('forgets those who have recovered before anybody else, and never grows beyond its bound', () => {
+it('drops recovered entries first, and never exceeds its bound', () => {
   const ledger = new Ledger<{ fullAt: number; isFull(now: number): boolean }>(3)
   const first = ledger.of('first', 0, until(1_000))
   ledger.of('recovered', 0, until(10))
@@ -20,7 +20,7 @@ it('forgets those who have recovered before anybody else, and never grows beyond
   expect([ledger.of('first', 20, until(7)), ledger.of('third', 20, until(7))]).toEqual([first, third])
 })
 
-it('forgets the oldest where nobody has recovered', () => {
+it('drops the oldest if none has recovered', () => {
   const ledger = new Ledger<{ fullAt: number; isFull(now: number): boolean }>(100)
   for (let i = 0; i < 1_000; i++) {
     ledger.of(`${i}`, 0, until(1_000))

@@ -9,6 +9,6 @@ it.each([
   ['2001:db8::1', '2001:db8:0:0'],
   ['2001:db8::', '2001:db8:0:0'],
   ['::1', '0:0:0:0'],
-])('takes %s for %s', (address, network) => {
+])('maps %s to %s', (address, network) => {
   expect(networkOf(address)).toBe(network)
 })

@@ -17,20 +17,20 @@ function taken(bucket: Bucket, now: number, messages: number, tokens = 1): numbe
 }
 
 describe('a bucket', () => {
-  it('[L2] gives a burst, lends as much again, and then nothing', () => {
+  it('[L2] allows a burst, lends as much again, and then refuses', () => {
     const bucket = new Bucket(RATE, 0)
     expect(taken(bucket, 0, 100)).toBe(10)
     expect(bucket.level(0)).toBe(-5)
   })
 
-  it('[L1] fills at its rate, and never above its burst', () => {
+  it('[L1] fills at its rate, but never above its burst', () => {
     const bucket = new Bucket(RATE, 0)
     taken(bucket, 0, 5)
     expect(bucket.level(300)).toBe(3)
     expect(bucket.level(1_000_000)).toBe(5)
   })
 
-  it('[L3] takes nothing that it cannot cover, and lends one burst in all, however much one message costs', () => {
+  it('[L3] refuses what it cannot cover, and lends one burst in total, however much one message costs', () => {
     const bucket = new Bucket(RATE, 0)
     expect(taken(bucket, 0, 3, 3)).toBe(3)
     expect(taken(bucket, 0, 5, 4)).toBe(0)
@@ -38,24 +38,24 @@ describe('a bucket', () => {
     expect(bucket.level(0)).toBe(-5)
   })
 
-  it('[L3] takes a message that would cost more than it holds for all that it holds', () => {
+  it('[L3] accepts a message that costs more than a burst for a full burst', () => {
     const bucket = new Bucket(RATE, 0)
     expect(taken(bucket, 0, 3, 1_000)).toBe(2)
     expect(taken(bucket, 499, 1, 1_000)).toBe(0)
     expect(taken(bucket, 500, 1, 1_000)).toBe(1)
   })
 
-  it('lends nothing where it is told to', () => {
+  it('lends nothing if configured so', () => {
     expect(taken(new Bucket(RATE, 0, 0), 0, 100)).toBe(5)
   })
 
-  it('[L1] of rate 0 holds without end', () => {
+  it('[L1] of rate 0 is unlimited', () => {
     const bucket = new Bucket({ perSecond: 0, burst: 1 }, 0)
     expect(taken(bucket, 0, 100, 1_000)).toBe(100)
     expect(bucket.isFull(0)).toBe(true)
   })
 
-  it('is filled by no clock that goes back', () => {
+  it('is not filled by a clock that goes back', () => {
     const bucket = new Bucket(RATE, 10_000)
     taken(bucket, 10_000, 10)
     expect(taken(bucket, 0, 1)).toBe(0)
@@ -64,7 +64,7 @@ describe('a bucket', () => {
   })
 })
 
-it('[L1] counts submissions, presence and all else apart', () => {
+it('[L1] counts submissions, presence and everything else separately', () => {
   expect((['submit', 'presence', 'open', 'blob', 'hello', 'desync'] as const).map(kindOf)).toEqual([
     'submit',
     'presence',
@@ -75,7 +75,7 @@ it('[L1] counts submissions, presence and all else apart', () => {
   ])
 })
 
-it('[L3] counts what is large as many, and what the archive is asked for', () => {
+it('[L3] counts large messages, and archive reads, as several', () => {
   expect([0, 100, 16_383, 16_384, 1024 * 1024].map(costOf)).toEqual([1, 1, 1, 2, 65])
   expect([0, 1, 100, 10_000].map(costOfArchive)).toEqual([0, 10, 20, 1_010])
 })

@@ -15,8 +15,8 @@ function takeAll(queue: SendQueue, unread: number): string[] {
   return taken
 }
 
-describe('an queue', () => {
-  it('[T4] hands frames over in the order they came, whoever caused them', () => {
+describe('a send queue', () => {
+  it('[T4] hands frames over in the order they were added, pushed or not', () => {
     const queue = new SendQueue()
     const frames = Array.from({ length: 1_000 }, (_, i) => `frame ${i}`)
     const taken: string[] = []
@@ -30,7 +30,7 @@ describe('an queue', () => {
     expect([queue.isEmpty, queue.take(0)]).toEqual([true, null])
   })
 
-  it('hands over nothing while a mebibyte is unread, and a large frame whole', () => {
+  it('hands over nothing while a mebibyte is unread, and a large frame as a whole', () => {
     const queue = new SendQueue()
     const large = 'x'.repeat(3 * MEBIBYTE)
     queue.add(large, false)
@@ -41,7 +41,7 @@ describe('an queue', () => {
     expect(takeAll(queue, 0)).toEqual(['next'])
   })
 
-  it('[L6] counts what others did, and no answer', () => {
+  it('[L6] counts pushed frames, but not answers', () => {
     const queue = new SendQueue()
     queue.add('answer', false)
     queue.add('pushed', true)
@@ -55,7 +55,7 @@ describe('an queue', () => {
     expect([queue.pushedUnits, queue.isEmpty]).toEqual([0, true])
   })
 
-  it('[L6] is stuck when nothing was read for a minute, however little was read before', () => {
+  it('[L6] is stuck if nothing was read for a minute, however little was read before', () => {
     const queue = new SendQueue()
     const unread = 2 * MEBIBYTE
     queue.add('frame', true)
@@ -66,7 +66,7 @@ describe('an queue', () => {
     expect(queue.isStuck(unread - 1, 120_999)).toBe(true)
   })
 
-  it('[L6] is not stuck when it was just handed over: that took reading', () => {
+  it('[L6] is not stuck if a frame was just handed over, since that required reading', () => {
     const queue = new SendQueue()
     queue.add('a', true)
     queue.add('b', true)

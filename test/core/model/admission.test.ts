@@ -48,7 +48,7 @@ const byProvider = (user: string): Visitor => ({
 })
 
 describe('[R10] a user who is banned', () => {
-  it('stays out, whatever token or secret they come with', () => {
+  it('is refused with any token or secret', () => {
     const policy = roomOf(ban('ed'))
     for (const visitor of [guest('ed'), byProvider('ed'), byToken(), byToken({ issuedAt: 9_000_000 })]) {
       expect(refusalOf(policy, visitor)).toMatchObject({
@@ -59,7 +59,7 @@ describe('[R10] a user who is banned', () => {
     expect(refusalOf(policy, guest('zoe'))).toBeNull()
   })
 
-  it('loses role and invitations, and changes nothing any more, in the batch of the ban already', () => {
+  it('loses role and invitations, and can change nothing more, even in the same batch', () => {
     const policy = roomOf(
       { type: 'role', user: 'ed', role: 'editor' },
       invite('t1'),
@@ -77,13 +77,13 @@ describe('[R10] a user who is banned', () => {
     expect(harness.submit(ed, [{ type: 'chat', text: 'let me in' }])).toMatchObject({ type: 'reject' })
   })
 
-  it('comes back once the owner lifts it, also one who had been removed before', () => {
+  it('is admitted once the owner lifts the ban, even if removed before', () => {
     const policy = roomOf({ type: 'kick', user: 'ed', at: 4_000 }, ban('ed'), ban('ed', false))
     expect(policy).toMatchObject({ banned: {}, kicked: {} })
     expect(refusalOf(policy, guest('ed'))).toBeNull()
   })
 
-  it('is let in as the owner whom the room is handed to', () => {
+  it('is admitted as the owner if the room is handed to them', () => {
     const policy = roomOf(ban('ed'), { type: 'role', user: 'ed', role: 'owner' })
     expect(policy.banned).toEqual({})
     expect(refusalOf(policy, guest('ed'))).toBeNull()
@@ -106,7 +106,7 @@ describe('[R10] a user who is banned', () => {
     expect(prohibitionOf(policy, OLGA, ban('one-more', false))).toBeNull()
   })
 
-  it('may be called as it likes', () => {
+  it('may have any name', () => {
     for (const user of ['__proto__', 'constructor', 'toString']) {
       expect(refusalOf(roomOf(), guest(user))).toBeNull()
       expect(refusalOf(roomOf(ban(user)), guest(user))).toMatchObject({ code: 4403 })
@@ -116,7 +116,7 @@ describe('[R10] a user who is banned', () => {
 })
 
 describe('[R11] a room without guests', () => {
-  it('lets no guest in whatever its access is, and everybody else as before', () => {
+  it('admits no guests whatever its access, and everybody else as before', () => {
     const policy = roomOf({ type: 'role', user: 'zoe', role: 'editor' }, { type: 'guests', on: false })
     for (const user of ['guest', 'zoe', 'gxyz']) {
       expect(refusalOf(policy, guest(user))).toMatchObject({
@@ -129,7 +129,7 @@ describe('[R11] a room without guests', () => {
     expect(refusalOf(applyPolicy(policy, { type: 'guests', on: true }), guest('zoe'))).toBeNull()
   })
 
-  it('keeps an owner who is a guest', () => {
+  it('still admits an owner who is a guest', () => {
     expect(refusalOf(roomOf({ type: 'guests', on: false }), guest('olga'))).toBeNull()
   })
 })
@@ -138,7 +138,7 @@ describe('[R12] a token of the deployment', () => {
   const revoke = (token?: string): PolicyChange =>
     token === undefined ? { type: 'revoke', at: 2_000 } : { type: 'revoke', token, at: 2_000 }
 
-  it('is taken while its room has it in its list', () => {
+  it('is accepted while it is in the room’s list', () => {
     const policy = roomOf(invite('t1'), invite('t2'))
     expect(refusalOf(policy, byToken({ token: 't1' }))).toBeNull()
     const after = applyPolicy(policy, revoke('t1'))
@@ -150,14 +150,14 @@ describe('[R12] a token of the deployment', () => {
     expect(refusalOf(after, byToken({ token: 'constructor' }))).toMatchObject({ code: 4401 })
   })
 
-  it('of the owner is taken back like any other: who stole it owns nothing any more', () => {
+  it('of the owner is revoked like any other: whoever stole it loses ownership', () => {
     const owners = byToken({ user: 'olga', role: 'owner', token: 't1' })
     const policy = roomOf(invite('t1', 'olga', 1_000, 'owner'), revoke('t1'))
     expect(refusalOf(policy, owners)).toMatchObject({ code: 4401 })
     expect(refusalOf(policy, guest('olga'))).toBeNull()
   })
 
-  it('is taken back with all others, those without an id too, and those made later are taken', () => {
+  it('is revoked with all others, including those without an id; later ones are accepted', () => {
     const policy = roomOf(invite('t1'), revoke(), invite('t2', 'ed', 2_000))
     expect(policy.revokedAt).toBe(2_000)
     expect(refusalOf(policy, byToken({ token: 't1', issuedAt: 1_000 }))).toMatchObject({ code: 4401 })
@@ -171,19 +171,19 @@ describe('[R12] a token of the deployment', () => {
     expect(refusalOf(policy, byToken({ issuedAt: 3_000 }))).toBeNull()
   })
 
-  it('says nothing of people for whom a provider vouches, and of guests', () => {
+  it('is independent of users of a provider, and of guests', () => {
     const policy = roomOf(revoke())
     expect(refusalOf(policy, byProvider('ed'))).toBeNull()
     expect(refusalOf(policy, guest('ed'))).toBeNull()
   })
 
-  it('leaves the list once it has expired, by the time of a commit', () => {
+  it('leaves the list once it has expired as of a commit', () => {
     const policy = roomOf(invite('t1', 'ed', 1_000), invite('t2', 'ada', 62_000))
     expect(Object.keys(policy.invitations)).toEqual(['t2'])
     expect(current(policy.invitations, 122_000)).toEqual({})
   })
 
-  it('is one of 500 that are good at a time', () => {
+  it('is one of at most 500 valid at a time', () => {
     const many = Array.from({ length: MOST_INVITATIONS }, (_, i) => invite(`t${i}`))
     const policy = roomOf(...many)
     expect(prohibitionOf(policy, OLGA, invite('one-more'))?.code).toBe('too_many_invitations')
@@ -193,12 +193,12 @@ describe('[R12] a token of the deployment', () => {
     ).toBeNull()
   })
 
-  it('goes from the list with whom the owner removes', () => {
+  it('leaves the list when the owner removes its user', () => {
     expect(roomOf(invite('t1'), { type: 'kick', user: 'ed', at: 3_000 }).invitations).toEqual({})
   })
 })
 
-it('[R4] a policy that was written down before it had all of its fields lets in whom it let in then', () => {
+it('[R4] a policy stored without newer fields admits the same people as before', () => {
   const { banned: _, guests: _g, invitations: _i, revokedAt: _r, ...older } = roomOf()
   const policy = policyOf(older)
   expect(policy).toEqual(roomOf())
@@ -206,7 +206,7 @@ it('[R4] a policy that was written down before it had all of its fields lets in 
   expect(policyOf(null)).toEqual(DEFAULT_POLICY)
 })
 
-it('[R12] the API submits under the number 0, as often as it likes, and says what was refused', () => {
+it('[R12] the API submits any number of times with n 0, and reports refusals', () => {
   const harness = new Harness()
   const olga = { client: 'api', user: 'olga', name: 'Olga', role: 'owner' as const }
   const submit = (change: PolicyChange) =>

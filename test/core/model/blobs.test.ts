@@ -25,7 +25,7 @@ const large: Change = { type: 'create', file: 'g', path: 'g', text: 'line 🦊\n
 const paste: Change = { type: 'edit', file: 'f', op: [5, 'x'.repeat(40_000), { d: 2 }] }
 
 describe('[C6] large content', () => {
-  it('leaves its commit and comes back into it', () => {
+  it('is extracted from its commit and inlined again', () => {
     const commit = commitOf(small, large, paste)
     const { commit: light, blobs } = extract(commit)
     expect([...blobs.keys()]).toEqual(['7-0', '7-1'])
@@ -33,7 +33,7 @@ describe('[C6] large content', () => {
     expect(inlineBlobs(light, (blob) => blobs.get(blob))).toEqual(commit)
   })
 
-  it('is measured as it is written: control characters take six bytes, others up to four', () => {
+  it('is measured as written: control characters take six bytes, others up to four', () => {
     const text = (character: string, times: number): Change => {
       return { type: 'create', file: 'g', path: 'g', text: character.repeat(times) }
     }
@@ -45,7 +45,7 @@ describe('[C6] large content', () => {
     expect(isLarge(text('"', 17_000))).toBe(true)
   })
 
-  it('is told by the type of its change: what is said and who may do what stays in the commit', () => {
+  it('follows from the type of its change: chat and policy changes stay in the commit', () => {
     const long = 'x'.repeat(CHAT_UNITS)
     const people: Change[] = [
       { type: 'chat', text: long, name: long },
@@ -62,12 +62,12 @@ describe('[C6] large content', () => {
     expect(extract(commit, 0)).toEqual({ commit, blobs: new Map() })
   })
 
-  it('of every type of change is of a file, of the policy, or said', () => {
+  it('and its change, of every type, belong to a file, the policy or chat', () => {
     const odd = { type: 'chat', text: 'hi', file: 'f' } as Change
     expect([isFileChange(odd), isPolicyChange(odd)]).toEqual([false, false])
   })
 
-  it('is found by the id that it was given, and by none that only counts the same', () => {
+  it('is found by its id, and not by another spelling of the same numbers', () => {
     const { blobs } = extract(commitOf(large))
     expect([...blobs.keys()].map(placeOfBlob)).toEqual([{ seq: 7, number: 0 }])
     const others = [
@@ -88,7 +88,7 @@ describe('[C6] large content', () => {
     expect(others.map(placeOfBlob)).toEqual(others.map(() => null))
   })
 
-  it('that is damaged or missing is noticed', () => {
+  it('that is damaged or missing is detected', () => {
     const { commit, blobs } = extract(commitOf(large))
     expect(() => inlineBlobs(commit, () => undefined)).toThrow('missing')
     expect(() => inlineBlobs(commit, (blob) => `${blobs.get(blob)} `)).toThrow('damaged')

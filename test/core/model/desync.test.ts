@@ -54,23 +54,23 @@ function explain(words: Desync, commit: Commit, sumBefore?: number) {
   return explainDesync(JSON.parse(JSON.stringify(report)))
 }
 
-describe('[D3] no report', () => {
-  it('comes of a commit that is not in the log', () => {
+describe('[D3] a report is not made', () => {
+  it('for a commit that is not in the log', () => {
     expect(reportOf(said('a', 'b'), null)).toBeNull()
   })
 
-  it('comes of a file that the commit says nothing of', () => {
+  it('for a file that the commit does not mention', () => {
     expect(reportOf(said('a', 'b'), commitOf([edit(['x'], 'g')], { g: 1 }))).toBeNull()
     expect(reportOf({ ...said('a', 'b'), file: 'toString' }, commitOf([], {}))).toBeNull()
   })
 
-  it('comes of a checksum that is the one of the log', () => {
+  it('for a checksum that equals the one in the log', () => {
     expect(reportOf(said('a', 'xa'), commitOf([edit(['x'])], { f: checksumOf('xa') }))).toBeNull()
   })
 })
 
 describe('[D2] a report', () => {
-  it('has the commit with what concerns its file alone, and with the content that lay beside it', () => {
+  it('has the commit reduced to its file, with the content of blobs', () => {
     const blob = { blob: '7-0', points: 5, sum: checksumOf('["x"]') }
     const changes: CommittedChange[] = [edit(['secret'], 'g'), { type: 'edit', file: 'f', op: blob }]
     const commit = commitOf(changes, { f: 1, g: 2 })
@@ -80,10 +80,10 @@ describe('[D2] a report', () => {
   })
 })
 
-describe('[D2] what a report explains', () => {
+describe('[D2] the cause of a desync', () => {
   const right = commitOf([edit([1, 'x']), edit([2, 'y'])], { f: checksumOf('axyb') })
 
-  it('op: the client took another edit, and which', () => {
+  it('op: the client applied a different edit, and which', () => {
     expect(explain(said('ab', 'axbzz', [1, 'x'], [3, 'zz']), right)).toEqual({
       cause: 'op',
       message: expect.stringContaining('edit 2'),
@@ -94,28 +94,28 @@ describe('[D2] what a report explains', () => {
     })
   })
 
-  it('op: the client took one edit less', () => {
+  it('op: the client missed an edit', () => {
     const { cause, op, isReproduced } = explain(said('ab', 'axb', [1, 'x']), right)
     expect([cause, op?.index, op?.client, isReproduced]).toEqual(['op', 1, null, true])
   })
 
-  it('client: it came to another text by the same edits', () => {
+  it('client: the same edits gave a different text', () => {
     const { cause, expected, found } = explain(said('ab', 'ayxb', [1, 'x'], [2, 'y']), right)
     expect([cause, expected, found]).toEqual(['client', 'axyb', 'ayxb'])
   })
 
-  it('room: its checksum is not the one of its own log', () => {
+  it('room: its checksum does not match its own log', () => {
     const wrong = commitOf([edit([1, 'x'])], { f: checksumOf('something else') })
     expect(explain(said('ab', 'axb', [1, 'x']), wrong)).toMatchObject({ cause: 'room', isReproduced: true })
   })
 
-  it('before: the text had been another already', () => {
+  it('before: the text had already differed', () => {
     const words = said('AB', 'AxyB', [1, 'x'], [2, 'y'])
     expect(explain(words, right, checksumOf('ab'))).toMatchObject({ cause: 'before', expected: 'AxyB' })
     expect(explain(words, right, checksumOf('AB'))).toMatchObject({ cause: 'room' })
   })
 
-  it('unknown: it does not hold enough, and says what is lacking', () => {
+  it('unknown: the report lacks something, and says what', () => {
     const { before, text, ...bare } = said('ab', 'axb', [1, 'x'])
     expect(explain(bare, right)).toMatchObject({ cause: 'unknown', isReproduced: false })
     const blob = { blob: '7-0', points: 5, sum: 1 }
@@ -127,7 +127,7 @@ describe('[D2] what a report explains', () => {
     })
   })
 
-  it('begins with the created text where the commit created the file', () => {
+  it('is computed from the created text if the commit created the file', () => {
     const created = commitOf([{ type: 'create', file: 'f', path: 'f', text: 'new' }, edit([3, '!'])], {
       f: checksumOf('new!'),
     })

@@ -22,7 +22,7 @@ const loadedIn = (files: RoomFiles) =>
   [...files.values()].flatMap(({ file, text }) => (text === null ? [] : [file]))
 
 describe('texts', () => {
-  it('leave memory when there is too much of them, the one first that was not used for longest', () => {
+  it('are unloaded when there are too many, least recently used first', () => {
     const files = filesOf('aaaa', 'bbbb', 'cccc', 'dddd')
     files.use('f0')
     files.set(record('f1', 'BBBBB'))
@@ -31,13 +31,13 @@ describe('texts', () => {
     expect([files.loadedUnits, files.bytes]).toEqual([9, 17])
   })
 
-  it('stay where they could not be had again', () => {
+  it('stay loaded if they could not be loaded again', () => {
     const files = filesOf('aaaa', 'bbbb', 'cccc')
     files.unload(0, ({ file }) => file !== 'f1')
     expect(loadedIn(files)).toEqual(['f1'])
   })
 
-  it('are counted, whether they are loaded or not, through all that can become of them', () => {
+  it('are counted, loaded or not, through every kind of change', () => {
     const files = filesOf('é', '😀😀')
     expect([files.bytes, files.loadedUnits]).toEqual([10, 5])
     files.unload(0, () => true)
@@ -53,7 +53,7 @@ describe('texts', () => {
   })
 })
 
-describe('a room that wakes', () => {
+describe('a waking room', () => {
   const commits = (): readonly Change[][] => [
     [{ type: 'create', file: 'a', path: 'a', text: 'é'.repeat(10) }],
     [{ type: 'create', file: 'b', path: 'b', text: 'x' }],
@@ -68,7 +68,7 @@ describe('a room that wakes', () => {
     ],
   ]
 
-  it('knows its files, and how large they are at most, without any text', () => {
+  it('knows its files and upper bounds of their sizes without loading texts', () => {
     const [whole, woken] = [emptyRoom(), emptyRoom()]
     commits().forEach((changes, i) => {
       const entries = [{ client: 'c', n: i + 1, user: 'u', changes }]
@@ -82,7 +82,7 @@ describe('a room that wakes', () => {
     expect([whole.files.bytes, woken.files.bytes]).toEqual([16, 24])
   })
 
-  it('counts content that lies beside its commits', () => {
+  it('counts the content of blobs', () => {
     const room = emptyRoom()
     const ref = { blob: '1-0', points: 3, sum: 1 }
     const entries = [
@@ -108,7 +108,7 @@ describe('the size of a room', () => {
     text: 'x'.repeat(units),
   })
 
-  it('[S11] is bounded: room_too_large, for whatever makes it larger, and nothing of the submission is left', () => {
+  it('[S11] is limited: a submission that makes it larger fails as a whole with room_too_large', () => {
     const harness = new Harness({ a: 'x'.repeat(600), b: 'x'.repeat(300) }, { roomBytes: 1_000 })
     const refused = { type: 'reject', code: 'room_too_large' }
     expect(harness.submit(ANNA, [create('c', 101)])).toMatchObject(refused)
@@ -118,7 +118,7 @@ describe('the size of a room', () => {
     expect(harness.submit(ANNA, [create('c', 100)])).toMatchObject({ type: 'accepted' })
   })
 
-  it('[S11] may always shrink, or stay', () => {
+  it('[S11] may always shrink or stay the same', () => {
     const harness = new Harness({ a: 'x'.repeat(600), b: 'x'.repeat(600) }, { roomBytes: 0 })
     const small = new Harness({}, { roomBytes: 1_000 })
     for (const file of harness.authority.state.files.values())
@@ -137,7 +137,7 @@ describe('the size of a room', () => {
     expect(small.edit(ANNA, 'a', ['y'])).toMatchObject({ code: 'room_too_large' })
   })
 
-  it('[S11] is not forgotten of texts that are not loaded, whatever is refused or moved', () => {
+  it('[S11] includes unloaded texts, also after refusals and renames', () => {
     const harness = new Harness(
       { a: 'x'.repeat(600), b: 'x'.repeat(300) },
       { roomBytes: 1_000 },
@@ -165,7 +165,7 @@ describe('the size of a room', () => {
     expect(harness.submit(ANNA, [create('d', 101)])).toMatchObject({ code: 'room_too_large' })
   })
 
-  it('[S11] lets a file that is too large shrink where its path changes as well', () => {
+  it('[S11] lets an oversized file shrink even if its path changes too', () => {
     const harness = new Harness(
       {},
       { fileBytes: 500 },
@@ -181,7 +181,7 @@ describe('the size of a room', () => {
     expect(harness.submit(ANNA, changes)).toMatchObject({ type: 'accepted' })
   })
 
-  it('follows every change', () => {
+  it('tracks every change', () => {
     const state = emptyRoom()
     applyChange(state, create('a', 10), 1)
     applyChange(state, { type: 'edit', file: 'a', op: [5, 'é', { d: 2 }] }, 2)

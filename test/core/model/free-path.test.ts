@@ -8,7 +8,7 @@ function beside(path: string, ...taken: string[]): string | null {
   return freePathBeside(path, files)
 }
 
-it('is the path itself while that is free', () => {
+it('is the path itself if that is free', () => {
   expect(beside('src/a.txt', 'src/b.txt')).toBe('src/a.txt')
 })
 
@@ -30,19 +30,19 @@ it.each([
   expect(beside(path, ...taken)).toBe(expected)
 })
 
-it('cuts a name that would be too long, between characters', () => {
+it('cuts a name that would be too long, without splitting a character', () => {
   const long = `${'x'.repeat(504)}🦊.txt`
   expect(beside(long, long)).toBe(`${'x'.repeat(504)} (2).txt`)
   const folder = 'é'.repeat(250)
   expect(beside(`${folder}/abcdefg.ts`, folder)).toBe(`${'é'.repeat(248)} (2)/abcdefg.ts`)
 })
 
-it('takes what is long behind a dot for a part of the name', () => {
+it('treats a long extension as part of the name', () => {
   const path = `a.${'x'.repeat(510)}`
   expect(beside(path, path)).toBe(`a.${'x'.repeat(506)} (2)`)
 })
 
-it('is none where nothing of the name is left, or too many lie side by side', () => {
+it('is null if nothing of the name would be left, or too many numbers are taken', () => {
   const path = `${'x'.repeat(510)}/a`
   expect(beside(path, path)).toBeNull()
   const numbers = Array.from({ length: 200 }, (_, i) => `a (${i + 2})`)

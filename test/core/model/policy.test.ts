@@ -81,7 +81,7 @@ describe('[R1] a role', () => {
     expect(roleOf(policy, grant)).toBe(expected)
   })
 
-  it('[R5] passes on with the room: who had it stays as an editor', () => {
+  it('[R5] of owner passes on with the room: the previous owner becomes an editor', () => {
     const policy = roomOf(role('ed', 'viewer'), role('ed', 'owner'))
     expect(roleOf(policy, ED)).toBe('owner')
     expect(roleOf(policy, OLGA)).toBe('editor')
@@ -129,7 +129,7 @@ describe('a change', () => {
     expect(prohibitionOf(policy, grant, change)?.code ?? null).toBe(code)
   })
 
-  it('[R5] gives roles to so many users and no more', () => {
+  it('[R5] can give roles to a limited number of users', () => {
     const many = Array.from({ length: MOST_MEMBERS }, (_, i) => role(`u${i}`, 'viewer'))
     const policy = roomOf(...many)
     expect(prohibitionOf(policy, OLGA, role('one-more', 'viewer'))?.code).toBe('too_many_members')
@@ -140,7 +140,7 @@ describe('a change', () => {
     expect(prohibitionOf(policy, OLGA, role('olga', 'owner'))).toBeNull()
   })
 
-  it('[R4] fits a row of the journal, however many users it names and whatever they are called', () => {
+  it('[R4] leaves a policy that fits into a journal row, with the maximum number of users and the longest names', () => {
     const user = (i: number) => `${i}`.padStart(4, '0') + '𒈙'.repeat(124)
     const many = Array.from({ length: MOST_MEMBERS }, (_, i): PolicyChange[] => [
       { type: 'role', user: user(i), role: 'editor', name: '𒈙'.repeat(64) },
@@ -150,10 +150,10 @@ describe('a change', () => {
   })
 })
 
-describe('the door', () => {
+describe('admission', () => {
   const visitor = { ...ED, issuedAt: 10_000, isGuest: false }
 
-  it('[R6] is shut to who was removed, until they come with a newer token', () => {
+  it('[R6] is refused to a removed user until they have a newer token', () => {
     const policy = roomOf({ type: 'kick', user: 'ed', at: 20_500 })
     expect(refusalOf(policy, visitor)).toMatchObject({ code: 4403 })
     // Of the very second: tokens tell no less.
@@ -162,21 +162,21 @@ describe('the door', () => {
     expect(refusalOf(policy, { ...visitor, issuedAt: null })).toMatchObject({ code: 4403 })
   })
 
-  it('[R7] is shut to all but the owner while the room is closed', () => {
+  it('[R7] is refused to everybody but the owner while the room is closed', () => {
     const policy = roomOf({ type: 'close', closed: true })
     expect(refusalOf(policy, visitor)).toMatchObject({ code: 4410 })
     expect(refusalOf(policy, { ...visitor, user: 'olga' })).toBeNull()
     expect(refusalOf(applyPolicy(policy, { type: 'close', closed: false }), visitor)).toBeNull()
   })
 
-  it('[R8] asks a guest to sign in, and sends away whom it knows and does not want', () => {
+  it('[R8] asks a guest to sign in, and refuses a known user without a role', () => {
     const zoe = { user: 'zoe', role: null, issuedAt: null }
     expect(refusalOf(roomOf(), { ...zoe, isGuest: true })).toMatchObject({ code: 4401 })
     expect(refusalOf(roomOf(), { ...zoe, isGuest: false })).toMatchObject({ code: 4403 })
   })
 })
 
-it('[P5] a cursor is shown but for those who look on in a classroom', () => {
+it('[P5] cursors are shown, except those of viewers in a classroom', () => {
   const classroom = roomOf({ type: 'mode', mode: 'classroom' })
   expect(showsCursor(roomOf(), 'viewer')).toBe(true)
   expect(showsCursor(classroom, 'viewer')).toBe(false)
@@ -187,21 +187,21 @@ describe('the authority', () => {
   const olga = { client: 'client-olga', user: 'olga', name: 'Olga', role: 'owner' as const }
   const ed = { client: 'client-ed', user: 'ed', name: 'Ed', role: 'editor' as const }
 
-  it('[R3] judges by what is in the open batch already: no edit comes in after its author’s demotion', () => {
+  it('[R3] considers the open batch: no edit is accepted after its author’s demotion', () => {
     const harness = new Harness({ f: '' })
     expect(harness.submit(olga, [role('ed', 'viewer')])).toMatchObject({ type: 'accepted' })
     expect(harness.edit(ed, 'f', ['x'])).toMatchObject({ type: 'reject', code: 'forbidden' })
     expect(harness.seal().entries.map(({ user }) => user)).toEqual(['olga'])
   })
 
-  it('[S2] takes all of a submission or nothing: a role that was given goes back with the rest', () => {
+  it('[S2] accepts all of a submission or nothing: a role change is undone with the rest', () => {
     const harness = new Harness({ f: '' })
     const outcome = harness.submit(olga, [role('ed', 'viewer'), { type: 'remove', file: 'nowhere' }])
     expect(outcome).toMatchObject({ code: 'no_such_file' })
     expect(harness.authority.state.policy).toEqual(DEFAULT_POLICY)
   })
 
-  it('[R5] takes nothing of an owner who hands the room over and goes on in the same submission', () => {
+  it('[R5] refuses a submission that hands the room over and then acts as the owner', () => {
     const harness = new Harness()
     harness.submit(olga, [role('olga', 'owner')])
     harness.seal()
@@ -210,7 +210,7 @@ describe('the authority', () => {
     expect(harness.authority.state.policy.owner).toBe('olga')
   })
 
-  it('[R6] [R9] stamps what is said with the name, and a removal with the time', () => {
+  it('[R6] [R9] adds the name to chat, and the time to a removal', () => {
     const harness = new Harness()
     harness.submit(ed, [{ type: 'chat', text: 'hi', name: 'Olga' }])
     harness.submit(olga, [{ type: 'kick', user: 'ed', at: 7 }])

@@ -8,7 +8,7 @@ const ben = { session: 's2', client: BEN.client, user: 'ben', name: 'Ben', grant
 const nothing = () => []
 
 describe('presence', () => {
-  it('[P2] tells only the latest whereabouts of a session', () => {
+  it('[P2] sends only the latest whereabouts of a session', () => {
     const presence = new Presence(() => DEFAULT_POLICY)
     presence.join(anna)
     const { granted: _, ...peer } = anna
@@ -21,7 +21,7 @@ describe('presence', () => {
     expect(presence.hasNews).toBe(false)
   })
 
-  it('[P2] names who is gone, and forgets what they had to say', () => {
+  it('[P2] lists sessions that left, and drops their pending news', () => {
     const presence = new Presence(() => DEFAULT_POLICY)
     presence.join(anna)
     presence.join(ben)
@@ -33,7 +33,7 @@ describe('presence', () => {
     expect(presence.others('s1', nothing)).toEqual([])
   })
 
-  it('[P2] [P3] brings selections to the present seq: own typing pushes them, that of others does not', () => {
+  it('[P2] [P3] transforms selections to the current seq: own typing pushes them, that of others does not', () => {
     const harness = new Harness({ f: 'abc' })
     const presence = new Presence(() => DEFAULT_POLICY)
     presence.join(anna)
@@ -46,7 +46,7 @@ describe('presence', () => {
     expect(peer?.selections).toEqual([[3, 5]])
   })
 
-  it('[P2] carries each selection over a commit once, however often it is told', () => {
+  it('[P2] transforms each selection over a commit once, however often it is sent', () => {
     const harness = new Harness({ f: 'abc' })
     const presence = new Presence(() => DEFAULT_POLICY)
     presence.join(anna)
@@ -66,7 +66,7 @@ describe('presence', () => {
     expect(asked).toEqual([1, 2, 3])
   })
 
-  it('[P2] shows whereabouts at a seq of long ago without selections, until a newer one is named', () => {
+  it('[P2] shows whereabouts at an old seq without selections, until a newer one arrives', () => {
     const harness = new Harness({ f: 'abc' })
     const presence = new Presence(() => DEFAULT_POLICY)
     presence.join(anna)
@@ -81,7 +81,7 @@ describe('presence', () => {
     expect(told()).toMatchObject([{ file: 'f', selections: [[1, 2]] }])
   })
 
-  it('shows no cursor where the past is gone, rather than a wrong one', () => {
+  it('shows no cursor if the past is gone, rather than a wrong one', () => {
     const presence = new Presence(() => DEFAULT_POLICY)
     presence.restore(anna, { seq: 1, file: 'f', selections: [[1, 2]] })
     const [peer] = presence.others('s2', () => null)

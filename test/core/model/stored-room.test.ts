@@ -12,13 +12,13 @@ const WHOLE = {
   invitations: { t1: { user: 'u', name: 'U', role: 'viewer', at: 1, expires: 2 } },
 }
 
-describe('what is stored of a room', () => {
+describe('the stored rows of a room', () => {
   it.each<[string, object]>([
     ['nothing but a list', {}],
     ['a policy', { policy: WHOLE }],
     ['a policy of older code', { policy: { owner: null, members: {} } }],
     ['a policy of newer code', { policy: { ...WHOLE, colour: 'red' } }],
-  ])('is taken with %s', (_, more) => {
+  ])('are accepted with %s', (_, more) => {
     expect(faultOf({ ...GOOD, ...more })).toBeNull()
   })
 
@@ -43,7 +43,7 @@ describe('what is stored of a room', () => {
     ['files.file "my file" must be', { files: [{ file: 'my file', revision: 1 }] }],
     ['files.file "" must be', { files: [{ file: '', revision: 1 }] }],
     ['the revision of files.file "f" must be', { files: [{ file: 'f', revision: -1 }] }],
-  ])('is refused where a hand wrote something that cannot be: %s', (says, more) => {
+  ])('are refused if edited by hand to something impossible: %s', (says, more) => {
     expect(faultOf({ ...GOOD, ...more })).toContain(says)
   })
 })

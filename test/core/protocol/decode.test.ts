@@ -46,7 +46,7 @@ describe('a frame from a client', () => {
       'submit with a negative base',
       { type: 'submit', n: 1, base: -1, changes: [{ type: 'remove', file: 'f' }] },
     ],
-    ['a change that is none', submit(null)],
+    ['a change that is not an object', submit(null)],
     ['a change of an unknown type', submit({ type: 'chmod', file: 'f' })],
     ['a change without file', submit({ type: 'remove' })],
     ['a file id that would be a prototype', submit({ type: 'remove', file: '__proto__' })],
@@ -87,7 +87,7 @@ describe('a frame from a client', () => {
     ['x'],
     [{ 0: 'x' }],
     [null],
-  ])('[O2] with the op %j closes the socket with 4400, before any OT code has seen it', (op) => {
+  ])('[O2] with the op %j closes the socket with 4400 before any OT code sees it', (op) => {
     expect(closeCodeOf(() => decode(edit(op)))).toBe(4400)
   })
 
@@ -117,11 +117,11 @@ describe('a frame from a client', () => {
     expect(closeCodeOf(() => decode(frame(33)))).toBe(4400)
   })
 
-  it('[T7] with more lists than any message has closes the socket with 4413', () => {
+  it('[T7] with more lists than any message needs closes the socket with 4413', () => {
     expect(closeCodeOf(() => decode(edit(Array(100_000).fill([]))))).toBe(4413)
   })
 
-  it('[T6] is judged by its sender before it is read', () => {
+  it('[T6] is limited by its sender before it is parsed', () => {
     const frame = (units: number) => '['.repeat(units)
     const codeOf = (units: number, sender: Sender) =>
       closeCodeOf(() => decodeClientMessage(frame(units), DEFAULT_LIMITS, sender))
@@ -133,7 +133,7 @@ describe('a frame from a client', () => {
     expect([codeOf(frameUnits, 'editor'), codeOf(frameUnits + 1, 'editor')]).toEqual([4400, 4413])
   })
 
-  it('[T6] that is no submission is small, whoever sends it', () => {
+  it('[T6] that is not a submission must be small, whoever sends it', () => {
     const pad = 'x'.repeat(SMALL_FRAME_UNITS)
     for (const type of ['hello', 'open', 'blob', 'auth', 'dance'])
       expect(
@@ -150,7 +150,7 @@ describe('a frame from a client', () => {
     )
   })
 
-  it('that keeps the protocol comes out as it went in, without what does not belong', () => {
+  it('that follows the protocol is decoded unchanged, without unknown fields', () => {
     const frames = [
       { type: 'hello', protocol: 1, client: 'client-1' },
       { type: 'hello', protocol: 1, client: 'client-1', since: 7, epoch: 'e-1' },
@@ -169,7 +169,7 @@ describe('a frame from a client', () => {
 
 const report = { type: 'desync', file: 'f', seq: 7, good: 6, sum: 1, points: 2 }
 
-describe('[D2] a report of a desync', () => {
+describe('[D2] a desync report', () => {
   it.each([
     ['no file', { file: undefined }],
     ['a seq that is none', { seq: -1 }],
@@ -186,7 +186,7 @@ describe('[D2] a report of a desync', () => {
     expect(closeCodeOf(() => decode({ ...report, ...over }))).toBe(4400)
   })
 
-  it.each(['before', 'text', 'ops'])('whose %s is nested without end closes the socket with 4400', (name) => {
+  it.each(['before', 'text', 'ops'])('whose %s is nested too deeply closes the socket with 4400', (name) => {
     const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
     const frame = JSON.stringify({ ...report, [name]: 0 }).replace(`"${name}":0`, `"${name}":${deep}`)
     expect(JSON.parse(frame)).toHaveProperty(name)
@@ -201,7 +201,7 @@ describe('[D2] a report of a desync', () => {
 })
 
 describe('a frame from the room', () => {
-  it.each(['', 'pong', '[]', '{}', '{"type":"hello"}'])('that is %j is no message', (frame) => {
+  it.each(['', 'pong', '[]', '{}', '{"type":"hello"}'])('that is %j is not a message', (frame) => {
     expect(() => decodeServerMessage(frame)).toThrow('the room sent')
   })
 })

@@ -11,13 +11,13 @@ describe('the depth of a JSON text', () => {
     ['lists', lists],
     ['objects', objects],
     ['both', (depth: number) => `${'[{"a":'.repeat(depth / 2)}1${'}]'.repeat(depth / 2)}`],
-  ])('[T6] may be so many levels of %s, and no more', (_, nested) => {
+  ])('[T6] is limited for %s', (_, nested) => {
     expect(jsonExcess(nested(JSON_DEPTH))).toBeNull()
     expect(jsonExcess(nested(JSON_DEPTH + 2))).toBe('too_deep')
     expect(jsonExcess(`[${nested(JSON_DEPTH)}]`)).toBe('too_deep')
   })
 
-  it('[T6] counts what is open at once, not what was opened', () => {
+  it('[T6] counts open levels, not the number of brackets', () => {
     expect(
       jsonExcess(
         `[${Array(1_000)
@@ -27,7 +27,7 @@ describe('the depth of a JSON text', () => {
     ).toBeNull()
   })
 
-  it('[T6] counts no brackets inside of strings, whatever is escaped in them', () => {
+  it('[T6] ignores brackets in strings, whatever their escapes', () => {
     const brackets = '['.repeat(200)
     for (const escapes of ['', '\\"', '\\\\', '\\\\\\"', '\\u0022', '\\"'.repeat(99), '\\\\'.repeat(99)]) {
       for (const filler of ['', 'x'.repeat(31), 'x'.repeat(33), 'x'.repeat(500)]) {
@@ -38,7 +38,7 @@ describe('the depth of a JSON text', () => {
     }
   })
 
-  it('[T6] reads no further than to the first level too many', () => {
+  it('[T6] reads no further than the first excess level', () => {
     const text = `${'['.repeat(JSON_DEPTH + 1)}${'"'.repeat(100)}`
     expect(jsonExcess(text)).toBe('too_deep')
   })
@@ -51,7 +51,7 @@ describe('the depth of a JSON text', () => {
   ])('leaves %s to the parser', (_, text) => expect(jsonExcess(text)).toBeNull())
 
   const seed = freshSeed()
-  it(`[T6] is that of the parsed value, whatever is in it (SEED=${seed})`, () => {
+  it(`[T6] equals that of the parsed value (SEED=${seed})`, () => {
     const chance = new Random(seed)
     const strings = [
       '',
@@ -98,12 +98,12 @@ describe('the values of a JSON text', () => {
     ['members', '{"d":1,"e":1}'],
     ['numbers', '1,1,1,1,1,1,1,1'],
     ['strings', '"","","","","","","",""'],
-  ])('[T6] may not be hundreds of thousands of %s', (_, one) => {
+  ])('[T6] may not include hundreds of thousands of %s', (_, one) => {
     expect(jsonExcess(many(one, 1_000))).toBeNull()
     expect(jsonExcess(many(one, 100_000))).toBe('too_complex')
   })
 
-  it('[T6] may be an op of 200,000 components, or 1,000 changes', () => {
+  it('[T6] may include an op of 200,000 components, or 1,000 changes', () => {
     expect(jsonExcess(many('{"d":1},5,"x",5', 50_000))).toBeNull()
     const change = { type: 'create', file: 'abcdefghijkl', path: 'src/a.ts', text: 'x' }
     expect(

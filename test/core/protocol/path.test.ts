@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { RoomFiles } from '../../../core/model/files.ts'
 import { pathFault, pathKey } from '../../../core/protocol/path.ts'
 
-describe('[U3] [S7] a path that may not name a file', () => {
+describe('[U3] [S7] an invalid path', () => {
   it.each([
     ['', 'A path must not be empty.'],
     ['a\nb', 'the control character U+000A; it is character 2'],
@@ -32,7 +32,7 @@ describe('[U3] [S7] a path that may not name a file', () => {
     [`${'d/'.repeat(32)}a`, 'A path may have at most 32 segments; this one has 33.'],
     ['src/ /a', 'must not contain a segment without visible characters'],
     ['\u3000', 'must not contain a segment without visible characters'],
-  ])('%j is refused with its reason', (path, reason) => {
+  ])('%j is refused with a reason', (path, reason) => {
     expect(pathFault(path)).toContain(reason)
   })
 
@@ -52,7 +52,7 @@ describe('[U3] [S7] a path that may not name a file', () => {
     ],
     // Emoji with joiners, selectors and tags, a key, and words of Persian and Mongolian.
     ...['👩‍👩‍👧‍👦.txt', '❤️', '👩🏽‍💻', '🏴󠁧󠁢󠁥󠁮󠁧󠁿', '1️⃣', 'می‌خواهم', 'ᠰᠡᠴᠡᠭ᠋'],
-  ])('%j is none', (path) => {
+  ])('%j is valid', (path) => {
     expect(pathFault(path)).toBeNull()
   })
 })
@@ -79,12 +79,12 @@ describe('[U3] the key of a path', () => {
     ['ı', 'i'],
     ['é', 'e'],
     ['ﬁ', 'fi'],
-  ])('is another for %j and %j', (one, other) => {
+  ])('differs for %j and %j', (one, other) => {
     expect(pathKey(one)).not.toBe(pathKey(other))
   })
 })
 
-describe('[S7] a path that is taken', () => {
+describe('[S7] a path conflict', () => {
   const files = new RoomFiles()
   files.set({ file: 'f', path: 'src/a.ts', revision: 1, created: 1, text: null })
 
@@ -92,11 +92,11 @@ describe('[S7] a path that is taken', () => {
     ['src/a.ts', 'There is a file at src/a.ts already.'],
     ['src', 'src is a folder with files in it, so no file can have that path.'],
     ['src/a.ts/b/c', 'src/a.ts is a file, so nothing can be put inside it.'],
-  ])('is refused with what is in the way of %s', (path, obstacle) => {
+  ])('of %s is reported with the obstacle', (path, obstacle) => {
     expect(files.obstacleAt(path)).toBe(obstacle)
   })
 
-  it('is none where nothing is in the way', () => {
+  it('is absent for a free path', () => {
     expect(files.obstacleAt('src/b.ts')).toBeNull()
   })
 
@@ -104,24 +104,24 @@ describe('[S7] a path that is taken', () => {
     ['SRC/A.ts', 'There is a file at src/a.ts already'],
     ['Src', 'src is a folder with files in it, so no file can have that path'],
     ['SRC/a.TS/b/c', 'src/a.ts is a file, so nothing can be put inside it'],
-  ])('counts %s as the path that differs in case alone, and says so', (path, obstacle) => {
+  ])('of %s, which differs only in case, says so', (path, obstacle) => {
     const same =
       'Paths that differ only in upper and lower case, or in how an accent is written, are one path.'
     expect(files.obstacleAt(path)).toBe(`${obstacle}. ${same}`)
   })
 
-  it('is none in a folder of another case: on a disk it would be the same folder', () => {
+  it('is absent in a folder that differs in case: on disk it is the same folder', () => {
     expect(files.obstacleAt('SRC/b.ts')).toBeNull()
   })
 
-  it('is none for the file itself, whatever of its own path it would take', () => {
+  it('is absent for the file itself, and for any part of its own path', () => {
     for (const path of ['SRC/a.ts', 'src', 'Src', 'src/a.ts/b', 'SRC/A.TS/b'])
       expect(files.obstacleAt(path, 'f')).toBeNull()
     expect(files.obstacleAt('src/A.ts')).toContain('There is a file at src/a.ts already')
   })
 })
 
-describe('[U3] files whose paths are one', () => {
+describe('[U3] files with equivalent paths', () => {
   const record = (file: string, path: string) => ({ file, path, revision: 1, created: 1, text: null })
 
   function roomOf(...paths: string[]): RoomFiles {
@@ -130,14 +130,14 @@ describe('[U3] files whose paths are one', () => {
     return files
   }
 
-  it('are known by the paths that they have, where a log has them', () => {
+  it('are found by their exact paths if a log contains them', () => {
     const files = roomOf('README.md', 'readme.md', 'caf\u00e9', 'cafe\u0301', 'Src', 'src/a')
     for (const path of ['README.md', 'readme.md', 'caf\u00e9', 'cafe\u0301', 'Src', 'src/a'])
       expect(files.atPath(path)?.file).toBe(path)
     expect(files.obstacleAt('Readme.md')).toContain('There is a file at README.md already')
   })
 
-  it('stand in the way until the last of them is gone', () => {
+  it('block the path until the last of them is removed', () => {
     const files = roomOf('README.md', 'readme.md', 'Src/a', 'src/b')
     expect(files.obstacleAt('readme.md', 'readme.md')).toContain('README.md')
     files.delete('README.md')

@@ -12,8 +12,8 @@ function diffOf(from: string, to: string) {
   return op
 }
 
-describe('the difference of two texts', () => {
-  it('leads from one to the other', () => {
+describe('the diff of two texts', () => {
+  it('turns one into the other', () => {
     for (let i = 0; i < 1500; i++) {
       const from = Text.from(test.random.text(60))
       const to = test.random.chance(0.7)
@@ -23,7 +23,7 @@ describe('the difference of two texts', () => {
     }
   })
 
-  it('leads from one to the other where few lines recur often', () => {
+  it('turns one into the other if a few lines recur often', () => {
     for (let i = 0; i < 1500; i++) {
       const lines = () =>
         Array.from({ length: test.random.int(30) }, () =>
@@ -33,17 +33,17 @@ describe('the difference of two texts', () => {
     }
   })
 
-  it('of texts that are the same is nothing', () => {
+  it('of equal texts is empty', () => {
     expect(diffOf('', '')).toEqual([])
     expect(diffOf('a\nb', 'a\nb')).toEqual([])
   })
 
-  it('is a whole insert or delete where one text is empty', () => {
+  it('is a single insert or delete if one text is empty', () => {
     expect(diffOf('', 'a\n😀')).toEqual(['a\n😀'])
     expect(diffOf('a\n😀', '')).toEqual([{ d: 3 }])
   })
 
-  it('names only what changed', () => {
+  it('contains only what changed', () => {
     expect(diffOf('one\ntwo\nthree\n', 'one\ntwo!\nthree\n')).toEqual([7, '!'])
     expect(diffOf('x 😀 y', 'x 😁 y')).toEqual([2, '😁', { d: 1 }])
     expect(diffOf('one\ntwo\nthree\nfour\n', 'One\ntwo\nthree\nFour\n')).toEqual([
@@ -57,12 +57,12 @@ describe('the difference of two texts', () => {
     expect(diffOf('a\nb\nc\n', 'a1\nb2\nc3\n')).toEqual([1, '1', 2, '2', 2, '3'])
   })
 
-  it('finds the lines both have although others moved', () => {
+  it('finds common lines although others moved', () => {
     const op = diffOf('import a\n\nf()\n\ng()\n\nend\n', 'import a\nimport b\n\nf()\n\nnew()\n\ng()\n\nend\n')
     expect(op.filter((component) => typeof component === 'object')).toEqual([])
   })
 
-  it('lets a pending edit elsewhere in the text stand', () => {
+  it('preserves a pending edit elsewhere in the text', () => {
     const lines = Array.from({ length: 2000 }, (_, i) => `line ${i}\n`)
     const base = Text.from(lines.join(''))
     const other = lines.slice()
@@ -76,7 +76,7 @@ describe('the difference of two texts', () => {
     expect(merged).toBe(other.join('').replace('line 500\n', 'mine: line 500\n'))
   })
 
-  it('ends also for large texts that share next to nothing', () => {
+  it('terminates for large texts that share next to nothing', () => {
     const lines = (word: string) =>
       Array.from({ length: 20_000 }, () => `${word}${test.random.int(50)}\n`).join('')
     diffOf(lines('a'), lines('a'))

@@ -33,8 +33,8 @@ function codeOf(text: string, edits: readonly Edit[]): string {
   return 'accepted'
 }
 
-describe('edits of an editor', () => {
-  it('become an op that counts characters where the editor counts units', () => {
+describe('editor edits', () => {
+  it('become an op in points instead of units', () => {
     const text = Text.from('😀😀b\n')
     expect(opFromEdits(text, [{ at: 4, remove: 1, insert: 'é' }])).toEqual([2, 'é', { d: 1 }])
     expect(opFromEdits(text, [{ at: 2, remove: 2, insert: '' }])).toEqual([1, { d: 1 }])
@@ -42,7 +42,7 @@ describe('edits of an editor', () => {
     expect(opFromEdits(text, [{ at: 1, remove: 0, insert: '' }].slice(1))).toEqual([])
   })
 
-  it('may come in any order, and inserts at one place stay in theirs', () => {
+  it('may come in any order, and inserts at the same place keep theirs', () => {
     const edits = [
       { at: 3, remove: 1, insert: '' },
       { at: 1, remove: 0, insert: 'x' },
@@ -55,7 +55,7 @@ describe('edits of an editor', () => {
     expect(Text.from('abcd').apply(op).toString()).toBe('axyzwc')
   })
 
-  it('that do not make sense are refused with a code', () => {
+  it('that are invalid are refused with a code', () => {
     expect(codeOf('abc', [{ at: 2, remove: 2, insert: '' }])).toBe('edit_out_of_range')
     expect(codeOf('abc', [{ at: 4, remove: 0, insert: 'x' }])).toBe('edit_out_of_range')
     expect(codeOf('abc', [{ at: -1, remove: 0, insert: 'x' }])).toBe('bad_edit')
@@ -77,7 +77,7 @@ describe('edits of an editor', () => {
     expect(codeOf('abc', twice)).toBe('edits_overlap')
   })
 
-  it('and ops lead from one to the other and to the same text', () => {
+  it('and ops convert both ways, with the same resulting text', () => {
     for (let i = 0; i < 3000; i++) {
       const plain = test.random.text(test.random.chance(0.1) ? 2000 : 15)
       const text = Text.from(plain)
@@ -92,13 +92,13 @@ describe('edits of an editor', () => {
     }
   })
 
-  it('are not made from an op that does not fit', () => {
+  it('cannot be made from an op that does not fit', () => {
     expect(() => editsFromOp(Text.from('ab'), [3, 'x'])).toThrow(OpError)
   })
 })
 
 describe('the inverse of an op', () => {
-  it('gives the text before back', () => {
+  it('restores the text before', () => {
     for (let i = 0; i < 2000; i++) {
       const before = Text.from(test.random.text(test.random.chance(0.1) ? 2000 : 15))
       const op = test.random.op(before.points)
@@ -108,7 +108,7 @@ describe('the inverse of an op', () => {
     }
   })
 
-  it('is refused where the op does not fit the text', () => {
+  it('is refused if the op does not fit the text', () => {
     expect(() => invert([{ d: 3 }], Text.from('ab'))).toThrow(OpError)
   })
 })

@@ -16,7 +16,7 @@ function merged(base: string, mine: string, theirs: string): { text: string; los
 }
 
 describe('a three-way merge', () => {
-  it('takes what only one side changed, on the same line too', () => {
+  it('keeps what only one side changed, even on the same line', () => {
     expect(merged('one\ntwo\nthree\n', 'ONE\ntwo\nthree\n', 'one\ntwo\nTHREE\n')).toEqual({
       text: 'ONE\ntwo\nTHREE\n',
       lost: [],
@@ -27,30 +27,30 @@ describe('a three-way merge', () => {
     })
   })
 
-  it('lets the room’s text stand where both changed the same place, and hands ours out', () => {
+  it('keeps the room’s text where both changed the same place, and returns ours as a conflict', () => {
     expect(merged('color: red;\n', 'color: lime;\n', 'color: navy;\n')).toEqual({
       text: 'color: navy;\n',
       lost: ['lime'],
     })
   })
 
-  it('keeps both inserts at one place, the room’s first', () => {
+  it('keeps both inserts at the same place, the room’s first', () => {
     expect(merged('ab', 'a<mine>b', 'a<theirs>b')).toEqual({ text: 'a<theirs><mine>b', lost: [] })
   })
 
-  it('does once what both did', () => {
+  it('applies the same change of both once', () => {
     expect(merged('old name', 'new name', 'new name')).toEqual({ text: 'new name', lost: [] })
     expect(merged('a long line\n', '\n', '\n')).toEqual({ text: '\n', lost: [] })
   })
 
-  it('hands out what was typed into text that is gone', () => {
+  it('returns what was typed into deleted text', () => {
     expect(merged('keep\nthis was here\n', 'keep\nthis was <mine> here\n', 'keep\n')).toEqual({
       text: 'keep\n',
       lost: ['<mine> '],
     })
   })
 
-  it('loses nothing that was typed: it is in the text or handed out, for any three texts', () => {
+  it('loses nothing typed, for any three texts: it is in the text or returned', () => {
     const random = new Random('merge')
     for (let i = 0; i < 2_000; i++) {
       const base = Array.from({ length: random.int(8) }, () =>
@@ -77,7 +77,7 @@ describe('a three-way merge', () => {
 })
 
 describe('the hunks of an op', () => {
-  it('are what it replaces, in points of the text before', () => {
+  it('are its replacements, in points of the text before', () => {
     expect(hunksOf([2, 'a', { d: 1 }, 'b', 3, { d: 2 }])).toEqual([
       { start: 2, end: 3, insert: 'ab' },
       { start: 6, end: 8, insert: '' },

@@ -63,20 +63,20 @@ const hostile: [name: string, value: unknown, code: string][] = [
   ['an object that looks like an array', { 0: 'x', length: 1 }, 'bad_op'],
 ]
 
-describe('reading an op from outside', () => {
+describe('parsing an untrusted op', () => {
   for (const [name, value, code] of hostile) {
     it(`refuses ${name}`, () => {
       expect(codeOf(() => parseOp(value, 3))).toBe(code)
     })
   }
 
-  it('refuses numbers it cannot count with also when the size of the text is not known', () => {
+  it('refuses unsafe numbers even if the size of the text is unknown', () => {
     expect(codeOf(() => parseOp([1e300, 'x']))).toBe('bad_op')
     expect(codeOf(() => parseOp([Number.MAX_SAFE_INTEGER, 'x']))).toBe('bad_op')
     expect(parseOp([1e9, 'x'])).toEqual([1e9, 'x'])
   })
 
-  it('accepts ops in normal form, at the very end of the text too', () => {
+  it('accepts ops in normal form, even at the very end of the text', () => {
     for (const op of [
       [],
       ['x'],
@@ -90,21 +90,21 @@ describe('reading an op from outside', () => {
     }
   })
 
-  it('hands out an op that later changes to the input do not reach', () => {
+  it('returns an op that shares nothing mutable with the input', () => {
     const component = { d: 1 }
     const op = parseOp([component])
     component.d = 5
     expect(op).toEqual([{ d: 1 }])
   })
 
-  it('reads what JSON made of an op as the same op', () => {
+  it('round-trips ops through JSON', () => {
     for (let i = 0; i < 500; i++) {
       const op = test.random.op(50)
       expect(parseOp(JSON.parse(JSON.stringify(op)), 50), test.note).toEqual(op)
     }
   })
 
-  it('refuses texts that cannot be stored and keeps all others', () => {
+  it('refuses texts that cannot be stored, and accepts all others', () => {
     for (const value of ['\ud83d', 'a\ude00', '\u0000', 'a\r', 'x\ud83d']) {
       expect(codeOf(() => parseText(value))).toBe('bad_text')
     }
@@ -113,7 +113,7 @@ describe('reading an op from outside', () => {
       expect(parseText(text)).toBe(text)
   })
 
-  it('counts what an op touches and changes in points', () => {
+  it('counts in points what an op covers and changes', () => {
     expect(basePoints([2, '😀😀', { d: 3 }, 1, 'x'])).toBe(6)
     expect(pointsDelta([2, '😀😀', { d: 3 }, 1, 'x'])).toBe(0)
     expect(pointsDelta(['世界'])).toBe(2)

@@ -26,7 +26,7 @@ function expectSame(text: Text, plain: string): void {
 }
 
 describe('the checksum', () => {
-  it('is the one its description gives', () => {
+  it('matches the documented test vectors', () => {
     expect(checksumOf('')).toBe(0)
     expect(checksumOf('abc')).toBe(2656864683)
     expect(checksumOf('Grüße, 世界 😀\n')).toBe(1175737697)
@@ -43,8 +43,8 @@ describe('the checksum', () => {
   })
 })
 
-describe('what a string weighs', () => {
-  it('is counted in points and bytes at every border between sorts of characters', () => {
+describe('the size of a string', () => {
+  it('is right in points and bytes at every boundary between kinds of characters', () => {
     for (const point of [1, 0x7f, 0x80, 0x7ff, 0x800, 0xd7ff, 0xe000, 0xffff, 0x10000, 0x10ffff]) {
       const text = String.fromCodePoint(point)
       expect([pointsOf(text), bytesOf(text)]).toEqual([1, Buffer.byteLength(text)])
@@ -55,7 +55,7 @@ describe('what a string weighs', () => {
 })
 
 describe('a text', () => {
-  it('is what a plain string would be after every op', () => {
+  it('equals a plain string after every op', () => {
     for (let round = 0; round < 25; round++) {
       let plain = test.random.text(test.random.chance(0.5) ? 40 : 4000)
       let text = Text.from(plain)
@@ -72,7 +72,7 @@ describe('a text', () => {
     }
   })
 
-  it('converts between points and units wherever it is asked', () => {
+  it('converts between points and units at any position', () => {
     for (const size of [0, 1, 5, 300, 2500]) {
       const plain = test.random.textOf(size)
       const text = Text.from(plain)
@@ -92,7 +92,7 @@ describe('a text', () => {
     }
   })
 
-  it('gives any piece of itself, by points and by units', () => {
+  it('can be sliced by points and by units', () => {
     const plain = test.random.textOf(3000)
     const characters = Array.from(plain)
     const text = Text.from(plain)
@@ -105,7 +105,7 @@ describe('a text', () => {
     }
   })
 
-  it('refuses positions outside of it', () => {
+  it('refuses positions outside', () => {
     const text = Text.from('a😀')
     for (const wrong of [-1, 0.5, 4, Number.NaN]) {
       expect(() => text.unitOf(wrong)).toThrow(RangeError)
@@ -125,7 +125,7 @@ describe('a text', () => {
     expect(Text.from('a😀').apply([2, 'x']).toString()).toBe('a😀x')
   })
 
-  it('is the empty text once all is deleted', () => {
+  it('is the empty text once everything is deleted', () => {
     const text = Text.from(test.random.textOf(5000))
     expect(text.apply([{ d: text.points }])).toBe(Text.empty)
     expect(Text.from('')).toBe(Text.empty)
@@ -133,7 +133,7 @@ describe('a text', () => {
     expectSame(Text.empty, '')
   })
 
-  it('takes an insert of a megabyte and a delete of nearly all of it', () => {
+  it('accepts an insert of a megabyte and a delete of nearly all of it', () => {
     const large = test.random.textOf(1000).repeat(1000)
     const text = Text.from('ab').apply([1, large])
     expectSame(text, `a${large}b`)
@@ -143,7 +143,7 @@ describe('a text', () => {
     )
   })
 
-  it('equals a text of the same characters, however it came about', () => {
+  it('equals any text with the same characters', () => {
     const plain = test.random.textOf(6000)
     const text = Text.from(plain)
     const edited = text.apply([3000, 'x'])
@@ -172,7 +172,7 @@ describe('the tree under a text', () => {
     expect(root.units / leaves, note).toBeGreaterThan(MAX_LEAF * 0.4)
   })
 
-  it('stays so under typing at one place and deleting backwards', () => {
+  it('stays so when typing at one place and deleting backwards', () => {
     let root = build('')
     for (let i = 0; i < 20_000; i++) root = replace(root, root.points, root.points, '😀', 1, 4)
     check(root, true)

@@ -37,7 +37,7 @@ describe('rebase', () => {
     expect(rebasePending([1, 'B'], [1, 'A'])).toEqual([2, 'B'])
   })
 
-  it('leads both orders to the same text, with ops in normal form', () => {
+  it('gives the same text in both orders, with ops in normal form', () => {
     for (let i = 0; i < 5000; i++) {
       const text = test.random.text(20)
       const points = pointsOf(text)
@@ -53,7 +53,7 @@ describe('rebase', () => {
     }
   })
 
-  it('over a composition is the same as over its ops one after another', () => {
+  it('over a composition equals rebase over its ops one after another', () => {
     for (let i = 0; i < 4000; i++) {
       const points = test.random.int(12)
       const committed = chain(points, 1 + test.random.int(5))
@@ -63,7 +63,7 @@ describe('rebase', () => {
     }
   })
 
-  it('never changes the ops it is given', () => {
+  it('never modifies its arguments', () => {
     for (let i = 0; i < 500; i++) {
       const [a, b] = [test.random.op(10), test.random.op(10)]
       const before = JSON.stringify([a, b])
@@ -75,7 +75,7 @@ describe('rebase', () => {
 })
 
 describe('composition', () => {
-  it('does what its ops do one after another', () => {
+  it('equals its ops one after another', () => {
     for (let i = 0; i < 1500; i++) {
       const text = test.random.text(20)
       const ops = chain(pointsOf(text), test.random.int(9))
@@ -87,7 +87,7 @@ describe('composition', () => {
     }
   })
 
-  it('O5: takes an insert in where whoever comes later finds it', () => {
+  it('O5: composes an insert at the place that later ops expect', () => {
     for (let i = 0; i < 4000; i++) {
       const text = test.random.text(12)
       const points = pointsOf(text)
@@ -110,20 +110,20 @@ describe('composition', () => {
     }
   })
 
-  it('takes nothing but one insert in place', () => {
+  it('composes only a single insert in place', () => {
     const op: OpComponent[] = [1, 'a']
     for (const other of [[], [1, { d: 1 }], [{ d: 1 }], ['a', 1, 'b'], [1, 'a', { d: 1 }]] as TextOp[])
       expect(composeInsert(op, other)).toBe(false)
     expect(op).toEqual([1, 'a'])
   })
 
-  it('of nothing changes nothing', () => {
+  it('of nothing is a no-op', () => {
     expect(composeOps([])).toEqual([])
     expect(compose([], ['x'])).toEqual(['x'])
     expect(compose(['x'], [])).toEqual(['x'])
   })
 
-  it('keeps characters whole where a large insert is edited all over', () => {
+  it('splits no character when a large insert is edited all over', () => {
     const text = `${'😀x'.repeat(2000)}y`
     const holes: (number | { d: number })[] = []
     for (let i = 0; i < 1300; i++) holes.push(2, { d: 1 })
@@ -134,19 +134,19 @@ describe('composition', () => {
 })
 
 describe('a position', () => {
-  it('stays before an insert at it, or moves behind, as asked', () => {
+  it('stays before an insert at the same place, or moves behind it, as requested', () => {
     expect(transformPoint(1, [1, '😀!'], 'left')).toBe(1)
     expect(transformPoint(1, [1, '😀!'], 'right')).toBe(3)
     expect(transformPoint(0, ['ab'], 'left')).toBe(0)
     expect(transformPoint(0, ['ab'], 'right')).toBe(2)
   })
 
-  it('goes to the start of what is deleted around it', () => {
+  it('goes to the start of a deletion around it', () => {
     expect(transformPoint(4, [2, { d: 5 }], 'right')).toBe(2)
     expect(transformPoint(9, [2, { d: 5 }], 'left')).toBe(4)
   })
 
-  it('that sticks to the right goes where a pending insert goes, and to the left where a committed one goes', () => {
+  it('goes where a pending insert goes if it sticks to the right, and where a committed one goes if to the left', () => {
     const insertAt = (point: number): TextOp => (point === 0 ? ['|'] : [point, '|'])
     for (let i = 0; i < 3000; i++) {
       const points = test.random.int(15)
@@ -157,7 +157,7 @@ describe('a position', () => {
     }
   })
 
-  it('comes back from the text after, unless it was deleted', () => {
+  it('round-trips through an op, unless it is deleted', () => {
     for (let i = 0; i < 3000; i++) {
       const points = test.random.int(15)
       const op = test.random.op(points)
@@ -176,7 +176,7 @@ describe('a position', () => {
     }
   })
 
-  it('inside an insert comes from where the insert was made', () => {
+  it('inside an insert maps back to the place of the insert', () => {
     expect(untransformPoint(4, [2, 'abcd'])).toBe(2)
     expect(untransformPoint(6, [2, 'abcd'])).toBe(2)
     expect(untransformPoint(7, [2, 'abcd'])).toBe(3)
