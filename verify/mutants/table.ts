@@ -115,7 +115,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: 'test/core/replica/saved.test.ts',
-      title: '[S3] gives no number again that an earlier life may have given after the copy was saved',
+      title: '[S3] reuses no number that an earlier life may have assigned after the copy was saved',
       says: 'actual value must be number or bigint, received "undefined"',
     },
   },
@@ -128,7 +128,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: 'test/core/replica/too-large.test.ts',
-      title: 'keeps what was typed within the part that goes, and numbers that only go up',
+      title: 'keeps what was typed within the lost part, and increasing numbers',
       says: 'to deeply equal [ 1, 3, 4 ]',
     },
   },
@@ -181,7 +181,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: 'test/core/replica/replica.test.ts',
-      title: 'has nothing of what was in flight when it went, whenever the room refuses that',
+      title: 'has nothing of what was in flight at its removal, whenever the room refuses that',
       says: "{ type: 'unsynced'",
     },
   },
@@ -194,7 +194,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: TAKEN_BACK_TEST,
-      title: 'leaves a later deletion of what the undo gave back',
+      title: 'keeps a later deletion of what the undo restored',
       says: "to be 'he world'",
     },
   },
@@ -207,7 +207,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: TAKEN_BACK_TEST,
-      title: 'leaves a later deletion of what the undo gave back beside what somebody else typed there',
+      title: 'keeps a later deletion of what the undo restored next to text typed by others',
       says: "to be ''",
     },
   },
@@ -220,7 +220,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: TAKEN_BACK_TEST,
-      title: 'leaves undone what was undone with it and is in the log already',
+      title: 'keeps the undo of what was undone with it and is already in the log',
       says: "to be 'hello world'",
     },
   },
@@ -246,7 +246,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: TAKEN_BACK_TEST,
-      title: 'is the room’s text once the undo is refused, and nobody has changed it',
+      title: 'has the room’s text once the undo is refused, if nobody changed it',
       says: 'to deeply equal []',
     },
   },
@@ -259,7 +259,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: TAKEN_BACK_TEST,
-      title: 'is there once where both made the same change',
+      title: 'is applied once if both made the same change, and cannot be undone',
       says: "to be 'same world!'",
     },
   },
@@ -297,7 +297,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: TAKEN_BACK_TEST,
-      title: 'gives back what it had deleted where that was',
+      title: 'restores what it had deleted at its place',
       says: "to be 'hello world'",
     },
   },
@@ -858,7 +858,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: 'test/core/replica/replica.test.ts',
-      title: '[C5] is noticed by its checksum, fetched, and pending work moves over',
+      title: '[C5] is detected by its checksum, fetched, and pending work is transformed',
       says: 'AssertionError',
     },
   },
@@ -1096,7 +1096,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: 'test/core/replica/revive.test.ts',
-      title: 'takes no text of the file as it was before',
+      title: 'ignores a text of the file from before the removal',
       says: 'to be undefined',
     },
   },

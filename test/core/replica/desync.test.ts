@@ -110,8 +110,8 @@ class Pair {
 
 const dropped = (op: TextOp): TextOp => op.flatMap((part) => (typeof part === 'string' ? [] : [part]))
 
-describe('[D1] a copy whose commit came damaged', () => {
-  it('keeps what was typed before the damage, in flight, while the text is fetched and after', () => {
+describe('[D1] a copy that received a damaged commit', () => {
+  it('keeps what was typed before the damage, while in flight, during the fetch and after it', () => {
     const pair = new Pair('hello')
     pair.replica.edit(FILE, [5, '<flying>'])
     pair.submit()
@@ -137,7 +137,7 @@ describe('[D1] a copy whose commit came damaged', () => {
     expect(pair.reports).toHaveLength(1)
   })
 
-  it('tells all that is needed to do it over, in a message that the room takes', () => {
+  it('reports everything needed to replay it, in a message that the room accepts', () => {
     const pair = new Pair('hello')
     pair.ben(2, 'BEN')
     pair.commit((op) => [...op.slice(0, -1), 'BN'])
@@ -154,7 +154,7 @@ describe('[D1] a copy whose commit came damaged', () => {
     })
   })
 
-  it('says of an edit that does not fit its text that they have parted, and goes on', () => {
+  it('reports an edit that does not fit as a desync, and continues', () => {
     const pair = new Pair('hello')
     pair.replica.edit(FILE, [5, ' mine'])
     pair.ben(5, '!')
@@ -174,7 +174,7 @@ describe('[D1] a copy whose commit came damaged', () => {
   it.each([
     ['altered', (op: TextOp) => dropped(op)],
     ['lost', () => null],
-  ])('is not led astray by an ack whose edit was %s: it knows what it had sent', (_, damage) => {
+  ])('is not affected by an ack whose edit was %s: it knows what it sent', (_, damage) => {
     const pair = new Pair('hello')
     pair.replica.edit(FILE, [5, ' mine'])
     pair.submit()
@@ -186,7 +186,7 @@ describe('[D1] a copy whose commit came damaged', () => {
     expect([pair.local, pair.room, pair.replica.pending]).toEqual(['hello mine!', 'hello mine!', 0])
   })
 
-  it('leaves texts out of its report that are too large for one, and says their size and checksum', () => {
+  it('omits texts that are too large from its report, but has their size and checksum', () => {
     const pair = new Pair('x'.repeat(REPORT_UNITS))
     pair.ben('BEN')
     pair.commit(() => ['BN'])
@@ -199,7 +199,7 @@ describe('[D1] a copy whose commit came damaged', () => {
   })
 })
 
-describe('[D2] the report of somebody who may not edit', () => {
+describe('[D2] the report of a viewer', () => {
   const report = (op: string): Desync => ({
     ...{ type: 'desync', file: FILE, seq: 3, good: 2, sum: 1, points: 9 },
     ...{ before: 'x'.repeat(REPORT_UNITS - 2), text: 'the text', ops: [[op]] },
@@ -221,10 +221,10 @@ describe('[D2] the report of somebody who may not edit', () => {
   )
 })
 
-describe('[D1] a run of typing and damage by chance', () => {
+describe('[D1] random typing and damage', () => {
   const run = seeded()
 
-  it('loses no character, doubles none, and each report does its desync over', () => {
+  it('loses and duplicates no character, and each report reproduces its desync', () => {
     const { random } = run
     let desyncs = 0
     for (let round = 0; round < 60; round++) {

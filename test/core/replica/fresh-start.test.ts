@@ -19,7 +19,7 @@ const THEN = [
   ['edited, removed and brought back', 2, true],
 ] as const
 
-describe('[H6] a fresh start while a file waits to be removed or brought back', () => {
+describe('[H6] a fresh start with a pending removal or revival', () => {
   const cases = FIRST.flatMap(([first, how]) =>
     THEN.map(([then, turns, edits]) => ({ first, how, then, turns, edits })),
   )
@@ -57,7 +57,7 @@ describe('[H6] a fresh start while a file waits to be removed or brought back', 
   )
 })
 
-describe('[H6] [S3] a removal that the room had before a fresh start, and that waits to be undone', () => {
+describe('[H6] [S3] undoing a removal that the room had before a fresh start', () => {
   it.each([
     ['brings back', (other: Member) => other.revive()],
     [
@@ -67,7 +67,7 @@ describe('[H6] [S3] a removal that the room had before a fresh start, and that w
         other.rename('a.txt', 'z.txt')
       },
     ],
-  ])('takes nothing away that somebody else %s before the room says which commit it is', (_, act) => {
+  ])('removes nothing that somebody else %s before the room names the commit', (_, act) => {
     const room = new UndoRoom({ 'a.txt': 'of the room', 'b.txt': 'b' })
     const ann = room.join('ann', () => false)
     const bob = room.join('bob', () => false)

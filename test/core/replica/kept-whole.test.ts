@@ -22,8 +22,8 @@ function handedBack({ effects }: Member): string {
   return texts.flatMap(({ typed }) => typed).join(' ')
 }
 
-describe('a transaction that is abandoned', () => {
-  it('leaves as much to redo as there was', () => {
+describe('an abandoned transaction', () => {
+  it('leaves the redo stack as it was', () => {
     ann.append('a', '!')
     ann.undo()
     ann.replica.begin()
@@ -33,7 +33,7 @@ describe('a transaction that is abandoned', () => {
     expect(ann.text('a')).toBe('hello world!')
   })
 
-  it('leaves each step to be undone of what it deleted, and typed something else behind', () => {
+  it('leaves every step undoable of which it deleted the text and typed something else after it', () => {
     ann.append('a', '!')
     ann.append('a', '?')
     ann.replica.begin()
@@ -47,7 +47,7 @@ describe('a transaction that is abandoned', () => {
     expect(ann.text('a')).toBe('hello world')
   })
 
-  it('leaves a removal to be undone, of which it brought the file back', () => {
+  it('leaves a removal undoable whose file it restored', () => {
     ann.remove('a')
     room.settle()
     ann.replica.begin()
@@ -59,8 +59,8 @@ describe('a transaction that is abandoned', () => {
   })
 })
 
-describe('[S6] a file that somebody else removes', () => {
-  it('hands back nothing of another text that an undo had given back or taken out', () => {
+describe('[S6] a file removed by somebody else', () => {
+  it('hands back nothing of other text that an undo restored or removed', () => {
     ann.append('q', ' kept')
     ann.launch()
     ann.transact(() => {
@@ -90,7 +90,7 @@ describe('[S6] a file that somebody else removes', () => {
     expect(handedBack(ann).split(' ').sort()).toEqual(['O', 'TW', 'one'])
   })
 
-  it('has the room’s text when it comes back, however its removal here became known', () => {
+  it('has the room’s text when revived, however its removal became known here', () => {
     ann.remove('a')
     bob.append('a', ', all')
     bob.send()
@@ -107,8 +107,8 @@ describe('[S6] a file that somebody else removes', () => {
   })
 })
 
-describe('a removed file that was brought back, and removed once more by undo', () => {
-  it('comes back when its first removal is undone as well', () => {
+describe('a file that was removed, restored, and removed again by undo', () => {
+  it('comes back if its first removal is undone too', () => {
     ann.remove('a')
     room.settle()
     ann.revive()
@@ -119,8 +119,8 @@ describe('a removed file that was brought back, and removed once more by undo', 
   })
 })
 
-describe('an undo that would bring back more than a file may have', () => {
-  it('does nothing, and what is done after it is sent', () => {
+describe('an undo that would exceed the size of a file', () => {
+  it('does nothing, and later changes are sent', () => {
     room = new UndoRoom({ a: 'hello world', q: 'quiet' }, { ...DEFAULT_LIMITS, fileBytes: 16 })
     ann = room.join('ann')
     bob = room.join('bob')
@@ -137,8 +137,8 @@ describe('an undo that would bring back more than a file may have', () => {
   })
 })
 
-describe('[S8] a submission that is refused after the page was loaded again', () => {
-  it('takes along what had undone it before', () => {
+describe('[S8] a submission that is refused after a page reload', () => {
+  it('is taken back together with its undo', () => {
     ann.replace('a', 'hello ', '')
     ann.launch()
     ann.undo()

@@ -53,7 +53,7 @@ const edit = (op: readonly (number | string | { d: number })[], file = 'f') =>
   ({ type: 'edit', file, op }) as const
 
 describe('[S4] a replica', () => {
-  it('sends typing at once when nothing is in flight, and composes the rest behind it', () => {
+  it('sends typing at once if nothing is in flight, and composes the rest behind it', () => {
     replica.edit('f', ['1'])
     expect(replica.next()).toEqual({ type: 'submit', n: 1, base: 1, changes: [edit(['1'])] })
     replica.edit('f', [1, '2'])
@@ -66,7 +66,7 @@ describe('[S4] a replica', () => {
     expect(text()).toBe('123hello')
   })
 
-  it('[S9] sends what may be refused alone, and typing in one file apart from that in another', () => {
+  it('[S9] sends alone what may be refused, and typing in different files separately', () => {
     replica.edit('f', ['a'])
     replica.create('g', 'g.txt', '')
     replica.open('g')
@@ -81,13 +81,13 @@ describe('[S4] a replica', () => {
     expect([text('f'), text('g')]).toEqual(['achello', 'b'])
   })
 
-  it('lets typing that came to nothing vanish', () => {
+  it('drops typing that cancels out', () => {
     replica.edit('f', ['a'])
     replica.edit('f', [{ d: 1 }])
     expect(replica.next()).toBeNull()
   })
 
-  it('[O4] merges what others commit with what waits here: committed text goes left', () => {
+  it('[O4] merges commits of others with pending work: committed text goes left', () => {
     replica.edit('f', ['me'])
     replica.next()
     replica.edit('f', [2, '+'])
@@ -98,7 +98,7 @@ describe('[S4] a replica', () => {
     expect(replica.next()?.changes).toEqual([edit([6, '+'])])
   })
 
-  it('[S10] sends what was in flight again with the same n, brought to the seq at hand', () => {
+  it('[S10] resends what was in flight with the same n, transformed to the current seq', () => {
     replica.edit('f', [5, '!'])
     replica.next()
     replica.welcome(welcome({ resumed: true, seq: 2 }))
@@ -108,7 +108,7 @@ describe('[S4] a replica', () => {
 })
 
 describe('[S8] a refusal', () => {
-  it('takes back what was refused and nothing else, and says what was lost', () => {
+  it('takes back only what was refused, and reports what was lost', () => {
     replica.edit('f', ['lost '])
     replica.next()
     replica.edit('f', [10, ' kept'])
@@ -121,7 +121,7 @@ describe('[S8] a refusal', () => {
     expect(replica.next()?.changes).toEqual([edit([5, ' kept'])])
   })
 
-  it('of a creation takes the file away, and hands back what had been typed into it', () => {
+  it('of a creation removes the file, and hands back what was typed into it', () => {
     replica.create('g', 'g.txt', 'start')
     replica.open('g')
     replica.next()
@@ -136,7 +136,7 @@ describe('[S8] a refusal', () => {
     expect(replica.pending).toBe(0)
   })
 
-  it('of somebody removing the file hands back what had been typed, in flight or waiting', () => {
+  it('by removal of the file hands back what was typed, in flight or waiting', () => {
     replica.edit('f', ['one '])
     replica.next()
     replica.create('x', 'x', '')
@@ -156,8 +156,8 @@ describe('[S8] a refusal', () => {
   })
 })
 
-describe('[S6] a file that was removed and comes back under its id', () => {
-  it('has nothing of what was in flight when it went, whenever the room refuses that', () => {
+describe('[S6] a file that is removed and revived under its id', () => {
+  it('has nothing of what was in flight at its removal, whenever the room refuses that', () => {
     replica.edit('f', [5, ' in flight'])
     replica.next()
     commit([theirs({ type: 'remove', file: 'f' })])
@@ -172,7 +172,7 @@ describe('[S6] a file that was removed and comes back under its id', () => {
     expect(replica.next()).toMatchObject({ n: 2, base: 4, changes: [edit([6, ' again'])] })
   })
 
-  it('has nothing of a transaction that was in flight when it went, and that is handed back whole', () => {
+  it('has nothing of a transaction in flight at its removal, which is handed back as a whole', () => {
     replica.begin()
     replica.edit('f', [5, ' in flight'])
     replica.create('g', 'g.txt', 'with it')
@@ -198,7 +198,7 @@ describe('[S6] a file that was removed and comes back under its id', () => {
 })
 
 describe('a transaction', () => {
-  it('[S2] is one submission, with the edits of one file in one op', () => {
+  it('[S2] is one submission, with one op per file', () => {
     replica.begin()
     replica.edit('f', ['a'])
     replica.rename('f.txt', 'g.txt')
@@ -207,13 +207,13 @@ describe('a transaction', () => {
     expect(replica.next()?.changes).toEqual([edit(['ab']), { type: 'rename', file: 'f', path: 'g.txt' }])
   })
 
-  it('that does nothing is nothing', () => {
+  it('that does nothing is not sent', () => {
     replica.begin()
     replica.endTransaction()
     expect(replica.pending).toBe(0)
   })
 
-  it('that is given up leaves everything as it was', () => {
+  it('that is abandoned leaves everything as it was', () => {
     replica.edit('f', ['kept '])
     replica.begin()
     replica.edit('f', ['lost '])
@@ -225,7 +225,7 @@ describe('a transaction', () => {
     expect(replica.pending).toBe(1)
   })
 
-  it('that is given up leaves nothing in a file whose creation is still pending', () => {
+  it('that is abandoned leaves nothing in a file whose creation is pending', () => {
     replica.create('g', 'g.txt', 'new')
     replica.open('g')
     replica.begin()
@@ -235,8 +235,8 @@ describe('a transaction', () => {
   })
 })
 
-describe('a text that is behind', () => {
-  it('[C5] is noticed by its checksum, fetched, and pending work moves over', () => {
+describe('a stale text', () => {
+  it('[C5] is detected by its checksum, fetched, and pending work is transformed', () => {
     replica.edit('f', [5, ' me'])
     const effects = commit([theirs(edit(['x']))], { f: checksumOf('something else') })
     expect(types(effects)).toContain('desync')
@@ -249,7 +249,7 @@ describe('a text that is behind', () => {
     expect(replica.next()?.base).toBe(2)
   })
 
-  it('[H6] after a welcome that does not resume is taken over, with what waits on top', () => {
+  it('[H6] after a welcome that does not resume is replaced, with pending work applied', () => {
     replica.edit('f', ['mine '])
     replica.welcome(welcome({ seq: 40 }))
     expect(replica.next()).toBeNull()
@@ -258,7 +258,7 @@ describe('a text that is behind', () => {
     expect(replica.next()).toEqual({ type: 'submit', n: 1, base: 40, changes: [edit(['mine '])] })
   })
 
-  it('[S3] has what was in flight in it, when the welcome says that it was committed', () => {
+  it('[S3] includes what was in flight if the welcome says that it was committed', () => {
     replica.edit('f', ['mine '])
     replica.next()
     replica.edit('f', [10, '!'])
@@ -268,15 +268,15 @@ describe('a text that is behind', () => {
     expect(replica.next()).toMatchObject({ n: 2, changes: [edit([16, '!'])] })
   })
 
-  it('[H6] of a file that is gone is closed, and what waits for it is handed back', () => {
+  it('[H6] of a removed file is closed, and pending work on it is handed back', () => {
     replica.edit('f', ['mine '])
     const effects = replica.welcome(welcome({ seq: 40, files: [] }))
     expect(types(effects)).toEqual(['policy', 'files', 'unsynced', 'removed'])
   })
 })
 
-describe('a copy that cannot follow the room', () => {
-  it('[C5] says so, and is whole again after a fresh start, with what waits here on top', () => {
+describe('a copy that lost track of the room', () => {
+  it('[C5] reports it, and is right again after a fresh start, with pending work applied', () => {
     replica.edit('f', [5, ' mine'])
     replica.next()
     expect(() => commit([theirs(edit(['> '])), theirs(edit([90, 'x']))])).toThrow('op')
@@ -291,7 +291,7 @@ describe('a copy that cannot follow the room', () => {
 describe('[C6] a large change by somebody else', () => {
   const blob = { blob: '2-0', points: 1, sum: 1 }
 
-  it('is asked for when its file is open here, and passed over when it is not', () => {
+  it('is fetched if its file is open here, and skipped otherwise', () => {
     const commitWith = (file: string) => {
       const change: CommittedChange = { type: 'edit', file, op: blob }
       return { type: 'commit', seq: 2, at: 0, entries: [theirs(change)], sums: {} } as const
@@ -300,7 +300,7 @@ describe('[C6] a large change by somebody else', () => {
     expect(replica.blobsNeeded(commitWith('other'))).toEqual([])
   })
 
-  it('whose content is not kept any more has the whole text fetched', () => {
+  it('whose content is no longer stored causes the whole text to be fetched', () => {
     const effects = commit([theirs({ type: 'edit', file: 'f', op: blob })])
     expect(types(effects)).toEqual(['stale'])
     expect(replica.wanted).toEqual(['f'])
@@ -308,7 +308,7 @@ describe('[C6] a large change by somebody else', () => {
 })
 
 describe('positions', () => {
-  it('[P1] count in the committed text for others, and in the local text here', () => {
+  it('[P1] refer to the committed text for others, and to the local text here', () => {
     replica.edit('f', [2, 'XX'])
     expect(replica.toCommitted('f', 6)).toBe(4)
     expect(replica.toCommitted('f', 3)).toBe(2)
@@ -317,12 +317,12 @@ describe('positions', () => {
   })
 })
 
-describe('what is said', () => {
+describe('chat', () => {
   const say = (...texts: string[]) => {
     for (const text of texts) replica.propose({ type: 'chat', text })
   }
 
-  it('[R9] in one transaction travels one message a submission, in order, or not at all', () => {
+  it('[R9] in one transaction is sent as one message per submission, in order, or not at all', () => {
     replica.begin()
     say('one', 'two', 'three')
     replica.endTransaction()

@@ -42,11 +42,11 @@ function read(member: Member, path: string): string | undefined {
   return member.text(file)
 }
 
-describe('[S13] the undo of a removal of a file that was never open here', () => {
+describe('[S13] undoing the removal of a file that was never open here', () => {
   it.each([
     ['short', 'a.txt', 'short'],
     ['long', 'b.txt', LONG],
-  ])('brings it back with its id, its path and its %s text, and is done again', (_, path, text) => {
+  ])('restores its id, its path and its %s text, and can be redone', (_, path, text) => {
     bob.remove(path)
     expect(paths()).not.toContain(path)
     expect(bob.undo()).toBe(true)
@@ -60,7 +60,7 @@ describe('[S13] the undo of a removal of a file that was never open here', () =>
     expectPeace()
   })
 
-  it('has what others had typed before the room had the removal', () => {
+  it('restores what others typed before the room had the removal', () => {
     bob.remove('a.txt')
     ann.append('a.txt', ' and more')
     ann.send()
@@ -71,7 +71,7 @@ describe('[S13] the undo of a removal of a file that was never open here', () =>
     expectPeace()
   })
 
-  it('waits without a network, done and undone as often as one likes', () => {
+  it('waits while offline, undone and redone any number of times', () => {
     bob.remove('b.txt')
     bob.undo()
     bob.redo()
@@ -83,7 +83,7 @@ describe('[S13] the undo of a removal of a file that was never open here', () =>
     expectPeace()
   })
 
-  it('comes with the rest of its transaction', () => {
+  it('includes the rest of its transaction', () => {
     bob.transact(() => {
       bob.remove('a.txt')
       bob.remove('b.txt')
@@ -98,7 +98,7 @@ describe('[S13] the undo of a removal of a file that was never open here', () =>
     expectPeace()
   })
 
-  it('finds the renaming before it still to be undone', () => {
+  it('leaves an earlier rename undoable', () => {
     bob.rename('a.txt', 'z.txt')
     bob.remove('z.txt')
     room.settle()
@@ -108,7 +108,7 @@ describe('[S13] the undo of a removal of a file that was never open here', () =>
     expectPeace()
   })
 
-  it('puts it beside a path that is taken by now, and shows it where the room will', () => {
+  it('puts it next to a path that is now taken, and shows it where the room will put it', () => {
     bob.remove('a.txt')
     ann.create('new', 'e.txt', '')
     room.settle()
@@ -122,7 +122,7 @@ describe('[S13] the undo of a removal of a file that was never open here', () =>
     expectPeace()
   })
 
-  it('puts it where the room says, when somebody took that path at the same time', () => {
+  it('puts it where the room says if somebody took that path at the same time', () => {
     bob.remove('a.txt')
     room.settle()
     ann.create('other', 'a.txt', 'of ann')
@@ -134,7 +134,7 @@ describe('[S13] the undo of a removal of a file that was never open here', () =>
     expectPeace()
   })
 
-  it('opens it before the room has brought it back', () => {
+  it('allows opening it before the room has revived it', () => {
     bob.remove('a.txt')
     bob.undo()
     const file = bob.open('a.txt')
@@ -147,7 +147,7 @@ describe('[S13] the undo of a removal of a file that was never open here', () =>
     expectPeace()
   })
 
-  it('takes no text of the file as it was before', () => {
+  it('ignores a text of the file from before the removal', () => {
     const asked = bob.open('a.txt')
     bob.remove('a.txt')
     bob.undo()
@@ -161,7 +161,7 @@ describe('[S13] the undo of a removal of a file that was never open here', () =>
     expectPeace()
   })
 
-  it('shows no text from before the removal, nor takes typing into it, where it was open', () => {
+  it('shows no text from before the removal, and accepts no typing into it, if it was open', () => {
     ann.remove('a.txt')
     ann.send()
     ann.undo()
@@ -177,7 +177,7 @@ describe('[S13] the undo of a removal of a file that was never open here', () =>
     expectPeace()
   })
 
-  it('gives back nothing from before the first removal when it is removed and brought back again', () => {
+  it('restores nothing from before the first removal if it is removed and revived again', () => {
     ann.remove('a.txt')
     ann.send()
     ann.undo()
@@ -192,7 +192,7 @@ describe('[S13] the undo of a removal of a file that was never open here', () =>
     expectPeace()
   })
 
-  it('leaves what was done before its removal to be undone, once its return and that are undone', () => {
+  it('leaves earlier changes undoable, once its revival and removal are undone', () => {
     ann.remove('a.txt')
     ann.send()
     ann.undo()
@@ -211,7 +211,7 @@ describe('[S13] the undo of a removal of a file that was never open here', () =>
     expectPeace()
   })
 
-  it('sends what waits on when somebody else was first, also where another creation was refused for that', () => {
+  it('continues sending if somebody else was first, even if another creation was refused for that', () => {
     ann.remove('a.txt')
     ann.send()
     ann.undo()
@@ -226,7 +226,7 @@ describe('[S13] the undo of a removal of a file that was never open here', () =>
     expect([ann.paths, ann.unread]).toEqual([room.paths.map(([path]) => path), []])
   })
 
-  it('has the text of the file when the room refuses its removal', () => {
+  it('has the text of the file if the room refuses its removal', () => {
     bob.remove('a.txt')
     bob.undo()
     const file = bob.open('a.txt')
@@ -236,7 +236,7 @@ describe('[S13] the undo of a removal of a file that was never open here', () =>
     expect([bob.text(file), bob.replica.pending]).toEqual(['short', 0])
   })
 
-  it('has the text of the file when somebody else is first to bring it back', () => {
+  it('has the text of the file if somebody else revives it first', () => {
     ann.remove('a.txt')
     room.settle()
     bob.revive()
@@ -247,7 +247,7 @@ describe('[S13] the undo of a removal of a file that was never open here', () =>
     expect([room.text('a.txt'), bob.text(file), bob.replica.pending]).toEqual(['short', 'short', 0])
   })
 
-  it('does nothing when somebody else has brought it back', () => {
+  it('does nothing if somebody else has revived it', () => {
     bob.remove('a.txt')
     room.settle()
     ann.revive()
@@ -257,7 +257,7 @@ describe('[S13] the undo of a removal of a file that was never open here', () =>
     expectPeace()
   })
 
-  it('is refused with what waits for it, when the room has no place for it', () => {
+  it('is refused with everything that depends on it if the room is full', () => {
     bob.remove('a.txt')
     room.settle()
     bob.undo()
@@ -272,7 +272,7 @@ describe('[S13] the undo of a removal of a file that was never open here', () =>
     ])
   })
 
-  it('goes with a removal that somebody else was first with', () => {
+  it('is dropped with a removal that somebody else made first', () => {
     bob.remove('a.txt')
     bob.undo()
     ann.remove('a.txt')
@@ -283,8 +283,8 @@ describe('[S13] the undo of a removal of a file that was never open here', () =>
   })
 })
 
-describe('[S10] a removal and its undo that wait', () => {
-  it('outlive a reload, and a connection that does not resume', () => {
+describe('[S10] a pending removal and its undo', () => {
+  it('survive a reload, and a connection that does not resume', () => {
     bob.remove('b.txt')
     bob.undo()
     const saved = bob.replica.saved()
@@ -301,7 +301,7 @@ describe('[S10] a removal and its undo that wait', () => {
     expect(later.next()).toMatchObject({ changes: [{ type: 'revive', file: 'b.txt', seq }] })
   })
 
-  it('say nothing of the file to a room that has forgotten which commit it was', () => {
+  it('make no claim about the file to a room that no longer knows the commit', () => {
     bob.remove('b.txt')
     bob.undo()
     const welcome = room.welcome(bob.replica.client, false)
@@ -312,8 +312,8 @@ describe('[S10] a removal and its undo that wait', () => {
   })
 })
 
-describe('[S13] what was removed while one was here', () => {
-  it('is known, the newest first, with who did it, until it is back', () => {
+describe('[S13] a file removed while the client was here', () => {
+  it('is listed, newest first, with its remover, until it is back', () => {
     ann.remove('a.txt')
     room.settle()
     bob.remove('b.txt')
@@ -326,7 +326,7 @@ describe('[S13] what was removed while one was here', () => {
     expect([ann.replica.removed, bob.replica.removed]).toEqual([both.slice(1), both.slice(1)])
   })
 
-  it('comes back by whoever likes, and is undone like any other change', () => {
+  it('can be restored by anybody, which is undone like any other change', () => {
     ann.remove('b.txt')
     room.settle()
     bob.revive()
@@ -340,7 +340,7 @@ describe('[S13] what was removed while one was here', () => {
     expectPeace()
   })
 
-  it('stays where others have typed in it since', () => {
+  it('is not removed by undo if others have typed in it since', () => {
     ann.remove('b.txt')
     room.settle()
     bob.revive()
@@ -353,7 +353,7 @@ describe('[S13] what was removed while one was here', () => {
     expect(paths()).toContain('b.txt')
   })
 
-  it('is refused here when it is here already', () => {
+  it('cannot be restored if it already exists', () => {
     ann.remove('b.txt')
     room.settle()
     const [removed] = bob.replica.removed
@@ -361,7 +361,7 @@ describe('[S13] what was removed while one was here', () => {
     expect(() => bob.replica.revive(removed!)).toThrow(expect.objectContaining({ code: 'file_exists' }))
   })
 
-  it('leaves out removals from before rooms kept what they removed', () => {
+  it('is not listed if its removal is older than rooms that store the content', () => {
     const change: Change = { type: 'remove', file: 'a.txt' }
     const entries = [{ client: 'client-old', n: 1, user: 'old', changes: [change] }]
     const commit: Commit<Change> = { type: 'commit', seq: 2, at: 0, entries, sums: {} }
@@ -371,8 +371,8 @@ describe('[S13] what was removed while one was here', () => {
   })
 })
 
-describe('[S6] a file that somebody has open when it goes and comes back', () => {
-  it('is another text to them, and nothing that they had typed gets into it', () => {
+describe('[S6] a file that is removed and revived while open', () => {
+  it('is a different text, and nothing typed before gets into it', () => {
     ann.append('a.txt', ' in flight')
     ann.launch()
     ann.append('a.txt', ', waiting')

@@ -37,7 +37,7 @@ function commit(replica: Replica, client: string, n: number, ...changes: Committ
   return replica.receive({ type: 'commit', seq: replica.seq + 1, at: 0, entries, sums: {} })
 }
 
-it('has its texts and files, with what was typed, created and renamed', () => {
+it('a restored replica has its texts and files, with what was typed, created and renamed', () => {
   const before = client()
   before.edit('f', [5, '!'])
   before.create('g', 'g.txt', 'new')
@@ -48,7 +48,7 @@ it('has its texts and files, with what was typed, created and renamed', () => {
   expect(after.pending).toBe(3)
 })
 
-it('hands back all that a merge leaves out, also where the parts of an edit make another order of it', () => {
+it('hands back everything that a merge leaves out, even if the parts of an edit order it differently', () => {
   const before = client()
   before.edit('f', [1, 'BA', 2, 'Z', 1, 'DC'])
   const saved = before.saved()
@@ -64,7 +64,7 @@ it('hands back all that a merge leaves out, also where the parts of an edit make
   for (const typed of 'ABCDZ') expect(`${text(after)} ${handedBack.join(' ')}`).toContain(typed)
 })
 
-it('has what was typed into a file that it had created and the room has by now', () => {
+it('has what was typed into a file that it created and the room now has', () => {
   const before = client()
   before.create('g', 'g.txt', 'new')
   before.open('g')
@@ -78,7 +78,7 @@ it('has what was typed into a file that it had created and the room has by now',
   expect(after.next()).toMatchObject({ n: 2, changes: [{ type: 'edit', file: 'g', op: [3, '!'] }] })
 })
 
-it('[S10] sends what waited with the numbers it had, one after another', () => {
+it('[S10] sends pending submissions with their old numbers, one after another', () => {
   const before = client()
   before.edit('f', ['1'])
   const sent = before.next()
@@ -90,7 +90,7 @@ it('[S10] sends what waited with the numbers it had, one after another', () => {
   expect(after.next()).toEqual({ type: 'submit', n: 2, base: 2, changes: [edit([1, '2'])] })
 })
 
-it('[S3] knows what was committed while it was gone', () => {
+it('[S3] learns what was committed while it was away', () => {
   const before = client()
   before.edit('f', ['1'])
   before.next()
@@ -101,7 +101,7 @@ it('[S3] knows what was committed while it was gone', () => {
   expect([text(after), after.pending]).toEqual(['> 1hello', 0])
 })
 
-it('[H6] does not apply twice what was committed on a text that was out of date when it was saved', () => {
+it('[H6] does not apply twice what was committed on a text that was stale when saved', () => {
   const before = client()
   before.welcome(welcome({ seq: 2 }))
   before.edit('f', ['> '])
@@ -111,7 +111,7 @@ it('[H6] does not apply twice what was committed on a text that was out of date 
   expect([text(after), after.pending]).toEqual(['> hello', 0])
 })
 
-it('[S3] takes what was committed, where more had been typed than was saved', () => {
+it('[S3] accepts what was committed if more had been typed than was saved', () => {
   const before = client()
   before.edit('f', ['one '])
   const after = again(before)
@@ -124,7 +124,7 @@ it('[S3] takes what was committed, where more had been typed than was saved', ()
   expect(after.next()?.changes).toEqual([edit([13, '!'])])
 })
 
-it('[S3] gives no number again that an earlier life may have given after the copy was saved', () => {
+it('[S3] reuses no number that an earlier life may have assigned after the copy was saved', () => {
   const before = client()
   before.edit('f', ['1'])
   const copy = before.saved()
@@ -140,7 +140,7 @@ it('[S3] gives no number again that an earlier life may have given after the cop
   expect(after.next()?.n).toBeGreaterThan(3)
 })
 
-it('takes back what the room had refused before, when the log goes on without it', () => {
+it('takes back what the room refused earlier, when the log moves past it', () => {
   const before = client()
   before.rename('f.txt', 'taken.txt')
   const copy = before.saved()
@@ -152,7 +152,7 @@ it('takes back what the room had refused before, when the log goes on without it
   expect(text(after)).toBe('later hello')
 })
 
-it('[H6] merges what waited into a text whose past is gone', () => {
+it('[H6] merges pending work into a text whose past is gone', () => {
   const before = client()
   before.edit('f', [5, ' there'])
   const after = again(before)
@@ -163,7 +163,7 @@ it('[H6] merges what waited into a text whose past is gone', () => {
   expect(after.next()).toMatchObject({ n: 1, base: 90, changes: [edit([9, ' there'])] })
 })
 
-it('[H6] hands out what cannot be merged, and keeps the rest', () => {
+it('[H6] returns what cannot be merged, and keeps the rest', () => {
   const before = client()
   before.edit('f', [{ d: 5 }, 'goodbye'])
   before.create('g', 'g.txt', '')
@@ -179,7 +179,7 @@ it('[H6] hands out what cannot be merged, and keeps the rest', () => {
   expect(after.next()?.changes).toMatchObject([{ type: 'create', path: 'g.txt' }])
 })
 
-it('does not save half of a transaction', () => {
+it('does not save an open transaction', () => {
   const before = client()
   before.begin()
   before.edit('f', ['half'])

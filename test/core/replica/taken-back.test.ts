@@ -36,7 +36,7 @@ function everywhere(file: string): string | undefined {
 const told = (member: Member, type: string) => member.effects.filter((effect) => effect.type === type)
 
 describe('[S8] a refused submission', () => {
-  it('gives back what it had deleted where that was', () => {
+  it('restores what it had deleted at its place', () => {
     ann.transact(() => {
       ann.rename('z', 'taken')
       ann.replace('a', 'ello', '')
@@ -46,8 +46,8 @@ describe('[S8] a refused submission', () => {
   })
 })
 
-describe('[S8] a refused submission that was undone already', () => {
-  it('leaves a later deletion of what the undo gave back', () => {
+describe('[S8] a refused submission that was already undone', () => {
+  it('keeps a later deletion of what the undo restored', () => {
     ann.replace('a', 'ello', '')
     refuse(() => {
       ann.undo()
@@ -56,7 +56,7 @@ describe('[S8] a refused submission that was undone already', () => {
     expect(everywhere('a')).toBe('he world')
   })
 
-  it('leaves the text that it had deleted where it was, however often that went and came', () => {
+  it('keeps the text that it had deleted, however often that was undone and redone', () => {
     ann.replace('a', 'hello ', '')
     refuse(() => {
       ann.append('a', '!')
@@ -69,7 +69,7 @@ describe('[S8] a refused submission that was undone already', () => {
     expect(everywhere('a')).toBe('hello World')
   })
 
-  it('leaves what was typed within the text that the undo gave back', () => {
+  it('keeps what was typed within the text that the undo restored', () => {
     ann.replace('a', 'ello', '')
     refuse(() => {
       ann.undo()
@@ -82,7 +82,7 @@ describe('[S8] a refused submission that was undone already', () => {
     expect(everywhere('a')).toBe('hello world')
   })
 
-  it('leaves a later deletion of what the undo gave back beside what somebody else typed there', () => {
+  it('keeps a later deletion of what the undo restored next to text typed by others', () => {
     ann.transact(() => {
       ann.rename('z', 'taken')
       ann.replace('z', 'a', '')
@@ -102,7 +102,7 @@ describe('[S8] a refused submission that was undone already', () => {
     expect(everywhere('z')).toBe('')
   })
 
-  it('leaves typing and deletions within what the undo gave back beside what somebody else typed', () => {
+  it('keeps typing and deletions within what the undo restored next to text typed by others', () => {
     ann.replace('z', 'bra', '')
     bob.append('z', '!')
     bob.send()
@@ -122,7 +122,7 @@ describe('[S8] a refused submission that was undone already', () => {
     expect(everywhere('z')).toBe('zebra!')
   })
 
-  it('leaves undone what was undone with it and is in the log already', () => {
+  it('keeps the undo of what was undone with it and is already in the log', () => {
     ann.append('a', ' one', true)
     room.settle()
     ann.append('a', ' two', true)
@@ -133,7 +133,7 @@ describe('[S8] a refused submission that was undone already', () => {
     expect(everywhere('a')).toBe('hello world one')
   })
 
-  it('leaves the rest of a transaction that undid it together with other changes', () => {
+  it('keeps the rest of a transaction that undid it together with other changes', () => {
     ann.transact(() => {
       ann.rename('z', 'taken')
       ann.append('q', ' refused')
@@ -153,7 +153,7 @@ describe('[S8] a refused submission that was undone already', () => {
     expect(room.paths.map(([path]) => path)).toEqual(['a', 'z'])
   })
 
-  it('leaves a rename that was made after it, and its undo', () => {
+  it('keeps a rename that was made after it, and its undo', () => {
     ann.rename('z', 'taken')
     refuse(() => {
       ann.rename('taken', 'y')
@@ -171,8 +171,8 @@ describe('[S8] a refused submission that was undone already', () => {
   })
 })
 
-describe('[S8] a creation that was undone and done again', () => {
-  it('is the room’s text once the undo is refused, however it was opened meanwhile', () => {
+describe('[S8] a creation that was undone and redone', () => {
+  it('has the room’s text once the undo is refused, however it was opened in between', () => {
     ann.transact(() => {
       ann.create('f', 'f', 'first')
       ann.create('g', 'g', 'second')
@@ -194,7 +194,7 @@ describe('[S8] a creation that was undone and done again', () => {
     expect(ann.text('f')).toBe(room.text('f'))
   })
 
-  it('is the room’s text once the undo is refused, and nobody has changed it', () => {
+  it('has the room’s text once the undo is refused, if nobody changed it', () => {
     ann.transact(() => {
       ann.create('f', 'f', 'first')
       ann.create('g', 'g', 'second')
@@ -216,8 +216,8 @@ describe('[S8] a creation that was undone and done again', () => {
   })
 })
 
-describe('[S6] what is in flight for a file that goes and comes back', () => {
-  it('is handed back, and not sent into the file that came back', () => {
+describe('[S6] a submission in flight for a file that is removed and revived', () => {
+  it('is handed back, and not applied to the revived file', () => {
     ann.append('a', ' in flight')
     ann.launch()
     bob.remove('a')
@@ -238,7 +238,7 @@ describe('[S6] what is in flight for a file that goes and comes back', () => {
     expect(told(ann, 'rejected')).toHaveLength(1)
   })
 
-  it('is merged with it when nothing is known of the removal', () => {
+  it('is merged if nothing is known of the removal', () => {
     ann.append('a', ' in flight')
     ann.launch()
     bob.remove('a')
@@ -255,7 +255,7 @@ describe('[S6] what is in flight for a file that goes and comes back', () => {
   })
 })
 
-describe('[S8] a refused submission that does not fit the text here any more', () => {
+describe('[S8] a refused submission that no longer fits the text here', () => {
   it.each<RejectCode>(['op_out_of_range', 'file_too_large'])(
     'is let go of and handed back, and the room’s text is taken: %s',
     (code) => {
@@ -276,8 +276,8 @@ describe('[S8] a refused submission that does not fit the text here any more', (
   )
 })
 
-describe('[S8] an undo of a removal that is taken back while the removal waits', () => {
-  it('tells the open file that it is gone again, and hands out what was typed in it since', () => {
+describe('[S8] an undo of a removal that is taken back while the removal is pending', () => {
+  it('reports the open file as removed again, and returns what was typed in it since', () => {
     ann.append('a', ' first')
     ann.launch()
     ann.transact(() => {
@@ -300,8 +300,8 @@ describe('[S8] an undo of a removal that is taken back while the removal waits',
   })
 })
 
-describe('[H6] what could not be merged', () => {
-  it('is not brought back by undo, in part or twice', () => {
+describe('[H6] work that could not be merged', () => {
+  it('is not restored by undo, in part or twice', () => {
     ann.replace('a', 'hello', 'mine')
     ann.append('a', '!')
     bob.replace('a', 'hello', 'theirs')
@@ -315,7 +315,7 @@ describe('[H6] what could not be merged', () => {
     expect(everywhere('a')).toBe('theirs world!')
   })
 
-  it('is there once where both made the same change, and nobody’s to undo', () => {
+  it('is applied once if both made the same change, and cannot be undone', () => {
     ann.replace('a', 'hello', 'same')
     ann.append('a', '!')
     bob.replace('a', 'hello', 'same')
@@ -328,7 +328,7 @@ describe('[H6] what could not be merged', () => {
     expect(told(ann, 'unsynced')).toEqual([])
   })
 
-  it('is nothing where a deletion and its undo wait', () => {
+  it('is absent if a deletion and its undo are pending', () => {
     ann.replace('a', 'hello', '')
     ann.undo()
     ann.append('a', '!')
@@ -341,7 +341,7 @@ describe('[H6] what could not be merged', () => {
     expect(told(ann, 'unsynced')).toEqual([])
   })
 
-  it('is not brought back by redo', () => {
+  it('is not restored by redo', () => {
     ann.replace('a', 'hello', 'mine')
     ann.replace('a', 'mine', 'our')
     ann.undo()

@@ -30,7 +30,7 @@ function undoAll(member: Member | undefined): void {
   }
 }
 
-describe('[S9] typing of which a part is too large', () => {
+describe('[S9] typing with a part that is too large', () => {
   const most = { ...DEFAULT_LIMITS, fileBytes: 200 }
 
   /** Ann has something to send; meanwhile bob fills the file. */
@@ -43,7 +43,7 @@ describe('[S9] typing of which a part is too large', () => {
     return { room, ann }
   }
 
-  it('loses the largest, and of what is enough then the smallest', () => {
+  it('loses the largest part, then the smallest that is enough', () => {
     const { room, ann } = full('', (ann) => {
       ann.append(FILE, 'x'.repeat(90))
       ann.append(FILE, 'y'.repeat(40))
@@ -55,7 +55,7 @@ describe('[S9] typing of which a part is too large', () => {
     expect(typed).toEqual([`${'x'.repeat(90)}${'y'.repeat(40)}`])
   })
 
-  it('keeps what was typed within the part that goes, and numbers that only go up', () => {
+  it('keeps what was typed within the lost part, and increasing numbers', () => {
     const numbers: number[] = []
     const { room, ann } = full('.', (ann) => {
       ann.append(FILE, 'x'.repeat(100))
@@ -72,7 +72,7 @@ describe('[S9] typing of which a part is too large', () => {
     expect(ann.replica.pending).toBe(0)
   })
 
-  it('is all lost where the file is full, but for what makes it smaller', () => {
+  it('is lost completely if the file is full, except what makes it smaller', () => {
     const { room, ann } = full('one two', (ann) => {
       ann.edit(FILE, ['x'.repeat(150)])
       ann.edit(FILE, [150, { d: 4 }])
@@ -83,7 +83,7 @@ describe('[S9] typing of which a part is too large', () => {
   })
 })
 
-it('knows the parts of an edit of which nobody remembers how it was made', () => {
+it('splits an edit whose parts are unknown', () => {
   const { random } = seed
   for (let run = 0; run < 300; run++) {
     const text = Text.from(random.text(60))
@@ -98,8 +98,8 @@ it('knows the parts of an edit of which nobody remembers how it was made', () =>
 const RUNS = 150
 const STEPS = 120
 
-describe('in a room that is nearly full', () => {
-  it('nothing that was typed is neither in the log nor handed back, and all come to the same', () => {
+describe('in an almost full room', () => {
+  it('everything typed is in the log or handed back, and all clients converge', () => {
     let refused = 0
     for (let run = 0; run < RUNS; run++) {
       const { random } = seed

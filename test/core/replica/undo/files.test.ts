@@ -30,7 +30,7 @@ function expectPeace(): void {
 }
 
 describe('a creation', () => {
-  it('is undone by a removal, and redone with what had been typed since', () => {
+  it('is undone by a removal, and redone with what was typed since', () => {
     ann.create('new', 'c.txt', 'c')
     ann.open('c.txt')
     ann.append('new', '1')
@@ -64,7 +64,7 @@ describe('a creation', () => {
     expectPeace()
   })
 
-  it('is undone while it still waits', () => {
+  it('is undone while it is pending', () => {
     ann.create('new', 'c.txt', 'c')
     ann.undo()
     ann.redo()
@@ -75,7 +75,7 @@ describe('a creation', () => {
     expectPeace()
   })
 
-  it('stays when others have typed in the file since: it is theirs, too', () => {
+  it('stays if others have typed in the file since', () => {
     ann.append('a.txt', '!')
     ann.create('new', 'c.txt', '')
     room.settle()
@@ -89,7 +89,7 @@ describe('a creation', () => {
     expect(ann.undo()).toBe(false)
   })
 
-  it('and removal in one transaction is nothing to undo', () => {
+  it('and removal in one transaction leave nothing to undo', () => {
     ann.append('a.txt', '!')
     ann.transact(() => {
       ann.create('new', 'c.txt', '')
@@ -121,7 +121,7 @@ describe('a rename', () => {
     expectPeace()
   })
 
-  it('stays when the old path is taken, and the rest of its transaction is undone', () => {
+  it('stays if the old path is taken, and the rest of its transaction is undone', () => {
     ann.transact(() => {
       ann.rename('a.txt', 'c.txt')
       ann.append('b.txt', '!')
@@ -135,7 +135,7 @@ describe('a rename', () => {
     expectPeace()
   })
 
-  it('stays when somebody else has moved the file on', () => {
+  it('stays if somebody else has renamed the file since', () => {
     ann.rename('a.txt', 'c.txt')
     room.settle()
     bob.rename('c.txt', 'd.txt')
@@ -146,7 +146,7 @@ describe('a rename', () => {
 })
 
 describe('a removal', () => {
-  it('is undone with the id, the path and the text, and the edits before it after that', () => {
+  it('is undone with id, path and text, and then the earlier edits can be undone', () => {
     ann.append('a.txt', '1')
     ann.append('a.txt', '2')
     ann.remove('a.txt')
@@ -169,7 +169,7 @@ describe('a removal', () => {
     expectPeace()
   })
 
-  it('is undone while it waits, with what others typed before the room had it', () => {
+  it('is undone while pending, with what others typed before the room had it', () => {
     ann.remove('a.txt')
     bob.append('a.txt', ' of bob')
     bob.send()
@@ -195,7 +195,7 @@ describe('a removal', () => {
     expectPeace()
   })
 
-  it('is undone and done again, all while it waits', () => {
+  it('is undone and redone while pending', () => {
     ann.append('a.txt', '!')
     ann.remove('a.txt')
     ann.undo()
@@ -226,7 +226,7 @@ describe('a removal', () => {
     expectPeace()
   })
 
-  it('stays when the path is taken, and with it all that was typed in the file', () => {
+  it('stays if the path is taken, including everything typed in the file', () => {
     ann.append('a.txt', '!')
     ann.remove('a.txt')
     room.settle()
@@ -237,7 +237,7 @@ describe('a removal', () => {
     expect(room.text('other')).toBe('of bob')
   })
 
-  it('by somebody else leaves nothing to undo in the file, and the rest of a transaction', () => {
+  it('by somebody else leaves nothing to undo in the file, except the rest of a transaction', () => {
     ann.append('b.txt', '1')
     ann.transact(() => {
       ann.append('a.txt', '!')
@@ -253,7 +253,7 @@ describe('a removal', () => {
     expect(room.text('b.txt')).toBe('b1')
   })
 
-  it('by both is not undone by one of them', () => {
+  it('by both clients is not undone by one of them', () => {
     ann.remove('a.txt')
     bob.remove('a.txt')
     bob.send()
@@ -271,7 +271,7 @@ describe('a removal', () => {
     expect(ann.undo()).toBe(false)
   })
 
-  it('refuses at once what waits for the file, which is not meant for one that comes back under its id', () => {
+  it('refuses pending changes of the file at once, since they do not apply to one revived under its id', () => {
     ann.append('b.txt', '!')
     ann.launch()
     ann.transact(() => {
@@ -301,7 +301,7 @@ describe('a removal', () => {
     expect([ann.text('b.txt'), ann.undo()]).toEqual(['b', false])
   })
 
-  it('that one undoes, another may do again', () => {
+  it('undone by one client may be repeated by another', () => {
     ann.remove('a.txt')
     room.settle()
     ann.undo()

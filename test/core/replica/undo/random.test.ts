@@ -35,7 +35,7 @@ function replacing(at: number, remove: number, insert: string): TextOp {
   return op.finish()
 }
 
-describe('who undoes everything', () => {
+describe('undoing everything', () => {
   it('leaves the text as if only the other had typed, wherever both typed', () => {
     const isMine = (letter: string) => letter >= 'A' && letter <= 'Z'
     const theirsOf = (text: string) => [...text].filter((letter) => !isMine(letter)).join('')
@@ -88,7 +88,7 @@ describe('who undoes everything', () => {
     expect(undone).toBeGreaterThan(RUNS * 5)
   })
 
-  it('gives back what was there, in all files, where each keeps to their own lines', () => {
+  it('restores all files if each client keeps to their own lines', () => {
     const lines = [0, 1, 2, 0, 1, 2]
     const start = lines.map((line) => `[line of ${line}]\n`).join('')
     const owned = (text: string) => text.split('\n').slice(0, -1)
@@ -135,7 +135,7 @@ describe('who undoes everything', () => {
   })
 })
 
-describe('whatever everybody does', () => {
+describe('random changes by everybody', () => {
   /** All that can be seen of a member's files. */
   const seen = ({ replica }: Member) =>
     replica.files.map(({ file, path }) => [file, path, replica.text(file)?.toString()])
@@ -154,7 +154,7 @@ describe('whatever everybody does', () => {
     ['over one connection', 0, 0],
     ['over connections that are lost and resumed', 0.02, 0],
     ['over connections that are lost, and at times the past with them', 0.02, 0.3],
-  ])('%s, all come to the same, and redo gives back exactly what undo took', (_, losses, gaps) => {
+  ])('%s: all converge, and redo restores exactly what undo took', (_, losses, gaps) => {
     let turned = 0
     let refused = 0
     runs((random) => {

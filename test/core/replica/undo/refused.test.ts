@@ -36,7 +36,7 @@ function undoAll(): number {
 }
 
 describe('[S8] an edit that was refused', () => {
-  it('is not undone, and what was done before and after it is', () => {
+  it('is not undone, while changes before and after it are', () => {
     ann.append('a.txt', ' before')
     room.settle()
     ann.replace('a.txt', 'two', 'refused')
@@ -48,7 +48,7 @@ describe('[S8] an edit that was refused', () => {
     expect(everywhere()).toBe('one two three before after')
   })
 
-  it('gives back what it had deleted once, and not again by undo', () => {
+  it('restores what it had deleted once, and not again by undo', () => {
     ann.replace('a.txt', ' two', '')
     refuse()
     expect(ann.text('a.txt')).toBe('one two three')
@@ -56,7 +56,7 @@ describe('[S8] an edit that was refused', () => {
     expect(everywhere()).toBe('one two three')
   })
 
-  it('takes with it what a later change had deleted of it', () => {
+  it('goes with what a later change had deleted of it', () => {
     ann.append('a.txt', 'refused')
     refuse(() => {
       ann.replace('a.txt', 'fus', '')
@@ -67,7 +67,7 @@ describe('[S8] an edit that was refused', () => {
     expect(everywhere()).toBe('one two three')
   })
 
-  it('is the part that was refused, where typing had travelled in parts', () => {
+  it('is only the refused part of typing that was sent in parts', () => {
     ann.append('a.txt', 'ab', true)
     room.settle()
     ann.append('a.txt', 'c', true)
@@ -83,7 +83,7 @@ describe('[S8] an edit that was refused', () => {
     expect(everywhere()).toBe('ONE two threeabd')
   })
 
-  it('takes all that waited with it, in whatever pieces that would have been undone', () => {
+  it('goes with everything composed into it, however it would have been undone', () => {
     ann.append('a.txt', ' kept')
     const kept = ann.launch()
     ann.append('a.txt', '1')
@@ -97,7 +97,7 @@ describe('[S8] an edit that was refused', () => {
     expect(everywhere()).toBe('one two three')
   })
 
-  it('in a transaction takes the whole of it', () => {
+  it('in a transaction takes back all of it', () => {
     ann.append('b.txt', '!')
     room.settle()
     ann.transact(() => {
@@ -114,8 +114,8 @@ describe('[S8] an edit that was refused', () => {
   })
 })
 
-describe('what was undone before it was refused', () => {
-  it('is not put back twice', () => {
+describe('a change undone before it was refused', () => {
+  it('is not restored twice', () => {
     ann.replace('a.txt', 'two', 'a very large text')
     refuse(() => {
       ann.undo()
@@ -127,7 +127,7 @@ describe('what was undone before it was refused', () => {
     expect(everywhere()).toBe('one two three')
   })
 
-  it('nor when it had been redone', () => {
+  it('is not restored twice if it had been redone', () => {
     ann.replace('a.txt', 'two', '2')
     refuse(() => {
       ann.undo()
@@ -143,7 +143,7 @@ describe('what was undone before it was refused', () => {
     ['creation', () => ann.create('new', 'c.txt', ''), ['a.txt', 'b.txt']],
     ['rename', () => ann.rename('a.txt', 'c.txt'), ['a.txt', 'b.txt']],
     ['removal', () => ann.remove('a.txt'), ['a.txt', 'b.txt']],
-  ])('is told once, of a %s', (_, change, left) => {
+  ])('is reported once, for a %s', (_, change, left) => {
     change()
     refuse(() => {
       ann.undo()
@@ -170,7 +170,7 @@ describe('what was undone before it was refused', () => {
 })
 
 describe('an undo that was refused', () => {
-  it('leaves what it would have undone, and is forgotten', () => {
+  it('leaves what it would have undone, and is dropped', () => {
     ann.append('a.txt', ' first')
     ann.append('a.txt', ' second')
     room.settle()
@@ -182,7 +182,7 @@ describe('an undo that was refused', () => {
     expect(everywhere()).toBe('one two three second')
   })
 
-  it('of a removal leaves the file away, and hands back what was typed since', () => {
+  it('of a removal leaves the file removed, and returns what was typed since', () => {
     ann.remove('a.txt')
     room.settle()
     ann.undo()

@@ -38,13 +38,13 @@ const CASES: readonly Case[] = [
   { title: 'a letter at one cursor of two', first: [1, 'a', 4, 'a'], next: [2, 'b'], goesOn: false },
 ]
 
-it.each(CASES)('takes $title for typing on: $goesOn', ({ first, next, file = 'f', goesOn }) => {
+it.each(CASES)('$title continues typing: $goesOn', ({ first, next, file = 'f', goesOn }) => {
   const typing = new Typing()
   expect(typing.next('f', first)).toBe(false)
   expect(typing.next(file, next)).toBe(goesOn)
 })
 
-it('goes on where what others did has moved the caret to', () => {
+it('continues at a caret moved by changes of others', () => {
   const typing = new Typing()
   typing.next('f', [3, 'a'])
   typing.carry('f', ['theirs'])
@@ -52,14 +52,14 @@ it('goes on where what others did has moved the caret to', () => {
   expect(typing.next('f', [10, 'b'])).toBe(true)
 })
 
-it('goes on before what somebody typed at the caret', () => {
+it('continues before text that somebody typed at the caret', () => {
   const typing = new Typing()
   typing.next('f', [3, 'a'])
   typing.carry('f', [4, 'theirs'])
   expect(typing.next('f', [4, 'b'])).toBe(true)
 })
 
-it('does not go on after something else', () => {
+it('does not continue after something else', () => {
   const typing = new Typing()
   typing.next('f', [3, 'a'])
   typing.stop()

@@ -23,7 +23,7 @@ const origins = (member: Member) =>
   member.effects.flatMap((effect) => (effect.type === 'text' ? [effect.origin] : []))
 
 describe('undo', () => {
-  it('takes the last change back, then the one before', () => {
+  it('reverts the last change, then the one before', () => {
     ann.replace('a.txt', 'one', '1')
     ann.replace('a.txt', 'three', '3')
     expect(ann.undo()).toBe(true)
@@ -34,7 +34,7 @@ describe('undo', () => {
     expect(everywhere()).toBe('one two three')
   })
 
-  it('is a change like any other: told as `undo`, and one submission', () => {
+  it('is a change like any other: reported as `undo`, in one submission', () => {
     ann.replace('a.txt', 'one', '1')
     room.settle()
     ann.undo()
@@ -44,7 +44,7 @@ describe('undo', () => {
     expect(origins(bob)).toEqual(['remote', 'remote'])
   })
 
-  it('leaves nothing waiting where there is nothing to undo', () => {
+  it('leaves nothing pending if there is nothing to undo', () => {
     expect(ann.undo()).toBe(false)
     expect(ann.replica.pending).toBe(0)
     expect(ann.replica.canTurn('undo')).toBe(false)
@@ -56,7 +56,7 @@ describe('undo', () => {
     expect(ann.undo()).toBe(true)
   })
 
-  it('knows nothing of what others did', () => {
+  it('does not affect changes by others', () => {
     bob.replace('a.txt', 'one', '1')
     room.settle()
     expect(ann.replica.canTurn('undo')).toBe(false)
@@ -67,7 +67,7 @@ describe('undo', () => {
     ['before it', 'one', 'ONE', 'ONE two three'],
     ['behind it', 'three', 'THREE', 'one two THREE'],
     ['on both sides of it', '', '> ', '> one two three'],
-  ])('leaves what others did %s', (_, was, is, left) => {
+  ])('leaves changes by others %s', (_, was, is, left) => {
     ann.replace('a.txt', 'two', 'mine')
     room.settle()
     bob.replace('a.txt', was, is)
@@ -76,7 +76,7 @@ describe('undo', () => {
     expect(everywhere()).toBe(left)
   })
 
-  it('leaves what others typed into what it takes away', () => {
+  it('leaves what others typed into the text that it removes', () => {
     ann.replace('a.txt', 'two', 'mine')
     room.settle()
     bob.edit('a.txt', [6, '-theirs-'])
@@ -85,7 +85,7 @@ describe('undo', () => {
     expect(everywhere()).toMatch(/^one (two-theirs-|-theirs-two) three$/)
   })
 
-  it('gives back what was deleted, in the midst of what others did to the place', () => {
+  it('restores deleted text amid changes by others at the same place', () => {
     ann.replace('a.txt', ' two', '')
     room.settle()
     bob.replace('a.txt', 'one', 'one and')
@@ -95,7 +95,7 @@ describe('undo', () => {
     expect(everywhere()).toMatch(/^one and.* two.*& three$|^one and two & three$/)
   })
 
-  it('passes over what others have left nothing of', () => {
+  it('skips changes of which others left nothing', () => {
     ann.replace('a.txt', 'three', '3')
     ann.append('a.txt', '!')
     room.settle()
@@ -106,7 +106,7 @@ describe('undo', () => {
     expect(ann.undo()).toBe(false)
   })
 
-  it('carries what others did down through changes that follow each other', () => {
+  it('transforms consecutive changes over what others did', () => {
     ann.append('a.txt', ' A')
     ann.append('a.txt', ' B')
     room.settle()
@@ -123,7 +123,7 @@ describe('undo', () => {
     expect(everywhere()).toBe('the very first 2 three')
   })
 
-  it('is right while what it takes back still waits, and others are faster', () => {
+  it('is right while the change it reverts is pending and others commit first', () => {
     ann.append('a.txt', ' mine')
     bob.replace('a.txt', 'one', 'ONE')
     bob.send()
@@ -135,7 +135,7 @@ describe('undo', () => {
 })
 
 describe('redo', () => {
-  it('gives back what undo took, in order', () => {
+  it('restores what undo reverted, in order', () => {
     ann.replace('a.txt', 'one', '1')
     ann.replace('a.txt', 'two', '2')
     ann.undo()
@@ -149,7 +149,7 @@ describe('redo', () => {
     expect(everywhere()).toBe('1 two three')
   })
 
-  it('goes along with what others did in between', () => {
+  it('is transformed over changes by others', () => {
     ann.replace('a.txt', 'two', 'mine')
     ann.undo()
     room.settle()
@@ -159,7 +159,7 @@ describe('redo', () => {
     expect(everywhere()).toBe('the first mine three')
   })
 
-  it('has nothing to give after a new change', () => {
+  it('is empty after a new change', () => {
     ann.replace('a.txt', 'two', 'mine')
     ann.undo()
     ann.append('a.txt', '!')
@@ -169,7 +169,7 @@ describe('redo', () => {
 })
 
 describe('typing', () => {
-  it('that goes on is one undo', () => {
+  it('that continues is one undo', () => {
     for (const letter of 'abc') ann.append('a.txt', letter, true)
     ann.undo()
     expect(ann.text('a.txt')).toBe('one two three')
@@ -177,7 +177,7 @@ describe('typing', () => {
     expect(everywhere()).toBe('one two threeabc')
   })
 
-  it('that goes on while others type is one undo, and leaves theirs', () => {
+  it('that continues while others type is one undo, and leaves theirs', () => {
     ann.append('a.txt', 'a', true)
     room.settle()
     bob.replace('a.txt', 'one', 'ONE')
@@ -211,14 +211,14 @@ describe('typing', () => {
         ann.append('a.txt', 'b', true)
       },
     ],
-  ])('is not joined over %s', (_, then) => {
+  ])('is not joined across %s', (_, then) => {
     ann.append('a.txt', 'a', true)
     then()
     ann.undo()
     expect(ann.text('a.txt')).toBe('one two threea')
   })
 
-  it('joins nothing that stands under what was undone', () => {
+  it('does not join an entry below an undone one', () => {
     ann.append('a.txt', 'a', true)
     ann.append('a.txt', '?', false)
     ann.undo()
@@ -262,7 +262,7 @@ describe('a transaction', () => {
     expect(ann.replica.pending).toBe(1)
   })
 
-  it('that is given up can not be undone', () => {
+  it('that is abandoned cannot be undone', () => {
     ann.append('a.txt', '!')
     ann.replica.begin()
     ann.replace('a.txt', 'one', 'lost')
@@ -274,7 +274,7 @@ describe('a transaction', () => {
     expect(ann.undo()).toBe(false)
   })
 
-  it('in which paths change places is undone step by step', () => {
+  it('in which paths are swapped is undone step by step', () => {
     ann.transact(() => {
       ann.rename('a.txt', 'x.txt')
       ann.rename('b.txt', 'a.txt')
@@ -295,7 +295,7 @@ describe('a transaction', () => {
 })
 
 describe('undo of one file', () => {
-  it('takes the last change of that file, and leaves later ones of others', () => {
+  it('reverts the last change of that file, and leaves later ones of other files', () => {
     ann.append('a.txt', '!')
     ann.append('b.txt', '?')
     expect(ann.undo('a.txt')).toBe(true)
@@ -309,7 +309,7 @@ describe('undo of one file', () => {
     expect(ann.text('b.txt')).toBe('b')
   })
 
-  it('takes what came later in other files of the same transaction with it', () => {
+  it('includes later changes of other files in the same transaction', () => {
     ann.transact(() => {
       ann.append('a.txt', '!')
       ann.append('b.txt', '?')
@@ -326,7 +326,7 @@ describe('undo of one file', () => {
     expect(everywhere('b.txt')).toBe('b?+')
   })
 
-  it('says whether there is any', () => {
+  it('reports whether there is any', () => {
     ann.append('a.txt', '!')
     expect([ann.replica.canTurn('undo', 'a.txt'), ann.replica.canTurn('undo', 'b.txt')]).toEqual([
       true,
@@ -340,8 +340,8 @@ describe('undo of one file', () => {
   })
 })
 
-describe('what is kept', () => {
-  it('are the last 500 entries', () => {
+describe('the undo history', () => {
+  it('has the last 500 entries', () => {
     for (let i = 0; i < 510; i++) ann.append('a.txt', `${i},`)
     let undone = 0
     while (ann.undo()) undone++
@@ -349,7 +349,7 @@ describe('what is kept', () => {
     expect(everywhere()).toBe('one two three0,1,2,3,4,5,6,7,8,9,')
   })
 
-  it('is so much text that the oldest goes', () => {
+  it('drops the oldest entries when it has too much text', () => {
     const large = 'x'.repeat(700_000)
     for (let i = 0; i < 4; i++) {
       ann.append('b.txt', large)
@@ -361,7 +361,7 @@ describe('what is kept', () => {
     expect(ann.text('b.txt')).toBe('b')
   })
 
-  it('is told by another revision whenever something else can be undone', () => {
+  it('changes its revision whenever something else can be undone', () => {
     const revisions = new Set<number>()
     const look = () => revisions.add(ann.replica.historyRevision).size
     look()
