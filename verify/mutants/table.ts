@@ -233,7 +233,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: TAKEN_BACK_TEST,
-      title: 'is let go of and handed back',
+      title: 'is dropped and handed back',
       says: 'the op',
     },
   },

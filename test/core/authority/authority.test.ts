@@ -1,3 +1,4 @@
+/** The rules of the authority: what it accepts, how it transforms, and what a commit contains. */
 import { describe, expect, it } from 'vitest'
 import { type Author, Authority } from '../../../core/authority/authority.ts'
 import { emptyRoom } from '../../../core/model/state.ts'
@@ -49,7 +50,7 @@ describe('a submission', () => {
     })
     const state = emptyRoom()
     state.seq = 8
-    // As Postgres gives them back: when they were created is not known.
+    // As loaded from Postgres: the seq of their creation is unknown.
     state.files.set({ file: 'f', path: 'f', revision: 7, created: 0, text: Text.from('now') })
     state.files.set({ file: 'g', path: 'h', revision: 8, created: 0, text: Text.from('g') })
     const commits = (after: number, upTo: number) => log.filter(({ seq }) => seq > after && seq <= upTo)
@@ -238,7 +239,7 @@ describe('a submission', () => {
   it('[U3] leaves equivalent paths from the log alone, and their files can be edited and renamed', () => {
     const harness = new Harness({ 'readme.md': 'a', other: 'b' })
     const { files } = harness.authority.state
-    // As it was admitted before there was this rule.
+    // As if admitted before this rule existed.
     files.set({ ...files.get('other')!, path: 'README.md' })
     const move = (file: string, path: string) => {
       const outcome = harness.submit(ANNA, [{ type: 'rename', file, path }])

@@ -1,3 +1,4 @@
+/** The size of commits: counted exactly enough that every commit fits into a journal row. */
 import { describe, expect, it } from 'vitest'
 import { Batch } from '../../../core/authority/batch.ts'
 import { inlineBlobs } from '../../../core/model/blobs.ts'
@@ -21,7 +22,7 @@ function entryOf(changes: readonly Change[], user = 'anna'): Entry<Change> {
   return { client: 'client-1', n: 1, user, changes }
 }
 
-/** Text of all that JSON writes in more bytes than one. */
+/** Text made of everything that JSON writes in more than one byte. */
 function oddText(random: Random, length: number): string {
   const letters = [
     'a',
@@ -199,7 +200,7 @@ describe('[S11] [C6] a commit fits into its row', () => {
     const outcome = harness.submit(ANNA, [edit, { type: 'remove', file: 'f' }, ...renames])
     expect(outcome).toMatchObject({ type: 'reject', code: 'submission_too_large' })
     expect([harness.authority.hasBatch, harness.text('f')]).toEqual([false, 'text'])
-    // What is transformed over what the batch has is not transformed over what was refused.
+    // Later submissions are transformed over the batch, not over what was refused.
     expect(harness.submit(ANNA, [edit])).toMatchObject({ type: 'accepted' })
     expect(harness.submit(BEN, [{ type: 'edit', file: 'f', op: [4, '!'] }])).toMatchObject({
       type: 'accepted',

@@ -1,3 +1,4 @@
+/** When batches are sealed, and when rooms flush. */
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_PACER, Pacer } from '../../../core/authority/pacer.ts'
 import { DEFAULT_FLUSH, type FlushSituation, nextFlush } from '../../../core/flush/policy.ts'
@@ -61,7 +62,7 @@ describe('the flush policy', () => {
 
   it('lets no commit wait longer than the maximum age, whatever the typing', () => {
     expect(nextFlush({ ...typing, lastCommit: 30_500 }, settings, 0)).toBe(31_000)
-    // Who typed for long is given a longer pause: each look whether they do costs a row.
+    // Long typing gets a longer pause: each check whether it has stopped costs a row.
     expect(nextFlush({ ...typing, lastCommit: 11_000 }, settings, 0)).toBe(16_000)
   })
 

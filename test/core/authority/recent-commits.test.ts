@@ -1,4 +1,7 @@
-/** The past as the authority asks for it: whole or none, read once for everybody, and not for every message that names it. */
+/**
+ * The authority's access to the past: complete or nothing, read once for all, and not for every message that
+ * names it.
+ */
 import { describe, expect, it } from 'vitest'
 import { Authority } from '../../../core/authority/authority.ts'
 import { emptyRoom } from '../../../core/model/state.ts'
@@ -6,7 +9,7 @@ import { DEFAULT_LIMITS } from '../../../core/protocol/limits.ts'
 import type { Change, Commit } from '../../../core/protocol/messages.ts'
 import { Text } from '../../../core/text/text.ts'
 
-/** A room that has just woken after so many commits, each a letter at the start of its one file. */
+/** A room that just woke after a number of commits, each a letter at the start of its only file. */
 class Woken {
   readonly readings: (readonly [after: number, upTo: number])[] = []
   readonly authority: Authority
@@ -30,7 +33,7 @@ class Woken {
     this.authority = new Authority(state, past, { ...DEFAULT_LIMITS, fileBytes: 1e9 })
   }
 
-  /** Somebody new submits. */
+  /** A new client submits. */
   submit(base: number): string {
     const client = `client-${++this.#clients}`
     const author = { client, user: client, name: client, role: null }

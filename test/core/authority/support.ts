@@ -1,4 +1,4 @@
-/** An authority on an empty past, for tests that look at what it decides. */
+/** An authority with an empty past, for tests of its decisions. */
 
 import { type Author, Authority, type Outcome, type Past } from '../../../core/authority/authority.ts'
 import { emptyRoom } from '../../../core/model/state.ts'
@@ -9,7 +9,7 @@ export const ANNA: Author = { client: 'client-anna', user: 'anna', name: 'Anna',
 export const BEN: Author = { client: 'client-ben', user: 'ben', name: 'Ben', role: null }
 export const VERA: Author = { client: 'client-vera', user: 'vera', name: 'Vera', role: 'viewer' }
 
-/** A past with nothing in it. */
+/** An empty past. */
 export const NOTHING: Past = {
   text: (file) => {
     throw new Error(`no text of ${file}`)
@@ -38,7 +38,7 @@ export class Harness {
     this.seal()
   }
 
-  /** @param base the room's sealed seq by default */
+  /** @param base defaults to the room's sealed seq */
   submit(author: Author, changes: readonly Change[], base = this.authority.state.seq): Outcome {
     const n = (this.#n.get(author.client) ?? 0) + 1
     this.#n.set(author.client, n)

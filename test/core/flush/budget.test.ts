@@ -1,10 +1,11 @@
+/** The flush budget and its breaker: by examples, and over random courses of events. */
 import { describe, expect, it } from 'vitest'
 import type { FlushOutcome } from '../../../core/flush/breaker.ts'
 import { type BudgetSettings, DEFAULT_BUDGET, FlushBudget, type Refusal } from '../../../core/flush/budget.ts'
 import type { Random } from '../../support/random.ts'
 import { seeded } from '../../support/seeded.ts'
 
-/** A budget, driven by hand: what it decides is kept. */
+/** A budget, driven by hand; records its decisions. */
 class Harness {
   readonly granted: string[] = []
   readonly refused: Refusal[] = []
@@ -37,7 +38,7 @@ class Harness {
     return this
   }
 
-  /** What was refused since the last call. */
+  /** Refusals since the last call. */
   refusals(): Refusal[] {
     return this.refused.splice(0)
   }
@@ -61,7 +62,7 @@ describe('the flush budget', () => {
     const harness = new Harness({ concurrent: 1, perWindow: 10, breakAfter: 1, openMs: 1_000 })
     harness.ask(hour, 'a').ask(hour, 'b')
     expect(harness.granted).toEqual(['a'])
-    // The lease of before counts no more, nor does the breaker stay open for an hour.
+    // The earlier lease no longer counts, and the breaker does not stay open for an hour.
     harness.ask(5, 'c')
     expect(harness.at(1_000).granted).toContain('c')
     harness.release(1_000, 'c', 'unavailable')
@@ -165,7 +166,7 @@ describe('the flush budget', () => {
 describe('the breaker of the flush budget', () => {
   const settings = { breakAfter: 3, openMs: 1_000, openMaxMs: 8_000 }
 
-  /** Flushes one after the other, a second apart from `now`, each with this outcome. */
+  /** Flushes one after another with these outcomes, beginning at `now`. */
   function flush(harness: Harness, now: number, ...outcomes: FlushOutcome[]): void {
     for (const [i, outcome] of outcomes.entries()) {
       harness.ask(now + i * 100, 'a').release(now + i * 100 + 50, 'a', outcome, 0)
@@ -280,8 +281,8 @@ describe('the flush budget under random events', () => {
   })
 
   /**
-   * So many rooms ask, come again when told to, flush or die or find no database, until each has been served. Checks at each
-   * event how many are out and who is first. @returns the times of all grants, in ms
+   * Rooms ask, come back when told to, flush, die or find no database, until each has been served. Checks at
+   * each event how many leases are out, and who is served first. @returns the times of all grants, in ms
    */
   function course(settings: BudgetSettings, random: Random, rooms: number): number[] {
     const budget = new FlushBudget(settings)
@@ -289,7 +290,7 @@ describe('the flush budget under random events', () => {
     const out = new Map<number, { readonly expires: number }>()
     const waiting = new Map<string, number>()
     const unserved = new Set<string>()
-    /** What happens when, besides what the budget wants to be woken for. */
+    /** Scheduled events, apart from the wake-ups of the budget. */
     const events: { readonly at: number; readonly happens: (now: number) => void }[] = []
     let wakeAt: number | null = null
 
@@ -313,7 +314,7 @@ describe('the flush budget under random events', () => {
         now = Math.max(now, next.at)
         next.happens(now)
       } else if (wakeAt !== null) {
-        // Timers come late, never early.
+        // Timers are late, never early.
         now = Math.max(now, wakeAt + (random.chance(0.3) ? random.int(20) : 0))
       } else throw new Error(`nobody wakes the budget, ${unserved.size} rooms wait (${seed.note})`)
       for (const [lease, { expires }] of out) if (expires <= now) out.delete(lease)

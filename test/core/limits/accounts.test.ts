@@ -1,5 +1,5 @@
 /**
- * What one user may send, over however many connections, and what the guests of one address may: L1 and L2.
+ * What one user may send, over any number of connections, and the guests of one address together: L1 and L2.
  */
 import { describe, expect, it } from 'vitest'
 import { Accounts, type Meter, type Verdict } from '../../../core/limits/accounts.ts'
@@ -58,7 +58,7 @@ describe('a user', () => {
       said += taken(take(meter, i, 20))
       meter.close()
     }
-    // What there is at once, what it lends, and what a second of filling adds.
+    // The burst, what it lends, and what a second of filling adds.
     expect(said).toBe(5 + 5 + 9)
   })
 
@@ -127,8 +127,8 @@ it('[L2] by default never warns a class of 200 guests behind one address using t
     accounts.open({ user: `g${i}`, address: 'school' }, true, 0),
   )
   const verdicts = new Set<Verdict>()
-  // They come at the same moment and open 40 files each; then ten minutes of typing, with a cursor that
-  // moves now and then.
+  // They all arrive at the same moment and open 40 files each; then ten minutes of typing, with an
+  // occasional cursor move.
   for (const meter of meters) for (let i = 0; i < 41; i++) verdicts.add(meter.take('request', 0, 1))
   for (let now = 0; now < 600_000; now += 200) {
     for (const meter of meters) {
@@ -142,13 +142,13 @@ it('[L2] by default never warns a class of 200 guests behind one address using t
 
 it('[L2] by default never warns a user of the SDK', () => {
   const meter = new Accounts(DEFAULT_LIMITS).open({ user: 'ann', address: 'home' }, true, 0)
-  // An hour of typing with 100 acks a second, and a cursor that never rests.
+  // An hour of typing with 100 acks per second, and a cursor that never rests.
   const verdicts = new Set<Verdict>()
   for (let now = 0; now < 3_600_000; now += 10) {
     verdicts.add(meter.take('submit', now, 1))
     if (now % 40 === 0) verdicts.add(meter.take('presence', now, 1))
   }
-  // And then a whole project of 20 MiB at once: sent, and opened.
+  // Then a whole project of 20 MiB at once: sent and opened.
   for (let i = 0; i < 20; i++) {
     verdicts.add(meter.take('submit', 3_600_000, costOf(1024 * 1024)))
     verdicts.add(meter.take('request', 3_600_000, costOf(1024 * 1024)))

@@ -1,4 +1,4 @@
-/** Who still finds a place in a room, and who makes way: L4 and L10. */
+/** Who gets a place in a room, and who makes way: L4 and L10. */
 import { describe, expect, it } from 'vitest'
 import {
   isTaken,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { Ledger } from '../../../core/limits/ledger.ts'
 
-/** Something that has recovered at a time. */
+/** An entry that recovers at a given time. */
 const until = (fullAt: number) => () => ({ fullAt, isFull: (now: number) => now >= fullAt })
 
 it('returns the same entry for the same key', () => {

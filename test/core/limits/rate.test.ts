@@ -1,16 +1,16 @@
-/** Token buckets, and what a message costs: L1 to L3. */
+/** Token buckets, and the cost of messages: L1 to L3. */
 import { describe, expect, it } from 'vitest'
 import { Bucket } from '../../../core/limits/rate.ts'
 import { costOf, costOfArchive, kindOf } from '../../../core/protocol/rates.ts'
 
 const RATE = { perSecond: 10, burst: 5 }
 
-/** How many of so many messages a bucket takes at one time. */
-function taken(bucket: Bucket, now: number, messages: number, tokens = 1): number {
+/** How many of these messages a bucket accepts at one time. */
+function taken(bucket: Bucket, now: number, messages: number, cost = 1): number {
   let count = 0
   for (let i = 0; i < messages; i++) {
-    if (!bucket.covers(now, tokens)) continue
-    bucket.take(now, tokens)
+    if (!bucket.covers(now, cost)) continue
+    bucket.take(now, cost)
     count++
   }
   return count

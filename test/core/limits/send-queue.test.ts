@@ -1,10 +1,10 @@
-/** What waits for a slow reader: L6 and L7. */
+/** Frames that wait for a slow reader: L6 and L7. */
 import { describe, expect, it } from 'vitest'
 import { SendQueue } from '../../../core/limits/send-queue.ts'
 
 const MEBIBYTE = 1024 * 1024
 
-/** Everything that may be handed over, each frame being as many bytes as it has units. */
+/** Takes all frames that may be handed over; each frame has as many bytes as units. */
 function takeAll(queue: SendQueue, unread: number): string[] {
   const taken: string[] = []
   let held = unread

@@ -1,4 +1,4 @@
-/** Who stays out of a room, whatever they come with: bans, guests, and tokens that were taken back. */
+/** Who stays out of a room, whatever they present: bans, guests, and revoked tokens. */
 import { describe, expect, it } from 'vitest'
 import { refusalOf, type Visitor } from '../../../core/model/admission.ts'
 import {
@@ -90,9 +90,9 @@ describe('[R10] a user who is banned', () => {
   })
 
   it.each<[string, PolicyChange, string | null]>([
-    ['never the owner', ban('olga'), 'owner_stays'],
+    ['is never the owner', ban('olga'), 'owner_stays'],
     ['somebody', ban('ed'), null],
-    ['nobody any more', ban('ed', false), null],
+    ['is nobody after the ban is lifted', ban('ed', false), null],
   ])('is %s', (_, change, code) => {
     expect(prohibitionOf(roomOf(), OLGA, change)?.code ?? null).toBe(code)
     expect(prohibitionOf(roomOf(), { user: 'ed', role: 'editor' }, change)?.code).toBe('forbidden')

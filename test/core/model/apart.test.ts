@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { hasTwins, movedApart } from '../../../core/model/apart.ts'
 
-/** Paths from the oldest to the newest, and where the files of those that have to move go, by their number. */
+/** Takes paths from oldest to newest; returns the new paths of the files that have to move, by index. */
 function moves(...paths: string[]): Record<string, string> {
   const files = paths.map((path, at) => ({ file: `${at}`, path, revision: at }))
   return Object.fromEntries(movedApart(files).map(({ file, path }) => [file, path]))

@@ -1,3 +1,4 @@
+/** Large content, which is stored beside its commit and inlined again. */
 import { describe, expect, it } from 'vitest'
 import { extractBlobs, fill, inlineBlobs, placeOfBlob } from '../../../core/model/blobs.ts'
 import { isFileChange, isPolicyChange } from '../../../core/protocol/changes.ts'

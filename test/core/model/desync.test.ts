@@ -1,4 +1,4 @@
-/** What becomes of a report: which is one at all, and what can be read out of it. */
+/** Desync reports: when one is made, and what can be concluded from it. */
 import { describe, expect, it } from 'vitest'
 import { type DesyncReport, desyncReport } from '../../../core/model/desync-report.ts'
 import { explainDesync } from '../../../core/model/explain-desync.ts'
@@ -14,7 +14,7 @@ function commitOf(changes: readonly CommittedChange[], sums: Record<string, numb
   return { type: 'commit', seq: 7, at: 0, entries, sums }
 }
 
-/** What a client says whose text before was this, and is this after edits that it took so. */
+/** The report of a client with these texts before and after the commit, and these edits. */
 function said(before: string, text: string, ...ops: TextOp[]): Desync {
   return {
     type: 'desync',
@@ -50,7 +50,7 @@ function reportOf(
 function explain(words: Desync, commit: Commit, sumBefore?: number) {
   const report = reportOf(words, commit, sumBefore)
   if (report === null) throw new Error('it was no report')
-  // As it comes back from where it was kept.
+  // Serialised, as it is when loaded from storage.
   return explainDesync(JSON.parse(JSON.stringify(report)))
 }
 

@@ -1,4 +1,4 @@
-/** What the files of a room have in memory, and what they have in all. */
+/** The files of a room: which texts are in memory, and the size of all of them. */
 import { describe, expect, it } from 'vitest'
 import { RoomFiles } from '../../../core/model/files.ts'
 import { applyChange, applyCommit, emptyRoom } from '../../../core/model/state.ts'

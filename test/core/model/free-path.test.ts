@@ -1,3 +1,4 @@
+/** Where a file goes whose path is taken. */
 import { expect, it } from 'vitest'
 import { RoomFiles } from '../../../core/model/files.ts'
 import { freePathBeside } from '../../../core/model/free-path.ts'
@@ -18,14 +19,14 @@ it.each([
   ['after a name that begins with a dot', '.gitignore', ['.gitignore'], '.gitignore (2)'],
   ['before the last extension', 'a.test.ts', ['a.test.ts'], 'a.test (2).ts'],
   ['after a dot at the end', 'a.', ['a.'], 'a (2).'],
-  ['that is free', 'a.txt', ['a.txt', 'a (2).txt', 'a (3).txt'], 'a (4).txt'],
+  ['that is still free', 'a.txt', ['a.txt', 'a (2).txt', 'a (3).txt'], 'a (4).txt'],
   ['where the path is a folder by now', 'src/a', ['src/a/b.txt'], 'src/a (2)'],
-  ['of a folder that is a file by now', 'a/b/c.txt', ['a/b'], 'a/b (2)/c.txt'],
-  ['of the outermost such folder', 'a/b/c.txt', ['a'], 'a (2)/b/c.txt'],
-  ['of a folder, where one of that number has such a file', 'a/b', ['a', 'a (2)/b'], 'a (3)/b'],
-  ['of a folder that is there already', 'a/b', ['a', 'a (2)/c'], 'a (2)/b'],
-  ['beside a name in other case', 'A.txt', ['a.txt', 'a (2).TXT'], 'A (3).txt'],
-  ['of a folder that is a file in other case', 'A/b', ['a'], 'A (2)/b'],
+  ['into a folder that is now a file', 'a/b/c.txt', ['a/b'], 'a/b (2)/c.txt'],
+  ['into the outermost such folder', 'a/b/c.txt', ['a'], 'a (2)/b/c.txt'],
+  ['into a folder, skipping a number whose folder has that file', 'a/b', ['a', 'a (2)/b'], 'a (3)/b'],
+  ['into a folder with that number if it exists', 'a/b', ['a', 'a (2)/c'], 'a (2)/b'],
+  ['next to a name that differs in case', 'A.txt', ['a.txt', 'a (2).TXT'], 'A (3).txt'],
+  ['into a folder that is a file in different case', 'A/b', ['a'], 'A (2)/b'],
 ])('puts the number %s', (_, path, taken, expected) => {
   expect(beside(path, ...taken)).toBe(expected)
 })

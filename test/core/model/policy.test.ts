@@ -1,3 +1,4 @@
+/** Roles, and who may make which change: R1 to R9. */
 import { describe, expect, it } from 'vitest'
 import { refusalOf } from '../../../core/model/admission.ts'
 import {
@@ -16,7 +17,7 @@ const OLGA = { user: 'olga', role: null }
 const ED = { user: 'ed', role: 'editor' as const }
 const EDIT: Change = { type: 'edit', file: 'f', op: ['x'] }
 
-/** A room of Olga's after some changes. */
+/** Olga's room after some changes. */
 function roomOf(...changes: PolicyChange[]): Policy {
   return changes.reduce(applyPolicy, { ...DEFAULT_POLICY, owner: 'olga', access: 'private' } as Policy)
 }
@@ -26,57 +27,47 @@ const role = (user: string, role: Role): PolicyChange => ({ type: 'role', user, 
 describe('[R1] a role', () => {
   it.each<[string, Policy, { user: string; role: Role | null }, Role | null]>([
     [
-      'is owner for whom the room belongs to, whatever the token gives',
+      'is owner for the owner of the room, whatever the token says',
       roomOf(),
       { ...OLGA, role: 'viewer' },
       'owner',
     ],
-    ['is what the token gives', roomOf(), ED, 'editor'],
+    ['is the one in the token', roomOf(), ED, 'editor'],
+    ['is null in a private room without a role in the token', roomOf(), { user: 'zoe', role: null }, null],
     [
-      'is nothing in a private room without a token that gives one',
-      roomOf(),
-      { user: 'zoe', role: null },
-      null,
-    ],
-    [
-      'is viewer where the address gives that',
+      'is viewer if the address allows that',
       roomOf({ type: 'access', access: 'view' }),
       { user: 'zoe', role: null },
       'viewer',
     ],
     [
-      'is editor where the address gives that',
+      'is editor if the address allows that',
       roomOf({ type: 'access', access: 'edit' }),
       { user: 'zoe', role: null },
       'editor',
     ],
     [
-      'is less than the address gives where the token says so',
+      'is less than the address allows if the token says so',
       roomOf({ type: 'access', access: 'edit' }),
       { user: 'zoe', role: 'viewer' },
       'viewer',
     ],
     ['is viewer in a classroom', roomOf({ type: 'mode', mode: 'classroom' }), ED, 'viewer'],
     [
-      'is editor in a classroom for whom was promoted',
+      'is editor in a classroom for a promoted user',
       roomOf({ type: 'mode', mode: 'classroom' }, role('ed', 'editor')),
       ED,
       'editor',
     ],
     [
-      'is what was given in the room, before what the token gives',
+      'is the one given in the room rather than the one in the token',
       roomOf(role('ed', 'viewer')),
       ED,
       'viewer',
     ],
-    ['is editor for the token of an owner who is none', roomOf(), { user: 'ed', role: 'owner' }, 'editor'],
-    [
-      'is owner by token where the room belongs to nobody',
-      DEFAULT_POLICY,
-      { user: 'ed', role: 'owner' },
-      'owner',
-    ],
-    ['is not taken from what every object has', roomOf(), { user: 'constructor', role: null }, null],
+    ['is editor for an owner token of somebody else', roomOf(), { user: 'ed', role: 'owner' }, 'editor'],
+    ['is owner by token if the room has no owner', DEFAULT_POLICY, { user: 'ed', role: 'owner' }, 'owner'],
+    ['is not read from the object prototype', roomOf(), { user: 'constructor', role: null }, null],
   ])('%s', (_, policy, grant, expected) => {
     expect(roleOf(policy, grant)).toBe(expected)
   })
@@ -91,40 +82,46 @@ describe('[R1] a role', () => {
 
 describe('a change', () => {
   it.each<[string, Policy, { user: string; role: Role | null }, Change, string | null]>([
-    ['[R2] of a file is an editor’s', roomOf(), ED, EDIT, null],
-    ['[R2] of a file is not a viewer’s', roomOf(role('ed', 'viewer')), ED, EDIT, 'forbidden'],
+    ['[R2] of a file is allowed for an editor', roomOf(), ED, EDIT, null],
+    ['[R2] of a file is refused for a viewer', roomOf(role('ed', 'viewer')), ED, EDIT, 'forbidden'],
     [
-      '[R3] of roles is not an editor’s: nobody promotes himself',
+      '[R3] of roles is refused for an editor: nobody can promote themselves',
       roomOf(),
       ED,
       role('ed', 'owner'),
       'forbidden',
     ],
-    ['[R3] of the mode is the owner’s', roomOf(), OLGA, { type: 'mode', mode: 'classroom' }, null],
+    ['[R3] of the mode is allowed for the owner', roomOf(), OLGA, { type: 'mode', mode: 'classroom' }, null],
     ['[R5] never demotes the owner', roomOf(), OLGA, role('olga', 'viewer'), 'owner_stays'],
     ['[R5] never removes the owner', roomOf(), OLGA, { type: 'kick', user: 'olga' }, 'owner_stays'],
     [
-      '[R9] may say something, from a viewer too',
+      '[R9] may be chat, even by a viewer',
       roomOf(role('ed', 'viewer')),
       ED,
       { type: 'chat', text: 'hi' },
       null,
     ],
     [
-      '[R9] says nothing where chat is off',
+      '[R9] must not be chat while chat is off',
       roomOf({ type: 'chatting', on: false }),
       ED,
       { type: 'chat', text: 'hi' },
       'chat_off',
     ],
     [
-      '[R9] says something where chat is off, from the owner',
+      '[R9] may be chat by the owner while chat is off',
       roomOf({ type: 'chatting', on: false }),
       OLGA,
       { type: 'chat', text: 'hi' },
       null,
     ],
-    ['[R9] does not say too much', roomOf(), ED, { type: 'chat', text: 'x'.repeat(4001) }, 'chat_too_long'],
+    [
+      '[R9] must not be an overlong message',
+      roomOf(),
+      ED,
+      { type: 'chat', text: 'x'.repeat(4001) },
+      'chat_too_long',
+    ],
   ])('%s', (_, policy, grant, change, code) => {
     expect(prohibitionOf(policy, grant, change)?.code ?? null).toBe(code)
   })
@@ -134,7 +131,7 @@ describe('a change', () => {
     const policy = roomOf(...many)
     expect(prohibitionOf(policy, OLGA, role('one-more', 'viewer'))?.code).toBe('too_many_members')
     expect(prohibitionOf(policy, OLGA, role('u7', 'editor'))).toBeNull()
-    // Whoever hands the room over is one more of them, unless they change places.
+    // The previous owner becomes one of the members, unless the new owner was one.
     expect(prohibitionOf(policy, OLGA, role('one-more', 'owner'))?.code).toBe('too_many_members')
     expect(prohibitionOf(policy, OLGA, role('u7', 'owner'))).toBeNull()
     expect(prohibitionOf(policy, OLGA, role('olga', 'owner'))).toBeNull()
@@ -156,7 +153,7 @@ describe('admission', () => {
   it('[R6] is refused to a removed user until they have a newer token', () => {
     const policy = roomOf({ type: 'kick', user: 'ed', at: 20_500 })
     expect(refusalOf(policy, visitor)).toMatchObject({ code: 4403 })
-    // Of the very second: tokens tell no less.
+    // In the same second: tokens have no finer resolution.
     expect(refusalOf(policy, { ...visitor, issuedAt: 20_000 })).toMatchObject({ code: 4403 })
     expect(refusalOf(policy, { ...visitor, issuedAt: 21_000 })).toBeNull()
     expect(refusalOf(policy, { ...visitor, issuedAt: null })).toMatchObject({ code: 4403 })

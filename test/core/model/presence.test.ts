@@ -1,3 +1,4 @@
+/** Presence as the room keeps it: latest whereabouts, transformed to the current seq. */
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_POLICY } from '../../../core/model/policy.ts'
 import { Presence } from '../../../core/model/presence.ts'

@@ -1,3 +1,4 @@
+/** Validation of stored rows that may have been edited by hand. */
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_POLICY } from '../../../core/model/policy.ts'
 import { faultOf } from '../../../core/model/stored-room.ts'
@@ -14,7 +15,7 @@ const WHOLE = {
 
 describe('the stored rows of a room', () => {
   it.each<[string, object]>([
-    ['nothing but a list', {}],
+    ['only a file list', {}],
     ['a policy', { policy: WHOLE }],
     ['a policy of older code', { policy: { owner: null, members: {} } }],
     ['a policy of newer code', { policy: { ...WHOLE, colour: 'red' } }],

@@ -1,8 +1,8 @@
-/** Close codes: after which a client comes back, whose word they are, and what they say where nobody said anything. */
+/** Close codes: after which ones a client reconnects, who sent them, and their default reasons. */
 import { describe, expect, it } from 'vitest'
 import { CLOSE, isFromRoom, mayRetry, reasonOf } from '../../../core/protocol/codes.ts'
 
-/** Every code that a socket can be closed with. */
+/** Every code with which a socket can be closed. */
 const ALL = Array.from({ length: 4_000 }, (_, i) => i + 1_000)
 
 const FINAL = [4400, 4401, 4403, 4404, 4409, 4410, 4413, 4426]

@@ -1,3 +1,6 @@
+/**
+ * The decoders: every malformed frame is refused with the right code, every valid one comes out unchanged.
+ */
 import { describe, expect, it } from 'vitest'
 import { PresenceError, ProtocolError, SubmissionError } from '../../../core/protocol/codes.ts'
 import { decodeClientMessage } from '../../../core/protocol/decode-client.ts'
@@ -30,12 +33,12 @@ describe('a frame from a client', () => {
     ['a number', 1],
     ['no type', {}],
     ['an unknown type', { type: 'dance' }],
-    ['a type of another direction', { type: 'commit', seq: 1 }],
+    ['a type of the opposite direction', { type: 'commit', seq: 1 }],
     ['deeply nested lists', '['.repeat(100_000)],
     ['hello without client', { type: 'hello', protocol: 1 }],
-    ['hello with the name of the API', { type: 'hello', protocol: 1, client: 'api' }],
-    ['hello with a client that is no id', { type: 'hello', protocol: 1, client: 'no spaces please' }],
-    ['hello with since and no epoch', { type: 'hello', protocol: 1, client: 'client-1', since: 3 }],
+    ['hello with the client id of the API', { type: 'hello', protocol: 1, client: 'api' }],
+    ['hello with an invalid client id', { type: 'hello', protocol: 1, client: 'no spaces please' }],
+    ['hello with since but no epoch', { type: 'hello', protocol: 1, client: 'client-1', since: 3 }],
     [
       'hello with a fraction for since',
       { type: 'hello', protocol: 1, client: 'client-1', since: 0.5, epoch: 'e' },
@@ -50,11 +53,11 @@ describe('a frame from a client', () => {
     ['a change of an unknown type', submit({ type: 'chmod', file: 'f' })],
     ['a change without file', submit({ type: 'remove' })],
     ['a file id that would be a prototype', submit({ type: 'remove', file: '__proto__' })],
-    ['a path that is no string', submit({ type: 'rename', file: 'f', path: 7 })],
+    ['a path that is not a string', submit({ type: 'rename', file: 'f', path: 7 })],
     ['a creation without text', submit({ type: 'create', file: 'f', path: 'p' })],
-    ['a text that is no string', submit({ type: 'create', file: 'f', path: 'p', text: ['x'] })],
+    ['a text that is not a string', submit({ type: 'create', file: 'f', path: 'p', text: ['x'] })],
     ['open without file', { type: 'open' }],
-    ['presence with selections that are none', { type: 'presence', seq: 0, file: 'f', selections: [[1]] }],
+    ['presence with invalid selections', { type: 'presence', seq: 0, file: 'f', selections: [[1]] }],
   ])('[T2] with %s closes the socket with 4400', (_, frame) => {
     expect(closeCodeOf(() => decode(frame))).toBe(4400)
   })
@@ -172,16 +175,16 @@ const report = { type: 'desync', file: 'f', seq: 7, good: 6, sum: 1, points: 2 }
 describe('[D2] a desync report', () => {
   it.each([
     ['no file', { file: undefined }],
-    ['a seq that is none', { seq: -1 }],
+    ['an invalid seq', { seq: -1 }],
     ['no last good seq', { good: undefined }],
-    ['a checksum in words', { sum: 'one' }],
+    ['a checksum that is a string', { sum: 'one' }],
     ['no points', { points: null }],
-    ['a text that is none', { text: 7 }],
+    ['a text that is not a string', { text: 7 }],
     ['a text with NUL', { text: 'a\u0000' }],
     ['half a character', { before: '\ud83d' }],
-    ['ops that are none', { ops: 'x' }],
-    ['an op in it that is none', { ops: [[1]] }],
-    ['an op in it that would never end', { ops: [[1e300, 'x']] }],
+    ['ops that are not a list', { ops: 'x' }],
+    ['an invalid op', { ops: [[1]] }],
+    ['an op on which the library never returns', { ops: [[1e300, 'x']] }],
   ])('with %s closes the socket with 4400', (_, over) => {
     expect(closeCodeOf(() => decode({ ...report, ...over }))).toBe(4400)
   })

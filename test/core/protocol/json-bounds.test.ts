@@ -1,4 +1,4 @@
-/** What a JSON text may cost, judged without parsing it. */
+/** The cost of a JSON text, bounded without parsing it. */
 import { describe, expect, it } from 'vitest'
 import { JSON_DEPTH, jsonExcess } from '../../../core/protocol/json-bounds.ts'
 import { freshSeed, Random } from '../../support/random.ts'
@@ -47,7 +47,7 @@ describe('the depth of a JSON text', () => {
     ['a string without an end', '["abc'],
     ['an escape at the end', '["abc\\'],
     ['nothing', ''],
-    ['more ends than beginnings', ']]]]'],
+    ['more closing brackets than opening ones', ']]]]'],
   ])('leaves %s to the parser', (_, text) => expect(jsonExcess(text)).toBeNull())
 
   const seed = freshSeed()

@@ -1,3 +1,4 @@
+/** Valid paths, and paths that are equivalent on disk: U3 and S7. */
 import { describe, expect, it } from 'vitest'
 import { RoomFiles } from '../../../core/model/files.ts'
 import { pathFault, pathKey } from '../../../core/protocol/path.ts'
@@ -50,7 +51,7 @@ describe('[U3] [S7] an invalid path', () => {
       'e\u0301',
       'a\u2028b',
     ],
-    // Emoji with joiners, selectors and tags, a key, and words of Persian and Mongolian.
+    // Emoji with joiners, selectors and tags, a keycap, and words in Persian and Mongolian.
     ...['👩‍👩‍👧‍👦.txt', '❤️', '👩🏽‍💻', '🏴󠁧󠁢󠁥󠁮󠁧󠁿', '1️⃣', 'می‌خواهم', 'ᠰᠡᠴᠡᠭ᠋'],
   ])('%j is valid', (path) => {
     expect(pathFault(path)).toBeNull()
@@ -62,7 +63,7 @@ describe('[U3] the key of a path', () => {
     ['README.md', 'readme.md'],
     ['caf\u00e9', 'cafe\u0301'],
     ['\u00c9t\u00c9/A', 'e\u0301te\u0301/a'],
-    // Composed in lower case alone.
+    // Composed only in lower case.
     ['J\u030c', '\u01f0'],
     ['J\u030c', 'j\u030c'],
     ['ΟΔΟΣ.txt', 'οδος.txt'],

@@ -1,4 +1,7 @@
-/** A copy that parts from the room: noticed with the very commit, reported, healed, and nothing typed is lost. */
+/**
+ * A copy that diverges from the room: detected at that very commit, reported, healed, and nothing typed is
+ * lost.
+ */
 import { describe, expect, it } from 'vitest'
 import { desyncReport } from '../../../core/model/desync-report.ts'
 import { explainDesync } from '../../../core/model/explain-desync.ts'
@@ -14,7 +17,7 @@ import { ANNA, BEN, Harness } from '../authority/support.ts'
 
 const FILE = 'f'
 
-/** Anna's replica and the room, with a way between them on which commits can be damaged. */
+/** Anna's replica and the room, with a channel between them that can damage commits. */
 class Pair {
   readonly harness: Harness
   readonly replica = new Replica(ANNA.client)
@@ -54,20 +57,20 @@ class Pair {
     return this.harness.text(FILE)
   }
 
-  /** What waits here goes to the room, which takes it. */
+  /** Sends the next submission to the room, which accepts it. */
   submit(): void {
     const message = this.replica.next()
     if (message !== null)
       expect(this.harness.authority.submit(ANNA, message, 1_000)).toMatchObject({ type: 'accepted' })
   }
 
-  /** Ben edits what was committed last; each time over a connection of his own, so that he need not wait for an ack. */
+  /** Ben edits the latest committed text; each time as a new client, so that he need not wait for an ack. */
   ben(...op: TextOp): void {
     const author = { ...BEN, client: `${BEN.client}-${++this.#bens}` }
     expect(this.harness.edit(author, FILE, op)).toMatchObject({ type: 'accepted' })
   }
 
-  /** The room commits; the commit comes here, damaged. */
+  /** The room commits; the commit arrives here damaged. */
   commit(damage: (op: TextOp, client: string) => TextOp | null = (op) => op): void {
     if (!this.harness.authority.hasBatch) return
     const commit = this.harness.seal()
@@ -83,7 +86,7 @@ class Pair {
     this.#take(this.replica.receive({ ...commit, entries }))
   }
 
-  /** What was asked for comes. */
+  /** The requested text arrives. */
   heal(): void {
     if (!this.#wanted) return
     this.#wanted = false
@@ -213,7 +216,7 @@ describe('[D2] the report of a viewer', () => {
   })
 
   it.each([100, VIEWER_REPORT_UNITS - 200, VIEWER_REPORT_UNITS, REPORT_UNITS - 10])(
-    'is taken by the room, with %i units of edits',
+    'is accepted by the room, with %i units of edits',
     (units) => {
       const sent = viewerReport(report('x'.repeat(units)))
       expect(decodeClientMessage(JSON.stringify(sent), DEFAULT_LIMITS, 'viewer')).toEqual(sent)
@@ -267,7 +270,7 @@ describe('[D1] random typing and damage', () => {
       expect(pair.local).toBe(pair.room)
       for (const character of typed) expect(pair.local?.split(character)).toHaveLength(2)
       for (const report of pair.reports) {
-        // What came in for an edit and is no op cannot be sent on.
+        // An invalid op cannot be included in the report.
         const cause = report.ops === undefined ? 'client' : 'op'
         expect(pair.explain(report)).toMatchObject({ cause, isReproduced: true })
       }

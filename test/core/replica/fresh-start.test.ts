@@ -1,22 +1,25 @@
-/** A welcome that does not resume, while files wait to be removed and brought back: nothing of that waits for ever. */
+/**
+ * A welcome that does not resume, while removals and revivals are pending: none of them stays pending
+ * forever.
+ */
 import { describe, expect, it } from 'vitest'
 import { type Member, UndoRoom } from './undo/room.ts'
 
 const FIRST = [
   ['a file of the room, closed', { open: false, made: false, acked: true }],
   ['a file of the room, open', { open: true, made: false, acked: true }],
-  ['a file made here, closed, whose creation was not heard', { open: false, made: true, acked: false }],
-  ['a file made here, open, whose creation was not heard', { open: true, made: true, acked: false }],
-  ['a file made here, closed', { open: false, made: true, acked: true }],
-  ['a file made here, open', { open: true, made: true, acked: true }],
+  ['a file created here, closed, whose creation was not acked', { open: false, made: true, acked: false }],
+  ['a file created here, open, whose creation was not acked', { open: true, made: true, acked: false }],
+  ['a file created here, closed', { open: false, made: true, acked: true }],
+  ['a file created here, open', { open: true, made: true, acked: true }],
 ] as const
 
 const THEN = [
   ['removed', 1, false],
-  ['removed and brought back', 2, false],
-  ['removed, brought back and removed', 3, false],
-  ['removed, brought back, removed and brought back', 4, false],
-  ['edited, removed and brought back', 2, true],
+  ['removed and restored', 2, false],
+  ['removed, restored and removed', 3, false],
+  ['removed, brought back, removed and restored', 4, false],
+  ['edited, removed and restored', 2, true],
 ] as const
 
 describe('[H6] a fresh start with a pending removal or revival', () => {
@@ -24,7 +27,7 @@ describe('[H6] a fresh start with a pending removal or revival', () => {
     THEN.map(([then, turns, edits]) => ({ first, how, then, turns, edits })),
   )
   it.each(cases.filter(({ how, edits }) => how.open || !edits))(
-    'leaves nothing waiting of $first that was $then',
+    'leaves nothing pending of $first that was $then',
     ({ how, turns, edits }) => {
       const room = new UndoRoom({ 'a.txt': 'of the room', 'b.txt': 'b' })
       const ann = room.join('ann', () => false)
@@ -61,7 +64,7 @@ describe('[H6] [S3] undoing a removal that the room had before a fresh start', (
   it.each([
     ['brings back', (other: Member) => other.revive()],
     [
-      'brings back and renames',
+      'restores and renames',
       (other: Member) => {
         other.revive()
         other.rename('a.txt', 'z.txt')

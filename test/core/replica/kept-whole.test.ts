@@ -1,4 +1,4 @@
-/** What undo and refusals leave alone: an abandoned transaction, a file that goes, a page that is loaded again. */
+/** What undo and refusals leave intact: an abandoned transaction, a removed file, a page reload. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import { DEFAULT_LIMITS } from '../../../core/protocol/limits.ts'
 import { restored } from '../../../core/replica/restore.ts'
@@ -14,7 +14,7 @@ beforeEach(() => {
   bob = room.join('bob')
 })
 
-/** All that was handed back to a member, in the order in which it was told. */
+/** Everything handed back to a member, in the order it was reported. */
 function handedBack({ effects }: Member): string {
   const texts = effects.flatMap((effect) =>
     effect.type === 'unsynced' ? [effect] : effect.type === 'rejected' ? effect.texts : [],

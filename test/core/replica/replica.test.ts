@@ -1,3 +1,4 @@
+/** The replica against a real authority: sending, merging, refusals, transactions, stale texts. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import { fileOf } from '../../../core/protocol/changes.ts'
 import type { Change, CommittedChange, Entry, FileInfo, Welcome } from '../../../core/protocol/messages.ts'

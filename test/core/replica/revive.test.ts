@@ -1,4 +1,4 @@
-/** Files that were removed and come back, though nobody who brings them back has ever had their text. */
+/** Removed files that are restored by clients that never had their text. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Change, Commit } from '../../../core/protocol/messages.ts'
 import { restored } from '../../../core/replica/restore.ts'
@@ -27,7 +27,7 @@ const paths = () => {
 
 const told = (member: Member) => member.effects.map(({ type }) => type)
 
-/** Nothing waits, and nobody was refused anything. */
+/** Nothing is pending, and nothing was refused. */
 function expectPeace(): void {
   room.settle()
   expect([ann.replica.pending, bob.replica.pending]).toEqual([0, 0])
@@ -35,7 +35,7 @@ function expectPeace(): void {
   expect([...told(ann), ...told(bob)]).not.toContain('unsynced')
 }
 
-/** Opens a file of the room, and says what is in it. */
+/** Opens a file of the room and returns its text. */
 function read(member: Member, path: string): string | undefined {
   const file = member.open(path)
   room.settle()
@@ -292,7 +292,8 @@ describe('[S10] a pending removal and its undo', () => {
     const later = restored(bob.replica.client, saved)
     expect(later.files.map(({ path }) => path)).toEqual(['a.txt', 'b.txt', 'c/d.txt'])
     later.welcome(room.welcome(later.client, false))
-    // The removal is in the log, and its commit is gone: the room says which it was when it comes again.
+    // The removal is in the log, but its commit is unavailable: the room names it when the removal is
+    // resent.
     const again = later.next()
     expect(again).toMatchObject({ changes: [{ type: 'remove', file: 'b.txt' }] })
     const { seq } = room.authority.state

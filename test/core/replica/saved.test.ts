@@ -1,4 +1,4 @@
-/** A client that is gone and comes back: what it saved goes on, and nothing of it is committed twice. */
+/** A client that is saved and restored: its work continues, and nothing is committed twice. */
 import { expect, it } from 'vitest'
 import type { CommittedChange, Entry, Welcome } from '../../../core/protocol/messages.ts'
 import type { Effect } from '../../../core/replica/effects.ts'
@@ -24,7 +24,7 @@ function client(): Replica {
   return replica
 }
 
-/** The client as its next life finds it. */
+/** The client as restored by its next life. */
 function again(replica: Replica): Replica {
   return restored(ME, replica.saved())
 }

@@ -1,4 +1,7 @@
-/** What is left of a client's work when the room refuses a part of it: all else, as if that part had never been done. */
+/**
+ * What remains of a client's work when the room refuses part of it: everything else, as if that part had
+ * never been done.
+ */
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { RejectCode } from '../../../core/protocol/messages.ts'
 import { Text } from '../../../core/text/index.ts'
@@ -14,7 +17,7 @@ beforeEach(() => {
   bob = room.join('bob')
 })
 
-/** The room refuses what ann has in flight. @param meanwhile what she does before she hears of it */
+/** The room refuses what ann has in flight. @param meanwhile what she does before the refusal arrives */
 function refuse(meanwhile = () => {}, code: RejectCode = 'file_too_large'): void {
   const { n } = ann.launch()
   meanwhile()
@@ -147,7 +150,7 @@ describe('[S8] a refused submission that was already undone', () => {
     expect(ann.text('q')).toBe('quiet')
     expect(everywhere('q')).toBe('quiet')
     expect(room.paths.map(([path]) => path)).toEqual(['a', 'q', 'z'])
-    // The removal that was undone can be done again; what was refused cannot.
+    // The undone removal can be redone; the refused change cannot.
     ann.redo()
     room.settle()
     expect(room.paths.map(([path]) => path)).toEqual(['a', 'z'])
@@ -257,12 +260,13 @@ describe('[S6] a submission in flight for a file that is removed and revived', (
 
 describe('[S8] a refused submission that no longer fits the text here', () => {
   it.each<RejectCode>(['op_out_of_range', 'file_too_large'])(
-    'is let go of and handed back, and the room’s text is taken: %s',
+    'is dropped and handed back, and replaced by the room’s text: %s',
     (code) => {
       ann.append('a', ' refused')
       refuse(() => {
         ann.append('a', ' waiting')
-        // Whatever led there: the text here is another than the room's, and shorter than what was typed in.
+        // Simulates a local text that differs from the room's and is shorter than the text that was typed
+        // into.
         const record = ann.state.copy.files.get('a')!
         ann.state.copy.files.set({ ...record, text: Text.from('h') })
       }, code)
@@ -285,7 +289,7 @@ describe('[S8] an undo of a removal that is taken back while the removal is pend
       ann.append('q', '!')
     })
     ann.remove('q')
-    // What undoes the removal is one with what is undone in a file that goes.
+    // Undoing the removal also undoes something in a file that will be removed.
     ann.undo('z')
     ann.open('q')
     ann.append('q', ' since')

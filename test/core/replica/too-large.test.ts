@@ -1,6 +1,7 @@
 /**
- * Typing that the room finds too large: what makes it so is refused by itself, and everything else arrives. By examples, and by chance
- * in a room that is nearly full, where nothing that was typed may be neither in the log nor handed back.
+ * Typing that the room finds too large: only the part responsible is refused, and everything else arrives.
+ * By examples, and at random in an almost full room, where everything typed must be in the log or handed
+ * back.
  */
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_LIMITS } from '../../../core/protocol/limits.ts'
@@ -21,7 +22,7 @@ function lettersIn(text: string): string[] {
   return [...text].filter((point) => (point.codePointAt(0) ?? 0) >= 0xf0000)
 }
 
-/** As far as the file has room for what comes back. */
+/** As far as the file has room for what is restored. */
 function undoAll(member: Member | undefined): void {
   try {
     while (member?.undo());
@@ -33,7 +34,7 @@ function undoAll(member: Member | undefined): void {
 describe('[S9] typing with a part that is too large', () => {
   const most = { ...DEFAULT_LIMITS, fileBytes: 200 }
 
-  /** Ann has something to send; meanwhile bob fills the file. */
+  /** Ann has something to send; in the meantime bob fills the file. */
   function full(text: string, type: (ann: Member) => void) {
     const room = new UndoRoom({ [FILE]: text }, most)
     const [ann, bob] = [room.join('ann'), room.join('bob')]
@@ -105,7 +106,7 @@ describe('in an almost full room', () => {
       const { random } = seed
       const room = new UndoRoom({ f: 'the first', g: 'the second' }, { ...DEFAULT_LIMITS, fileBytes: 700 })
       const members = ['ann', 'bob', 'cyd'].map((name) => room.join(name))
-      /** By letter, who typed it; without those that they took out again. */
+      /** Who typed each letter, except letters that they removed again. */
       const typed = new Map<string, Member>()
       const log: string[] = []
       const submit = room.submit.bind(room)

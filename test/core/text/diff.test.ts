@@ -1,3 +1,4 @@
+/** The diff of two texts, by examples and on random texts. */
 import { describe, expect, it } from 'vitest'
 import { diff, parseOp, rebase, Text } from '../../../core/text/index.ts'
 import { seeded } from '../../support/seeded.ts'

@@ -1,3 +1,4 @@
+/** Conversion between editor edits and ops, and the inverse of an op. */
 import { describe, expect, it } from 'vitest'
 import {
   type Edit,

@@ -1,4 +1,4 @@
-/** The three-way merge, told in strings: base, ours and theirs, and what comes of them. */
+/** The three-way merge on strings: base, ours and theirs, and the result. */
 import { describe, expect, it } from 'vitest'
 import { diff } from '../../../core/text/diff.ts'
 import { hunksOf } from '../../../core/text/hunks.ts'

@@ -1,3 +1,4 @@
+/** Strict parsing of ops and texts. */
 import { describe, expect, it } from 'vitest'
 import { basePoints, isNoop, OpError, parseOp, parseText, pointsDelta } from '../../../core/text/index.ts'
 import { seeded } from '../../support/seeded.ts'
@@ -19,11 +20,11 @@ sparse[1] = 'x'
 const withSymbol = { d: 1, [Symbol('i')]: 1 }
 
 const hostile: [name: string, value: unknown, code: string][] = [
-  ['a skip no text can have, over which the library never returns', [1e300, 'x'], 'bad_op'],
+  ['a skip beyond any text, on which the library never returns', [1e300, 'x'], 'bad_op'],
   ['a skip past the end', [1e9, 'x'], 'op_out_of_range'],
   ['a delete past the end, which blocks the library for seconds', [{ d: 1e9 }], 'op_out_of_range'],
   ['a delete longer than the text', [{ d: 10 }], 'op_out_of_range'],
-  ['skips and deletes that together reach too far', [2, { d: 2 }], 'op_out_of_range'],
+  ['skips and deletes that reach too far together', [2, { d: 2 }], 'op_out_of_range'],
   ['a boolean', [true, 'x'], 'bad_op'],
   ['a fraction', [1.5, 'x'], 'bad_op'],
   ['a fraction to delete', [{ d: 0.5 }], 'bad_op'],
@@ -39,25 +40,25 @@ const hostile: [name: string, value: unknown, code: string][] = [
   ['a bigint', [1n, 'x'], 'bad_op'],
   ['a lone high surrogate', ['\ud83d'], 'bad_text'],
   ['a lone low surrogate', ['\ude00'], 'bad_text'],
-  ['surrogates the wrong way round', ['\ude00\ud83d'], 'bad_text'],
+  ['surrogates in the wrong order', ['\ude00\ud83d'], 'bad_text'],
   ['a pair with half a pair before it', ['\ud83d\ud83d\ude00'], 'bad_text'],
   ['NUL', ['a\u0000b'], 'bad_text'],
   ['CR', ['a\r\nb'], 'bad_text'],
-  ['neighbouring deletes', [{ d: 1 }, { d: 1 }], 'bad_op'],
-  ['neighbouring skips', [1, 1, 'x'], 'bad_op'],
-  ['neighbouring inserts', ['a', 'b'], 'bad_op'],
+  ['adjacent deletes', [{ d: 1 }, { d: 1 }], 'bad_op'],
+  ['adjacent skips', [1, 1, 'x'], 'bad_op'],
+  ['adjacent inserts', ['a', 'b'], 'bad_op'],
   ['a skip at the end', ['x', 1], 'bad_op'],
   ['only a skip', [1], 'bad_op'],
   ['an empty insert', [''], 'bad_op'],
-  ['a skip of nothing', [0, 'x'], 'bad_op'],
-  ['a skip of minus nothing', [-0, 'x'], 'bad_op'],
+  ['a skip of zero', [0, 'x'], 'bad_op'],
+  ['a skip of minus zero', [-0, 'x'], 'bad_op'],
   ['a skip backwards', [-1, 'x'], 'bad_op'],
-  ['a delete of nothing', [{ d: 0 }], 'bad_op'],
+  ['a delete of zero', [{ d: 0 }], 'bad_op'],
   ['a delete backwards', [{ d: -1 }], 'bad_op'],
   ['NaN', [Number.NaN, 'x'], 'bad_op'],
   ['infinity', [{ d: Number.POSITIVE_INFINITY }], 'bad_op'],
-  ['a number too large to count with', [2 ** 53, 'x'], 'bad_op'],
-  ['a sum too large to count with', [Number.MAX_SAFE_INTEGER, { d: 1 }], 'bad_op'],
+  ['an unsafe number', [2 ** 53, 'x'], 'bad_op'],
+  ['an unsafe sum', [Number.MAX_SAFE_INTEGER, { d: 1 }], 'bad_op'],
   ['a string', 'x', 'bad_op'],
   ['nothing', undefined, 'bad_op'],
   ['an object that looks like an array', { 0: 'x', length: 1 }, 'bad_op'],

@@ -1,3 +1,4 @@
+/** Texts and their tree, compared with plain strings. */
 import { describe, expect, it } from 'vitest'
 import { bytesOf, checksumOf, OpError, pointsOf, Text, type TextOp } from '../../../core/text/index.ts'
 import {
@@ -186,7 +187,7 @@ describe('the tree under a text', () => {
   })
 })
 
-/** Checks sizes and counts of a node and all below it; gives its number of leaves. */
+/** Checks sizes and counts of a node and everything below it; returns its number of leaves. */
 function check(node: TreeNode, isRoot: boolean): number {
   const broken = (what: string) => expect.fail(`${what}, ${note}`)
   if (node.height === 0) {

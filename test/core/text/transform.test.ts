@@ -1,3 +1,4 @@
+/** Rebase, composition and positions, compared with ot-text-unicode. */
 import { describe, expect, it } from 'vitest'
 import {
   compose,
@@ -19,7 +20,7 @@ import { seeded } from '../../support/seeded.ts'
 const test = seeded()
 const { note } = test
 
-/** Ops that follow one another on a text of so many points. */
+/** Consecutive ops on a text of this many points. */
 function chain(points: number, count: number): TextOp[] {
   const ops: TextOp[] = []
   let size = points

@@ -1,4 +1,4 @@
-/** Undo of creations, renames and removals, and what becomes of it when others had the same files in hand. */
+/** Undo of creations, renames and removals, also when others change the same files. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type Member, UndoRoom } from './room.ts'
 
@@ -21,7 +21,7 @@ const paths = () => {
 
 const told = (member: Member) => member.effects.map(({ type }) => type)
 
-/** Nothing waits, and nobody was refused anything. */
+/** Nothing is pending, and nothing was refused. */
 function expectPeace(): void {
   room.settle()
   expect([ann.replica.pending, bob.replica.pending]).toEqual([0, 0])

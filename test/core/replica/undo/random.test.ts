@@ -1,7 +1,7 @@
 /**
- * Undo in rooms where several people do at random what they like, each as far behind the others as it happens. Where they keep out of
- * each other's way, a client that has undone everything leaves the text as if it had never been there; where they do not, all still
- * come to the same, and redo gives back exactly what undo took.
+ * Undo in rooms where several clients act at random, each lagging behind by a random amount. If they stay
+ * out of each other's way, a client that has undone everything leaves the text as if it had never been
+ * there; otherwise all still converge, and redo restores exactly what undo took.
  */
 import { describe, expect, it } from 'vitest'
 import type { TextOp } from '../../../../core/text/index.ts'
@@ -18,7 +18,7 @@ function runs(once: (random: Random) => void): void {
   for (let run = 0; run < RUNS; run++) once(seed.random)
 }
 
-/** Somebody's news travel, or somebody hears some. */
+/** Delivers a random message: from a member or to one. */
 function travel(random: Random, members: readonly Member[]): void {
   const member = random.pick(members)
   const does = random.int(4)
@@ -136,11 +136,14 @@ describe('undoing everything', () => {
 })
 
 describe('random changes by everybody', () => {
-  /** All that can be seen of a member's files. */
+  /** Everything visible of a member's files. */
   const seen = ({ replica }: Member) =>
     replica.files.map(({ file, path }) => [file, path, replica.text(file)?.toString()])
 
-  /** A file that was created here and never opened has a text as long as it waits: there is none to compare after that. */
+  /**
+   * A file created here and never opened has a text only while its creation is pending; afterwards there is
+   * none to compare.
+   */
   const expectSame = (now: ReturnType<typeof seen>, then: ReturnType<typeof seen>) => {
     const texts = new Map(then.map(([file, , text]) => [file, text]))
     expect(now.map(([file, path]) => [file, path])).toEqual(then.map(([file, path]) => [file, path]))
@@ -153,7 +156,7 @@ describe('random changes by everybody', () => {
   it.each([
     ['over one connection', 0, 0],
     ['over connections that are lost and resumed', 0.02, 0],
-    ['over connections that are lost, and at times the past with them', 0.02, 0.3],
+    ['over connections that are lost, sometimes without resuming', 0.02, 0.3],
   ])('%s: all converge, and redo restores exactly what undo took', (_, losses, gaps) => {
     let turned = 0
     let refused = 0
@@ -213,7 +216,7 @@ describe('random changes by everybody', () => {
       const refuse = (member: Member) => {
         const submit = member.replica.next()
         if (submit === null) return
-        // What the member does until it hears of it waits behind.
+        // What the member does before the refusal arrives waits behind it.
         for (let i = random.int(3); i > 0; i--) act(member)
         room.refuse(member.replica.client, submit.n, 'file_too_large')
         member.catchUp()

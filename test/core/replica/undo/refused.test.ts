@@ -1,4 +1,6 @@
-/** What can be undone after the room has refused something: all but that, and nothing of it comes back. */
+/**
+ * What can be undone after a refusal: everything except the refused change, and nothing of it comes back.
+ */
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { RejectCode } from '../../../../core/protocol/messages.ts'
 import { type Member, UndoRoom } from './room.ts'
@@ -13,14 +15,14 @@ beforeEach(() => {
   bob = room.join('bob')
 })
 
-/** What all have, once everything has arrived. */
+/** The text that everybody has once everything has arrived. */
 function everywhere(file = 'a.txt'): string | undefined {
   room.settle()
   expect([ann.text(file), bob.text(file)]).toEqual([room.text(file), room.text(file)])
   return room.text(file)
 }
 
-/** The room refuses what ann has to send next. What she does meanwhile waits behind it. */
+/** The room refuses what ann sends next. What she does in the meantime waits behind it. */
 function refuse(meanwhile = () => {}, code: RejectCode = 'file_too_large'): void {
   const { n } = ann.launch()
   meanwhile()
@@ -28,7 +30,7 @@ function refuse(meanwhile = () => {}, code: RejectCode = 'file_too_large'): void
   ann.catchUp()
 }
 
-/** Everything that there is. @returns how many times something was undone */
+/** Undoes everything. @returns how many times something was undone */
 function undoAll(): number {
   let times = 0
   while (ann.undo()) times++

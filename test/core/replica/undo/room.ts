@@ -1,6 +1,7 @@
 /**
- * A room of several replicas without a network: an authority, and to each member a queue of what the room has said to it, which a
- * test empties when it likes. What a member has in flight reaches the room when the member says so; the room may be told to refuse it.
+ * A room with several replicas but no network: an authority, and for each member a queue of messages from
+ * the room, which a test delivers when it likes. A member's submission reaches the room when the test says
+ * so; the room can be told to refuse it.
  */
 
 import { Authority } from '../../../../core/authority/authority.ts'
@@ -30,8 +31,9 @@ export class UndoRoom {
   readonly #limits: Limits | null
 
   /**
-   * @param files texts by path, which is their id too
-   * @param limits what the room allows, and says that it does; without them it has the defaults, and says nothing
+   * @param files texts by path, which is also their id
+   * @param limits limits that the room enforces and sends; by default it enforces the defaults and sends
+   *   none
    */
   constructor(files: Readonly<Record<string, string>>, limits: Limits | null = null) {
     this.#limits = limits
@@ -54,7 +56,7 @@ export class UndoRoom {
     this.submit('client-maker', { type: 'submit', n: 1, base: 0, changes })
   }
 
-  /** Somebody comes. @param opens which files they open: all of them by default */
+  /** A member joins. @param opens which files they open: all of them by default */
   join(name: string, opens: (path: string) => boolean = () => true): Member {
     const member = new Member(this, `client-${name}`, opens)
     this.members.push(member)
@@ -79,7 +81,7 @@ export class UndoRoom {
     this.#memberOf(client)?.hear({ type: 'reject', n, code })
   }
 
-  /** What the room says first over a new connection of a client. */
+  /** The room's first message on a new connection of a client. */
   welcome(client: string, resumed: boolean): Welcome {
     const { seq, files } = this.authority.state
     const list = [...files.values()].map(({ file, path, revision }) => ({ file, path, revision }))
@@ -105,7 +107,7 @@ export class UndoRoom {
       .sort(([a], [b]) => (a < b ? -1 : 1))
   }
 
-  /** Everything that waits anywhere is sent and heard. */
+  /** Sends and delivers everything that is waiting anywhere. */
   settle(): void {
     for (let isBusy = true; isBusy; ) {
       isBusy = false
@@ -118,9 +120,9 @@ export class UndoRoom {
 
 export class Member {
   readonly replica: Replica
-  /** What the replica works on. */
+  /** The state of the replica. */
   readonly state: ReplicaState
-  /** All that was told here. */
+  /** All effects so far. */
   readonly effects: Effect[] = []
   readonly #room: UndoRoom
   #said: Said[] = []
@@ -144,7 +146,7 @@ export class Member {
     return this.replica.text(file)?.toString()
   }
 
-  /** The ids of all files that can be edited here: who edits a file has opened it. */
+  /** Ids of all files that can be edited here; only an open file can. */
   get editable(): string[] {
     const ids = this.replica.files.map(({ file }) => file)
     return ids.filter((file) => this.#opened.has(file) && this.replica.text(file) !== undefined)
@@ -154,14 +156,15 @@ export class Member {
     return this.replica.files.map(({ path }) => path)
   }
 
-  /** Open files that the room has and whose text is not here: none, once everything has arrived. */
+  /** Open files that the room has and whose text is missing here: none, once everything has arrived. */
   get unread(): readonly string[] {
     return this.replica.wanted.filter((file) => this.replica.isCommitted(file))
   }
 
   /**
-   * Holds each text here against what it is made of: the committed one with all that waits, and what can be undone on top of that.
-   * @throws Error where they do not fit each other
+   * Compares each text with what it is made of: the committed one with everything pending, and what can be
+   * undone on top.
+   * @throws Error if they do not fit each other
    */
   checkTexts(): void {
     const { copy, history, pending } = this.state
@@ -182,7 +185,7 @@ export class Member {
     }
   }
 
-  // ── what they do ────────────────────────────────────────────────────────────────────────────────────────
+  // ── actions ─────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Opens a file that the room has, or that was created here. */
   open(path: string): string {
@@ -198,7 +201,7 @@ export class Member {
     this.#told(this.replica.edit(file, op, joins))
   }
 
-  /** Replaces what stands in the local text. */
+  /** Replaces a string in the local text. */
   replace(file: string, was: string, is: string, joins = false): void {
     const text = this.text(file) ?? ''
     const at = text.indexOf(was)
@@ -228,14 +231,14 @@ export class Member {
     this.#told(this.replica.remove(path))
   }
 
-  /** Brings back what was removed last, of all that was removed since this member came. */
+  /** Restores the last file removed since this member joined. */
   revive(): void {
     const [removed] = this.replica.removed
     if (removed === undefined) throw new Error('nothing was removed')
     this.#told(this.replica.revive(removed))
   }
 
-  /** All of it is one submission. */
+  /** Makes all the changes in one submission. */
   transact(changes: () => void): void {
     this.replica.begin()
     changes()
@@ -250,30 +253,33 @@ export class Member {
     return this.#told(this.replica.redo(file)) > 0
   }
 
-  // ── what travels ────────────────────────────────────────────────────────────────────────────────────────
+  // ── messages ────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** What is next reaches the room. Answers whether anything was. */
+  /** Sends the next submission to the room. Returns whether there was one. */
   send(): boolean {
     const submit = this.replica.next()
     if (submit !== null) this.#room.submit(this.replica.client, submit)
     return submit !== null
   }
 
-  /** What is next is on its way, for the test to bring to the room. */
+  /** Takes the next submission as in flight; the test delivers it. */
   launch(): Submit {
     const submit = this.replica.next()
     if (submit === null) throw new Error('there is nothing to send')
     return submit
   }
 
-  /** The connection is lost, with all that was not heard yet, and there is another. @param resumed whether commits follow from where this member is */
+  /**
+   * Reconnects, losing all undelivered messages. @param resumed whether the commits since this member's seq
+   * follow
+   */
   reconnect(resumed: boolean): void {
     this.#said = resumed ? this.#said.filter(({ type }) => type === 'commit') : []
     this.#told(this.replica.welcome(this.#room.welcome(this.replica.client, resumed)))
     for (const file of this.replica.wanted) this.#ask(file)
   }
 
-  /** The room's text of a file, behind all that was said before it. */
+  /** Delivers the room's text of a file, after all earlier messages. */
   #ask(file: string): void {
     const text = this.#room.text(file)
     if (text !== undefined) this.hear({ type: 'text', file, text })
@@ -283,7 +289,7 @@ export class Member {
     this.#said.push(said)
   }
 
-  /** Takes one thing that the room said. Answers whether there was any. */
+  /** Delivers one message. Returns whether there was one. */
   take(): boolean {
     const said = this.#said.shift()
     if (said === undefined) return false
@@ -294,7 +300,7 @@ export class Member {
     return true
   }
 
-  /** Takes everything. */
+  /** Delivers all messages. */
   catchUp(): void {
     while (this.take());
   }

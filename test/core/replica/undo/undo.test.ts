@@ -1,4 +1,6 @@
-/** What one client may take back in a room of several: its own changes, and nothing of what others did in between. */
+/**
+ * What one client can undo in a room of several: its own changes, and nothing of what others did in between.
+ */
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type Member, UndoRoom } from './room.ts'
 
@@ -12,7 +14,7 @@ beforeEach(() => {
   bob = room.join('bob')
 })
 
-/** What all have, once everything has arrived. */
+/** The text that everybody has once everything has arrived. */
 function everywhere(file = 'a.txt'): string | undefined {
   room.settle()
   expect([ann.text(file), bob.text(file)]).toEqual([room.text(file), room.text(file)])
