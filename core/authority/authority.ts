@@ -161,7 +161,10 @@ export class Authority {
     }
     // Otherwise one frame could carry as much chat as the limits allow in minutes.
     if (message.changes.length > 1 && message.changes.filter(({ type }) => type === 'chat').length > 1)
-      return reject('too_many_changes', 'A submission may have one chat message. Send them one by one.')
+      return reject(
+        'too_many_changes',
+        'A submission may have at most one chat message. Send them one by one.',
+      )
     let revives = false
     for (const change of message.changes) {
       const prohibition = prohibitionOf(this.state.policy, author, change)
@@ -337,7 +340,7 @@ export class Authority {
 
   /** The creation that restores a removed file. */
   #revived({ file, seq }: ReviveChange, revivals: Revivals): CreateChange {
-    if (this.state.files.get(file) !== undefined) throw new Refusal('file_exists', 'The file exists.')
+    if (this.state.files.get(file) !== undefined) throw new Refusal('file_exists', 'The file already exists.')
     const { path, text } = revivals.removed(file, seq)
     const free = freePathBeside(path, this.state.files)
     if (free !== null) return { type: 'create', file, path: free, text }
@@ -385,7 +388,7 @@ export class Authority {
   #checkCreate(file: string, path: string): void {
     if (this.state.files.get(file) !== undefined) throw new Refusal('file_exists', 'This file id is in use.')
     if (this.state.files.size >= this.#limits.files) {
-      throw new Refusal('too_many_files', `A room may have ${this.#limits.files} files.`)
+      throw new Refusal('too_many_files', `A room may have at most ${this.#limits.files} files.`)
     }
     this.#checkPath(path)
   }
@@ -408,7 +411,7 @@ export class Authority {
     if (bytes > this.#limits.fileBytes && bytes > was) {
       throw new Refusal(
         'file_too_large',
-        `A file may have ${this.#limits.fileBytes} bytes; this one would have ${bytes}.`,
+        `A file may have at most ${this.#limits.fileBytes} bytes; this one would have ${bytes}.`,
       )
     }
   }
@@ -423,7 +426,7 @@ export class Authority {
     if (roomBytes === 0 || bytes <= roomBytes || bytes <= before) return
     throw new Refusal(
       'room_too_large',
-      `The files of a room may have ${roomBytes} bytes together; these would have ${bytes}. Remove what is not needed.`,
+      `The files of a room may have at most ${roomBytes} bytes together; these would have ${bytes}. Remove some of them.`,
     )
   }
 

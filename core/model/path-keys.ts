@@ -93,7 +93,10 @@ export class PathKeys {
     const ownBelow = own !== undefined && pathKey(own).startsWith(`${pathKey(path)}/`) ? 1 : 0
     if (node.below <= ownBelow) return null
     const folder = upTo(node.example, names.length - 1)
-    return explain(`${folder} is a folder with files in it, so no file can have that path.`, folder === path)
+    return explain(
+      `${folder} is a folder that contains files, so no file can have that path.`,
+      folder === path,
+    )
   }
 }
 

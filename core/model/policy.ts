@@ -95,11 +95,11 @@ const OWNER_STAYS: Prohibition = {
 }
 const TOO_MANY: Prohibition = {
   code: 'too_many_members',
-  message: `A room can give roles to ${MOST_MEMBERS} users, and remove as many.`,
+  message: `A room can give roles to at most ${MOST_MEMBERS} users, and remove and ban as many.`,
 }
 const TOO_MANY_INVITATIONS: Prohibition = {
   code: 'too_many_invitations',
-  message: `A room can have ${MOST_INVITATIONS} invitations at a time. Revoke some that are no longer needed.`,
+  message: `A room can have at most ${MOST_INVITATIONS} invitations at a time. Revoke some that are no longer needed.`,
 }
 
 /** Why somebody may not make a change; null if they may. */
@@ -172,11 +172,11 @@ function withBan(policy: Policy, { user, on, at = 0, name = '' }: BanChange): Po
 
 /** The policy without the role and invitations of a user. */
 function removed(policy: Policy, user: string): Policy {
-  const kept = Object.entries(policy.invitations).filter(([, invitation]) => invitation.user !== user)
+  const others = Object.entries(policy.invitations).filter(([, invitation]) => invitation.user !== user)
   return {
     ...policy,
     members: without(policy.members, user),
-    invitations: Object.fromEntries(kept),
+    invitations: Object.fromEntries(others),
   }
 }
 

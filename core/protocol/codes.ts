@@ -74,14 +74,14 @@ export function isFromRoom(code: number): boolean {
 }
 
 const LOST = 'the connection was lost'
-const CLOSED_AFAR = 'the other side closed the connection'
+const CLOSED_REMOTELY = 'the other side closed the connection'
 const REASONS: ReadonlyMap<number, string> = new Map([
   // For a code with several reasons, the first is the most general.
   ...Object.values(CLOSE)
     .map(({ code, reason }) => [code, reason] as const)
     .reverse(),
-  [1000, CLOSED_AFAR],
-  [1001, CLOSED_AFAR],
+  [1000, CLOSED_REMOTELY],
+  [1001, CLOSED_REMOTELY],
   [1005, LOST],
   [1006, LOST],
   [1015, LOST],

@@ -79,12 +79,16 @@ function hello(fields: Fields): Hello {
 
 function submit(fields: Fields, limits: Limits): Submit {
   const n = count(fields.n, 'n')
-  if (n === 0) throw bad('n counts from 1')
+  if (n === 0) throw bad('n must be at least 1')
   const base = count(fields.base, 'base')
   if (!Array.isArray(fields.changes) || fields.changes.length === 0)
-    throw bad('changes must be a list, not empty')
+    throw bad('changes must be a non-empty list')
   if (fields.changes.length > limits.changes) {
-    throw new SubmissionError(n, 'too_many_changes', `A submission may have ${limits.changes} changes.`)
+    throw new SubmissionError(
+      n,
+      'too_many_changes',
+      `A submission may have at most ${limits.changes} changes.`,
+    )
   }
   try {
     return { type: 'submit', n, base, changes: fields.changes.map(change) }
@@ -124,12 +128,14 @@ function change(value: unknown): SubmittedChange {
 function presence(fields: Fields, units: number, limits: Limits): SetPresence {
   if (units > limits.presenceUnits)
     throw new PresenceError(
-      `A presence message may have ${limits.presenceUnits} units, this one has ${units}.`,
+      `A presence message may have at most ${limits.presenceUnits} units, this one has ${units}.`,
     )
   const { selections, viewport, data } = fields
   if (!Array.isArray(selections)) throw bad('selections must be a list')
   if (selections.length > limits.selections)
-    throw new PresenceError(`Presence may have ${limits.selections} selections, not ${selections.length}.`)
+    throw new PresenceError(
+      `Presence may have at most ${limits.selections} selections, not ${selections.length}.`,
+    )
   if (data !== undefined && !isFields(data)) throw bad('data must be an object')
   return {
     type: 'presence',
@@ -142,7 +148,7 @@ function presence(fields: Fields, units: number, limits: Limits): SetPresence {
 }
 
 function selection(value: unknown): Selection {
-  if (!Array.isArray(value) || value.length !== 2) throw bad('a selection is [anchor, head]')
+  if (!Array.isArray(value) || value.length !== 2) throw bad('a selection must be [anchor, head]')
   return [count(value[0], 'anchor'), count(value[1], 'head')]
 }
 
@@ -176,7 +182,7 @@ function ops(value: unknown): TextOp[] {
 /** Bounds the content of a desync report. */
 function reported<T>(value: T, name: string): T {
   if (JSON.stringify(value).length <= REPORT_UNITS) return value
-  throw tooLarge(`${name} may have ${REPORT_UNITS} units of JSON in a report`)
+  throw tooLarge(`${name} may have at most ${REPORT_UNITS} units of JSON in a report`)
 }
 
 function tooLarge(message: string): ProtocolError {

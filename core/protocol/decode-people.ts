@@ -43,13 +43,13 @@ export function decodePeopleChange(value: Fields): PolicyChange | ChatChange | n
     case 'close':
       return { type: 'close', closed: boolean(value.closed, 'closed') }
     case 'chat':
-      return { type: 'chat', text: said(string(value.text, 'text')) }
+      return { type: 'chat', text: chatText(string(value.text, 'text')) }
     default:
       return null
   }
 }
 
-function said(text: string): string {
+function chatText(text: string): string {
   parseText(text)
   if (text.trim() === '') throw new OpError('bad_text', 'A message must not be empty.')
   if (CONTROL.test(text))

@@ -13,7 +13,7 @@ import { BIDI, HAS_VISIBLE, INVISIBLE, SHAPING } from './visible.ts'
  * characters.
  */
 const FORBIDDEN = new RegExp(String.raw`[\p{Cc}\p{Cs}\\]|${BIDI}|${INVISIBLE}`, 'u')
-const TURNS = new RegExp(BIDI, 'u')
+const CHANGES_DIRECTION = new RegExp(BIDI, 'u')
 /** After these, a joiner or selector has nothing to shape. Digits, `#` and `*` become keys (1️⃣). */
 const SHAPES_NOTHING = new RegExp(String.raw`(^|[\0-\x7f])${SHAPING}`, 'u')
 const KEYCAP = /[0-9#*]\ufe0f\u20e3/g
@@ -82,7 +82,7 @@ function nameOf(character: string): string {
   const hex = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
   if (character === '\\') return `a backslash (U+${hex}); write "/"`
   if (/\p{Cs}/u.test(character)) return `half of a surrogate pair (U+${hex})`
-  if (TURNS.test(character)) return `U+${hex}, which turns the direction of the text`
+  if (CHANGES_DIRECTION.test(character)) return `U+${hex}, which changes the direction of the text`
   if (!/\p{Cc}/u.test(character)) return `the invisible character U+${hex}`
   return `the control character U+${hex}`
 }

@@ -1,5 +1,5 @@
 /**
- * Characters that do not belong into names of people or paths of files, which are read on one line and must
+ * Characters that do not belong in names of people or paths of files, which are read on one line and must
  * be distinguishable: those that change the text direction, and those that are invisible. Joiners, variation
  * selectors and tags are allowed, since emoji and scripts such as Persian need them. Patterns for regular
  * expressions with the flag `u`; no look-behind, which older browsers do not support.

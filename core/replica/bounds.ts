@@ -22,7 +22,7 @@ export function checkSize(limits: ClientLimits | null, text: Text, before: Text 
   if (limits === null) return
   const { bytes } = text
   if (bytes <= limits.fileBytes || bytes <= (before?.bytes ?? 0)) return
-  const message = `A file may have ${limits.fileBytes} bytes; this one would have ${bytes}. Nothing was changed.`
+  const message = `A file may have at most ${limits.fileBytes} bytes; this one would have ${bytes}. Nothing was changed.`
   throw new ReplicaError('file_too_large', message)
 }
 
@@ -41,7 +41,7 @@ export function checkEdit(limits: ClientLimits | null, before: Text, op: TextOp)
 /** @param files number of files that exist @throws ReplicaError `too_many_files` */
 export function checkCount(limits: ClientLimits | null, files: number): void {
   if (limits === null || files < limits.files) return
-  throw new ReplicaError('too_many_files', `A room may have ${limits.files} files. Remove one first.`)
+  throw new ReplicaError('too_many_files', `A room may have at most ${limits.files} files. Remove one first.`)
 }
 
 /** @throws ReplicaError `too_many_changes` if a transaction cannot take another change */
@@ -63,6 +63,6 @@ export function checkWhole(limits: ClientLimits | null, changes: readonly Draft[
   if (units * JSON_PER_UNIT <= limits.frameUnits) return
   const json = JSON.stringify(changes).length + ENVELOPE_UNITS
   if (json <= limits.frameUnits) return
-  const text = `A transaction may take ${limits.frameUnits} units of JSON, this one takes ${json}. Split it into several.`
+  const text = `A transaction may take at most ${limits.frameUnits} units of JSON, this one takes ${json}. Split it into several.`
   throw new ReplicaError('submission_too_large', text)
 }

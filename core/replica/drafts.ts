@@ -22,7 +22,7 @@ export class Drafts {
   /**
    * Chat messages of the transaction after the first: a submission may have only one, so these follow it.
    */
-  #saidAfter: ChatChange[] = []
+  #laterChats: ChatChange[] = []
 
   constructor(state: ReplicaState) {
     this.#state = state
@@ -118,7 +118,7 @@ export class Drafts {
    */
   revive(file: string, path: string, seq: number, back: readonly number[] = []): Effect[] {
     if (this.#state.view.files.get(file) !== undefined)
-      throw new ReplicaError('file_exists', 'This file is here already.')
+      throw new ReplicaError('file_exists', 'The file already exists.')
     checkCount(this.#state.limits, this.#state.view.files.size)
     this.#checkTransaction()
     const reversed = this.#withRemoval(file, back)
@@ -133,7 +133,7 @@ export class Drafts {
   propose(change: PolicyChange | ChatChange): void {
     this.#checkTransaction()
     if (change.type === 'chat' && this.#transaction?.changes.some(({ type }) => type === 'chat'))
-      this.#saidAfter.push(change)
+      this.#laterChats.push(change)
     else this.#put(change)
   }
 
@@ -158,14 +158,14 @@ export class Drafts {
     }
     this.#end()
     if (item !== null && item.changes.length === 0) this.#state.pending.discard(item)
-    for (const change of this.#saidAfter.splice(0)) this.#state.pending.push([change])
+    for (const change of this.#laterChats.splice(0)) this.#state.pending.push([change])
     this.#state.history.end()
   }
 
   abandon(): Effect[] {
     const item = this.#transaction
     this.#end()
-    this.#saidAfter = []
+    this.#laterChats = []
     const effects = item === null ? [] : this.#state.takeBack(item, true)
     this.#state.history.end(true)
     return effects

@@ -208,7 +208,7 @@ export class Lineage {
     }
   }
 
-  /** Cuts at @param point, an offset in the original run with this name, so that no run spans it. */
+  /** Cuts at a point so that no run spans it. @param point offset in the original run with this name */
   #cutWithin(origin: number, point: number): void {
     const i = this.#runs.findIndex(
       (run) => run.origin === origin && run.from < point && point < run.from + run.points,
@@ -217,7 +217,7 @@ export class Lineage {
     if (run !== undefined) this.#runs.splice(i, 1, ...cut(run, point - run.from))
   }
 
-  /** Cuts at @param point of the committed text, so that no run spans it. */
+  /** Cuts at a point of the committed text so that no run spans it. */
   #cutAt(point: number): void {
     const i = this.#runs.findIndex(
       ({ base, points }) => base !== null && base < point && point < base + points,

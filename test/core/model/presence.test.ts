@@ -71,15 +71,15 @@ describe('presence', () => {
     const harness = new Harness({ f: 'abc' })
     const presence = new Presence(() => DEFAULT_POLICY)
     presence.join(anna)
-    const told = () => presence.news((seq) => harness.authority.recentAfter(seq)).peers
+    const sent = () => presence.news((seq) => harness.authority.recentAfter(seq)).peers
     for (let i = 0; i < 5_000; i++) {
       harness.edit({ ...BEN, client: `ben-${i}` }, 'f', ['B'])
       harness.seal()
     }
     presence.move('s1', { seq: 1, file: 'f', selections: [[1, 2]], viewport: [0, 3], data: { x: 1 } })
-    expect(told()).toMatchObject([{ file: 'f', selections: [], data: { x: 1 } }])
+    expect(sent()).toMatchObject([{ file: 'f', selections: [], data: { x: 1 } }])
     presence.move('s1', { seq: 5_001, file: 'f', selections: [[1, 2]] })
-    expect(told()).toMatchObject([{ file: 'f', selections: [[1, 2]] }])
+    expect(sent()).toMatchObject([{ file: 'f', selections: [[1, 2]] }])
   })
 
   it('shows no cursor if the past is gone, rather than a wrong one', () => {

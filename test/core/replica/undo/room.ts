@@ -16,7 +16,7 @@ import { pointsOf, Text, type TextOp } from '../../../../core/text/index.ts'
 import { OpBuilder } from '../../../../core/text/op-builder.ts'
 import { UNRULED } from '../../../support/person.ts'
 
-type Said =
+type RoomMessage =
   | { readonly type: 'commit'; readonly commit: Commit<Change> }
   | { readonly type: 'text'; readonly file: string; readonly text: string }
   | { readonly type: 'reject'; readonly n: number; readonly code: RejectCode }
@@ -125,7 +125,7 @@ export class Member {
   /** All effects so far. */
   readonly effects: Effect[] = []
   readonly #room: UndoRoom
-  #said: Said[] = []
+  #inbox: RoomMessage[] = []
   readonly #opened = new Set<string>()
 
   constructor(room: UndoRoom, client: string, opens: (path: string) => boolean) {
@@ -198,7 +198,7 @@ export class Member {
   }
 
   edit(file: string, op: TextOp, joins = false): void {
-    this.#told(this.replica.edit(file, op, joins))
+    this.#record(this.replica.edit(file, op, joins))
   }
 
   /** Replaces a string in the local text. */
@@ -220,22 +220,22 @@ export class Member {
   }
 
   create(file: string, path: string, text: string): void {
-    this.#told(this.replica.create(file, path, text))
+    this.#record(this.replica.create(file, path, text))
   }
 
   rename(from: string, to: string): void {
-    this.#told(this.replica.rename(from, to))
+    this.#record(this.replica.rename(from, to))
   }
 
   remove(path: string): void {
-    this.#told(this.replica.remove(path))
+    this.#record(this.replica.remove(path))
   }
 
   /** Restores the last file removed since this member joined. */
   revive(): void {
     const [removed] = this.replica.removed
     if (removed === undefined) throw new Error('nothing was removed')
-    this.#told(this.replica.revive(removed))
+    this.#record(this.replica.revive(removed))
   }
 
   /** Makes all the changes in one submission. */
@@ -246,11 +246,11 @@ export class Member {
   }
 
   undo(file?: string): boolean {
-    return this.#told(this.replica.undo(file)) > 0
+    return this.#record(this.replica.undo(file)) > 0
   }
 
   redo(file?: string): boolean {
-    return this.#told(this.replica.redo(file)) > 0
+    return this.#record(this.replica.redo(file)) > 0
   }
 
   // ── messages ────────────────────────────────────────────────────────────────────────────────────────────
@@ -274,8 +274,8 @@ export class Member {
    * follow
    */
   reconnect(resumed: boolean): void {
-    this.#said = resumed ? this.#said.filter(({ type }) => type === 'commit') : []
-    this.#told(this.replica.welcome(this.#room.welcome(this.replica.client, resumed)))
+    this.#inbox = resumed ? this.#inbox.filter(({ type }) => type === 'commit') : []
+    this.#record(this.replica.welcome(this.#room.welcome(this.replica.client, resumed)))
     for (const file of this.replica.wanted) this.#ask(file)
   }
 
@@ -285,18 +285,18 @@ export class Member {
     if (text !== undefined) this.hear({ type: 'text', file, text })
   }
 
-  hear(said: Said): void {
-    this.#said.push(said)
+  hear(said: RoomMessage): void {
+    this.#inbox.push(said)
   }
 
   /** Delivers one message. Returns whether there was one. */
   take(): boolean {
-    const said = this.#said.shift()
+    const said = this.#inbox.shift()
     if (said === undefined) return false
-    if (said.type === 'text') this.#told(this.replica.receiveText(said.file, said.text))
-    else if (said.type === 'commit') this.#told(this.replica.receive(said.commit))
-    else if (said.type === 'ack') this.#told(this.replica.acked(said.n, said.seq))
-    else this.#told(this.replica.rejected({ ...said, message: '' }))
+    if (said.type === 'text') this.#record(this.replica.receiveText(said.file, said.text))
+    else if (said.type === 'commit') this.#record(this.replica.receive(said.commit))
+    else if (said.type === 'ack') this.#record(this.replica.acked(said.n, said.seq))
+    else this.#record(this.replica.rejected({ ...said, message: '' }))
     return true
   }
 
@@ -305,7 +305,7 @@ export class Member {
     while (this.take());
   }
 
-  #told(effects: readonly Effect[]): number {
+  #record(effects: readonly Effect[]): number {
     for (const effect of effects) {
       if (effect.type === 'desync' || effect.type === 'stale') this.#ask(effect.file)
     }
