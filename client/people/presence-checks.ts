@@ -56,7 +56,7 @@ function excessOf({ length }: string, { presenceUnits }: ClientLimits): string |
 }
 
 function tooManySelections(count: number, { selections }: ClientLimits): string {
-  return `Presence may have ${selections} selections, not ${count}.`
+  return `Presence may have at most ${selections} selections, not ${count}.`
 }
 
 function isRange({ anchor, head }: SelectionRange): boolean {

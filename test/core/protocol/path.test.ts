@@ -91,7 +91,7 @@ describe('[S7] a path conflict', () => {
 
   it.each([
     ['src/a.ts', 'There is a file at src/a.ts already.'],
-    ['src', 'src is a folder with files in it, so no file can have that path.'],
+    ['src', 'src is a folder that contains files, so no file can have that path.'],
     ['src/a.ts/b/c', 'src/a.ts is a file, so nothing can be put inside it.'],
   ])('of %s is reported with the obstacle', (path, obstacle) => {
     expect(files.obstacleAt(path)).toBe(obstacle)
@@ -103,7 +103,7 @@ describe('[S7] a path conflict', () => {
 
   it.each([
     ['SRC/A.ts', 'There is a file at src/a.ts already'],
-    ['Src', 'src is a folder with files in it, so no file can have that path'],
+    ['Src', 'src is a folder that contains files, so no file can have that path'],
     ['SRC/a.TS/b/c', 'src/a.ts is a file, so nothing can be put inside it'],
   ])('of %s, which differs only in case, says so', (path, obstacle) => {
     const same =
