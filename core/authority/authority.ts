@@ -417,8 +417,8 @@ export class Authority {
   }
 
   /**
-   * A submission that does not make the room larger is never refused. @param before UTF-8 bytes of all texts
-   * before the submission
+   * A submission that does not make the room larger is never refused.
+   * @param before UTF-8 bytes of all texts before the submission
    */
   #checkRoom(before: number): void {
     const { roomBytes } = this.#limits

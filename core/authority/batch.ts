@@ -4,13 +4,13 @@
  * that making the commit cannot fail.
  *
  * Invariant: the JSON of the commit has at most ROW_BYTES. A batch is full at COMMIT_BYTES, or at
- * BESIDE_UNITS of blobs; a full batch accepts nothing more, and a single submission has at most
+ * BLOB_UNITS of blobs; a full batch accepts nothing more, and a single submission has at most
  * SUBMISSION_BYTES.
  */
 
 import { type ExtractedCommit, extractBlobs, withoutText } from '../model/blobs.ts'
 import { entryBytes } from '../model/commit-size.ts'
-import { BESIDE_UNITS, COMMIT_BYTES, INLINE_BYTES, SUBMISSION_BYTES } from '../protocol/limits.ts'
+import { BLOB_UNITS, COMMIT_BYTES, INLINE_BYTES, SUBMISSION_BYTES } from '../protocol/limits.ts'
 import type { Change, Commit, Entry } from '../protocol/messages.ts'
 
 /** In a crowded entry only content up to this size stays inline: about the size of a reference. */
@@ -36,7 +36,7 @@ export class Batch {
   #blobs: ReadonlyMap<string, string> = NO_BLOBS
   #bytes = 0
   /** UTF-16 units of the blobs beside the commit. */
-  #besideUnits = 0
+  #blobUnits = 0
 
   /** @param seq seq of the commit that this batch becomes */
   constructor(seq: number) {
@@ -49,7 +49,7 @@ export class Batch {
 
   /** Whether the batch must be sealed before the next submission. */
   get isFull(): boolean {
-    return this.#bytes >= COMMIT_BYTES || this.#besideUnits >= BESIDE_UNITS
+    return this.#bytes >= COMMIT_BYTES || this.#blobUnits >= BLOB_UNITS
   }
 
   get entries(): readonly Entry<Change>[] {
@@ -81,7 +81,7 @@ export class Batch {
   add({ whole, written, blobs, bytes }: Prepared): void {
     this.#whole.push(whole)
     this.#written.push(written)
-    for (const content of [...blobs.values()].slice(this.#blobs.size)) this.#besideUnits += content.length
+    for (const content of [...blobs.values()].slice(this.#blobs.size)) this.#blobUnits += content.length
     this.#blobs = blobs
     this.#bytes += bytes
   }

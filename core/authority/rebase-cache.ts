@@ -27,7 +27,8 @@ export class RebaseCache {
   }
 
   /**
-   * Whether every commit after `base` is available. @param older source of commits that are not in memory
+   * Whether every commit after `base` is available.
+   * @param older source of commits that are not in memory
    */
   reaches(base: number, older: OlderCommits): boolean {
     return base === this.#recent.seq || this.#after(base, older) !== null

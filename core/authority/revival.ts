@@ -61,8 +61,8 @@ export class Revivals {
   }
 
   /**
-   * What commit `seq` removed under this id. @throws Refusal `no_such_removal`, `past_gone`,
-   * `too_many_changes`
+   * What commit `seq` removed under this id.
+   * @throws Refusal `no_such_removal`, `past_gone`, `too_many_changes`
    */
   removed(file: string, seq: number): { readonly path: string; readonly text: string } {
     const removals = this.#removalsOf(seq)

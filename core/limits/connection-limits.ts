@@ -54,7 +54,8 @@ export function mayConnect(
 /**
  * Whether a client id belongs to somebody else: an id is a name, not a proof. Visitors without a token are
  * one user and cannot be distinguished, so an id that one of them has counts as taken for the others.
- * @param boundTo the user to whom the log binds it @param heldBy the user of the session that has it
+ * @param boundTo the user to whom the log binds it
+ * @param heldBy the user of the session that has it
  */
 export function isTaken(user: string, boundTo: string | undefined, heldBy: string | undefined): boolean {
   const isOthers = (owner: string | undefined) =>

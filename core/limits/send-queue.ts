@@ -48,8 +48,8 @@ export class SendQueue {
   }
 
   /**
-   * The next frame to hand over, or null if there is none or it must wait. @param unread bytes that the
-   * platform already holds
+   * The next frame to hand over, or null if there is none or it must wait.
+   * @param unread bytes that the platform already holds
    */
   take(unread: number): string | null {
     const waiting = this.#frames[this.#next]
@@ -67,7 +67,9 @@ export class SendQueue {
 
   /**
    * Whether the client has read nothing for too long: nothing was handed over, and the unread bytes have not
-   * decreased. Must be called periodically while frames wait. @param unread bytes @param now ms
+   * decreased. Must be called periodically while frames wait.
+   * @param unread bytes
+   * @param now ms
    */
   isStuck(unread: number, now: number): boolean {
     if (unread < this.#unread) this.#since = now

@@ -35,7 +35,7 @@ export function extractBlobs(
   seq: number,
   blobs: Map<string, string>,
 ): Entry {
-  const put = (content: string) => putBeside(content, seq, blobs)
+  const put = (content: string) => putBlob(content, seq, blobs)
   const changes = entry.changes.map((change): CommittedChange => {
     const content = contentOf(change)
     if (content === null || contentBytes(content) <= inlineBytes) return change
@@ -54,10 +54,10 @@ export function extractBlobs(
 /** Like `extractBlobs`, for the text of a removed file; returns any other change unchanged. */
 export function withoutText(change: Change, seq: number, blobs: Map<string, string>): Change {
   if (change.type !== 'remove' || typeof change.was !== 'string' || !isLargeWas(change.was)) return change
-  return { ...change, was: putBeside(change.was, seq, blobs) }
+  return { ...change, was: putBlob(change.was, seq, blobs) }
 }
 
-function putBeside(content: string, seq: number, blobs: Map<string, string>): BlobRef {
+function putBlob(content: string, seq: number, blobs: Map<string, string>): BlobRef {
   const blob = `${seq}-${blobs.size}`
   blobs.set(blob, content)
   return { blob, points: pointsOf(content), sum: checksumOf(content) }

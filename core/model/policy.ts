@@ -181,8 +181,8 @@ function removed(policy: Policy, user: string): Policy {
 }
 
 /**
- * The invitations that have not expired. @param now Unix ms from the commit, so that everybody computes the
- * same list
+ * The invitations that have not expired.
+ * @param now Unix ms from the commit, so that everybody computes the same list
  */
 export function current(invitations: Policy['invitations'], now: number): Policy['invitations'] {
   return Object.fromEntries(Object.entries(invitations).filter(([, { expires }]) => expires > now))

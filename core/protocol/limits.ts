@@ -103,7 +103,7 @@ export const COMMIT_BYTES = 256 * 1024
  * UTF-16 units of blobs at which a commit is sealed, to limit what waits in memory: removals of large files
  * have no other weight.
  */
-export const BESIDE_UNITS = 1024 * 1024
+export const BLOB_UNITS = 1024 * 1024
 
 /** Bytes of JSON that one submission may take in its commit, with everything possible moved into blobs. */
 export const SUBMISSION_BYTES = 1_536 * 1024

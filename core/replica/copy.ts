@@ -122,8 +122,8 @@ export class Copy {
   }
 
   /**
-   * The committed text cannot be relied on: commits skip it until it is sent again. @param pastGone whether
-   * the commits since it was right are unavailable
+   * The committed text cannot be relied on: commits skip it until it is sent again.
+   * @param pastGone whether the commits since it was right are unavailable
    */
   distrust(file: string, pastGone = false): void {
     if (!this.#stale.has(file)) this.#stale.set(file, { pastGone })

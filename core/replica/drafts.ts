@@ -128,7 +128,8 @@ export class Drafts {
   }
 
   /**
-   * Adds an item of its own, or a change to the open transaction. @throws ReplicaError `too_many_changes`
+   * Adds an item of its own, or a change to the open transaction.
+   * @throws ReplicaError `too_many_changes`
    */
   propose(change: PolicyChange | ChatChange): void {
     this.#checkTransaction()
@@ -177,8 +178,8 @@ export class Drafts {
   }
 
   /**
-   * An undo may be larger than the changes it undoes; only the room decides whether it is too large. @throws
-   * ReplicaError `too_many_changes`
+   * An undo may be larger than the changes it undoes; only the room decides whether it is too large.
+   * @throws ReplicaError `too_many_changes`
    */
   #checkTransaction(): void {
     const { history, limits } = this.#state

@@ -75,8 +75,8 @@ export class Peers {
 }
 
 /**
- * Transforms whereabouts over a commit, the same way for every client that knows them. @param client the
- * client whose whereabouts these are
+ * Transforms whereabouts over a commit, the same way for every client that knows them.
+ * @param client the client whose whereabouts these are
  */
 export function carryWhereabouts<W extends Whereabouts>(place: W, commit: Commit, client: string): W {
   const { file, selections, viewport } = place

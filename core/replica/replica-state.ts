@@ -347,8 +347,8 @@ export class ReplicaState {
   }
 
   /**
-   * @param isUnmade whether it disappears because its creation was taken back @param isAbandoned whether
-   *   that was never going to be sent
+   * @param isUnmade whether it disappears because its creation was taken back
+   * @param isAbandoned whether that was never going to be sent
    */
   #lose(file: string, path: string, base: Text | null, isUnmade = false, isAbandoned = false): Effect[] {
     const effects: Effect[] = []

@@ -47,8 +47,8 @@ export class View {
   }
 
   /**
-   * @param file the file that is to get the path, if it already exists @throws ReplicaError `bad_path` or
-   *   `path_taken`
+   * @param file the file that is to get the path, if it already exists
+   * @throws ReplicaError `bad_path` or `path_taken`
    */
   checkPath(path: string, file?: string): void {
     const fault = pathFault(path)
@@ -58,8 +58,8 @@ export class View {
   }
 
   /**
-   * As far as is known here. @param file the file that is to get the path, if it already exists: it does not
-   * block itself
+   * As far as is known here.
+   * @param file the file that is to get the path, if it already exists: it does not block itself
    */
   mayTake(path: string, file?: string): boolean {
     return pathFault(path) === null && this.files.obstacleAt(path, file) === null

@@ -20,8 +20,8 @@ export function rebase(committed: TextOp, pending: TextOp): { committed: TextOp;
 }
 
 /**
- * `rebase` over several consecutive ops. @returns those to apply after `pending`, and `pending` to apply
- * after all of them
+ * `rebase` over several consecutive ops.
+ * @returns those to apply after `pending`, and `pending` to apply after all of them
  */
 export function rebaseOver(
   committed: readonly TextOp[],

@@ -282,7 +282,8 @@ describe('the flush budget under random events', () => {
 
   /**
    * Rooms ask, come back when told to, flush, die or find no database, until each has been served. Checks at
-   * each event how many leases are out, and who is served first. @returns the times of all grants, in ms
+   * each event how many leases are out, and who is served first.
+   * @returns the times of all grants, in ms
    */
   function course(settings: BudgetSettings, random: Random, rooms: number): number[] {
     const budget = new FlushBudget(settings)

@@ -270,8 +270,8 @@ export class Member {
   }
 
   /**
-   * Reconnects, losing all undelivered messages. @param resumed whether the commits since this member's seq
-   * follow
+   * Reconnects, losing all undelivered messages.
+   * @param resumed whether the commits since this member's seq follow
    */
   reconnect(resumed: boolean): void {
     this.#inbox = resumed ? this.#inbox.filter(({ type }) => type === 'commit') : []
