@@ -213,7 +213,7 @@ export class Copy {
 }
 
 /** A change without its content: enough to maintain the file list. */
-export function skim(change: CommittedFileChange): FileChange {
+export function withoutContent(change: CommittedFileChange): FileChange {
   if (change.type === 'create') return { ...change, text: '' }
   return change.type === 'edit' ? { ...change, op: [] } : change
 }

@@ -30,7 +30,7 @@ import { merge } from '../text/merge.ts'
 import { OpError, type TextOp } from '../text/op.ts'
 import { Text } from '../text/text.ts'
 import { transformPoint } from '../text/transform.ts'
-import { type Copy, skim } from './copy.ts'
+import { type Copy, withoutContent } from './copy.ts'
 import { Drafts } from './drafts.ts'
 import type { Effect, Left, LostChange } from './effects.ts'
 import { hasGrown, type Item, type Pending, removalsOf } from './pending.ts'
@@ -426,7 +426,7 @@ export class Replica {
     const effects: Effect[] = []
     this.#verifier.begin(commit)
     for (const entry of commit.entries) {
-      this.rules.hear(entry, commit, effects)
+      this.rules.apply(entry, commit, effects)
       for (const change of entry.changes) this.#removed.follow(change, entry, commit)
       this.#dropRefused(entry, effects)
       const own = this.#ownOf(entry)
@@ -586,7 +586,7 @@ export class Replica {
       const creation = isCreationOf(change, change.file) ? created.shift() : undefined
       if (revivedFrom(change) !== undefined) {
         // The room decides its path, and its text is fetched if needed.
-        if (creation !== undefined) this.#copy.apply(skim(creation), seq)
+        if (creation !== undefined) this.#copy.apply(withoutContent(creation), seq)
         effects.push(...this.#returned(change))
       } else if (change.type === 'edit') this.#verifier.applyOwn(change, seq)
       else if (change.type !== 'revive') this.#copy.applyOwn(change, seq)
@@ -661,7 +661,7 @@ export class Replica {
   #follow(committed: CommittedFileChange, entry: Entry, seq: number, effects: Effect[]): void {
     const { file } = committed
     const follows = this.#copy.follows(file) && isWholeChange(committed)
-    const change = follows ? committed : skim(committed)
+    const change = follows ? committed : withoutContent(committed)
     const path = this.pathOf(file) ?? ''
     const base = this.#copy.committedText(file)
     this.#state.history.share(file)

@@ -47,7 +47,7 @@ export class Rules {
   }
 
   /** Applies the changes of an entry that are not about files. */
-  hear({ user, client, changes }: Entry, { seq, at }: Commit, effects: Effect[]): void {
+  apply({ user, client, changes }: Entry, { seq, at }: Commit, effects: Effect[]): void {
     for (const change of changes) {
       if (isFileChange(change)) continue
       if (!isPolicyChange(change)) {

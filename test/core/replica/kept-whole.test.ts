@@ -33,7 +33,7 @@ describe('an abandoned transaction', () => {
     expect(ann.text('a')).toBe('hello world!')
   })
 
-  it('leaves every step undoable of which it deleted the text and typed something else after it', () => {
+  it('leaves every step undoable, even one whose text it deleted and typed over', () => {
     ann.append('a', '!')
     ann.append('a', '?')
     ann.replica.begin()
@@ -47,7 +47,7 @@ describe('an abandoned transaction', () => {
     expect(ann.text('a')).toBe('hello world')
   })
 
-  it('leaves a removal undoable whose file it restored', () => {
+  it('leaves a removal undoable if it restored the file', () => {
     ann.remove('a')
     room.settle()
     ann.replica.begin()

@@ -28,7 +28,7 @@ const paths = () => {
 const told = (member: Member) => member.effects.map(({ type }) => type)
 
 /** Nothing is pending, and nothing was refused. */
-function expectPeace(): void {
+function expectSettled(): void {
   room.settle()
   expect([ann.replica.pending, bob.replica.pending]).toEqual([0, 0])
   expect([...told(ann), ...told(bob)]).not.toContain('rejected')
@@ -57,7 +57,7 @@ describe('[S13] undoing the removal of a file that was never open here', () => {
     expect(bob.undo()).toBe(true)
     expect(paths()).toContain(path)
     expect([read(ann, path), read(bob, path)]).toEqual([text, text])
-    expectPeace()
+    expectSettled()
   })
 
   it('restores what others typed before the room had the removal', () => {
@@ -68,7 +68,7 @@ describe('[S13] undoing the removal of a file that was never open here', () => {
     bob.undo()
     expect(paths()).toContain('a.txt')
     expect(room.text('a.txt')).toBe('short and more')
-    expectPeace()
+    expectSettled()
   })
 
   it('waits while offline, undone and redone any number of times', () => {
@@ -80,7 +80,7 @@ describe('[S13] undoing the removal of a file that was never open here', () => {
     expect(bob.replica.pending).toBe(4)
     expect(paths()).toEqual(['a.txt', 'b.txt', 'c/d.txt'])
     expect(room.text('b.txt')).toBe(LONG)
-    expectPeace()
+    expectSettled()
   })
 
   it('includes the rest of its transaction', () => {
@@ -95,7 +95,7 @@ describe('[S13] undoing the removal of a file that was never open here', () => {
     expect([room.text('a.txt'), room.text('b.txt')]).toEqual(['short', LONG])
     bob.redo()
     expect(paths()).toEqual(['a.txt'])
-    expectPeace()
+    expectSettled()
   })
 
   it('leaves an earlier rename undoable', () => {
@@ -105,7 +105,7 @@ describe('[S13] undoing the removal of a file that was never open here', () => {
     bob.undo()
     bob.undo()
     expect(paths()).toContain('a.txt')
-    expectPeace()
+    expectSettled()
   })
 
   it('puts it next to a path that is now taken, and shows it where the room will put it', () => {
@@ -119,7 +119,7 @@ describe('[S13] undoing the removal of a file that was never open here', () => {
     expect(paths()).toContain('a (2).txt')
     bob.redo()
     expect(paths()).not.toContain('a (2).txt')
-    expectPeace()
+    expectSettled()
   })
 
   it('puts it where the room says if somebody took that path at the same time', () => {
@@ -131,7 +131,7 @@ describe('[S13] undoing the removal of a file that was never open here', () => {
     expect(bob.paths).toContain('a.txt')
     expect(paths()).toEqual(['a (2).txt', 'a.txt', 'b.txt', 'c/d.txt'])
     expect(bob.replica.fileAt('a (2).txt')).toBe('a.txt')
-    expectPeace()
+    expectSettled()
   })
 
   it('allows opening it before the room has revived it', () => {
@@ -144,7 +144,7 @@ describe('[S13] undoing the removal of a file that was never open here', () => {
     bob.append(file, '!')
     room.settle()
     expect([room.text('a.txt'), bob.text(file)]).toEqual(['short!', 'short!'])
-    expectPeace()
+    expectSettled()
   })
 
   it('ignores a text of the file from before the removal', () => {
@@ -158,7 +158,7 @@ describe('[S13] undoing the removal of a file that was never open here', () => {
     bob.append(file, '!')
     room.settle()
     expect([room.text('a.txt'), bob.text(file)]).toEqual(['short!', 'short!'])
-    expectPeace()
+    expectSettled()
   })
 
   it('shows no text from before the removal, and accepts no typing into it, if it was open', () => {
@@ -174,7 +174,7 @@ describe('[S13] undoing the removal of a file that was never open here', () => {
     expect(() => ann.append(file, '!')).toThrow('Open the file')
     room.settle()
     expect([room.text(file), ann.text(file)]).toEqual(['short', 'short'])
-    expectPeace()
+    expectSettled()
   })
 
   it('restores nothing from before the first removal if it is removed and revived again', () => {
@@ -189,7 +189,7 @@ describe('[S13] undoing the removal of a file that was never open here', () => {
     ann.undo()
     room.settle()
     expect([room.text('a.txt'), ann.text('a.txt')]).toEqual(['short', 'short'])
-    expectPeace()
+    expectSettled()
   })
 
   it('leaves earlier changes undoable, once its revival and removal are undone', () => {
@@ -208,7 +208,7 @@ describe('[S13] undoing the removal of a file that was never open here', () => {
     expect(ann.text('a.txt')).toBe('short')
     room.settle()
     expect([room.text('a.txt'), ann.text('a.txt')]).toEqual(['short', 'short'])
-    expectPeace()
+    expectSettled()
   })
 
   it('continues sending if somebody else was first, even if another creation was refused for that', () => {
@@ -254,7 +254,7 @@ describe('[S13] undoing the removal of a file that was never open here', () => {
     room.settle()
     expect(bob.undo()).toBe(false)
     expect(paths()).toContain('a.txt')
-    expectPeace()
+    expectSettled()
   })
 
   it('is refused with everything that depends on it if the room is full', () => {
@@ -338,7 +338,7 @@ describe('[S13] a file removed while the client was here', () => {
     expect(paths()).not.toContain('b.txt')
     bob.redo()
     expect(paths()).toContain('b.txt')
-    expectPeace()
+    expectSettled()
   })
 
   it('is not removed by undo if others have typed in it since', () => {

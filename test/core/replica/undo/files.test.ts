@@ -22,7 +22,7 @@ const paths = () => {
 const told = (member: Member) => member.effects.map(({ type }) => type)
 
 /** Nothing is pending, and nothing was refused. */
-function expectPeace(): void {
+function expectSettled(): void {
   room.settle()
   expect([ann.replica.pending, bob.replica.pending]).toEqual([0, 0])
   expect([...told(ann), ...told(bob)]).not.toContain('rejected')
@@ -47,7 +47,7 @@ describe('a creation', () => {
     ann.redo()
     expect(paths()).toEqual(['a.txt', 'b.txt', 'c.txt'])
     expect([ann.text('new'), room.text('new')]).toEqual(['c12', 'c12'])
-    expectPeace()
+    expectSettled()
   })
 
   it('of a file that was never opened is redone with the text it had', () => {
@@ -61,7 +61,7 @@ describe('a creation', () => {
     expect(room.text('new')).toBe('long ago')
     ann.undo()
     expect(paths()).toEqual(['a.txt', 'b.txt'])
-    expectPeace()
+    expectSettled()
   })
 
   it('is undone while it is pending', () => {
@@ -72,7 +72,7 @@ describe('a creation', () => {
     expect(paths()).toEqual(['a.txt', 'b.txt'])
     ann.redo()
     expect(paths()).toEqual(['a.txt', 'b.txt', 'c.txt'])
-    expectPeace()
+    expectSettled()
   })
 
   it('stays if others have typed in the file since', () => {
@@ -110,7 +110,7 @@ describe('a rename', () => {
     expect(paths()).toEqual(['a.txt', 'b.txt'])
     ann.redo()
     expect(paths()).toEqual(['b.txt', 'src/a.txt'])
-    expectPeace()
+    expectSettled()
   })
 
   it('into a folder of its own name is undone', () => {
@@ -118,7 +118,7 @@ describe('a rename', () => {
     room.settle()
     ann.undo()
     expect(paths()).toEqual(['a.txt', 'b.txt'])
-    expectPeace()
+    expectSettled()
   })
 
   it('stays if the old path is taken, and the rest of its transaction is undone', () => {
@@ -132,7 +132,7 @@ describe('a rename', () => {
     ann.undo()
     expect(paths()).toEqual(['a.txt', 'b.txt', 'c.txt'])
     expect(room.text('b.txt')).toBe('b')
-    expectPeace()
+    expectSettled()
   })
 
   it('stays if somebody else has renamed the file since', () => {
@@ -166,7 +166,7 @@ describe('a removal', () => {
     ann.undo()
     room.settle()
     expect(room.text('a.txt')).toBe('a12')
-    expectPeace()
+    expectSettled()
   })
 
   it('is undone while pending, with what others typed before the room had it', () => {
@@ -180,7 +180,7 @@ describe('a removal', () => {
     expect(ann.text('a.txt')).toBe(room.text('a.txt'))
     expect(room.text('a.txt')).toContain(' of bob')
     expect(room.text('a.txt')).toContain(' of ann')
-    expectPeace()
+    expectSettled()
   })
 
   it('is undone after the room has it, with what others typed before that', () => {
@@ -192,7 +192,7 @@ describe('a removal', () => {
     ann.undo()
     room.settle()
     expect(room.text('a.txt')).toBe('a of bob')
-    expectPeace()
+    expectSettled()
   })
 
   it('is undone and redone while pending', () => {
@@ -206,7 +206,7 @@ describe('a removal', () => {
     ann.redo()
     expect(paths()).toEqual(['a.txt', 'b.txt'])
     expect([ann.text('a.txt'), room.text('a.txt')]).toEqual(['a!?', 'a!?'])
-    expectPeace()
+    expectSettled()
   })
 
   it('in a transaction is undone with the rest', () => {
@@ -223,7 +223,7 @@ describe('a removal', () => {
     ann.redo()
     expect(paths()).toEqual(['b.txt'])
     expect(room.text('b.txt')).toBe('b?')
-    expectPeace()
+    expectSettled()
   })
 
   it('stays if the path is taken, including everything typed in the file', () => {
@@ -312,6 +312,6 @@ describe('a removal', () => {
     expect(bob.undo()).toBe(true)
     expect(paths()).toEqual(['a.txt', 'b.txt'])
     expect(room.text('a.txt')).toBe('a')
-    expectPeace()
+    expectSettled()
   })
 })
