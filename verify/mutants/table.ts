@@ -1408,7 +1408,7 @@ export const MUTANTS: readonly Mutant[] = [
       project: 'core',
       file: 'test/core/protocol/decode.test.ts',
       title: '[T7] nested 33 levels deep closes the socket with 4400',
-      says: 'it was let through',
+      says: 'the frame was accepted',
     },
   },
   {

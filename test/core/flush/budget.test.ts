@@ -267,18 +267,21 @@ describe('the flush budget under random events', () => {
     { concurrent: 8, perWindow: 50, windowMs: 1_000 },
     { concurrent: 1, perWindow: 1, windowMs: 500 },
     { concurrent: 50, perWindow: 7, windowMs: 333 },
-  ])('keeps $concurrent at a time and $perWindow in $windowMs ms, serves by age, and everybody', (limits) => {
-    const settings = { ...DEFAULT_BUDGET, ...limits, leaseMs: 4_000, waitMs: 2_000, breakAfter: 2 }
-    const grants = course(settings, seed.random, 150)
-    const { perWindow, windowMs, jitterMs } = settings
-    const arrivals = grants.map((at) => at + seed.random.fraction() * jitterMs).sort((a, b) => a - b)
-    for (const times of [grants, arrivals]) {
-      for (const [i, time] of times.entries()) {
-        const next = times[i + perWindow]
-        if (next !== undefined) expect(next - time, seed.note).toBeGreaterThanOrEqual(windowMs - 1e-6)
+  ])(
+    'grants $concurrent at a time and $perWindow per $windowMs ms, oldest first, and starves nobody',
+    (limits) => {
+      const settings = { ...DEFAULT_BUDGET, ...limits, leaseMs: 4_000, waitMs: 2_000, breakAfter: 2 }
+      const grants = course(settings, seed.random, 150)
+      const { perWindow, windowMs, jitterMs } = settings
+      const arrivals = grants.map((at) => at + seed.random.fraction() * jitterMs).sort((a, b) => a - b)
+      for (const times of [grants, arrivals]) {
+        for (const [i, time] of times.entries()) {
+          const next = times[i + perWindow]
+          if (next !== undefined) expect(next - time, seed.note).toBeGreaterThanOrEqual(windowMs - 1e-6)
+        }
       }
-    }
-  })
+    },
+  )
 
   /**
    * Rooms ask, come back when told to, flush, die or find no database, until each has been served. Checks at
@@ -317,7 +320,7 @@ describe('the flush budget under random events', () => {
       } else if (wakeAt !== null) {
         // Timers are late, never early.
         now = Math.max(now, wakeAt + (random.chance(0.3) ? random.int(20) : 0))
-      } else throw new Error(`nobody wakes the budget, ${unserved.size} rooms wait (${seed.note})`)
+      } else throw new Error(`no wake-up while ${unserved.size} rooms wait (${seed.note})`)
       for (const [lease, { expires }] of out) if (expires <= now) out.delete(lease)
 
       const decisions = budget.advance(now)

@@ -49,7 +49,7 @@ function reportOf(
 
 function explain(words: Desync, commit: Commit, sumBefore?: number) {
   const report = reportOf(words, commit, sumBefore)
-  if (report === null) throw new Error('it was no report')
+  if (report === null) throw new Error('no report was made')
   // Serialised, as it is when loaded from storage.
   return explainDesync(JSON.parse(JSON.stringify(report)))
 }

@@ -21,7 +21,7 @@ function closeCodeOf(action: () => unknown): number {
     if (error instanceof ProtocolError) return error.close.code
     throw error
   }
-  throw new Error('it was let through')
+  throw new Error('the frame was accepted')
 }
 
 describe('a frame from a client', () => {

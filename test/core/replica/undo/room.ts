@@ -177,7 +177,7 @@ export class Member {
         else if (change.type === 'edit' && change.file === file) text = text?.apply(change.op) ?? null
       }
       if (text !== null && !text.equals(local))
-        throw new Error(`${this.replica.client} has ${local} in ${file}, and what waits there makes ${text}`)
+        throw new Error(`${this.replica.client} has ${local} in ${file}, but pending changes give ${text}`)
       for (const layers of history.layersOf(file)) {
         const ops = layers.toReversed().flatMap(({ segments }) => segments.toReversed())
         ops.reduce((before, { op }) => before.apply(op), local)
