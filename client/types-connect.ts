@@ -1,13 +1,16 @@
-/** What an application says to `connect`, and what it may put in the place of the platform's own. */
+/** The options of `connect`, and the socket interface that an application may supply. */
 import type { RoomStorage } from './offline/storage.ts'
 
-/** Bivariant, so that the platform's own WebSocket, whose handlers take its own events, is a SocketLike. */
+/** Bivariant, so that a platform WebSocket, whose handlers take its own event types, is a SocketLike. */
 type Handler<Event> = { handle(event: Event): void }['handle'] | null
 
-/** The part of the WebSocket interface that the SDK uses; tests and demos may hand in one that delays or cuts. */
+/**
+ * The part of the WebSocket interface that the SDK uses. Tests and demos may supply one that delays or
+ * disconnects.
+ */
 export interface SocketLike {
   readonly readyState: number
-  /** bytes handed to send and not yet on their way */
+  /** Bytes passed to `send` and not yet transmitted. */
   readonly bufferedAmount: number
   send(data: string): void
   close(code?: number, reason?: string): void
@@ -21,29 +24,30 @@ export type SocketFactory = (url: string, protocols: string[]) => SocketLike
 
 export interface ConnectOptions {
   /**
-   * Where Edgeroom runs: `http:` or `ws:`, `https:` or `wss:`, with the path that is in front of `/api`, if any. The addresses of the room
-   * that `POST /api/rooms` answers with will do too; a path alone is relative to the page.
+   * Where Edgeroom runs: `http:`, `https:`, `ws:` or `wss:`, with the path in front of `/api`, if any. The
+   * room addresses in the response of `POST /api/rooms` work too. A path alone is relative to the page.
    */
   readonly url: string | URL
-  /** Its name: 1 to 64 of `A-Z a-z 0-9 _ -`, beginning with a letter or digit. */
+  /** Name of the room: 1 to 64 of `A-Z a-z 0-9 _ -`, starting with a letter or digit. */
   readonly room: string
   /**
-   * Who this is; a function is asked at each connection, and before its last answer expires. While it throws or gives anything but a token,
-   * nothing is sent and it is asked again. Left out, the room sees a guest.
+   * The token of this user. A function is called for each connection, and before its last token expires.
+   * While it throws or does not return a token, nothing is sent and it is called again. Without a token the
+   * user is a guest.
    */
   readonly token?: string | (() => string | Promise<string>)
   /** Makes the socket; the global WebSocket by default. */
   readonly socket?: SocketFactory
   /**
-   * Where work that is not acked outlives the page, so that a later `connect` sends it. By default the browser's IndexedDB, where a
-   * token is given (without one, the next page is somebody else); null keeps nothing.
+   * Stores work that is not acked, so that a later `connect` sends it. Default: the browser's IndexedDB if
+   * a token is given (without one, the next page is a different guest). null stores nothing.
    */
   readonly storage?: RoomStorage | null
-  /** ms that `connect` tries before it rejects with `unreachable`; 20,000 by default, Infinity to try until it works. */
+  /** Time in ms after which `connect` rejects with `unreachable`. Default 20,000; Infinity tries forever. */
   readonly connectMs?: number
   /**
-   * Stops joining: `connect` rejects with the signal's reason at once, and leaves nothing open. Once the room is joined, it does nothing any
-   * more: `close()` ends a room.
+   * Aborts joining: `connect` rejects with the signal's reason at once and leaves nothing open. It has no
+   * effect on a joined room; use `close()`.
    */
   readonly signal?: AbortSignal
 }

@@ -1,10 +1,11 @@
 /**
- * People as the SDK shows them: who is here, where they are, what they said. Positions are UTF-16 units of this client's local texts.
+ * People in a room: who is here, where they are, what they said. Positions are UTF-16 units of this
+ * client's local texts.
  */
 import type { Role } from '../core/protocol/messages.ts'
 
 export interface SelectionRange {
-  /** UTF-16 units in the local text */
+  /** UTF-16 units of the local text. */
   readonly anchor: number
   readonly head: number
 }
@@ -14,81 +15,84 @@ export interface PeerInfo {
   readonly client: string
   readonly user: string
   readonly name: string
-  /** A CSS colour, stable per user, readable on light and dark. */
+  /** A CSS colour, stable per user, readable on light and dark backgrounds. */
   readonly color: string
-  /** What they may do here. */
+  /** Their role in the room. */
   readonly role: Role
-  /** The file the peer looks at, or null. */
+  /** Id of the file they look at, or null. */
   readonly file: string | null
-  /** In UTF-16 units of this client's local text; empty while the file is not open here. */
+  /** UTF-16 units of this client's local text; empty while the file is not open here. */
   readonly selections: readonly SelectionRange[]
-  /** What of the file the peer sees, likewise; null where that is not known. */
+  /** The visible part of the file, in the same units; null when unknown. */
   readonly viewport: SelectionRange | null
   readonly data: Readonly<Record<string, unknown>>
 }
 
-/** Somebody in the room, with all their windows: one user is one person. */
+/** A user in the room, with all their windows. */
 export interface PersonInfo {
   readonly user: string
   readonly name: string
   readonly color: string
   readonly role: Role
   readonly isMe: boolean
-  /** Their sessions; of this user, those in other windows. The one that moved last comes first. */
+  /** Their sessions, the most recently active first. For this user: those in other windows. */
   readonly sessions: readonly PeerInfo[]
 }
 
-/** A token that was signed for the room: it lets somebody in until it expires or is taken back. The token itself is nobody's to read. */
+/**
+ * A token signed for the room. It admits its user until it expires or is revoked. The token itself cannot
+ * be read back.
+ */
 export interface InvitationInfo {
-  /** What `revokeInvitation` takes. */
+  /** The argument of `revokeInvitation`. */
   readonly id: string
   readonly user: string
   readonly name: string
-  /** `owner` for those that the owner has for their own use. */
+  /** `owner` for the owner's own tokens. */
   readonly role: Role
-  /** When it was made, and when it expires: Unix ms by the room's clock. */
+  /** When it was made and when it expires: Unix ms by the room's clock. */
   readonly at: number
   readonly expires: number
 }
 
-/** A token that the room gave its owner. */
+/** A token that the room issued to its owner. */
 export interface OwnToken {
-  /** Null where the owner has to show a token of the identity provider. */
+  /** Null when the owner must use a token of the identity provider. */
   readonly token: string | null
-  /** Unix ms */
+  /** Unix ms. */
   readonly expires: number | null
 }
 
-/** Something said in the room. */
+/** A chat message. */
 export interface ChatMessage {
-  /** Of the commit that has it: what `chat({before})` pages by. */
+  /** The seq of its commit; `chat({ before })` pages by it. */
   readonly seq: number
-  /** ms since the epoch of Unix, by the room's clock */
+  /** Unix ms by the room's clock. */
   readonly at: number
   readonly user: string
-  /** What they were called then. */
+  /** The author's name at that time. */
   readonly name: string
   readonly color: string
   readonly text: string
 }
 
-/** Where somebody is whom this user follows. */
+/** Position of the user that this user follows. */
 export interface Followed {
   readonly user: string
   readonly name: string
   readonly color: string
-  /** Path of the file they look at; null while they look at none. */
+  /** Path of the file they look at, or null. */
   readonly path: string | null
-  /** In UTF-16 units; null where they are not known, as long as the file is not open here. */
+  /** UTF-16 units; null when unknown and while the file is not open here. */
   readonly viewport: SelectionRange | null
   readonly selections: readonly SelectionRange[]
 }
 
 export interface Whereabouts {
-  /** id of the file this user looks at */
+  /** Id of the file this user looks at. */
   readonly file?: string | null
   readonly selections?: readonly SelectionRange[]
-  /** What of the file can be seen. */
+  /** The visible part of the file. */
   readonly viewport?: SelectionRange | null
   readonly data?: Readonly<Record<string, unknown>>
 }

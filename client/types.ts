@@ -1,6 +1,6 @@
 /**
- * The public surface of the SDK: what an application and an editor binding see. Positions here are UTF-16 units,
- * as editors count; points stay inside. No socket, no protocol message and no timer shows through.
+ * The public types of the SDK, for applications and editor bindings. Positions are UTF-16 units, as editors
+ * count them; code points stay inside the SDK. Sockets, protocol messages and timers must not appear here.
  */
 import type { ClientLimits } from '../core/protocol/limits.ts'
 import type { Access, Mode, Policy, RejectCode, Role } from '../core/protocol/messages.ts'
@@ -34,9 +34,12 @@ export type {
 }
 
 /**
- * `connecting` before the first welcome; `stalled` while the room does not answer what was sent, over a connection that nobody has ended;
- * `reconnecting` after a loss; `offline` while the network is away (work goes on here, and waits); `refused` by the room, for good
- * (`reason` says why); `closed` by `close()`.
+ * - `connecting`: before the first welcome
+ * - `stalled`: the connection is open, but the room does not answer what was sent
+ * - `reconnecting`: the connection was lost
+ * - `offline`: there is no network; changes are still accepted here, and sent later
+ * - `refused`: the room refused this client, permanently (`reason` says why)
+ * - `closed`: by `close()`
  */
 export type RoomStatus =
   | 'connecting'
@@ -49,11 +52,11 @@ export type RoomStatus =
 
 export interface StatusInfo {
   readonly status: RoomStatus
-  /** Changes made here that are not acked yet. */
+  /** Number of local changes that are not acked yet. */
   readonly pending: number
-  /** Why the connection was lost or closed, in words for a person; null while all is well. */
+  /** Why the connection was lost or closed, for display; null while connected. */
   readonly reason: string | null
-  /** The close code of the last loss, if there was one. */
+  /** The close code of the last loss, if any. */
   readonly code: number | null
 }
 
@@ -66,11 +69,11 @@ export interface FileEntry {
 /** A file that was removed. */
 export interface RemovedFile {
   readonly file: string
-  /** Where it was. */
+  /** Its last path. */
   readonly path: string
-  /** The commit that removed it. */
+  /** The seq of the commit that removed it. */
   readonly seq: number
-  /** When that was, Unix ms by the room's clock. */
+  /** Time of the removal: Unix ms by the room's clock. */
   readonly at: number
   readonly user: string
 }
@@ -78,9 +81,15 @@ export interface RemovedFile {
 /** A change of one file's text. Positions refer to the text before the change. */
 export interface TextChange {
   readonly edits: readonly Edit[]
-  /** `local`: made here; `undo`: one of ours was undone or redone; `remote`: by somebody else; `rollback`: a change of ours was refused; `resync`: the room's text was taken over. */
+  /**
+   * - `local`: made by this client
+   * - `undo`: this client undid or redid a change
+   * - `remote`: made by somebody else
+   * - `rollback`: a change of this client was refused
+   * - `resync`: the text was replaced with the room's
+   */
   readonly origin: 'local' | 'undo' | 'remote' | 'rollback' | 'resync'
-  /** Whose change it is; null for `resync`. */
+  /** The author; null for `resync`. */
   readonly user: string | null
   readonly client: string | null
 }
@@ -104,36 +113,41 @@ export type ChangeType =
   | 'chat'
 
 export interface Rejection {
-  /** `ended`: the room was over before it had this. */
+  /** `ended`: the room ended before it received this. */
   readonly code: RejectCode | 'ended'
-  /** What happened and what to do, for a person. */
+  /** What happened and what to do, for display. */
   readonly message: string
-  /** What was refused; for edits `text` holds what had been typed, so that nothing is lost silently. */
+  /** What was refused. For edits, `text` has what was typed, so that nothing is lost silently. */
   readonly changes: readonly {
     readonly type: ChangeType
-    /** Empty for changes that are of no file. */
+    /** Empty for changes that do not belong to a file. */
     readonly file: string
     readonly path: string
-    /** What had been typed, created or said. */
+    /** The text that was typed, created or said. */
     readonly text?: string
   }[]
-  /** The texts in which it had been typed, whole, and where in them it stood. Of a file whose creation was refused, `changes` says all. */
+  /**
+   * The complete texts that had the refused edits, and where in them the edits were. A file whose creation
+   * was refused is in `changes` only.
+   */
   readonly texts: readonly LostText[]
-  /** Of `ended`: whether it is also in the storage still, and the next `connect` of this user sends it. */
+  /** With `ended`: whether it also remains in the storage, to be sent by this user's next `connect`. */
   readonly kept?: boolean
 }
 
-/** Work done here that can never reach the room: here it is, so that it can be offered to the person who did it. */
+/** Local work that can never reach the room, handed back so that the user can recover it. */
 export interface Unsynced extends LostText {
   /**
-   * `file_removed`: the file is gone. `conflict`: the room changed the same place while we were away for too long. `ended`: the room
-   * was over before it had this. `other_user`: the token has become another user's while this was on its way, so that the room may
-   * have it in the name of the user from before.
+   * - `file_removed`: the file was removed
+   * - `conflict`: the room changed the same place during a long disconnection
+   * - `ended`: the room ended before it received this
+   * - `other_user`: the token changed to another user while this was in flight; the room may have it, under
+   *   the previous user's name
    */
   readonly reason: 'file_removed' | 'conflict' | 'ended' | 'other_user'
-  /** What happened, for a person. */
+  /** What happened, for display. */
   readonly message: string
-  /** Of `ended`: whether it is also in the storage still, and the next `connect` of this user sends it. */
+  /** With `ended`: whether it also remains in the storage, to be sent by this user's next `connect`. */
   readonly kept?: boolean
 }
 
@@ -141,43 +155,45 @@ export interface RoomEvents {
   status: (status: StatusInfo) => void
   peers: (peers: readonly PeerInfo[]) => void
   files: (files: readonly FileEntry[]) => void
-  /** Is kept until somebody listens, as `unsynced` is. */
+  /** Queued until there is a listener, like `unsynced`. */
   rejected: (rejection: Rejection) => void
-  /** Who may do what is another: `me.role`, `canEdit`, `policy`, `people`. */
+  /** The policy or this user's role changed: `me.role`, `canEdit`, `policy`, `people`. */
   policy: (policy: Policy) => void
   chat: (message: ChatMessage) => void
-  /** Where the one is who is followed; null when nobody is any more, by `follow(null)` or because they left. */
+  /** Position of the followed user; null when following ended, by `follow(null)` or because they left. */
   follow: (followed: Followed | null) => void
-  /** What can be undone and redone is another. */
+  /** The undo or redo stack changed: `canUndo`, `canRedo`. */
   history: () => void
-  /** Is kept until somebody listens, also over a reload where there is a storage. */
+  /** Queued until there is a listener; with a storage, also across a reload. */
   unsynced: (unsynced: Unsynced) => void
   error: (error: Error) => void
 }
 
 export interface FileEvents {
   /**
-   * One change after another, each to all listeners before the next. While a change is told, `text`, `edit`, `peers` and `setPresence`
-   * speak of the text right after it. An edit made then comes last: what has happened already is told first.
+   * Changes arrive one at a time: all listeners get one before any gets the next. During the event, `text`,
+   * `edit`, `peers` and `setPresence` refer to the text right after that change. An edit made by a listener
+   * is applied last: changes that are already queued are emitted first.
    */
   change: (change: TextChange) => void
-  /** The file is gone: removed by somebody, or its creation was refused. */
+  /** The file is gone: it was removed, or its creation was refused. */
   removed: () => void
 }
 
 export interface OpenFile {
   readonly file: string
   readonly path: string
-  /** The local text, own pending edits included. */
+  /** The local text, including this client's pending edits. */
   readonly text: string
   readonly removed: boolean
   /**
-   * Changes the text, at once here and soon everywhere. All positions refer to the text before the call.
-   * @throws EditError (`code` says why) and changes nothing, when an edit does not fit the text; SdkError `file_too_large`, likewise,
-   * when the text would be larger than the deployment allows, and larger than it is (in a transaction: at its end)
+   * Changes the text: locally at once, in the room when sent. All positions refer to the text before the
+   * call. When it throws, nothing is changed.
+   * @throws EditError when an edit does not fit the text (`code` says why); SdkError `file_too_large` when
+   *   the text would grow beyond the limit of the deployment (in a transaction: checked at its end)
    */
   edit(edits: readonly Edit[]): void
-  /** Listens; the answer stops listening. */
+  /** Adds a listener. Returns a function that removes it. */
   on<E extends keyof FileEvents>(event: E, listener: FileEvents[E]): () => void
 }
 
@@ -190,125 +206,144 @@ export interface Room {
     readonly name: string
     readonly color: string
     readonly session: string
-    /** What this user may do; null before the room has said so. */
+    /** This user's role; null until the room has sent it. */
     readonly role: Role | null
   }
-  /** Everybody here, by user, this user first. */
+  /** Everybody in the room, one entry per user, this user first. */
   readonly people: readonly PersonInfo[]
   /**
-   * Whether this user may change files now; otherwise each change throws SdkError `forbidden`. While the room has not been reached, it is
-   * assumed; once it is over (`refused`, `closed`), nobody may.
+   * Whether this user may change files now. If not, each change throws SdkError `forbidden`. True until the
+   * room was reached; false once the room has ended (`refused`, `closed`).
    */
   readonly canEdit: boolean
-  /** Who may do what; null before the room has said so. */
+  /** Roles, mode and access of the room; null until the room has sent it. */
   readonly policy: Policy | null
   readonly status: StatusInfo
-  /** What the deployment allows; null before the room has said so. What exceeds it is refused here, at once. */
+  /**
+   * The limits of the deployment; null until the room has sent them. They are checked locally, before
+   * sending.
+   */
   readonly limits: ClientLimits | null
   /** Opens a file by path. Rejects with SdkError `no_such_file` when there is none. */
   open(path: string): Promise<OpenFile>
   /**
-   * Creates a file and answers its id. Lines end in LF: CRLF and CR are turned into it.
+   * Creates a file and returns its id. Line ends are normalized to LF.
    * @throws SdkError `bad_path`, `path_taken`, `bad_text`, `file_too_large` or `too_many_files`
    */
   create(path: string, text: string): string
   rename(from: string, to: string): void
   remove(path: string): void
-  /** What was removed while this client was here and is not back, by whomever, the newest first. `files` tells when it changes. */
+  /**
+   * Files removed by anybody since this client joined and not revived, newest first. The `files` event
+   * fires when it changes.
+   */
   readonly removed: readonly RemovedFile[]
   /**
-   * Brings a removed file back, with its id and its text: where it was, or beside that where the path is taken (`a (2).txt`). What
-   * the room refuses is told as `rejected`.
-   * @param removed one of `removed` or `removals`
-   * @throws SdkError `file_exists` when it is here already
+   * Brings a removed file back, with its id and text, at its old path; if that is taken, beside it (`a
+   * (2).txt`). If the room refuses, `rejected` is emitted.
+   * @param removed an entry of `removed` or `removals`
+   * @throws SdkError `file_exists` when the file is already there
    */
   revive(removed: Pick<RemovedFile, 'file' | 'path' | 'seq'>): void
   /**
-   * What was removed before commit `before` (by default: up to now), the newest last, at most 50 files and a few; none when that was all.
-   * Files that are back are listed too. Rejects like `chat`.
+   * One page of removed files: those removed before commit `before` (default: up to now), newest last. A
+   * page has about 50 files; an empty one is the end. Includes files that were revived. Rejects like
+   * `chat`.
    */
   removals(page?: { readonly before?: number }): Promise<readonly RemovedFile[]>
   /**
-   * Everything changed inside becomes one commit: all of it or nothing.
-   * @param changes makes its changes before it returns
-   * @throws what `changes` throws; SdkError `async_transaction` when it answers a promise, `file_too_large`, `too_many_changes` or
-   *   `submission_too_large`; nothing is changed then
+   * Makes all changes of the callback one commit: all or nothing.
+   * @param changes must make its changes before it returns
+   * @throws what `changes` throws; SdkError `async_transaction` when it returns a promise, `file_too_large`,
+   *   `too_many_changes` or `submission_too_large`. When it throws, nothing is changed
    */
   transact(changes: () => void): void
   /**
-   * Says where this user is; what is left out stays as it was.
-   * @throws SdkError `presence_too_large` (`room.limits`), `bad_presence`; nothing is changed and nothing is sent then
+   * Updates this user's presence. Omitted fields keep their value.
+   * @throws SdkError `presence_too_large` (see `room.limits`) or `bad_presence`; nothing is changed or sent
+   *   then
    */
   setPresence(whereabouts: Whereabouts): void
   /**
-   * Keeps telling where a user is, by `follow` events, the first of them at once; null stops. Who went may be back within 5 s, and is still
-   * followed then. Answers false, and changes nothing, when they are not here or are this user.
+   * Emits `follow` events with a user's position, the first at once; null stops. A user who leaves and
+   * comes back within 5 s is still followed. Returns false, and changes nothing, when the user is not in
+   * the room or is this user.
    */
   follow(user: string | null): boolean
-  /** The user who is followed. */
+  /** The followed user's id, or null. */
   readonly following: string | null
   /**
-   * Says something to everybody: plain text. What the room refuses is told as `rejected`.
-   * @throws SdkError `bad_text` when it says nothing, `chat_too_long` above 4,000 units; `too_fast` after a warning of the room
+   * Sends a chat message (plain text) to everybody. If the room refuses, `rejected` is emitted.
+   * @throws SdkError `bad_text` when it is blank; `chat_too_long` above 4,000 units; `too_fast` after the
+   *   room has sent a warning
    */
   say(text: string): void
   /**
-   * What was said before commit `before` (by default: up to now), the newest last, at most 50 messages and a few; none when that was all.
+   * One page of chat: messages before commit `before` (default: up to now), newest last. A page has about 50
+   * messages; an empty one is the end.
    * Rejects with SdkError `unauthenticated`, `forbidden`, `closed_by_owner` or `unreachable`.
    */
   chat(page?: { readonly before?: number }): Promise<readonly ChatMessage[]>
   /**
-   * Takes back this user's last change, all files that it changed together, with what others did in between left in place.
-   * Answers false when there is none.
-   * @param file only changes that touch this file (its id) count
+   * Undoes this user's last change in all files it touched. Changes of others stay. Returns false when
+   * there is nothing to undo.
+   * @param file id of a file: only changes that touch it are considered
    */
   undo(file?: string): boolean
   redo(file?: string): boolean
   canUndo(file?: string): boolean
   canRedo(file?: string): boolean
 
-  // For the owner. What somebody else asks for is refused, and told as `rejected`.
+  // For the owner. For anybody else the room refuses, and `rejected` is emitted.
 
   /**
-   * Makes somebody editor or viewer, whatever their token says, or hands the room over to them (`owner`).
-   * @throws SdkError `bad_user` for an id that no user can have
+   * Makes a user editor or viewer, whatever their token says, or transfers the room to them (`owner`).
+   * @throws SdkError `bad_user` when no user can have this id
    */
   setRole(user: string, role: Role): void
   setMode(mode: Mode): void
   setAccess(access: Access): void
   setChatting(on: boolean): void
-  /** Removes somebody: they are out at once, and not back without a new token. @throws SdkError `bad_user` */
+  /** Disconnects a user and revokes their token. @throws SdkError `bad_user` */
   kick(user: string): void
-  /** Keeps somebody out for good, whatever token they come with, until `unban`. @throws SdkError `bad_user` */
+  /** Keeps a user out, whatever token they have, until `unban`. @throws SdkError `bad_user` */
   ban(user: string): void
-  /** Lets somebody come again who was banned, or removed. @throws SdkError `bad_user` */
+  /** Lifts a ban or a kick. @throws SdkError `bad_user` */
   unban(user: string): void
-  /** Lets guests in, as far as the access of the room goes, or keeps all of them out: a guest can always be another one. */
+  /**
+   * Admits guests, within the access of the room, or none. A single guest cannot be banned: they can be
+   * another guest.
+   */
   setGuests(on: boolean): void
-  /** The tokens that were signed for this room, the oldest first. The event `policy` says when it changes. */
+  /** The tokens signed for this room, oldest first. The `policy` event fires when it changes. */
   readonly invitations: readonly InvitationInfo[]
-  /** Takes one of `invitations` back: whoever came with it is out at once. @throws SdkError `bad_invitation` for what is no id */
+  /**
+   * Revokes an invitation and disconnects its users.
+   * @throws SdkError `bad_invitation` when it is not an id
+   */
   revokeInvitation(id: string): void
   /**
-   * Takes back every token that the deployment signed for this room, this user's own too; the room stays connected with the one that it
-   * answers. Keep that one for the next time, where the token was kept. Rejects like `chat`.
+   * Revokes every token that the deployment signed for this room, including this user's own. The room stays
+   * connected with the new token that this resolves with: store it in place of the old one. Rejects like
+   * `chat`.
    */
   revokeAll(): Promise<OwnToken>
-  /** Closes the room to everybody but the owner, or opens it again. */
+  /** Closes the room to everybody but the owner, or reopens it. */
   setClosed(closed: boolean): void
 
-  /** Resolves when everything done here is acked, which means durable. Rejects when the room closes first. */
+  /** Resolves when all local changes are acked, that is, durable. Rejects when the room closes first. */
   settled(): Promise<void>
   on<E extends keyof RoomEvents>(event: E, listener: RoomEvents[E]): () => void
   /**
-   * Ends it. From now on changes throw; what was done before is sent first, and its acks are waited for, 2 s at most. What the room has
-   * not got by then stays in the storage for the next `connect`, or is handed back (`unsynced`, `rejected`) where there is none.
-   * @returns a promise that resolves when all of that is done; the same one each time
+   * Ends the room. Further changes throw. Pending changes are sent, and their acks awaited for at most 2 s.
+   * What is not acked by then stays in the storage for the next `connect`, or without a storage is handed
+   * back (`unsynced`, `rejected`).
+   * @returns a promise that resolves when this is done; the same one for every call
    */
   close(options?: CloseOptions): Promise<void>
 }
 
 export interface CloseOptions {
-  /** Sends nothing and waits for nothing: what the room has not got is handed back, and is kept nowhere. */
+  /** Sends nothing and waits for nothing: pending changes are handed back, and not stored. */
   readonly discard?: boolean
 }
