@@ -1,9 +1,9 @@
-/** What a replica refuses to do, in the SDK's own errors. */
+/** Converts errors of the core to `SdkError`. */
 import { ReplicaError } from '../core/replica/replica-error.ts'
 import { OpError } from '../core/text/op.ts'
 import { SdkError } from './sdk-error.ts'
 
-/** Answers what `change` does. @throws SdkError in place of what the core throws; all else as it is */
+/** Returns what `change` returns. @throws SdkError for the errors of the core; other errors unchanged */
 export function checked<T>(change: () => T): T {
   try {
     return change()

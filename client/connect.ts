@@ -1,7 +1,7 @@
 /**
- * Joining a room: checks what the application asks for, waits a while for what earlier pages kept, and then for the room. Whatever
- * does not answer (storage, token function, socket) is waited for no longer than `connectMs`, and the application may stop at any time.
- * What keeps work is loaded only where it is asked for.
+ * Joins a room: checks the options, waits a while for stored work, then for the room. Invariant: nothing
+ * that may not answer (storage, token function, socket) is waited for longer than `connectMs`, and the
+ * application can abort at any time. The offline code is loaded only when there is a storage.
  */
 
 import type { OfflineStart } from './offline/connect.ts'
@@ -16,19 +16,20 @@ import { after, within } from './transport/timers.ts'
 import { ASK_MS, askedAhead, tokenFault } from './transport/tokens.ts'
 import type { ConnectOptions, Room, StatusInfo } from './types.ts'
 
-/** ms that `connect` tries where nothing else is said; once connected, a room reconnects for as long as it takes. */
+/** Default of `connectMs`. A room that was joined reconnects without a time limit. */
 const CONNECT_MS = 20_000
-/** ms that kept work is waited for at most, what reads it included; half of `connectMs` where that is less. */
+/** Most ms to wait for stored work, loading its code included; half of `connectMs` if that is less. */
 const KEPT_MS = 3_000
 
 /**
- * Joins a room. Resolves when the list of files is here; where the network is away and a storage has a copy of the room from an
- * earlier time, made by the same user, that is taken, and the room is `offline` until it can be reached.
- * @throws SdkError `bad_name`, `bad_url`, `bad_token`, `bad_option` for options that cannot work; `no_such_room`, `unauthenticated`,
- *   `forbidden`; `unreachable` when nobody let us in for `connectMs`; the reason of `signal` when that aborts before the room is joined
+ * Joins a room. Resolves when the list of files is here. If the network is away and the storage has a copy
+ * of the room by the same user, it resolves with that, and the room is `offline` until it can be reached.
+ * @throws SdkError `bad_name`, `bad_url`, `bad_token`, `bad_option` for invalid options; `no_such_room`,
+ *   `unauthenticated`, `forbidden`; `unreachable` after `connectMs`; the reason of `signal` when it aborts
+ *   first
  */
 export async function connect(options: ConnectOptions): Promise<Room> {
-  // Without a token, the next page is somebody else.
+  // Without a token, the next page is a different guest.
   const { room: name, storage = options.token === undefined ? null : undefined } = options
   const { connectMs = CONNECT_MS, signal } = options
   const given = targetOf(options)
@@ -40,7 +41,7 @@ export async function connect(options: ConnectOptions): Promise<Room> {
     join(name, target, start, until - Date.now(), signal)
   if (storage === null) return joinAs(given, freshStart())
 
-  // Whose copy may be taken is known by the token alone, and there is no connection before that either.
+  // Only the token says whose copy may be used, and there is no connection without a token either.
   const ahead = askedAhead(given.token)
   const token = await within(Math.min(connectMs / 2, ASK_MS), ahead.token, 'no token', signal).catch(
     () => null,
@@ -61,7 +62,7 @@ export async function connect(options: ConnectOptions): Promise<Room> {
     room.tellError(opened)
     void opening.then(
       (late) => late?.kept.catchUp(room),
-      // Why, has been told.
+      // The error was already reported.
       () => {},
     )
     return room
@@ -73,7 +74,8 @@ export async function connect(options: ConnectOptions): Promise<Room> {
     kept.joined(room)
     return room
   } catch (error) {
-    // The room may take this very token for another user than before: the copy stays theirs, and we start fresh.
+    // The room may map this very token to another user than before: the copy stays theirs, and this client
+    // starts fresh.
     if (!start.isKept || !(error instanceof SdkError) || error.code !== 'forbidden') throw error
     const room = await joining(freshStart())
     void kept.catchUp(room)
@@ -87,8 +89,8 @@ interface Opened {
 }
 
 /**
- * What earlier pages kept, and how this one begins; null where the browser can keep nothing.
- * @param token what this page shows to the room first; null while there is none
+ * Loads stored work, and how this client starts; null where the browser can store nothing.
+ * @param token the token that is shown to the room first; null when there is none
  */
 async function open(
   target: ConnectionTarget,
@@ -101,7 +103,7 @@ async function open(
   return kept === null ? null : { kept, start: await kept.start(token, givenUp) }
 }
 
-/** Resolves with the room once it has welcomed us, or once it is clear that it has to do with its copy here for now. */
+/** Resolves with the room after its welcome, or when it is offline and has a stored copy. */
 function join(
   name: string,
   target: ConnectionTarget,

@@ -1,20 +1,20 @@
 /**
- * Listeners of one object, by event. A listener that throws does not keep the others from hearing: its error is reported
- * as uncaught, where the application looks for its own bugs. Events that must not be missed wait for their first listener.
+ * Listeners of one object, by event. A listener that throws does not affect the others: its error is
+ * rethrown as uncaught. Events that must not be missed are queued for their first listener.
  */
 type Listener<Args extends unknown[]> = (...args: Args) => void
 
 export class Emitter<Events extends { [E in keyof Events]: Listener<never[]> }> {
   readonly #listeners = new Map<keyof Events, Set<Events[keyof Events]>>()
-  /** What nobody has heard yet, of the events that wait. */
+  /** Queued events that had no listener yet. */
   readonly #waiting = new Map<keyof Events, unknown[][]>()
 
-  /** @param patient events that wait until somebody listens */
+  /** @param patient events that are queued until there is a listener */
   constructor(patient: readonly (keyof Events)[] = []) {
     for (const event of patient) this.#waiting.set(event, [])
   }
 
-  /** Listens; the answer stops listening. */
+  /** Adds a listener. Returns a function that removes it. */
   on<E extends keyof Events>(event: E, listener: Events[E]): () => void {
     const set = this.#listeners.get(event) ?? new Set()
     this.#listeners.set(event, set)
@@ -31,7 +31,10 @@ export class Emitter<Events extends { [E in keyof Events]: Listener<never[]> }> 
     while (next());
   }
 
-  /** As `emit`, one listener at each call of the answer, which answers false when all have heard. */
+  /**
+   * Like `emit`, but each call of the returned function calls one listener; it returns false when all were
+   * called.
+   */
   begin<E extends keyof Events>(event: E, ...args: Parameters<Events[E]>): () => boolean {
     const listeners = [...(this.#listeners.get(event) ?? [])]
     if (listeners.length === 0) this.#waiting.get(event)?.push(args)
@@ -50,7 +53,7 @@ export class Emitter<Events extends { [E in keyof Events]: Listener<never[]> }> 
     }
   }
 
-  /** The arguments of each event that waits for somebody to listen. */
+  /** The arguments of each queued event. */
   waiting<E extends keyof Events>(event: E): Parameters<Events[E]>[] {
     return [...(this.#waiting.get(event) ?? [])] as Parameters<Events[E]>[]
   }

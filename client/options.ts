@@ -1,5 +1,5 @@
 /**
- * What an application says to `connect`, checked before anything is sent: whatever cannot work at all is refused at once, not after
+ * Checks the options of `connect` before anything is sent: what cannot work is refused at once, not after
  * `connectMs`.
  */
 import { randomId } from '../core/protocol/id.ts'
@@ -10,21 +10,24 @@ import type { ConnectionTarget } from './transport/connection.ts'
 import { tokenSource } from './transport/tokens.ts'
 import type { ConnectOptions, SocketFactory } from './types.ts'
 
-/** Whom to reach, and as whom. @throws SdkError `bad_name`, `bad_url`, `bad_token`, `bad_option`, `unauthenticated` */
+/**
+ * The address, token and socket to connect with.
+ * @throws SdkError `bad_name`, `bad_url`, `bad_token`, `bad_option`, `unauthenticated`
+ */
 export function targetOf({
   url,
   room,
   token = guestToken(),
   socket = platformSocket(),
 }: ConnectOptions): ConnectionTarget {
-  // Not for `test` to make text of: `undefined` would pass.
+  // `test` converts to string: `undefined` would pass.
   if (typeof room !== 'string' || !ROOM_NAME.test(room)) {
     throw new SdkError('bad_name', `No room can have this name: \`room\` ${ROOM_NAME_RULE}.`)
   }
   return { url: socketAddress(url, room), token: tokenSource(token), socket }
 }
 
-/** @throws SdkError `bad_option` where the platform has no WebSocket */
+/** @throws SdkError `bad_option` when the platform has no WebSocket */
 function platformSocket(): SocketFactory {
   if (typeof WebSocket !== 'undefined') return (to, protocols) => new WebSocket(to, protocols)
   const hint =
@@ -32,14 +35,14 @@ function platformSocket(): SocketFactory {
   throw new SdkError('bad_option', `There is no global WebSocket here. ${hint}`)
 }
 
-/** @throws SdkError `bad_option` for what is no time that `connect` could try */
+/** @throws SdkError `bad_option` when `connectMs` is not a duration */
 export function checkTime(connectMs: number): void {
   if (typeof connectMs === 'number' && connectMs >= 0) return
   const hint = 'Give a number of ms from 0, or Infinity to try until it works.'
   throw new SdkError('bad_option', `\`connectMs\` cannot be used. ${hint}`)
 }
 
-/** @throws SdkError `bad_option` for what cannot be listened to */
+/** @throws SdkError `bad_option` when `signal` is not an AbortSignal */
 export function checkSignal(signal: AbortSignal | undefined): void {
   if (signal === undefined) return
   const { aborted, addEventListener } = (signal ?? {}) as Partial<AbortSignal>
@@ -47,7 +50,10 @@ export function checkSignal(signal: AbortSignal | undefined): void {
   throw new SdkError('bad_option', '`signal` cannot be used. Give the signal of an AbortController.')
 }
 
-/** A guest for as long as this page lives. Not by `randomUUID`: pages on plain http of another machine have none. */
+/**
+ * A guest for the life of this page. `randomUUID` is missing in pages served over plain http from another
+ * host.
+ */
 function guestToken(): string {
   return `guest-${randomId(crypto)}${randomId(crypto)}`
 }

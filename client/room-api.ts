@@ -1,4 +1,6 @@
-/** What the SDK asks of a room over HTTP, beside its socket: with the token of the connection, and errors as an application has them. */
+/**
+ * HTTP requests of the SDK, beside the socket: they use the token of the connection and throw `SdkError`.
+ */
 
 import { SdkError, type SdkErrorCode } from './sdk-error.ts'
 import { apiAddress } from './transport/addresses.ts'
@@ -9,14 +11,14 @@ export class RoomApi {
   readonly #url: string
   readonly #tokens: Tokens
 
-  /** @param socket the address of the room's socket */
+  /** @param socket address of the room's socket */
   constructor(socket: string, tokens: Tokens) {
     this.#url = apiAddress(socket)
     this.#tokens = tokens
   }
 
   /**
-   * One page of what the log has of a kind, before commit `before` or up to now, as JSON.
+   * Fetches one page of chat or removed files, before commit `before` or up to now, as JSON.
    * @throws SdkError `no_such_room`, `unauthenticated`, `forbidden`, `closed_by_owner`, `unreachable`
    */
   async page(kind: 'chat' | 'removed', before: number | undefined): Promise<unknown> {
@@ -30,8 +32,8 @@ export class RoomApi {
   }
 
   /**
-   * Takes back every token of the deployment that the room takes, and goes on with the one that the room gives for it.
-   * @throws SdkError as `page`
+   * Revokes every token that the deployment signed for this room, and continues with the one it returns.
+   * @throws SdkError like `page`
    */
   revokeAll(): Promise<OwnToken> {
     return this.#tokens.exchange(this.#revokeAll(this.#tokens.last()))
@@ -50,7 +52,7 @@ export class RoomApi {
       throw new SdkError('unauthenticated', text, { cause: error })
     })
     try {
-      // The API redirects nobody, and a token goes nowhere but where the application said.
+      // The API never redirects, and a token must not go anywhere the application did not name.
       return await fetch(url, { method, headers: { Authorization: `Bearer ${token}` }, redirect: 'error' })
     } catch (error) {
       throw new SdkError('unreachable', `The room could not be asked: ${String(error)}`, { cause: error })
@@ -66,7 +68,7 @@ const BY_ERROR_CODE: ReadonlyMap<string, SdkErrorCode> = new Map([
   ['too_fast', 'too_fast'],
 ])
 
-/** The error that an answer of the HTTP API means to an application. */
+/** Maps a response of the HTTP API to an SdkError. */
 async function errorOf(answer: Response): Promise<SdkError> {
   const body: { error?: { code?: string; message?: string } } = await answer.json().catch(() => ({}))
   const { code = '', message = '' } = body.error ?? {}

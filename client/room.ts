@@ -1,7 +1,4 @@
-/**
- * A room as an application holds it: what can be looked at, done and listened to. All of it is in the hands of `Sync`, which keeps the
- * replica and the room in step.
- */
+/** The `Room` of the public API. It delegates to `Sync`, which keeps the replica and the room in step. */
 import { randomId } from '../core/protocol/id.ts'
 import type { ClientLimits } from '../core/protocol/limits.ts'
 import type { Policy, PolicyChange } from '../core/protocol/messages.ts'
@@ -38,7 +35,7 @@ export class LiveRoom extends RoomRoles implements Room {
     this.#sync = new Sync(target, start)
   }
 
-  // ── what is here ────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── state ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
   get files(): readonly FileEntry[] {
     return this.#sync.replica.files
@@ -80,12 +77,12 @@ export class LiveRoom extends RoomRoles implements Room {
     return this.#sync.emitter.on(event, listener)
   }
 
-  /** @internal What the client was called when it began. */
+  /** @internal The client id at the start. */
   get client(): string {
     return this.#sync.replica.client
   }
 
-  /** @internal From now on the work here is kept. */
+  /** @internal Starts storing the work of this room. */
   keep(keep: NonNullable<Start['keep']>): void {
     this.#sync.keep(keep)
   }
@@ -95,7 +92,7 @@ export class LiveRoom extends RoomRoles implements Room {
     this.#sync.emitter.emit('error', error instanceof Error ? error : new Error(String(error)))
   }
 
-  /** @internal What becomes of work here is told by another room. */
+  /** @internal Re-emits this room's lost work and errors as events of `room`. */
   relay(room: LiveRoom): void {
     const { emitter } = room.#sync
     this.on('rejected', (rejection) => emitter.emit('rejected', rejection))
@@ -155,7 +152,10 @@ export class LiveRoom extends RoomRoles implements Room {
     }
   }
 
-  /** A transaction ends when its function returns: what an async one does after its first `await` would not be in it. */
+  /**
+   * A transaction ends when its callback returns, so what an async callback does after its first `await`
+   * would not be in it.
+   */
   #synchronous(result: unknown): void {
     if (typeof (result as PromiseLike<unknown> | null | undefined)?.then !== 'function') return
     Promise.resolve(result).catch((error: unknown) => this.tellError(error))
@@ -218,7 +218,7 @@ export class LiveRoom extends RoomRoles implements Room {
     return this.#sync.close(options)
   }
 
-  /** @internal Ends at once: what is kept stays kept, and nothing is sent. */
+  /** @internal Ends at once: nothing is sent, and stored work stays stored. */
   leave(): Promise<void> {
     return this.#sync.leave()
   }

@@ -1,4 +1,4 @@
-/** Errors of the SDK. `code` is for programs, the message says to a person what to do. */
+/** Errors of the SDK: `code` for programs, the message for people. */
 export type SdkErrorCode =
   | 'bad_name'
   | 'bad_url'
@@ -36,7 +36,7 @@ export type SdkErrorCode =
 export class SdkError extends Error {
   readonly code: SdkErrorCode
 
-  /** @param message what to do; where it came from afar and is empty, the code stands in for it */
+  /** @param message what to do; when it is empty, one is made from the code */
   constructor(code: SdkErrorCode, message: string, options?: { cause?: unknown }) {
     super(message.trim() === '' ? `no reason was given (${code})` : message, options)
     this.name = 'SdkError'
@@ -53,12 +53,12 @@ const BY_CLOSE_CODE: ReadonlyMap<number, SdkErrorCode> = new Map([
   [4410, 'closed_by_owner'],
 ])
 
-/** What a close code is called here: `status.code` says which it was. */
+/** The SdkError code of a close code; `status.code` has the close code itself. */
 export function errorCodeOf(closeCode: number): SdkErrorCode {
   return BY_CLOSE_CODE.get(closeCode) ?? 'refused'
 }
 
-/** The error that a close code means to an application. */
+/** The SdkError of a close code and reason. */
 export function lossError({ code, reason }: { readonly code: number; readonly reason: string }): SdkError {
   return new SdkError(errorCodeOf(code), reason)
 }

@@ -1,4 +1,4 @@
-/** How a client begins: anew, or where an earlier life of it left off. What is kept, and how, it does not know. */
+/** The start of a client: fresh, or from stored work. It does not know how work is stored. */
 import { randomId } from '../core/protocol/id.ts'
 import { Replica } from '../core/replica/replica.ts'
 import type { Persister, PersisterHost } from './offline/persister.ts'
@@ -6,16 +6,16 @@ import type { Rejection, Unsynced } from './types.ts'
 
 export interface Start {
   readonly replica: Replica
-  /** Begins to keep the work; null where it is not kept. */
+  /** Starts storing the work; null when it is not stored. */
   readonly keep: ((host: PersisterHost) => Persister) | null
-  /** Whether an earlier life of this client left something. */
+  /** Whether this continues an earlier client. */
   readonly isKept: boolean
-  /** What an earlier life handed back, and nobody has heard. */
+  /** Lost work that an earlier client had no listener for. */
   readonly unsynced: readonly Unsynced[]
   readonly rejected?: readonly Rejection[]
 }
 
-/** A client that nobody was before, of which nothing is kept. */
+/** A new client whose work is not stored. */
 export function freshStart(): Start {
   return { replica: new Replica(randomId(crypto)), keep: null, isKept: false, unsynced: [] }
 }

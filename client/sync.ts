@@ -1,7 +1,8 @@
 /**
- * Keeps a replica and its room in step: what is done here is applied, told and sent; what comes from the room is applied, and told when
- * it changed something. Invariant: what is told is so already, in all that the application can look at. It has the parts of a
- * room at hand; what an application may do with them is the room's own matter.
+ * Keeps a replica and its room in step: local changes are applied, emitted and sent; messages of the room
+ * are applied, and emitted when they changed something. Invariant: when an event is emitted, everything the
+ * application can read already agrees with it. It owns the parts of a room; what the application may do
+ * with them is up to `LiveRoom`.
  */
 import { NORMAL } from '../core/protocol/codes.ts'
 import type {
@@ -37,11 +38,11 @@ import type { CloseOptions, RoomEvents } from './types.ts'
 
 interface Ending {
   readonly isRefused: boolean
-  /** Whether nothing is to be kept. */
+  /** Whether pending work is discarded rather than stored. */
   readonly discard: boolean
 }
 
-/** ms that what waits has to be sent and acked when the application closes a room. */
+/** Time in ms for pending work to be sent and acked when the application closes a room. */
 const CLOSE_MS = 2_000
 const CLOSED_HERE: Loss = { code: NORMAL, reason: 'closed here', retry: false, isAnswer: false }
 
@@ -58,14 +59,14 @@ export class Sync {
   readonly chat: Chat
   readonly history: History
   #persister: Persister | null
-  /** Whose work an earlier life left here, until the room has said that it is ours; null for nobody's. */
+  /** User of the stored work, until the room has confirmed that it is this user; null when there is none. */
   #keptBy: string | null
-  /** The token that the room was shown when it last said who this is; null before that. */
+  /** The token for which the room last confirmed the user; null before that. */
   shown: string | null = null
   #closing: Promise<void> | null = null
-  /** Resolves when nothing more happens here; null before the end. */
+  /** Resolves when everything has stopped; null until the end begins. */
   #ended: Promise<void> | null = null
-  /** Who may do what, as last told. */
+  /** Policy and role as last emitted, as JSON. */
   #rules = ''
   readonly #stopWatching: () => void
 
@@ -115,7 +116,7 @@ export class Sync {
       },
       offline: () => {
         this.#stands(this.status.dark(true))
-        // A room on this very machine is there all the same.
+        // A room on the same machine may still be reachable.
         this.channel.probe()
       },
       shown: () => this.channel.check(),
@@ -128,12 +129,12 @@ export class Sync {
     })
   }
 
-  /** Whether files may be changed here now. Nobody has said otherwise before the first welcome. */
+  /** Whether files may be changed now; assumed until the first welcome. */
   get canEdit(): boolean {
     return !this.status.isOver && this.replica.rules.mayEdit
   }
 
-  /** From now on the work here is kept; where the room is over, what would keep it is let go of. */
+  /** Starts storing the work of this room; if the room is over, releases the copy. */
   keep(keep: NonNullable<Start['keep']>): void {
     const persister = keep(persisterHost(this))
     if (this.#ended !== null) void persister.close(true)
@@ -143,9 +144,12 @@ export class Sync {
     }
   }
 
-  // ── from here ───────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── from the application ────────────────────────────────────────────────────────────────────────────────────────
 
-  /** A change of files made here: applied, told, and sent at the end of the turn. @throws SdkError `forbidden`, why the room is over, or what is wrong with it */
+  /**
+   * Makes a local change of files: applies it, emits it, and sends it at the end of the turn.
+   * @throws SdkError `forbidden`, why the room is over, or what is wrong with the change
+   */
   local(change: () => Effect[]): Effect[] {
     if (this.status.isOver) throw this.status.error
     if (!this.canEdit) throw new SdkError('forbidden', 'You may look at this room, not change it.')
@@ -155,14 +159,20 @@ export class Sync {
     return effects
   }
 
-  /** Something that the room decides about: it shows nowhere before that. @throws SdkError as above, but for `forbidden` */
+  /**
+   * Sends a change that the room decides about; nothing shows locally before.
+   * @throws SdkError like `local`, except `forbidden`
+   */
   propose(change: () => PolicyChange | ChatChange): void {
     if (this.status.isOver) throw this.status.error
     checked(() => this.replica.propose(change()))
     this.channel.submit()
   }
 
-  /** The end, by the application's wish: with what waits sent first, unless it is to be discarded. The same promise each time. */
+  /**
+   * Ends the room for the application: sends pending work first, unless it is discarded. Returns the same
+   * promise each time.
+   */
   close({ discard = false }: CloseOptions = {}): Promise<void> {
     this.#closing ??= this.#close(discard)
     return this.#closing
@@ -178,7 +188,7 @@ export class Sync {
     return this.#finish(CLOSED_HERE, { isRefused: false, discard })
   }
 
-  /** The end, at once: nothing is sent, and what is kept stays kept. */
+  /** Ends at once: nothing is sent, and stored work stays stored. */
   leave(): Promise<void> {
     return this.#finish(CLOSED_HERE, { isRefused: false, discard: false })
   }
@@ -196,7 +206,7 @@ export class Sync {
       case 'text':
         this.perform(this.replica.receiveText(message.file, message.text))
         this.presence.schedule()
-        // Positions in it can be told from now on.
+        // Positions in this file are known from now on.
         if (this.people.isAnybody) this.#seen()
         break
       case 'presence':
@@ -226,7 +236,10 @@ export class Sync {
     }
   }
 
-  /** Whoever is told of a change finds everybody where they are after it. */
+  /**
+   * Moves all positions before emitting, so that listeners of a change find everybody where they are after
+   * it.
+   */
   #commit(commit: Commit): void {
     const effects = this.replica.receive(commit)
     this.presence.carry(commit)
@@ -235,7 +248,7 @@ export class Sync {
     if (this.people.isAnybody && this.people.arePlaced) this.#seen()
   }
 
-  /** What was sent is taken; what follows goes out more slowly, and the application learns of it. */
+  /** The room took the message but warns: slows down, and reports it to the application. */
   #slowDown({ about, perSecond, message }: TooFast): void {
     if (about === 'presence') this.presence.slow(perSecond)
     else if (about === 'chat') this.chat.slow(perSecond)
@@ -273,7 +286,7 @@ export class Sync {
     this.#persister?.changed()
   }
 
-  /** Ends it, once, whoever asks for that while it ends. */
+  /** Ends it once; later callers wait for the same end. */
   #finish(loss: Loss, how: Ending): Promise<void> {
     if (this.#ended === null) {
       let done = () => {}
@@ -293,11 +306,12 @@ export class Sync {
     this.following.end()
     this.files.end(this.status.error)
     const kept = this.#persister !== null && (await this.#persister.close(discard))
-    // What the next life of this client sends is not lost, unless nobody can say that there is one.
+    // Stored work is sent by the next `connect`. After a refusal there may be none, so it is handed back as
+    // well.
     if (isRefused || !kept) this.#handBack(kept)
   }
 
-  /** The room is over: what it has not got goes to the application. */
+  /** The room is over: hands unsent work back to the application. */
   #handBack(kept: boolean): void {
     const [rejection, texts] = leftOf(this.replica.left(), this.status.error.message, kept)
     for (const text of texts) this.emitter.emit('unsynced', text)
@@ -307,7 +321,8 @@ export class Sync {
   // ── to the application ──────────────────────────────────────────────────────────────────────────────────────────
 
   perform(effects: readonly Effect[]): void {
-    // All of it has happened already. Each is told on the text that it speaks of, also to whoever edits meanwhile.
+    // The replica has applied all effects already. Each is emitted against its own text, even if a listener
+    // edits.
     for (const effect of effects) if (effect.type === 'text') this.files.changed(effect)
     for (const effect of effects) {
       if (effect.type === 'text') this.files.tell(effect)
@@ -325,7 +340,7 @@ export class Sync {
     this.history.look()
   }
 
-  /** Each connection says the rules anew; they are told where they are others. */
+  /** Each connection sends the policy; it is emitted only if it differs. */
   #ruled(): void {
     const { policy, role } = this.replica.rules
     const rules = JSON.stringify([policy, role])
@@ -334,13 +349,13 @@ export class Sync {
     this.emitter.emit('policy', policy)
   }
 
-  /** The others, or their places, may be others. */
+  /** The peers or their positions may have changed. */
   #seen(): void {
     this.emitter.emit('peers', this.people.peers)
     this.following.look()
   }
 
-  /** A text here is not the room's: the room is told what can be told of it, and asked for its own. */
+  /** A text differs from the room's: reports it, as far as the user may, and requests the room's text. */
   #desync({ file, seq, report }: DesyncEffect): void {
     this.channel.report(report)
     this.channel.open(file)
@@ -353,7 +368,10 @@ export class Sync {
     this.#saveFirst()
   }
 
-  /** Holds submissions until the copy is saved: by what is sent from now on, the one from before would be taken for answered. */
+  /**
+   * Holds submissions until the copy is saved: an older copy, with later submissions sent, would count its
+   * own as answered.
+   */
   #saveFirst(): void {
     if (this.#persister !== null) this.channel.hold(this.#persister.saveNow())
   }

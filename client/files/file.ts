@@ -1,7 +1,7 @@
 /**
- * An open file, as an application sees it: text and edits in UTF-16 units. Changes are told one after another, each to all listeners
- * before the next, and while one is told `text` is the text after it, though more may have happened. It holds no text of its own; the
- * replica does.
+ * An open file of the public API: text and edits in UTF-16 units. Invariant: changes are emitted one at a
+ * time, each to all listeners before the next, and during an event `text` is the text right after that
+ * change, even if the replica is further. The text itself lives in the replica.
  */
 import type { Effect, TextEffect } from '../../core/replica/effects.ts'
 import { type Edit, editsFromOp, opFromEdits } from '../../core/text/edits.ts'
@@ -12,13 +12,13 @@ import { Emitter } from '../emitter.ts'
 import { SdkError } from '../sdk-error.ts'
 import type { FileEvents, OpenFile } from '../types.ts'
 
-/** What a file asks of its room. */
+/** What a file needs of its room. */
 export interface FileHost {
   textOf(file: string): Text | undefined
   pathOf(file: string): string | undefined
-  /** Makes a local change and tells everyone here about it. */
+  /** Applies a local change and emits it. */
   edit(file: string, op: TextOp): readonly Effect[]
-  /** A change is about to be told. */
+  /** Called before a change is emitted. */
   telling(effect: TextEffect): void
 }
 
@@ -26,13 +26,16 @@ export class LiveFile implements OpenFile {
   readonly file: string
   readonly #host: FileHost
   readonly #emitter = new Emitter<FileEvents>()
-  /** Changes that not everybody has heard of yet, in order. Each begins on the text that the one before leads to. */
+  /**
+   * Changes that not all listeners have received yet, in order. Each starts from the text the one before
+   * leads to.
+   */
   #queue: TextEffect[] = []
-  /** Tells the first of them to one more listener; null before anybody has heard of it. */
+  /** Emits the first of the queue to one more listener; null before its first listener. */
   #tellNext: (() => boolean) | null = null
-  /** Of each edit that waits until all before it is told: what was told meanwhile. */
+  /** For each edit that waits until all earlier changes are emitted: the ops emitted meanwhile. */
   readonly #waiting = new Set<TextOp[]>()
-  /** The last text, kept when the file is gone so that a view can still show it. */
+  /** The last path and text of a removed file, so that a view can still show it. */
   #last: { path: string; text: string } | null = null
 
   constructor(file: string, host: FileHost) {
@@ -62,13 +65,13 @@ export class LiveFile implements OpenFile {
     return this.#emitter.on(event, listener)
   }
 
-  /** @internal The text as far as its changes were told. */
+  /** @internal The text up to the last emitted change. */
   get toldText(): Text | undefined {
     const next = this.#untold[0]
     return next === undefined ? this.#host.textOf(this.file) : next.before
   }
 
-  /** @internal Where a point of the local text is in the text as far as it was told. */
+  /** @internal Maps a point of the local text to the text up to the last emitted change. */
   toTold(point: number): number {
     return this.#untold.reduceRight((after, { op }) => untransformPoint(after, op), point)
   }
@@ -78,12 +81,12 @@ export class LiveFile implements OpenFile {
     this.#queue.push(effect)
   }
 
-  /** @internal Tells of changes up to this one, unless that was told already. */
+  /** @internal Emits changes up to and including this one, unless already emitted. */
   tell(effect: TextEffect): void {
     while (this.#queue.includes(effect)) this.#tellOne()
   }
 
-  /** @internal the file is gone; `last` is what it was */
+  /** @internal The file was removed. @param last its last path and text */
   gone(last: { path: string; text: string }): void {
     if (this.removed) return
     this.#tellAll()
@@ -91,13 +94,16 @@ export class LiveFile implements OpenFile {
     this.#emitter.emit('removed')
   }
 
-  /** Changes of which nobody has heard yet. */
+  /** Changes that no listener has received yet. */
   get #untold(): readonly TextEffect[] {
     if (this.#queue.length === 0) return this.#queue
     return this.#tellNext === null ? this.#queue : this.#queue.slice(1)
   }
 
-  /** An edit within a listener comes after all that has happened before it: that is told first, and the edit moved over it. */
+  /**
+   * Orders an edit made by a listener after everything that has happened: emits that first, and rebases the
+   * edit over it.
+   */
   #afterAll(op: TextOp): TextOp {
     if (this.#queue.length === 0) return op
     const meanwhile: TextOp[] = []
@@ -111,7 +117,7 @@ export class LiveFile implements OpenFile {
     while (this.#queue.length > 0) this.#tellOne()
   }
 
-  /** Tells the first change to those who have not heard of it, even where another is in the midst of that. */
+  /** Emits the first change to the remaining listeners, also when called from within one of them. */
   #tellOne(): void {
     const [effect] = this.#queue
     if (effect === undefined) return

@@ -1,23 +1,23 @@
 /**
- * Undo and redo as an application has them: what one types without a pause is taken back at once, and where nothing may be changed
- * nothing is. What can be undone the replica knows; here is the clock.
+ * Undo and redo of the public API: groups edits typed without a pause into one step, and does nothing while
+ * files may not be changed. The stacks are in the replica; this has the clock.
  */
 import type { Effect } from '../../core/replica/effects.ts'
 import type { Replica } from '../../core/replica/replica.ts'
 import { SdkError } from '../sdk-error.ts'
 
-/** ms between two edits after which the second is undone by itself. */
+/** A pause of this many ms between two edits starts a new undo step. */
 const PAUSE_MS = 500
 
-/** What a history asks of its room. */
+/** What the history needs of its room. */
 export interface HistoryHost {
   /** Whether this user may change files now. */
   mayEdit(): boolean
-  /** Makes a change of this client's own. */
+  /** Applies a local change. */
   local(change: () => Effect[]): Effect[]
-  /** Something else can be undone or redone. */
+  /** The undo or redo stack changed. */
   tell(): void
-  /** What was asked for cannot be done now. */
+  /** The step cannot be undone or redone now. */
   failed(error: SdkError): void
 }
 
@@ -25,7 +25,7 @@ export class History {
   readonly #replica: Replica
   readonly #host: HistoryHost
   #lastEdit = Number.NEGATIVE_INFINITY
-  /** What was told last: the revision, and whether anything may be changed. */
+  /** The state last reported: history revision, and whether files may be changed. */
   #told = '0 true'
 
   constructor(replica: Replica, host: HistoryHost) {
@@ -33,7 +33,7 @@ export class History {
     this.#host = host
   }
 
-  /** An edit is made now. Answers whether it may be undone together with the one before. */
+  /** Called for each edit. Returns whether it joins the undo step of the one before. */
   joins(): boolean {
     const now = Date.now()
     const joins = now - this.#lastEdit < PAUSE_MS
@@ -45,7 +45,10 @@ export class History {
     return this.#host.mayEdit() && this.#replica.canTurn(doing, file)
   }
 
-  /** Answers whether anything was done. What would give back more than a file may have is told as an error, and stays to be done. */
+  /**
+   * Returns whether anything was done. A step that would make a file too large is reported as an error, and
+   * stays on its stack.
+   */
   turn(doing: 'undo' | 'redo', file?: string): boolean {
     if (!this.can(doing, file)) return false
     this.#lastEdit = Number.NEGATIVE_INFINITY
@@ -61,7 +64,7 @@ export class History {
     }
   }
 
-  /** Tells when something else can be undone or redone than was told last. */
+  /** Reports when the stacks, or whether files may be changed, differ from the last report. */
   look(): void {
     const told = `${this.#replica.historyRevision} ${this.#host.mayEdit()}`
     if (told === this.#told) return

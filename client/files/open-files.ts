@@ -1,6 +1,6 @@
 /**
- * The files that are open here, by id, and those who wait for one to open. Invariant: a file is one object, for as long as it is
- * there. What happens to its text the replica decides; here it is handed on.
+ * The open files, by id, and the callers waiting for one to open. Invariant: a file is one object for as
+ * long as it exists. The replica decides what happens to texts; this passes it on.
  */
 import type { Effect, RemovedEffect, TextEffect } from '../../core/replica/effects.ts'
 import type { Replica } from '../../core/replica/replica.ts'
@@ -12,13 +12,13 @@ import { type FileHost, LiveFile } from './file.ts'
 import { FileWaiters } from './opening.ts'
 
 export interface OpenFilesHost {
-  /** Makes a local change and tells everyone here about it. */
+  /** Applies a local change and emits it. */
   edit(file: string, op: TextOp): readonly Effect[]
-  /** A change of a text is about to be told. */
+  /** Called before a change of a text is emitted. */
   telling(effect: TextEffect): void
-  /** Asks the room for a file's text. */
+  /** Requests a file's text from the room. */
   ask(file: string): void
-  /** Why nothing more comes from the room; null as long as it may. */
+  /** The error that ended the room; null while it is not over. */
   over(): SdkError | null
 }
 
@@ -33,7 +33,10 @@ export class OpenFiles {
     this.#host = host
   }
 
-  /** Resolves when the file's text is here. @throws SdkError `no_such_file`, or why the room is over */
+  /**
+   * Resolves when the file's text is here.
+   * @throws SdkError `no_such_file`, or the error that ended the room
+   */
   async open(path: string): Promise<OpenFile> {
     const id = this.#replica.fileAt(path)
     if (id === undefined) throw new SdkError('no_such_file', `There is no file at ${path}.`)
@@ -44,7 +47,7 @@ export class OpenFiles {
     this.#replica.open(id)
     if (this.#replica.text(id) !== undefined) return file
     const text = this.#opening.wait(id)
-    // Before the room has it, it has no text of it either; the commit that brings it back asks.
+    // A file that the room does not have yet has no text there; the commit that brings it back requests it.
     if (this.#replica.isCommitted(id)) this.#host.ask(id)
     await text
     return file
@@ -62,19 +65,19 @@ export class OpenFiles {
     this.#files.get(effect.file)?.changed(effect)
   }
 
-  /** Tells the file's listeners of a change, after all that came before it. */
+  /** Emits a change to the file's listeners, after all earlier ones. */
   tell(effect: TextEffect): void {
     const file = this.#files.get(effect.file)
     if (file === undefined) this.#host.telling(effect)
     else file.tell(effect)
   }
 
-  /** The text of a file as far as its changes were told. */
+  /** The text of a file up to its last emitted change. */
   toldText(file: string): Text | undefined {
     return this.#files.get(file)?.toldText ?? this.#replica.text(file)
   }
 
-  /** Where a point of the committed text is in the text as far as its changes were told, in UTF-16 units. */
+  /** Maps a point of the committed text to a UTF-16 position in the text up to the last emitted change. */
   unitOf(file: string, point: number): number {
     const local = this.#replica.toLocal(file, point)
     return this.toldText(file)?.unitOf(this.#files.get(file)?.toTold(local) ?? local) ?? 0
@@ -86,18 +89,18 @@ export class OpenFiles {
     this.#opening.reject(file, new SdkError('no_such_file', 'The file was removed.'))
   }
 
-  /** Resolves for those whose text is here by now. */
+  /** Resolves the callers whose text has arrived. */
   arrived(): void {
     for (const file of this.#opening.files)
       if (this.#replica.text(file) !== undefined) this.#opening.resolve(file)
   }
 
-  /** The room has no such file. @param message what it says of that */
+  /** The room has no such file. @param message the room's message */
   missing(file: string, message: string): void {
     this.#opening.reject(file, new SdkError('no_such_file', message))
   }
 
-  /** Nothing more comes from the room. */
+  /** Nothing more will come from the room. */
   end(error: SdkError): void {
     this.#opening.rejectAll(error)
   }

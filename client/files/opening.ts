@@ -1,4 +1,4 @@
-/** Those who wait for a file's text, by file. */
+/** Callers waiting for a file's text, by file. */
 interface Waiter {
   resolve(): void
   reject(error: Error): void
@@ -15,7 +15,7 @@ export class FileWaiters {
     })
   }
 
-  /** The files that somebody waits for. */
+  /** The files that are waited for. */
   get files(): readonly string[] {
     return this.#waiters.size === 0 ? NONE : [...this.#waiters.keys()]
   }

@@ -1,4 +1,4 @@
-/** Work that will not be in the room, as an application is told of it: with the words for a person, and what had been typed. */
+/** Converts lost work of the replica to the events of the public API, with a message for display. */
 import { fileOf } from '../../core/protocol/changes.ts'
 import type { Left, LostChange, RejectedEffect, UnsyncedEffect } from '../../core/replica/effects.ts'
 import type { Rejection, Unsynced } from '../types.ts'
@@ -18,7 +18,11 @@ export function rejectionOf({ code, message, changes, texts }: RejectedEffect): 
   }
 }
 
-/** What the room has not got when it is over: `why` it is, and whether a copy of it stays in the storage. */
+/**
+ * Pending work when the room is over.
+ * @param why reason of the end
+ * @param kept whether a copy stays in the storage
+ */
 export function leftOf(
   { changes, texts }: Left,
   why: string,

@@ -1,7 +1,7 @@
 /**
- * Joining a room with the work kept: goes on with what an earlier page left, keeps what this one does, and sends what other tabs
- * left behind. A page loads this, with all that it needs, only when it joins with a storage. A storage that does not answer in time is
- * caught up with when it does; nothing here keeps a room waiting.
+ * Joins a room with its work stored: resumes what an earlier page left, stores this page's work, and sends
+ * what other tabs left behind. Loaded only when there is a storage. Invariant: a room never waits for the
+ * storage here; one that answers late is caught up with later.
  */
 
 import type { LiveRoom } from '../room.ts'
@@ -13,7 +13,7 @@ import { sendOrphans } from './orphans.ts'
 import type { RoomStorage } from './storage.ts'
 import { CopyStore } from './store.ts'
 
-/** @param storage the browser's own where none is given @returns null where the browser can keep nothing */
+/** @param storage default: the browser's own @returns null when the browser can store nothing */
 export function connectOffline(
   target: ConnectionTarget,
   storage: RoomStorage | null = indexedDbStorage(),
@@ -24,7 +24,7 @@ export function connectOffline(
 export class OfflineStart {
   readonly #target: ConnectionTarget
   readonly #copies: CopyStore
-  /** What failed before there was a room to tell it. */
+  /** Errors from before there was a room to report them. */
   readonly #failures: SdkError[] = []
   #room: LiveRoom | null = null
 
@@ -37,22 +37,22 @@ export class OfflineStart {
   }
 
   /**
-   * How this page begins.
-   * @param token what it shows to the room first; null while there is none
-   * @param givenUp aborts when nobody waits for the answer any more: nothing is held then
+   * The start of this page's client.
+   * @param token the token shown to the room first; null when there is none
+   * @param givenUp aborts when the caller stops waiting: no copy is held then
    */
   start(token: string | null, givenUp: AbortSignal): Promise<Start> {
     return this.#copies.lastOrNew(token, givenUp)
   }
 
-  /** The room has been joined by what `start` answered. */
+  /** The room was joined with the result of `start`. */
   joined(room: LiveRoom): void {
     this.#room = room
     for (const failure of this.#failures.splice(0)) room.tellError(failure)
     sendOrphans(room, this.#copies, this.#target)
   }
 
-  /** The room has been joined by a client of which nothing is kept yet: from now on it is. */
+  /** The room was joined by a client that is not stored yet: starts storing it. */
   async catchUp(room: LiveRoom): Promise<void> {
     this.#room = room
     const keep = await this.#copies.keep(room.client)

@@ -1,6 +1,7 @@
 /**
- * Copies of rooms in the browser: IndexedDB keeps them, the Web Locks API says which tab holds which. A tab that reloads goes on
- * with its own copy: it waits for the page before it, which may not be gone yet. Knows nothing of what a copy says.
+ * Browser storage of room copies: IndexedDB has the data, the Web Locks API says which tab holds which
+ * copy. A reloaded tab resumes its own copy, and waits for its previous page to release it. It does not
+ * know the content of copies.
  */
 
 import { after } from '../transport/timers.ts'
@@ -8,15 +9,15 @@ import type { HeldCopy, RoomStorage } from './storage.ts'
 
 const DATABASE = 'edgeroom'
 const STORE = 'copies'
-/** ms that a page waits for the one before it in the same tab */
+/** Time in ms that a page waits for the previous page of its tab. */
 const RELOAD_MS = 1_000
-/** ms after which the database is opened once more: browsers have been seen to lose such a request. */
+/** Time in ms after which opening the database is retried: browsers sometimes lose the request. */
 const OPEN_MS = 1_000
 const OPEN_TRIES = 5
-/** Above every string, in the order of IndexedDB's keys. */
+/** A key above every string in IndexedDB's order. */
 const LAST: string[] = []
 
-/** Null where the browser cannot keep anything or cannot tell tabs apart (both need a secure context). */
+/** Null where the browser cannot store or cannot lock (both need a secure context). */
 export function indexedDbStorage(): RoomStorage | null {
   const hasLocks = typeof navigator === 'object' && 'locks' in navigator
   return typeof indexedDB === 'object' && hasLocks ? new IndexedDbStorage() : null
@@ -80,8 +81,8 @@ class IndexedDbStorage implements RoomStorage {
 }
 
 /**
- * Opens the database, and asks again a few times while no request is answered. The first that is answered counts.
- * @param gone called when it cannot be opened, or is of no use any more
+ * Opens the database, and retries a few times while no request is answered. The first answer counts.
+ * @param gone called when it cannot be opened, or was closed
  */
 function openDatabase(gone: () => void): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
@@ -113,7 +114,10 @@ function openDatabase(gone: () => void): Promise<IDBDatabase> {
   })
 }
 
-/** Takes a lock; answers what lets it go, or null when somebody has it all the while. It goes with the page at the latest. */
+/**
+ * Takes a lock. Resolves with its release, or with null when it stays taken. Closing the page releases it
+ * too.
+ */
 function lock(name: string, waitMs: number): Promise<(() => void) | null> {
   const options = waitMs > 0 ? { signal: AbortSignal.timeout(waitMs) } : { ifAvailable: true }
   return new Promise((resolve) => {
@@ -124,12 +128,12 @@ function lock(name: string, waitMs: number): Promise<(() => void) | null> {
       }
       return new Promise((release) => resolve(release))
     }
-    // It rejects only when the wait ran out.
+    // Rejects only on timeout.
     navigator.locks.request(name, options, held).catch(() => resolve(null))
   })
 }
 
-/** Under which a tab remembers whose copy it wrote. */
+/** The key under which a tab remembers the client whose copy it wrote. */
 function tabKey(room: string): string {
   return `edgeroom:${room}`
 }

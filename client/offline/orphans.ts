@@ -1,13 +1,13 @@
 /**
- * Work that other tabs of the same user left unsent when they went: each is gone on for, once, over a connection of its own, until
- * the room has it. What the room refuses of it, and what cannot be merged, is told by the room that is here.
+ * Sends work that other tabs of the same user left unsent: each copy is resumed once, over its own
+ * connection, until the room has all of it. Rejections and conflicts are emitted by the room of this page.
  */
 
 import { LiveRoom } from '../room.ts'
 import type { ConnectionTarget } from '../transport/connection.ts'
 import type { CopyStore } from './store.ts'
 
-/** Begins as soon as the room has said who we are. */
+/** Starts when the room has confirmed the user. */
 export function sendOrphans(room: LiveRoom, copies: CopyStore, target: ConnectionTarget): void {
   const begin = () => {
     if (room.status.status !== 'connected') return
@@ -32,7 +32,7 @@ async function deliver(room: LiveRoom, copies: CopyStore, target: ConnectionTarg
     try {
       await courier.settled()
     } catch (error) {
-      // It stays kept, for another time.
+      // It stays stored for the next time.
       room.tellError(error)
     } finally {
       over.signal.removeEventListener('abort', leave)

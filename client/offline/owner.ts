@@ -1,16 +1,15 @@
 /**
- * Whose a copy in a storage is, told from a token, without asking the room. Signed tokens of one user give the
- * same answer, so does a guest's secret; the token cannot be read from it.
+ * Derives the owner of a stored copy from a token, without the room: the same for all signed tokens of one
+ * user, and for a guest's secret. The token cannot be recovered from it.
  */
 import { sha256 } from './sha256.ts'
 
-/** What stands before what is digested: the digest of a token for another purpose is another. */
+/** Prefix of the digest's input, so that it differs from digests of the same token for other purposes. */
 const PURPOSE = 'edgeroom copy of '
 
 /**
- * A digest of the user of a token: of the issuer and subject of a signed one, which stay when it is renewed, or
- * of the whole of a guest's secret.
- * Null for a token of which that cannot be said.
+ * Digest of a token's user: issuer and subject of a signed token, which survive renewal, or the whole guest
+ * secret. Null for a token that cannot be read.
  */
 export function whoseOf(token: string): string | null {
   const [, claims, ...rest] = token.split('.')
@@ -19,7 +18,7 @@ export function whoseOf(token: string): string | null {
     const { iss, sub } = JSON.parse(textOf(claims))
     return typeof iss === 'string' && typeof sub === 'string' ? digest(['signed', iss, sub]) : null
   } catch {
-    // The room takes no token that cannot be read.
+    // The room accepts no such token.
     return null
   }
 }
@@ -28,7 +27,7 @@ function digest(user: readonly string[]): string {
   return sha256(PURPOSE + JSON.stringify(user))
 }
 
-/** @param base64 as JWTs have it */
+/** @param base64 base64url, as in a JWT */
 function textOf(base64: string): string {
   const bytes = atob(base64.replaceAll('-', '+').replaceAll('_', '/'))
   return new TextDecoder().decode(Uint8Array.from(bytes, (byte) => byte.charCodeAt(0)))

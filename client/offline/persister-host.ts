@@ -1,4 +1,4 @@
-/** What a persister sees of the room whose work it keeps: whether anything has to be kept, and what. */
+/** The room as its persister sees it: whether anything has to be stored, and what. */
 import type { Replica } from '../../core/replica/replica.ts'
 import type { Emitter } from '../emitter.ts'
 import type { ConnectionStatus } from '../transport/connection-status.ts'
@@ -9,7 +9,7 @@ interface Parts {
   readonly replica: Replica
   readonly status: ConnectionStatus
   readonly emitter: Emitter<RoomEvents>
-  /** What the room was shown when it last said who this is. */
+  /** The token for which the room last confirmed the user. */
   readonly shown: string | null
 }
 

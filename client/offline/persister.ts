@@ -1,7 +1,8 @@
 /**
- * Keeps a copy of what is not acked in a storage, and deletes it when all is. Invariant: at most one write is under way, and
- * what it writes is the state of one moment. A write that the storage does not answer keeps nobody waiting: it counts as failed until
- * it is answered, and is followed by the next one then. It decides when to write; what, the room and its replica know.
+ * Stores a copy of the work that is not acked, and deletes it once everything is. Invariant: at most one
+ * write is in progress, and it writes a consistent state. A write that the storage does not answer in time
+ * blocks nobody: it counts as failed until it is answered, and then the next write follows. The persister
+ * decides when to write; the room and its replica know what.
  */
 
 import { SdkError } from '../sdk-error.ts'
@@ -10,24 +11,24 @@ import { whoseOf } from './owner.ts'
 import { CopyWriter, type SavedCopy } from './saved-copy.ts'
 import type { HeldCopy } from './storage.ts'
 
-/** ms within which an ack usually comes: what it answers need not be written. */
+/** Time in ms within which an ack usually arrives, so that nothing need be written. */
 const ACK_MS = 250
-/** ms within which a storage answers; what waits for it goes on without it then. */
+/** Time in ms for the storage to answer; after that, callers go on without it. */
 const WRITE_MS = 3_000
 
 export interface PersisterHost {
-  /** What has to be kept now; null when nothing has. */
+  /** The state to store; null when there is nothing to store. */
   state(): Omit<SavedCopy, 'whose'> | null
-  /** What the room was shown when it last said who this is; null before that. */
+  /** The token for which the room last confirmed the user; null before that. */
   token(): string | null
-  /** Whether an ack may come any moment. */
+  /** Whether an ack may arrive soon. */
   isConnected(): boolean
-  /** The number of the submission that has waited longest for its ack; null when none waits. */
+  /** Number of the oldest submission that is not acked; null when there is none. */
   oldest(): number | null
   failed(error: SdkError): void
 }
 
-/** What the storage has as a persister begins. */
+/** What the storage has when the persister starts. */
 export interface Kept {
   readonly isKept: boolean
   readonly whose: string | null
@@ -39,18 +40,21 @@ export class Persister {
   readonly #writer = new CopyWriter()
   /** Whether the storage has a copy. */
   #isKept: boolean
-  /** Whose the copy is, by `whoseOf`, and the token that says so; null where that is not from this life. */
+  /**
+   * Owner of the copy, by `whoseOf`, and the token it was derived from; null when unknown or from an
+   * earlier page.
+   */
   #whose: string | null
   #token: string | null = null
-  /** Whether what the storage has is as of now, as far as is known. */
+  /** Whether the storage is up to date, as far as known. */
   #isSaved = true
   #timer: ReturnType<typeof setTimeout> | undefined
-  /** What waited longest when the timer was set. */
+  /** The oldest submission when the timer was set. */
   #awaited: number | null = null
   #writing: Promise<void> | null = null
   #isDirty = false
   #isDiscarded = false
-  /** What the storage has not answered in time, and may answer yet; resolves then. */
+  /** A storage call that was not answered in time; resolves when it is. */
   #unanswered: Promise<void> | null = null
 
   constructor(copy: HeldCopy, { isKept, whose }: Kept, host: PersisterHost) {
@@ -61,7 +65,7 @@ export class Persister {
     if (typeof addEventListener === 'function') addEventListener('pagehide', this.#leaving)
   }
 
-  /** Something may have changed. */
+  /** The state may have changed. */
   changed(): void {
     this.#isDirty = true
     if (!this.#host.isConnected()) {
@@ -69,7 +73,7 @@ export class Persister {
       return
     }
     const oldest = this.#host.oldest()
-    // Its ack came in time: nothing was written for it, and what waits now has its own time.
+    // The awaited ack came in time, so nothing is written for it; later submissions get their own time.
     if (!this.#isKept && oldest !== this.#awaited) {
       clearTimeout(this.#timer)
       this.#timer = undefined
@@ -78,18 +82,21 @@ export class Persister {
     this.#timer ??= setTimeout(() => this.save(), ACK_MS)
   }
 
-  /** As `save`, whether anything is known to have changed or not. */
+  /** Like `save`, even if nothing is known to have changed. */
   saveNow(): Promise<void> {
     this.#isDirty = true
     return this.save()
   }
 
-  /** Brings the storage up to now. Resolves when it is, or has failed; what fails is told, and tried again with the next change. */
+  /**
+   * Writes the current state. Resolves when written or failed; a failure is reported and retried with the
+   * next change.
+   */
   save(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
     if (this.#unanswered !== null) return Promise.resolve()
-    // A write under way looks again before it ends, and once more for what changed as it did.
+    // A write in progress also writes what changes meanwhile; once it has ended, this looks again.
     this.#writing ??= this.#write().finally(() => {
       this.#writing = null
       return this.#isDirty ? this.save() : undefined
@@ -98,9 +105,9 @@ export class Persister {
   }
 
   /**
-   * Brings the storage up to now, for the last time, and lets go of the copy.
-   * @param discard whether nothing is to be kept
-   * @returns whether what has to be kept is: a later life can go on with it. Where it is not, nothing is kept
+   * Writes the current state a last time and releases the copy.
+   * @param discard deletes the copy instead
+   * @returns whether everything is stored, so that a later client can resume it. If false, nothing is stored
    */
   async close(discard = false): Promise<boolean> {
     if (typeof removeEventListener === 'function') removeEventListener('pagehide', this.#leaving)
@@ -110,7 +117,7 @@ export class Persister {
       this.#copy.release()
       return this.#isSaved && !discard
     }
-    // What is handed back instead must not come again from the storage, once that answers.
+    // The work is handed back to the application instead, so it must not be resumed from the storage later.
     this.#isDiscarded = true
     void this.#unanswered.then(() => this.saveNow()).then(() => this.#copy.release())
     return false

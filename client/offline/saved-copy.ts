@@ -1,6 +1,6 @@
 /**
- * How a replica is written down for a storage, and read again. In parts, so that a large text or a long list of files is written
- * only when it is another one. What cannot be read again is said, never guessed.
+ * Format of a copy in a storage: in parts, so that a large text or a long list of files is written only
+ * when it changed. Invariant: a copy that cannot be read throws; nothing is guessed.
  */
 import type { SavedReplica } from '../../core/replica/saved.ts'
 import { parseOp, parseText } from '../../core/text/op.ts'
@@ -9,22 +9,22 @@ import type { Rejection, Unsynced } from '../types.ts'
 
 export interface SavedCopy {
   readonly replica: SavedReplica
-  /** What was handed out and nobody has heard. */
+  /** Lost work that was emitted without a listener. */
   readonly unsynced: readonly Unsynced[]
   readonly rejected?: readonly Rejection[]
-  /** Whose it is, by `whoseOf`; null where that is not known, left out in what older code saved. */
+  /** Its owner, by `whoseOf`; null when unknown, absent in copies of older versions. */
   readonly whose?: string | null
 }
 
 const VERSION = 1
 const TEXT = 'text:'
 
-/** Writes copies of one client, each as what differs from the one before. */
+/** Writes the copies of one client, each as the difference to the previous one. */
 export class CopyWriter {
   #texts: ReadonlyMap<string, Text> = new Map()
   #files = ''
 
-  /** The parts that are new since the last call. */
+  /** The parts that changed since the last call. */
   parts({ replica, unsynced, rejected = [], whose = null }: SavedCopy): Map<string, string | null> {
     const { texts, files, ...rest } = replica
     const parts = new Map<string, string | null>()
@@ -39,7 +39,7 @@ export class CopyWriter {
     return parts
   }
 
-  /** The copy was deleted, or could not be written: the next one is written whole. */
+  /** The copy was deleted or could not be written: the next one is written whole. */
   reset(): void {
     this.#texts = new Map()
     this.#files = ''
@@ -47,8 +47,8 @@ export class CopyWriter {
 }
 
 /**
- * @returns null when nothing is there
- * @throws Error when it is there and cannot be read
+ * @returns null when there is no copy
+ * @throws Error when it cannot be read
  */
 export function readCopy(parts: ReadonlyMap<string, string>): SavedCopy | null {
   const replica = parts.get('replica')

@@ -1,6 +1,6 @@
 /**
- * SHA-256 of a short text. `crypto.subtle` is not there on pages on plain http of another machine, and is
- * asynchronous.
+ * SHA-256 of a short text. `crypto.subtle` is asynchronous, and missing in pages served over plain http
+ * from another host.
  */
 
 const BLOCK = 64
@@ -8,7 +8,7 @@ const PRIMES = firstPrimes(64)
 const START = PRIMES.slice(0, 8).map((prime) => fraction(Math.sqrt(prime)))
 const ROUNDS = PRIMES.map((prime) => fraction(Math.cbrt(prime)))
 
-/** The digest of the UTF-8 of `text`, in 64 hexadecimal digits. */
+/** Digest of the UTF-8 bytes of `text`, as 64 hexadecimal digits. */
 export function sha256(text: string): string {
   const view = padded(new TextEncoder().encode(text))
   const hash = Uint32Array.from(START)
@@ -20,7 +20,7 @@ export function sha256(text: string): string {
   return [...hash].map((word) => word.toString(16).padStart(8, '0')).join('')
 }
 
-/** The message, a bit, zeros, and its length in bits: whole blocks. */
+/** The message, a one bit, zeros, and the length in bits: whole blocks. */
 function padded(message: Uint8Array): DataView {
   const bytes = new Uint8Array(Math.ceil((message.length + 9) / BLOCK) * BLOCK)
   bytes.set(message)
@@ -30,7 +30,7 @@ function padded(message: Uint8Array): DataView {
   return view
 }
 
-/** @param words 64, the first 16 of them the block */
+/** @param words 64 words, of which the first 16 are the block */
 function addBlock(hash: Uint32Array, words: Uint32Array): void {
   for (let i = 16; i < 64; i++) {
     const [near, far] = [words[i - 2]!, words[i - 15]!]
@@ -55,7 +55,7 @@ function turned(word: number, bits: number): number {
   return (word >>> bits) | (word << (32 - bits))
 }
 
-/** The first 32 bits behind the point. */
+/** The first 32 bits after the binary point. */
 function fraction(value: number): number {
   return Math.floor((value - Math.floor(value)) * 2 ** 32)
 }

@@ -1,22 +1,23 @@
 /**
- * Where the SDK keeps what is not acked, so that it outlives the page. Two methods of a database, and a lock: whoever holds a
- * copy is the only one to read and write it, in all tabs, until it lets go or is gone.
+ * Storage for work that is not acked, so that it outlives the page: a small database, and locks. Invariant:
+ * whoever holds a copy is its only reader and writer, across all tabs, until it is released or its page is
+ * gone.
  */
 
 export interface RoomStorage {
-  /** The clients that left a copy of the room, those first that should be gone on with. */
+  /** The clients that have a copy of the room, in the order in which they should be resumed. */
   clients(room: string): Promise<readonly string[]>
-  /** Takes hold of a client's copy, which need not be there yet. Null while somebody else holds it. */
+  /** Locks a client's copy, which need not exist yet. Null while another holder has it. */
   hold(room: string, client: string): Promise<HeldCopy | null>
 }
 
 export interface HeldCopy {
   /** The parts of the copy by name; empty when there is none. */
   read(): Promise<ReadonlyMap<string, string>>
-  /** Writes parts, and deletes those that are null: all or nothing. Resolves when it is done. */
+  /** Writes parts, and deletes those that are null: all or nothing. Resolves when durable. */
   write(parts: ReadonlyMap<string, string | null>): Promise<void>
   /** Deletes the copy. */
   clear(): Promise<void>
-  /** Lets somebody else hold it. Called once. */
+  /** Releases the copy to others. Called once. */
   release(): void
 }

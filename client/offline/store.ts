@@ -1,6 +1,6 @@
 /**
- * The copies of one room that a storage has, as beginnings of clients. A copy that cannot be read, or not be written, is left
- * alone and told; the work of today goes on without it.
+ * The stored copies of one room, as starts of clients. Invariant: a copy that cannot be read or written is
+ * left alone and reported; the page goes on without it.
  */
 import { restored } from '../../core/replica/restore.ts'
 import { SdkError } from '../sdk-error.ts'
@@ -10,13 +10,13 @@ import { type Kept, Persister } from './persister.ts'
 import { CopyWriter, readCopy, type SavedCopy } from './saved-copy.ts'
 import type { HeldCopy, RoomStorage } from './storage.ts'
 
-/** The storage of one room, with what goes wrong in it told and not thrown. */
+/** The storage of one room; its errors are reported, not thrown. */
 export class CopyStore {
   readonly #storage: RoomStorage
   readonly #room: string
   readonly #failed: (error: SdkError) => void
 
-  /** @param room what the room is called in the storage, the same for no other room anywhere */
+  /** @param room key of the room in the storage, globally unique */
   constructor(storage: RoomStorage, room: string, failed: (error: SdkError) => void) {
     this.#storage = storage
     this.#room = room
@@ -24,10 +24,10 @@ export class CopyStore {
   }
 
   /**
-   * Goes on where the user of `token` left off, in a copy that nobody else goes on for; anew when there is none.
-   * A copy that does not say whose it is (older code wrote it, for instance) is left to `leftBehind`.
-   * @param token what this page shows to the room first; null while there is none, so the user is not known
-   * @param givenUp aborts when nobody waits for the answer any more: what was taken hold of is let go of then
+   * Resumes a copy of the user of `token` that no other tab holds; starts fresh when there is none. A copy
+   * without an owner (written by an older version, for instance) is left to `leftBehind`.
+   * @param token the token shown to the room first; null when there is none, so the user is unknown
+   * @param givenUp aborts when the caller stops waiting: a held copy is released then
    */
   async lastOrNew(token: string | null, givenUp?: AbortSignal): Promise<Start> {
     const whose = token === null ? null : whoseOf(token)
@@ -39,13 +39,13 @@ export class CopyStore {
     return this.new(givenUp)
   }
 
-  /** A client that was not there before. */
+  /** A new client. */
   async new(givenUp?: AbortSignal): Promise<Start> {
     const start = freshStart()
     return { ...start, keep: await this.keep(start.replica.client, givenUp) }
   }
 
-  /** What keeps the work of a client that has no copy yet; null where nothing can. */
+  /** Makes the persister of a client that has no copy yet; null when it cannot be stored. */
   async keep(client: string, givenUp?: AbortSignal): Promise<Start['keep']> {
     try {
       const copy = await this.#storage.hold(this.#room, client)
@@ -59,9 +59,9 @@ export class CopyStore {
   }
 
   /**
-   * All that somebody else left who is not here any more: same user, work not acked. Those without any are
-   * cleared away.
-   * @param user as the room has welcomed this page
+   * Resumes every copy with pending work of this user that no tab holds any more. Copies without pending
+   * work are deleted.
+   * @param user as in the room's welcome to this page
    */
   async *leftBehind(user: string, givenUp?: AbortSignal): AsyncGenerator<Start> {
     for (const client of await this.#clients()) {
@@ -72,9 +72,9 @@ export class CopyStore {
   }
 
   /**
-   * Goes on for a client. Null when somebody else does, it left nothing that can be read, or its copy is not
-   * ours: then the copy stays.
-   * The numbers that this life will give to submissions are kept before any is sent: no later life gives them again.
+   * Resumes a client. Null when another tab holds its copy, the copy cannot be read, or it is not this
+   * user's: then it stays. The submission numbers that this page will use are stored before any is sent, so
+   * that no later page reuses them.
    */
   async #resume(
     client: string,
@@ -88,10 +88,11 @@ export class CopyStore {
       letGo = once(() => copy.release())
       const saved = await this.#read(copy, letGo, givenUp)
       if (saved !== null && isOurs(saved)) {
-        // Not the name of the copy: that is its first client's, who may have had to choose another id since.
+        // Not the key of the copy: that is the first id of the client, which may have had to take another
+        // since.
         const replica = restored(saved.replica.client, saved.replica)
         const { unsynced, rejected = [], whose = null } = saved
-        // What is being written is held until it is written: nobody else may write meanwhile.
+        // Held until this is written, so that nobody else writes meanwhile.
         await copy.write(new CopyWriter().parts({ replica: replica.saved(), unsynced, rejected, whose }))
         const keep = keeping(copy, { isKept: true, whose })
         if (!givenUp?.aborted) return { replica, keep, isKept: true, unsynced, rejected }
@@ -103,7 +104,7 @@ export class CopyStore {
     return null
   }
 
-  /** Null when nothing is there, or nobody waits for it any more: then the copy is let go of at once. */
+  /** Null when there is no copy, or when the caller stopped waiting: then the copy is released at once. */
   async #read(copy: HeldCopy, letGo: () => void, givenUp?: AbortSignal): Promise<SavedCopy | null> {
     givenUp?.addEventListener('abort', letGo)
     try {

@@ -1,6 +1,6 @@
 /**
- * What is said in a room, on both ways: what this user may say now, and what was said before. It sends nothing itself. Of what may
- * be said it knows as much as can be said at once; the room has the last word.
+ * Chat of a room: checks what this user sends, and fetches earlier messages. It sends nothing itself. It
+ * checks what can be checked locally; the room decides.
  */
 import { CHAT_UNITS } from '../../core/protocol/limits.ts'
 import { parseText } from '../../core/text/op.ts'
@@ -11,7 +11,7 @@ import { colorOf } from './color.ts'
 
 type Said = Omit<ChatMessage, 'color'>
 
-/** What `GET …/chat` answers: the oldest first. */
+/** Response of `GET …/chat`, oldest first. */
 interface Page {
   readonly messages: readonly Said[]
 }
@@ -20,7 +20,7 @@ export class Chat {
   readonly #api: RoomApi
   /** Least ms between two messages. */
   #interval = 0
-  /** ms since the epoch of Unix before which nothing may be said */
+  /** Unix ms of the next message, at the earliest. */
   #next = 0
 
   constructor(api: RoomApi) {
@@ -28,9 +28,9 @@ export class Chat {
   }
 
   /**
-   * What is to be sent of a text that is said now.
-   * @param most UTF-16 units that a message may have
-   * @throws SdkError `bad_text`, `chat_too_long`, `too_fast`; OpError for a text that cannot be kept
+   * The text to send for a message.
+   * @param most most UTF-16 units of a message
+   * @throws SdkError `bad_text`, `chat_too_long`, `too_fast`; OpError for text that cannot be stored
    */
   draft(text: string, most = CHAT_UNITS): string {
     const said = parseText(text.replace(/\r\n?/g, '\n'))
@@ -45,26 +45,29 @@ export class Chat {
     return said
   }
 
-  /** The room warned. @param perSecond what it allows */
+  /** The room warned. @param perSecond the rate it allows */
   slow(perSecond: number): void {
     this.#interval = 1250 / perSecond
     this.#next = Date.now() + this.#interval
   }
 
-  /** Another connection: nothing is counted there yet. */
+  /** New connection: the room counts from zero. */
   renew(): void {
     this.#interval = 0
     this.#next = 0
   }
 
-  /** What was said before commit `before`, the oldest first. @throws SdkError `no_such_room`, `unauthenticated`, `forbidden`, `closed_by_owner`, `unreachable` */
+  /**
+   * One page of messages before commit `before`, oldest first.
+   * @throws SdkError `no_such_room`, `unauthenticated`, `forbidden`, `closed_by_owner`, `unreachable`
+   */
   async page(before: number | undefined): Promise<readonly ChatMessage[]> {
     const { messages } = (await this.#api.page('chat', before)) as Page
     return messages.map(messageOf)
   }
 }
 
-/** Something that was said, as an application is told of it. */
+/** A chat message of the public API. */
 export function messageOf({ seq, at, user, name, text }: Said): ChatMessage {
   return { seq, at, user, name, color: colorOf(user), text }
 }

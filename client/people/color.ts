@@ -1,6 +1,6 @@
 /**
- * A colour per user: the same for everyone and in every session. Hues are told apart by the golden angle; lightness and
- * chroma are fixed so that the colour is readable as a caret on white and on near-black.
+ * One colour per user, the same for everybody and in every session. The golden angle separates the hues;
+ * lightness and chroma are fixed so that a caret is readable on white and on near-black.
  */
 import { checksumOf } from '../../core/text/checksum.ts'
 

@@ -1,18 +1,18 @@
 /**
- * Following somebody: tells where they are each time that it is somewhere else, and that nobody is followed any more. Who is lost from
- * sight may be back soon: for some seconds they are still followed, and for as long as there is no connection here.
+ * Follows a user: emits their position each time it changes, and null when following ends. A user who
+ * disappears is still followed for a few seconds, and for as long as this client is not connected.
  *
- * It moves nothing itself, and says nothing twice: two who follow each other come to rest.
+ * It moves nothing itself and never repeats an event, so two users who follow each other do not loop.
  */
 import type { Followed, PersonInfo } from '../types.ts'
 
-/** ms in which somebody who went may come back. */
+/** Time in ms for a user who left to come back. */
 const BACK_MS = 5_000
 
 export interface FollowHost {
-  /** Somebody else who is here. */
+  /** A person other than this user. */
   find(user: string): PersonInfo | undefined
-  /** Whether it can be said who is here. */
+  /** Whether the list of people is current. */
   isConnected(): boolean
   pathOf(file: string): string | undefined
   tell(followed: Followed | null): void
@@ -22,7 +22,7 @@ export class Following {
   readonly #host: FollowHost
   #user: string | null = null
   #told = ''
-  /** Runs while they cannot be seen. */
+  /** Runs while the user is missing. */
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(host: FollowHost) {
@@ -33,7 +33,7 @@ export class Following {
     return this.#user
   }
 
-  /** Answers false, and goes on as before, when they are not here or are this user. */
+  /** Returns false, and changes nothing, when the user is not here or is this user. */
   follow(user: string | null): boolean {
     if (user === null) {
       this.end()
@@ -46,7 +46,7 @@ export class Following {
     return true
   }
 
-  /** Somebody came, went or moved, or it is known better where. */
+  /** Checks for a new position, after anybody came, went or moved. */
   look(): void {
     if (this.#user === null) return
     const person = this.#host.find(this.#user)
@@ -57,7 +57,7 @@ export class Following {
     }
   }
 
-  /** Nobody is followed any more. */
+  /** Stops following. */
   end(): void {
     this.#stopWaiting()
     if (this.#user === null) return
@@ -67,12 +67,12 @@ export class Following {
   }
 
   #tell({ user, name, color, sessions }: PersonInfo): void {
-    // A window that has just been opened, and shows nothing yet, is not where they are.
+    // A newly opened window that shows no file yet does not say where they are.
     const latest = sessions.find(({ file }) => file !== null) ?? sessions[0]
     if (latest === undefined) return
     const { file, viewport, selections } = latest
     const path = file === null ? null : this.#host.pathOf(file)
-    // A file whose creation is on its way, or that is just gone: they are nowhere that could be shown.
+    // The creation of the file is in flight, or it was just removed: there is no position to show.
     if (path === undefined) return
     const followed = { user, name, color, path, viewport, selections }
     const told = JSON.stringify(followed)

@@ -1,6 +1,6 @@
 /**
- * The people of a room as an application sees them: by session (`peers`), and by user with all their windows (`everybody`). Positions
- * are translated to UTF-16 units of the local texts at the moment they are asked for. It tells nobody that something changed.
+ * The people of a room for the public API: by session (`peers`) and by user (`everybody`). Positions are
+ * translated to UTF-16 units of the local texts when read. It emits no events.
  */
 import type { Commit, Peer, PresenceMessage, Role, Selection, Welcome } from '../../core/protocol/messages.ts'
 import { Peers } from '../../core/replica/peers.ts'
@@ -9,7 +9,7 @@ import type { OpenFiles } from '../files/open-files.ts'
 import type { PeerInfo, PersonInfo, Room, SelectionRange } from '../types.ts'
 import { colorOf } from './color.ts'
 
-/** Who may do more comes first. */
+/** The strongest role first. */
 const ROLES: readonly Role[] = ['owner', 'editor', 'viewer']
 
 export class People {
@@ -18,7 +18,7 @@ export class People {
   readonly #peers = new Peers()
   #welcome: Pick<Welcome, 'user' | 'name' | 'session'> | null = null
 
-  /** @param places tells where a point of a committed text is in what the application sees of the file */
+  /** @param places maps points of a committed text to positions in the text that the application sees */
   constructor(replica: Replica, places: Pick<OpenFiles, 'toldText' | 'unitOf'>) {
     this.#replica = replica
     this.#places = places
@@ -34,7 +34,7 @@ export class People {
     return this.#peers.list.length > 0
   }
 
-  /** Whether it can be said where they are: not while commits are missing here that the places of theirs count with. */
+  /** Whether positions are known: not while commits that they count with are missing here. */
   get arePlaced(): boolean {
     return this.#peers.seq <= this.#replica.seq
   }
@@ -43,7 +43,7 @@ export class People {
     return this.#peers.list.map((peer) => this.#infoOf(peer))
   }
 
-  /** By user, this user first, then by name. Nobody before the first welcome. */
+  /** One entry per user: this user first, then by name. Empty before the first welcome. */
   get everybody(): readonly PersonInfo[] {
     const { me } = this
     const byUser = new Map<string, Peer[]>([[me.user, []]])
@@ -60,7 +60,7 @@ export class People {
     return [{ user, name, color, role, isMe: true, sessions: mine }, ...others]
   }
 
-  /** Somebody else who is here. */
+  /** A person other than this user. */
   find(user: string): PersonInfo | undefined {
     if (user === this.me.user) return undefined
     return personOf(this.#sessionsOf(this.#peers.list.filter((peer) => peer.user === user)))
@@ -111,7 +111,10 @@ export class People {
   }
 }
 
-/** Somebody else; undefined for nobody. Two of their windows may have come with tokens that give different rights. */
+/**
+ * One person from their sessions; undefined if none. Their windows may have tokens with different roles:
+ * the strongest counts.
+ */
 function personOf(sessions: readonly PeerInfo[]): PersonInfo | undefined {
   const [latest] = sessions
   if (latest === undefined) return undefined

@@ -1,4 +1,4 @@
-/** Refuses presence that the room would not take, or would close the connection for, before anything of it is sent. */
+/** Refuses presence that the room would refuse, or close the connection for, before any of it is sent. */
 import { isId } from '../../core/protocol/fields.ts'
 import { JSON_DEPTH, jsonExcess } from '../../core/protocol/json-bounds.ts'
 import type { ClientLimits } from '../../core/protocol/limits.ts'
@@ -6,7 +6,7 @@ import type { Selection, SetPresence } from '../../core/protocol/messages.ts'
 import { SdkError } from '../sdk-error.ts'
 import type { SelectionRange, Whereabouts } from '../types.ts'
 
-/** A place in points of the local text, with all that goes with it. */
+/** A position in points of the local text, with everything sent along. */
 interface OwnPlace {
   readonly seq: number
   readonly file: string | null
@@ -15,7 +15,7 @@ interface OwnPlace {
   readonly data: Whereabouts['data']
 }
 
-/** @throws SdkError `bad_presence` for what is no place, `presence_too_large` for too many selections */
+/** @throws SdkError `bad_presence` for an invalid value, `presence_too_large` for too many selections */
 export function checkWhereabouts(
   { file, selections, viewport, data }: Whereabouts,
   limits: ClientLimits,
@@ -29,7 +29,10 @@ export function checkWhereabouts(
   if (length > limits.selections) throw tooLarge(tooManySelections(length, limits))
 }
 
-/** @throws SdkError `bad_presence` when it cannot be written as JSON, `presence_too_large` when that would be too long */
+/**
+ * @throws SdkError `bad_presence` when it cannot be written as JSON, `presence_too_large` when the JSON
+ *   would be too long
+ */
 export function checkPlace({ viewport, ...place }: OwnPlace, limits: ClientLimits): void {
   let json: string
   try {
@@ -42,7 +45,7 @@ export function checkPlace({ viewport, ...place }: OwnPlace, limits: ClientLimit
   if (jsonExcess(json) !== null) throw tooLarge(`\`data\` may have ${JSON_DEPTH - 1} levels.`)
 }
 
-/** What is too much about a message that is about to be sent; null where nothing is. */
+/** Which limit a message exceeds; null if none. */
 export function presenceExcess(message: SetPresence, limits: ClientLimits): string | null {
   const { length } = message.selections
   return length > limits.selections

@@ -1,7 +1,7 @@
 /**
- * This user's whereabouts on their way to the room: the latest only, a few times a second. Selections and viewport are kept in points of
- * the local text, go along with what changes it, and are translated to the committed text at the moment they are sent. What the
- * others make out by themselves is not sent: where something goes by what is committed.
+ * This user's presence: sends the latest position, a few times a second. Selections and viewport are kept
+ * as points of the local text, move with its changes, and are translated to the committed text when sent.
+ * Movement that the others can derive from commits is not sent.
  */
 
 import { isWholeChange, unitsOf } from '../../core/model/blobs.ts'
@@ -16,24 +16,30 @@ import { SdkError } from '../sdk-error.ts'
 import type { SelectionRange, Whereabouts } from '../types.ts'
 import { checkPlace, checkWhereabouts, presenceExcess } from './presence-checks.ts'
 
-/** Where presence goes, and where it is. */
+/** Where presence is sent, and what it refers to. */
 export interface PresenceSink {
   /** The text of a file as the application sees it. */
   textOf(file: string): Text | undefined
   send(message: SetPresence): void
-  /** Whether all that was missed is applied: the room may not remember what places before that were of. */
+  /**
+   * Whether everything missed is applied. Before, the room may not have the commits to move these positions
+   * along.
+   */
   isCaughtUp(): boolean
-  /** It cannot be sent. */
+  /** Presence could not be sent. */
   failed(error: SdkError): void
 }
 
-/** Least ms between two messages, unless the room asks for more. */
+/** Least ms between two messages, unless the room requires more. */
 const INTERVAL_MS = 40
-/** Commits after which whereabouts are sent again: the room has to remember all of them to say where they have gone. */
+/** Number of commits after which a position is sent again: the room must have them all to move it along. */
 const STALE_COMMITS = 500
-/** UTF-16 units of an edit from which on it may travel beside its commit, so that not everybody has it. */
+/**
+ * Edits of at least this many UTF-16 units may travel as a blob beside the commit, so that not every client
+ * has them.
+ */
 const BESIDE_UNITS = 128
-/** Where a session is of which nothing was said. */
+/** The position of a session that has sent none. */
 const NOWHERE: Place = { file: null, selections: [] }
 
 export class OwnPresence {
@@ -42,15 +48,15 @@ export class OwnPresence {
   #file: string | null = null
   /** In points of the local text. */
   #selections: readonly Selection[] = []
-  /** Likewise; null where it is not known. */
+  /** In the same points; null when unknown. */
   #viewport: Selection | null = null
   #data: Whereabouts['data']
-  /** What was sent last, where it is by now in the committed text; null when it has to be sent anew. */
+  /** The position sent last, moved to the current committed text; null when it must be sent again. */
   #sent: Place | null = NOWHERE
   /** The replica's seq when it was sent. */
   #sentSeq = 0
   #lastTime = 0
-  /** Something is to be sent once all that was missed is here. */
+  /** Whether there is something to send once everything missed is applied. */
   #isHeld = false
   /** Least ms between two messages. */
   #interval = INTERVAL_MS
@@ -62,8 +68,8 @@ export class OwnPresence {
   }
 
   /**
-   * What is left out stays as it was; in another file there are no selections yet, and no viewport.
-   * @throws SdkError `bad_presence`, `presence_too_large`; nothing is changed and nothing is sent then
+   * Omitted fields keep their value; a change of file resets selections and viewport.
+   * @throws SdkError `bad_presence`, `presence_too_large`; nothing is changed or sent then
    */
   set(whereabouts: Whereabouts): void {
     const limits = this.#limits
@@ -92,7 +98,9 @@ export class OwnPresence {
     return this.#replica.limits ?? clientLimits(DEFAULT_LIMITS)
   }
 
-  /** The local text of a file changed: selections and viewport go along until the application says otherwise. */
+  /**
+   * The local text of a file changed: moves selections and viewport along, until the application sets them.
+   */
   follow(file: string, op: TextOp): void {
     if (file !== this.#file) return
     const move = ([anchor, head]: Selection): Selection => [
@@ -103,7 +111,7 @@ export class OwnPresence {
     this.#viewport &&= move(this.#viewport)
   }
 
-  /** The replica has applied a commit. Everybody moves what was sent along with it. */
+  /** The replica has applied a commit: moves what was sent along, as every other client does. */
   carry(commit: Commit): void {
     const sent = this.#sent
     if (this.#isHeld) this.schedule()
@@ -114,7 +122,7 @@ export class OwnPresence {
     this.schedule()
   }
 
-  /** Sends soon, when there is something new to say. */
+  /** Sends soon, if anything changed. */
   schedule(): void {
     if (this.#timer !== undefined) return
     const wait = Math.max(0, this.#lastTime + this.#interval - Date.now())
@@ -124,13 +132,13 @@ export class OwnPresence {
     }, wait)
   }
 
-  /** A new connection knows nothing of us yet. */
+  /** New connection: the room has no position of this client. */
   renew(): void {
     this.#sent = NOWHERE
     this.schedule()
   }
 
-  /** The room takes no more than so many a second: it gets somewhat fewer. */
+  /** The room warned. @param perSecond the rate it allows; slightly less is used */
   slow(perSecond: number): void {
     this.#interval = Math.max(INTERVAL_MS, 1250 / perSecond)
   }
@@ -140,7 +148,7 @@ export class OwnPresence {
   }
 
   #flush(): void {
-    // A text that is out of date is not the one that the room has at this seq.
+    // A text being refetched is not the one that the room has at this seq.
     this.#isHeld = !this.#to.isCaughtUp() || (this.#file !== null && this.#replica.isWanted(this.#file))
     if (this.#isHeld) return
     const place = this.#place
@@ -150,13 +158,14 @@ export class OwnPresence {
     this.#sentSeq = seq
     this.#lastTime = Date.now()
     const message: SetPresence = { type: 'presence', seq, ...place }
-    // Places in the committed text may be larger numbers than those here, and the limits were not known before the room told them.
+    // Positions in the committed text may have more digits, and the limits may have been unknown when it
+    // was set.
     const excess = presenceExcess(message, this.#limits)
     if (excess === null) this.#to.send(message)
     else this.#to.failed(new SdkError('presence_too_large', excess))
   }
 
-  /** In the committed text. */
+  /** The position in the committed text. */
   get #place(): Place {
     const file = this.#file
     const point = (local: number) => (file === null ? 0 : this.#replica.toCommitted(file, local))
@@ -177,7 +186,7 @@ export class OwnPresence {
   }
 }
 
-/** Whether somebody may have to do without the content of an edit of this file. */
+/** Whether some client may not have the content of an edit of this file. */
 function isPassedBy({ entries }: Commit, file: string): boolean {
   return entries.some(({ changes }) =>
     changes.some((change) => {

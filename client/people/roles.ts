@@ -1,4 +1,4 @@
-/** What is the owner's in a room: each call is one change of who may do what. Whether it is theirs to make, the room decides. */
+/** The owner's calls: each is one policy change, which the room accepts or refuses. */
 import { isUser } from '../../core/protocol/decode-people.ts'
 import { isId } from '../../core/protocol/fields.ts'
 import type { Access, Mode, Policy, PolicyChange, Role } from '../../core/protocol/messages.ts'
@@ -6,7 +6,7 @@ import { SdkError } from '../sdk-error.ts'
 import type { InvitationInfo } from '../types.ts'
 
 export abstract class RoomRoles {
-  /** Asks the room for a change. @throws SdkError why the room is over */
+  /** Sends a change to the room. @throws SdkError why the room is over */
   protected abstract propose(change: PolicyChange): void
 
   setRole(user: string, role: Role): void {
@@ -52,7 +52,7 @@ export abstract class RoomRoles {
   }
 }
 
-/** What nobody can be called would cost the connection. @throws SdkError `bad_user` */
+/** The room would close the connection over an invalid user id. @throws SdkError `bad_user` */
 function checkedUser(user: string): string {
   if (isUser(user)) return user
   throw new SdkError(
@@ -61,7 +61,7 @@ function checkedUser(user: string): string {
   )
 }
 
-/** What is in a room's list of tokens, the oldest first. */
+/** The invitations of a policy, oldest first. */
 export function invitationsOf(policy: Policy | null): readonly InvitationInfo[] {
   return Object.entries(policy?.invitations ?? {})
     .map(([id, invitation]) => ({ id, ...invitation }))

@@ -1,11 +1,11 @@
 /**
- * Where a room is: the addresses of its socket and of its HTTP API, from the `url` that an application gives to `connect`. All that the SDK
- * asks for goes to an address that was made here. Invariant: `https` and `wss` stay secure, `http` and `ws` stay as they are, and a path
- * in front of the API is kept.
+ * The addresses of a room's socket and HTTP API, from the `url` option of `connect`. The SDK requests no
+ * other address. Invariant: `https` and `wss` stay secure, `http` and `ws` stay as they are, and a path in
+ * front of the API is kept.
  */
 import { SdkError } from '../sdk-error.ts'
 
-/** The scheme of the socket for each scheme that `url` may have. */
+/** Scheme of the socket by scheme of `url`. */
 const SOCKET_SCHEMES: Readonly<Record<string, 'ws:' | 'wss:'>> = {
   'http:': 'ws:',
   'ws:': 'ws:',
@@ -13,17 +13,20 @@ const SOCKET_SCHEMES: Readonly<Record<string, 'ws:' | 'wss:'>> = {
   'wss:': 'wss:',
 }
 
-/** The end of the three addresses that `POST /api/rooms` answers with: of the room's page, of its API, and of its socket. */
+/**
+ * The end of the three room addresses in the response of `POST /api/rooms`: its page, its API and its
+ * socket.
+ */
 const OF_A_ROOM = /\/(?:r\/([^/]*)|api\/rooms\/([^/]*)(?:\/connect)?)$/
 
 const EXAMPLE = 'such as https://example.com or https://example.com/edgeroom'
 
 /**
  * The address of a room's socket.
- * @param url of the deployment, or one of the room's own addresses (as in the answer of `POST /api/rooms`); one that begins with `/`, `./` or
- *   `../` is relative to the page
- * @param page the address of the page; undefined where there is none
- * @throws SdkError `bad_url` that says what is wrong, without quoting the URL: it may have a password or a token in it
+ * @param url of the deployment, or one of the room's own addresses; relative to the page if it starts with
+ *   `/`, `./` or `../`
+ * @param page address of the page; undefined where there is none
+ * @throws SdkError `bad_url`. The message does not quote the URL, which may contain a password or a token
  */
 export function socketAddress(
   url: string | URL,
@@ -38,13 +41,14 @@ export function socketAddress(
   if (address.username !== '' || address.password !== '') {
     throw badUrl('it must have no user name or password; give who you are as `token`')
   }
-  // What is asked for lies below this path, so there is no place for these, and whoever gave them meant something by them.
+  // Requests go to paths below this one, so a query or fragment would be lost, and whoever gave it expected
+  // an effect.
   if (/[?#]/.test(address.href)) throw badUrl('it must have nothing from a ? or # on')
   const path = address.pathname.replace(/\/+$/, '')
   return `${scheme}//${address.host}${prefixOf(path, room)}/api/rooms/${encodeURIComponent(room)}/connect`
 }
 
-/** The address of a room's HTTP API, without a slash at its end. @param socket the address of its socket */
+/** The address of a room's HTTP API, without a trailing slash. @param socket address of its socket */
 export function apiAddress(socket: string): string {
   return socket.replace(/^ws/, 'http').replace(/\/connect$/, '')
 }
@@ -54,7 +58,7 @@ function parse(url: string | URL, page: string | undefined): URL {
   try {
     return new URL(text)
   } catch {
-    // Only a path may be relative: `localhost:8787` and `example.com` want a scheme.
+    // Only a path may be relative: `localhost:8787` and `example.com` need a scheme.
   }
   if (!/^(?:\/|\.\.?\/)/.test(text)) throw badUrl('it must be a whole URL')
   try {
@@ -64,7 +68,7 @@ function parse(url: string | URL, page: string | undefined): URL {
   }
 }
 
-/** The path in front of the API, for a deployment that is not at the top of its host. */
+/** The path in front of the API when the deployment is not at the root of its host. */
 function prefixOf(path: string, room: string): string {
   const match = OF_A_ROOM.exec(path)
   if (match === null) return path

@@ -1,9 +1,12 @@
-/** How long to wait before connecting again: doubling, with jitter so that a room's people do not all come at once. */
+/**
+ * Delay before reconnecting: doubles with each attempt, with jitter so that the clients of a room do not
+ * return all at once.
+ */
 const FIRST_MS = 250
 const MOST_MS = 15_000
 
 /**
- * @param attempt 0 for the first try after a loss
+ * @param attempt 0 for the first attempt after a loss
  * @param random 0 ≤ random < 1
  * @returns ms, between half and all of the doubled delay
  */

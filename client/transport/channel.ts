@@ -1,8 +1,10 @@
 /**
- * The line to the room, over one connection after another: says hello, sends one submission at a time, as fast as the room
- * allows, and hands on what comes, in its order. What cannot be understood or followed is healed by a fresh start.
+ * The message channel to the room, across connections: sends hello, one submission at a time at the pace
+ * the room allows, and delivers messages in order. Messages that cannot be decoded or applied cause a fresh
+ * start.
  *
- * Invariant: nothing is submitted before all that was missed is applied. It applies nothing itself, and tells no application.
+ * Invariant: nothing is submitted before everything missed is applied. It applies nothing itself, and does
+ * not know the application.
  */
 import { CLIENT_TAKEN } from '../../core/protocol/codes.ts'
 import { decodeServerMessage } from '../../core/protocol/decode-server.ts'
@@ -25,23 +27,23 @@ import { Pace } from './pace.ts'
 import { Tokens } from './tokens.ts'
 
 export interface ChannelHost {
-  /** A message of the room, whole. What it throws is healed by a fresh start. */
+  /** Handles one complete message. If it throws, the channel asks for a fresh start. */
   take(message: ServerMessage): void
-  /** The connection is gone. Another follows where `retry` says so. */
+  /** The connection was lost; another attempt follows if `retry`. */
   lost(loss: Loss): void
   failed(error: SdkError): void
-  /** Something came or went: what is pending may be another number. */
+  /** A frame was sent or received: the number of pending changes may differ. */
   moved(): void
   /** Whether the ack of what was sent last is overdue. */
   overdue(isOverdue: boolean): void
-  /** The room has answered when it was asked for a sign of life. */
+  /** The room answered a ping. */
   alive(): void
 }
 
 export class Channel {
   readonly #replica: Replica
   readonly #host: ChannelHost
-  /** What says to the room who this is. */
+  /** The tokens of this user. */
   readonly tokens: Tokens
   readonly #connection: Connection
   readonly #inbox: Inbox
@@ -50,17 +52,17 @@ export class Channel {
     this.#host.overdue(true)
     this.#connection.probe()
   })
-  /** The room's seq when it welcomed us over the present connection; null before that. */
+  /** The room's seq in its welcome over the current connection; null before the welcome. */
   #welcomed: number | null = null
-  /** Whether the room has sent everything that was wanted since it welcomed us. */
+  /** Whether everything requested has arrived since the welcome. */
   #isWell = false
   #resync = false
-  /** Reports of desyncs that were sent over the present connection. */
+  /** Number of desync reports sent over the current connection. */
   #reports = 0
   #sending = false
-  /** What has to be done before anything more is submitted. */
+  /** Number of tasks to finish before anything more is submitted. */
   #holds = 0
-  /** Texts and blobs that were asked for and have not come. */
+  /** Number of texts and blobs requested and not received. */
   #wanted = 0
 
   constructor(target: ConnectionTarget, replica: Replica, host: ChannelHost) {
@@ -84,14 +86,14 @@ export class Channel {
     })
   }
 
-  /** Whether something large may be on its way here. */
+  /** Whether something large may be arriving. */
   get #isReceiving(): boolean {
     return this.#welcomed === null || this.#replica.seq < this.#welcomed || this.#wanted > 0
   }
 
   // ── to the room ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Submits what waits at the end of the turn, so that what is done together travels together. */
+  /** Submits at the end of the turn, so that changes made together are sent together. */
   submit(): void {
     if (this.#sending) return
     this.#sending = true
@@ -102,7 +104,7 @@ export class Channel {
     })
   }
 
-  /** Nothing is submitted until this is done. */
+  /** Submits nothing until this resolves. */
   hold(until: Promise<void>): void {
     this.#holds++
     void until.then(() => {
@@ -111,7 +113,7 @@ export class Channel {
     })
   }
 
-  /** Asks for a file's text, unless the next welcome asks for it anyway. */
+  /** Requests a file's text; before the welcome that is left to the welcome. */
   open(file: string): void {
     if (this.#welcomed !== null) this.#say({ type: 'open', file })
   }
@@ -120,33 +122,33 @@ export class Channel {
     if (this.#welcomed !== null) this.#say(message)
   }
 
-  /** Whether there is a connection, and all that was missed before it is applied. */
+  /** Whether there is a connection and everything missed before it is applied. */
   get isCaughtUp(): boolean {
     return this.#welcomed !== null && this.#replica.seq >= this.#welcomed
   }
 
-  /** Tells the room of a desync, as often as it listens. */
+  /** Sends a desync report, up to the number that the room accepts per connection. */
   report(report: Desync): void {
     if (this.#reports++ >= REPORTS_PER_CONNECTION) return
     this.#say(this.#replica.rules.mayEdit ? report : viewerReport(report))
   }
 
-  /** Looks at once whether the room is there, as far as it is thought to be. */
+  /** Pings the room now, if connected. */
   probe(): void {
     this.#connection.probe()
   }
 
-  /** As `probe`, and connects at once where that would be tried later. */
+  /** Like `probe`; if an attempt is scheduled, makes it now. */
   check(): void {
     this.#connection.check()
   }
 
-  /** As `check`: the network is said to be back. */
+  /** Like `check`, when the network appears to be back. */
   retry(): void {
     this.#connection.retry()
   }
 
-  /** Stops for good. Nothing is told. */
+  /** Stops permanently, without calling the host. */
   close(): void {
     this.#pace.reset()
     this.#flight.stop()
@@ -171,7 +173,10 @@ export class Channel {
     }
   }
 
-  /** Why the room would not read a submission, but close the connection: what it cannot say of it is said here. */
+  /**
+   * Why the room would close the connection over this submission rather than answer it; null if it would
+   * not.
+   */
   #refusalOf(units: number): Pick<Reject, 'code' | 'message'> | null {
     const { limits, rules } = this.#replica
     if (units > SMALL_FRAME_UNITS && !rules.mayEdit)
@@ -226,7 +231,8 @@ export class Channel {
       this.#startAfresh()
     }
     this.#landed()
-    // A room that cannot send the texts is not well yet: coming back to it at once would only ask for them again.
+    // A room that cannot send the texts yet does not count as settled: an early reconnect would only
+    // request them again.
     if (!this.#isWell && this.#welcomed !== null && this.#replica.wanted.length === 0) {
       this.#isWell = true
       this.#connection.settled()
@@ -234,13 +240,13 @@ export class Channel {
     this.#pump()
   }
 
-  /** What was on its way may have been answered. */
+  /** Updates the flight after a message that may have been an answer. */
   #landed(): void {
     if (!this.#replica.isSubmitting) this.#flight.end()
     if (!this.#flight.isOverdue) this.#host.overdue(false)
   }
 
-  /** The room's log is not the one that is known here, or its past is gone. */
+  /** The room's log is not the one known here, or the commits needed are gone. */
   #startAfresh(): void {
     this.#resync = true
     this.#connection.restart('the room is asked for a fresh start')

@@ -1,13 +1,13 @@
 /**
- * How a room stands, in words for a person: told to the application when it changes, and to those who wait until everything is
- * acked. Once over (closed here or refused there), it stays so.
+ * Connection status: reported to the application when it changes, and to those waiting until everything is
+ * acked. Invariant: once over (closed here or refused by the room), it stays over.
  */
 
 import { lossError, type SdkError } from '../sdk-error.ts'
 import type { RoomStatus, StatusInfo } from '../types.ts'
 import type { Loss } from './connection.ts'
 
-/** ms without a connection after which the network is said to be away. */
+/** Time in ms without a connection after which the status is `offline`. */
 const AWAY_MS = 4_000
 
 export class ConnectionStatus {
@@ -16,12 +16,12 @@ export class ConnectionStatus {
   #status: Exclude<RoomStatus, 'stalled'> = 'connecting'
   /** Whether the ack of what was sent is overdue. */
   #isOverdue = false
-  /** Whether the platform says that there is no network, and nothing has come over it since. */
+  /** Whether the platform says that there is no network, and nothing was received since. */
   #isDark = false
   #loss: Loss | null = null
   #told = ''
   #away: ReturnType<typeof setTimeout> | undefined
-  /** Nothing comes from the room any more, and nothing goes there. */
+  /** Nothing more is sent or received. */
   #isEnded = false
   #settlers: { resolve: () => void; reject: (error: Error) => void }[] = []
 
@@ -53,14 +53,14 @@ export class ConnectionStatus {
     return { status, pending: this.#pending(), reason, code: null }
   }
 
-  /** A connection that is not lost may be of no use all the same. */
+  /** An open connection may still be of no use. */
   get #shown(): RoomStatus {
     if (this.#status !== 'connected') return this.#status
     if (this.#isDark) return 'offline'
     return this.#isOverdue ? 'stalled' : 'connected'
   }
 
-  /** Why nothing can be done here any more. */
+  /** The error of calls after the end. */
   get error(): SdkError {
     return lossError(this.#loss ?? { code: 1000, reason: 'closed' })
   }
@@ -73,14 +73,14 @@ export class ConnectionStatus {
     this.#isDark = false
   }
 
-  /** @returns whether that is something new */
+  /** @returns whether it changed */
   overdue(isOverdue: boolean): boolean {
     const isNew = isOverdue !== this.#isOverdue
     this.#isOverdue = isOverdue
     return isNew
   }
 
-  /** The platform says that there is no network, or something says that there is. @returns whether that is something new */
+  /** @param isDark whether the platform says that there is no network @returns whether it changed */
   dark(isDark: boolean): boolean {
     const isNew = isDark !== this.#isDark
     this.#isDark = isDark
@@ -100,7 +100,7 @@ export class ConnectionStatus {
     this.told()
   }
 
-  /** The application has closed the room; what waits may still be sent and acked. */
+  /** The application has closed the room; pending changes may still be sent and acked. */
   closing(loss: Loss): void {
     clearTimeout(this.#away)
     this.#status = 'closed'
@@ -108,7 +108,7 @@ export class ConnectionStatus {
     this.told()
   }
 
-  /** The end: by `close()`, or by a refusal. */
+  /** The end: by `close()` or by a refusal. */
   over(loss: Loss, isRefused: boolean): void {
     clearTimeout(this.#away)
     this.#isEnded = true
@@ -119,7 +119,7 @@ export class ConnectionStatus {
     this.told()
   }
 
-  /** Resolves when everything is acked. @throws SdkError when it is over before that */
+  /** Resolves when everything is acked. @throws SdkError when the room ends before */
   settled(): Promise<void> {
     if (this.#pending() === 0) return Promise.resolve()
     if (this.#isEnded) return Promise.reject(this.error)
@@ -128,7 +128,7 @@ export class ConnectionStatus {
     })
   }
 
-  /** Says how things stand, when they stand otherwise than last said. */
+  /** Reports the status if it differs from the last report. */
   told(): void {
     const { info } = this
     if (info.pending === 0) {
@@ -148,7 +148,7 @@ export class ConnectionStatus {
     }, AWAY_MS)
   }
 
-  /** As far as can be told: a room that answers, if only to say that it is not ready, is there. */
+  /** Not if the room itself answered, even to say that it is not ready: then the network is there. */
   #isAway(): void {
     if (this.#loss?.isAnswer !== true) this.#status = 'offline'
   }

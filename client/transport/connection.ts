@@ -1,7 +1,7 @@
 /**
- * One lasting connection to a room: opens a socket, opens another when it is lost, notices when it is dead without saying
- * so, and stops for good when the room says that coming back is of no use. It carries frames and knows none of them
- * but ping and pong.
+ * A lasting connection to a room: opens a socket, reconnects when it is lost, detects one that is dead
+ * without a close, and stops when the room's close code says that reconnecting is pointless. It carries
+ * frames and knows only ping and pong.
  */
 import {
   isFromRoom,
@@ -20,9 +20,9 @@ export interface Loss {
   readonly code: number
   /** Never empty. */
   readonly reason: string
-  /** Whether another attempt follows by itself. */
+  /** Whether another attempt follows automatically. */
   readonly retry: boolean
-  /** Whether the room said so; otherwise nobody did, and it is the network that broke. */
+  /** Whether the room closed it; otherwise the network failed. */
   readonly isAnswer: boolean
 }
 
@@ -30,11 +30,11 @@ export interface ConnectionHandlers {
   /** A socket is open. */
   up(): void
   frame(data: string): void
-  /** The socket is gone, or an attempt failed. */
+  /** The socket was lost, or an attempt failed. */
   down(loss: Loss): void
-  /** A sign of life that was asked for has come. */
+  /** A ping was answered. */
   alive(): void
-  /** ms within which a sign of life can be expected now: what is being carried, either way, is ahead of it. */
+  /** Time in ms for a pong, given what is being transmitted ahead of it in either direction. */
   answerMs(): number
 }
 
@@ -45,15 +45,15 @@ export interface ConnectionTarget {
   readonly socket: SocketFactory
 }
 
-/** ms of silence after which the room is asked for a sign of life. */
+/** Time in ms without frames after which a ping is sent. */
 const QUIET_MS = 10_000
-/** ms for a socket to open. */
+/** Time in ms for a socket to open. */
 const OPEN_MS = 15_000
-/** ms for the room to welcome us over a socket that is open. */
+/** Time in ms from the open socket to the welcome. */
 const WELCOME_MS = 60_000
 
 const OPEN = 1
-/** Close code of a socket that was lost without one. */
+/** Close code of a socket that was lost without a close frame. */
 const LOST = 1006
 
 export class Connection {
@@ -62,19 +62,19 @@ export class Connection {
   readonly #handlers: ConnectionHandlers
   #socket: SocketLike | null = null
   #attempt = 0
-  /** Whether a token was refused, and none taken since. */
+  /** Whether a token was refused, and none accepted since. */
   #isTokenRefused = false
   #closed = false
-  /** Goes up with each attempt and each loss: a token that comes for an older one opens nothing. */
+  /** Incremented by each attempt and each loss: a token that arrives for an older one opens no socket. */
   #turn = 0
-  /** Until the next attempt; undefined while one is under way, and after it succeeded. */
+  /** Runs until the next attempt; undefined during an attempt and while connected. */
   #timer: ReturnType<typeof setTimeout> | undefined
   #watch: ReturnType<typeof setTimeout> | undefined
   #welcome: ReturnType<typeof setTimeout> | undefined
-  /** Whether a sign of life was asked for, and none has come since. */
+  /** Whether a ping is unanswered. */
   #isAsked = false
 
-  /** @param tokens what is asked for a token at each attempt to connect */
+  /** @param tokens asked for a token at each attempt */
   constructor(target: ConnectionTarget, tokens: Tokens, handlers: ConnectionHandlers) {
     this.#target = target
     this.#tokens = tokens
@@ -90,28 +90,28 @@ export class Connection {
     if (this.isOpen) this.#socket?.send(frame)
   }
 
-  /** All is well: the next loss starts with a short wait again. */
+  /** The client is up to date: the next loss starts with a short delay again. */
   settled(): void {
     this.#attempt = 0
   }
 
-  /** The room took the token, and let us in. */
+  /** The room accepted the token and sent its welcome. */
   welcomed(): void {
     clearTimeout(this.#welcome)
     this.#isTokenRefused = false
   }
 
-  /** Drops the socket and opens another soon: the present one cannot be used. */
+  /** Drops the socket and reconnects soon, when the current connection cannot be used. */
   restart(reason: string): void {
     this.#lose({ code: RESTART, reason, retry: true })
   }
 
-  /** Asks for a sign of life now, where there is a connection. Where none comes, it is lost. */
+  /** Pings the room if connected. Without an answer, the connection is lost. */
   probe(): void {
     if (this.isOpen && !this.#isAsked) this.#ask()
   }
 
-  /** As `probe`; where there is no connection, it is tried at once. */
+  /** Like `probe`; without a connection, attempts one at once. */
   check(): void {
     this.probe()
     if (this.isOpen || this.#closed || this.#timer === undefined) return
@@ -119,7 +119,7 @@ export class Connection {
     void this.#connect()
   }
 
-  /** As `check`, and an attempt that is under way begins again: it may have been made into a network that was not there. */
+  /** Like `check`, and restarts an attempt in progress, which may have begun while there was no network. */
   retry(): void {
     if (this.#socket !== null && !this.isOpen) {
       this.#drop(NORMAL, 'another attempt is made')
@@ -127,7 +127,7 @@ export class Connection {
     } else this.check()
   }
 
-  /** Stops for good. */
+  /** Stops permanently. */
   close(): void {
     this.#closed = true
     clearTimeout(this.#timer)
@@ -167,11 +167,11 @@ export class Connection {
       }
       this.#lose({ code, reason: reason.trim() || reasonOf(code), retry: mayRetry(code, hasAnother) })
     }
-    // A close event follows each error and says what can be said.
+    // Each error is followed by a close event with the code.
     socket.onerror = null
   }
 
-  /** A sign of life: the silence starts anew. */
+  /** Something was received: restarts the silence timer. */
   #alive(): void {
     clearTimeout(this.#watch)
     this.#watch = setTimeout(() => this.#ask(), QUIET_MS)
@@ -208,7 +208,7 @@ export class Connection {
     this.#handlers.down({ ...loss, isAnswer: isFromRoom(loss.code) })
   }
 
-  /** Lets go of the socket: whatever it still says is not heard. */
+  /** Releases the socket; its later events are ignored. */
   #drop(code: number, reason: string): void {
     clearTimeout(this.#watch)
     clearTimeout(this.#welcome)
@@ -220,7 +220,7 @@ export class Connection {
     socket.onmessage = null
     socket.onclose = null
     if (socket.readyState > OPEN) return
-    // Only 1000 and 3000–4999 may be given by an application.
+    // An application may only send 1000 and 3000–4999.
     socket.close(code === NORMAL || code >= 3000 ? code : NORMAL, reason.slice(0, 100))
   }
 }

@@ -1,32 +1,33 @@
 /**
- * The submission that is on its way, and how long it has been. It says so once when an ack is overdue, and reckons how long an answer
- * may take while something large is ahead of it. It knows no socket; one timer at most runs, whatever the number of submissions.
+ * The submission in flight and its age. Reports once when an ack is overdue, and estimates how long an
+ * answer may take while something large is ahead of it. It does not know the socket, and uses one timer for
+ * any number of submissions.
  */
 
-/** ms within which a submission is acked, unless it is large. */
+/** Time in ms for an ack, unless the submission is large. */
 const ACK_MS = 4_000
-/** ms within which a ping is answered when nothing large is ahead of it. */
+/** Time in ms for a pong when nothing large is ahead of it. */
 const PONG_MS = 5_000
-/** ms within which it is answered while texts or a welcome are on their way here: one of them may be large. */
+/** Time in ms for a pong while texts or a welcome are arriving, which may be large. */
 const LARGE_MS = 30_000
-/** UTF-16 units that a slow network carries in a ms. */
+/** UTF-16 units that a slow network transmits per ms. */
 const UNITS_PER_MS = 32
 
 export class Flight {
   readonly #overdue: () => void
-  /** When it was sent, Unix ms; null when nothing is on its way. */
+  /** Send time, Unix ms; null when nothing is in flight. */
   #since: number | null = null
   /** UTF-16 units of its frame. */
   #units = 0
   #timer: ReturnType<typeof setTimeout> | undefined
   #isOverdue = false
 
-  /** @param overdue called when no ack has come in time */
+  /** @param overdue called when an ack is overdue */
   constructor(overdue: () => void) {
     this.#overdue = overdue
   }
 
-  /** Whether `overdue` was called, and nothing has been answered since. */
+  /** Whether `overdue` was called, and nothing was answered since. */
   get isOverdue(): boolean {
     return this.#isOverdue
   }
@@ -37,7 +38,7 @@ export class Flight {
     this.#timer ??= setTimeout(() => this.#look(), this.#ackMs)
   }
 
-  /** It is answered, or the connection is gone. */
+  /** It was answered, or the connection was lost. */
   end(): void {
     this.#since = null
     this.#isOverdue = false
@@ -50,7 +51,7 @@ export class Flight {
     this.#timer = undefined
   }
 
-  /** ms within which a ping is answered now. @param isLarge whether something large may be on its way here */
+  /** Time in ms for a pong now. @param isLarge whether something large may be arriving */
   answerMs(isLarge: boolean): number {
     return (isLarge ? LARGE_MS : PONG_MS) + this.#units / UNITS_PER_MS
   }

@@ -1,13 +1,13 @@
 /**
- * Frames from the room in their order. A commit that names large content waits here until that has come, and what
- * follows waits behind it: order is kept, nothing is applied in part.
+ * Delivers the room's messages in order. Invariant: a commit that refers to blobs waits here until they
+ * have arrived, and later messages wait behind it, so nothing is applied out of order or in part.
  */
 
 import { fill } from '../../core/model/blobs.ts'
 import type { Commit, ServerMessage } from '../../core/protocol/messages.ts'
 
 export interface InboxHandlers {
-  /** Blobs that a commit names and that are needed here. */
+  /** Ids of the blobs in a commit that this client needs. */
   blobsNeeded(commit: Commit): readonly string[]
   fetchBlob(blob: string): void
   deliver(message: ServerMessage): void
@@ -16,7 +16,7 @@ export interface InboxHandlers {
 export class Inbox {
   readonly #handlers: InboxHandlers
   #queue: ServerMessage[] = []
-  /** Content by blob id; null for what the room does not have any more. */
+  /** Content by blob id; null when the room does not have it any more. */
   readonly #blobs = new Map<string, string | null>()
   readonly #asked = new Set<string>()
 
@@ -31,7 +31,7 @@ export class Inbox {
     this.#drain()
   }
 
-  /** A new connection: the room sends again what it has to. */
+  /** New connection: the room sends again what is needed. */
   clear(): void {
     this.#queue = []
     this.#asked.clear()
@@ -62,7 +62,10 @@ export class Inbox {
     }
   }
 
-  /** The commit with its content in it. Content that came damaged is as good as none: the whole text is fetched instead. */
+  /**
+   * The commit with its blobs inlined. If a blob is damaged, the commit stays as it is, and the whole text
+   * is fetched.
+   */
   #filled(commit: Commit): Commit {
     try {
       return fill(commit, (blob) => this.#blobs.get(blob) ?? undefined)

@@ -1,15 +1,15 @@
-/** What the platform says of the network, where it says anything: browsers do. */
+/** Network and visibility events of the platform; only browsers have them. */
 
 export interface NetworkSigns {
-  /** The network is said to be back. */
+  /** The platform reports a network. */
   online(): void
-  /** There is said to be none. */
+  /** The platform reports no network. */
   offline(): void
-  /** The page is looked at again: what happened while it was not may have gone unnoticed. */
+  /** The page is visible again; events may have been missed while it was hidden. */
   shown(): void
 }
 
-/** Listens; the answer stops listening. */
+/** Adds listeners. Returns a function that removes them. */
 export function watchNetwork({ online, offline, shown }: NetworkSigns): () => void {
   const look = () => {
     if (document.visibilityState === 'visible') shown()

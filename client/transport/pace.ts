@@ -1,25 +1,25 @@
 /**
- * How fast submissions go out once the room has said that they come too fast: a little slower than it allows, for as long as
- * that connection lasts. Meanwhile what is typed composes. Until then they go as fast as they are acked.
+ * Pace of submissions. Unlimited until the room warns that they come too fast; then slightly below what it
+ * allows, until the connection ends. Edits made meanwhile compose.
  */
 import { costOf } from '../../core/protocol/rates.ts'
 
-/** Part of what the room allows that is used, so that its bucket fills again. */
+/** Fraction of the allowed rate that is used, so that the room's bucket refills. */
 const PART = 0.8
 
 export class Pace {
   readonly #go: () => void
   #perSecond = Number.POSITIVE_INFINITY
-  /** ms since the epoch of Unix before which nothing goes out */
+  /** Unix ms of the next submission, at the earliest. */
   #next = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  /** @param go called when the wait that `mayGo` spoke of is over */
+  /** @param go called when a submission may go out after `mayGo` was false */
   constructor(go: () => void) {
     this.#go = go
   }
 
-  /** Whether a submission may go out now. Otherwise `go` is called when one may. */
+  /** Whether a submission may go out now. If not, `go` is called later. */
   get mayGo(): boolean {
     const wait = this.#next - Date.now()
     if (wait <= 0) return true
@@ -30,18 +30,18 @@ export class Pace {
     return false
   }
 
-  /** A submission went out. @param units UTF-16 units of its frame */
+  /** A submission was sent. @param units UTF-16 units of its frame */
   sent(units: number): void {
     this.#next = Date.now() + (costOf(units) / this.#perSecond) * 1000
   }
 
-  /** The room warned. @param perSecond what it allows */
+  /** The room warned. @param perSecond the rate it allows */
   slow(perSecond: number): void {
     this.#perSecond = perSecond * PART
     this.#next = Date.now() + 1000 / this.#perSecond
   }
 
-  /** Another connection: nothing is counted there yet. */
+  /** New connection: the room counts from zero. */
   reset(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined

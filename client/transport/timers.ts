@@ -1,10 +1,11 @@
 /**
- * Waiting for any number of ms. The platform's own timers count in 32 bits: above 2^31 − 1 ms, some 25 days, they fire at once. A long wait is
- * made of several, and goes by the clock, which goes on while a computer sleeps.
+ * Timers for any duration. Platform timers are 32-bit: above 2^31 − 1 ms (about 25 days) they fire at once.
+ * A long wait is split into several, and measured by the wall clock, which continues while a computer
+ * sleeps.
  */
 import { TIMER_MS } from '../../core/protocol/limits.ts'
 
-/** Runs once, after so many ms; never, for Infinity. @returns what prevents it */
+/** Calls `run` once after `ms`; never for Infinity. @returns a function that cancels it */
 export function after(ms: number, run: () => void): () => void {
   if (ms === Number.POSITIVE_INFINITY) return () => {}
   const until = Date.now() + ms
@@ -18,8 +19,9 @@ export function after(ms: number, run: () => void): () => void {
 }
 
 /**
- * What `work` answers, if it does within so many ms. Once it is settled, nothing of the wait is left.
- * @throws Error that says `late`, the reason of `signal` when that aborts first, or what `work` rejects with
+ * Resolves like `work` if it settles within `ms`. Leaves no timer or listener behind.
+ * @throws Error with message `late`; the reason of `signal` when it aborts first; or what `work` rejects
+ *   with
  */
 export async function within<T>(
   ms: number,

@@ -1,27 +1,30 @@
 /**
- * What says who this is: asked for at each connection, remembered, and asked for again before it expires, so that the room need not
- * close on somebody who may stay. It knows no socket: what is to take the place of an older token is handed to its host.
+ * The tokens of this user: requested for each connection, remembered, and renewed before they expire, so
+ * that the room need not close the connection. It does not know the socket; a renewed token is passed to
+ * its host.
  */
 
 import { SdkError } from '../sdk-error.ts'
 import { backoff } from './backoff.ts'
 import { after, within } from './timers.ts'
 
-/** A token, or what is asked for one each time that one is needed. Of a function, only what `tokenFault` finds nothing wrong with is used. */
+/**
+ * A token, or a function that is called each time one is needed. Results with a `tokenFault` are not used.
+ */
 export type TokenSource = string | (() => string | Promise<string>)
 
 export interface TokensHost {
-  /** This one is to take the place of that which the room has. */
+  /** A new token to replace the one the room has. */
   renewed(token: string): void
   failed(error: SdkError): void
 }
 
-/** What can stand in the header that carries it. */
+/** Characters allowed in the header that carries the token. */
 const SENDABLE = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/
-/** UTF-16 units of a token, by A2 of the protocol. */
+/** Most UTF-16 units of a token, by [A2] of the protocol. */
 const TOKEN_UNITS = 8 * 1024
 
-/** Why something that was given for a token is none that could be sent; null where nothing is wrong. Quotes nothing of it. */
+/** Why a value cannot be sent as a token; null if it can. The reason never quotes the token. */
 export function tokenFault(token: unknown): string | null {
   if (typeof token !== 'string') return `the token is ${token === null ? 'null' : typeof token}, not a string`
   if (token === '') return 'the token is empty'
@@ -32,9 +35,9 @@ export function tokenFault(token: unknown): string | null {
 }
 
 /**
- * What an application gave for `token`, to be used for as long as its room lives.
- * @throws SdkError `bad_token` where it is neither a string with something in it nor a function, `unauthenticated` for a string that cannot
- *   be sent
+ * Checks the `token` option.
+ * @throws SdkError `bad_token` when it is neither a non-empty string nor a function, `unauthenticated` for
+ *   a string that cannot be sent
  */
 export function tokenSource(token: unknown): TokenSource {
   if (typeof token === 'function') return token as TokenSource
@@ -46,8 +49,9 @@ export function tokenSource(token: unknown): TokenSource {
 }
 
 /**
- * Asks for a token before the first connection does; that one gets the same answer, so the function runs once.
- * @returns the token, unchecked, and what takes the place of `source` for the connections
+ * Requests a token before the first connection; that connection gets the same one, so the function runs
+ * once.
+ * @returns the token, unchecked, and the source to use for connections
  */
 export function askedAhead(source: TokenSource): {
   readonly token: Promise<string>
@@ -64,11 +68,14 @@ export function askedAhead(source: TokenSource): {
   return { token, source: next }
 }
 
-/** ms that a function has to give a token. */
+/** Time in ms for the function to return a token. */
 export const ASK_MS = 15_000
-/** ms before its end within which a token is replaced at the latest, of one that lasts longer than twice as long. */
+/**
+ * A token is renewed at the latest this many ms before it expires; a token valid less than twice as long,
+ * at half its time.
+ */
 const BEFORE_MS = 60_000
-/** ms that a token is taken to last at least: the room has just taken it. */
+/** Least remaining ms to assume for a token that the room has just accepted. */
 const LEAST_MS = 1_000
 
 export class Tokens {
@@ -77,18 +84,22 @@ export class Tokens {
   #last: string | null = null
   #shown: string | null = null
   #stopTimer = () => {}
-  /** Goes up when what was begun before is not wanted any more. */
+  /** Incremented to cancel a renewal in progress. */
   #turn = 0
   #attempt = 0
-  /** Whether the host knows that there is no token for now. */
+  /** Whether the host was already told that there is no token. */
   #isTold = false
-  /** Tokens in a row that the room took after they had expired by the clock here. */
+  /** Consecutive tokens accepted by the room although expired by the local clock. */
   #doubts = 0
-  /** A token that the room is about to give, and the one that it gave, in place of one that it takes no more. */
+  /**
+   * Settles when a replacement token requested from the room has arrived or failed; null when none is
+   * requested.
+   */
   #promised: Promise<void> | null = null
+  /** The last replacement token that the room issued. */
   #given: string | null = null
   #refused: string | null = null
-  /** Aborts when those who wait for a token need it no more. */
+  /** Aborts the pending requests for a token. */
   #waiting = new AbortController()
 
   constructor(source: TokenSource, host: TokensHost) {
@@ -96,7 +107,7 @@ export class Tokens {
     this.#host = host
   }
 
-  /** The one that the room was shown last. */
+  /** The token last shown to the room. */
   get shown(): string | null {
     return this.#shown
   }
@@ -107,14 +118,14 @@ export class Tokens {
   }
 
   /**
-   * The room is asked for a token that takes the place of those that it will not take any more. Until it has answered, nothing else is
-   * shown to it. Answers what it answers.
+   * Waits for a token that the room issues to replace those it will no longer accept. Until it arrives, no
+   * other token is shown to the room. Resolves like `asked`.
    */
   async exchange<T extends { readonly token: string | null }>(asked: Promise<T>): Promise<T> {
     const answered = asked.then(({ token }) => {
       this.#given = token
     })
-    // Whoever asked hears of a failure; the tokens at hand are still good then.
+    // The caller gets the error; the current tokens remain valid then.
     const settled = answered
       .catch(() => {})
       .finally(() => {
@@ -125,13 +136,16 @@ export class Tokens {
     return asked
   }
 
-  /** The room does not take the token that it was shown. */
+  /** The room refused the token that it was shown. */
   refused(): void {
     this.#refused = this.#shown
     if (this.#last === this.#refused) this.#last = null
   }
 
-  /** A token that can be sent. Rejects with what the application's function throws, and when it gives none, or none in time. */
+  /**
+   * Resolves with a token that can be sent. Rejects when the application's function throws, or gives none
+   * in time.
+   */
   async ask(): Promise<string> {
     if (this.#promised !== null) await this.#promised
     const token = await this.#fromSource()
@@ -150,7 +164,10 @@ export class Tokens {
     return token
   }
 
-  /** As `ask`, for a connection that is about to open. A failure is also reported to the host, once until the room takes a token. */
+  /**
+   * Like `ask`, for a new connection. A failure is also reported to the host, once until the room accepts a
+   * token.
+   */
   async show(): Promise<string> {
     const turn = this.#turn
     try {
@@ -162,14 +179,14 @@ export class Tokens {
     }
   }
 
-  /** The last answer; asks where there is none yet. */
+  /** The last token; requests one if there is none. */
   async last(): Promise<string> {
     return this.#last ?? this.ask()
   }
 
   /**
-   * The room has taken the last answer, and another is had in time.
-   * @param expires when it expires, in ms since the epoch of Unix by the room's clock; null when it does not
+   * The room accepted the shown token: schedules its renewal.
+   * @param expires Unix ms by the room's clock; null when it does not expire
    */
   taken(expires: number | null): void {
     this.stop()
@@ -179,23 +196,23 @@ export class Tokens {
     this.#wait(this.#renewalIn(expires - Date.now()))
   }
 
-  /** The room has none of ours any more, or is told of no other. */
+  /** The connection is gone: cancels renewal. */
   stop(): void {
     this.#turn++
     this.#stopTimer()
   }
 
-  /** The room is over: whoever waits for a token gets none. */
+  /** The room is over: pending requests for a token reject. */
   close(): void {
     this.stop()
     this.#waiting.abort()
     this.#waiting = new AbortController()
   }
 
-  /** @param left ms to the end, by the clock here */
+  /** @param left ms until it expires, by the local clock */
   #renewalIn(left: number): number {
     if (left <= 0) {
-      // The clocks differ, and when it ends nobody knows: seldom enough to trouble nobody, should it go on so.
+      // The clocks differ, so the expiry is unknown: renew, but ever less often.
       return Math.min(BEFORE_MS, LEAST_MS * 2 ** this.#doubts++)
     }
     this.#doubts = 0
@@ -216,7 +233,7 @@ export class Tokens {
       this.#shown = token
       this.#host.renewed(token)
     }
-    // Until the room closes the connection: another is begun with whatever there is then.
+    // Retry until the room closes the connection; the next one requests a token anyway.
     else this.#wait(backoff(this.#attempt++, Math.random()))
   }
 
