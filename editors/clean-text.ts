@@ -1,6 +1,9 @@
-/** What every binding does to text that comes in from outside of the editor. */
+/** Cleaning of text that enters an editor from outside, for all bindings. */
 
-/** `text` as a room takes it: CR LF and CR become LF, NUL goes, half of a surrogate pair becomes U+FFFD. */
+/**
+ * `text` as rooms accept it: CR LF and CR become LF, NUL is removed, half of a surrogate pair becomes
+ * U+FFFD.
+ */
 export function cleanText(text: string): string {
   return isClean(text)
     ? text
@@ -11,8 +14,8 @@ export function cleanText(text: string): string {
 }
 
 /**
- * `text` as it may stand in an editor until the end of the turn: clean, but for half of a surrogate pair at either end. Some
- * browsers bring an emoji in two inputs, each with one half.
+ * `text` as an editor may hold it until the end of the turn: clean, except for half of a surrogate pair at
+ * either end. Some browsers insert an emoji in two inputs, one half each.
  */
 export function cleanInput(text: string): string {
   if (isClean(text)) return text
@@ -22,7 +25,7 @@ export function cleanInput(text: string): string {
   return text.slice(0, head) + cleanText(text.slice(head, end)) + text.slice(end)
 }
 
-/** Whether there is half of a surrogate pair in `text`. */
+/** Whether `text` contains half of a surrogate pair. */
 export function hasHalf(text: string): boolean {
   return /\p{Surrogate}/u.test(text)
 }

@@ -1,28 +1,28 @@
 /**
- * How long what others changed waits for a composition (an input method, the keyboard of a phone). Text that comes into a line
- * while something is composed in it makes browsers and editors lose letters or double them; so it waits until the
- * composition is through, but never longer than a person would take for a lost connection. Then a composition that it would
- * spoil is ended, as by a click elsewhere: what was composed so far stays, once.
+ * Delays remote changes during a composition (input method, phone keyboard). Text inserted into a line
+ * being composed makes browsers and editors lose or duplicate letters, so it waits for the end of the
+ * composition, but not so long that it looks like a lost connection. Then a composition that it would
+ * corrupt is ended, as by a click elsewhere: what was composed so far stays, once.
  *
- * Knows neither texts nor editors.
+ * It knows neither texts nor editors.
  */
 
 import type { Edit } from '../client/types.ts'
 import { mapPlace } from './places.ts'
 
-/** The longest time that a change waits, in ms. */
+/** Most ms that a change waits. */
 export const LONGEST_WAIT_MS = 10_000
 
-/** How long after a look the next one comes while something waits, in ms. */
+/** Interval in ms of checking whether a waiting change may go in. */
 export const LOOK_MS = 50
 
-/** Where text waits to come into an editor: what is between the editor's text and the file's. */
+/** Changes waiting to enter an editor: the difference between the editor's text and the file's. */
 export interface Waiting {
-  /** Whether the file has something that the editor has not got. */
+  /** Whether the file has changes that the editor does not have. */
   readonly waits: boolean
-  /** Where a place of the editor's text is in the file's, in UTF-16 units. */
+  /** Maps a position in the editor's text to the file's, in UTF-16 units. */
   readonly inFile: (units: number, side: -1 | 1) => number
-  /** Where a place of the file's text is in the editor's, in UTF-16 units. */
+  /** Maps a position in the file's text to the editor's, in UTF-16 units. */
   readonly inEditor: (units: number, side: -1 | 1) => number
 }
 
@@ -33,21 +33,21 @@ export class CompositionWait {
   #isEnding = false
 
   /**
-   * @param isComposing whether a composition is under way now
-   * @param end called when the time is up: ends the composition where what waits would spoil it, and answers whether
-   * it did
+   * @param isComposing whether a composition is in progress
+   * @param end called after the longest wait: ends the composition if the waiting changes would corrupt it,
+   *   and returns whether it did
    */
   constructor(isComposing: () => boolean, end: () => boolean) {
     this.#isComposing = isComposing
     this.#end = end
   }
 
-  /** Whether what is there to bring must wait still; asked again until it need not. */
+  /** Whether the waiting changes must still wait; to be called again until they need not. */
   mustWait(): boolean {
     if (this.#isComposing()) {
       this.#since ??= performance.now()
       if (performance.now() - this.#since < LONGEST_WAIT_MS) return true
-      // What was composed comes in by events of its own: the next look is soon enough.
+      // The composed text arrives by its own events: check again at the next interval.
       if (!this.#isEnding && this.#end()) {
         this.#isEnding = true
         return true
@@ -66,11 +66,15 @@ interface Line {
   readonly text: string
 }
 
-/** Which part of an editor's text is being composed, as far as its changes tell. */
+/** The range being composed, derived from the editor's changes. */
 export class Composed {
   #range: { readonly from: number; readonly to: number } | null = null
 
-  /** The editor was changed. @param edits refer to the text before @param isComposing whether by the composition */
+  /**
+   * The editor changed.
+   * @param edits refer to the text before
+   * @param isComposing whether the composition made them
+   */
   changed(edits: readonly Edit[], isComposing: boolean): void {
     if (this.#range)
       this.#range = { from: mapPlace(this.#range.from, edits, -1), to: mapPlace(this.#range.to, edits, 1) }
@@ -83,14 +87,14 @@ export class Composed {
     }
   }
 
-  /** Nothing is composed any more. */
+  /** The composition has ended. */
   forget(): void {
     this.#range = null
   }
 
   /**
-   * Where the composition is: what was composed, and the word around it, which a phone takes into it.
-   * @param cursor in UTF-16 units @param line the one of the cursor
+   * Range of the composition: the composed text and the word around it, which phone keyboards include.
+   * @param cursor in UTF-16 units @param line the line of the cursor
    */
   around(cursor: number, { from, text }: Line): { from: number; to: number } {
     const end = from + text.length

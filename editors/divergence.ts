@@ -1,9 +1,9 @@
 /**
- * What an editor and its file have each done since both had the same text: the editor has edits that the file has not
- * got, and the file has edits that the editor has not got. Invariant: the editor's text with `bring()` is the file's
- * text with `pass()`, whichever of the two is done first.
+ * The changes of an editor and its file since both had the same text: edits that the file does not have
+ * yet, and edits that the editor does not have yet. Invariant: the editor's text with `bring()` equals the
+ * file's text with `pass()`, whichever is done first.
  *
- * Knows no editor and no text: only edits, in UTF-16 units.
+ * It knows no editor and no text: only edits, in UTF-16 units.
  */
 import type { Edit } from '../client/types.ts'
 import type { Waiting } from './composing.ts'
@@ -14,12 +14,12 @@ export class Divergence implements Waiting {
   #own: readonly Edit[] = []
   #theirs: readonly Edit[] = []
 
-  /** What the editor did and the file has not got, in the text that both had. */
+  /** Edits of the editor that the file does not have, in the common text. */
   get own(): readonly Edit[] {
     return this.#own
   }
 
-  /** Whether the file has something that the editor has not got. */
+  /** Whether the file has changes that the editor does not have. */
   get waits(): boolean {
     return this.#theirs.length > 0
   }
@@ -29,17 +29,17 @@ export class Divergence implements Waiting {
     return rebase(this.#own, this.#theirs)[1]
   }
 
-  /** The editor was changed. @param edits refer to the editor's text */
-  changed(edits: readonly Edit[]): void {
+  /** The editor changed. @param edits refer to the editor's text */
+  editorChanged(edits: readonly Edit[]): void {
     this.#own = compose(this.#own, edits)
   }
 
-  /** The file was changed. @param edits refer to the file's text */
-  heard(edits: readonly Edit[]): void {
+  /** The file changed. @param edits refer to the file's text */
+  fileChanged(edits: readonly Edit[]): void {
     this.#theirs = compose(this.#theirs, edits)
   }
 
-  /** The edits that the file lacks, in the file's text; it has them now. */
+  /** Returns the edits that the file lacks, in the file's text, and counts them as applied. */
   pass(): readonly Edit[] {
     const [own, theirs] = rebase(this.#own, this.#theirs)
     this.#own = []
@@ -47,7 +47,7 @@ export class Divergence implements Waiting {
     return own
   }
 
-  /** The edits that the editor lacks, in the editor's text; it has them now. */
+  /** Returns the edits that the editor lacks, in the editor's text, and counts them as applied. */
   bring(): readonly Edit[] {
     const [own, theirs] = rebase(this.#own, this.#theirs)
     this.#own = own
@@ -55,16 +55,16 @@ export class Divergence implements Waiting {
     return theirs
   }
 
-  /** Both have the same text. */
+  /** Both have the same text again. */
   forget(): void {
     this.#own = []
     this.#theirs = []
   }
 
-  /** Where a place of the editor's text is in the file's. @param side where somebody inserts exactly there */
+  /** Maps a position in the editor's text to the file's. @param side which side of text inserted at it */
   readonly inFile = (units: number, side: -1 | 1) => mapPlace(units, this.#theirs, side)
 
-  /** Where a place of the file's text is in the editor's. @param side where somebody removes exactly there */
+  /** Maps a position in the file's text to the editor's. @param side which side of text removed at it */
   readonly inEditor = (units: number, side: -1 | 1) => {
     let shift = 0
     const back = this.#theirs.map(({ at, remove, insert }) => {

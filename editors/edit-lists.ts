@@ -1,9 +1,11 @@
 /**
- * Composes and rebases lists of edits in UTF-16 units, as editors and the SDK exchange them. A list refers to one text,
- * the text before the whole list, ascends and does not overlap. The core does the same for ops, in points; these need no
- * text to count in, so a binding can keep changes for later without a copy of the text they refer to.
+ * Composes and rebases lists of edits in UTF-16 units, as editors and the SDK exchange them. A list refers
+ * to the text before the whole list, is ascending and does not overlap. The core does the same for ops in
+ * code points; these need no text to count in, so that a binding can hold changes back without a copy of
+ * the text they refer to.
  *
- * Invariant: `rebase` converges: one list and then the other's rebased form give the same text in either order.
+ * Invariant: `rebase` converges: one list and then the other's rebased form give the same text in either
+ * order.
  */
 import type { Edit } from '../client/types.ts'
 
@@ -13,7 +15,7 @@ type Step =
   | { readonly remove: number }
   | { readonly insert: string; readonly replaces: boolean }
 
-/** The one list that does what `first` and then `second` do. @param second refers to the text after `first` */
+/** One list with the effect of `first` and then `second`. @param second refers to the text after `first` */
 export function compose(first: readonly Edit[], second: readonly Edit[]): readonly Edit[] {
   if (first.length === 0) return second
   if (second.length === 0) return first
@@ -42,10 +44,10 @@ export function compose(first: readonly Edit[], second: readonly Edit[]): readon
 }
 
 /**
- * Two lists that refer to the same text, each as it is after the other: `[own over theirs, theirs over own]`.
+ * Rebases two lists that refer to the same text over each other: `[own over theirs, theirs over own]`.
  *
- * Where both insert at one place, own text goes left, as a cursor stays before what others insert at it. Own text that
- * replaces something stays beside what it replaces: it goes right.
+ * Where both insert at one position, own text goes left, as a cursor stays before remote text inserted at
+ * it. Own text that replaces something stays next to what it replaces: it goes right.
  */
 export function rebase(own: readonly Edit[], theirs: readonly Edit[]): [readonly Edit[], readonly Edit[]] {
   if (own.length === 0 || theirs.length === 0) return [own, theirs]
@@ -91,7 +93,7 @@ export function textAfter(text: string, edits: readonly Edit[]): string {
   return after + text.slice(done)
 }
 
-/** What replaces each half of a surrogate pair that `edits` insert, in the text after them. */
+/** Replacements of each half of a surrogate pair that `edits` insert, in the text after them. */
 export function halvesIn(edits: readonly Edit[]): Edit[] {
   let shift = 0
   return edits.flatMap(({ at, remove, insert }) => {
@@ -112,11 +114,11 @@ function unitsOf(step: Step): number {
 
 const REST: Step = { keep: Number.POSITIVE_INFINITY }
 
-/** Reads a list as steps, in pieces as long as the reader wants them. */
+/** Reads a list as steps, in pieces of any length. */
 class Steps {
   readonly #steps: Step[] = []
   #at = 0
-  /** Units of the present step that were taken already. */
+  /** Units of the current step that were consumed. */
   #taken = 0
 
   constructor(edits: readonly Edit[]) {
@@ -129,7 +131,7 @@ class Steps {
     }
   }
 
-  /** Whether there is anything but the rest of the text, which is kept. */
+  /** Whether there are steps before the rest of the text, which is kept. */
   get left(): boolean {
     return this.#at < this.#steps.length
   }
@@ -142,7 +144,7 @@ class Steps {
     return { ...step, insert: step.insert.slice(this.#taken) }
   }
 
-  /** Goes on by so many units of the next step, and answers their number. */
+  /** Consumes units of the next step. Returns their number. */
   take(units: number): number {
     const step = this.#steps[this.#at]
     if (step === undefined) return units
@@ -159,7 +161,7 @@ class Steps {
   }
 }
 
-/** Builds a list; what is inserted and removed at one place becomes one edit. */
+/** Builds a list; an insertion and a removal at one position become one edit. */
 class Edits {
   readonly #list: { at: number; remove: number; insert: string }[] = []
   #at = 0

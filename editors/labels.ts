@@ -1,19 +1,19 @@
 /**
- * Which of the names at the cursors of the others are shown: a name comes when its person has moved and fades a moment later,
- * and where many move only the last of them have theirs. A name that has faded takes part in nothing any more: an
- * animation that has ended but still holds its element would be drawn with every frame.
+ * Decides which name labels at remote cursors are shown: a name appears when its person has moved and fades
+ * soon after; if many move, only the most recent have names. A faded label is hidden, since browsers redraw
+ * an element in each frame while an ended animation still holds it.
  */
 import type { PeerCursors } from './peer-cursors.ts'
 
-/** How many names are shown at a time. */
+/** Most names shown at a time. */
 export const MOST_NAMES = 8
 
-/** Knows who moved, and in which order. */
+/** Tracks the order in which sessions moved. */
 export class RecentMoves {
-  /** The moves of each session when it was last seen, those that moved last at the end. */
+  /** Move count of each session when last seen, the most recent movers at the end. */
   readonly #moves = new Map<string, number>()
 
-  /** The sessions whose names may be shown, among those that are here. */
+  /** The sessions whose names may be shown, of those present. */
   of(peers: readonly PeerCursors[]): ReadonlySet<string> {
     const here = new Set(peers.map(({ session }) => session))
     for (const session of this.#moves.keys()) if (!here.has(session)) this.#moves.delete(session)
@@ -26,16 +26,18 @@ export class RecentMoves {
   }
 }
 
-/** A name that has come again less than this many ms before stays as it is: each new element costs a frame's drawing. */
+/**
+ * A name shown less than this many ms ago is kept as it is: each new element costs the drawing of a frame.
+ */
 const STAYS_MS = 1_000
 
 const shownAt = new WeakMap<Element, number>()
 
-/** Shows the name in a caret from the start, since its person has moved; it hides once its animation is over. */
+/** Shows the name at a caret whose person has moved; hides it when its animation ends. */
 export function showName(caret: HTMLElement, className: string, name: string): void {
   const last = caret.firstElementChild
   if (last && performance.now() - (shownAt.get(last) ?? 0) < STAYS_MS) return
-  // An animation starts again only in a new element.
+  // An animation restarts only in a new element.
   const label = document.createElement('span')
   label.className = className
   label.textContent = name

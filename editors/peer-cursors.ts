@@ -1,22 +1,25 @@
 /**
- * Where everybody else is in one file, as a binding holds it between two presence events. Invariant: all positions lie inside the text.
- * How they are mapped through changes is each editor's own; how they look is not known here.
+ * Remote cursors in one file, as a binding holds them between two presence events. Invariant: all positions
+ * are inside the text. Each editor maps them through changes and draws them in its own way.
  */
 import type { PeerInfo, SelectionRange } from '../client/types.ts'
 import { mapRange } from './places.ts'
 
-/** One session's cursors in this file. Positions are UTF-16 units. */
+/** The cursors of one session in this file, in UTF-16 units. */
 export interface PeerCursors {
   readonly session: string
   readonly client: string
   readonly name: string
   readonly color: string
   readonly selections: readonly SelectionRange[]
-  /** Goes up when the peer moves, types or takes another name: the label shows anew. */
+  /** Incremented when the peer moves, types or changes name: shows the label again. */
   readonly moves: number
 }
 
-/** The cursors of `peers`, kept by identity where nothing changed. Positions end at `units`, the length of the text. */
+/**
+ * The cursors of `peers`, identical objects where nothing changed.
+ * @param units length of the text, which bounds positions
+ */
 export function takePeers(
   before: readonly PeerCursors[],
   peers: readonly PeerInfo[],
@@ -37,10 +40,10 @@ export function takePeers(
 }
 
 /**
- * A peer's cursors after a change of the text: they go along behind what the peer types, and stay before what others type at the same
- * place.
+ * Maps a peer's cursors through a change of the text: they go behind what the peer types, and stay before
+ * what others type at the same position.
  * @param own whether the change is the peer's
- * @param map where a position goes, to the left or to the right of what is inserted there
+ * @param map maps a position, to the left or right of what is inserted at it
  */
 export function movePeer(
   peer: PeerCursors,

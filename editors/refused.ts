@@ -1,10 +1,10 @@
-/** What every binding says of a change that its file did not take. */
+/** Messages of the bindings for changes that a file did not accept. */
 import type { Edit } from '../client/types.ts'
 
 export const CHANGED_MEANWHILE =
   'The text was changed while it was being put right: that change was taken back.'
 
-/** What edits insert, as one text. */
+/** All text that edits insert. */
 export function insertedBy(edits: readonly Pick<Edit, 'insert'>[]): string {
   return edits
     .map(({ insert }) => insert)

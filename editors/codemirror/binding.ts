@@ -1,13 +1,13 @@
 /**
- * Ties the document of one CodeMirror view to one file of a room. What the view changes goes to the file in the call
- * that changed it; what anybody else changes comes into the view with the next frame, and what is undone at once, outside
- * of CodeMirror's own history.
+ * Binds the document of one CodeMirror view to one file of a room. Changes of the view go to the file in
+ * the same call; remote changes enter the view with the next frame, and undone ones at once, outside
+ * CodeMirror's own history.
  *
- * Invariant: the document of the view is the text of the file but for what waits: others' changes for the next frame or
- * for the end of a composition, and half of a surrogate pair for its other half. Where the file refuses an edit, the view
- * takes the file's text again and the reason is told; the two never stay apart.
+ * Invariant: the document equals the text of the file except for what waits: remote changes for the next
+ * frame or the end of a composition, and half of a surrogate pair for its other half. If the file refuses
+ * an edit, the view is reset to the file's text and the reason is reported; the two never stay apart.
  *
- * Knows one file; not the room, the network or who else is there.
+ * It knows one file, and not the room, the network or other people.
  */
 import {
   Annotation,
@@ -26,25 +26,25 @@ import { halvesIn } from '../edit-lists.ts'
 import { endOf } from '../places.ts'
 import { CHANGED_MEANWHILE, insertedBy } from '../refused.ts'
 import { changesOf, difference, editsOf } from './changes.ts'
-import { Inflow, type TextSource } from './inflow.ts'
+import { IncomingChanges, type TextSource } from './incoming-changes.ts'
 
 export interface CollabOptions {
   /**
-   * Told why the view was put back to the file's text, and with it what had been typed or pasted, so that it can be offered to
-   * whoever did it. Writes the reason to the console unless given.
+   * Called when the view was reset to the file's text, with the reason and with the text that was typed or
+   * pasted, so that the user can recover it. Default: writes the reason to the console.
    */
   readonly onError?: (error: Error, refused: string) => void
 }
 
-/** What a binding needs of a view; an EditorView is one. */
+/** The part of a view that a binding needs; an EditorView has it. */
 export interface BindingHost {
   readonly state: EditorState
-  /** Whether something is composed in it now. */
+  /** Whether a composition is in progress. */
   readonly compositionStarted?: boolean
   dispatch(spec: TransactionSpec): void
 }
 
-/** What a binding needs of a view update; a ViewUpdate is one. */
+/** The part of a view update that a binding needs; a ViewUpdate has it. */
 export interface BindingUpdate {
   readonly docChanged: boolean
   readonly changes: ChangeSet
@@ -52,30 +52,30 @@ export interface BindingUpdate {
   readonly transactions: readonly Transaction[]
 }
 
-/** When a binding brings what it has; an Inflow does so with the frames of its view. */
-export interface BindingInflow {
+/** Schedules what a binding brings into its view; `IncomingChanges` does so with the view's frames. */
+export interface ChangeScheduler {
   bringText(source: TextSource): () => void
-  soon(): void
-  now(): void
+  bringSoon(): void
+  bringNow(): void
 }
 
 /**
- * Marks the transactions that bring changes of the file into the view; null when the view was put back. Several changes of a
- * frame are told as one, whose `user` and `client` are null where they are not all of the same.
+ * Annotation of transactions that bring changes of the file into the view; null when the view was reset.
+ * Several changes of a frame are annotated as one, whose `user` and `client` are null if they differ.
  */
 export const fileChange = Annotation.define<TextChange | null>()
 
-/** Keeps the view's document and `file.text` the same, both ways. The view should start with `file.text`. */
+/** Keeps the view's document and `file.text` equal, both ways. The view should start with `file.text`. */
 export function collab(file: OpenFile, options: CollabOptions = {}): Extension {
   return [
-    // Without it CodeMirror reads a CR as the end of a line, and all positions after it shift.
+    // Otherwise CodeMirror reads a CR as a line end, and all positions after it shift.
     EditorState.lineSeparator.of('\n'),
     cleanInput,
-    ViewPlugin.define((view) => new FileBinding(view, file, options, Inflow.of(view))),
+    ViewPlugin.define((view) => new FileBinding(view, file, options, IncomingChanges.of(view))),
   ]
 }
 
-/** Cleans what is about to enter the document, whichever way it comes: typed, pasted, dropped or from a program. */
+/** Cleans what enters the document, whether typed, pasted, dropped or inserted by a program. */
 export const cleanInput = EditorState.transactionFilter.of((transaction) => {
   if (!transaction.docChanged || transaction.annotation(fileChange) !== undefined) return transaction
   const repairs: { from: number; to: number; insert: string }[] = []
@@ -89,42 +89,42 @@ export const cleanInput = EditorState.transactionFilter.of((transaction) => {
   return repairs.length > 0 ? [transaction, { changes: repairs, sequential: true }] : transaction
 })
 
-/** The binding itself, apart from CodeMirror's way of making plugins. */
+/** The binding itself, without the plugin interface of CodeMirror. */
 export class FileBinding implements TextSource {
   readonly #host: BindingHost
   readonly #file: OpenFile
   readonly #onError: (error: Error, refused: string) => void
-  readonly #inflow: BindingInflow | null
+  readonly #incoming: ChangeScheduler | null
   readonly #stops: readonly (() => void)[]
   readonly #divergence = new Divergence()
   readonly #composed = new Composed()
-  /** What waits for `take`, but for its edits. */
+  /** The waiting changes merged into one, without their edits; null when none wait. */
   #change: TextChange | null = null
-  /** Where the cursor goes with what waits, in units of the file's text. */
+  /** Where the cursor goes when the waiting changes are brought, in the file's text. */
   #goTo: number | null = null
-  /** Changes of the file heard while ours is being made: the one is ours. Null while none is being made. */
-  #heard: number | null = null
-  /** Ours was not heard in its call: it may be told later in this turn. */
+  /** Number of changes the file emitted during our own edit, of which one is ours. Null outside of it. */
+  #received: number | null = null
+  /** Our edit was not emitted within its call: it may be later in this turn. */
   #isLate = false
-  /** The two texts differ and a microtask is on its way that puts the view back. */
+  /** The texts differ, and a microtask that resets the view is scheduled. */
   #apart = false
-  /** Ends the wait for the other half of a surrogate pair. */
+  /** Runs while waiting for the other half of a surrogate pair. */
   #turn: ReturnType<typeof setTimeout> | undefined
   #destroyed = false
 
-  /** @param inflow says when changes are brought; without one they are at once */
+  /** @param incoming schedules changes; without it they are brought at once */
   constructor(
     host: BindingHost,
     file: OpenFile,
     options: CollabOptions = {},
-    inflow: BindingInflow | null = null,
+    incoming: ChangeScheduler | null = null,
   ) {
     this.#host = host
     this.#file = file
     this.#onError = options.onError ?? ((error) => console.error('Edgeroom put the editor back:', error))
-    this.#inflow = inflow
-    const stop = file.on('change', (change) => this.#hear(change))
-    this.#stops = inflow ? [stop, inflow.bringText(this)] : [stop]
+    this.#incoming = incoming
+    const stop = file.on('change', (change) => this.#onFileChange(change))
+    this.#stops = incoming ? [stop, incoming.bringText(this)] : [stop]
     if (host.state.doc.toString() !== file.text) this.#putBackSoon()
   }
 
@@ -138,7 +138,7 @@ export class FileBinding implements TextSource {
     }
     if (!this.#host.compositionStarted) this.#composed.forget()
     else this.#composed.changed(edits, true)
-    this.#divergence.changed(edits)
+    this.#divergence.editorChanged(edits)
     clearTimeout(this.#turn)
     if (this.#divergence.own.some(({ insert }) => hasHalf(insert)))
       this.#turn = setTimeout(() => this.#endHalves())
@@ -183,21 +183,21 @@ export class FileBinding implements TextSource {
   #pass(): void {
     const edits = this.#divergence.pass()
     if (edits.length === 0) return
-    this.#heard = 0
+    this.#received = 0
     try {
       this.#file.edit(edits)
-      // Somebody who listens answered our change with one of their own, in the midst of an update of this view.
-      if (this.#heard > 1) this.#putBackSoon()
-      else if (this.#heard === 0) this.#expectLater()
+      // Another listener answered our change with its own, during an update of this view.
+      if (this.#received > 1) this.#putBackSoon()
+      else if (this.#received === 0) this.#expectLater()
     } catch (error) {
       this.#putBackSoon()
       this.#onError(error instanceof Error ? error : new Error(String(error)), insertedBy(edits))
     } finally {
-      this.#heard = null
+      this.#received = null
     }
   }
 
-  /** Ours changed nothing; or it was made while another change is told, and its turn comes behind that. */
+  /** Our edit had no effect; or it was made during another change's event, and is emitted after it. */
   #expectLater(): void {
     this.#isLate = true
     queueMicrotask(() => {
@@ -205,16 +205,16 @@ export class FileBinding implements TextSource {
     })
   }
 
-  /** The turn is over, and whatever half has found no other is one that no room takes. */
+  /** At the end of the turn a half without its other half is replaced: no room accepts it. */
   #endHalves(): void {
     const repairs = halvesIn(this.#divergence.own)
     if (repairs.length === 0) return
     this.#host.dispatch({ changes: changesOf(repairs, this.#host.state.doc.length), filter: false })
   }
 
-  #hear(change: TextChange): void {
-    if (this.#heard !== null) {
-      this.#heard++
+  #onFileChange(change: TextChange): void {
+    if (this.#received !== null) {
+      this.#received++
       return
     }
     if (this.#apart) return
@@ -222,16 +222,16 @@ export class FileBinding implements TextSource {
       this.#putBackSoon()
       return
     }
-    this.#divergence.heard(change.edits)
+    this.#divergence.fileChanged(change.edits)
     this.#change = this.#change ? bothOf(this.#change, change) : change
-    // Who undoes wants to see what was undone, and goes on typing there.
+    // After an undo the cursor goes to what was undone, to continue there.
     this.#goTo = change.origin === 'undo' ? endOf(change.edits) : null
-    if (this.#inflow === null) this.#bring()
-    else if (change.origin === 'undo' || change.origin === 'local') this.#inflow.now()
-    else this.#inflow.soon()
+    if (this.#incoming === null) this.#bring()
+    else if (change.origin === 'undo' || change.origin === 'local') this.#incoming.bringNow()
+    else this.#incoming.bringSoon()
   }
 
-  /** An update may be under way, and a view takes no transaction within one: so in a microtask. */
+  /** In a microtask, since an update may be in progress, during which a view accepts no transaction. */
   #putBackSoon(): void {
     if (this.#apart) return
     this.#apart = true
@@ -263,7 +263,7 @@ export class FileBinding implements TextSource {
   }
 }
 
-/** Two changes told as one, but for their edits. */
+/** Merges two changes into one, without their edits. */
 function bothOf(one: TextChange, other: TextChange): TextChange {
   return {
     edits: [],

@@ -1,16 +1,16 @@
 /**
- * Where carets are drawn. To measure one costs the browser a look at its layout, and with a hundred carets each edit would
- * cost a hundred; so what was measured in a line is used again while the line has the same text, for a second at most:
- * fonts, colours and widths may change what the text takes.
+ * Positions of remote carets in pixels. Measuring one forces a layout, and with a hundred carets each edit
+ * would measure a hundred, so measurements of a line are reused while its text is the same, for at most a
+ * second: fonts, themes and widths may change the layout.
  *
- * Knows no people: a caret is a place in the text, and the answer one in pixels of a layer.
+ * It knows no people: only positions in the text, and pixels of a layer.
  */
 import { Direction, type EditorView, RectangleMarker } from '@codemirror/view'
 
-/** How long a measured place is used, in ms. */
+/** Time in ms that a measurement is reused. */
 const GOOD_MS = 1_000
 
-/** What was measured of a caret in its line; pixels, from the top of the line and the left of the layer. */
+/** Measurement of a caret: pixels from the top of its line and the left of the layer. */
 interface Measured {
   readonly left: number
   readonly top: number
@@ -18,12 +18,12 @@ interface Measured {
 }
 
 export class CaretPlaces {
-  /** By the text of a line, and the units before the caret. */
+  /** By the text of the line, then by the caret's offset in it. */
   #known = new Map<string, Map<number, Measured>>()
   #since = 0
   #width = 0
 
-  /** The place of each caret; null for one outside of what is drawn. @param heads in UTF-16 units */
+  /** The position of each caret; null outside the drawn range. @param heads in UTF-16 units */
   of(view: EditorView, heads: readonly number[]): (RectangleMarker | null)[] {
     const { clientWidth } = view.scrollDOM
     const now = performance.now()
@@ -45,7 +45,7 @@ export class CaretPlaces {
     if (head < viewport.from || head > viewport.to) return null
     const line = state.doc.lineAt(head)
     const block = view.lineBlockAt(head)
-    // Where something is folded, what stands before a caret is not the text of its line alone.
+    // With folds or widgets, what is drawn before a caret is not only the text of its line.
     const isPlain = block.from === line.from && block.to === line.to && !Array.isArray(block.type)
     if (!isPlain || scaleY !== 1) return this.#measure(view, head, 0, base)?.marker ?? null
     const lineTop = block.top + documentPadding.top
@@ -73,7 +73,7 @@ interface Base {
   readonly top: number
 }
 
-/** Where the top left corner of what scrolls is, in pixels from that of the window: what the places of a layer count from. */
+/** The top left corner of the scrolled content, relative to the window: the origin of layer positions. */
 function baseOf({ scrollDOM, scaleX, scaleY, textDirection }: EditorView): Base {
   const { left, right, top } = scrollDOM.getBoundingClientRect()
   const start = textDirection === Direction.LTR ? left : right - scrollDOM.clientWidth * scaleX

@@ -1,18 +1,19 @@
 /**
- * What CodeMirror calls a ChangeSet and what the SDK calls edits, each turned into the other. Both count UTF-16 units
- * and both give positions in the text before. Invariant: applied to the same text, the two give the same text.
+ * Converts between CodeMirror's ChangeSet and the edits of the SDK. Both count UTF-16 units and refer to
+ * the text before. Invariant: applied to the same text, both give the same text.
  *
- * CodeMirror compares the DOM with its document unit by unit, so that an emoji replaced by another may arrive as
- * the change of half a surrogate pair. Nothing here ever splits a pair: such an edit grows to take in the whole pair.
+ * CodeMirror compares the DOM with its document unit by unit, so one emoji replaced by another may arrive
+ * as a change of half a surrogate pair. Edits here never split a pair: such an edit grows to include the
+ * whole pair.
  *
- * Knows neither views nor rooms.
+ * It knows neither views nor rooms.
  */
 import { ChangeSet, Text } from '@codemirror/state'
 import type { Edit } from '../../client/types.ts'
 
 /**
- * The edits that do to `before` what `changes` do, ascending and apart; never one that splits a surrogate pair.
- * They cannot come to overlap by growing: what touches one pair from both sides is a single change already.
+ * Edits with the effect of `changes`: ascending, not overlapping, never splitting a surrogate pair. Growing
+ * cannot make them overlap: changes that touch one pair from both sides are a single change already.
  */
 export function editsOf(changes: ChangeSet, before: Text): Edit[] {
   const edits: Edit[] = []
@@ -25,7 +26,10 @@ export function editsOf(changes: ChangeSet, before: Text): Edit[] {
   return edits
 }
 
-/** The change set for a document of `units` units that does what `edits` do. Throws RangeError when they do not fit. */
+/**
+ * The change set with the effect of `edits`, for a document of `units` units. Throws RangeError when they
+ * do not fit.
+ */
 export function changesOf(edits: readonly Edit[], units: number): ChangeSet {
   return ChangeSet.of(
     edits.map(({ at, remove, insert }) => ({
@@ -37,7 +41,7 @@ export function changesOf(edits: readonly Edit[], units: number): ChangeSet {
   )
 }
 
-/** The shortest single edit that turns `before` into `after`; null when they are the same. */
+/** The shortest single edit from `before` to `after`; null when they are equal. */
 export function difference(before: string, after: string): Edit | null {
   if (before === after) return null
   const shorter = Math.min(before.length, after.length)

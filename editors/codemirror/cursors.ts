@@ -1,8 +1,8 @@
 /**
- * Draws the cursors and selections of everybody else in a file, and tells the room one's own. They lie in layers
- * over and under the text, never within it: so they neither move the text nor disturb what is being composed in it.
+ * Draws remote cursors and selections in a view, and sends this user's own. They are in layers over and
+ * under the text, not in it, so they neither shift the text nor disturb a composition.
  *
- * Knows neither edits nor the network.
+ * It knows neither edits nor the network.
  */
 import { EditorSelection, type Extension, type TransactionSpec } from '@codemirror/state'
 import {
@@ -15,16 +15,16 @@ import {
 } from '@codemirror/view'
 import type { OpenFile, Room, SelectionRange } from '../../client/types.ts'
 import { RecentMoves } from '../labels.ts'
-import { tellPlace } from '../own-place.ts'
+import { sendPlace } from '../own-place.ts'
 import { takePeers } from '../peer-cursors.ts'
 import { mapRange } from '../places.ts'
 import { CaretPlaces } from './caret-places.ts'
-import { type CursorSource, Inflow } from './inflow.ts'
+import { type CursorSource, IncomingChanges } from './incoming-changes.ts'
 import { CaretMarker, SelectionMarker } from './markers.ts'
 import { peersField, setPeers } from './peers.ts'
 import { cursorTheme } from './theme.ts'
 
-/** Shows where the others are in `file`, and them where we are. */
+/** Shows the cursors of others in `file`, and sends this view's own. */
 export function cursors(room: Room, file: OpenFile): Extension {
   return [
     peersField,
@@ -35,15 +35,15 @@ export function cursors(room: Room, file: OpenFile): Extension {
   ]
 }
 
-/** The view of each room that last told it where we are: another that goes away leaves that alone. */
+/** The view of each room that sent the current position: destroying another view leaves that alone. */
 const reporters = new WeakMap<Room, PresenceLink>()
 
-/** Carries presence between a room and a view. Own selections go out once per animation frame at most. */
+/** Passes presence between a room and a view. Own selections are sent at most once per animation frame. */
 class PresenceLink implements CursorSource {
   readonly #view: EditorView
   readonly #room: Room
   readonly #file: OpenFile
-  readonly #inflow: Inflow
+  readonly #incoming: IncomingChanges
   readonly #stops: readonly (() => void)[]
   #frame = 0
   #connected = false
@@ -52,21 +52,21 @@ class PresenceLink implements CursorSource {
     this.#view = view
     this.#room = room
     this.#file = file
-    this.#inflow = Inflow.of(view)
+    this.#incoming = IncomingChanges.of(view)
     this.#stops = [
-      this.#inflow.bringCursors(this),
-      room.on('peers', () => this.#inflow.soon()),
+      this.#incoming.bringCursors(this),
+      room.on('peers', () => this.#incoming.bringSoon()),
       room.on('status', ({ status }) => this.#follow(status === 'connected')),
     ]
     this.#connected = room.status.status === 'connected'
-    this.#inflow.soon()
+    this.#incoming.bringSoon()
   }
 
   update(update: ViewUpdate): void {
     if (!update.selectionSet && !update.focusChanged) return
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0
-      // A view that is kept aside for later is not where its user looks.
+      // A detached view is not where its user looks.
       if (this.#view.dom.isConnected) this.#report()
     })
   }
@@ -79,7 +79,10 @@ class PresenceLink implements CursorSource {
     this.#room.setPresence({ file: null, selections: [] })
   }
 
-  /** While the connection was lost the text, and with it the place that was told last, may have moved on. */
+  /**
+   * After a lost connection, sends the position again: the text, and with it the last position, may have
+   * changed.
+   */
   #follow(connected: boolean): void {
     const back = connected && !this.#connected
     this.#connected = connected
@@ -90,17 +93,17 @@ class PresenceLink implements CursorSource {
     const { main, ranges } = this.#view.state.selection
     const selections = [main, ...ranges.filter((range) => range !== main)].map((range) => this.#inFile(range))
     reporters.set(this.#room, this)
-    tellPlace(this.#room, { file: this.#file.file, selections })
+    sendPlace(this.#room, { file: this.#file.file, selections })
   }
 
-  /** A selection of the view as the file has it, while text waits to come into the view. */
+  /** Maps a selection of the view to the file's text, while changes wait to enter the view. */
   #inFile({ anchor, head }: SelectionRange): SelectionRange {
-    const { text } = this.#inflow
+    const { text } = this.#incoming
     return text?.waits ? mapRange({ anchor, head }, text.inFile) : { anchor, head }
   }
 
   take(withText: boolean): TransactionSpec | null {
-    const { text } = this.#inflow
+    const { text } = this.#incoming
     const here = this.#room.peers.filter((peer) => peer.file === this.#file.file)
     const peers = text?.waits
       ? here.map((peer) => ({
@@ -125,7 +128,7 @@ function mustRedraw(update: ViewUpdate): boolean {
   )
 }
 
-/** Draws the carets of a view. */
+/** The layer of remote carets. */
 function caretLayer(): Extension {
   const recent = new RecentMoves()
   const places = new CaretPlaces()

@@ -1,5 +1,6 @@
 /**
- * Edgeroom for CodeMirror 6: one extension binds a document to a file of a room, one lets the room undo, and one shows who is in it.
+ * Edgeroom for CodeMirror 6: `collab` binds a document to a file, `undoByRoom` undoes through the room, and
+ * `cursors` shows remote cursors.
  *
  *     extensions: [collab(file), undoByRoom(room, file), cursors(room, file), …]
  */

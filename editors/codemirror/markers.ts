@@ -1,14 +1,14 @@
 /**
- * What a peer's caret and selection look like in the DOM. A marker is drawn again exactly when something that shows
- * has changed: its place, the peer's name or colour; the name label comes back whenever the peer has moved.
+ * DOM of remote carets and selections. A marker is redrawn only when something visible changed: its
+ * position, the peer's name or colour. The name label reappears when the peer has moved.
  *
- * Knows no rooms and no documents: places are pixels, measured by CodeMirror.
+ * It knows no rooms and no documents: positions are pixels measured by CodeMirror.
  */
 import type { LayerMarker, RectangleMarker } from '@codemirror/view'
 import { showName } from '../labels.ts'
 import type { PeerCursors } from '../peer-cursors.ts'
 
-/** Pixels a label may need, above its caret and to the right of it. */
+/** Pixels that a label may need above and to the right of its caret. */
 const LABEL_HEIGHT = 22
 const LABEL_WIDTH = 150
 
@@ -18,7 +18,10 @@ export class CaretMarker implements LayerMarker {
   readonly #width: number
   readonly #isNamed: boolean
 
-  /** @param width pixels of the editor, beyond which a label would be cut off @param isNamed the name may be shown */
+  /**
+   * @param width pixels of the editor, where labels are cut off
+   * @param isNamed whether the name may be shown
+   */
   constructor(peer: PeerCursors, place: RectangleMarker, width: number, isNamed: boolean) {
     this.#peer = peer
     this.#place = place

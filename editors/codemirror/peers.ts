@@ -1,16 +1,16 @@
 /**
- * Where everybody else is in one file, as CodeMirror state: taken over from the room at each presence event and
- * mapped through every change of the document in between, so that a cursor moves with the text at once.
- * Invariant: all positions lie inside the document.
+ * Remote cursors in one file as CodeMirror state: set from the room at each presence event, and mapped
+ * through document changes in between, so that a cursor moves with the text at once. Invariant: all
+ * positions are inside the document.
  *
- * Knows nothing of how a cursor looks.
+ * It does not know how cursors look.
  */
 import { StateEffect, StateField, type Transaction } from '@codemirror/state'
 import type { PeerInfo } from '../../client/types.ts'
 import { movePeer, type PeerCursors, takePeers } from '../peer-cursors.ts'
 import { fileChange } from './binding.ts'
 
-/** The peers in this file, as the room knows them now. */
+/** Sets the peers in this file to those of the room. */
 export const setPeers = StateEffect.define<readonly PeerInfo[]>()
 
 export const peersField = StateField.define<readonly PeerCursors[]>({

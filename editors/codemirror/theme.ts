@@ -1,7 +1,6 @@
 /**
- * How the cursors of the others look. The peer's colour comes as `--peer`; a label's background keeps its hue and
- * takes a fixed lightness, so that white letters on it are readable whatever the colour. An application overrides
- * any of it with a theme of its own.
+ * Style of remote cursors. The peer's colour is `--peer`; a label's background has the same hue at a fixed
+ * lightness, so that white text on it is readable. Applications can override it with their own theme.
  */
 import { EditorView } from '@codemirror/view'
 
@@ -35,7 +34,7 @@ export const cursorTheme = EditorView.baseTheme({
     font: '600 11px/1.4 system-ui, sans-serif',
     color: 'white',
     background: 'var(--peer)',
-    // Named twice: a browser that does not know the second keeps the first.
+    // The second `background`: a browser that does not support it keeps the first.
     background_2: 'oklch(from var(--peer) 0.47 c h)',
     animation: 'cm-peer-fade 0.4s 2.6s forwards',
   },

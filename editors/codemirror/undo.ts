@@ -1,15 +1,15 @@
 /**
- * Undo and redo of a view by the room: the keys, and what the browser's own menu asks for. The room takes back one's own changes alone,
- * and in all the files that they touched. CodeMirror's own history has no place beside it.
+ * Undo and redo of a view by the room: handles the keys and the browser's own menu. The room undoes only
+ * this user's changes, in all files they touched. Not to be combined with CodeMirror's own history.
  */
 import { type Extension, Prec } from '@codemirror/state'
 import { EditorView, keymap } from '@codemirror/view'
 import type { OpenFile, Room } from '../../client/types.ts'
 
-/** Lets the room undo what is done in the view of `file`. */
+/** Lets the room undo changes made in the view of `file`. */
 export function undoByRoom(room: Pick<Room, 'undo' | 'redo'>, file: Pick<OpenFile, 'file'>): Extension {
   let isShifted = false
-  // Where there is nothing to undo the key is taken all the same: the browser would undo what it saw typed.
+  // The key is handled even with nothing to undo: otherwise the browser would undo typing on its own.
   const undo = () => {
     room.undo(file.file)
     return true
@@ -18,7 +18,7 @@ export function undoByRoom(room: Pick<Room, 'undo' | 'redo'>, file: Pick<OpenFil
     room.redo(file.file)
     return true
   }
-  // With caps lock, Shift gives the small letter, for which a keymap takes the binding without it.
+  // With caps lock, Shift gives a lower-case letter, for which a keymap uses the binding without Shift.
   const undoOrRedo = () => (isShifted ? redo() : undo())
   return Prec.high([
     EditorView.domEventHandlers({

@@ -1,14 +1,14 @@
 /**
- * Ties one Monaco model to one file of a room. What is done to the model goes to the file in the call that changed it, one
- * list of edits for all changes of an event; what anybody else changes comes into the model outside of its undo stack.
+ * Binds one Monaco model to one file of a room. Changes of the model go to the file in the same call, one
+ * list of edits per event; remote changes enter the model outside its undo stack.
  *
- * Invariant: after every turn the text of the model is the text of the file, but for what waits while something is composed
- * in the editor. Monaco tells of a change when it is made:
- * what a room does not take (NUL, half of a surrogate pair, the line ends of other systems) goes to the file cleaned, and
- * the model is cleaned in a microtask. Where the file refuses an edit, the model takes the file's text again and the
- * reason is told; the two never stay apart.
+ * Invariant: after every turn the text of the model equals the text of the file, except for what waits
+ * during a composition. Monaco reports a change only after making it, so what rooms do not accept (NUL,
+ * half of a surrogate pair, other line ends) goes to the file cleaned, and the model is cleaned in a
+ * microtask. If the file refuses an edit, the model is reset to the file's text and the reason is reported;
+ * the two never stay apart.
  *
- * Knows one file; not the room, the network or who else is there.
+ * It knows one file, and not the room, the network or other people.
  */
 import type { editor, IDisposable, IPosition } from 'monaco-editor'
 import type { Edit, OpenFile, TextChange } from '../../client/types.ts'
@@ -20,7 +20,7 @@ import { endOf } from '../places.ts'
 import { CHANGED_MEANWHILE, insertedBy } from '../refused.ts'
 import { difference, editsOf, operationsOf, repairsOf } from './changes.ts'
 
-/** What a binding needs of a model; an ITextModel is one. */
+/** The part of a model that a binding needs; an ITextModel has it. */
 export interface BindingModel {
   getValue(): string
   getEOL(): string
@@ -31,22 +31,22 @@ export interface BindingModel {
   onDidChangeContent(listener: (event: editor.IModelContentChangedEvent) => void): IDisposable
 }
 
-/** What is bound, until it is destroyed. */
+/** A binding, until it is destroyed. */
 export interface Binding {
-  /** Ends it. Comes by itself when the model is disposed of; a second time does nothing. */
+  /** Ends it. Happens automatically when the model is disposed of. Idempotent. */
   destroy(): void
 }
 
-/** What a binding needs to keep in place where a user is; an OwnView is one. */
+/** Keeps the user's view in place; an OwnView does. */
 export interface BindingView {
   through(edits: readonly Edit[], apply: () => void): void
   goTo(units: number): void
 }
 
-/** What a binding needs to know of what is composed in an editor; a Composition is it. */
+/** The composition in an editor; implemented by Composition. */
 export interface ComposingEditor {
   readonly isUnderWay: boolean
-  /** Where the cursor is, in UTF-16 units of the model's text. */
+  /** Position of the cursor, in UTF-16 units of the model's text. */
   readonly cursor: number
   /** Ends it; what was composed so far stays. */
   end(): void
@@ -67,25 +67,28 @@ export class FileBinding {
   readonly #composition: ComposingEditor
   readonly #composed = new Composed()
   readonly #wait: CompositionWait
-  /** The model's text, cleaned, while others' changes wait; else it is the file's. */
+  /** The cleaned text of the model while remote changes wait; null when it equals the file's. */
   #known: string | null = null
   #look: ReturnType<typeof setTimeout> | undefined
-  /** The version of the model up to which the file knows of its changes. */
+  /** Version of the model up to which its changes were passed to the file. */
   #version: number
-  /** Changes of the file heard while ours is being made: the first is ours. Null while none is being made. */
-  #heard: number | null = null
-  /** Ours was not heard in its call: it may be told later in this turn. */
+  /** Number of changes the file emitted during our own edit; the first is ours. Null outside of it. */
+  #received: number | null = null
+  /** Our edit was not emitted within its call: it may be later in this turn. */
   #isLate = false
-  /** The model is being changed from here. */
+  /** Whether this binding is changing the model. */
   #bringing = false
   /**
-   * The two texts differ and a microtask is on its way. `dirty`: the file has all of the model, cleaned. `behind`: the
-   * model is to take the file's text.
+   * The texts differ, and a microtask is scheduled. `dirty`: the file has all of the model's text, cleaned.
+   * `behind`: the model must be reset to the file's text.
    */
   #apart: 'dirty' | 'behind' | null = null
   #destroyed = false
 
-  /** The model has the text of the file when this returns. @param composition what is composed in an editor of it */
+  /**
+   * After construction the model has the text of the file.
+   * @param composition in the editor that shows the model
+   */
   constructor(
     model: BindingModel,
     view: BindingView | null,
@@ -128,7 +131,8 @@ export class FileBinding {
       this.#onError(new Error(CHANGED_MEANWHILE), insertedBy(edits))
       return
     }
-    // Something that listened to the model before us changed it again, and that event is still to come.
+    // Another listener of the model changed it again before this event reached us; that event is still to
+    // come.
     const latest = event.versionId === this.#model.getVersionId()
     const whole = event.isFlush || event.isEolChange || this.#apart === 'dirty'
     const edits = whole ? null : editsOf(event.changes)
@@ -136,7 +140,7 @@ export class FileBinding {
     else this.#pass(edits ?? this.#newEdits())
   }
 
-  /** What the file lacks of the model, cleaned. */
+  /** The edits that the file lacks of the model's text, cleaned. */
   #newEdits(): Edit[] {
     return editsBetween(this.#known ?? this.#file.text, cleanText(this.#model.getValue()))
   }
@@ -148,25 +152,25 @@ export class FileBinding {
     const shortest = this.#composition.isUnderWay ? this.#shortest(clean) : clean
     if (this.#composition.isUnderWay) this.#composed.changed(clean, true)
     else this.#composed.forget()
-    this.#divergence.changed(shortest)
+    this.#divergence.editorChanged(shortest)
     if (this.#known !== null) this.#known = textAfter(this.#known, clean)
     const passed = this.#divergence.pass()
     if (passed.length === 0) return
-    this.#heard = 0
+    this.#received = 0
     try {
       this.#file.edit(passed)
-      // Somebody who listens answered our change with one of their own, in the midst of an event of this model.
-      if (this.#heard > 1) this.#settleSoon('behind')
-      else if (this.#heard === 0) this.#expectLater()
+      // Another listener answered our change with its own, during an event of this model.
+      if (this.#received > 1) this.#settleSoon('behind')
+      else if (this.#received === 0) this.#expectLater()
     } catch (error) {
       this.#settleSoon('behind')
       this.#onError(error instanceof Error ? error : new Error(String(error)), insertedBy(clean))
     } finally {
-      this.#heard = null
+      this.#received = null
     }
   }
 
-  /** Ours changed nothing; or it was made while another change is told, and its turn comes behind that. */
+  /** Our edit had no effect; or it was made during another change's event, and is emitted after it. */
   #expectLater(): void {
     this.#isLate = true
     queueMicrotask(() => {
@@ -174,7 +178,10 @@ export class FileBinding {
     })
   }
 
-  /** With each letter that is composed Monaco replaces all that was composed before, and with it what others put into it. */
+  /**
+   * For each composed letter Monaco replaces the whole composition, and would overwrite what others
+   * inserted in it.
+   */
   #shortest(edits: readonly Edit[]): Edit[] {
     const text = this.#known ?? this.#file.text
     return edits.flatMap(({ at, remove, insert }) => {
@@ -184,13 +191,13 @@ export class FileBinding {
   }
 
   #take(change: TextChange): void {
-    if (this.#heard !== null) this.#heard++
+    if (this.#received !== null) this.#received++
     else if (this.#isLate && change.origin === 'local') this.#settleSoon('behind')
-    // The model has a change that the file was not told yet: these positions are not the model's.
+    // The model has a change that was not passed to the file yet, so these positions do not fit the model.
     else if (this.#apart || this.#model.getVersionId() !== this.#version) this.#settleSoon('behind')
     else if (this.#divergence.waits || this.#composition.isUnderWay) {
       this.#known ??= this.#model.getValue()
-      this.#divergence.heard(change.edits)
+      this.#divergence.fileChanged(change.edits)
       this.#look ??= setTimeout(() => this.#bringLater(), LOOK_MS)
     } else {
       this.#bring(change.edits)
@@ -198,7 +205,7 @@ export class FileBinding {
     }
   }
 
-  /** Brings what waits, unless something is composed still. */
+  /** Brings the waiting changes, unless a composition must still be waited for. */
   #bringLater(): void {
     this.#look = undefined
     if (this.#divergence.waits && this.#wait.mustWait())
@@ -211,7 +218,9 @@ export class FileBinding {
     }
   }
 
-  /** What comes in before and behind a composition Monaco makes room for; not within it, and not for lines that vanish above. */
+  /**
+   * Monaco handles changes before and behind a composition, but not within it, nor lines removed above it.
+   */
   #endComposition(): boolean {
     const text = this.#known ?? ''
     const { cursor } = this.#composition
@@ -226,7 +235,7 @@ export class FileBinding {
     return spoils
   }
 
-  /** A command of Monaco's may be under way, and puts the cursor only when it is through: so in a microtask. */
+  /** In a microtask, since a Monaco command may be in progress, which sets the cursor only at its end. */
   #settleSoon(apart: 'dirty' | 'behind'): void {
     const underway = this.#apart !== null
     if (this.#apart !== 'behind') this.#apart = apart

@@ -1,14 +1,14 @@
 /**
- * A peer's caret with its name label, as a content widget of Monaco: it lies over the text and never in it, so that it
- * neither moves the text nor breaks a ligature. The label comes back whenever the peer has moved.
+ * A remote caret with its name label, as a content widget of Monaco: it is drawn over the text, not in it,
+ * so it neither shifts the text nor breaks a ligature. The label reappears when the peer has moved.
  *
- * Knows no rooms and no texts: where it is is given as a position.
+ * It knows no rooms and no texts, only a position.
  */
 import type { editor, IPosition } from 'monaco-editor'
 import { showName } from '../labels.ts'
 import type { PeerCursors } from '../peer-cursors.ts'
 
-/** Pixels a label may need, above its caret and to the right of it. */
+/** Pixels that a label may need above and to the right of its caret. */
 const LABEL_HEIGHT = 22
 const LABEL_WIDTH = 150
 
@@ -20,20 +20,21 @@ export class Caret implements editor.IContentWidget {
   readonly #node = document.createElement('div')
   #position: IPosition = { lineNumber: 1, column: 1 }
   #moves = -1
-  /** What is drawn, but for the place. */
+  /** What is drawn, without the position. */
   #shown = ''
 
-  /** @param width pixels of the text area now, beyond which a label would be cut off */
+  /** @param width pixels of the text area, where labels are cut off */
   constructor(id: string, width: () => number) {
     this.#id = id
     this.#width = width
-    // Who is here is told in words elsewhere; what a screen reader reads is the text.
+    // Screen readers should read the text; the people are listed elsewhere.
     this.#node.setAttribute('aria-hidden', 'true')
   }
 
   /**
-   * Draws the caret, unless it shows already what it should; answers whether it stands elsewhere than before.
-   * @param color the class that sets the colour @param height pixels of the line @param isNamed the name may be shown
+   * Draws the caret if anything visible changed. Returns whether its position changed.
+   * @param color class that sets the colour @param height pixels of the line @param isNamed whether the
+   *   name may be shown
    */
   show(peer: PeerCursors, color: string, position: IPosition, height: number, isNamed: boolean): boolean {
     const { lineNumber, column } = this.#position
@@ -67,12 +68,12 @@ export class Caret implements editor.IContentWidget {
     return { position: this.#position, preference: [EXACT] }
   }
 
-  /** Spares Monaco the measuring: the label counts for nothing. */
+  /** Saves Monaco measuring the widget: the label does not count. */
   beforeRender(): { width: number; height: number } {
     return { width: 2, height: 0 }
   }
 
-  /** Keeps the label within the editor. @param at pixels from the top left corner of what is in view */
+  /** Keeps the label inside the editor. @param at pixels from the top left corner of the viewport */
   afterRender(_: unknown, at: editor.IContentWidgetRenderedCoordinate | null): void {
     if (!at) return
     const { top, left } = at

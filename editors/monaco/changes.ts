@@ -1,26 +1,28 @@
 /**
- * What Monaco calls content changes and what the SDK calls edits, each turned into the other. Both count UTF-16 units.
- * Invariant: applied to the same text, the two give the same text.
+ * Converts between Monaco's content changes and the edits of the SDK. Both count UTF-16 units. Invariant:
+ * applied to the same text, both give the same text.
  *
- * Monaco has no filter for what enters a model, so that cleaning is a list of edits here, too: it can be given to the file
- * with what was typed, and to the model afterwards. Knows neither editors nor rooms, and loads nothing of Monaco.
+ * Monaco cannot filter what enters a model, so cleaning is also a list of edits: applied to the file
+ * together with what was typed, and to the model afterwards. It knows neither editors nor rooms, and loads
+ * nothing of Monaco.
  */
 import type { editor, IPosition, IRange } from 'monaco-editor'
 import type { Edit } from '../../client/types.ts'
 import { cleanText } from '../clean-text.ts'
 
-/** What is read of Monaco's IModelContentChange; each refers to the text as the ones before it left it. */
+/** The used part of Monaco's IModelContentChange; each refers to the text after the ones before it. */
 export type ContentChange = Pick<editor.IModelContentChange, 'rangeOffset' | 'rangeLength' | 'text'>
 
 /**
- * What no room stores (CR, NUL, half of a surrogate pair) in one place, and the character behind it: Monaco takes whatever
- * follows a high surrogate for the other half, and widens a range that ends between the two.
+ * A run of what no room stores (CR, NUL, half of a surrogate pair), and the character after it: Monaco
+ * takes whatever follows a high surrogate for its other half, and widens a range that ends between the two.
  */
 const DIRTY_PLACE = /(?:\r\n?|\0|\p{Surrogate})+[^\n]?/gu
 
 /**
- * The edits of one content event, all referring to the text before it, ascending and apart. Null where the changes do not
- * come from the end of the text to its beginning, as Monaco's do unless it merged several events into one.
+ * The edits of one content event, ascending, not overlapping, all in terms of the text before it. Null when
+ * the changes are not ordered from the end of the text to its start; Monaco's are, unless it merged several
+ * events.
  */
 export function editsOf(changes: readonly ContentChange[]): Edit[] | null {
   const edits: Edit[] = []
@@ -33,7 +35,10 @@ export function editsOf(changes: readonly ContentChange[]): Edit[] | null {
   return edits.reverse()
 }
 
-/** Operations for `applyEdits` that do what `edits` do. @param positionAt of a UTF-16 unit in the text before */
+/**
+ * `applyEdits` operations with the effect of `edits`.
+ * @param positionAt of a UTF-16 unit in the text before
+ */
 export function operationsOf(
   edits: readonly Edit[],
   positionAt: (units: number) => IPosition,
@@ -44,7 +49,7 @@ export function operationsOf(
   }))
 }
 
-/** Monaco's range from one position to another behind it. */
+/** The Monaco range between two positions. */
 export function rangeBetween(start: IPosition, end: IPosition): IRange {
   return {
     startLineNumber: start.lineNumber,
@@ -54,7 +59,7 @@ export function rangeBetween(start: IPosition, end: IPosition): IRange {
   }
 }
 
-/** The edits that make `text` clean. */
+/** The edits that clean `text`. */
 export function repairsOf(text: string): Edit[] {
   return [...text.matchAll(DIRTY_PLACE)].map(({ index, 0: dirty }) => ({
     at: index,
@@ -64,8 +69,8 @@ export function repairsOf(text: string): Edit[] {
 }
 
 /**
- * The shortest single edit that turns `before` into `after` and splits no surrogate pair of either, nor what Monaco takes
- * for one in `before`; null when they are the same.
+ * The shortest single edit from `before` to `after` that splits no surrogate pair of either, nor what
+ * Monaco takes for one in `before`; null when they are equal.
  */
 export function difference(before: string, after: string): Edit | null {
   if (before === after) return null
@@ -90,7 +95,7 @@ export function difference(before: string, after: string): Edit | null {
   return { at, remove: beforeEnd - at, insert: after.slice(at, afterEnd) }
 }
 
-/** Whether a unit is the first half of a surrogate pair; NaN, for outside of a text, is not. */
+/** Whether a unit is the first half of a surrogate pair. NaN, outside of a text, is not. */
 function isHigh(unit: number): boolean {
   return unit >= 0xd800 && unit <= 0xdbff
 }

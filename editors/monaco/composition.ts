@@ -1,11 +1,11 @@
 /**
- * Whether something is composed in an editor (an input method, the keyboard of a phone), as the editor's own events tell.
- * Monaco ends a composition by itself when it loses the focus; another model in the same editor ends it, too.
+ * Whether a composition (input method, phone keyboard) is in progress in an editor, by the editor's events.
+ * Monaco ends a composition when it loses focus; setting another model ends it too.
  */
 import type { editor, IDisposable, IPosition } from 'monaco-editor'
 import type { ComposingEditor } from './binding.ts'
 
-/** What is needed of an editor; an ICodeEditor has it. */
+/** The part of an editor that is needed; an ICodeEditor has it. */
 export interface ComposingHost {
   onDidCompositionStart(listener: () => void): IDisposable
   onDidCompositionEnd(listener: () => void): IDisposable
@@ -44,7 +44,7 @@ export class Composition implements ComposingEditor {
     return (position && this.#host.getModel()?.getOffsetAt(position)) ?? 0
   }
 
-  /** As by a click elsewhere, and back: the input method lets go of what it has. */
+  /** Blurs and refocuses, so that the input method commits what it has. */
   end(): void {
     const focused = this.#host.getDomNode()?.querySelector<HTMLElement>(':focus')
     focused?.blur()

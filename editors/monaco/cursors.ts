@@ -1,8 +1,8 @@
 /**
- * Shows the cursors and selections of everybody else in a Monaco editor, and tells the room one's own and what is in view.
- * Follows the text of the file, whoever changes it; draws once per turn.
+ * Shows remote cursors and selections in a Monaco editor, and sends this user's selections and viewport.
+ * Follows the text of the file; draws once per turn.
  *
- * Knows neither edits nor the network.
+ * It knows neither edits nor the network.
  */
 import type { editor, IDisposable } from 'monaco-editor'
 import type { OpenFile, Room, SelectionRange } from '../../client/types.ts'
@@ -17,7 +17,7 @@ import { movePeers } from './peers.ts'
 import { Reporter, type ReportingHost } from './reporter.ts'
 import { PeerStyle } from './style.ts'
 
-/** What is needed of an editor; an ICodeEditor has it. */
+/** The part of an editor that is needed; an ICodeEditor has it. */
 export interface CursorsHost extends ReportingHost {
   getDomNode(): HTMLElement | null
   getLayoutInfo(): { readonly contentWidth: number }
@@ -51,7 +51,7 @@ export class PeerCursorsView implements Binding {
   #soon = false
   #destroyed = false
 
-  /** @param waiting what waits to come into the model; null where the model is not bound */
+  /** @param waiting the changes waiting to enter the model; null when the model is not bound */
   constructor(
     host: CursorsHost,
     model: editor.ITextModel,
@@ -91,7 +91,7 @@ export class PeerCursorsView implements Binding {
     this.#clear()
   }
 
-  /** Events come while Monaco or the room is in the midst of a change: so in a microtask. */
+  /** In a microtask, since events arrive while Monaco or the room is still changing. */
   #drawSoon(fetch: boolean): void {
     this.#fetch ||= fetch
     if (this.#soon) return
@@ -159,7 +159,7 @@ export class PeerCursorsView implements Binding {
     for (const key of gone) this.#remove(key)
   }
 
-  /** A selection of the file as the model has it, while text waits to come into the model. */
+  /** Maps a selection of the file to the model's text, while changes wait to enter the model. */
   #inModel(range: SelectionRange): SelectionRange {
     const waiting = this.#waiting()
     return waiting?.waits ? mapRange(range, waiting.inEditor) : range

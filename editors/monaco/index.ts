@@ -1,6 +1,6 @@
 /**
- * Edgeroom for Monaco: one call binds a model to a file of a room, another shows who is in it. Nothing of Monaco is loaded
- * from here: the editor that is handed in may come from any bundle of it.
+ * Edgeroom for Monaco: `collab` binds a model to a file, `cursors` shows remote cursors. It does not load
+ * Monaco: the editor may come from any bundle of it.
  *
  *     const binding = collab(editor, room, file)
  *     const people = cursors(editor, room, file)
@@ -15,12 +15,15 @@ import { undoByRoom } from './undo.ts'
 import { followAccess } from './writing.ts'
 
 export interface CollabOptions {
-  /** Told why the model was put back to the file's text. Writes to the console unless given. */
+  /**
+   * Called when the model was reset to the file's text, with the reason and with the text that was typed or
+   * pasted, so that the user can recover it. Default: writes the reason to the console.
+   */
   readonly onError?: (error: Error, refused: string) => void
 }
 
 export interface CollabBinding extends Binding {
-  /** Lets the editor take no typing, whatever the room says. Does nothing where a model alone is bound. */
+  /** Makes the editor read-only, whatever the room allows. No effect when only a model is bound. */
   setReadOnly(wanted: boolean): void
 }
 
@@ -29,10 +32,10 @@ export type { Binding }
 const bound = new WeakMap<editor.ITextModel, FileBinding>()
 
 /**
- * Keeps the text of a model and `file.text` the same, both ways, and lets the room undo. Given an editor, it binds the
- * model that the editor has now, keeps its user's selections and view in place, and takes typing only while this user may
- * edit. The options `readOnly` and `editContext` of the editor are the binding's.
- * @throws Error when the editor has no model, or the model is bound already
+ * Keeps the text of a model and `file.text` equal, both ways, and undoes through the room. Given an editor,
+ * it binds the editor's current model, keeps the user's selections and view in place, and makes the editor
+ * read-only while this user may not edit. It controls the editor options `readOnly` and `editContext`.
+ * @throws Error when the editor has no model, or the model is already bound
  */
 export function collab(
   target: editor.ICodeEditor | editor.ITextModel,
@@ -49,8 +52,8 @@ export function collab(
   const binding = new FileBinding(model, view, file, onError, composition ?? undefined)
   bound.set(model, binding)
   const version = model.getVersionId()
-  // The EditContext of browsers keeps a composition at the column where it began, and replaces somebody else's text once that
-  // moves; a text area knows what is composed.
+  // With EditContext, a composition stays at the column where it began, and overwrites remote text when
+  // that shifts. A textarea keeps track of what is composed.
   host?.updateOptions({ editContext: false })
   const access = host && followAccess(host, model, room, file)
   const giveUndoBack = undoByRoom(model, room, file)
@@ -72,7 +75,7 @@ export function collab(
   }
 }
 
-/** Shows where the others are in `file`, and them where we are, in the editor that has its model now. */
+/** Shows the cursors of others in `file`, and sends this editor's own, while it has its current model. */
 export function cursors(host: editor.ICodeEditor, room: Room, file: OpenFile): Binding {
   const model = modelOf(host)
   return new PeerCursorsView(host, model, room, file, () => bound.get(model)?.waiting ?? null)
@@ -84,7 +87,7 @@ function modelOf(host: editor.ICodeEditor): editor.ITextModel {
   return model
 }
 
-/** Monaco's undo stack knows nothing of what others changed meanwhile: undone now, it would spoil the text. */
+/** Monaco's undo stack does not include remote changes: undoing with it now would corrupt the text. */
 function forgetHistory(host: editor.ICodeEditor | null, model: editor.ITextModel): void {
   const state = host?.getModel() === model ? host.saveViewState() : null
   model.setValue(model.getValue())

@@ -1,18 +1,18 @@
 /**
- * What a user sees and has selected, kept in place while others change the text under it. Monaco itself lets a cursor go
- * behind what somebody else types at it, lets a selection grow, and lets the lines in view slide away under an insertion
- * above them.
+ * Keeps the user's selections and view in place while others change the text. By itself Monaco moves a
+ * cursor behind remote text inserted at it, grows selections, and lets the visible lines shift when lines
+ * are inserted above.
  *
- * Knows one editor and its model; not whose a change is.
+ * It knows one editor and its model, and not who made a change.
  */
 import type { editor, IPosition, IRange, ISelection } from 'monaco-editor'
 import type { Edit, SelectionRange } from '../../client/types.ts'
 import { mapOwn, mapPlace } from '../places.ts'
 
-/** What is needed of a model to find places in it; an ITextModel has it. */
+/** Maps positions of a model; an ITextModel does. */
 export type Places = Pick<editor.ITextModel, 'getPositionAt' | 'getOffsetAt'>
 
-/** What is needed of an editor; an ICodeEditor has it. */
+/** The part of an editor that is needed; an ICodeEditor has it. */
 export interface ViewHost {
   getModel(): unknown
   getSelections(): readonly ISelection[] | null
@@ -24,7 +24,7 @@ export interface ViewHost {
   setScrollTop(pixels: number, scrollType?: editor.ScrollType): void
 }
 
-/** The `source` of selections that were moved by a change and not by their user. */
+/** The `source` of selection changes that were caused by a text change and not by the user. */
 export const MOVED = 'edgeroom'
 
 const IMMEDIATE: editor.ScrollType.Immediate = 1
@@ -38,7 +38,7 @@ export class OwnView {
     this.#model = model
   }
 
-  /** Makes a change of the model by `apply`, and puts selections and view back to the same text after it. */
+  /** Changes the model by `apply`, then restores selections and view to the same text. */
   through(edits: readonly Edit[], apply: () => void): void {
     if (this.#host.getModel() !== this.#model) {
       apply()
@@ -55,7 +55,7 @@ export class OwnView {
     }
   }
 
-  /** Puts the cursor somewhere and shows the place. @param units UTF-16 units in the text */
+  /** Moves the cursor to a position and reveals it. @param units UTF-16 units of the text */
   goTo(units: number): void {
     if (this.#host.getModel() !== this.#model) return
     this.#select([{ anchor: units, head: units }])
@@ -74,7 +74,7 @@ export class OwnView {
       }
     })
     const now = this.#host.getSelections() ?? []
-    // Where they are right already they are left alone: setting them ends what the keyboard is in the midst of.
+    // Correct selections are left alone: setting them would interrupt keyboard input.
     if (
       wanted.length === 0 ||
       (now.length === wanted.length && wanted.every((one, i) => isSame(one, now[i])))
@@ -83,7 +83,10 @@ export class OwnView {
     this.#host.setSelections(wanted, MOVED)
   }
 
-  /** The first line in view and how far it is scrolled out, in pixels; null at the top of the text, where one stays. */
+  /**
+   * The first visible line, and the pixels of it scrolled out; null at the top of the text, where the view
+   * stays.
+   */
   #top(): { line: number; units: number; pixels: number } | null {
     const scrolled = this.#host.getScrollTop()
     const line = this.#host.getVisibleRanges()[0]?.startLineNumber
@@ -107,7 +110,7 @@ export function selectionsOf(host: Pick<ViewHost, 'getSelections'>, model: Place
   }))
 }
 
-/** What of the text an editor shows, in UTF-16 units; null while it shows nothing. */
+/** The visible part of the text in UTF-16 units; null while nothing is visible. */
 export function viewportOf(host: Pick<ViewHost, 'getVisibleRanges'>, model: Places): SelectionRange | null {
   const ranges = host.getVisibleRanges()
   const first = ranges[0]

@@ -1,8 +1,8 @@
 /**
- * Where everybody else is in one file: taken over from the room at each presence event and mapped through every change of
- * the text in between, so that a cursor moves with the text at once.
+ * Maps remote cursors in one file through changes of its text between presence events, so that a cursor
+ * moves with the text at once.
  *
- * Knows nothing of how a cursor looks, and nothing of Monaco.
+ * It does not know how cursors look, nor Monaco.
  */
 import type { TextChange } from '../../client/types.ts'
 import { movePeer, type PeerCursors } from '../peer-cursors.ts'

@@ -1,17 +1,17 @@
 /**
- * Tells a room where its user is: the selections in a Monaco editor and what of the file is in view, once per animation
- * frame at most. Of several editors in one page, the one where the user last did something tells.
+ * Sends this user's selections and viewport in a Monaco editor to the room, at most once per animation
+ * frame. Of several editors in one page, the one last used sends.
  *
- * Knows nothing of other people.
+ * It does not know other people.
  */
 import type { editor, IDisposable } from 'monaco-editor'
 import type { OpenFile, Room, SelectionRange } from '../../client/types.ts'
 import type { Waiting } from '../composing.ts'
-import { tellPlace } from '../own-place.ts'
+import { sendPlace } from '../own-place.ts'
 import { mapRange } from '../places.ts'
 import { MOVED, type Places, selectionsOf, type ViewHost, viewportOf } from './own-view.ts'
 
-/** What is needed of an editor; an ICodeEditor has it. */
+/** The part of an editor that is needed; an ICodeEditor has it. */
 export interface ReportingHost extends Pick<ViewHost, 'getModel' | 'getSelections' | 'getVisibleRanges'> {
   getDomNode(): { readonly isConnected: boolean } | null
   onDidChangeCursorSelection(
@@ -25,10 +25,10 @@ export interface ReportingHost extends Pick<ViewHost, 'getModel' | 'getSelection
 
 const RECOVERED: editor.CursorChangeReason.RecoverFromMarkers = 2
 
-/** What is needed of a room. */
+/** The part of a room that is needed. */
 export type ReportingRoom = Pick<Room, 'status' | 'limits' | 'on' | 'setPresence'>
 
-/** The editor of each room that last told it where we are: another that goes away leaves that alone. */
+/** The editor of each room that sent the current position: destroying another editor leaves that alone. */
 const reporters = new WeakMap<ReportingRoom, Reporter>()
 
 export class Reporter {
@@ -43,7 +43,7 @@ export class Reporter {
   #byUser = false
   #connected: boolean
 
-  /** @param waiting what waits to come into the model; null where the model is not bound */
+  /** @param waiting the changes waiting to enter the model; null when the model is not bound */
   constructor(
     host: ReportingHost,
     model: Places,
@@ -79,18 +79,21 @@ export class Reporter {
     this.#room.setPresence({ file: null, selections: [] })
   }
 
-  /** @param byUser not what somebody else's typing does to the view */
+  /** @param byUser false for effects of other people's typing on the view */
   #reportSoon(byUser: boolean): void {
     this.#byUser ||= byUser
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0
-      const told = reporters.get(this.#room)
-      if (this.#byUser || told === undefined || told === this) this.#report()
+      const last = reporters.get(this.#room)
+      if (this.#byUser || last === undefined || last === this) this.#report()
       this.#byUser = false
     })
   }
 
-  /** While the connection was lost the text, and with it the place that was told last, may have moved on. */
+  /**
+   * After a lost connection, sends the position again: the text, and with it the last position, may have
+   * changed.
+   */
   #follow(connected: boolean): void {
     const back = connected && !this.#connected
     this.#connected = connected
@@ -98,13 +101,13 @@ export class Reporter {
   }
 
   #report(): void {
-    // An editor that is kept aside for later, or shows another file, is not where its user looks.
+    // A detached editor, or one that shows another file, is not where its user looks.
     if (!this.#host.getDomNode()?.isConnected || this.#host.getModel() !== this.#model) return
     reporters.set(this.#room, this)
     const waiting = this.#waiting()
     const inFile = (range: SelectionRange) => (waiting?.waits ? mapRange(range, waiting.inFile) : range)
     const viewport = viewportOf(this.#host, this.#model)
-    tellPlace(this.#room, {
+    sendPlace(this.#room, {
       file: this.#file.file,
       selections: selectionsOf(this.#host, this.#model).map(inFile),
       viewport: viewport && inFile(viewport),

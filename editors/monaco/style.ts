@@ -1,8 +1,8 @@
 /**
- * How the cursors of the others look in Monaco. The peer's colour comes as `--peer`, from a class of its own, since Monaco
- * takes nothing but class names for a decoration. The rules live in a constructed style sheet: a page whose policy forbids
- * inline styles takes it, and a colour can never be more than a value. An application overrides any of it with rules of
- * its own.
+ * Style of remote cursors in Monaco. The peer's colour is `--peer`, set by a class per colour, since Monaco
+ * decorations accept only class names. The rules are in a constructed style sheet: it works under a policy
+ * that forbids inline styles, and a colour cannot inject anything but a value. Applications can override it
+ * with their own rules.
  */
 
 const RULES = `
@@ -59,7 +59,7 @@ export class PeerStyle {
 
   static readonly #made = new WeakMap<Node, PeerStyle>()
 
-  /** The style for what is drawn in `element`; there is one for each document and shadow tree. */
+  /** The style for elements in the document or shadow tree of `element`. */
   static of(element: HTMLElement): PeerStyle {
     const root = element.getRootNode()
     const place = root instanceof ShadowRoot ? root : element.ownerDocument

@@ -1,12 +1,12 @@
 /**
- * Whether an editor takes typing: while this user may edit in the room, and the file is there. A viewer who types
- * is told why nothing happens. Only the editor's own switch is used: what a program does to the model goes to the file, which
- * decides.
+ * Makes an editor read-only while this user may not edit in the room, or the file is removed. A viewer who
+ * types gets a message. It only sets the editor's option: what a program does to the model goes to the
+ * file, which decides.
  */
 import type { editor } from 'monaco-editor'
 import type { OpenFile, Room } from '../../client/types.ts'
 
-/** What is needed of an editor; an ICodeEditor has it. */
+/** The part of an editor that is needed; an ICodeEditor has it. */
 export interface WritingHost {
   getModel(): unknown
   updateOptions(options: Pick<editor.IEditorOptions, 'readOnly' | 'readOnlyMessage'>): void
@@ -14,13 +14,13 @@ export interface WritingHost {
 }
 
 export interface Access {
-  /** @param wanted the application wants no typing, whatever the room says */
+  /** @param wanted whether the application wants it read-only, whatever the room allows */
   setReadOnly(wanted: boolean): void
   /** Stops, and leaves the editor as the application wants it. */
   stop(): void
 }
 
-/** Keeps `readOnly` of the editor while it shows `model`. */
+/** Maintains `readOnly` of the editor while it shows `model`. */
 export function followAccess(
   host: WritingHost,
   model: unknown,

@@ -92,11 +92,11 @@ describe('an editor and its file that diverge', () => {
         for (const { who, at, remove, insert } of all) {
           if (who === 'editor') {
             const edits = within(editor, at, remove, insert)
-            both.changed(edits)
+            both.editorChanged(edits)
             editor = applyEdits(editor, edits)
           } else if (who === 'file') {
             const edits = within(file, at, remove, insert)
-            both.heard(edits)
+            both.fileChanged(edits)
             file = applyEdits(file, edits)
           } else if (who === 'pass') file = applyEdits(file, both.pass())
           else editor = applyEdits(editor, both.bring())

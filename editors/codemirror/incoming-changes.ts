@@ -1,41 +1,41 @@
 /**
- * What comes into one view from the room: the text and the cursors of the others, in one transaction per frame. It comes
- * right after CodeMirror has read what was typed and measured what is drawn: a transaction in between makes it drop the
- * one and forget where the view was scrolled to. While something is composed, the text waits.
+ * Brings remote changes and cursors into one view, in one transaction per frame. It runs right after
+ * CodeMirror has read typed input and measured the layout: a transaction in between would make it drop the
+ * input and lose the scroll position. During a composition the text waits.
  *
- * Invariant: the first line in view stays where it is, whatever changes above it.
+ * Invariant: the first visible line stays in place, whatever changes above it.
  */
 import type { ChangeSet, TransactionSpec } from '@codemirror/state'
 import type { EditorView } from '@codemirror/view'
 import { CompositionWait, LOOK_MS, type Waiting } from '../composing.ts'
 
-/** Where the cursors of the others come from. */
+/** Source of remote cursors. */
 export interface CursorSource {
-  /** What is there to bring into the view now; null for nothing. @param withText the text changes with it */
+  /** The update to bring into the view now; null for none. @param withText whether text changes with it */
   take(withText: boolean): TransactionSpec | null
 }
 
-/** Where the text comes from. */
+/** Source of remote text changes. */
 export interface TextSource extends Waiting {
-  /** What the view has not got; null for nothing. */
+  /** The changes that the view does not have; null for none. */
   take(): TransactionSpec | null
-  /** Whether it would change what is composed in the view. */
+  /** Whether they would change what is being composed. */
   readonly touchesComposition: boolean
 }
 
-/** What a browser that draws no frames (a page in the background) is waited for, in ms. */
+/** Time in ms to wait for a frame: pages in the background have none. */
 const NO_FRAME_MS = 250
 
-/** Pixels by which a line may reach into view without being the first that can be seen. */
+/** A line with at most this many pixels visible does not count as the first visible line. */
 const EDGE = 4
 
-export class Inflow {
-  static readonly #made = new WeakMap<EditorView, Inflow>()
+export class IncomingChanges {
+  static readonly #made = new WeakMap<EditorView, IncomingChanges>()
 
-  /** The one of a view. */
-  static of(view: EditorView): Inflow {
-    const made = Inflow.#made.get(view) ?? new Inflow(view)
-    Inflow.#made.set(view, made)
+  /** The instance of a view. */
+  static of(view: EditorView): IncomingChanges {
+    const made = IncomingChanges.#made.get(view) ?? new IncomingChanges(view)
+    IncomingChanges.#made.set(view, made)
     return made
   }
 
@@ -55,12 +55,12 @@ export class Inflow {
     )
   }
 
-  /** The text that the view shows, from its file; null for a view that is not bound. */
+  /** Text source of the view; null when it is not bound. */
   get text(): TextSource | null {
     return this.#text
   }
 
-  /** Brings a text from now on; the answer ends that. */
+  /** Sets the source of text. Returns a function that unsets it. */
   bringText(source: TextSource): () => void {
     this.#text = source
     return () => {
@@ -69,7 +69,7 @@ export class Inflow {
     }
   }
 
-  /** Brings cursors from now on; the answer ends that. */
+  /** Sets the source of cursors. Returns a function that unsets it. */
   bringCursors(source: CursorSource): () => void {
     this.#cursors = source
     return () => {
@@ -78,16 +78,16 @@ export class Inflow {
     }
   }
 
-  /** Something has come in: it is brought with the next frame. */
-  soon(): void {
+  /** Brings what has arrived with the next frame. */
+  bringSoon(): void {
     if (this.#isDue) return
     this.#isDue = true
     this.#atFrame()
   }
 
-  /** Something has come in that this user asked for: it is brought at once, unless something is composed. */
-  now(): void {
-    if (this.#view.compositionStarted) this.soon()
+  /** Brings what this user requested at once, unless a composition is in progress. */
+  bringNow(): void {
+    if (this.#view.compositionStarted) this.bringSoon()
     else this.#bring()
   }
 
@@ -98,7 +98,7 @@ export class Inflow {
   }
 
   #atFrame(): void {
-    // Within a measurement no transaction is taken, and right after it everything that was typed has been read.
+    // During a measurement CodeMirror accepts no transaction; right after it, all typed input has been read.
     this.#view.requestMeasure({ key: this.#key, read: () => queueMicrotask(() => this.#run()) })
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => this.#run(), NO_FRAME_MS)
@@ -124,7 +124,7 @@ export class Inflow {
 
   #endComposition(): boolean {
     const { contentDOM } = this.#view
-    // Of a composition in an EditContext CodeMirror loses the place by any change, also one far away.
+    // With an EditContext, CodeMirror loses the position of a composition on any change, even a distant one.
     const isLost = 'editContext' in contentDOM && contentDOM.editContext !== null
     if (!isLost && !this.#text?.touchesComposition) return false
     contentDOM.blur()
@@ -148,7 +148,10 @@ interface Top {
   readonly pixels: number
 }
 
-/** The first line in view; null at the top of the text, where one stays. Measures what is drawn, unless that was done. */
+/**
+ * The first visible line; null at the top of the text, where the view stays. Forces a measurement if none
+ * is current.
+ */
 function topOf(view: EditorView): Top | null {
   const { scrollDOM } = view
   if (scrollDOM.scrollTop <= 0) return null
@@ -158,12 +161,12 @@ function topOf(view: EditorView): Top | null {
 }
 
 /**
- * Scrolls so that a line is where it was. CodeMirror does so by itself when it measures, but not at the end of the text,
- * nor for what comes in at the very line.
+ * Scrolls a line back to where it was. CodeMirror does this when it measures, but not at the end of the
+ * text, nor for changes in that very line.
  */
 function keep(view: EditorView, { units, pixels }: Top, changes: ChangeSet): void {
   const place = changes.mapPos(units, 1)
-  // What is asked for first makes CodeMirror measure, and scroll.
+  // The first call makes CodeMirror measure, and scroll.
   view.lineBlockAtHeight(0)
   const by = view.lineBlockAt(place).top + view.documentTop - pixels
   if (Math.abs(by) > 1) view.scrollDOM.scrollTop += by
