@@ -1,4 +1,7 @@
 /** Errors of the SDK: `code` for programs, the message for people. */
+import { ReplicaError } from '../core/replica/replica-error.ts'
+import { OpError } from '../core/text/op.ts'
+
 export type SdkErrorCode =
   | 'bad_name'
   | 'bad_url'
@@ -61,4 +64,15 @@ export function errorCodeOf(closeCode: number): SdkErrorCode {
 /** The SdkError of a close code and reason. */
 export function lossError({ code, reason }: { readonly code: number; readonly reason: string }): SdkError {
   return new SdkError(errorCodeOf(code), reason)
+}
+
+/** Converts errors of the core. @throws SdkError for the core's errors; other errors unchanged */
+export function checked<T>(change: () => T): T {
+  try {
+    return change()
+  } catch (error) {
+    if (error instanceof ReplicaError) throw new SdkError(error.code, error.message)
+    if (error instanceof OpError) throw new SdkError('bad_text', error.message, { cause: error })
+    throw error
+  }
 }

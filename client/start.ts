@@ -1,13 +1,13 @@
 /** The start of a client: fresh, or from stored work. It does not know how work is stored. */
 import { randomId } from '../core/protocol/id.ts'
 import { Replica } from '../core/replica/replica.ts'
-import type { Persister, PersisterHost } from './offline/persister.ts'
+import type { Persister, StoredRoom } from './offline/persister.ts'
 import type { Rejection, Unsynced } from './types.ts'
 
 export interface Start {
   readonly replica: Replica
   /** Starts storing the work; null when it is not stored. */
-  readonly keep: ((host: PersisterHost) => Persister) | null
+  readonly keep: ((room: StoredRoom) => Persister) | null
   /** Whether this continues an earlier client. */
   readonly isKept: boolean
   /** Lost work that an earlier client had no listener for. */

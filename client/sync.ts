@@ -15,19 +15,17 @@ import type {
 } from '../core/protocol/messages.ts'
 import type { DesyncEffect, Effect, UnsyncedEffect } from '../core/replica/effects.ts'
 import type { Replica } from '../core/replica/replica.ts'
-import { checked } from './checked.ts'
 import { Emitter } from './emitter.ts'
 import { History } from './files/history.ts'
 import { OpenFiles } from './files/open-files.ts'
 import { leftOf, rejectionOf, unsyncedOf } from './files/rejections.ts'
 import type { Persister } from './offline/persister.ts'
-import { persisterHost } from './offline/persister-host.ts'
 import { Chat, messageOf } from './people/chat.ts'
 import { Following } from './people/following.ts'
 import { People } from './people/people.ts'
 import { OwnPresence } from './people/presence.ts'
 import { RoomApi } from './room-api.ts'
-import { SdkError } from './sdk-error.ts'
+import { checked, SdkError } from './sdk-error.ts'
 import type { Start } from './start.ts'
 import { Channel } from './transport/channel.ts'
 import type { ConnectionTarget, Loss } from './transport/connection.ts'
@@ -79,7 +77,7 @@ export class Sync {
     )
     for (const event of unsynced) this.emitter.emit('unsynced', event)
     for (const event of rejected) this.emitter.emit('rejected', event)
-    this.#persister = keep === null ? null : keep(persisterHost(this))
+    this.#persister = keep === null ? null : keep(this)
     this.files = new OpenFiles(replica, {
       edit: (file, op) => this.local(() => replica.edit(file, op, this.history.joins())),
       telling: ({ file, op }) => this.presence.follow(file, op),
@@ -136,7 +134,7 @@ export class Sync {
 
   /** Starts storing the work of this room; if the room is over, releases the copy. */
   keep(keep: NonNullable<Start['keep']>): void {
-    const persister = keep(persisterHost(this))
+    const persister = keep(this)
     if (this.#ended !== null) void persister.close(true)
     else {
       this.#persister = persister

@@ -5,8 +5,12 @@
  * decides when to write; the room and its replica know what.
  */
 
+import type { Replica } from '../../core/replica/replica.ts'
+import type { Emitter } from '../emitter.ts'
 import { SdkError } from '../sdk-error.ts'
+import type { ConnectionStatus } from '../transport/connection-status.ts'
 import { within } from '../transport/timers.ts'
+import type { RoomEvents } from '../types.ts'
 import { whoseOf } from './owner.ts'
 import { CopyWriter, type SavedCopy } from './saved-copy.ts'
 import type { HeldCopy } from './storage.ts'
@@ -180,5 +184,34 @@ export class Persister {
       }
       throw error
     }
+  }
+}
+
+/** The parts of a room whose work is stored; a Sync has them. */
+export interface StoredRoom {
+  readonly replica: Replica
+  readonly status: ConnectionStatus
+  readonly emitter: Emitter<RoomEvents>
+  /** The token for which the room last confirmed the user. */
+  readonly shown: string | null
+}
+
+/** The room as its persister sees it: whether anything has to be stored, and what. */
+export function hostOf(room: StoredRoom): PersisterHost {
+  const { replica, status, emitter } = room
+  return {
+    state: () => {
+      const unsynced = emitter.waiting('unsynced').map(([event]) => event)
+      const rejected = emitter.waiting('rejected').map(([event]) => event)
+      const isAway = !status.isConnected && !status.isOver && replica.epoch !== null
+      const isUnheard = unsynced.length > 0 || rejected.length > 0
+      return replica.pending > 0 || isUnheard || isAway
+        ? { replica: replica.saved(), unsynced, rejected }
+        : null
+    },
+    token: () => room.shown,
+    isConnected: () => status.isConnected,
+    oldest: () => replica.oldest,
+    failed: (error) => emitter.emit('error', error),
   }
 }

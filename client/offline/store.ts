@@ -6,7 +6,7 @@ import { restored } from '../../core/replica/restore.ts'
 import { SdkError } from '../sdk-error.ts'
 import { freshStart, type Start } from '../start.ts'
 import { whoseOf } from './owner.ts'
-import { type Kept, Persister } from './persister.ts'
+import { hostOf, type Kept, Persister } from './persister.ts'
 import { CopyWriter, readCopy, type SavedCopy } from './saved-copy.ts'
 import type { HeldCopy, RoomStorage } from './storage.ts'
 
@@ -139,5 +139,5 @@ function once(act: () => void): () => void {
 }
 
 function keeping(copy: HeldCopy, kept: Kept): Start['keep'] {
-  return (host) => new Persister(copy, kept, host)
+  return (room) => new Persister(copy, kept, hostOf(room))
 }
