@@ -38,7 +38,7 @@ export async function serveDatabase(
         () => true,
         () => false,
       )
-      say(exists ? 'FileWaiters the embedded Postgres …' : 'Setting up an embedded Postgres, this once …')
+      say(exists ? 'Opening the embedded Postgres …' : 'Setting up an embedded Postgres, this once …')
     } else {
       say('Connecting to the Postgres of DATABASE_URL …')
     }
