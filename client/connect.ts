@@ -54,7 +54,7 @@ export async function connect(options: ConnectOptions): Promise<Room> {
   const opened = await within(ms, opening, `no answer within ${ms / 1000} s`, signal).catch((error) => {
     givenUp.abort()
     if (signal?.aborted) throw signal.reason
-    const text = `What keeps work here cannot be used now: ${String(error)}`
+    const text = `The storage cannot be used now: ${String(error)}`
     return new SdkError('storage', text, { cause: error })
   })
   if (opened instanceof SdkError) {

@@ -22,7 +22,7 @@ export function targetOf({
 }: ConnectOptions): ConnectionTarget {
   // `test` converts to string: `undefined` would pass.
   if (typeof room !== 'string' || !ROOM_NAME.test(room)) {
-    throw new SdkError('bad_name', `No room can have this name: \`room\` ${ROOM_NAME_RULE}.`)
+    throw new SdkError('bad_name', `Invalid room name: \`room\` ${ROOM_NAME_RULE}.`)
   }
   return { url: socketAddress(url, room), token: tokenSource(token), socket }
 }
@@ -31,14 +31,14 @@ export function targetOf({
 function platformSocket(): SocketFactory {
   if (typeof WebSocket !== 'undefined') return (to, protocols) => new WebSocket(to, protocols)
   const hint =
-    'Use a platform that has one (browsers, Node 22 and later, Deno, Bun), or make sockets yourself in `socket`.'
-  throw new SdkError('bad_option', `There is no global WebSocket here. ${hint}`)
+    'Use a platform that has one (browsers, Node 22 and later, Deno, Bun), or pass a `socket` function.'
+  throw new SdkError('bad_option', `This platform has no global WebSocket. ${hint}`)
 }
 
 /** @throws SdkError `bad_option` when `connectMs` is not a duration */
 export function checkTime(connectMs: number): void {
   if (typeof connectMs === 'number' && connectMs >= 0) return
-  const hint = 'Give a number of ms from 0, or Infinity to try until it works.'
+  const hint = 'Use a number of ms from 0, or Infinity to keep trying.'
   throw new SdkError('bad_option', `\`connectMs\` cannot be used. ${hint}`)
 }
 
@@ -47,7 +47,7 @@ export function checkSignal(signal: AbortSignal | undefined): void {
   if (signal === undefined) return
   const { aborted, addEventListener } = (signal ?? {}) as Partial<AbortSignal>
   if (typeof aborted === 'boolean' && typeof addEventListener === 'function') return
-  throw new SdkError('bad_option', '`signal` cannot be used. Give the signal of an AbortController.')
+  throw new SdkError('bad_option', '`signal` cannot be used. Use the signal of an AbortController.')
 }
 
 /**

@@ -48,14 +48,14 @@ export class RoomApi {
 
   async #ask(url: string, asked: Promise<string>, method: 'GET' | 'POST' = 'GET'): Promise<Response> {
     const token = await asked.catch((error: unknown) => {
-      const text = `The room could not be asked, since no token is to be had: ${String(error)}`
+      const text = `The request could not be sent, because there is no token: ${String(error)}`
       throw new SdkError('unauthenticated', text, { cause: error })
     })
     try {
       // The API never redirects, and a token must not go anywhere the application did not name.
       return await fetch(url, { method, headers: { Authorization: `Bearer ${token}` }, redirect: 'error' })
     } catch (error) {
-      throw new SdkError('unreachable', `The room could not be asked: ${String(error)}`, { cause: error })
+      throw new SdkError('unreachable', `The room could not be reached: ${String(error)}`, { cause: error })
     }
   }
 }

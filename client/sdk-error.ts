@@ -41,7 +41,7 @@ export class SdkError extends Error {
 
   /** @param message what to do; when it is empty, one is made from the code */
   constructor(code: SdkErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message.trim() === '' ? `no reason was given (${code})` : message, options)
+    super(message.trim() === '' ? `no reason given (${code})` : message, options)
     this.name = 'SdkError'
     this.code = code
   }

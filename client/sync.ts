@@ -42,7 +42,7 @@ interface Ending {
 
 /** Time in ms for pending work to be sent and acked when the application closes a room. */
 const CLOSE_MS = 2_000
-const CLOSED_HERE: Loss = { code: NORMAL, reason: 'closed here', retry: false, isAnswer: false }
+const CLOSED_HERE: Loss = { code: NORMAL, reason: 'closed by this client', retry: false, isAnswer: false }
 
 export class Sync {
   readonly replica: Replica
@@ -255,7 +255,7 @@ export class Sync {
 
   #greet(message: Welcome): void {
     if (this.#keptBy !== null && this.#keptBy !== message.user) {
-      const reason = 'the work that is kept here is another user’s'
+      const reason = 'the stored work belongs to another user'
       void this.#finish(
         { code: 4403, reason, retry: false, isAnswer: true },
         { isRefused: true, discard: false },
@@ -357,7 +357,7 @@ export class Sync {
   #desync({ file, seq, report }: DesyncEffect): void {
     this.channel.report(report)
     this.channel.open(file)
-    const message = `The text of ${this.replica.pathOf(file) ?? file} differed from the room's at ${seq}; it is taken anew.`
+    const message = `The text of ${this.replica.pathOf(file) ?? file} differed from the room's at seq ${seq}; it was replaced with the room's.`
     this.emitter.emit('error', new SdkError('desync', message))
   }
 

@@ -4,8 +4,9 @@ import type { Left, LostChange, RejectedEffect, UnsyncedEffect } from '../../cor
 import type { Rejection, Unsynced } from '../types.ts'
 
 const WHY = {
-  conflict: 'While you were away, others changed the same places. The room has theirs; yours is here.',
-  other_user: 'You are signed in as another user. The room may already have this, so it is not sent again.',
+  conflict: 'While you were away, others changed the same places. The room has their text; this is yours.',
+  other_user:
+    'You are now another user. The room may already have this under your previous name, so it is not sent again.',
   file_removed: 'The file was removed while you were typing in it.',
 } as const
 
@@ -28,8 +29,8 @@ export function leftOf(
   why: string,
   kept: boolean,
 ): readonly [Rejection | null, Unsynced[]] {
-  const later = kept ? ' It is kept here too, and sent when you can come in again.' : ''
-  const message = `The room was over before it had this: ${why}.${later}`
+  const later = kept ? ' It is also stored in this browser, and sent when you can join again.' : ''
+  const message = `The room ended before it received this: ${why}.${later}`
   const unsynced = texts.map((text) => ({ ...text, reason: 'ended' as const, message, kept }))
   if (changes.length === 0) return [null, unsynced]
   return [{ code: 'ended', message, changes: changesOf(changes), texts: [], kept }, unsynced]

@@ -148,7 +148,7 @@ export class Persister {
       } catch (error) {
         this.#isSaved = false
         this.#writer.reset()
-        const text = `What is not saved in the room could not be kept in this browser either: ${String(error)}`
+        const text = `Unsaved work could not be stored in this browser: ${String(error)}`
         this.#host.failed(new SdkError('storage', text, { cause: error }))
       }
     }

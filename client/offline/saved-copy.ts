@@ -54,7 +54,7 @@ export function readCopy(parts: ReadonlyMap<string, string>): SavedCopy | null {
   const replica = parts.get('replica')
   if (replica === undefined) return null
   const { version, unsynced, rejected = [], whose = null, ...rest } = JSON.parse(replica)
-  if (version !== VERSION) throw new Error(`it was written by version ${version}, this is ${VERSION}`)
+  if (version !== VERSION) throw new Error(`it has format version ${version}, this is ${VERSION}`)
   const texts = new Map<string, Text>()
   for (const [name, part] of parts)
     if (name.startsWith(TEXT)) texts.set(name.slice(TEXT.length), Text.from(parseText(part)))

@@ -53,7 +53,7 @@ export class CopyStore {
       if (!givenUp?.aborted) return keeping(copy, { isKept: false, whose: null })
       copy.release()
     } catch (error) {
-      this.#tell('Nothing can be kept here', error)
+      this.#tell('Work cannot be stored in this browser', error)
     }
     return null
   }
@@ -98,7 +98,7 @@ export class CopyStore {
         if (!givenUp?.aborted) return { replica, keep, isKept: true, unsynced, rejected }
       }
     } catch (error) {
-      this.#tell('What was kept here of earlier work cannot be used', error)
+      this.#tell('Stored work cannot be read', error)
     }
     letGo()
     return null
@@ -120,7 +120,7 @@ export class CopyStore {
     try {
       return await this.#storage.clients(this.#room)
     } catch (error) {
-      this.#tell('Nothing can be kept here', error)
+      this.#tell('Work cannot be stored in this browser', error)
       return []
     }
   }

@@ -40,7 +40,7 @@ export class Chat {
       throw new SdkError('chat_too_long', text)
     }
     const now = Date.now()
-    if (now < this.#next) throw new SdkError('too_fast', 'That is a lot at once. Say it in a moment.')
+    if (now < this.#next) throw new SdkError('too_fast', 'Too many messages at once. Try again in a moment.')
     this.#next = now + this.#interval
     return said
   }

@@ -20,11 +20,12 @@ export function checkWhereabouts(
   { file, selections, viewport, data }: Whereabouts,
   limits: ClientLimits,
 ): void {
-  if (file != null && !isId(file)) throw bad('`file` is the id of a file (`OpenFile.file`), not its path.')
+  if (file != null && !isId(file))
+    throw bad('`file` must be the id of a file (`OpenFile.file`), not its path.')
   if (data !== undefined && (typeof data !== 'object' || data === null || Array.isArray(data)))
-    throw bad('`data` is an object.')
+    throw bad('`data` must be an object.')
   if (![...(selections ?? []), ...(viewport ? [viewport] : [])].every(isRange))
-    throw bad('`anchor` and `head` are whole numbers: UTF-16 units of the local text.')
+    throw bad('`anchor` and `head` must be integers: UTF-16 units of the local text.')
   const { length } = selections ?? []
   if (length > limits.selections) throw tooLarge(tooManySelections(length, limits))
 }
@@ -55,7 +56,7 @@ export function presenceExcess(message: SetPresence, limits: ClientLimits): stri
 
 function excessOf({ length }: string, { presenceUnits }: ClientLimits): string | null {
   if (length <= presenceUnits) return null
-  return `Presence may take ${presenceUnits} units of JSON, with \`data\` and all selections; this takes ${length}.`
+  return `Presence may have ${presenceUnits} units of JSON, with \`data\` and all selections, not ${length}.`
 }
 
 function tooManySelections(count: number, { selections }: ClientLimits): string {

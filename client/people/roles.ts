@@ -43,7 +43,10 @@ export abstract class RoomRoles {
 
   revokeInvitation(id: string): void {
     if (!isId(id))
-      throw new SdkError('bad_invitation', 'An invitation is named by the id that `invitations` has.')
+      throw new SdkError(
+        'bad_invitation',
+        'Invalid invitation id: use the `id` of an entry of `invitations`.',
+      )
     this.propose({ type: 'revoke', token: id })
   }
 
@@ -57,7 +60,7 @@ function checkedUser(user: string): string {
   if (isUser(user)) return user
   throw new SdkError(
     'bad_user',
-    'A user is named by 1 to 128 visible characters: the id that people and peers have.',
+    'Invalid user id: use the `user` of a person or peer (1 to 128 visible characters).',
   )
 }
 

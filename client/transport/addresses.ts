@@ -39,11 +39,11 @@ export function socketAddress(
     throw badUrl(`it must begin with http:, https:, ws: or wss:, not with ${address.protocol}`)
   }
   if (address.username !== '' || address.password !== '') {
-    throw badUrl('it must have no user name or password; give who you are as `token`')
+    throw badUrl('it must have no user name or password; use `token`')
   }
   // Requests go to paths below this one, so a query or fragment would be lost, and whoever gave it expected
   // an effect.
-  if (/[?#]/.test(address.href)) throw badUrl('it must have nothing from a ? or # on')
+  if (/[?#]/.test(address.href)) throw badUrl('it must have no ? or #')
   const path = address.pathname.replace(/\/+$/, '')
   return `${scheme}//${address.host}${prefixOf(path, room)}/api/rooms/${encodeURIComponent(room)}/connect`
 }
@@ -60,11 +60,11 @@ function parse(url: string | URL, page: string | undefined): URL {
   } catch {
     // Only a path may be relative: `localhost:8787` and `example.com` need a scheme.
   }
-  if (!/^(?:\/|\.\.?\/)/.test(text)) throw badUrl('it must be a whole URL')
+  if (!/^(?:\/|\.\.?\/)/.test(text)) throw badUrl('it must be an absolute URL')
   try {
     return new URL(text, page)
   } catch {
-    throw badUrl('it is relative, and there is no page here that it could be relative to')
+    throw badUrl('it is relative, and there is no page that it is relative to')
   }
 }
 
@@ -72,10 +72,13 @@ function parse(url: string | URL, page: string | undefined): URL {
 function prefixOf(path: string, room: string): string {
   const match = OF_A_ROOM.exec(path)
   if (match === null) return path
-  if ((match[1] ?? match[2]) !== room) throw badUrl('it is the address of another room than `room` names')
+  if ((match[1] ?? match[2]) !== room) throw badUrl('it is the address of another room than `room`')
   return path.slice(0, match.index)
 }
 
 function badUrl(what: string): SdkError {
-  return new SdkError('bad_url', `\`url\` cannot be used: ${what}. Give where Edgeroom runs, ${EXAMPLE}.`)
+  return new SdkError(
+    'bad_url',
+    `\`url\` cannot be used: ${what}. Use the address of the deployment, ${EXAMPLE}.`,
+  )
 }

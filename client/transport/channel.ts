@@ -182,7 +182,7 @@ export class Channel {
     if (units > SMALL_FRAME_UNITS && !rules.mayEdit)
       return { code: 'forbidden', message: 'You may look at this room, not change it.' }
     if (limits === null || units <= limits.frameUnits) return null
-    const message = `A submission may take ${limits.frameUnits} units, this one takes ${units}.`
+    const message = `A submission may have ${limits.frameUnits} units, not ${units}.`
     return { code: 'submission_too_large', message }
   }
 
@@ -205,7 +205,7 @@ export class Channel {
       message = decodeServerMessage(data)
     } catch (error) {
       this.#host.failed(new SdkError('protocol', String(error)))
-      this.#connection.restart('the room sent something that cannot be understood')
+      this.#connection.restart('the room sent a message that cannot be decoded')
       return
     }
     if (isAnswer(message)) this.#wanted--
@@ -226,7 +226,7 @@ export class Channel {
     try {
       this.#host.take(message)
     } catch (error) {
-      const text = `The copy of the room here could not follow it, and is taken anew: ${String(error)}`
+      const text = `The local copy of the room could not apply a message and is fetched again: ${String(error)}`
       this.#host.failed(new SdkError('desync', text, { cause: error }))
       this.#startAfresh()
     }
@@ -249,7 +249,7 @@ export class Channel {
   /** The room's log is not the one known here, or the commits needed are gone. */
   #startAfresh(): void {
     this.#resync = true
-    this.#connection.restart('the room is asked for a fresh start')
+    this.#connection.restart('requesting a fresh start from the room')
   }
 
   #down(loss: Loss): void {

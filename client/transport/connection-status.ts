@@ -47,9 +47,7 @@ export class ConnectionStatus {
       return { status, pending: this.#pending(), reason, code }
     }
     const reason =
-      status === 'offline'
-        ? 'the browser says that there is no network'
-        : 'the room has not answered for a while'
+      status === 'offline' ? 'the browser reports no network' : 'the room has not answered for a while'
     return { status, pending: this.#pending(), reason, code: null }
   }
 

@@ -122,7 +122,7 @@ export class Connection {
   /** Like `check`, and restarts an attempt in progress, which may have begun while there was no network. */
   retry(): void {
     if (this.#socket !== null && !this.isOpen) {
-      this.#drop(NORMAL, 'another attempt is made')
+      this.#drop(NORMAL, 'retrying')
       void this.#connect()
     } else this.check()
   }
@@ -152,7 +152,7 @@ export class Connection {
     this.#expect(OPEN_MS, 'the room did not answer')
     socket.onopen = () => {
       this.#alive()
-      this.#welcome = setTimeout(() => this.#silent('the room did not let us in'), WELCOME_MS)
+      this.#welcome = setTimeout(() => this.#silent('the room did not send its welcome'), WELCOME_MS)
       this.#handlers.up()
     }
     socket.onmessage = ({ data }) => {

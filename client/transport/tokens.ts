@@ -44,7 +44,7 @@ export function tokenSource(token: unknown): TokenSource {
   const fault = tokenFault(token)
   if (fault === null) return token as string
   if (typeof token === 'string' && token !== '') throw new SdkError('unauthenticated', fault)
-  const hint = 'Give a string, or a function that answers one; leave `token` out to come in as a guest.'
+  const hint = 'Pass a string, or a function that returns one; omit `token` to join as a guest.'
   throw new SdkError('bad_token', `\`token\` cannot be used: ${fault}. ${hint}`)
 }
 
@@ -157,7 +157,7 @@ export class Tokens {
     const source = this.#source
     if (typeof source === 'string') return source
     const answer = (async () => source())()
-    const late = `none was given within ${ASK_MS / 1000} s`
+    const late = `no token within ${ASK_MS / 1000} s`
     const token = await within(ASK_MS, answer, late, this.#waiting.signal)
     const fault = tokenFault(token)
     if (fault !== null) throw new Error(fault)
@@ -244,7 +244,7 @@ export class Tokens {
   #fail(error: unknown): void {
     if (this.#isTold) return
     this.#isTold = true
-    const text = `There is no token to send; the function is asked again soon: ${String(error)}`
+    const text = `There is no token; the token function is called again soon: ${String(error)}`
     this.#host.failed(new SdkError('unauthenticated', text, { cause: error }))
   }
 }

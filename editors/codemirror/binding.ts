@@ -121,7 +121,7 @@ export class FileBinding implements TextSource {
   ) {
     this.#host = host
     this.#file = file
-    this.#onError = options.onError ?? ((error) => console.error('Edgeroom put the editor back:', error))
+    this.#onError = options.onError ?? ((error) => console.error('Edgeroom reset the editor:', error))
     this.#incoming = incoming
     const stop = file.on('change', (change) => this.#onFileChange(change))
     this.#stops = incoming ? [stop, incoming.bringText(this)] : [stop]

@@ -45,8 +45,8 @@ export function collab(
 ): CollabBinding {
   const host = 'getModel' in target ? target : null
   const model = 'getModel' in target ? modelOf(target) : target
-  if (bound.has(model)) throw new Error('This model is bound to a file already: destroy that binding first.')
-  const onError = options.onError ?? ((error) => console.error('Edgeroom put the editor back:', error))
+  if (bound.has(model)) throw new Error('This model is already bound to a file: destroy that binding first.')
+  const onError = options.onError ?? ((error) => console.error('Edgeroom reset the editor:', error))
   const view = host && new OwnView(host, model)
   const composition = host && new Composition(host)
   const binding = new FileBinding(model, view, file, onError, composition ?? undefined)
@@ -83,7 +83,7 @@ export function cursors(host: editor.ICodeEditor, room: Room, file: OpenFile): B
 
 function modelOf(host: editor.ICodeEditor): editor.ITextModel {
   const model = host.getModel()
-  if (!model) throw new Error('This editor has no model: give it one before it is bound to a file.')
+  if (!model) throw new Error('This editor has no model: set one before binding it to a file.')
   return model
 }
 

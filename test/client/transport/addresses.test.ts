@@ -1,4 +1,7 @@
-/** Where the SDK looks for a room: the addresses of its socket and of its HTTP API, from the `url` that the application gave. */
+/**
+ * Where the SDK looks for a room: the addresses of its socket and of its HTTP API, from the `url` that the
+ * application gave.
+ */
 import { describe, expect, it, vi } from 'vitest'
 import { connect } from '../../../client/index.ts'
 import { Chat } from '../../../client/people/chat.ts'
@@ -58,17 +61,17 @@ describe('the address of a room', () => {
     ['localhost:8787', 'not with localhost:'],
     ['file:///edgeroom', 'not with file:'],
     ['javascript:alert(1)', 'not with javascript:'],
-    ['127.0.0.1:8787', 'a whole URL'],
-    ['example.com/edgeroom', 'a whole URL'],
-    ['', 'a whole URL'],
-    [undefined as unknown as string, 'a whole URL'],
-    ['https://', 'a whole URL'],
-    ['/edgeroom', 'no page here'],
+    ['127.0.0.1:8787', 'an absolute URL'],
+    ['example.com/edgeroom', 'an absolute URL'],
+    ['', 'an absolute URL'],
+    [undefined as unknown as string, 'an absolute URL'],
+    ['https://', 'an absolute URL'],
+    ['/edgeroom', 'no page that'],
     ['https://ann:secret@example.com', 'no user name or password'],
     ['https://ann@example.com', 'no user name or password'],
-    ['https://example.com/?token=secret', 'from a ? or # on'],
-    ['https://example.com/#token=secret', 'from a ? or # on'],
-    ['https://example.com/edgeroom?', 'from a ? or # on'],
+    ['https://example.com/?token=secret', 'no ? or #'],
+    ['https://example.com/#token=secret', 'no ? or #'],
+    ['https://example.com/edgeroom?', 'no ? or #'],
     ['wss://example.com/api/rooms/other/connect', 'another room'],
     ['https://example.com/api/rooms/other', 'another room'],
     ['https://example.com/r/other', 'another room'],
@@ -84,7 +87,7 @@ describe('the address of a room', () => {
 
   it('is relative to no page where a page has no address that anything could be relative to', () => {
     for (const page of [undefined, 'about:srcdoc', 'data:text/html,']) {
-      expect(() => socketAddress('/', 'tea', page)).toThrow('no page here')
+      expect(() => socketAddress('/', 'tea', page)).toThrow('no page that')
     }
     expect(() => socketAddress('/', 'tea', 'file:///index.html')).toThrow('not with file:')
   })

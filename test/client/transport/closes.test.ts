@@ -1,4 +1,7 @@
-/** What the SDK makes of a close from the other side: only its own `close()` and the room's final codes end a room. */
+/**
+ * What the SDK makes of a close from the other side: only its own `close()` and the room's final codes end
+ * a room.
+ */
 import { describe, expect, it, vi } from 'vitest'
 import { connect, SdkError, type StatusInfo } from '../../../client/index.ts'
 import type { SocketFactory } from '../../../client/types.ts'
@@ -29,7 +32,7 @@ describe('a connection that the other side closes', () => {
       })
       expect(network.attempts).toHaveLength(2)
       room.close()
-      expect(room.status).toMatchObject({ status: 'closed', code: 1000, reason: 'closed here' })
+      expect(room.status).toMatchObject({ status: 'closed', code: 1000, reason: 'closed by this client' })
     },
   )
 
@@ -59,7 +62,10 @@ describe('a connection that the other side closes', () => {
   })
 })
 
-/** Tries for a minute at a proxy that closes every connection with 1000. Answers why it was given up, and after how many attempts. */
+/**
+ * Tries for a minute at a proxy that closes every connection with 1000. Answers why it was given up, and
+ * after how many attempts.
+ */
 async function atPoliteProxy() {
   let attempts = 0
   const socket: SocketFactory = () => {
@@ -102,7 +108,7 @@ describe('a reason that the other side left empty', () => {
   })
 
   it('has a text in every error of the SDK', () => {
-    expect(new SdkError('forbidden', '').message).toBe('no reason was given (forbidden)')
-    expect(new SdkError('forbidden', ' \n').message).toBe('no reason was given (forbidden)')
+    expect(new SdkError('forbidden', '').message).toBe('no reason given (forbidden)')
+    expect(new SdkError('forbidden', ' \n').message).toBe('no reason given (forbidden)')
   })
 })

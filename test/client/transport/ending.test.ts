@@ -1,4 +1,7 @@
-/** The end of a room, by whomever: what the room has not got is handed back, or is kept where that was wanted. */
+/**
+ * The end of a room, by whomever: what the room has not got is handed back, or is kept where that was
+ * wanted.
+ */
 import { describe, expect, it } from 'vitest'
 import type { Rejection, Room, Unsynced } from '../../../client/index.ts'
 import { MemoryStorage } from '../../support/memory-storage.ts'
@@ -46,7 +49,7 @@ describe('a room that the other side ends', () => {
         reason: 'ended',
         file: his.file,
         path: 'a.txt',
-        message: expect.stringContaining('The room was over before it had this'),
+        message: expect.stringContaining('The room ended before it received this'),
         text: 'zero one two',
         typed: ['zero ', ' two'],
         pieces: [

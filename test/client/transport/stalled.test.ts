@@ -1,4 +1,7 @@
-/** A connection that is dead and says nothing is noticed within seconds, and so is a room that does not answer. */
+/**
+ * A connection that is dead and says nothing is noticed within seconds, and so is a room that does not
+ * answer.
+ */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Connection, type Loss } from '../../../client/transport/connection.ts'
 import { ConnectionStatus } from '../../../client/transport/connection-status.ts'
@@ -132,7 +135,7 @@ describe('[T3] a connection', () => {
       await vi.advanceTimersByTimeAsync(5_000)
       sockets[1]?.say('pong')
     }
-    expect(losses.at(-1)).toMatchObject({ reason: 'the room did not let us in', retry: true })
+    expect(losses.at(-1)).toMatchObject({ reason: 'the room did not send its welcome', retry: true })
     connection.close()
     expect(vi.getTimerCount()).toBe(0)
   })
@@ -207,7 +210,7 @@ describe('how a room stands', () => {
     room.overdue(true)
     room.dark(true)
     room.told()
-    expect(told()).toMatchObject({ status: 'offline', reason: 'the browser says that there is no network' })
+    expect(told()).toMatchObject({ status: 'offline', reason: 'the browser reports no network' })
     room.dark(false)
     room.told()
     expect(told()).toMatchObject({ status: 'stalled' })

@@ -24,7 +24,7 @@ it('a token that does not come for 15 s is asked for anew, with the reason told'
     const handlers = { up: () => {}, frame: () => {}, down, alive: () => {}, answerMs: () => 1_000 }
     const connection = new Connection(target, tokens, handlers)
     await vi.advanceTimersByTimeAsync(15_000)
-    const reason = expect.stringContaining('none was given within 15 s')
+    const reason = expect.stringContaining('no token within 15 s')
     expect(losses).toMatchObject([{ retry: true, isAnswer: false, reason }])
     expect(failures).toMatchObject([{ code: 'unauthenticated', message: reason }])
     await vi.advanceTimersByTimeAsync(250)

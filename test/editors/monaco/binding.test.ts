@@ -224,7 +224,7 @@ describe('a model', () => {
     const model = createModel('a')
     const room = new FakeRoom() as unknown as Room
     const binding = collab(model, room, new FakeFile('a'))
-    expect(() => collab(model, room, new FakeFile('a'))).toThrow('bound to a file already')
+    expect(() => collab(model, room, new FakeFile('a'))).toThrow('already bound to a file')
     binding.destroy()
     binding.destroy()
     const file = new FakeFile('b')
