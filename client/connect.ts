@@ -19,7 +19,7 @@ import type { ConnectOptions, Room, StatusInfo } from './types.ts'
 /** Default of `connectMs`. A room that was joined reconnects without a time limit. */
 const CONNECT_MS = 20_000
 /** Most ms to wait for stored work, loading its code included; half of `connectMs` if that is less. */
-const KEPT_MS = 3_000
+const STORED_MS = 3_000
 
 /**
  * Joins a room. Resolves when the list of files is here. If the network is away and the storage has a copy
@@ -50,7 +50,7 @@ export async function connect(options: ConnectOptions): Promise<Room> {
   const joining = (start: Start) => joinAs({ ...given, token: ahead.source }, start)
   const givenUp = new AbortController()
   const opening = open(given, storage, tokenFault(token) === null ? token : null, givenUp.signal)
-  const ms = Math.min(connectMs / 2, KEPT_MS)
+  const ms = Math.min(connectMs / 2, STORED_MS)
   const opened = await within(ms, opening, `no answer within ${ms / 1000} s`, signal).catch((error) => {
     givenUp.abort()
     if (signal?.aborted) throw signal.reason
@@ -59,32 +59,32 @@ export async function connect(options: ConnectOptions): Promise<Room> {
   })
   if (opened instanceof SdkError) {
     const room = await joining(freshStart())
-    room.tellError(opened)
+    room.reportError(opened)
     void opening.then(
-      (late) => late?.kept.catchUp(room),
+      (late) => late?.offline.catchUp(room),
       // The error was already reported.
       () => {},
     )
     return room
   }
   if (opened === null) return joining(freshStart())
-  const { kept, start } = opened
+  const { offline, start } = opened
   try {
     const room = await joining(start)
-    kept.joined(room)
+    offline.joined(room)
     return room
   } catch (error) {
     // The room may map this very token to another user than before: the copy stays theirs, and this client
     // starts fresh.
-    if (!start.isKept || !(error instanceof SdkError) || error.code !== 'forbidden') throw error
+    if (!start.isResumed || !(error instanceof SdkError) || error.code !== 'forbidden') throw error
     const room = await joining(freshStart())
-    void kept.catchUp(room)
+    void offline.catchUp(room)
     return room
   }
 }
 
 interface Opened {
-  readonly kept: OfflineStart
+  readonly offline: OfflineStart
   readonly start: Start
 }
 
@@ -99,8 +99,8 @@ async function open(
   givenUp: AbortSignal,
 ): Promise<Opened | null> {
   const { connectOffline } = await import('./offline/connect.ts')
-  const kept = connectOffline(target, storage)
-  return kept === null ? null : { kept, start: await kept.start(token, givenUp) }
+  const offline = connectOffline(target, storage)
+  return offline === null ? null : { offline, start: await offline.start(token, givenUp) }
 }
 
 /** Resolves with the room after its welcome, or when it is offline and has a stored copy. */
@@ -125,7 +125,7 @@ function join(
     const aborted = () => giveUp(signal?.reason)
     signal?.addEventListener('abort', aborted)
     const look = ({ status, code, reason }: StatusInfo): void => {
-      if (status === 'connected' || (status === 'offline' && start.isKept)) {
+      if (status === 'connected' || (status === 'offline' && start.isResumed)) {
         done()
         resolve(room)
       } else if (status === 'refused' || status === 'closed') {

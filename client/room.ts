@@ -82,17 +82,17 @@ export class LiveRoom extends RoomRoles implements Room {
   }
 
   /** @internal Starts storing the work of this room. */
-  keep(keep: NonNullable<Start['keep']>): void {
-    this.#sync.keep(keep)
+  persist(persist: NonNullable<Start['persist']>): void {
+    this.#sync.persist(persist)
   }
 
   /** @internal */
-  tellError(error: unknown): void {
+  reportError(error: unknown): void {
     this.#sync.emitter.emit('error', error instanceof Error ? error : new Error(String(error)))
   }
 
   /** @internal Re-emits this room's lost work and errors as events of `room`. */
-  relay(room: LiveRoom): void {
+  forwardEventsTo(room: LiveRoom): void {
     const { emitter } = room.#sync
     this.on('rejected', (rejection) => emitter.emit('rejected', rejection))
     this.on('unsynced', (unsynced) => emitter.emit('unsynced', unsynced))
@@ -147,7 +147,7 @@ export class LiveRoom extends RoomRoles implements Room {
       throw error
     } finally {
       channel.submit()
-      this.#sync.history.look()
+      this.#sync.history.report()
     }
   }
 
@@ -157,7 +157,7 @@ export class LiveRoom extends RoomRoles implements Room {
    */
   #synchronous(result: unknown): void {
     if (typeof (result as PromiseLike<unknown> | null | undefined)?.then !== 'function') return
-    Promise.resolve(result).catch((error: unknown) => this.tellError(error))
+    Promise.resolve(result).catch((error: unknown) => this.reportError(error))
     const text =
       'A transaction must make its changes synchronously; nothing was changed. Await first, then call `transact`.'
     throw new SdkError('async_transaction', text)

@@ -7,9 +7,9 @@ import type { Rejection, Unsynced } from './types.ts'
 export interface Start {
   readonly replica: Replica
   /** Starts storing the work; null when it is not stored. */
-  readonly keep: ((room: StoredRoom) => Persister) | null
+  readonly persist: ((room: StoredRoom) => Persister) | null
   /** Whether this continues an earlier client. */
-  readonly isKept: boolean
+  readonly isResumed: boolean
   /** Lost work that an earlier client had no listener for. */
   readonly unsynced: readonly Unsynced[]
   readonly rejected?: readonly Rejection[]
@@ -17,5 +17,5 @@ export interface Start {
 
 /** A new client whose work is not stored. */
 export function freshStart(): Start {
-  return { replica: new Replica(randomId(crypto)), keep: null, isKept: false, unsynced: [] }
+  return { replica: new Replica(randomId(crypto)), persist: null, isResumed: false, unsynced: [] }
 }

@@ -58,36 +58,36 @@ export class Sync {
   readonly history: History
   #persister: Persister | null
   /** User of the stored work, until the room has confirmed that it is this user; null when there is none. */
-  #keptBy: string | null
+  #storedUser: string | null
   /** The token for which the room last confirmed the user; null before that. */
-  shown: string | null = null
+  confirmedToken: string | null = null
   #closing: Promise<void> | null = null
   /** Resolves when everything has stopped; null until the end begins. */
   #ended: Promise<void> | null = null
   /** Policy and role as last emitted, as JSON. */
-  #rules = ''
+  #lastPolicy = ''
   readonly #stopWatching: () => void
 
-  constructor(target: ConnectionTarget, { replica, keep, unsynced, rejected = [], isKept }: Start) {
+  constructor(target: ConnectionTarget, { replica, persist, unsynced, rejected = [], isResumed }: Start) {
     this.replica = replica
-    this.#keptBy = isKept ? replica.user : null
+    this.#storedUser = isResumed ? replica.user : null
     this.status = new ConnectionStatus(
       () => replica.pending,
       (status) => this.emitter.emit('status', status),
     )
     for (const event of unsynced) this.emitter.emit('unsynced', event)
     for (const event of rejected) this.emitter.emit('rejected', event)
-    this.#persister = keep === null ? null : keep(this)
+    this.#persister = persist === null ? null : persist(this)
     this.files = new OpenFiles(replica, {
       edit: (file, op) => this.local(() => replica.edit(file, op, this.history.joins())),
-      telling: ({ file, op }) => this.presence.follow(file, op),
+      beforeEmit: ({ file, op }) => this.presence.follow(file, op),
       ask: (file) => this.channel.open(file),
       over: () => (this.status.isOver ? this.status.error : null),
     })
     this.history = new History(replica, {
       mayEdit: () => this.canEdit,
       local: (change) => this.local(change),
-      tell: () => this.emitter.emit('history'),
+      changed: () => this.emitter.emit('history'),
       failed: (error) => this.emitter.emit('error', error),
     })
     this.people = new People(replica, this.files)
@@ -95,32 +95,32 @@ export class Sync {
       find: (user) => this.people.find(user),
       isConnected: () => this.status.isConnected,
       pathOf: (file) => replica.pathOf(file),
-      tell: (followed) => this.emitter.emit('follow', followed),
+      emit: (followed) => this.emitter.emit('follow', followed),
     })
     this.channel = new Channel(target, replica, {
-      take: (message) => this.#take(message),
+      take: (message) => this.#handle(message),
       lost: (loss) => this.#lost(loss),
       failed: (error) => this.emitter.emit('error', error),
-      moved: () => this.#moved(),
-      overdue: (isOverdue) => this.#stands(this.status.overdue(isOverdue)),
-      alive: () => this.#stands(this.status.dark(false)),
+      changed: () => this.#changed(),
+      overdue: (isOverdue) => this.#statusChanged(this.status.setOverdue(isOverdue)),
+      alive: () => this.#statusChanged(this.status.setNetworkDown(false)),
     })
     this.api = new RoomApi(target.url, this.channel.tokens)
     this.chat = new Chat(this.api)
     this.#stopWatching = watchNetwork({
       online: () => {
-        this.#stands(this.status.dark(false))
+        this.#statusChanged(this.status.setNetworkDown(false))
         this.channel.retry()
       },
       offline: () => {
-        this.#stands(this.status.dark(true))
+        this.#statusChanged(this.status.setNetworkDown(true))
         // A room on the same machine may still be reachable.
         this.channel.probe()
       },
       shown: () => this.channel.check(),
     })
     this.presence = new OwnPresence(replica, {
-      textOf: (file) => this.files.toldText(file),
+      textOf: (file) => this.files.emittedText(file),
       send: (message) => this.channel.presence(message),
       isCaughtUp: () => this.channel.isCaughtUp,
       failed: (error) => this.emitter.emit('error', error),
@@ -133,8 +133,8 @@ export class Sync {
   }
 
   /** Starts storing the work of this room; if the room is over, releases the copy. */
-  keep(keep: NonNullable<Start['keep']>): void {
-    const persister = keep(this)
+  persist(persist: NonNullable<Start['persist']>): void {
+    const persister = persist(this)
     if (this.#ended !== null) void persister.close(true)
     else {
       this.#persister = persister
@@ -193,10 +193,10 @@ export class Sync {
 
   // ── from the room ───────────────────────────────────────────────────────────────────────────────────────────────
 
-  #take(message: ServerMessage): void {
+  #handle(message: ServerMessage): void {
     switch (message.type) {
       case 'welcome':
-        this.#greet(message)
+        this.#welcome(message)
         break
       case 'commit':
         this.#commit(message)
@@ -205,11 +205,11 @@ export class Sync {
         this.perform(this.replica.receiveText(message.file, message.text))
         this.presence.schedule()
         // Positions in this file are known from now on.
-        if (this.people.isAnybody) this.#seen()
+        if (this.people.isAnybody) this.#peersChanged()
         break
       case 'presence':
         this.people.update(message)
-        this.#seen()
+        this.#peersChanged()
         break
       case 'ack':
         this.perform(this.replica.acked(message.n, message.seq))
@@ -218,7 +218,7 @@ export class Sync {
         this.perform(this.replica.rejected(message))
         break
       case 'auth':
-        this.shown = this.channel.tokens.shown
+        this.confirmedToken = this.channel.tokens.shown
         this.perform(this.replica.authenticated(message))
         break
       case 'error':
@@ -243,7 +243,7 @@ export class Sync {
     this.presence.carry(commit)
     this.people.carry(commit)
     this.perform(effects)
-    if (this.people.isAnybody && this.people.arePlaced) this.#seen()
+    if (this.people.isAnybody && this.people.arePlaced) this.#peersChanged()
   }
 
   /** The room took the message but warns: slows down, and reports it to the application. */
@@ -253,8 +253,8 @@ export class Sync {
     this.emitter.emit('error', new SdkError('too_fast', message))
   }
 
-  #greet(message: Welcome): void {
-    if (this.#keptBy !== null && this.#keptBy !== message.user) {
+  #welcome(message: Welcome): void {
+    if (this.#storedUser !== null && this.#storedUser !== message.user) {
       const reason = 'the stored work belongs to another user'
       void this.#finish(
         { code: 4403, reason, retry: false, isAnswer: true },
@@ -262,15 +262,15 @@ export class Sync {
       )
       return
     }
-    this.#keptBy = null
-    this.shown = this.channel.tokens.shown
+    this.#storedUser = null
+    this.confirmedToken = this.channel.tokens.shown
     this.status.connected()
-    this.people.greet(message)
+    this.people.welcome(message)
     this.perform(this.replica.welcome(message))
     for (const file of this.replica.wanted) this.channel.open(file)
     this.chat.renew()
     this.presence.renew()
-    this.#seen()
+    this.#peersChanged()
   }
 
   #lost(loss: Loss): void {
@@ -280,7 +280,7 @@ export class Sync {
     }
     this.people.lost()
     this.status.lost(loss)
-    this.#seen()
+    this.#peersChanged()
     this.#persister?.changed()
   }
 
@@ -323,7 +323,7 @@ export class Sync {
     // edits.
     for (const effect of effects) if (effect.type === 'text') this.files.changed(effect)
     for (const effect of effects) {
-      if (effect.type === 'text') this.files.tell(effect)
+      if (effect.type === 'text') this.files.emit(effect)
       else if (effect.type === 'removed') this.files.gone(effect)
       else if (effect.type === 'stale') this.channel.open(effect.file)
       else if (effect.type === 'unsynced') this.#unsynced(effect)
@@ -334,23 +334,23 @@ export class Sync {
     }
     this.files.arrived()
     if (effects.some(({ type }) => type === 'files')) this.emitter.emit('files', this.replica.files)
-    if (effects.some(({ type }) => type === 'policy')) this.#ruled()
-    this.history.look()
+    if (effects.some(({ type }) => type === 'policy')) this.#policyChanged()
+    this.history.report()
   }
 
   /** Each connection sends the policy; it is emitted only if it differs. */
-  #ruled(): void {
+  #policyChanged(): void {
     const { policy, role } = this.replica.rules
     const rules = JSON.stringify([policy, role])
-    if (policy === null || rules === this.#rules) return
-    this.#rules = rules
+    if (policy === null || rules === this.#lastPolicy) return
+    this.#lastPolicy = rules
     this.emitter.emit('policy', policy)
   }
 
   /** The peers or their positions may have changed. */
-  #seen(): void {
+  #peersChanged(): void {
     this.emitter.emit('peers', this.people.peers)
-    this.following.look()
+    this.following.update()
   }
 
   /** A text differs from the room's: reports it, as far as the user may, and requests the room's text. */
@@ -375,12 +375,12 @@ export class Sync {
   }
 
   /** How the room stands may be told otherwise. */
-  #stands(isOtherwise: boolean): void {
-    if (isOtherwise) this.#moved()
+  #statusChanged(isChanged: boolean): void {
+    if (isChanged) this.#changed()
   }
 
-  #moved(): void {
-    this.status.told()
+  #changed(): void {
+    this.status.report()
     this.#persister?.changed()
   }
 }

@@ -19,7 +19,7 @@ export interface FileHost {
   /** Applies a local change and emits it. */
   edit(file: string, op: TextOp): readonly Effect[]
   /** Called before a change is emitted. */
-  telling(effect: TextEffect): void
+  beforeEmit(effect: TextEffect): void
 }
 
 export class LiveFile implements OpenFile {
@@ -32,7 +32,7 @@ export class LiveFile implements OpenFile {
    */
   #queue: TextEffect[] = []
   /** Emits the first of the queue to one more listener; null before its first listener. */
-  #tellNext: (() => boolean) | null = null
+  #emitNext: (() => boolean) | null = null
   /** For each edit that waits until all earlier changes are emitted: the ops emitted meanwhile. */
   readonly #waiting = new Set<TextOp[]>()
   /** The last path and text of a removed file, so that a view can still show it. */
@@ -48,7 +48,7 @@ export class LiveFile implements OpenFile {
   }
 
   get text(): string {
-    return this.#last?.text ?? this.toldText?.toString() ?? ''
+    return this.#last?.text ?? this.emittedText?.toString() ?? ''
   }
 
   get removed(): boolean {
@@ -56,7 +56,7 @@ export class LiveFile implements OpenFile {
   }
 
   edit(edits: readonly Edit[]): void {
-    const text = this.toldText
+    const text = this.emittedText
     if (this.removed || text === undefined) throw new SdkError('no_such_file', 'This file was removed.')
     this.#host.edit(this.file, this.#afterAll(opFromEdits(text, edits)))
   }
@@ -66,38 +66,38 @@ export class LiveFile implements OpenFile {
   }
 
   /** @internal The text up to the last emitted change. */
-  get toldText(): Text | undefined {
-    const next = this.#untold[0]
+  get emittedText(): Text | undefined {
+    const next = this.#unemitted[0]
     return next === undefined ? this.#host.textOf(this.file) : next.before
   }
 
   /** @internal Maps a point of the local text to the text up to the last emitted change. */
-  toTold(point: number): number {
-    return this.#untold.reduceRight((after, { op }) => untransformPoint(after, op), point)
+  toEmitted(point: number): number {
+    return this.#unemitted.reduceRight((after, { op }) => untransformPoint(after, op), point)
   }
 
-  /** @internal The replica has changed the text; `tell` follows. */
+  /** @internal The replica has changed the text; `emit` follows. */
   changed(effect: TextEffect): void {
     this.#queue.push(effect)
   }
 
   /** @internal Emits changes up to and including this one, unless already emitted. */
-  tell(effect: TextEffect): void {
-    while (this.#queue.includes(effect)) this.#tellOne()
+  emit(effect: TextEffect): void {
+    while (this.#queue.includes(effect)) this.#emitOne()
   }
 
   /** @internal The file was removed. @param last its last path and text */
   gone(last: { path: string; text: string }): void {
     if (this.removed) return
-    this.#tellAll()
+    this.#emitAll()
     this.#last = last
     this.#emitter.emit('removed')
   }
 
   /** Changes that no listener has received yet. */
-  get #untold(): readonly TextEffect[] {
+  get #unemitted(): readonly TextEffect[] {
     if (this.#queue.length === 0) return this.#queue
-    return this.#tellNext === null ? this.#queue : this.#queue.slice(1)
+    return this.#emitNext === null ? this.#queue : this.#queue.slice(1)
   }
 
   /**
@@ -108,31 +108,31 @@ export class LiveFile implements OpenFile {
     if (this.#queue.length === 0) return op
     const meanwhile: TextOp[] = []
     this.#waiting.add(meanwhile)
-    this.#tellAll()
+    this.#emitAll()
     this.#waiting.delete(meanwhile)
     return meanwhile.reduce((moved, other) => rebase(other, moved).pending, op)
   }
 
-  #tellAll(): void {
-    while (this.#queue.length > 0) this.#tellOne()
+  #emitAll(): void {
+    while (this.#queue.length > 0) this.#emitOne()
   }
 
   /** Emits the first change to the remaining listeners, also when called from within one of them. */
-  #tellOne(): void {
+  #emitOne(): void {
     const [effect] = this.#queue
     if (effect === undefined) return
-    this.#tellNext ??= this.#begin(effect)
-    const tellNext = this.#tellNext
-    while (tellNext());
+    this.#emitNext ??= this.#begin(effect)
+    const emitNext = this.#emitNext
+    while (emitNext());
     if (this.#queue[0] !== effect) return
     this.#queue.shift()
-    this.#tellNext = null
+    this.#emitNext = null
   }
 
   #begin(effect: TextEffect): () => boolean {
     const { before, op, origin, user, client } = effect
     for (const meanwhile of this.#waiting) meanwhile.push(op)
-    this.#host.telling(effect)
+    this.#host.beforeEmit(effect)
     return this.#emitter.begin('change', { edits: editsFromOp(before, op), origin, user, client })
   }
 }

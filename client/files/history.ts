@@ -16,7 +16,7 @@ export interface HistoryHost {
   /** Applies a local change. */
   local(change: () => Effect[]): Effect[]
   /** The undo or redo stack changed. */
-  tell(): void
+  changed(): void
   /** The step cannot be undone or redone now. */
   failed(error: SdkError): void
 }
@@ -26,7 +26,7 @@ export class History {
   readonly #host: HistoryHost
   #lastEdit = Number.NEGATIVE_INFINITY
   /** The state last reported: history revision, and whether files may be changed. */
-  #told = '0 true'
+  #reported = '0 true'
 
   constructor(replica: Replica, host: HistoryHost) {
     this.#replica = replica
@@ -65,10 +65,10 @@ export class History {
   }
 
   /** Reports when the stacks, or whether files may be changed, differ from the last report. */
-  look(): void {
-    const told = `${this.#replica.historyRevision} ${this.#host.mayEdit()}`
-    if (told === this.#told) return
-    this.#told = told
-    this.#host.tell()
+  report(): void {
+    const state = `${this.#replica.historyRevision} ${this.#host.mayEdit()}`
+    if (state === this.#reported) return
+    this.#reported = state
+    this.#host.changed()
   }
 }

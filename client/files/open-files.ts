@@ -14,7 +14,7 @@ export interface OpenFilesHost {
   /** Applies a local change and emits it. */
   edit(file: string, op: TextOp): readonly Effect[]
   /** Called before a change of a text is emitted. */
-  telling(effect: TextEffect): void
+  beforeEmit(effect: TextEffect): void
   /** Requests a file's text from the room. */
   ask(file: string): void
   /** The error that ended the room; null while it is not over. */
@@ -56,30 +56,30 @@ export class OpenFiles {
     textOf: (file: string) => this.#replica.text(file),
     pathOf: (file: string) => this.#replica.pathOf(file),
     edit: (file: string, op: TextOp) => this.#host.edit(file, op),
-    telling: (effect: TextEffect) => this.#host.telling(effect),
+    beforeEmit: (effect: TextEffect) => this.#host.beforeEmit(effect),
   }
 
-  /** The replica has changed a text; `tell` follows. */
+  /** The replica has changed a text; `emit` follows. */
   changed(effect: TextEffect): void {
     this.#files.get(effect.file)?.changed(effect)
   }
 
   /** Emits a change to the file's listeners, after all earlier ones. */
-  tell(effect: TextEffect): void {
+  emit(effect: TextEffect): void {
     const file = this.#files.get(effect.file)
-    if (file === undefined) this.#host.telling(effect)
-    else file.tell(effect)
+    if (file === undefined) this.#host.beforeEmit(effect)
+    else file.emit(effect)
   }
 
   /** The text of a file up to its last emitted change. */
-  toldText(file: string): Text | undefined {
-    return this.#files.get(file)?.toldText ?? this.#replica.text(file)
+  emittedText(file: string): Text | undefined {
+    return this.#files.get(file)?.emittedText ?? this.#replica.text(file)
   }
 
   /** Maps a point of the committed text to a UTF-16 position in the text up to the last emitted change. */
   unitOf(file: string, point: number): number {
     const local = this.#replica.toLocal(file, point)
-    return this.toldText(file)?.unitOf(this.#files.get(file)?.toTold(local) ?? local) ?? 0
+    return this.emittedText(file)?.unitOf(this.#files.get(file)?.toEmitted(local) ?? local) ?? 0
   }
 
   gone({ file, path, text }: RemovedEffect): void {

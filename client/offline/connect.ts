@@ -32,7 +32,7 @@ export class OfflineStart {
     this.#target = target
     this.#copies = new CopyStore(storage, target.url, (error) => {
       if (this.#room === null) this.#failures.push(error)
-      else this.#room.tellError(error)
+      else this.#room.reportError(error)
     })
   }
 
@@ -48,15 +48,15 @@ export class OfflineStart {
   /** The room was joined with the result of `start`. */
   joined(room: LiveRoom): void {
     this.#room = room
-    for (const failure of this.#failures.splice(0)) room.tellError(failure)
+    for (const failure of this.#failures.splice(0)) room.reportError(failure)
     sendOrphans(room, this.#copies, this.#target)
   }
 
   /** The room was joined by a client that is not stored yet: starts storing it. */
   async catchUp(room: LiveRoom): Promise<void> {
     this.#room = room
-    const keep = await this.#copies.keep(room.client)
-    if (keep !== null) room.keep(keep)
+    const persist = await this.#copies.persisterFor(room.client)
+    if (persist !== null) room.persist(persist)
     this.joined(room)
   }
 }

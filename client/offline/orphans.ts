@@ -23,20 +23,20 @@ async function deliver(room: LiveRoom, copies: CopyStore, target: ConnectionTarg
   const stop = room.on('status', ({ status }) => {
     if (status === 'closed' || status === 'refused') over.abort()
   })
-  for await (const start of copies.leftBehind(room.me.user, over.signal)) {
-    const courier = new LiveRoom(room.name, target, start)
-    courier.relay(room)
-    const leave = () => void courier.close()
+  for await (const start of copies.orphans(room.me.user, over.signal)) {
+    const sender = new LiveRoom(room.name, target, start)
+    sender.forwardEventsTo(room)
+    const leave = () => void sender.close()
     over.signal.addEventListener('abort', leave)
     if (over.signal.aborted) leave()
     try {
-      await courier.settled()
+      await sender.settled()
     } catch (error) {
       // It stays stored for the next time.
-      room.tellError(error)
+      room.reportError(error)
     } finally {
       over.signal.removeEventListener('abort', leave)
-      await courier.close()
+      await sender.close()
     }
   }
   stop()

@@ -33,8 +33,8 @@ export interface PersisterHost {
 }
 
 /** What the storage has when the persister starts. */
-export interface Kept {
-  readonly isKept: boolean
+export interface StoredState {
+  readonly isStored: boolean
   readonly whose: string | null
 }
 
@@ -43,7 +43,7 @@ export class Persister {
   readonly #host: PersisterHost
   readonly #writer = new CopyWriter()
   /** Whether the storage has a copy. */
-  #isKept: boolean
+  #isStored: boolean
   /**
    * Owner of the copy, by `whoseOf`, and the token it was derived from; null when unknown or from an
    * earlier page.
@@ -61,9 +61,9 @@ export class Persister {
   /** A storage call that was not answered in time; resolves when it is. */
   #unanswered: Promise<void> | null = null
 
-  constructor(copy: HeldCopy, { isKept, whose }: Kept, host: PersisterHost) {
+  constructor(copy: HeldCopy, { isStored, whose }: StoredState, host: PersisterHost) {
     this.#copy = copy
-    this.#isKept = isKept
+    this.#isStored = isStored
     this.#whose = whose
     this.#host = host
     if (typeof addEventListener === 'function') addEventListener('pagehide', this.#leaving)
@@ -78,7 +78,7 @@ export class Persister {
     }
     const oldest = this.#host.oldest()
     // The awaited ack came in time, so nothing is written for it; later submissions get their own time.
-    if (!this.#isKept && oldest !== this.#awaited) {
+    if (!this.#isStored && oldest !== this.#awaited) {
       clearTimeout(this.#timer)
       this.#timer = undefined
     }
@@ -137,12 +137,12 @@ export class Persister {
       const state = this.#isDiscarded ? null : this.#host.state()
       try {
         if (state !== null) {
-          this.#isKept = true
+          this.#isStored = true
           await this.#answered(this.#copy.write(this.#writer.parts({ ...state, whose: this.#whoseNow() })))
-        } else if (this.#isKept) {
+        } else if (this.#isStored) {
           this.#writer.reset()
           await this.#answered(this.#copy.clear())
-          this.#isKept = false
+          this.#isStored = false
         }
         this.#isSaved = true
       } catch (error) {
@@ -193,7 +193,7 @@ export interface StoredRoom {
   readonly status: ConnectionStatus
   readonly emitter: Emitter<RoomEvents>
   /** The token for which the room last confirmed the user. */
-  readonly shown: string | null
+  readonly confirmedToken: string | null
 }
 
 /** The room as its persister sees it: whether anything has to be stored, and what. */
@@ -209,7 +209,7 @@ export function hostOf(room: StoredRoom): PersisterHost {
         ? { replica: replica.saved(), unsynced, rejected }
         : null
     },
-    token: () => room.shown,
+    token: () => room.confirmedToken,
     isConnected: () => status.isConnected,
     oldest: () => replica.oldest,
     failed: (error) => emitter.emit('error', error),

@@ -6,7 +6,7 @@ import { restored } from '../../core/replica/restore.ts'
 import { SdkError } from '../sdk-error.ts'
 import { freshStart, type Start } from '../start.ts'
 import { whoseOf } from './owner.ts'
-import { hostOf, type Kept, Persister } from './persister.ts'
+import { hostOf, Persister, type StoredState } from './persister.ts'
 import { CopyWriter, readCopy, type SavedCopy } from './saved-copy.ts'
 import type { HeldCopy, RoomStorage } from './storage.ts'
 
@@ -25,7 +25,7 @@ export class CopyStore {
 
   /**
    * Resumes a copy of the user of `token` that no other tab holds; starts fresh when there is none. A copy
-   * without an owner (written by an older version, for instance) is left to `leftBehind`.
+   * without an owner (written by an older version, for instance) is left to `orphans`.
    * @param token the token shown to the room first; null when there is none, so the user is unknown
    * @param givenUp aborts when the caller stops waiting: a held copy is released then
    */
@@ -42,18 +42,18 @@ export class CopyStore {
   /** A new client. */
   async new(givenUp?: AbortSignal): Promise<Start> {
     const start = freshStart()
-    return { ...start, keep: await this.keep(start.replica.client, givenUp) }
+    return { ...start, persist: await this.persisterFor(start.replica.client, givenUp) }
   }
 
   /** Makes the persister of a client that has no copy yet; null when it cannot be stored. */
-  async keep(client: string, givenUp?: AbortSignal): Promise<Start['keep']> {
+  async persisterFor(client: string, givenUp?: AbortSignal): Promise<Start['persist']> {
     try {
       const copy = await this.#storage.hold(this.#room, client)
       if (copy === null) return null
-      if (!givenUp?.aborted) return keeping(copy, { isKept: false, whose: null })
+      if (!givenUp?.aborted) return persisting(copy, { isStored: false, whose: null })
       copy.release()
     } catch (error) {
-      this.#tell('Work cannot be stored in this browser', error)
+      this.#report('Work cannot be stored in this browser', error)
     }
     return null
   }
@@ -63,7 +63,7 @@ export class CopyStore {
    * work are deleted.
    * @param user as in the room's welcome to this page
    */
-  async *leftBehind(user: string, givenUp?: AbortSignal): AsyncGenerator<Start> {
+  async *orphans(user: string, givenUp?: AbortSignal): AsyncGenerator<Start> {
     for (const client of await this.#clients()) {
       if (givenUp?.aborted) return
       const start = await this.#resume(client, ({ replica }) => replica.user === user, givenUp)
@@ -94,11 +94,11 @@ export class CopyStore {
         const { unsynced, rejected = [], whose = null } = saved
         // Held until this is written, so that nobody else writes meanwhile.
         await copy.write(new CopyWriter().parts({ replica: replica.saved(), unsynced, rejected, whose }))
-        const keep = keeping(copy, { isKept: true, whose })
-        if (!givenUp?.aborted) return { replica, keep, isKept: true, unsynced, rejected }
+        const persist = persisting(copy, { isStored: true, whose })
+        if (!givenUp?.aborted) return { replica, persist, isResumed: true, unsynced, rejected }
       }
     } catch (error) {
-      this.#tell('Stored work cannot be read', error)
+      this.#report('Stored work cannot be read', error)
     }
     letGo()
     return null
@@ -120,12 +120,12 @@ export class CopyStore {
     try {
       return await this.#storage.clients(this.#room)
     } catch (error) {
-      this.#tell('Work cannot be stored in this browser', error)
+      this.#report('Work cannot be stored in this browser', error)
       return []
     }
   }
 
-  #tell(what: string, error: unknown): void {
+  #report(what: string, error: unknown): void {
     this.#failed(new SdkError('storage', `${what}: ${String(error)}`, { cause: error }))
   }
 }
@@ -138,6 +138,6 @@ function once(act: () => void): () => void {
   }
 }
 
-function keeping(copy: HeldCopy, kept: Kept): Start['keep'] {
-  return (room) => new Persister(copy, kept, hostOf(room))
+function persisting(copy: HeldCopy, stored: StoredState): Start['persist'] {
+  return (room) => new Persister(copy, stored, hostOf(room))
 }

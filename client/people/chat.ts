@@ -9,11 +9,11 @@ import { SdkError } from '../sdk-error.ts'
 import type { ChatMessage } from '../types.ts'
 import { colorOf } from './color.ts'
 
-type Said = Omit<ChatMessage, 'color'>
+type StoredMessage = Omit<ChatMessage, 'color'>
 
 /** Response of `GET …/chat`, oldest first. */
 interface Page {
-  readonly messages: readonly Said[]
+  readonly messages: readonly StoredMessage[]
 }
 
 export class Chat {
@@ -33,16 +33,16 @@ export class Chat {
    * @throws SdkError `bad_text`, `chat_too_long`, `too_fast`; OpError for text that cannot be stored
    */
   draft(text: string, most = CHAT_UNITS): string {
-    const said = parseText(text.replace(/\r\n?/g, '\n'))
-    if (said.trim() === '') throw new SdkError('bad_text', 'A message must not be empty.')
-    if (said.length > most) {
-      const text = `A message may have at most ${most} characters. Split it, or put it into a file.`
+    const message = parseText(text.replace(/\r\n?/g, '\n'))
+    if (message.trim() === '') throw new SdkError('bad_text', 'Say something: a message must not be empty.')
+    if (message.length > most) {
+      const text = `A message may have ${most} characters. Send it in parts, or put it into a file.`
       throw new SdkError('chat_too_long', text)
     }
     const now = Date.now()
     if (now < this.#next) throw new SdkError('too_fast', 'Too many messages at once. Try again in a moment.')
     this.#next = now + this.#interval
-    return said
+    return message
   }
 
   /** The room warned. @param perSecond the rate it allows */
@@ -68,6 +68,6 @@ export class Chat {
 }
 
 /** A chat message of the public API. */
-export function messageOf({ seq, at, user, name, text }: Said): ChatMessage {
+export function messageOf({ seq, at, user, name, text }: StoredMessage): ChatMessage {
   return { seq, at, user, name, color: colorOf(user), text }
 }

@@ -15,13 +15,13 @@ export interface FollowHost {
   /** Whether the list of people is current. */
   isConnected(): boolean
   pathOf(file: string): string | undefined
-  tell(followed: Followed | null): void
+  emit(followed: Followed | null): void
 }
 
 export class Following {
   readonly #host: FollowHost
   #user: string | null = null
-  #told = ''
+  #last = ''
   /** Runs while the user is missing. */
   #timer: ReturnType<typeof setTimeout> | undefined
 
@@ -40,20 +40,20 @@ export class Following {
       return true
     }
     if (this.#host.find(user) === undefined) return false
-    if (user !== this.#user) this.#told = ''
+    if (user !== this.#user) this.#last = ''
     this.#user = user
-    this.look()
+    this.update()
     return true
   }
 
   /** Checks for a new position, after anybody came, went or moved. */
-  look(): void {
+  update(): void {
     if (this.#user === null) return
     const person = this.#host.find(this.#user)
     if (person === undefined) this.#miss()
     else {
       this.#stopWaiting()
-      this.#tell(person)
+      this.#emit(person)
     }
   }
 
@@ -62,11 +62,11 @@ export class Following {
     this.#stopWaiting()
     if (this.#user === null) return
     this.#user = null
-    this.#told = ''
-    this.#host.tell(null)
+    this.#last = ''
+    this.#host.emit(null)
   }
 
-  #tell({ user, name, color, sessions }: PersonInfo): void {
+  #emit({ user, name, color, sessions }: PersonInfo): void {
     // A newly opened window that shows no file yet does not say where they are.
     const latest = sessions.find(({ file }) => file !== null) ?? sessions[0]
     if (latest === undefined) return
@@ -75,10 +75,10 @@ export class Following {
     // The creation of the file is in flight, or it was just removed: there is no position to show.
     if (path === undefined) return
     const followed = { user, name, color, path, viewport, selections }
-    const told = JSON.stringify(followed)
-    if (told === this.#told) return
-    this.#told = told
-    this.#host.tell(followed)
+    const current = JSON.stringify(followed)
+    if (current === this.#last) return
+    this.#last = current
+    this.#host.emit(followed)
   }
 
   #miss(): void {

@@ -14,12 +14,12 @@ const ROLES: readonly Role[] = ['owner', 'editor', 'viewer']
 
 export class People {
   readonly #replica: Replica
-  readonly #places: Pick<OpenFiles, 'toldText' | 'unitOf'>
+  readonly #places: Pick<OpenFiles, 'emittedText' | 'unitOf'>
   readonly #peers = new Peers()
   #welcome: Pick<Welcome, 'user' | 'name' | 'session'> | null = null
 
   /** @param places maps points of a committed text to positions in the text that the application sees */
-  constructor(replica: Replica, places: Pick<OpenFiles, 'toldText' | 'unitOf'>) {
+  constructor(replica: Replica, places: Pick<OpenFiles, 'emittedText' | 'unitOf'>) {
     this.#replica = replica
     this.#places = places
   }
@@ -68,7 +68,7 @@ export class People {
 
   // ── from the room ───────────────────────────────────────────────────────────────────────────────────────────────
 
-  greet(welcome: Welcome): void {
+  welcome(welcome: Welcome): void {
     this.#welcome = welcome
     this.#peers.reset(welcome.peers, welcome.seq)
   }
@@ -93,7 +93,7 @@ export class People {
   }
 
   #infoOf({ session, client, user, name, role, file, selections, viewport, data = {} }: Peer): PeerInfo {
-    const text = file === null || !this.arePlaced ? undefined : this.#places.toldText(file)
+    const text = file === null || !this.arePlaced ? undefined : this.#places.emittedText(file)
     const unit = (point: number) => this.#places.unitOf(file ?? '', point)
     const range = ([anchor, head]: Selection): SelectionRange => ({ anchor: unit(anchor), head: unit(head) })
     return {

@@ -33,7 +33,7 @@ export interface ChannelHost {
   lost(loss: Loss): void
   failed(error: SdkError): void
   /** A frame was sent or received: the number of pending changes may differ. */
-  moved(): void
+  changed(): void
   /** Whether the ack of what was sent last is overdue. */
   overdue(isOverdue: boolean): void
   /** The room answered a ping. */
@@ -55,7 +55,7 @@ export class Channel {
   /** The room's seq in its welcome over the current connection; null before the welcome. */
   #welcomed: number | null = null
   /** Whether everything requested has arrived since the welcome. */
-  #isWell = false
+  #isSettled = false
   #resync = false
   /** Number of desync reports sent over the current connection. */
   #reports = 0
@@ -70,11 +70,11 @@ export class Channel {
     this.#host = host
     this.#inbox = new Inbox({
       blobsNeeded: (commit) => replica.blobsNeeded(commit),
-      fetchBlob: (blob) => this.#say({ type: 'blob', blob }),
+      fetchBlob: (blob) => this.#send({ type: 'blob', blob }),
       deliver: (message) => this.#take(message),
     })
     this.tokens = new Tokens(target.token, {
-      renewed: (token) => this.#say({ type: 'auth', token }),
+      renewed: (token) => this.#send({ type: 'auth', token }),
       failed: (error) => host.failed(error),
     })
     this.#connection = new Connection(target, this.tokens, {
@@ -100,7 +100,7 @@ export class Channel {
     queueMicrotask(() => {
       this.#sending = false
       this.#pump()
-      this.#host.moved()
+      this.#host.changed()
     })
   }
 
@@ -115,11 +115,11 @@ export class Channel {
 
   /** Requests a file's text; before the welcome that is left to the welcome. */
   open(file: string): void {
-    if (this.#welcomed !== null) this.#say({ type: 'open', file })
+    if (this.#welcomed !== null) this.#send({ type: 'open', file })
   }
 
   presence(message: SetPresence): void {
-    if (this.#welcomed !== null) this.#say(message)
+    if (this.#welcomed !== null) this.#send(message)
   }
 
   /** Whether there is a connection and everything missed before it is applied. */
@@ -130,7 +130,7 @@ export class Channel {
   /** Sends a desync report, up to the number that the room accepts per connection. */
   report(report: Desync): void {
     if (this.#reports++ >= REPORTS_PER_CONNECTION) return
-    this.#say(this.#replica.rules.mayEdit ? report : viewerReport(report))
+    this.#send(this.#replica.rules.mayEdit ? report : viewerReport(report))
   }
 
   /** Pings the room now, if connected. */
@@ -169,7 +169,7 @@ export class Channel {
       this.#flight.begin(frame.length)
     } else {
       this.#take({ type: 'reject', n: submit.n, ...refusal })
-      this.#host.moved()
+      this.#host.changed()
     }
   }
 
@@ -186,7 +186,7 @@ export class Channel {
     return { code: 'submission_too_large', message }
   }
 
-  #say(message: ClientMessage): void {
+  #send(message: ClientMessage): void {
     if (message.type === 'open' || message.type === 'blob') this.#wanted++
     this.#connection.send(JSON.stringify(message))
   }
@@ -196,7 +196,7 @@ export class Channel {
   #up(): void {
     this.#reports = 0
     const { helloClient: client, known } = this.#replica
-    this.#say({ type: 'hello', protocol: 1, client, ...(this.#resync ? null : known) })
+    this.#send({ type: 'hello', protocol: 1, client, ...(this.#resync ? null : known) })
   }
 
   #frame(data: string): void {
@@ -210,7 +210,7 @@ export class Channel {
     }
     if (isAnswer(message)) this.#wanted--
     this.#inbox.receive(message)
-    this.#host.moved()
+    this.#host.changed()
   }
 
   #take(message: ServerMessage): void {
@@ -233,8 +233,8 @@ export class Channel {
     this.#landed()
     // A room that cannot send the texts yet does not count as settled: an early reconnect would only
     // request them again.
-    if (!this.#isWell && this.#welcomed !== null && this.#replica.wanted.length === 0) {
-      this.#isWell = true
+    if (!this.#isSettled && this.#welcomed !== null && this.#replica.wanted.length === 0) {
+      this.#isSettled = true
       this.#connection.settled()
     }
     this.#pump()
@@ -255,7 +255,7 @@ export class Channel {
   #down(loss: Loss): void {
     if (loss.code === CLIENT_TAKEN) this.#replica.taken(randomId(crypto))
     this.#welcomed = null
-    this.#isWell = false
+    this.#isSettled = false
     this.#wanted = 0
     this.#pace.reset()
     this.#flight.stop()

@@ -11,23 +11,23 @@ import type { Loss } from './connection.ts'
 const AWAY_MS = 4_000
 
 export class ConnectionStatus {
-  readonly #tell: (status: StatusInfo) => void
+  readonly #onReport: (status: StatusInfo) => void
   readonly #pending: () => number
   #status: Exclude<RoomStatus, 'stalled'> = 'connecting'
   /** Whether the ack of what was sent is overdue. */
   #isOverdue = false
   /** Whether the platform says that there is no network, and nothing was received since. */
-  #isDark = false
+  #isNetworkDown = false
   #loss: Loss | null = null
-  #told = ''
+  #reported = ''
   #away: ReturnType<typeof setTimeout> | undefined
   /** Nothing more is sent or received. */
   #isEnded = false
   #settlers: { resolve: () => void; reject: (error: Error) => void }[] = []
 
-  constructor(pending: () => number, tell: (status: StatusInfo) => void) {
+  constructor(pending: () => number, onReport: (status: StatusInfo) => void) {
     this.#pending = pending
-    this.#tell = tell
+    this.#onReport = onReport
     this.#watch()
   }
 
@@ -54,7 +54,7 @@ export class ConnectionStatus {
   /** An open connection may still be of no use. */
   get #shown(): RoomStatus {
     if (this.#status !== 'connected') return this.#status
-    if (this.#isDark) return 'offline'
+    if (this.#isNetworkDown) return 'offline'
     return this.#isOverdue ? 'stalled' : 'connected'
   }
 
@@ -68,21 +68,21 @@ export class ConnectionStatus {
     clearTimeout(this.#away)
     this.#status = 'connected'
     this.#loss = null
-    this.#isDark = false
+    this.#isNetworkDown = false
   }
 
   /** @returns whether it changed */
-  overdue(isOverdue: boolean): boolean {
+  setOverdue(isOverdue: boolean): boolean {
     const isNew = isOverdue !== this.#isOverdue
     this.#isOverdue = isOverdue
     return isNew
   }
 
-  /** @param isDark whether the platform says that there is no network @returns whether it changed */
-  dark(isDark: boolean): boolean {
-    const isNew = isDark !== this.#isDark
-    this.#isDark = isDark
-    if (isDark && (this.#status === 'connecting' || this.#status === 'reconnecting')) this.#isAway()
+  /** @param isDown whether the platform says that there is no network @returns whether it changed */
+  setNetworkDown(isDown: boolean): boolean {
+    const isNew = isDown !== this.#isNetworkDown
+    this.#isNetworkDown = isDown
+    if (isDown && (this.#status === 'connecting' || this.#status === 'reconnecting')) this.#isAway()
     return isNew
   }
 
@@ -95,7 +95,7 @@ export class ConnectionStatus {
       this.#watch()
     }
     if (typeof navigator === 'object' && navigator.onLine === false) this.#isAway()
-    this.told()
+    this.report()
   }
 
   /** The application has closed the room; pending changes may still be sent and acked. */
@@ -103,7 +103,7 @@ export class ConnectionStatus {
     clearTimeout(this.#away)
     this.#status = 'closed'
     this.#loss = loss
-    this.told()
+    this.report()
   }
 
   /** The end: by `close()` or by a refusal. */
@@ -114,7 +114,7 @@ export class ConnectionStatus {
     this.#loss = loss
     for (const { reject } of this.#settlers) reject(this.error)
     this.#settlers = []
-    this.told()
+    this.report()
   }
 
   /** Resolves when everything is acked. @throws SdkError when the room ends before */
@@ -127,22 +127,22 @@ export class ConnectionStatus {
   }
 
   /** Reports the status if it differs from the last report. */
-  told(): void {
+  report(): void {
     const { info } = this
     if (info.pending === 0) {
       for (const { resolve } of this.#settlers) resolve()
       this.#settlers = []
     }
-    const told = JSON.stringify(info)
-    if (told === this.#told) return
-    this.#told = told
-    this.#tell(info)
+    const current = JSON.stringify(info)
+    if (current === this.#reported) return
+    this.#reported = current
+    this.#onReport(info)
   }
 
   #watch(): void {
     this.#away = setTimeout(() => {
       this.#isAway()
-      this.told()
+      this.report()
     }, AWAY_MS)
   }
 

@@ -72,7 +72,7 @@ export class Connection {
   #watch: ReturnType<typeof setTimeout> | undefined
   #welcome: ReturnType<typeof setTimeout> | undefined
   /** Whether a ping is unanswered. */
-  #isAsked = false
+  #isPinged = false
 
   /** @param tokens asked for a token at each attempt */
   constructor(target: ConnectionTarget, tokens: Tokens, handlers: ConnectionHandlers) {
@@ -108,7 +108,7 @@ export class Connection {
 
   /** Pings the room if connected. Without an answer, the connection is lost. */
   probe(): void {
-    if (this.isOpen && !this.#isAsked) this.#ask()
+    if (this.isOpen && !this.#isPinged) this.#ping()
   }
 
   /** Like `probe`; without a connection, attempts one at once. */
@@ -174,14 +174,14 @@ export class Connection {
   /** Something was received: restarts the silence timer. */
   #alive(): void {
     clearTimeout(this.#watch)
-    this.#watch = setTimeout(() => this.#ask(), QUIET_MS)
-    if (!this.#isAsked) return
-    this.#isAsked = false
+    this.#watch = setTimeout(() => this.#ping(), QUIET_MS)
+    if (!this.#isPinged) return
+    this.#isPinged = false
     this.#handlers.alive()
   }
 
-  #ask(): void {
-    this.#isAsked = true
+  #ping(): void {
+    this.#isPinged = true
     this.send(PING)
     this.#expect(this.#handlers.answerMs(), 'the connection is silent')
   }
@@ -212,7 +212,7 @@ export class Connection {
   #drop(code: number, reason: string): void {
     clearTimeout(this.#watch)
     clearTimeout(this.#welcome)
-    this.#isAsked = false
+    this.#isPinged = false
     const socket = this.#socket
     this.#socket = null
     if (socket === null) return

@@ -88,9 +88,9 @@ export class Tokens {
   #turn = 0
   #attempt = 0
   /** Whether the host was already told that there is no token. */
-  #isTold = false
+  #isReported = false
   /** Consecutive tokens accepted by the room although expired by the local clock. */
-  #doubts = 0
+  #expiredInARow = 0
   /**
    * Settles when a replacement token requested from the room has arrived or failed; null when none is
    * requested.
@@ -191,7 +191,7 @@ export class Tokens {
   taken(expires: number | null): void {
     this.stop()
     this.#attempt = 0
-    this.#isTold = false
+    this.#isReported = false
     if (expires === null || !this.isRenewable) return
     this.#wait(this.#renewalIn(expires - Date.now()))
   }
@@ -213,9 +213,9 @@ export class Tokens {
   #renewalIn(left: number): number {
     if (left <= 0) {
       // The clocks differ, so the expiry is unknown: renew, but ever less often.
-      return Math.min(BEFORE_MS, LEAST_MS * 2 ** this.#doubts++)
+      return Math.min(BEFORE_MS, LEAST_MS * 2 ** this.#expiredInARow++)
     }
-    this.#doubts = 0
+    this.#expiredInARow = 0
     const lasts = Math.max(LEAST_MS, left)
     return lasts - Math.min(BEFORE_MS, lasts / 2) * (1 + Math.random() / 2)
   }
@@ -242,8 +242,8 @@ export class Tokens {
   }
 
   #fail(error: unknown): void {
-    if (this.#isTold) return
-    this.#isTold = true
+    if (this.#isReported) return
+    this.#isReported = true
     const text = `There is no token; the token function is called again soon: ${String(error)}`
     this.#host.failed(new SdkError('unauthenticated', text, { cause: error }))
   }

@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are pieces of source
 /**
- * What keeps the promises of a room, one protection a row: what it protects from, the text in the source that is the
- * protection, what stands in its place once it is taken out, and the test that has to fail then. Data alone. A text stands
- * exactly once in its file, and each test is there: a test sees to both.
+ * What keeps the promises of a room, one protection a row: what it protects from, the text in the source
+ * that is the protection, what stands in its place once it is taken out, and the test that has to fail
+ * then. Data alone. A text stands exactly once in its file, and each test is there: a test sees to both.
  */
 export interface Mutant {
   readonly name: string
@@ -1117,8 +1117,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a copy stays with its user',
     from: 'a token that the room takes for another user than before sends what is not theirs',
     source: 'client/sync.ts',
-    text: 'if (this.#keptBy !== null && this.#keptBy !== message.user) {',
-    without: "if (this.#keptBy === '') {",
+    text: 'if (this.#storedUser !== null && this.#storedUser !== message.user) {',
+    without: "if (this.#storedUser === '') {",
     test: {
       project: 'client',
       file: COPY_TEST,
@@ -1651,7 +1651,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a storage that does not answer',
     from: 'a page whose browser loses a request to its database is never let in',
     source: 'client/connect.ts',
-    text: 'const ms = Math.min(connectMs / 2, KEPT_MS)',
+    text: 'const ms = Math.min(connectMs / 2, STORED_MS)',
     without: 'const ms = Number.POSITIVE_INFINITY',
     test: {
       project: 'client',

@@ -18,7 +18,7 @@ beforeEach(() => {
   history = new History(replica, {
     mayEdit: () => mayEdit,
     local: (change) => change(),
-    tell: () => told++,
+    changed: () => told++,
     failed: (error) => {
       throw error
     },
@@ -63,13 +63,13 @@ it('joins nothing to what was typed before an undo', () => {
 })
 
 it('tells when something else can be undone, and when nothing may be any more', () => {
-  history.look()
+  history.report()
   expect(told).toBe(1)
   type('ab', 10)
-  history.look()
-  history.look()
+  history.report()
+  history.report()
   expect(told).toBe(2)
   mayEdit = false
-  history.look()
+  history.report()
   expect([told, history.can('undo'), history.turn('undo'), text()]).toEqual([3, false, false, 'ab'])
 })

@@ -18,7 +18,7 @@ it('keeps what changes while a write is about to end, at whatever moment of that
     const failed = (error: Error) => expect.unreachable(String(error))
     const keeper = new Persister(
       copy ?? expect.unreachable(),
-      { isKept: false, whose: null },
+      { isStored: false, whose: null },
       {
         state,
         token: () => null,
@@ -48,7 +48,7 @@ async function stuck() {
   const errors: Error[] = []
   const keeper = new Persister(
     copy,
-    { isKept: false, whose: null },
+    { isStored: false, whose: null },
     {
       state: () => ({ replica: replica.saved(), unsynced: [] }),
       token: () => null,

@@ -1,4 +1,6 @@
-/** One client id in two tabs: the newer goes on, the older stops for good, and nothing is in the log twice. */
+/**
+ * One client id in two tabs: the newer goes on, the older stops for good, and nothing is in the log twice.
+ */
 import { expect, it } from 'vitest'
 import type { SdkError } from '../../../client/index.ts'
 import { LiveRoom } from '../../../client/room.ts'
@@ -14,7 +16,7 @@ async function tab(name: string, client: string): Promise<Person> {
   const network = new Network()
   const url = `${here.stack.url.replace(/^http/, 'ws')}/api/rooms/${name}/connect`
   const target = { url, token: () => secretOf(client), socket: network.factory }
-  const start = { replica: new Replica(client), keep: null, isKept: false, unsynced: [] }
+  const start = { replica: new Replica(client), persist: null, isResumed: false, unsynced: [] }
   const room = new LiveRoom(name, target, start)
   await until(room, ['status'], () => room.status.status === 'connected')
   return { room, network }

@@ -34,7 +34,7 @@ describe('who is lost from sight', () => {
       find: (user) => (user === 'ann' ? here : undefined),
       isConnected: () => isConnected,
       pathOf: (file) => (file === 'f' ? 'f.txt' : undefined),
-      tell: (followed) => list.push(followed),
+      emit: (followed) => list.push(followed),
     })
     following.follow('ann')
     list.length = 0
@@ -48,7 +48,7 @@ describe('who is lost from sight', () => {
   function becomes(person: PersonInfo | undefined, connected = true): void {
     here = person
     isConnected = connected
-    following.look()
+    following.update()
   }
 
   it('is followed for 5 s more, and nobody is after that', () => {

@@ -1,6 +1,7 @@
 /**
- * A room and its people in one process: the real room in an object that dies, the real SDK in every client, and between
- * them the connections that a plan plays. Nothing happens but the plan's steps; time passes only in them.
+ * A room and its people in one process: the real room in an object that dies, the real SDK in every client,
+ * and between them the connections that a plan plays. Nothing happens but the plan's steps; time passes
+ * only in them.
  */
 import { CopyStore } from '../../../client/offline/store.ts'
 import type { Start } from '../../../client/start.ts'
@@ -18,7 +19,10 @@ import { VirtualTime, WORLD } from './virtual-time.ts'
 
 /** ms until the room is told of a connection that went silent */
 const SILENCE_MS = 60_000
-/** The user who comes with other users' client ids, and the number of what they submit: no client here uses it. */
+/**
+ * The user who comes with other users' client ids, and the number of what they submit: no client here uses
+ * it.
+ */
 const IMPOSTOR = 'impostor'
 const IMPOSTOR_N = 1_000_000
 /** ms after which a connection that no SDK holds is gone */
@@ -75,7 +79,10 @@ export class World {
 
   // ── frames ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** The next frame, request or close of this connection comes to the room. Answers false when there is none. */
+  /**
+   * The next frame, request or close of this connection comes to the room. Answers false when there is
+   * none.
+   */
   async toRoom(link: Link): Promise<boolean> {
     if (!link.hasForRoom) return false
     const person = this.people.find(({ links }) => links.includes(link))
@@ -97,7 +104,10 @@ export class World {
     return true
   }
 
-  /** The next frame, answer or close of this connection comes to its client. Answers false when there is none. */
+  /**
+   * The next frame, answer or close of this connection comes to its client. Answers false when there is
+   * none.
+   */
   async toClient(person: Person, link: Link): Promise<boolean> {
     if (!link.hasForClient || person.offlineUntil > this.time.now) return false
     await this.time.as(person.machine, () => {
@@ -181,8 +191,9 @@ export class World {
   }
 
   /**
-   * Another user says hello with this client's id. The room closes them with 4423, unless nobody holds the id and the
-   * log has nothing under it: then it is theirs, and they submit under it, so that the person has to choose another.
+   * Another user says hello with this client's id. The room closes them with 4423, unless nobody holds the
+   * id and the log has nothing under it: then it is theirs, and they submit under it, so that the person
+   * has to choose another.
    */
   async steal(person: Person): Promise<void> {
     const ids = person.links.map((link) => this.#seen.get(link)?.client ?? null)
@@ -206,7 +217,10 @@ export class World {
     await this.#succeed(person, (copies) => copies.new())
   }
 
-  /** The page is gone from one moment to the next, and opened again: the client goes on with what its browser kept. */
+  /**
+   * The page is gone from one moment to the next, and opened again: the client goes on with what its
+   * browser kept.
+   */
   async reload(person: Person): Promise<void> {
     this.tally.add('clients reloaded')
     person.machine.gone = true
@@ -252,7 +266,7 @@ export class World {
     let person: Person | null = null
     await this.time.as(machine, () => {
       begin(copies).then((start) => {
-        if (start.isKept) this.tally.add('clients that went on with kept work')
+        if (start.isResumed) this.tally.add('clients that went on with kept work')
         person = new Person(name, machine, this.tally, start, connect)
       })
     })
