@@ -1,4 +1,7 @@
-/** How long changes wait while something is composed, and what is typed meanwhile; the input itself is tried in a real browser. */
+/**
+ * How long changes wait during a composition, and what is typed meanwhile; real input is tested in a
+ * browser.
+ */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { CompositionWait, LONGEST_WAIT_MS, LOOK_MS } from '../../editors/composing.ts'
 import { FileBinding } from '../../editors/monaco/binding.ts'
@@ -9,7 +12,7 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 describe('the wait for a composition', () => {
-  it('is none while nothing is composed', () => {
+  it('is not needed without a composition', () => {
     expect(
       new CompositionWait(
         () => false,
@@ -29,7 +32,7 @@ describe('the wait for a composition', () => {
     expect(wait.mustWait()).toBe(false)
   })
 
-  it('is 10 s at most, and as long again for what comes then', () => {
+  it('is 10 s at most, and as long again for later changes', () => {
     const wait = new CompositionWait(
       () => true,
       () => false,
@@ -43,7 +46,7 @@ describe('the wait for a composition', () => {
   })
 })
 
-describe('a model in whose editor something is composed', () => {
+describe('a model with a composition in its editor', () => {
   function open(text: string) {
     const file = new FakeFile(text)
     const model = createModel(text)
@@ -54,7 +57,7 @@ describe('a model in whose editor something is composed', () => {
     return { file, model, composition, type }
   }
 
-  it('gets what others wrote when the composition is through, and the file what is composed at once', () => {
+  it('gets remote changes after the composition, and the file gets composed text at once', () => {
     const { file, model, composition, type } = open('one\ntwo')
     type(7, 7, 'a')
     file.receive([{ at: 0, remove: 3, insert: 'ONE\n1' }])
@@ -68,7 +71,7 @@ describe('a model in whose editor something is composed', () => {
     expect(model.getValue()).toBe(file.text)
   })
 
-  it('keeps letters of others that came between those composed', () => {
+  it('keeps remote letters between composed ones', () => {
     const { file, model, composition, type } = open('')
     type(0, 0, 'abc')
     file.receive([{ at: 1, remove: 1, insert: 'XY' }])
@@ -78,7 +81,7 @@ describe('a model in whose editor something is composed', () => {
     expect([model.getValue(), file.text]).toEqual(['aXYcd', 'aXYcd'])
   })
 
-  it('passes on a whole new text, and one that has to be cleaned, while something waits', async () => {
+  it('passes on a replaced text, and one that must be cleaned, while changes wait', async () => {
     const { file, model, composition, type } = open('one\ntwo')
     file.receive([{ at: 3, remove: 0, insert: '!' }])
     type(7, 7, 'x\0\r\ny')
@@ -92,7 +95,7 @@ describe('a model in whose editor something is composed', () => {
     expect(model.getValue()).toBe(file.text)
   })
 
-  it('gets what waits after 10 s all the same', () => {
+  it('gets waiting changes after 10 s in any case', () => {
     const { file, model } = open('one')
     file.receive([{ at: 0, remove: 0, insert: 'x' }])
     vi.advanceTimersByTime(LONGEST_WAIT_MS)
@@ -101,7 +104,7 @@ describe('a model in whose editor something is composed', () => {
     expect(model.getValue()).toBe('xone')
   })
 
-  it('takes the text of the file at once where an edit is refused', async () => {
+  it('is reset to the text of the file at once when an edit is refused', async () => {
     const file = new FakeFile('one')
     const model = createModel('one')
     const errors: string[] = []

@@ -7,7 +7,7 @@ import { applyEdits } from './fake-file.ts'
 
 const texts = fc.string({ unit: fc.constantFrom('a', 'b', 'c', '\n'), maxLength: 8 })
 
-/** Some list of edits for a text of `units` units: ascending and apart, touching now and then. */
+/** A random list of edits for a text of `units` units: ascending, not overlapping, sometimes adjacent. */
 function editsFor(units: number): fc.Arbitrary<readonly Edit[]> {
   const piece = fc.record({ skip: fc.nat(4), remove: fc.nat(3), insert: texts })
   return fc.array(piece, { maxLength: 4 }).map((pieces) => {
@@ -38,7 +38,7 @@ const twoInARow = texts
   )
 
 describe('lists of edits', () => {
-  it('compose into one that does the same', () => {
+  it('compose into one with the same effect', () => {
     fc.assert(
       fc.property(twoInARow, ({ text, first, second }) => {
         const both = applyEdits(applyEdits(text, first), second)
@@ -47,7 +47,7 @@ describe('lists of edits', () => {
     )
   })
 
-  it('converge, whichever of two is made first', () => {
+  it('converge in either order', () => {
     fc.assert(
       fc.property(twoOfOne, ({ text, one, other }) => {
         const [oneAfter, otherAfter] = rebase(one, other)
@@ -58,13 +58,13 @@ describe('lists of edits', () => {
     )
   })
 
-  it('leave own text before what others insert at the same place', () => {
+  it('leave own text before remote text inserted at the same position', () => {
     const [own, theirs] = rebase([{ at: 1, remove: 0, insert: 'own' }], [{ at: 1, remove: 0, insert: 'x' }])
     expect(own).toEqual([{ at: 1, remove: 0, insert: 'own' }])
     expect(theirs).toEqual([{ at: 4, remove: 0, insert: 'x' }])
   })
 
-  it('keep own text beside what it replaces', () => {
+  it('keep own text next to what it replaces', () => {
     const [own] = rebase([{ at: 1, remove: 2, insert: 'own' }], [{ at: 1, remove: 0, insert: 'x' }])
     expect(own).toEqual([{ at: 2, remove: 2, insert: 'own' }])
   })

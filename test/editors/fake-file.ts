@@ -1,7 +1,3 @@
-/**
- * Stand-ins for the two ends of a binding, without a network and without a DOM: a file that keeps text as the SDK's
- * does and refuses what the SDK refuses, and a view that holds a state and updates its bindings as CodeMirror does.
- */
 import {
   EditorState,
   type Extension,
@@ -13,7 +9,7 @@ import type { Edit, FileEvents, OpenFile, TextChange } from '../../client/types.
 import { EditError } from '../../core/text/edits.ts'
 import { type CollabOptions, FileBinding } from '../../editors/codemirror/binding.ts'
 
-/** `text` after `edits`, all of which refer to it and come in ascending order. */
+/** `text` after `edits`, which all refer to it and are ascending. */
 export function applyEdits(text: string, edits: readonly Edit[]): string {
   let result = ''
   let done = 0
@@ -30,7 +26,7 @@ export class FakeFile implements OpenFile {
   readonly file: string
   readonly path: string
   readonly removed = false
-  /** Every list of edits that came through `edit`. */
+  /** Every list of edits passed to `edit`. */
   readonly calls: (readonly Edit[])[] = []
   text: string
   #listeners = new Set<(change: TextChange) => void>()
@@ -42,7 +38,7 @@ export class FakeFile implements OpenFile {
     this.path = path
   }
 
-  /** How many listen, to whatever. */
+  /** Number of listeners, of all events. */
   get listeners(): number {
     return this.#listeners.size + this.#removed.size
   }
@@ -72,7 +68,9 @@ export class FakeFile implements OpenFile {
   }
 }
 
-/** Holds a state; its transactions reach the bindings before `dispatch` returns, and none is taken meanwhile. */
+/**
+ * Holds a state; transactions reach the bindings before `dispatch` returns, and none is accepted meanwhile.
+ */
 export class FakeView {
   state: EditorState
   readonly #bindings: FileBinding[] = []
@@ -118,7 +116,7 @@ export class FakeView {
     command({ state: this.state, dispatch: (transaction) => this.update(transaction) })
   }
 
-  /** Types `insert` over the given UTF-16 units, as an edit that undo takes back on its own. */
+  /** Types `insert` over the given UTF-16 units, as an undo step of its own. */
   type(from: number, to: number, insert: string): void {
     this.dispatch({ changes: { from, to, insert }, selection: { anchor: from }, userEvent: 'input.type' })
   }

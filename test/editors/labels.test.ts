@@ -11,13 +11,13 @@ const peer = (session: string, moves: number): PeerCursors => ({
   moves,
 })
 
-describe('the names at the cursors of the others', () => {
-  it('are all shown where there are few', () => {
+describe('the names at remote cursors', () => {
+  it('are all shown for a few people', () => {
     const peers = [peer('a', 1), peer('b', 1)]
     expect([...new RecentMoves().of(peers)]).toEqual(['a', 'b'])
   })
 
-  it('are those of the people who moved last where there are many', () => {
+  it('are those of the most recent movers for many people', () => {
     const recent = new RecentMoves()
     const peers = Array.from({ length: 100 }, (_, i) => peer(`s${i}`, 1))
     expect(recent.of(peers).size).toBe(MOST_NAMES)

@@ -39,7 +39,7 @@ describe('the cursors of peers', () => {
     expect(selectionsOf(state)).toEqual([{ anchor: 8, head: 8 }])
   })
 
-  it('stay before what somebody else types at the same place', () => {
+  it('stay before what somebody else types at the same position', () => {
     const state = stateWith([ada(6, 6)]).update({ changes: { from: 6, insert: 'my ' } }).state
     expect(selectionsOf(state)).toEqual([{ anchor: 6, head: 6 }])
   })
@@ -52,7 +52,7 @@ describe('the cursors of peers', () => {
     expect(selectionsOf(state)).toEqual([{ anchor: 9, head: 9 }])
   })
 
-  it('do not grow a selection by what others type at its borders', () => {
+  it('do not grow a selection by what others type at its ends', () => {
     const state = stateWith([ada(11, 6)]).update({
       changes: [
         { from: 6, insert: '>' },
@@ -62,11 +62,11 @@ describe('the cursors of peers', () => {
     expect(selectionsOf(state)).toEqual([{ anchor: 12, head: 7 }])
   })
 
-  it('never lie outside of the document', () => {
+  it('are always inside the document', () => {
     expect(selectionsOf(stateWith([ada(3, 400)]))).toEqual([{ anchor: 3, head: 11 }])
   })
 
-  it('are drawn anew when the name, the colour or the place changes, and only then', () => {
+  it('are redrawn when the name, colour or position changes, and only then', () => {
     const state = stateWith([ada(1, 1)])
     const before = state.field(peersField)
     const showing = (peer: PeerInfo) => state.update({ effects: setPeers.of([peer]) }).state.field(peersField)
@@ -77,7 +77,7 @@ describe('the cursors of peers', () => {
     expect(showing(ada(1, 1, { session: 's-2' }))).not.toBe(before)
   })
 
-  it('vanish with their peer', () => {
+  it('disappear with their peer', () => {
     const state = stateWith([ada(1, 1)]).update({ effects: setPeers.of([]) }).state
     expect(state.field(peersField)).toEqual([])
   })

@@ -1,4 +1,4 @@
-/** The keys by which a view asks its room to undo. */
+/** The undo keys of a view. */
 import { defaultKeymap, historyKeymap } from '@codemirror/commands'
 import { EditorState } from '@codemirror/state'
 import { type EditorView, keymap, runScopeHandlers } from '@codemirror/view'
@@ -7,7 +7,10 @@ import { undoByRoom } from '../../editors/codemirror/index.ts'
 
 const CODES: Readonly<Record<string, number>> = { y: 89, z: 90 }
 
-/** What a room is asked for when a key is pressed with Control, beside CodeMirror's own keys; and whether the key is taken. */
+/**
+ * The calls to the room when a key is pressed with Control, beside CodeMirror’s own keys, and whether the
+ * key is handled.
+ */
 function press(key: string, shiftKey: boolean, isThereAny = true) {
   const asked: string[] = []
   const ask = (what: string) => (file?: string) => {
@@ -16,7 +19,7 @@ function press(key: string, shiftKey: boolean, isThereAny = true) {
   }
   const room = { undo: ask('undo'), redo: ask('redo') }
   const extensions = [keymap.of([...defaultKeymap, ...historyKeymap]), undoByRoom(room, { file: 'f1' })]
-  // All that is asked of a view and an event, where there is no page.
+  // The part of a view and an event that is needed, without a page.
   const view = { state: EditorState.create({ extensions }) } as EditorView
   const event = {
     key,
@@ -34,14 +37,11 @@ it.each([
   ['z', false, 'undo f1'],
   ['Z', true, 'redo f1'],
   ['y', false, 'redo f1'],
-])('asks for its own file by Control and %s', (key, shift, what) => {
+])('calls the room for its own file on Control and %s', (key, shift, what) => {
   expect(press(key, shift)).toEqual({ asked: [what], isTaken: true })
 })
 
-it.each(['z', 'y'])(
-  'takes %s also where there is nothing to do, before CodeMirror or the browser does',
-  (key) => {
-    const { asked, isTaken } = press(key, false, false)
-    expect([asked.length, isTaken]).toEqual([1, true])
-  },
-)
+it.each(['z', 'y'])('handles %s even with nothing to undo, before CodeMirror or the browser does', (key) => {
+  const { asked, isTaken } = press(key, false, false)
+  expect([asked.length, isTaken]).toEqual([1, true])
+})

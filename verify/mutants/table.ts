@@ -141,7 +141,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'client',
       file: 'test/client/files/too-large.test.ts',
-      title: '[S3] [S9] keeps the new numbers before it sends anything under them',
+      title: '[S3] [S9] stores the new numbers before it sends anything under them',
       says: 'expected 404 to be 200',
     },
   },
@@ -272,7 +272,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'client',
       file: 'test/client/offline/storage.test.ts',
-      title: '[S8] tells of what was refused before anybody could listen, once somebody does',
+      title: '[S8] queues a rejection until there is a listener',
       says: 'AssertionError',
     },
   },
@@ -310,7 +310,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'client',
       file: 'test/client/people/presence-back.test.ts',
-      title: 'is where it was said to be after a short loss',
+      title: '[P3] [H6] a cursor is in its place after a short loss, and not moved twice by missed commits',
       says: 'to deeply equal [ 8 ]',
     },
   },
@@ -323,7 +323,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'client',
       file: 'test/client/files/change-order.test.ts',
-      title: 'may edit the text that they are told of, in the midst of a commit',
+      title: 'a listener may edit the text during a change event, in the middle of a commit',
       says: 'to match /^(AC|CA)\\.<a>text$/',
     },
   },
@@ -953,7 +953,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'client',
       file: 'test/client/room/database-away.test.ts',
-      title: 'makes no room whose name may be taken while the database cannot say',
+      title: 'makes no room whose name may be taken while the database is unreachable',
       says: 'AssertionError',
     },
   },
@@ -1109,7 +1109,8 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'client',
       file: COPY_TEST,
-      title: '[H4] [S3] without a network is shown to its user alone',
+      title:
+        '[H4] [S3] an offline copy is shown only to its user, and each user’s work is committed under their name',
       says: 'instead of rejecting',
     },
   },
@@ -1122,7 +1123,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'client',
       file: COPY_TEST,
-      title: '[H4] stays with whom the room means',
+      title: '[H4] a copy stays with its user if the room maps a token to another user',
       says: 'Error',
     },
   },
@@ -1135,7 +1136,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'client',
       file: TAKEN_TEST,
-      title: '[H4] whose new user it is cannot know what the room has of the old one',
+      title: '[H4] work in flight is handed back when the token is now another user’s, and the rest is sent',
       says: 'Error',
     },
   },
@@ -1311,7 +1312,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'client',
       file: 'test/client/people/places.test.ts',
-      title: '[L10] sockets that say nothing keep nobody out',
+      title: '[L10] silent sockets keep nobody out: neither the owner, nor an invited user, nor a guest',
       says: 'Error',
     },
   },
@@ -1367,7 +1368,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'client',
       file: 'test/client/transport/addresses.test.ts',
-      title: 'opens its socket where the address says, and sends the token nowhere else',
+      title: 'opens its socket at the given address, and sends the token nowhere else',
       says: 'to match object',
     },
   },
@@ -1393,7 +1394,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'client',
       file: 'test/client/transport/token-function.test.ts',
-      title: 'with nothing sent and the reason told',
+      title: 'is given up after `connectMs`, with nothing sent and the reason reported',
       says: 'to match object',
     },
   },
@@ -1630,7 +1631,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'client',
       file: 'test/client/transport/stalled.test.ts',
-      title: 'that is quiet is pinged, and lost when nothing comes',
+      title: 'that is quiet is pinged, and lost without an answer: 15 s after the last frame',
       says: 'AssertionError',
     },
   },
@@ -1656,7 +1657,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'client',
       file: 'test/client/offline/slow-storage.test.ts',
-      title: 'rejects in time where neither the storage nor the room answers',
+      title: 'rejects in time when neither the storage nor the room answers',
       says: 'AssertionError',
     },
   },
@@ -1749,7 +1750,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'editors',
       file: 'test/editors/composing.test.ts',
-      title: 'gets what others wrote when the composition is through, and the file what is composed at once',
+      title: 'gets remote changes after the composition, and the file gets composed text at once',
       says: 'AssertionError',
     },
   },
@@ -1762,7 +1763,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'editors',
       file: 'test/editors/composing.test.ts',
-      title: 'is 10 s at most, and as long again for what comes then',
+      title: 'is 10 s at most, and as long again for later changes',
       says: 'AssertionError',
     },
   },
@@ -1775,7 +1776,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'editors',
       file: 'test/editors/codemirror/binding.test.ts',
-      title: 'may be an emoji that comes in two inputs, each with one half',
+      title: 'may be an emoji in two inputs, each with one half',
       says: 'AssertionError',
     },
   },

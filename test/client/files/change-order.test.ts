@@ -1,12 +1,15 @@
-/** What listeners are told of a text: one change after another, each on the text that it speaks of, whoever edits meanwhile. */
+/**
+ * Order of change events: one change at a time, each with the text right after it, even if a listener
+ * edits.
+ */
 import { expect, it } from 'vitest'
 import type { OpenFile, TextChange } from '../../../client/index.ts'
 import { has, type Person, place, reads, type, until } from '../support/people.ts'
 
-// What several people do within so many ms is one commit, also on a busy machine.
+// Changes made by several people within this many ms are one commit, also on a busy machine.
 const here = place({ withoutDatabase: true, vars: { COMMIT_INTERVAL_MS: '800' } })
 
-/** Three in a room, all with its one file open; the last of them has done nothing yet. */
+/** Three clients in a room with one open file; the last one has made no change. */
 async function three(text: string) {
   const name = await here.make({ 'a.txt': text })
   const people = [await here.join(name), await here.join(name), await here.join(name)]
@@ -16,7 +19,7 @@ async function three(text: string) {
   return { ann, carol, bob, hers, carols, his }
 }
 
-/** A view of a file that knows nothing of it but what it is told, and whether that was always the text then. */
+/** A view that knows only the emitted changes, and whether `text` matched after each. */
 function mirror(file: OpenFile) {
   const view = { text: file.text, changes: [] as TextChange[], texts: [] as string[] }
   file.on('change', (change) => {
@@ -29,12 +32,12 @@ function mirror(file: OpenFile) {
   return view
 }
 
-/** The text once one of the two has typed, whoever comes first in the commit. */
+/** The text after the first of the two changes, whichever comes first in the commit. */
 const HALFWAY = /^[AC]\./
 
-/** Ann and carol type at the same time, so that it comes as one commit. */
+/** Ann and Carol type at the same time, so that both are in one commit. */
 async function together({ ann, carol, hers, carols }: Awaited<ReturnType<typeof three>>) {
-  // A commit was just made, so that the next is a while off.
+  // A commit was just made, so the next one is delayed.
   type(hers, 0, '.')
   await ann.room.settled()
   await reads(carols, hers.text)
@@ -43,7 +46,7 @@ async function together({ ann, carol, hers, carols }: Awaited<ReturnType<typeof 
   await Promise.all([ann.room.settled(), carol.room.settled()])
 }
 
-it('are told in order to a second one, when the first answers each with an edit of its own', async () => {
+it('change events reach a second listener in order when the first answers each with an edit', async () => {
   const { hers, his, bob } = await three('text')
   his.on('change', ({ origin }) => {
     if (origin === 'remote') type(his, 0, '!')
@@ -58,7 +61,7 @@ it('are told in order to a second one, when the first answers each with an edit 
   await reads(hers, '?!texts')
 })
 
-it('are each told on the text that they speak of, also where one commit has several', async () => {
+it('change events each match the text, also when one commit has several', async () => {
   const people = await three('text')
   const view = mirror(people.his)
   await together(people)
@@ -67,7 +70,7 @@ it('are each told on the text that they speak of, also where one commit has seve
   expect(view.texts.slice(-2)).toEqual([expect.stringMatching(HALFWAY), view.text])
 })
 
-it('may edit the text that they are told of, in the midst of a commit', async () => {
+it('a listener may edit the text during a change event, in the middle of a commit', async () => {
   const people = await three('text')
   const { his, bob, hers } = people
   his.on('change', ({ origin }) => {
@@ -82,7 +85,7 @@ it('may edit the text that they are told of, in the midst of a commit', async ()
   expect(view.text).toBe(his.text)
 })
 
-it('undo what they are told of, in the midst of a commit', async () => {
+it('a listener may undo during a change event, in the middle of a commit', async () => {
   const people = await three('text')
   const { his, bob, hers } = people
   type(his, 4, ' of bob')
@@ -100,7 +103,7 @@ it('undo what they are told of, in the midst of a commit', async () => {
   expect(view.text).toBe(his.text)
 })
 
-it('find everybody where they are in that text, and can say where this user is', async () => {
+it('peers and presence refer to the text of the change event', async () => {
   const people = await three('one two')
   const { ann, bob, hers, his } = people
   const user = ann.room.me.session

@@ -1,11 +1,11 @@
-/** What one person does in a room and another sees of it. */
+/** Basic editing: what one client does, and what another sees of it. */
 import { describe, expect, it } from 'vitest'
 import type { FileEntry, TextChange } from '../../../client/index.ts'
 import { append, lists, next, pathsOf, place, reads, type } from '../support/people.ts'
 
 const here = place()
 
-it('[T4] shows what one types to the other', async () => {
+it('[T4] shows one client’s typing to the other', async () => {
   const name = await here.make({ 'a.txt': 'hello\n' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const [hers, his] = [await ann.room.open('a.txt'), await bob.room.open('a.txt')]
@@ -21,7 +21,7 @@ it('[T4] shows what one types to the other', async () => {
   expect(await here.read(name, 'a.txt')).toBe('bye, world!\n')
 })
 
-it('[O4] puts committed text left of pending text where both type at the same place', async () => {
+it('[O4] puts committed text left of pending text inserted at the same position', async () => {
   const name = await here.make({ 'a.txt': '[]' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const [hers, his] = [await ann.room.open('a.txt'), await bob.room.open('a.txt')]
@@ -35,7 +35,7 @@ it('[O4] puts committed text left of pending text where both type at the same pl
   expect(his.text).toBe('[annbob]')
 })
 
-it('brings two who type at the same place for a while to one text', async () => {
+it('converges when two clients type at the same position for a while', async () => {
   const name = await here.make({ 'a.txt': '' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const [hers, his] = [await ann.room.open('a.txt'), await bob.room.open('a.txt')]
@@ -50,7 +50,7 @@ it('brings two who type at the same place for a while to one text', async () => 
   expect([...text].sort().join('')).toBe('b'.repeat(100) + '😀'.repeat(100))
 })
 
-it('tells a change with its edits, where it came from and whose it is', async () => {
+it('emits a change with its edits, origin and user', async () => {
   const name = await here.make({ 'a.txt': '😀.' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const [hers, his] = [await ann.room.open('a.txt'), await bob.room.open('a.txt')]
@@ -67,7 +67,7 @@ it('tells a change with its edits, where it came from and whose it is', async ()
   expect(user).not.toBe(bob.room.me.user)
 })
 
-it('[X2] opens, creates, renames and removes files before the eyes of the other', async () => {
+it('[X2] opens, creates, renames and removes files for both clients', async () => {
   const name = await here.make({ 'b.txt': 'b' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const told: string[][] = []
@@ -89,7 +89,7 @@ it('[X2] opens, creates, renames and removes files before the eyes of the other'
   await expect(bob.room.open('a.txt')).rejects.toMatchObject({ code: 'no_such_file' })
 })
 
-it('[C4] gives files the seq of their last change as revision', async () => {
+it('[C4] uses the seq of the last change as a file’s revision', async () => {
   const name = await here.make({ 'a.txt': 'a', 'b.txt': 'b' })
   const ann = await here.join(name)
   append(await ann.room.open('b.txt'), '!')
@@ -104,7 +104,7 @@ it('[C4] gives files the seq of their last change as revision', async () => {
   expect(ann.room.files.map(({ revision }) => revision)).toEqual([seq - 1, seq])
 })
 
-it('opens a file once, however often it is asked for', async () => {
+it('opens a file once, however often it is requested', async () => {
   const name = await here.make({ 'a.txt': 'a' })
   const { room } = await here.join(name)
   const [one, two] = await Promise.all([room.open('a.txt'), room.open('a.txt')])
@@ -131,10 +131,10 @@ it('[S2] commits a transaction over several files as one', async () => {
   await reads(his, 'a!')
 })
 
-describe('a transaction that is not over when its function returns', () => {
+describe('a transaction that is not finished when its callback returns', () => {
   const refused = expect.objectContaining({ name: 'SdkError', code: 'async_transaction' })
 
-  it('is refused: what it did is taken back, and nothing of it is committed', async () => {
+  it('is refused: its changes are rolled back, and nothing is committed', async () => {
     const name = await here.make({ 'a.txt': 'a', 'b.txt': 'b' })
     const { room } = await here.join(name)
     const file = await room.open('a.txt')
@@ -152,7 +152,7 @@ describe('a transaction that is not over when its function returns', () => {
     expect(() => room.transact(changes)).toThrow(refused)
     expect([file.text, ...pathsOf(room), room.status.pending]).toEqual(['a', 'a.txt', 'b.txt', 0])
     expect([room.canUndo(), (await here.status(name)).seq]).toEqual([false, seq])
-    // What follows is in no transaction, and the next one is a new one.
+    // Later changes are in no transaction, and the next transaction is a new one.
     const changed = new Promise((resolve) => file.on('change', resolve))
     goOn()
     await changed
@@ -162,11 +162,11 @@ describe('a transaction that is not over when its function returns', () => {
   })
 
   it.each([
-    // biome-ignore lint/suspicious/noThenProperty: that is what it is
+    // biome-ignore lint/suspicious/noThenProperty: a thenable is what this tests
     ['a thenable', () => ({ then: () => {} })],
     ['a promise that rejects', () => Promise.reject(new Error('later'))],
     ['an async function that throws', async () => raise()],
-  ])('is refused where it answers %s, within another one too', async (_, end) => {
+  ])('is refused when it returns %s, also inside another transaction', async (_, end) => {
     const { room } = await here.join(await here.make({ 'a.txt': 'a' }))
     const file = await room.open('a.txt')
     const changes = () => {
@@ -182,14 +182,14 @@ describe('a transaction that is not over when its function returns', () => {
     expect([file.text, room.status.pending]).toEqual(['a', 0])
   })
 
-  it('says what became of it later', async () => {
+  it('reports its later failure', async () => {
     const { room } = await here.join(await here.make())
     const told = next(room, 'error')
     expect(() => room.transact(async () => raise())).toThrow(refused)
     expect((await told).message).toBe('later')
   })
 
-  it('is none where it answers anything else', async () => {
+  it('is accepted when it returns something other than a promise', async () => {
     const { room } = await here.join(await here.make())
     room.transact(() => room.create('a.txt', ''))
     room.transact(() => null)
@@ -202,7 +202,7 @@ function raise(): never {
   throw new Error('later')
 }
 
-it('leaves nothing of a transaction that throws', async () => {
+it('rolls back a transaction that throws', async () => {
   const name = await here.make({ 'a.txt': 'a', 'b.txt': 'b' })
   const ann = await here.join(name)
   const hers = await ann.room.open('a.txt')

@@ -1,11 +1,11 @@
-/** What an application may hand in: bad input is refused at once, with a code, and changes nothing anywhere. */
+/** Invalid input from the application: refused at once, with a code, without changing anything. */
 import { expect, it } from 'vitest'
 import { EditError, SdkError } from '../../../client/index.ts'
 import { append, pathsOf, place } from '../support/people.ts'
 
 const here = place({ withoutDatabase: true })
 
-it('[U2] turns CRLF and CR of a created file into LF', async () => {
+it('[U2] converts CRLF and CR in a created file to LF', async () => {
   const name = await here.make()
   const { room } = await here.join(name)
   room.create('a.txt', 'one\r\ntwo\rthree\n')
@@ -66,7 +66,7 @@ it.each([
   expect([file.text, changes, room.status.pending]).toEqual(['😀!', [], 0])
 })
 
-it('[U3] refuses paths that cannot be, are taken or lead to nothing', async () => {
+it('[U3] refuses paths that are invalid, taken or do not exist', async () => {
   const name = await here.make({ 'a.txt': 'a', 'src/b.txt': 'b' })
   const { room } = await here.join(name)
   for (const path of [
@@ -107,7 +107,7 @@ it('[U3] renames a file to the same path in another case', async () => {
   expect(pathsOf(room)).toEqual(['src/readme.md'])
 })
 
-it('refuses everything after close', async () => {
+it('refuses all changes after close', async () => {
   const name = await here.make({ 'a.txt': 'a' })
   const { room } = await here.join(name)
   const file = await room.open('a.txt')
@@ -124,7 +124,7 @@ it('refuses everything after close', async () => {
   room.close()
 })
 
-it('rejects who waits for an ack when the room is closed', async () => {
+it('rejects `settled` when the room is closed', async () => {
   const name = await here.make({ 'a.txt': 'a', 'b.txt': 'b' })
   const { room, network } = await here.join(name)
   const file = await room.open('a.txt')
@@ -137,7 +137,7 @@ it('rejects who waits for an ack when the room is closed', async () => {
   await expect(room.settled()).rejects.toMatchObject({ code: 'closed' })
 })
 
-it('rejects who opens a file only after close', async () => {
+it('rejects `open` after close', async () => {
   const name = await here.make({ 'a.txt': 'a' })
   const { room } = await here.join(name)
   room.close()

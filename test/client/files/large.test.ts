@@ -1,4 +1,4 @@
-/** Texts that do not fit a commit: they lie beside it, and whoever needs them fetches them. */
+/** Texts too large for a commit: they are blobs beside it, which clients fetch when needed. */
 import { expect, it } from 'vitest'
 import { append, has, next, place, reads, type } from '../support/people.ts'
 
@@ -9,12 +9,12 @@ const PASTE = LINE.repeat(Math.ceil(200_000 / LINE.length))
 const MEBIBYTE = 1024 * 1024
 const TOO_LARGE = expect.objectContaining({ code: 'file_too_large' })
 
-/** What the frames of a network were, by type. */
+/** Frames of a network by type. */
 function frames(received: readonly string[], wanted: string) {
   return received.map((frame) => JSON.parse(frame)).filter(({ type }) => type === wanted)
 }
 
-it('[C6] brings a large paste to the other as a blob, and both stay together', async () => {
+it('[C6] delivers a large paste as a blob, and both texts stay equal', async () => {
   const name = await here.make({ 'a.txt': '[]' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const [hers, his] = [await ann.room.open('a.txt'), await bob.room.open('a.txt')]
@@ -34,7 +34,7 @@ it('[C6] brings a large paste to the other as a blob, and both stay together', a
   expect(frames(ann.network.received, 'blob')).toEqual([])
 })
 
-it('[C6] spares whoever has not opened the file the blob, and shows them the text when they open it', async () => {
+it('[C6] does not send the blob to a client without the file open, and sends the text when it opens it', async () => {
   const name = await here.make({ 'a.txt': '', 'b.txt': '' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const [hers, other] = [await ann.room.open('a.txt'), await bob.room.open('b.txt')]
@@ -52,7 +52,7 @@ it('[C6] spares whoever has not opened the file the blob, and shows them the tex
   expect(await here.read(name, 'c.txt')).toBe(`${PASTE}!`)
 })
 
-it('[C6] brings a large paste to whoever was away, and to whoever opens the file meanwhile', async () => {
+it('[C6] delivers a large paste to a client that was away, and to one that opens the file meanwhile', async () => {
   const name = await here.make({ 'a.txt': '|' })
   const [ann, bob, cas] = [await here.join(name), await here.join(name), await here.join(name)]
   const [hers, his] = [await ann.room.open('a.txt'), await bob.room.open('a.txt')]
@@ -70,7 +70,7 @@ it('[C6] brings a large paste to whoever was away, and to whoever opens the file
   expect(await here.read(name, 'a.txt')).toBe(text)
 })
 
-it('[C2] finds a large paste again after the machine died', async () => {
+it('[C2] keeps a large paste when the machine dies', async () => {
   const name = await here.make({ 'a.txt': '' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const [hers, his] = [await ann.room.open('a.txt'), await bob.room.open('a.txt')]
@@ -85,7 +85,7 @@ it('[C2] finds a large paste again after the machine died', async () => {
   expect(await here.read(name, 'a.txt')).toBe(`${PASTE}!`)
 })
 
-it('[S11] refuses a paste that makes a file larger than 1 MiB, and takes out nothing else', async () => {
+it('[S11] refuses a paste that makes a file larger than 1 MiB, and removes nothing else', async () => {
   const name = await here.make({ 'a.txt': 'a' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const [hers, his] = [await ann.room.open('a.txt'), await bob.room.open('a.txt')]
@@ -100,7 +100,7 @@ it('[S11] refuses a paste that makes a file larger than 1 MiB, and takes out not
   expect(await here.read(name, 'b.txt')).toBe('b')
 })
 
-it('[S11] lets a file have 1 MiB of UTF-8 and not a byte more', async () => {
+it('[S11] accepts exactly 1 MiB of UTF-8 and not a byte more', async () => {
   const name = await here.make()
   const { room } = await here.join(name)
   room.create('full.txt', 'é'.repeat(MEBIBYTE / 2))

@@ -1,4 +1,4 @@
-/** Paths that are good and odd: names of JavaScript itself, and line separators that a dot does not match. */
+/** Valid but unusual paths: names of JavaScript properties, and line separators that `.` does not match. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Stack, startStack } from '../../support/stack.ts'
 
@@ -8,7 +8,7 @@ beforeAll(async () => {
 })
 afterAll(() => stack.close())
 
-it('makes a room with files whose paths are words of the language', async () => {
+it('makes a room with files named like JavaScript properties', async () => {
   const files = '{"constructor":"a","prototype":"b","__proto__":"c","toString":"d"}'
   const made = await fetch(`${stack.url}/api/rooms`, {
     method: 'POST',
@@ -20,7 +20,7 @@ it('makes a room with files whose paths are words of the language', async () => 
   expect(await (await fetch(`${stack.url}/api/rooms/words/files/__proto__`)).text()).toBe('c')
 })
 
-it('says which file is no text', async () => {
+it('names the file that is not text', async () => {
   for (const files of ['{"constructor":1}', '{"a.txt":"", "constructor":{}}']) {
     const answer = await fetch(`${stack.url}/api/rooms`, { method: 'POST', body: `{"files":${files}}` })
     expect(answer.status).toBe(400)
@@ -30,7 +30,7 @@ it('says which file is no text', async () => {
   }
 })
 
-it('reads a file whose path has characters that a regular expression takes for the end of a line', async () => {
+it('reads a file with line separators in its path', async () => {
   const path = 'a\u2028b/c\u2029.txt'
   const body = JSON.stringify({ room: 'lines', files: { [path]: 'read' } })
   expect((await fetch(`${stack.url}/api/rooms`, { method: 'POST', body })).status).toBe(201)

@@ -1,11 +1,14 @@
-/** What the room refuses: it is taken back here, nothing else is, and the application hears what was lost. */
+/**
+ * Refused submissions: rolled back locally without affecting anything else, and reported with what was
+ * lost.
+ */
 import { expect, it } from 'vitest'
 import type { TextChange } from '../../../client/index.ts'
 import { append, lists, next, pathsOf, place, reads, type } from '../support/people.ts'
 
 const here = place()
 
-it('[S7] [S8] takes a creation back whose path somebody took at the same time, and says what was lost', async () => {
+it('[S7] [S8] rolls back a creation at a path taken at the same time, and reports the lost text', async () => {
   const name = await here.make()
   const [ann, bob] = [await here.join(name), await here.join(name)]
   bob.network.hold()
@@ -28,7 +31,7 @@ it('[S7] [S8] takes a creation back whose path somebody took at the same time, a
   expect(await here.read(name, 'a.txt')).toBe('of ann')
 })
 
-it('[S7] takes a renaming back to a path that somebody took at the same time', async () => {
+it('[S7] rolls back a rename to a path taken at the same time', async () => {
   const name = await here.make({ 'a.txt': 'a', 'b.txt': 'b' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   bob.network.hold()
@@ -43,7 +46,7 @@ it('[S7] takes a renaming back to a path that somebody took at the same time', a
   expect(bob.room.files).toEqual(ann.room.files)
 })
 
-it('[S6] gives back what was typed in a file that somebody removed', async () => {
+it('[S6] hands back text typed in a file that somebody removed', async () => {
   const name = await here.make({ 'src/a.txt': 'a', 'b.txt': 'b' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const [his, other] = [await bob.room.open('src/a.txt'), await bob.room.open('b.txt')]
@@ -65,7 +68,7 @@ it('[S6] gives back what was typed in a file that somebody removed', async () =>
   expect(await here.read(name, 'b.txt')).toBe('b!')
 })
 
-it('[S6] gives back what was typed and not sent yet, too, in a file that somebody removed', async () => {
+it('[S6] hands back unsent text, too, in a file that somebody removed', async () => {
   const name = await here.make({ 'a.txt': 'a', 'b.txt': 'b' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const [his, other] = [await bob.room.open('a.txt'), await bob.room.open('b.txt')]
@@ -82,7 +85,7 @@ it('[S6] gives back what was typed and not sent yet, too, in a file that somebod
   expect(await here.read(name, 'b.txt')).toBe('b!')
 })
 
-it('[S2] takes back all of a transaction of which one part is refused', async () => {
+it('[S2] rolls back all of a transaction when one part is refused', async () => {
   const name = await here.make({ 'a.txt': 'a', 'b.txt': 'b' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const his = await bob.room.open('a.txt')
@@ -112,7 +115,7 @@ it('[S2] takes back all of a transaction of which one part is refused', async ()
   expect(await here.read(name, 'a.txt')).toBe('a, later')
 })
 
-it('takes a refused edit out from under remote text that came meanwhile', async () => {
+it('removes a refused edit from under later remote text', async () => {
   const name = await here.make({ 'a.txt': 'one two', 'b.txt': 'b' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const [hers, his] = [await ann.room.open('a.txt'), await bob.room.open('a.txt')]

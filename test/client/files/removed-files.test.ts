@@ -1,4 +1,4 @@
-/** Removed files that nobody had open come back over a real room: from its journal, and from Postgres when that alone has them. */
+/** Removed files that nobody had open come back in a real room: from its journal, or from Postgres. */
 import { expect, it } from 'vitest'
 import { append, lists, next, pathsOf, place, until } from '../support/people.ts'
 
@@ -6,7 +6,7 @@ const here = place({ vars: { TAIL_COMMITS: '10', FLUSH_IDLE_MS: '100' } })
 
 const LONG = 'a long text, "quoted" 😀\n'.repeat(400)
 
-it('[S13] undoes and redoes the removal of a file that was never open here, made without a network', async () => {
+it('[S13] undoes and redoes offline the removal of a file that was never open', async () => {
   const name = await here.make({ 'a.txt': 'a', 'b.txt': LONG })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   ann.network.cut()
@@ -27,7 +27,7 @@ it('[S13] undoes and redoes the removal of a file that was never open here, made
   expect((await bob.room.open('b.txt')).text).toBe(LONG)
 })
 
-it('[S13] brings back what was removed long before one came, when the archive alone has its removal', async () => {
+it('[S13] revives a file removed long before joining, when only the archive has the removal', async () => {
   const name = await here.make({ 'a.txt': '', 'b.txt': LONG })
   await here.flushed(name)
   await here.stack.restart()
@@ -58,7 +58,7 @@ it('[S13] brings back what was removed long before one came, when the archive al
   expect(await here.read(name, 'b (2).txt')).toBe(LONG)
 })
 
-it('[S13] hands back what the room refuses to bring back', async () => {
+it('[S13] hands back what the room refuses to revive', async () => {
   const name = await here.make({ 'a.txt': 'a' })
   const ann = await here.join(name)
   const rejected = next(ann.room, 'rejected')

@@ -1,4 +1,4 @@
-/** More than a file may have: refused at once where it is known here, and by the room alone where it is not; nothing else is lost. */
+/** Files above the size limit: refused locally when known, otherwise by the room; nothing else is lost. */
 import { expect, it } from 'vitest'
 import type { OpenFile, Rejection, TextChange } from '../../../client/index.ts'
 import { MemoryStorage } from '../../support/memory-storage.ts'
@@ -17,7 +17,7 @@ function coded(code: string) {
   return expect.objectContaining({ name: 'SdkError', code })
 }
 
-/** Two with `a.txt` open, of whom the second is offline. */
+/** Two clients with `a.txt` open; the second is offline. */
 async function onlineAndOffline(text: string): Promise<{
   readonly name: string
   readonly ann: Person
@@ -40,7 +40,7 @@ function rejectionsOf({ room }: Person): Rejection[] {
 
 // ── what is known here ────────────────────────────────────────────────────────────────────────────────────────────
 
-it('[H7] knows what the deployment allows', async () => {
+it('[H7] receives the limits of the deployment', async () => {
   const { room } = await here.join(await here.make({ 'a.txt': '' }))
   expect(room.limits).toEqual({
     frameUnits: 20_000,
@@ -53,7 +53,7 @@ it('[H7] knows what the deployment allows', async () => {
   })
 })
 
-it('[S11] refuses an edit that makes a file too large at once, and leaves the text as it was', async () => {
+it('[S11] refuses an edit that makes a file too large at once, and leaves the text unchanged', async () => {
   const name = await here.make({ 'a.txt': 'one' })
   const ann = await here.join(name)
   const file = await ann.room.open('a.txt')
@@ -66,7 +66,7 @@ it('[S11] refuses an edit that makes a file too large at once, and leaves the te
   expect(await here.read(name, 'a.txt')).toBe(`one${'é'.repeat(498)}`)
 })
 
-it('[S11] refuses a file too large, and one too many', async () => {
+it('[S11] refuses a file that is too large, and one file too many', async () => {
   const { room } = await here.join(await here.make({ 'a.txt': '' }))
   expect(() => room.create('b.txt', 'x'.repeat(BYTES + 1))).toThrow(coded('file_too_large'))
   room.create('b.txt', 'x'.repeat(BYTES))
@@ -78,7 +78,7 @@ it('[S11] refuses a file too large, and one too many', async () => {
   expect(room.files.map(({ path }) => path)).toEqual(['a.txt', 'b.txt', 'd.txt'])
 })
 
-it('[S2] [S11] a transaction is judged by what it leads to, and takes nothing halfway', async () => {
+it('[S2] [S11] checks a transaction by its result, and never applies half of it', async () => {
   const name = await here.make({ 'a.txt': 'a'.repeat(700), 'b.txt': 'b' })
   const { room } = await here.join(name)
   const [a, b] = [await room.open('a.txt'), await room.open('b.txt')]
@@ -103,7 +103,7 @@ it('[S2] [S11] a transaction is judged by what it leads to, and takes nothing ha
   expect(await here.read(name, 'a.txt')).toBe('A'.repeat(700))
 })
 
-it('[T6] [S11] a transaction that no message can carry is refused here, and the room stays', async () => {
+it('[T6] [S11] refuses a transaction too large for one message locally, and the room stays open', async () => {
   const name = await here.make({ 'a.txt': 'a' })
   const ann = await here.join(name)
   // Each of these takes six units of JSON.
@@ -127,7 +127,7 @@ it('[T6] [S11] a transaction that no message can carry is refused here, and the 
 
 // ── what only the room can know ───────────────────────────────────────────────────────────────────────────────────
 
-it('[S9] [S11] refuses of two pastes that are too much together the later one alone, with where it stood', async () => {
+it('[S9] [S11] refuses only the later of two pastes that are too large together, and reports its position', async () => {
   const { name, ann, bob, hers, his } = await onlineAndOffline('one\ntwo\n')
   his.edit([{ at: 0, remove: 3, insert: 'ONE' }])
   append(his, 'before')
@@ -156,7 +156,7 @@ it('[S9] [S11] refuses of two pastes that are too much together the later one al
   await reads(hers, his.text)
 })
 
-it('[S9] what a refused paste had replaced is there again', async () => {
+it('[S9] restores what a refused paste had replaced', async () => {
   const { name, ann, bob, hers, his } = await onlineAndOffline('keep this')
   his.edit([{ at: 0, remove: 9, insert: PASTE }])
   append(his, '!')
@@ -176,7 +176,7 @@ it.each([
 ])('[S9] a paste that was undone %s before the room heard of it is refused by nobody', async (_, undo) => {
   const { name, ann, bob, hers, his } = await onlineAndOffline('.')
   const rejections = rejectionsOf(bob)
-  // It may have been sent: what follows is not composed into it.
+  // It may have been sent, so later edits are not composed into it.
   bob.network.restore()
   await bob.room.settled()
   bob.network.hold()
@@ -193,7 +193,7 @@ it.each([
   expect(his.text).toBe(`.${'q'.repeat(600)} and on`)
 })
 
-it('[S9] undo knows nothing of a paste that was refused, and all of the rest', async () => {
+it('[S9] undo skips a refused paste and keeps all other steps', async () => {
   const { ann, bob, hers, his } = await onlineAndOffline('.')
   append(his, 'one')
   type(his, 0, PASTE)
@@ -214,7 +214,7 @@ it('[S9] undo knows nothing of a paste that was refused, and all of the rest', a
   await reads(hers, his.text)
 })
 
-it('[S3] [S9] the same from work that was kept over a reload, once', async () => {
+it('[S3] [S9] does the same once with work stored over a reload', async () => {
   const name = await here.make({ 'a.txt': '.' })
   const storage = new MemoryStorage()
   const before = await here.join(name, { storage, token: BOB })
@@ -239,7 +239,7 @@ it('[S3] [S9] the same from work that was kept over a reload, once', async () =>
   await storage.until((kept) => kept === '[]')
 })
 
-it('[S2] a transaction that only the room finds too large is refused as a whole, and what was typed beside it arrives', async () => {
+it('[S2] refuses a transaction that only the room finds too large as a whole, and keeps edits beside it', async () => {
   const { name, ann, bob, hers, his } = await onlineAndOffline('.')
   append(his, 'typed')
   bob.room.transact(() => {
@@ -257,7 +257,7 @@ it('[S2] a transaction that only the room finds too large is refused as a whole,
   expect(bob.room.files).toHaveLength(1)
 })
 
-it('an undo that would give back more than a file may have says so, and is there for later', async () => {
+it('reports an undo that would make a file too large, and keeps it for later', async () => {
   const name = await here.make({ 'a.txt': PASTE })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const [hers, his] = [await ann.room.open('a.txt'), await bob.room.open('a.txt')]
@@ -274,7 +274,7 @@ it('an undo that would give back more than a file may have says so, and is there
   await reads(hers, PASTE)
 })
 
-it('[S3] [S9] keeps the new numbers before it sends anything under them', async () => {
+it('[S3] [S9] stores the new numbers before it sends anything under them', async () => {
   const name = await here.make({ 'a.txt': '.' })
   const storage = new MemoryStorage()
   const ann = await here.join(name)
@@ -289,7 +289,7 @@ it('[S3] [S9] keeps the new numbers before it sends anything under them', async 
   await storage.until((kept) => kept.includes('better') && kept.includes('b.txt'))
   append(hers, 'q'.repeat(600))
   await ann.room.settled()
-  // The page is gone as the first of what it sent under new numbers is committed.
+  // The page is gone when its first submission under the new numbers is committed.
   const gone = new Promise<void>((resolve) => {
     bob.network.tamper = (frame) => {
       if (!frame.includes('"goodbetter"')) return frame

@@ -1,10 +1,13 @@
-/** Undo of what happened to files over a real room: a file that comes back is the same one, here, in the room and in Postgres. */
+/**
+ * Undo of file changes in a real room: a file that comes back is the same one locally, in the room and in
+ * Postgres.
+ */
 import { expect, it } from 'vitest'
 import { append, has, lists, next, pathsOf, place, reads, until } from '../support/people.ts'
 
 const here = place()
 
-it('brings a removed file back for everybody, with its id and its text, and into Postgres', async () => {
+it('brings a removed file back for everybody and in Postgres, with its id and text', async () => {
   const name = await here.make({ 'a.txt': 'of before', 'b.txt': '' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const [hers, his] = [await ann.room.open('a.txt'), await bob.room.open('a.txt')]
@@ -30,7 +33,7 @@ it('brings a removed file back for everybody, with its id and its text, and into
   expect(await here.read(name, 'a.txt')).toBe('of before, by bob')
 })
 
-it('undoes what was done without a network, when there is one again', async () => {
+it('undoes offline changes after reconnecting', async () => {
   const name = await here.make({ 'a.txt': 'one', 'b.txt': 'two' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const [hers, his] = [await ann.room.open('a.txt'), await bob.room.open('a.txt')]
@@ -54,7 +57,7 @@ it('undoes what was done without a network, when there is one again', async () =
   await lists(bob.room, 'a.txt', 'c.txt')
 })
 
-it('[S8] forgets what the room refused, and undoes what was before it', async () => {
+it('[S8] drops the step of a refused change, and undoes the one before', async () => {
   const name = await here.make({ 'a.txt': 'one', 'b.txt': 'two' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const hers = await ann.room.open('a.txt')

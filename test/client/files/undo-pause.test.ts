@@ -1,4 +1,4 @@
-/** What of typing is one step to undo, by the clock; and when an application is told. */
+/** Grouping of typing into undo steps by time, and the `history` event. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { History } from '../../../client/files/history.ts'
 import { Replica } from '../../../core/replica/replica.ts'
@@ -27,7 +27,7 @@ beforeEach(() => {
 
 afterEach(() => vi.useRealTimers())
 
-/** Types each letter so many ms after the one before. */
+/** Types letters with the given pause in ms between them. */
 function type(text: string, ms: number): void {
   for (const letter of text) {
     vi.setSystemTime(Date.now() + ms)
@@ -38,13 +38,13 @@ function type(text: string, ms: number): void {
 
 const text = () => replica.text('f')?.toString()
 
-it('takes typing without a pause together, however long it is', () => {
+it('joins typing without a pause, however long it is', () => {
   type('abcdefgh', 499)
   expect(history.turn('undo')).toBe(true)
   expect(text()).toBe('')
 })
 
-it('takes what was typed after 500 ms by itself', () => {
+it('starts a new step after 500 ms', () => {
   type('ab', 100)
   type('cd', 500)
   history.turn('undo')
@@ -53,7 +53,7 @@ it('takes what was typed after 500 ms by itself', () => {
   expect(text()).toBe('ab')
 })
 
-it('joins nothing to what was typed before an undo', () => {
+it('joins nothing to typing before an undo', () => {
   type('a', 1000)
   type('b', 1000)
   history.turn('undo')
@@ -62,7 +62,7 @@ it('joins nothing to what was typed before an undo', () => {
   expect(text()).toBe('a')
 })
 
-it('tells when something else can be undone, and when nothing may be any more', () => {
+it('reports when the stacks change, and when files may no longer be changed', () => {
   history.report()
   expect(told).toBe(1)
   type('ab', 10)

@@ -1,11 +1,11 @@
-/** Undo over a real room: what one did is taken back everywhere, and what others did stays. */
+/** Undo in a real room: own changes are undone everywhere, and changes of others stay. */
 import { describe, expect, it } from 'vitest'
 import { append, ownerAndGuest, place, reads, until } from '../support/people.ts'
 
 const here = place({ withoutDatabase: true })
 
 describe('undo', () => {
-  it('takes back what one typed without a pause, with what somebody else typed in between left in place', async () => {
+  it('undoes typing without a pause, and keeps what others typed in between', async () => {
     const { owner, guest } = await ownerAndGuest(here)
     const [mine, theirs] = [await owner.room.open('a.txt'), await guest.room.open('a.txt')]
     const before = mine.text
@@ -24,7 +24,7 @@ describe('undo', () => {
     await reads(mine, `${before} one two`)
   })
 
-  it('of a transaction is one step over all its files, and one commit', async () => {
+  it('undoes a transaction as one step over all its files, in one commit', async () => {
     const { owner, guest } = await ownerAndGuest(here)
     const [mine, theirs] = [await owner.room.open('a.txt'), await guest.room.open('a.txt')]
     const before = mine.text
@@ -46,7 +46,7 @@ describe('undo', () => {
     expect(paths).not.toContain('made.txt')
   })
 
-  it('is told when there is something to undo or redo, and does nothing for who may only look', async () => {
+  it('reports when there is something to undo or redo, and does nothing for a viewer', async () => {
     const { owner, guest } = await ownerAndGuest(here)
     const file = await guest.room.open('a.txt')
     const told: boolean[][] = []

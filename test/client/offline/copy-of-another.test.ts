@@ -1,6 +1,6 @@
 /**
- * One browser, several users: H4 for what is kept of them. A copy is taken by its user alone, by what is stored
- * with it, before anything of it is sent or shown; the work of each of them survives.
+ * Several users in one browser [H4]: a copy is used only by its user, by the owner stored with it, before
+ * anything of it is sent or shown. Everybody’s work survives.
  */
 import { expect, it } from 'vitest'
 import { connect } from '../../../client/index.ts'
@@ -11,13 +11,13 @@ import { append, count, has, type OwnedRoom, place, reads } from '../support/peo
 
 const here = place({ withoutDatabase: true })
 const EMPTY = '[]'
-/** ms of trying to join; longer than a room needs to be `offline` by a copy. */
+/** Time in ms to join; longer than a room needs to become `offline` with a copy. */
 const TRIES_MS = 4_500
 
 const ANN = secretOf('ann')
 const BOB = secretOf('bob')
 
-/** A room with one file in which Ann typed without a network; her page is gone. */
+/** A room with one file in which Ann typed offline; her page is gone. */
 async function leftBy(token: string, owned?: OwnedRoom): Promise<{ name: string; storage: MemoryStorage }> {
   const name = owned?.room ?? (await here.make({ 'a.txt': '' }))
   const storage = new MemoryStorage()
@@ -30,12 +30,12 @@ async function leftBy(token: string, owned?: OwnedRoom): Promise<{ name: string;
   return { name, storage }
 }
 
-/** Somebody joins without a network. */
+/** Joins without a network. */
 function joinAway(name: string, storage: MemoryStorage, token: string | (() => string)) {
   return here.join(name, { storage, token, cut: true, connectMs: TRIES_MS })
 }
 
-it('[H4] [S3] without a network is shown to its user alone, and what both typed is committed as theirs', async () => {
+it('[H4] [S3] an offline copy is shown only to its user, and each user’s work is committed under their name', async () => {
   const { name, storage } = await leftBy(ANN)
   await expect(joinAway(name, storage, BOB)).rejects.toMatchObject({ code: 'unreachable' })
   const ann = await joinAway(name, storage, ANN)
@@ -58,7 +58,7 @@ it('[H4] [S3] without a network is shown to its user alone, and what both typed 
   await storage.until((kept) => kept === EMPTY)
 })
 
-it('[H4] is still its user’s once the token is renewed', async () => {
+it('[H4] a copy still belongs to its user after the token was renewed', async () => {
   const owned = await here.own({ 'a.txt': '' })
   const tokens = [0, 1].map(() => here.invite(owned, { role: 'editor', user: 'ann' }))
   const [first = '', renewed = ''] = await Promise.all(tokens)
@@ -70,7 +70,7 @@ it('[H4] is still its user’s once the token is renewed', async () => {
   expect((await ann.room.open('a.txt')).text).toBe('<ann>')
 })
 
-it('[H4] waits until its user is known, where the token function has nothing without a network', async () => {
+it('[H4] a copy is not used while the token function returns nothing offline', async () => {
   const { name, storage } = await leftBy(ANN)
   let isAway = true
   let asked = 0
@@ -89,7 +89,7 @@ it('[H4] waits until its user is known, where the token function has nothing wit
   expect((await room.open('a.txt')).text).toBe('<ann>')
 })
 
-it('[H4] is taken once the room has said that it is its user’s, where it is not stored whose it is', async () => {
+it('[H4] a copy without a stored owner is used after the room has named the user', async () => {
   const { name, storage } = await leftBy(ANN)
   storage.rewrite('replica', (part) => {
     const { whose, ...older } = JSON.parse(part)
@@ -109,7 +109,7 @@ it('[H4] is taken once the room has said that it is its user’s, where it is no
   await storage.until((kept) => kept === EMPTY)
 })
 
-it('[H4] stays with whom the room means, should it take a token for another user than before', async () => {
+it('[H4] a copy stays with its user if the room maps a token to another user', async () => {
   const { name, storage } = await leftBy(ANN)
   storage.rewrite('replica', (part) => JSON.stringify({ ...JSON.parse(part), whose: whoseOf(BOB) }))
   const bob = await here.join(name, { storage, token: BOB })
@@ -121,7 +121,7 @@ it('[H4] stays with whom the room means, should it take a token for another user
   await has(await ann.room.open('a.txt'), '<ann>', '<bob>')
 })
 
-it('has nothing in it of which a token could be made', async () => {
+it('a copy has nothing from which a token could be derived', async () => {
   const owned = await here.own({ 'a.txt': '' })
   const token = await here.invite(owned, { role: 'editor', user: 'ann' })
   for (const shown of [ANN, token]) {
@@ -130,7 +130,7 @@ it('has nothing in it of which a token could be made', async () => {
   }
 })
 
-it('is not waited for once nobody wants to join any more, while the token function has not answered', async () => {
+it('a copy is not waited for after `connect` was aborted while the token function is pending', async () => {
   const stop = new AbortController()
   const socket = () => expect.unreachable('no socket is to be opened')
   const token = () => {

@@ -1,4 +1,4 @@
-/** What browsers do to IndexedDB now and then. The browser here is made up: only what is said of its requests matters. */
+/** Failures of IndexedDB in browsers. The browser here is a fake that only answers requests. */
 import { afterEach, expect, it, vi } from 'vitest'
 import { indexedDbStorage } from '../../../client/offline/indexed-db.ts'
 
@@ -31,7 +31,7 @@ class Database {
   }
 }
 
-/** A browser, with the requests to open a database that it got. */
+/** A fake browser, with the open requests it received. */
 function browser() {
   const requests: Request[] = []
   vi.useFakeTimers()
@@ -53,7 +53,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-it('asks again for a database when the browser has lost the request, and closes what comes too late', async () => {
+it('retries when the browser lost the request, and closes a late database', async () => {
   const { requests, storage } = browser()
   const asked = storage.clients('room')
   await vi.advanceTimersByTimeAsync(1_000)
@@ -64,7 +64,7 @@ it('asks again for a database when the browser has lost the request, and closes 
   expect(requests.map(({ result }) => (result as Database).closed)).toEqual([true, false])
 })
 
-it('does not ask for ever', async () => {
+it('does not retry forever', async () => {
   const { requests, storage } = browser()
   const asked = storage.clients('room')
   await vi.advanceTimersByTimeAsync(60_000)
@@ -73,7 +73,7 @@ it('does not ask for ever', async () => {
   expect(await asked).toEqual(['client-1'])
 })
 
-it('opens the database anew after a failure, and when the browser has closed it', async () => {
+it('reopens the database after a failure, and after the browser closed it', async () => {
   const { requests, storage } = browser()
   const failed = storage.clients('room')
   await vi.advanceTimersByTimeAsync(0)

@@ -1,4 +1,7 @@
-/** What keeps work in the browser is loaded when it is first needed. Where it cannot be, the room is joined all the same, and nothing is lost. */
+/**
+ * The offline code is loaded when first needed. If that fails, the room is joined anyway, and nothing is
+ * lost.
+ */
 import { afterEach, expect, it, vi } from 'vitest'
 import type { Room } from '../../../client/index.ts'
 import { MemoryStorage } from '../../support/memory-storage.ts'
@@ -12,7 +15,7 @@ afterEach(() => {
   vi.doUnmock(KEPT)
 })
 
-/** A room, and a storage with work of an earlier page that the room has not got. */
+/** A room, and a storage with work of an earlier page that the room does not have. */
 async function withWork(): Promise<{ name: string; storage: MemoryStorage }> {
   const name = await here.make({ 'a.txt': '' })
   const storage = new MemoryStorage()
@@ -25,7 +28,7 @@ async function withWork(): Promise<{ name: string; storage: MemoryStorage }> {
   return { name, storage }
 }
 
-/** Works there as on any day, and hears that nothing is kept. */
+/** Works normally, and gets an error that nothing is stored. */
 async function worksUnkept(room: Room): Promise<void> {
   const errors: Error[] = []
   room.on('error', (error) => errors.push(error))
@@ -35,7 +38,7 @@ async function worksUnkept(room: Room): Promise<void> {
   room.close()
 }
 
-it('leaves what is kept where it is, for a page that can load what sends it', async () => {
+it('leaves stored work for a page that can load the code', async () => {
   const { name, storage } = await withWork()
   vi.doMock(KEPT, () => {
     throw new TypeError('Failed to fetch dynamically imported module')
@@ -47,7 +50,7 @@ it('leaves what is kept where it is, for a page that can load what sends it', as
   await has(await after.room.open('a.txt'), '<before>', '<today>')
 })
 
-it('waits no longer for it than for the room', async () => {
+it('does not wait longer for it than for the room', async () => {
   const { name, storage } = await withWork()
   vi.doMock(KEPT, () => new Promise(() => {}))
   await worksUnkept((await here.join(name, { storage, token: secretOf('ann'), connectMs: 2_000 })).room)

@@ -1,11 +1,11 @@
-/** The connection is lost while people work: they go on, and each of their edits arrives exactly once. */
+/** Lost connections while people work: editing continues, and each edit arrives exactly once. */
 import { expect, it } from 'vitest'
 import type { StatusInfo } from '../../../client/index.ts'
 import { append, count, has, lists, pathsOf, place, reads, until } from '../support/people.ts'
 
 const here = place({ withoutDatabase: true })
 
-it('[S10] brings two who typed offline to one text, with each edit in it once', async () => {
+it('[S10] merges what two clients typed offline, with each edit once', async () => {
   const name = await here.make({ 'a.txt': '|' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const [hers, his] = [await ann.room.open('a.txt'), await bob.room.open('a.txt')]
@@ -24,7 +24,7 @@ it('[S10] brings two who typed offline to one text, with each edit in it once', 
   }
 })
 
-it('[S3] applies once what was committed when its ack was lost', async () => {
+it('[S3] applies a commit once when its ack was lost', async () => {
   const name = await here.make({ 'a.txt': '' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const [hers, his] = [await ann.room.open('a.txt'), await bob.room.open('a.txt')]
@@ -41,7 +41,7 @@ it('[S3] applies once what was committed when its ack was lost', async () => {
   await Promise.all([reads(hers, text), reads(his, text)])
 })
 
-it('[H6] resumes from the last commit it has seen, without the list of files', async () => {
+it('[H6] resumes from the last seen commit, without the list of files', async () => {
   const name = await here.make({ 'a.txt': '' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const his = await bob.room.open('a.txt')
@@ -61,7 +61,7 @@ it('[H6] resumes from the last commit it has seen, without the list of files', a
   expect(frames.filter(({ type }) => type === 'text')).toEqual([])
 })
 
-it('[H5] takes the place of its own connection that the room does not know to be dead', async () => {
+it('[H5] replaces its own dead connection that the room considers alive', async () => {
   const name = await here.make({ 'a.txt': '' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const [hers, his] = [await ann.room.open('a.txt'), await bob.room.open('a.txt')]
@@ -81,7 +81,7 @@ it('[H5] takes the place of its own connection that the room does not know to be
   expect((await here.status(name)).people).toBe(2)
 })
 
-it('keeps files that were created, renamed and removed offline', async () => {
+it('keeps files created, renamed and removed offline', async () => {
   const name = await here.make({ 'a.txt': 'a', 'b.txt': 'b' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   ann.network.cut()
@@ -96,7 +96,7 @@ it('keeps files that were created, renamed and removed offline', async () => {
   expect(await here.read(name, 'd.txt')).toBe('a')
 })
 
-it('opens a file once the connection is back', async () => {
+it('opens a file after reconnecting', async () => {
   const name = await here.make({ 'a.txt': 'a' })
   const ann = await here.join(name)
   ann.network.cut()
@@ -105,7 +105,7 @@ it('opens a file once the connection is back', async () => {
   expect((await opened).text).toBe('a')
 })
 
-it('says how the connection stands, and how much waits', async () => {
+it('reports the connection status and the number of pending changes', async () => {
   const name = await here.make({ 'a.txt': '', 'b.txt': '' })
   const ann = await here.join(name)
   const told: StatusInfo[] = []
@@ -133,7 +133,7 @@ it('says how the connection stands, and how much waits', async () => {
   )
 })
 
-it('survives a connection that is lost again and again', async () => {
+it('survives repeated losses of the connection', async () => {
   const name = await here.make({ 'a.txt': '' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const [hers, his] = [await ann.room.open('a.txt'), await bob.room.open('a.txt')]

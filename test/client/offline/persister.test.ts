@@ -1,4 +1,4 @@
-/** The keeper alone: whenever something changes, the last state is what is kept. */
+/** The persister alone: after any change, the last state is stored. */
 import { afterEach, expect, it, vi } from 'vitest'
 import { Persister } from '../../../client/offline/persister.ts'
 import { Replica } from '../../../core/replica/replica.ts'
@@ -9,7 +9,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-it('keeps what changes while a write is about to end, at whatever moment of that', async () => {
+it('stores what changes at any moment while a write is ending', async () => {
   for (let moment = 0; moment < 12; moment++) {
     const storage = new MemoryStorage()
     const copy = await storage.hold('room', 'client-me')
@@ -37,7 +37,7 @@ it('keeps what changes while a write is about to end, at whatever moment of that
   }
 })
 
-/** A keeper over a storage that does not answer what it is asked to write. */
+/** A persister with a storage that does not answer writes. */
 async function stuck() {
   vi.useFakeTimers()
   const memory = new MemoryStorage()
@@ -61,7 +61,7 @@ async function stuck() {
   return { memory, storage, replica, errors, keeper }
 }
 
-it('counts a write that is not answered as failed, and brings the storage up to now once it is', async () => {
+it('counts an unanswered write as failed, and updates the storage once it is answered', async () => {
   const { memory, storage, replica, errors, keeper } = await stuck()
   const saving = keeper.saveNow()
   await vi.advanceTimersByTimeAsync(3_000)
@@ -76,7 +76,7 @@ it('counts a write that is not answered as failed, and brings the storage up to 
   expect([storage.held, errors.length]).toEqual([0, 1])
 })
 
-it('ends without a storage that does not answer, and leaves nothing there when it does', async () => {
+it('closes without waiting for the storage, and leaves nothing in it when it answers', async () => {
   const { memory, storage, keeper } = await stuck()
   const closing = keeper.close()
   await vi.advanceTimersByTimeAsync(3_000)

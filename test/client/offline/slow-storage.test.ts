@@ -1,4 +1,7 @@
-/** A storage that does not answer, answers late or fails keeps nobody out of a room, and nothing that it has is lost. */
+/**
+ * A storage that does not answer, answers late or fails: the room is joined anyway, and stored work is not
+ * lost.
+ */
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { connect } from '../../../client/index.ts'
@@ -10,10 +13,10 @@ import { append, count, has, place } from '../support/people.ts'
 const here = place({ withoutDatabase: true })
 const token = secretOf('ann')
 const BEFORE: readonly Request[] = ['clients', 'hold', 'read', 'write']
-/** Half of it is the storage's. */
+/** Half of it is for the storage. */
 const connectMs = 2_000
 
-/** A room, and a storage with work of an earlier page that the room has not got. */
+/** A room, and a storage with work of an earlier page that the room does not have. */
 async function withWork() {
   const name = await here.make({ 'a.txt': '' })
   const memory = new MemoryStorage()
@@ -26,7 +29,7 @@ async function withWork() {
   return { name, memory, storage: new SlowStorage(memory) }
 }
 
-it.each(BEFORE)('is joined while the storage never answers `%s`, and works', async (request) => {
+it.each(BEFORE)('is joined and works while the storage never answers `%s`', async (request) => {
   const { name, storage, memory } = await withWork()
   const { room } = await here.join(name, { storage: storage.hang(request), token, connectMs })
   const errors: Error[] = []
@@ -41,7 +44,7 @@ it.each(BEFORE)('is joined while the storage never answers `%s`, and works', asy
 })
 
 it.each(BEFORE)(
-  'takes up what was left once the storage answers `%s`, and keeps what is done',
+  'resumes earlier work once the storage answers `%s`, and stores new work',
   async (request) => {
     const { name, storage, memory } = await withWork()
     const { room, network } = await here.join(name, { storage: storage.hang(request), token, connectMs })
@@ -62,7 +65,7 @@ it.each(BEFORE)(
   },
 )
 
-it.each(BEFORE)('is joined where the storage fails at `%s`, and says so', async (request) => {
+it.each(BEFORE)('is joined where the storage fails at `%s`, and reports it', async (request) => {
   const { name, storage, memory } = await withWork()
   const { room } = await here.join(name, { storage: storage.fail(request), token, connectMs })
   const errors: Error[] = []
@@ -75,7 +78,7 @@ it.each(BEFORE)('is joined where the storage fails at `%s`, and says so', async 
   expect(storage.held).toBe(0)
 })
 
-it('rejects in time where neither the storage nor the room answers', async () => {
+it('rejects in time when neither the storage nor the room answers', async () => {
   const storage = new SlowStorage(new MemoryStorage()).hang(...BEFORE)
   const socket = () => {
     throw new Error('no network')
@@ -85,7 +88,7 @@ it('rejects in time where neither the storage nor the room answers', async () =>
   expect(ended).toMatchObject({ code: 'unreachable' })
 })
 
-it('hands back at its end what a storage that does not answer cannot keep, and does not send it as well', async () => {
+it('hands back at the end what an unresponsive storage cannot store, and does not send it as well', async () => {
   const name = await here.make({ 'a.txt': '' })
   const memory = new MemoryStorage()
   const storage = new SlowStorage(memory)

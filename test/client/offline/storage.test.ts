@@ -1,4 +1,4 @@
-/** Work that is not acked outlives the page: it is kept in a storage, and the next page sends it, once. */
+/** Work that is not acked outlives the page: it is stored, and the next page sends it once. */
 import { afterEach, expect, it, vi } from 'vitest'
 import type { Rejection, SdkError, Unsynced } from '../../../client/index.ts'
 import { MemoryStorage } from '../../support/memory-storage.ts'
@@ -8,19 +8,19 @@ import { append, count, has, lists, next, pathsOf, place, reads, until } from '.
 const here = place()
 
 const EMPTY = '[]'
-/** ms within which an ack is in time: what waits for it for longer is kept. */
+/** An ack within this many ms is in time; work waiting longer is stored. */
 const ACK_MS = 250
 
 afterEach(() => {
   vi.useRealTimers()
 })
 
-/** Joins with a storage, as a page of this user does. */
+/** Joins with a storage, like a page of this user. */
 function page(room: string, storage: MemoryStorage, token = secretOf('ann')) {
   return here.join(room, { storage, token })
 }
 
-it('[S3] has on the next page what was typed offline, and sends it once', async () => {
+it('[S3] shows on the next page what was typed offline, and sends it once', async () => {
   const name = await here.make({ 'a.txt': 'a' })
   const storage = new MemoryStorage()
   const before = await page(name, storage)
@@ -38,7 +38,7 @@ it('[S3] has on the next page what was typed offline, and sends it once', async 
   await storage.until((kept) => kept === EMPTY)
 })
 
-it('[S3] sends nothing again that was committed when its ack was lost, and more was typed since', async () => {
+it('[S3] does not resend what was committed when its ack was lost, even with later typing', async () => {
   const name = await here.make({ 'a.txt': '' })
   const storage = new MemoryStorage()
   const before = await page(name, storage)
@@ -56,7 +56,7 @@ it('[S3] sends nothing again that was committed when its ack was lost, and more 
   expect((await after.room.open('a.txt')).text).toBe('<1><2>')
 })
 
-it('opens what it kept when the network is away, and goes on there', async () => {
+it('opens its copy when there is no network, and continues from it', async () => {
   const name = await here.make({ 'a.txt': 'a', 'b.txt': 'b' })
   const storage = new MemoryStorage()
   const before = await page(name, storage)
@@ -78,13 +78,12 @@ it('opens what it kept when the network is away, and goes on there', async () =>
   expect((await opened).text).toBe('b')
 })
 
-it('keeps nothing while everything is acked in time, and something as soon as it is not', async () => {
+it('stores nothing while acks are in time, and stores work as soon as one is late', async () => {
   const name = await here.make({ 'a.txt': '' })
   const storage = new MemoryStorage()
   const { room, network } = await page(name, storage)
   const file = await room.open('a.txt')
-  // The page's time passes only when the test says so: however busy the machine is, an ack
-  // takes 249 ms.
+  // The page’s clock only moves when the test says so: an ack takes 249 ms on any machine.
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   for (let acked = 0; acked < 100; acked++) {
     network.hold()
@@ -104,7 +103,7 @@ it('keeps nothing while everything is acked in time, and something as soon as it
   await storage.until((kept) => kept === EMPTY)
 })
 
-it('has the work of a tab that is gone sent by another, whichever it is', async () => {
+it('sends the work of a closed tab from any other tab', async () => {
   const name = await here.make({ 'a.txt': '' })
   const storage = new MemoryStorage()
   const tabs = [await page(name, storage), await page(name, storage), await page(name, storage)]
@@ -125,7 +124,7 @@ it('has the work of a tab that is gone sent by another, whichever it is', async 
   await storage.until((kept) => kept === EMPTY)
 })
 
-it('[H5] takes no copy that another tab holds: two tabs are two clients', async () => {
+it('[H5] does not use a copy that another tab holds: two tabs are two clients', async () => {
   const name = await here.make({ 'a.txt': '' })
   const storage = new MemoryStorage()
   const [one, two] = [await page(name, storage), await page(name, storage)]
@@ -135,7 +134,7 @@ it('[H5] takes no copy that another tab holds: two tabs are two clients', async 
   expect(one.network.closes).toEqual([])
 })
 
-it('[H4] leaves the copy of another user of the same browser alone, for them', async () => {
+it('[H4] leaves the copy of another user of the same browser alone', async () => {
   const name = await here.make({ 'a.txt': '' })
   const storage = new MemoryStorage()
   const ann = await page(name, storage)
@@ -157,7 +156,7 @@ it('[H4] leaves the copy of another user of the same browser alone, for them', a
   await reads(his, '<0><bob><ann>')
 })
 
-it('[H6] merges what waited when the past is gone, and hands out what cannot be merged', async () => {
+it('[H6] merges pending work when the commits are gone, and hands back what cannot be merged', async () => {
   const name = await here.make({ 'a.txt': 'color: red;\nwidth: 1;\n', 'gone.txt': 'g' })
   const storage = new MemoryStorage()
   const before = await page(name, storage)
@@ -173,7 +172,7 @@ it('[H6] merges what waited when the past is gone, and hands out what cannot be 
   theirs.edit([{ at: 7, remove: 3, insert: 'navy' }])
   other.room.remove('gone.txt')
   await other.room.settled()
-  // The epoch that the copy knows is of a room that is no more.
+  // The epoch in the copy is of a room that no longer exists.
   storage.rewrite('replica', (part) => part.replace(/"epoch":"[^"]+"/, '"epoch":"another"'))
   const after = await page(name, storage)
   const file = await after.room.open('a.txt')
@@ -194,7 +193,7 @@ it('[H6] merges what waited when the past is gone, and hands out what cannot be 
   await storage.until((kept) => kept === EMPTY)
 })
 
-it('tells that nothing can be kept, and works on', async () => {
+it('reports that work cannot be stored, and goes on', async () => {
   const name = await here.make({ 'a.txt': '' })
   const storage = new MemoryStorage()
   const { room, network } = await page(name, storage)
@@ -209,7 +208,7 @@ it('tells that nothing can be kept, and works on', async () => {
   expect(await here.read(name, 'a.txt')).toBe('<1>')
 })
 
-it('tells of a copy that cannot be read, leaves it there, and begins anew', async () => {
+it('reports a copy that cannot be read, leaves it in place, and starts fresh', async () => {
   const name = await here.make({ 'a.txt': 'a' })
   const storage = new MemoryStorage()
   const before = await page(name, storage)
@@ -228,7 +227,7 @@ it('tells of a copy that cannot be read, leaves it there, and begins anew', asyn
   expect(storage.kept).toContain('99')
 })
 
-it('says who is refused, and who is offline with how much waiting', async () => {
+it('reports a refusal, and the pending work while offline', async () => {
   const name = await here.make({ 'a.txt': '' })
   const ann = await page(name, new MemoryStorage())
   const file = await ann.room.open('a.txt')
@@ -242,7 +241,7 @@ it('says who is refused, and who is offline with how much waiting', async () => 
   expect(ann.room.status).toEqual({ status: 'connected', pending: 0, reason: null, code: null })
 })
 
-it('[S8] tells of what was refused before anybody could listen, once somebody does', async () => {
+it('[S8] queues a rejection until there is a listener', async () => {
   const name = await here.make({ 'a.txt': '' })
   const storage = new MemoryStorage()
   const before = await page(name, storage)

@@ -1,6 +1,5 @@
 /**
- * A client id that somebody else has taken: H4 as the SDK meets it. It chooses another one, and nothing is
- * lost or done twice.
+ * A client id taken by somebody else [H4]: the SDK chooses another one, and nothing is lost or done twice.
  */
 import { expect, it } from 'vitest'
 import type { Unsynced } from '../../../client/index.ts'
@@ -13,24 +12,24 @@ import { append, count, has, type Person, place, reads, until } from '../support
 const here = place({ withoutDatabase: true })
 const EMPTY = '[]'
 
-/** The ids that somebody's connections said hello with. */
+/** The client ids in the hellos of somebody’s connections. */
 function idsOf({ network }: Pick<Person, 'network'>): string[] {
   const said = network.sent.map((frame) => JSON.parse(frame)).filter(({ type }) => type === 'hello')
   return said.map(({ client }) => client)
 }
 
-/** In whose names the commits are that somebody saw. */
+/** The users of the commits that somebody received. */
 function entriesIn(witness: Person) {
   const messages = witness.network.received.map((frame) => JSON.parse(frame) as ServerMessage)
   return messages.flatMap((message) => (message.type === 'commit' ? message.entries : []))
 }
 
-/** Somebody comes with the id of somebody else, under a secret of their own. */
+/** Joins with somebody else’s client id, under a different secret. */
 function impostor(name: string, client: string): Promise<RawPerson> {
   return RawPerson.join(here.stack.url, name, { client })
 }
 
-it('[H4] of somebody who is away and had committed nothing: they go on under another, and all that they typed arrives, once', async () => {
+it('[H4] a client that was away without commits continues under another id, and all its typing arrives once', async () => {
   const name = await here.make({ 'a.txt': '' })
   const witness = await here.join(name)
   const seen = await witness.room.open('a.txt')
@@ -62,14 +61,14 @@ it('[H4] of somebody who is away and had committed nothing: they go on under ano
         .map(({ client }) => client),
     ),
   ).toEqual(new Set([ids.at(-1)]))
-  // And from then on as ever.
+  // And from then on as usual.
   ann.network.cut()
   append(file, '<3>')
   ann.network.restore()
   await reads(seen, '<1><2><3>')
 })
 
-it('[H4] whose new user it is cannot know what the room has of the old one: that is handed back, and the rest goes on', async () => {
+it('[H4] work in flight is handed back when the token is now another user’s, and the rest is sent', async () => {
   const name = await here.make({ 'a.txt': '' })
   const seen = await (await here.join(name)).room.open('a.txt')
   let token = secretOf('ann')
@@ -77,7 +76,7 @@ it('[H4] whose new user it is cannot know what the room has of the old one: that
   const file = await ann.room.open('a.txt')
   const handed: Unsynced[] = []
   ann.room.on('unsynced', (unsynced) => handed.push(unsynced))
-  // It is committed, and she does not hear of it.
+  // It is committed, and she does not receive the ack.
   ann.network.deafen()
   append(file, '<in flight>')
   await reads(seen, '<in flight>')
@@ -92,7 +91,7 @@ it('[H4] whose new user it is cannot know what the room has of the old one: that
   expect(file.text).toBe(seen.text)
 })
 
-it('[H4] [S3] of work that is kept: the next page sends it under another, and the one after that not once more', async () => {
+it('[H4] [S3] stored work is sent by the next page under another id, and not again by later pages', async () => {
   const name = await here.make({ 'a.txt': '' })
   const storage = new MemoryStorage()
   const page = (cut = false) => here.join(name, { storage, token: secretOf('ann'), cut })
@@ -108,8 +107,8 @@ it('[H4] [S3] of work that is kept: the next page sends it under another, and th
   await until(witness.room, ['peers'], () => witness.room.peers.length === 0)
   await impostor(name, taken)
   const second = await page()
-  // Nothing is sent under the new id before the copy says so: whatever becomes of this page, the next one
-  // knows.
+  // Nothing is sent under the new id before the copy has it: whatever happens to this page, the next one
+  // knows it.
   await has(seen, '<kept>')
   storage.crash()
   const third = await page()
@@ -120,7 +119,7 @@ it('[H4] [S3] of work that is kept: the next page sends it under another, and th
   await storage.until((kept) => kept === EMPTY)
 })
 
-it('[H4] the copy of another user of the same browser stays theirs, also where they had committed nothing', async () => {
+it('[H4] the copy of another user of the same browser stays theirs, also without commits', async () => {
   const name = await here.make({ 'a.txt': '' })
   const storage = new MemoryStorage()
   const page = (who: string) => here.join(name, { storage, token: secretOf(who) })

@@ -1,5 +1,6 @@
 /**
- * One client id in two tabs: the newer goes on, the older stops for good, and nothing is in the log twice.
+ * One client id in two tabs: the newer continues, the older stops permanently, and nothing is in the log
+ * twice.
  */
 import { expect, it } from 'vitest'
 import type { SdkError } from '../../../client/index.ts'
@@ -11,7 +12,7 @@ import { append, count, type Person, place, reads, until } from '../support/peop
 
 const here = place({ withoutDatabase: true })
 
-/** A tab whose client id is given. */
+/** A tab with a given client id. */
 async function tab(name: string, client: string): Promise<Person> {
   const network = new Network()
   const url = `${here.stack.url.replace(/^http/, 'ws')}/api/rooms/${name}/connect`
@@ -22,14 +23,14 @@ async function tab(name: string, client: string): Promise<Person> {
   return { room, network }
 }
 
-it('[H5] [S3] stops the older for good; what it had submitted is in the log once, and the newer goes on from there', async () => {
+it('[H5] [S3] the older tab stops; its submissions are in the log once, and the newer continues from there', async () => {
   const name = await here.make({ 'a.txt': '' })
   const client = crypto.randomUUID()
   const witness = await here.join(name)
   const seen = await witness.room.open('a.txt')
   const older = await tab(name, client)
   const hers = await older.room.open('a.txt')
-  // Its ack never comes, and more waits behind it.
+  // Its ack never arrives, and more waits behind it.
   older.network.deafen()
   append(hers, '<in flight>')
   await reads(seen, '<in flight>')
@@ -56,13 +57,13 @@ it('[H5] [S3] stops the older for good; what it had submitted is in the log once
     .filter((entry) => entry.client === client)
     .map(({ n }) => n)
   expect(numbers).toEqual([1, 2, 3, 4])
-  // It never tried to come back, which would have closed the newer.
+  // It never reconnected, which would have closed the newer tab.
   expect(older.network.attempts).toHaveLength(1)
   expect(newer.room.status.status).toBe('connected')
   newer.room.close()
 })
 
-it('[H5] takes nothing from the older that comes after the newer', async () => {
+it('[H5] refuses submissions of the older tab after the newer has joined', async () => {
   const name = await here.make({ 'a.txt': '' })
   const client = crypto.randomUUID()
   const older = await tab(name, client)

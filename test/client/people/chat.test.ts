@@ -1,4 +1,7 @@
-/** What is said in a room: heard by everybody once, in the order of the log, and found again later by who may look. */
+/**
+ * Chat: everybody receives each message once, in log order, and anybody who may view the room can read it
+ * later.
+ */
 import { describe, expect, it, vi } from 'vitest'
 import type { ChatMessage, Rejection, Room } from '../../../client/index.ts'
 import { Chat } from '../../../client/people/chat.ts'
@@ -9,7 +12,7 @@ import { append, next, type OwnedRoom, place, until } from '../support/people.ts
 
 const here = place({ withoutDatabase: true })
 
-/** What is heard here, as it comes. */
+/** The messages received, in order. */
 function hearing(room: Room): ChatMessage[] {
   const heard: ChatMessage[] = []
   room.on('chat', (message) => heard.push(message))
@@ -25,8 +28,8 @@ function bad(code: string) {
   return expect.objectContaining({ name: 'SdkError', code })
 }
 
-describe('what is said', () => {
-  it('is heard by everybody, who said it included, with their name and colour', async () => {
+describe('a chat message', () => {
+  it('reaches everybody, its author included, with name and colour', async () => {
     const { ann, bob } = await two()
     const heard = [hearing(ann.room), hearing(bob.room)]
     bob.room.say('hello\r\nyou 😀')
@@ -37,7 +40,7 @@ describe('what is said', () => {
     for (const messages of heard) expect(messages).toEqual([{ ...said, text: 'hello\nyou 😀' }])
   })
 
-  it('is heard once by who was away, however the connection was lost', async () => {
+  it('reaches a client that was away once, however the connection was lost', async () => {
     const { ann, bob } = await two()
     const heard = hearing(bob.room)
     bob.network.deafen()
@@ -52,7 +55,7 @@ describe('what is said', () => {
     expect(heard.map(({ text }) => text)).toEqual(['one', 'two', 'three'])
   })
 
-  it('keeps its place among edits: who reads of it has what was typed before it', async () => {
+  it('keeps its place among edits: its readers have what was typed before it', async () => {
     const { ann, bob } = await two()
     const [hers, his] = [await ann.room.open('a.txt'), await bob.room.open('a.txt')]
     const read: string[] = []
@@ -64,10 +67,10 @@ describe('what is said', () => {
   })
 
   it.each([
-    ['nothing', '', 'bad_text'],
-    ['blanks', ' \n\t ', 'bad_text'],
-    ['more than 4,000 units', 'x'.repeat(4_001), 'chat_too_long'],
-    ['NUL', 'a\0b', 'bad_text'],
+    ['empty', '', 'bad_text'],
+    ['blank', ' \n\t ', 'bad_text'],
+    ['longer than 4,000 units', 'x'.repeat(4_001), 'chat_too_long'],
+    ['text with NUL', 'a\0b', 'bad_text'],
   ])('is refused at once when it is %s, and is not sent', async (_, text, code) => {
     const { ann } = await two()
     expect(() => ann.room.say(text)).toThrow(bad(code))
@@ -76,7 +79,7 @@ describe('what is said', () => {
     await ann.room.settled()
   })
 
-  it('is given back when chat is switched off; the owner may go on', async () => {
+  it('is handed back while chat is off, except the owner’s', async () => {
     const { ann, bob } = await two()
     const heard = hearing(bob.room)
     ann.room.setChatting(false)
@@ -90,7 +93,7 @@ describe('what is said', () => {
     expect(heard).toMatchObject([{ text: 'later' }])
   })
 
-  it('may be said by those who only look', async () => {
+  it('may be sent by viewers', async () => {
     const { ann, bob } = await two()
     const heard = hearing(ann.room)
     ann.room.setMode('classroom')
@@ -100,7 +103,7 @@ describe('what is said', () => {
     expect(heard[0]).toMatchObject({ text: 'a question', user: bob.room.me.user })
   })
 
-  it('[L2] [L8] is too much at some point: the room warns, and what follows is refused here for a moment', async () => {
+  it('[L2] [L8] is limited in rate: the room warns, and later messages are refused locally for a moment', async () => {
     const { bob } = await two()
     const warned = next(bob.room, 'error')
     let refusal: unknown
@@ -117,15 +120,15 @@ describe('what is said', () => {
     expect([bob.room.status.status, bob.network.closes]).toEqual(['connected', []])
   })
 
-  it('cannot be said any more once the room is closed here', async () => {
+  it('cannot be sent after close', async () => {
     const { bob } = await two()
     bob.room.close()
     expect(() => bob.room.say('bye')).toThrow(bad('closed'))
   })
 })
 
-describe('what was said before', () => {
-  /** Everything that was said, read page by page from the end. */
+describe('earlier chat', () => {
+  /** All messages, read page by page from the end. */
   async function pages(room: Room): Promise<ChatMessage[][]> {
     const read: ChatMessage[][] = []
     for (let before: number | undefined; ; before = read[0]?.[0]?.seq) {
@@ -135,7 +138,7 @@ describe('what was said before', () => {
     }
   }
 
-  it('is read page by page, the newest page first and each from its oldest, as it was heard', async () => {
+  it('is read page by page, the newest page first and each oldest first, as it was received', async () => {
     const { owned, bob } = await two()
     const heard = hearing(bob.room)
     const speakers = await Promise.all(Array.from({ length: 5 }, () => here.join(owned.room)))
@@ -151,12 +154,12 @@ describe('what was said before', () => {
     expect(read.flat()).toEqual(heard)
   })
 
-  it('is nothing in a room where nobody spoke', async () => {
+  it('is empty in a room without messages', async () => {
     const { bob } = await two()
     expect(await bob.room.chat()).toEqual([])
   })
 
-  it('is read by a guest under the secret that the SDK made up, who is the same user there', async () => {
+  it('is read by a guest with the generated secret, as the same user', async () => {
     const { ann, bob } = await two()
     ann.room.say('for members')
     ann.room.setRole(bob.room.me.user, 'viewer')
@@ -165,7 +168,7 @@ describe('what was said before', () => {
     expect(await bob.room.chat()).toMatchObject([{ text: 'for members', user: ann.room.me.user }])
   })
 
-  it('is shown under the name that somebody had then, in the colour that they have', async () => {
+  it('has the author’s name at that time, in their colour', async () => {
     const { owned, ann } = await two()
     const token = await here.invite(owned, { role: 'editor', user: 'zoe', name: 'Zoe' })
     const zoe = await here.join(owned.room, { token })
@@ -176,13 +179,13 @@ describe('what was said before', () => {
   })
 })
 
-describe('asking what was said before', () => {
+describe('a request for earlier chat', () => {
   function chat({ room }: Pick<OwnedRoom, 'room'>, source: string | (() => string), url = here.stack.url) {
     const tokens = new Tokens(source, { renewed: () => {}, failed: () => {} })
     return new Chat(new RoomApi(`${url.replace('http', 'ws')}/api/rooms/${room}/connect`, tokens))
   }
 
-  it('is refused to who was removed, to who has no token, and while the room is closed', async () => {
+  it('is refused for a removed user, without a token, and while the room is closed', async () => {
     const { owned, ann, bob } = await two()
     ann.room.kick(bob.room.me.user)
     await until(bob.room, ['status'], () => bob.room.status.status === 'refused')
@@ -200,7 +203,7 @@ describe('asking what was said before', () => {
     await expect(ann.room.chat()).resolves.toEqual([])
   })
 
-  it('says that there is no such room, that it cannot be reached, and that a question makes no sense', async () => {
+  it('reports a missing room, an unreachable one, and an invalid request', async () => {
     const { owned } = await two()
     await expect(chat({ room: 'nowhere' }, secretOf('somebody')).page(undefined)).rejects.toMatchObject({
       code: 'no_such_room',
@@ -213,7 +216,7 @@ describe('asking what was said before', () => {
     })
   })
 
-  it('asks nobody as a guest while the token function gives no token', async () => {
+  it('is not sent as a guest while the token function returns no token', async () => {
     const { owned } = await two()
     const network = vi.spyOn(globalThis, 'fetch')
     try {
@@ -231,7 +234,7 @@ describe('asking what was said before', () => {
     }
   })
 
-  it('asks once more for a token when the one at hand is not taken any more', async () => {
+  it('requests another token once when the current one is refused', async () => {
     const owned = await here.own({}, { access: 'private' })
     const ann = await here.join(owned.room, { token: owned.token })
     ann.room.say('hello')

@@ -1,4 +1,4 @@
-/** Following somebody: where they are is told when it is somewhere else, and only then; who comes back soon was never lost. */
+/** Following a user: an event for each new position and no other; a short absence does not end it. */
 import { describe, expect, it } from 'vitest'
 import type { Followed, Room } from '../../../client/index.ts'
 import { secretOf } from '../../support/secrets.ts'
@@ -6,14 +6,14 @@ import { append, has, type Person, place, type, until } from '../support/people.
 
 const here = place({ withoutDatabase: true })
 
-/** What is told of the one who is followed here. */
+/** The `follow` events received. */
 function told(room: Room): (Followed | null)[] {
   const list: (Followed | null)[] = []
   room.on('follow', (followed) => list.push(followed))
   return list
 }
 
-/** Ann, whom Bob sees, in a room with two files. */
+/** Ann, who is visible to Bob, in a room with two files. */
 async function two() {
   const name = await here.make({ 'a.txt': 'one\ntwo\n', 'src/b.txt': 'three' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
@@ -22,7 +22,7 @@ async function two() {
   return { name, ann, bob, user: ann.room.me.user }
 }
 
-/** Resolves when what was last told is of this path, with these ends of the viewport. */
+/** Resolves when the last event has this path and these ends of the viewport. */
 function led({ room }: Person, list: (Followed | null)[], path: string | null, ...viewport: number[]) {
   return until(room, ['follow'], () => {
     const last = list.at(-1)
@@ -31,8 +31,8 @@ function led({ room }: Person, list: (Followed | null)[], path: string | null, .
   })
 }
 
-describe('following somebody', () => {
-  it('tells at once where they are, and then each time that they are somewhere else', async () => {
+describe('following a user', () => {
+  it('emits their position at once, and then each time that it changes', async () => {
     const { ann, bob, user } = await two()
     const list = told(bob.room)
     expect([bob.room.following, bob.room.follow(user), bob.room.following]).toEqual([null, true, user])
@@ -50,7 +50,7 @@ describe('following somebody', () => {
     expect(list).toHaveLength(3)
   })
 
-  it('leads into files that are not open here: first by their path, and by what is seen once they are', async () => {
+  it('leads into files that are not open here: first the path, then the viewport once open', async () => {
     const { ann, bob, user } = await two()
     const list = told(bob.room)
     bob.room.follow(user)
@@ -66,7 +66,7 @@ describe('following somebody', () => {
     await renamed
   })
 
-  it('leads into a file that they have just made, as soon as it is here', async () => {
+  it('leads into a file they have just made, as soon as it is here', async () => {
     const { ann, bob, user } = await two()
     const list = told(bob.room)
     bob.room.follow(user)
@@ -76,7 +76,7 @@ describe('following somebody', () => {
     expect(list.map((followed) => followed?.path)).toEqual([null, 'new.txt'])
   })
 
-  it('goes along with text that moves what they see, and says nothing of what does not', async () => {
+  it('moves with text that shifts their viewport, and is silent otherwise', async () => {
     const { ann, bob, user } = await two()
     const [hers, his] = [await ann.room.open('a.txt'), await bob.room.open('a.txt')]
     ann.room.setPresence({ file: hers.file, viewport: { anchor: 0, head: 4 } })
@@ -92,7 +92,7 @@ describe('following somebody', () => {
     await led(bob, list, 'a.txt', 0, 9)
   })
 
-  it('goes to the window in which they moved last', async () => {
+  it('switches to their most recently active window', async () => {
     const name = await here.make({ 'a.txt': 'one', 'b.txt': 'two' })
     const [one, other] = [
       await here.join(name, { token: secretOf('ann') }),
@@ -114,7 +114,7 @@ describe('following somebody', () => {
     await left
   })
 
-  it('ends when the application says so, and is told once', async () => {
+  it('ends when the application says so, with one event', async () => {
     const { ann, bob, user } = await two()
     bob.room.follow(user)
     const list = told(bob.room)
@@ -125,7 +125,7 @@ describe('following somebody', () => {
     expect(list).toEqual([null])
   })
 
-  it('is not possible where they are not here, nor of oneself', async () => {
+  it('is not possible for users who are not here, nor for oneself', async () => {
     const { bob, user } = await two()
     expect([bob.room.follow('nobody'), bob.room.follow(bob.room.me.user)]).toEqual([false, false])
     expect(bob.room.following).toBeNull()
@@ -133,7 +133,7 @@ describe('following somebody', () => {
     expect([bob.room.follow('nobody'), bob.room.following]).toEqual([false, user])
   })
 
-  it('outlives the loss of our connection, and of theirs', async () => {
+  it('survives the loss of our connection and of theirs', async () => {
     const { ann, bob, user } = await two()
     const hers = await ann.room.open('a.txt')
     await bob.room.open('a.txt')
@@ -150,7 +150,7 @@ describe('following somebody', () => {
     expect([bob.room.following, list.includes(null)]).toEqual([user, false])
   })
 
-  it('ends when the room is closed here', async () => {
+  it('ends when the room is closed', async () => {
     const { bob, user } = await two()
     bob.room.follow(user)
     const list = told(bob.room)
@@ -158,7 +158,7 @@ describe('following somebody', () => {
     expect([list, bob.room.following]).toEqual([[null], null])
   })
 
-  it('each other comes to rest, when each shows what the other one sees', async () => {
+  it('does not loop when two users follow each other', async () => {
     const { ann, bob } = await two()
     const lists: (Followed | null)[][] = []
     for (const { room } of [ann, bob]) {
@@ -173,7 +173,7 @@ describe('following somebody', () => {
     const { file } = await ann.room.open('a.txt')
     ann.room.setPresence({ file, viewport: { anchor: 0, head: 8 } })
     await until(ann.room, ['follow'], () => lists[0]?.at(-1)?.viewport?.head === 8)
-    // Whatever is still said because of that is said before this.
+    // Any further event would arrive before this one.
     for (const [one, other] of [
       [ann, bob],
       [bob, ann],

@@ -1,9 +1,9 @@
-/** Who is followed and lost from sight: for how long that is no end, by a clock that a test can move. */
+/** A followed user who disappears: how long they are still followed, by a fake clock. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Followed, PeerInfo, PersonInfo } from '../../../client/index.ts'
 import { Following } from '../../../client/people/following.ts'
 
-describe('who is lost from sight', () => {
+describe('a followed user who disappears', () => {
   let here: PersonInfo | undefined
   let isConnected = true
   const list: (Followed | null)[] = []
@@ -44,14 +44,14 @@ describe('who is lost from sight', () => {
     vi.useRealTimers()
   })
 
-  /** What is known is `person` from now on. */
+  /** Sets the known person. */
   function becomes(person: PersonInfo | undefined, connected = true): void {
     here = person
     isConnected = connected
     following.update()
   }
 
-  it('is followed for 5 s more, and nobody is after that', () => {
+  it('is followed for 5 more seconds, then no longer', () => {
     becomes(undefined)
     vi.advanceTimersByTime(4_999)
     expect([list, following.user]).toEqual([[], 'ann'])
@@ -59,7 +59,7 @@ describe('who is lost from sight', () => {
     expect([list, following.user]).toEqual([[null], null])
   })
 
-  it('is still followed when back within that time, without a word unless they are somewhere else', () => {
+  it('is still followed when back within that time, without an event unless the position changed', () => {
     becomes(undefined)
     vi.advanceTimersByTime(4_999)
     becomes(at(session('f')))
@@ -69,7 +69,7 @@ describe('who is lost from sight', () => {
     expect(list).toMatchObject([{ path: 'f.txt', selections: [{ anchor: 3, head: 3 }] }])
   })
 
-  it('is followed for as long as there is no connection here, and 5 s more', () => {
+  it('is followed while this client is not connected, and 5 s more', () => {
     becomes(undefined)
     vi.advanceTimersByTime(3_000)
     becomes(undefined, false)
@@ -82,7 +82,7 @@ describe('who is lost from sight', () => {
     expect([list, following.user]).toEqual([[null], null])
   })
 
-  it('is not followed into a window that shows nothing yet, nor into a file that is not known here', () => {
+  it('is not followed into a window without a file, nor into an unknown file', () => {
     becomes(at(session(null), session('f')))
     becomes(at(session('unknown'), session('f')))
     expect(list).toEqual([])

@@ -1,4 +1,4 @@
-/** What an owner does about those who may come in: invitations taken back, people kept out, guests or none. */
+/** How an owner controls access: revoked invitations, banned users, and guests. */
 import { describe, expect, it } from 'vitest'
 import { secretOf } from '../../support/secrets.ts'
 import { append, next, ownerAndGuest, place, until } from '../support/people.ts'
@@ -6,7 +6,7 @@ import { append, next, ownerAndGuest, place, until } from '../support/people.ts'
 const here = place({ withoutDatabase: true })
 
 describe('invitations', () => {
-  it('[A11] are listed for the owner, and one that is taken back ends the connection of whoever came by it', async () => {
+  it('[A11] are listed for the owner, and revoking one disconnects its user', async () => {
     const { owned, owner } = await ownerAndGuest(here)
     const listed = until(owner.room, ['policy'], () => owner.room.invitations.length === 2)
     const token = await here.invite(owned, { role: 'editor', name: 'Ann' })
@@ -25,7 +25,7 @@ describe('invitations', () => {
   })
 
   it.each(['a string', 'a function'])(
-    '[A11] are all taken back at once, and the owner goes on with the token of the answer, who came with %s',
+    '[A11] can all be revoked at once, and the owner goes on with the token of the response, joined with %s',
     async (kind) => {
       const owned = await here.own({ 'a.txt': 'one' })
       const owner = await here.join(owned.room, {
@@ -49,7 +49,7 @@ describe('invitations', () => {
     },
   )
 
-  it('are not taken back by anybody else, who goes on with what they came with', async () => {
+  it('cannot be revoked by anybody else', async () => {
     const { guest } = await ownerAndGuest(here)
     await expect(guest.room.revokeAll()).rejects.toMatchObject({ code: 'forbidden' })
     guest.room.setGuests(false)
@@ -58,8 +58,8 @@ describe('invitations', () => {
   })
 })
 
-describe('somebody who is kept out', () => {
-  it('[R10] is out for good, until the owner lets them come again', async () => {
+describe('a banned user', () => {
+  it('[R10] is kept out until the owner lifts the ban', async () => {
     const { owned, owner } = await ownerAndGuest(here)
     const token = secretOf('ann')
     const ann = await here.join(owned.room, { token })
@@ -77,7 +77,7 @@ describe('somebody who is kept out', () => {
     }
   })
 
-  it('[R11] is every guest while the owner wants none', async () => {
+  it('[R11] guests are kept out while the owner does not allow them', async () => {
     const { owned, owner, guest } = await ownerAndGuest(here)
     const token = await here.invite(owned, { role: 'editor' })
     const ann = await here.join(owned.room, { token })

@@ -1,12 +1,15 @@
-/** The right to edit is lost while edits are on their way: nothing of them stays anywhere, and nothing typed is lost silently. */
+/**
+ * The right to edit is lost while edits are in flight: none of them stays anywhere, and typed text is
+ * handed back.
+ */
 import { describe, expect, it } from 'vitest'
 import type { Rejection, TextChange } from '../../../client/index.ts'
 import { append, next, ownerAndGuest, type Person, pathsOf, place, reads } from '../support/people.ts'
 
 const here = place({ withoutDatabase: true })
 
-describe('somebody who loses the right to edit while their edits are on their way', () => {
-  /** Collects what the room refuses until nothing waits any more. */
+describe('a user who loses the right to edit while edits are in flight', () => {
+  /** Collects rejections until nothing is pending. */
   async function refusals({ room, network }: Person): Promise<Rejection[]> {
     const told: Rejection[] = []
     room.on('rejected', (rejection) => told.push(rejection))
@@ -15,7 +18,7 @@ describe('somebody who loses the right to edit while their edits are on their wa
     return told
   }
 
-  it('gets back all that was typed, in flight and behind it, and stands where the room stands', async () => {
+  it('gets all typed text back, in flight and behind it, and has the room’s text', async () => {
     const { owner, guest, hers, his } = await ownerAndGuest(here)
     const other = await guest.room.open('b.txt')
     const changes: TextChange[] = []
@@ -46,7 +49,7 @@ describe('somebody who loses the right to edit while their edits are on their wa
     expect(guest.room.status).toMatchObject({ status: 'connected', pending: 0 })
   })
 
-  it('gets it back after a time without a network, too', async () => {
+  it('gets it back also after a time offline', async () => {
     const { owner, guest, hers, his } = await ownerAndGuest(here)
     guest.network.cut()
     append(his, ' typed on a train')
@@ -59,7 +62,7 @@ describe('somebody who loses the right to edit while their edits are on their wa
     expect([his.text, hers.text]).toEqual(['one', 'one'])
   })
 
-  it('[T6] gets back what was too long to be read by the room any more, and stays', async () => {
+  it('[T6] gets back what is now too long for the room to read, and stays connected', async () => {
     const { owner, guest, his } = await ownerAndGuest(here)
     const long = 'x'.repeat(100_000)
     const stays = async (rejected: Promise<Rejection>) => {
@@ -77,7 +80,7 @@ describe('somebody who loses the right to edit while their edits are on their wa
     const first = next(guest.room, 'rejected')
     guest.network.release()
     await stays(first)
-    // Typed without a network, and sent by somebody who knows that it may not be.
+    // Typed offline, and sent by a client that knows it is not allowed.
     const back = next(guest.room, 'policy')
     owner.room.setRole(guest.room.me.user, 'editor')
     await back
@@ -90,7 +93,7 @@ describe('somebody who loses the right to edit while their edits are on their wa
     await stays(second)
   })
 
-  it('loses nothing when the right is back before the network is', async () => {
+  it('loses nothing when the right is back before the network', async () => {
     const { owner, guest, hers, his } = await ownerAndGuest(here)
     guest.network.cut()
     append(his, ' typed on a train')

@@ -1,4 +1,7 @@
-/** The people of a room, each once, with their windows; and what they see, in units of the local text, told no more often than it has to be. */
+/**
+ * The people of a room with their windows, and their viewports in units of the local text, sent no more
+ * often than needed.
+ */
 import { describe, expect, it } from 'vitest'
 import type { PersonInfo, Room } from '../../../client/index.ts'
 import { has, type OwnedRoom, type Person, place, reads, type, until } from '../support/people.ts'
@@ -19,7 +22,7 @@ function named(room: Room, name: string): PersonInfo | undefined {
 }
 
 describe('the people of a room', () => {
-  it('are listed once each, this user first and the others by name, with what they may do', async () => {
+  it('are listed once each with their role, this user first and the others by name', async () => {
     const owned = await here.own({}, { name: 'Nora' })
     const owner = await here.join(owned.room, { token: owned.token })
     const zoe = await joinAs(owned, 'Zoe')
@@ -40,7 +43,7 @@ describe('the people of a room', () => {
     expect(named(adam.room, 'Zoe')).toMatchObject({ user, name, color, sessions: [{ user, name, color }] })
   })
 
-  it('have their windows, the one that moved last first; of this user, the others', async () => {
+  it('have their windows, the most recently active first; for this user, the others', async () => {
     const owned = await here.own({ 'a.txt': 'one', 'b.txt': 'two' })
     const owner = await here.join(owned.room, { token: owned.token })
     const [one, two] = [await joinAs(owned, 'Zoe'), await joinAs(owned, 'Zoe')]
@@ -61,7 +64,7 @@ describe('the people of a room', () => {
     })
   })
 
-  it('keep the order of their windows when what they may do is told anew, and over a connection of ours', async () => {
+  it('keep the order of their windows over a role change and a reconnect', async () => {
     const owned = await here.own({ 'a.txt': 'one' })
     const owner = await here.join(owned.room, { token: owned.token })
     const [one, two] = [await joinAs(owned, 'Zoe'), await joinAs(owned, 'Zoe')]
@@ -82,7 +85,7 @@ describe('the people of a room', () => {
     expect(named(owner.room, 'Zoe')?.sessions[0]?.session).toBe(one.room.me.session)
   })
 
-  it('show what they may do as soon as the owner has decided, here and with everybody else', async () => {
+  it('show a new role as soon as the owner has decided, here and for everybody else', async () => {
     const owned = await here.own({ 'a.txt': 'one' })
     const owner = await here.join(owned.room, { token: owned.token })
     const [zoe, adam] = [await joinAs(owned, 'Zoe'), await joinAs(owned, 'Adam')]
@@ -96,7 +99,7 @@ describe('the people of a room', () => {
 })
 
 describe('a viewport', () => {
-  /** Two with one file open, of whom the second sees the first. */
+  /** Two clients with one open file; the second sees the first. */
   async function two(text: string) {
     const owned = await here.own({ 'a.txt': text, 'b.txt': 'two' })
     const [ann, bob] = [await here.join(owned.room, { token: owned.token }), await here.join(owned.room)]
@@ -111,11 +114,11 @@ describe('a viewport', () => {
     return sees(person, () => viewport(person)?.anchor === anchor && viewport(person)?.head === head)
   }
 
-  /** Presence messages that went out from here. */
+  /** Presence messages sent from here. */
   const sent = ({ network }: Person) =>
     network.sent.filter((frame) => JSON.parse(frame).type === 'presence').map((frame) => JSON.parse(frame))
 
-  it('[P1] [U1] is told with the rest, and shown in UTF-16 units', async () => {
+  it('[P1] [U1] is sent with the rest, and shown in UTF-16 units', async () => {
     const { ann, bob, hers } = await two('😀😀 héllo 漢字')
     ann.room.setPresence({ file: hers.file, viewport: { anchor: 2, head: 13 } })
     await showing(bob, 2, 13)
@@ -127,7 +130,7 @@ describe('a viewport', () => {
     await sees(bob, () => viewport(bob) === null)
   })
 
-  it('[P3] moves with what is typed, by others and here, and comes to the same for everybody', async () => {
+  it('[P3] moves with remote and local typing, and is the same for everybody', async () => {
     const { owned, ann, bob, hers, his } = await two('one\ntwo\nthree\n')
     ann.room.setPresence({ file: hers.file, viewport: { anchor: 4, head: 8 } })
     await showing(bob, 4, 8)
@@ -145,7 +148,7 @@ describe('a viewport', () => {
     expect(seen?.viewport).toEqual({ anchor: 7, head: 13 })
   })
 
-  it('is null while the file is not open here, and gone when its owner goes to another file', async () => {
+  it('is null while the file is not open here, and gone when its owner changes file', async () => {
     const { ann, bob } = await two('one')
     const other = await ann.room.open('b.txt')
     ann.room.setPresence({ file: other.file, viewport: { anchor: 0, head: 3 } })
@@ -160,7 +163,7 @@ describe('a viewport', () => {
     expect(viewport(bob)).toBeNull()
   })
 
-  it('is sent once for all that is said in one turn, the latest', async () => {
+  it('is sent once per turn, with the latest value', async () => {
     const { ann, bob, hers } = await two('one\ntwo\n')
     for (let head = 0; head <= 8; head++) {
       ann.room.setPresence({ file: hers.file, viewport: { anchor: 0, head } })
@@ -170,7 +173,7 @@ describe('a viewport', () => {
     expect(sent(ann)).toMatchObject([{ selections: [[8, 8]], viewport: [0, 8] }])
   })
 
-  it('is not told again when it only went along with what others typed', async () => {
+  it('is not sent again when it only moved with what others typed', async () => {
     const { ann, bob, hers, his } = await two('one\ntwo\n')
     ann.room.setPresence({
       file: hers.file,
@@ -182,14 +185,14 @@ describe('a viewport', () => {
       type(his, 0, word)
       await has(hers, word)
     }
-    // The next that it says comes after whatever it had to say of these.
+    // The next message comes after any that these would have caused.
     ann.room.setPresence({ data: { done: true } })
     await sees(bob, () => bob.room.peers[0]?.data.done === true)
     expect(sent(ann)).toMatchObject([{ viewport: [4, 8] }, { viewport: [10, 14], data: { done: true } }])
     expect(viewport(bob)).toEqual({ anchor: 10, head: 14 })
   })
 
-  it('[C6] is told again after a large text, which not everybody needs to have', async () => {
+  it('[C6] is sent again after a large text, which not every client has', async () => {
     const { ann, bob, hers, his } = await two('one\ntwo\n')
     ann.room.setPresence({ file: hers.file, viewport: { anchor: 4, head: 8 } })
     await showing(bob, 4, 8)
@@ -200,7 +203,7 @@ describe('a viewport', () => {
     expect(sent(ann)[1]).toMatchObject({ viewport: [40_004, 40_008] })
   })
 
-  it('of those who look on is not shown in a classroom, nor are their cursors', async () => {
+  it('of viewers is hidden in a classroom, and so are their cursors', async () => {
     const { ann, bob, his } = await two('one\ntwo\n')
     const where = { viewport: { anchor: 0, head: 4 }, selections: [{ anchor: 1, head: 2 }] }
     bob.room.setPresence({ file: his.file, ...where })

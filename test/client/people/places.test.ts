@@ -1,16 +1,16 @@
-/** A room with 60 places, and strangers who would have them all: L4 and L10. */
+/** Connection limits: a room with 60 places, and strangers who try to take them all [L4] [L10]. */
 import { once } from 'node:events'
 import { expect, it } from 'vitest'
 import { SUBPROTOCOL } from '../../../core/protocol/messages.ts'
 import { append, place } from '../support/people.ts'
 
 const PLACES = 60
-/** Of them, what strangers may have. */
+/** Of these, the number for strangers. */
 const FOR_STRANGERS = 48
 
 const here = place({ withoutDatabase: true, vars: { MAX_CONNECTIONS: `${PLACES}` } })
 
-/** A guest's socket that is open, or was closed at once; says nothing. */
+/** A guest’s socket that is open, or was closed at once; it sends nothing. */
 async function knock(room: string, secret: string): Promise<WebSocket> {
   const target = `${here.stack.url.replace(/^http/, 'ws')}/api/rooms/${room}/connect`
   const socket = new WebSocket(target, [SUBPROTOCOL, secret])
@@ -18,7 +18,7 @@ async function knock(room: string, secret: string): Promise<WebSocket> {
   return socket
 }
 
-/** Says hello and answers what comes of it. */
+/** Sends hello and returns the result. */
 async function enter(socket: WebSocket): Promise<string> {
   const ended = once(socket, 'close').then(([{ code, reason }]) => `${code} ${reason}`)
   const welcomed = once(socket, 'message').then(() => 'welcome')
@@ -28,7 +28,7 @@ async function enter(socket: WebSocket): Promise<string> {
 
 const secretOf = (i: number) => `a-secret-of-stranger-${i}-${crypto.randomUUID()}`
 
-it('[L10] sockets that say nothing keep nobody out: neither the owner, nor who is invited, nor a guest', async () => {
+it('[L10] silent sockets keep nobody out: neither the owner, nor an invited user, nor a guest', async () => {
   const owned = await here.own({ 'a.txt': '' })
   const silent: WebSocket[] = []
   for (let i = 0; i < PLACES; i++) {
@@ -42,13 +42,13 @@ it('[L10] sockets that say nothing keep nobody out: neither the owner, nor who i
     await room.settled()
     expect([network.attempts.length, network.closes]).toEqual([1, []])
   }
-  // Those of one address who waited longest made way: a quarter of the places is left to them.
+  // The oldest of one address made way: a quarter of the places is left to them.
   const left = silent.filter(({ readyState }) => readyState === WebSocket.OPEN)
   expect(left.length).toBeLessThanOrEqual(PLACES / 4)
   for (const socket of silent) socket.close()
 })
 
-it('[L4] strangers who fill the room leave places for the owner and for who is invited', async () => {
+it('[L4] strangers who fill the room leave places for the owner and for invited users', async () => {
   const owned = await here.own({ 'a.txt': '' })
   const strangers: WebSocket[] = []
   for (let i = 0; i < FOR_STRANGERS; i++) {

@@ -1,4 +1,4 @@
-/** Cursors after a connection was lost, and after the room itself was away: each where it belongs, at once. */
+/** Cursors after a lost connection, and after the room itself was unloaded: each in its place, at once. */
 import { expect, it } from 'vitest'
 import type { PeerInfo, Room } from '../../../client/index.ts'
 import { append, has, type Person, place, reads, type, until } from '../support/people.ts'
@@ -9,12 +9,12 @@ function sees({ room }: Person, holds: (peers: readonly PeerInfo[]) => boolean):
   return until(room, ['peers'], () => holds(room.peers))
 }
 
-/** The head of the one selection of somebody else here. */
+/** The head of the only remote selection. */
 function cursorOf(room: Room, user: string): number | undefined {
   return room.peers.find((peer) => peer.user === user)?.selections[0]?.head
 }
 
-/** Ann with her cursor in a file, and bob who sees it; both know more than the first commit. */
+/** Ann with her cursor in a file, and Bob who sees it; both have more than the first commit. */
 async function two(text: string) {
   const name = await here.make({ 'a.txt': text })
   const token = (who: string) => `${who} of this test, whose secret is long enough`.replaceAll(/[ ,]/g, '-')
@@ -31,7 +31,7 @@ async function two(text: string) {
   return { name, ann, bob, hers, his }
 }
 
-it('[P3] [H6] is where it was said to be after a short loss, and not moved twice by what was missed', async () => {
+it('[P3] [H6] a cursor is in its place after a short loss, and not moved twice by missed commits', async () => {
   const { ann, bob, hers, his } = await two('one two')
   bob.network.cut()
   type(hers, 0, 'zero ')
@@ -47,7 +47,7 @@ it('[P3] [H6] is where it was said to be after a short loss, and not moved twice
   expect([...new Set(seen)]).toEqual([8])
 })
 
-it('[P3] is where it is after a change for whoever is told of that change', async () => {
+it('[P3] a cursor is already moved when listeners of the change are called', async () => {
   const { ann, bob, hers, his } = await two('one two')
   const seen: (number | undefined)[] = []
   his.on('change', () => seen.push(cursorOf(bob.room, ann.room.me.user)))
@@ -57,7 +57,7 @@ it('[P3] is where it is after a change for whoever is told of that change', asyn
   expect(seen).toEqual([5, 6])
 })
 
-it('[P2] shows again, once the room was let go and loaded anew', async () => {
+it('[P2] a cursor shows again after the room was unloaded and loaded', async () => {
   const { name, ann, bob, hers, his } = await two('one two')
   await here.flushed(name)
   for (const { network } of [ann, bob]) network.cut()
@@ -73,7 +73,7 @@ it('[P2] shows again, once the room was let go and loaded anew', async () => {
   await sees(carol, () => cursorOf(carol.room, ann.room.me.user) === 5)
 })
 
-it('[P2] shows again where what was missed is in the archive alone', async () => {
+it('[P2] a cursor shows again when the missed commits are only in the archive', async () => {
   const { name, ann, bob, hers, his } = await two('one two')
   ann.network.cut()
   type(his, 0, '> ')
@@ -91,7 +91,7 @@ it('[P2] shows again where what was missed is in the archive alone', async () =>
   expect(cursorOf(bob.room, ann.room.me.user)).toBe(6)
 })
 
-it('[P2] shows again where what was missed is large, and takes its time to come', async () => {
+it('[P2] a cursor shows again when the missed commits are large and arrive slowly', async () => {
   const { name, ann, bob, hers, his } = await two('one two')
   ann.network.cut()
   type(his, 0, 'x'.repeat(40_000))

@@ -1,4 +1,4 @@
-/** Presence that is too large, or is no place: refused where it is given, and never the end of a room. */
+/** Presence that is invalid or too large: refused by the call, without ending the room. */
 import { expect, it } from 'vitest'
 import type { SocketLike } from '../../../client/types.ts'
 import { Network } from '../support/network.ts'
@@ -16,17 +16,17 @@ const range = { anchor: 0, head: 1 }
 
 it.each([
   ['more units than a message may have', { data: { x: 'x'.repeat(500) } }, 'presence_too_large'],
-  ['more selections than there may be', { selections: [range, range, range, range] }, 'presence_too_large'],
+  ['more selections than allowed', { selections: [range, range, range, range] }, 'presence_too_large'],
   [
-    'data of too many levels',
+    'data with too many levels',
     { data: { x: JSON.parse(`${'['.repeat(40)}${']'.repeat(40)}`) } },
     'presence_too_large',
   ],
   ['a path in place of an id', { file: 'src/a.txt' }, 'bad_presence'],
   ['half a unit', { selections: [{ anchor: 0.5, head: 1 }] }, 'bad_presence'],
-  ['no number', { viewport: { anchor: 0, head: Number.NaN } }, 'bad_presence'],
+  ['NaN', { viewport: { anchor: 0, head: Number.NaN } }, 'bad_presence'],
   ['a list as data', { data: [] as never }, 'bad_presence'],
-  ['what is no JSON', { data: { x: 1n } }, 'bad_presence'],
+  ['data that is not JSON', { data: { x: 1n } }, 'bad_presence'],
 ])('[P1] throws for %s, sends nothing, and the room goes on', async (_, whereabouts, code) => {
   const { name, ann, bob, file } = await two()
   ann.room.setPresence({ file: file.file, selections: [range], data: { tool: 'pen' } })
@@ -42,7 +42,7 @@ it.each([
   expect(ann.network.closes).toEqual([])
 })
 
-it('[P1] what the room finds too large is told as an error, and the room goes on', async () => {
+it('[P1] emits an error for presence that the room finds too large, and the room goes on', async () => {
   const name = await here.make({ 'a.txt': 'text' })
   const network = new Network()
   let socket: SocketLike | undefined

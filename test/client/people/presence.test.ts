@@ -1,11 +1,13 @@
-/** Who is here and where: cursors in units of the local text, that move with the text and go with their people. */
+/**
+ * Presence: cursors in units of the local text, which move with the text and disappear with their people.
+ */
 import { expect, it } from 'vitest'
 import type { PeerInfo, Room } from '../../../client/index.ts'
 import { has, type Person, place, reads, type, until } from '../support/people.ts'
 
 const here = place({ withoutDatabase: true })
 
-/** Two in a room with one file, both with it open; the second sees the first. */
+/** Two clients in a room with one open file; the second sees the first. */
 async function two(text: string) {
   const name = await here.make({ 'a.txt': text, 'b.txt': '' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
@@ -18,12 +20,12 @@ function sees({ room }: Person, holds: (peers: readonly PeerInfo[]) => boolean):
   return until(room, ['peers'], () => holds(room.peers))
 }
 
-/** The head of the one selection of the one peer here. */
+/** The head of the only selection of the only peer here. */
 function cursor(room: Room): number | undefined {
   return room.peers[0]?.selections[0]?.head
 }
 
-it('[P2] shows who comes, and who was here before', async () => {
+it('[P2] shows new peers, and those who were here before', async () => {
   const { ann, bob } = await two('')
   await sees(ann, (peers) => peers.length === 1)
   for (const [one, other] of [
@@ -37,7 +39,7 @@ it('[P2] shows who comes, and who was here before', async () => {
   }
 })
 
-it('[P1] [U1] shows selections in UTF-16 units, however wide the characters before them are', async () => {
+it('[P1] [U1] shows selections in UTF-16 units, whatever the width of characters before them', async () => {
   const { ann, bob, hers } = await two('😀😀 héllo 漢字')
   const selections = [
     { anchor: 2, head: 4 },
@@ -48,7 +50,7 @@ it('[P1] [U1] shows selections in UTF-16 units, however wide the characters befo
   expect(bob.room.peers).toMatchObject([{ file: hers.file, selections, data: { typing: true } }])
 })
 
-it('[P3] moves a peer’s cursor with what others type and with what is typed here', async () => {
+it('[P3] moves a peer’s cursor with remote and local typing', async () => {
   const { ann, bob, hers, his } = await two('one two')
   ann.room.setPresence({ file: hers.file, selections: [{ anchor: 4, head: 4 }] })
   await sees(bob, () => cursor(bob.room) === 4)
@@ -64,7 +66,7 @@ it('[P3] moves a peer’s cursor with what others type and with what is typed he
   expect([his.text, cursor(bob.room)]).toEqual(['>>😀one !two', 8])
 })
 
-it('[P2] brings a cursor that was said while others typed to where it belongs', async () => {
+it('[P2] moves a cursor that was sent while others typed to its place', async () => {
   const { ann, bob, hers, his } = await two('one two')
   bob.network.hold()
   type(his, 0, 'zero ')
@@ -77,7 +79,7 @@ it('[P2] brings a cursor that was said while others typed to where it belongs', 
   expect(bob.room.peers[0]?.selections).toEqual([{ anchor: 9, head: 12 }])
 })
 
-it('tells whoever listens that a cursor moved when text came', async () => {
+it('emits `peers` when text moved a cursor', async () => {
   const { ann, bob, hers, his } = await two('one')
   ann.room.setPresence({ file: hers.file, selections: [{ anchor: 3, head: 3 }] })
   await sees(bob, () => cursor(bob.room) === 3)
@@ -98,17 +100,17 @@ it('follows a peer into another file, whose selections show once it is open here
   await ann.room.settled()
   expect(bob.room.peers[0]?.selections).toEqual([])
   await has(await bob.room.open('b.txt'), 'abc')
-  // Inside what is not acked yet a selection collapses; it is right once the ack is here.
+  // Inside text that is not acked yet a selection collapses; it is right after the ack.
   await sees(bob, ([peer]) => peer?.selections[0]?.anchor === 2 && peer.selections[0].head === 3)
 })
 
-it('[P2] no longer shows who closed', async () => {
+it('[P2] removes a peer who closed', async () => {
   const { ann, bob } = await two('')
   ann.room.close()
   await sees(bob, (peers) => peers.length === 0)
 })
 
-it('[P2] no longer shows who was cut off, and shows them again where they were when they are back', async () => {
+it('[P2] removes a peer who was cut off, and shows them again in place when they are back', async () => {
   const { ann, bob, hers } = await two('one')
   ann.room.setPresence({ file: hers.file, selections: [{ anchor: 1, head: 2 }], data: { mood: 'fine' } })
   await sees(bob, () => cursor(bob.room) === 2)
@@ -123,7 +125,7 @@ it('[P2] no longer shows who was cut off, and shows them again where they were w
   await sees(ann, (peers) => peers.length === 1)
 })
 
-it('[P4] leaves the log as it is', async () => {
+it('[P4] does not write to the log', async () => {
   const { name, ann, bob, hers } = await two('one')
   const { seq } = await here.status(name)
   ann.room.setPresence({ file: hers.file, selections: [{ anchor: 3, head: 0 }] })

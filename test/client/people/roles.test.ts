@@ -1,4 +1,7 @@
-/** Who may do what: what the owner decides shows with everybody, and who may only look changes nothing, here or there. */
+/**
+ * Roles and policy: the owner’s decisions reach everybody, and viewers change nothing, locally or in the
+ * room.
+ */
 import { describe, expect, it } from 'vitest'
 import type { OpenFile, Policy, Room, TextChange } from '../../../client/index.ts'
 import { LiveRoom } from '../../../client/room.ts'
@@ -16,7 +19,7 @@ function canEdit({ room }: Person, may: boolean): Promise<void> {
   return until(room, ['policy'], () => room.canEdit === may)
 }
 
-/** Everything that tries to change a file. */
+/** Every call that tries to change a file. */
 function attempts(room: Room, file: OpenFile): (() => void)[] {
   return [
     () => append(file, '!'),
@@ -28,7 +31,7 @@ function attempts(room: Room, file: OpenFile): (() => void)[] {
 }
 
 describe('a room', () => {
-  it('says who may do what: the owner everything, whoever has the address what that gives', async () => {
+  it('reports roles: everything for the owner, and what the address gives for everybody else', async () => {
     const { owned, owner, guest } = await ownerAndGuest(here)
     expect([owner.room.me.role, guest.room.me.role]).toEqual(['owner', 'editor'])
     expect([owner.room.canEdit, guest.room.canEdit]).toEqual([true, true])
@@ -38,7 +41,7 @@ describe('a room', () => {
       expect(room.policy).toMatchObject({ ...policy, members: {}, kicked: {}, banned: {}, guests: true })
   })
 
-  it('that has not been reached yet says nothing about it, and what is done is taken for allowed', () => {
+  it('has no role before it was reached, and assumes that changes are allowed', () => {
     const target = { url: 'ws://127.0.0.1/api/rooms/r/connect', token: 'none', socket: NO_SOCKET }
     const room = new LiveRoom('r', target, freshStart())
     expect([room.me.role, room.policy, room.people, room.canEdit]).toEqual([null, null, [], true])
@@ -48,7 +51,7 @@ describe('a room', () => {
     expect(room.canEdit).toBe(false)
   })
 
-  it('lets those only look who have an address that gives no more', async () => {
+  it('makes users viewers whose address gives no more', async () => {
     const { owned, owner } = await ownerAndGuest(here)
     owner.room.setAccess('view')
     await owner.room.settled()
@@ -56,7 +59,7 @@ describe('a room', () => {
     expect([room.me.role, room.canEdit]).toEqual(['viewer', false])
   })
 
-  it('tells the policy when it is another one, and not because a connection is', async () => {
+  it('emits `policy` when it changes, and not for a new connection', async () => {
     const { owner, guest } = await ownerAndGuest(here)
     const told: Policy[] = []
     guest.room.on('policy', (policy) => told.push(policy))
@@ -69,7 +72,7 @@ describe('a room', () => {
     expect(guest.room.me.role).toBe('viewer')
   })
 
-  it('tells whoever comes back what was decided meanwhile', async () => {
+  it('emits what was decided while a client was away', async () => {
     const { owner, guest } = await ownerAndGuest(here)
     guest.network.cut()
     owner.room.setMode('classroom')
@@ -85,7 +88,7 @@ describe('a room', () => {
 })
 
 describe('the owner', () => {
-  it('makes a classroom, in which those edit whom the owner made editors', async () => {
+  it('makes a classroom, in which only users made editors edit', async () => {
     const { owner, guest, hers, his } = await ownerAndGuest(here)
     owner.room.setMode('classroom')
     await canEdit(guest, false)
@@ -101,7 +104,7 @@ describe('the owner', () => {
     expect(guest.room.me.role).toBe('viewer')
   })
 
-  it('hands the room over and stays as an editor, who cannot take it back', async () => {
+  it('transfers the room and stays as an editor, who cannot take it back', async () => {
     const { owner, guest } = await ownerAndGuest(here)
     owner.room.setRole(guest.room.me.user, 'owner')
     await until(guest.room, ['policy'], () => guest.room.me.role === 'owner')
@@ -115,7 +118,7 @@ describe('the owner', () => {
     expect(guest.room.policy?.owner).toBe(guest.room.me.user)
   })
 
-  it('can be neither demoted nor removed, not even by themselves', async () => {
+  it('cannot be demoted or removed, not even by themselves', async () => {
     const { owner } = await ownerAndGuest(here)
     for (const change of [
       () => owner.room.setRole(owner.room.me.user, 'viewer'),
@@ -128,7 +131,7 @@ describe('the owner', () => {
     expect(owner.room.me.role).toBe('owner')
   })
 
-  it('is told at once of a user whom nobody can be, and the room stays open', async () => {
+  it('gets an error at once for an invalid user id, and the room stays open', async () => {
     const { owner, hers } = await ownerAndGuest(here)
     for (const user of ['', 'with space', 'x'.repeat(129)]) {
       expect(() => owner.room.setRole(user, 'viewer')).toThrow(expect.objectContaining({ code: 'bad_user' }))
@@ -139,7 +142,7 @@ describe('the owner', () => {
     expect(owner.room.status.status).toBe('connected')
   })
 
-  it('removes somebody, who is out at once, for good, and told why', async () => {
+  it('removes a user, who is disconnected at once with the reason', async () => {
     const { owner, guest, his } = await ownerAndGuest(here)
     owner.room.kick(guest.room.me.user)
     await until(guest.room, ['status'], () => guest.room.status.status === 'refused')
@@ -150,7 +153,7 @@ describe('the owner', () => {
     expect(guest.network.attempts).toHaveLength(1)
   })
 
-  it('closes the room to everybody else, and opens it again', async () => {
+  it('closes the room to everybody else, and reopens it', async () => {
     const { owned, owner, guest, hers } = await ownerAndGuest(here)
     owner.room.setClosed(true)
     await until(guest.room, ['status'], () => guest.room.status.status === 'refused')
@@ -165,7 +168,7 @@ describe('the owner', () => {
     expect((await again.room.open('a.txt')).text).toBe('one, alone')
   })
 
-  it('lets nobody in by the address alone, once the room is private', async () => {
+  it('makes the room private, so that the address alone admits nobody', async () => {
     const { owned, owner, guest } = await ownerAndGuest(here)
     owner.room.setAccess('private')
     await until(guest.room, ['status'], () => guest.room.status.status === 'refused')
@@ -176,8 +179,8 @@ describe('the owner', () => {
   })
 })
 
-describe('somebody who may only look', () => {
-  it('is told so at once, by an error, and nothing is changed', async () => {
+describe('a viewer', () => {
+  it('gets an error for each change, and nothing is changed', async () => {
     const { owner, guest, hers, his } = await ownerAndGuest(here)
     const changes: TextChange[] = []
     owner.room.setMode('classroom')
@@ -192,7 +195,7 @@ describe('somebody who may only look', () => {
     await reads(his, 'one!')
   })
 
-  it('[S8] cannot change who may do what: the room refuses, and says what was refused', async () => {
+  it('[S8] cannot change the policy: the room refuses, and reports what was refused', async () => {
     const { owner, guest } = await ownerAndGuest(here)
     const { user } = owner.room.me
     const proposals = {

@@ -1,4 +1,7 @@
-/** When a room's alarm is really set: seldom, never too late, and never for a moment at which the platform would lose it. */
+/**
+ * Setting of a room’s alarm: seldom, never too late, and never for a time at which the platform would lose
+ * it.
+ */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { AlarmClock } from '../../../durable-objects/room/alarm-clock.ts'
 
@@ -11,7 +14,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** A clock over a storage that remembers each setting. */
+/** A clock over a storage that records each setting. */
 function clockOver(stored: number | null) {
   const set: number[] = []
   const clock = new AlarmClock({
@@ -27,15 +30,12 @@ it.each([
   ['now', NOW],
   ['in the past', NOW - 5_000],
   ['in less than a millisecond', NOW + 0.4],
-])(
-  'sets an alarm that is due %s for the next millisecond, not for one that may be running',
-  async (_, due) => {
-    const { clock, set } = clockOver(NOW)
-    clock.cleared()
-    await clock.ensure(due)
-    expect(set).toEqual([NOW + 1])
-  },
-)
+])('sets an alarm due %s for the next millisecond, not for one that may be running', async (_, due) => {
+  const { clock, set } = clockOver(NOW)
+  clock.cleared()
+  await clock.ensure(due)
+  expect(set).toEqual([NOW + 1])
+})
 
 it('sets whole milliseconds, and none too early', async () => {
   const { clock, set } = clockOver(null)
@@ -43,7 +43,7 @@ it('sets whole milliseconds, and none too early', async () => {
   expect(set).toEqual([NOW + 501])
 })
 
-it('leaves an alarm that comes early enough, also one from before the object slept', async () => {
+it('keeps an alarm that comes early enough, also one from before the object slept', async () => {
   const { clock, set } = clockOver(NOW + 100)
   await clock.ensure(NOW + 200)
   expect(set).toEqual([])
@@ -52,7 +52,7 @@ it('leaves an alarm that comes early enough, also one from before the object sle
   expect(set).toEqual([NOW + 50])
 })
 
-it('tells an alarm that comes soon enough from one that does not', async () => {
+it('knows which alarms come soon enough', async () => {
   const { clock } = clockOver(null)
   expect(clock.isSetBy(NOW + 1_000)).toBe(false)
   await clock.ensure(NOW + 500)

@@ -1,4 +1,4 @@
-/** What Postgres holds of a room: rows that a person can read, and the log as it was broadcast. */
+/** What Postgres has of a room: readable rows, and the log as it was broadcast. */
 import { expect, it } from 'vitest'
 import type { Commit } from '../../../core/protocol/messages.ts'
 import { append, POLL, place, reads } from '../support/people.ts'
@@ -19,7 +19,7 @@ function rows(room: string): Promise<FileRow[]> {
   )
 }
 
-it('keeps each file as a row that can be read', async () => {
+it('stores each file as a readable row', async () => {
   const name = await here.make({ 'a.txt': 'a\n', 'src/b.txt': 'b' })
   const ann = await here.join(name)
   append(await ann.room.open('a.txt'), 'more 漢字 😀')
@@ -37,7 +37,7 @@ it('keeps each file as a row that can be read', async () => {
   expect(rooms).toEqual([{ seq }])
 })
 
-it('touches only the rows of files that changed', async () => {
+it('updates only the rows of changed files', async () => {
   const name = await here.make({ 'a.txt': 'a', 'b.txt': 'b' })
   const ann = await here.join(name)
   await here.flushed(name)
@@ -50,7 +50,7 @@ it('touches only the rows of files that changed', async () => {
   expect(after).toEqual(before)
 })
 
-it('drops the rows of removed files and follows renamed ones', async () => {
+it('deletes the rows of removed files and follows renames', async () => {
   const name = await here.make({ 'a.txt': 'a', 'b.txt': 'b' })
   const ann = await here.join(name)
   await here.flushed(name)
@@ -92,7 +92,7 @@ it('[C3] archives each commit byte for byte as it was broadcast', async () => {
   expect(ann.network.received.filter((frame) => JSON.parse(frame).type === 'commit')).toEqual(
     broadcast.slice(0, ann.network.received.filter((frame) => JSON.parse(frame).type === 'commit').length),
   )
-  // The edit that was too large for its commit, and the text that the removed file had.
+  // The edit that was too large for its commit, and the text of the removed file.
   const [edit, was, ...others] = archive.flatMap((row) => Object.values(row.blobs ?? {}))
   expect(JSON.parse(edit ?? '')).toContain(large)
   expect(was).toBe(text)
@@ -101,7 +101,7 @@ it('[C3] archives each commit byte for byte as it was broadcast', async () => {
   expect(archive.map((row) => row.seq)).toEqual(Array.from({ length: now - seq }, (_, i) => seq + 1 + i))
 })
 
-it('[C1] archives the whole log from the first commit on, without a gap', async () => {
+it('[C1] archives the whole log from the first commit on, without gaps', async () => {
   const name = await here.make({ 'a.txt': 'imported' })
   const ann = await here.join(name)
   const file = await ann.room.open('a.txt')
@@ -124,7 +124,7 @@ it('[C1] archives the whole log from the first commit on, without a gap', async 
   expect(clients).toEqual([{ n: 10 }])
 })
 
-it('takes no room twice: one that only Postgres has is there still', async () => {
+it('does not reuse the name of a room that only Postgres has', async () => {
   const room = 'kept'
   expect((await here.post({ room, files: { 'a.txt': 'first' } })).status).toBe(201)
   await here.flushed(room)

@@ -1,4 +1,7 @@
-/** The database cannot be reached: rooms that live go on, those that do not are never shown empty, and all of it is caught up. */
+/**
+ * The database is unreachable: live rooms go on, others are never shown empty, and everything is flushed
+ * later.
+ */
 import { afterEach, expect, it } from 'vitest'
 import { connect } from '../../../client/index.ts'
 import { Network } from '../support/network.ts'
@@ -21,7 +24,7 @@ afterEach(comeBack)
 const stored = (room: string) =>
   here.stack.query('select path, text from files where room = $1 order by path', [room])
 
-/** What was logged of a room's flushes since. */
+/** Log lines about a room’s flushes since. */
 const failures = (room: string) => here.stack.logs.filter((line) => line.includes(`flush of room ${room}`))
 
 it('lets people go on, and flushes everything once the database is back', async () => {
@@ -49,7 +52,7 @@ it('lets people go on, and flushes everything once the database is back', async 
   expect(failures(name).join('\n')).not.toMatch(/password|edgeroom:edgeroom|postgresql:/)
 })
 
-it('goes on trying for every room, however many fail together and however often', async () => {
+it('keeps retrying for every room, however many fail together and however often', async () => {
   const names = await Promise.all(Array.from({ length: 10 }, () => here.make({ 'a.txt': '' })))
   for (const name of names) await here.flushed(name)
   const people = await Promise.all(names.map((name) => here.join(name)))
@@ -57,14 +60,14 @@ it('goes on trying for every room, however many fail together and however often'
   await goAway()
   for (const file of files) append(file, 'typed meanwhile')
   await Promise.all(people.map(({ room }) => room.settled()))
-  // Not each of them tries by itself: after some failures they share a probe.
+  // They do not all retry: after some failures they share a probe.
   await expect.poll(() => names.flatMap(failures).length, POLL).toBeGreaterThanOrEqual(7)
   await comeBack()
   for (const name of names) await here.flushed(name)
   for (const name of names) expect(await stored(name)).toEqual([{ path: 'a.txt', text: 'typed meanwhile' }])
 })
 
-it('flushes what the last one left behind once the database is back', async () => {
+it('flushes what was left once the database is back', async () => {
   const name = await here.make({ 'a.txt': 'a' })
   await here.flushed(name)
   const { room } = await here.join(name)
@@ -78,7 +81,7 @@ it('flushes what the last one left behind once the database is back', async () =
   await expect.poll(() => stored(name), POLL).toEqual([{ path: 'a.txt', text: 'a!' }])
 })
 
-it('keeps who joins a cold room waiting until the room can be loaded, and never shows it empty', async () => {
+it('makes users of a cold room wait until it can be loaded, and never shows it empty', async () => {
   const name = await here.make({ 'a.txt': 'a' })
   await here.flushed(name)
   await here.stack.forget()
@@ -104,7 +107,7 @@ it('keeps who joins a cold room waiting until the room can be loaded, and never 
   }
 })
 
-it('makes no room whose name may be taken while the database cannot say', async () => {
+it('makes no room whose name may be taken while the database is unreachable', async () => {
   const room = 'taken'
   expect((await here.post({ room, files: { 'a.txt': 'first' } })).status).toBe(201)
   await here.flushed(room)
@@ -117,7 +120,7 @@ it('makes no room whose name may be taken while the database cannot say', async 
   expect(await here.read(room, 'a.txt')).toBe('first')
 })
 
-it('opens a room that its machine has, whether the database is there or not', async () => {
+it('opens a room that its machine has, with or without the database', async () => {
   const name = await here.make({ 'a.txt': 'a' })
   await here.flushed(name)
   await goAway()

@@ -1,4 +1,4 @@
-/** Other code takes over while people type: their connections are lost, and each edit is in the log once. */
+/** Deploys while people type: connections are lost, and each edit is in the log once. */
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import type { OpenFile, Room } from '../../../client/index.ts'
@@ -6,10 +6,10 @@ import { append, count, lists, place, reads, until } from '../support/people.ts'
 
 const here = place({ withoutDatabase: true })
 
-/** A build that says so when it starts. */
+/** A build that logs a line when it starts. */
 const build = (name: string) => (source: string) => `${source}\nconsole.warn(${JSON.stringify(name)})\n`
 
-it('[S3] [C2] [H6] keeps each edit once through two deploys while two are typing', async () => {
+it('[S3] [C2] [H6] keeps each edit once through two deploys while two people type', async () => {
   const name = await here.make({ 'a.txt': '' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const [hers, his] = [await ann.room.open('a.txt'), await bob.room.open('a.txt')]
@@ -20,7 +20,7 @@ it('[S3] [C2] [H6] keeps each edit once through two deploys while two are typing
       const token = `<${who} ${i}>`
       tokens.push(token)
       append(file, token)
-      // Now in step with the room, now ahead of it.
+      // Sometimes in step with the room, sometimes ahead of it.
       if (i % 4 === 0) await room.settled()
       else await turn()
     }
@@ -47,10 +47,10 @@ it('[S3] [C2] [H6] keeps each edit once through two deploys while two are typing
 })
 
 it.each([
-  // What was sent arrives, and no ack comes back: the commit is among those that were missed.
-  ['had committed, and not said so', 'deafen'],
-  // What was sent is lost on its way: it is sent again, with the same number.
-  ['never got', 'hold'],
+  // Submissions arrive but no ack comes back: the commit is among those missed.
+  ['had committed without an ack', 'deafen'],
+  // Submissions are lost on their way and sent again with the same number.
+  ['never received', 'hold'],
 ] as const)('[S3] [S10] commits once what the build before %s', async (_, trouble) => {
   const name = await here.make({ 'a.txt': '' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
@@ -76,7 +76,7 @@ it.each([
   expect(await here.read(name, 'a.txt')).toBe('<sent><behind>')
 })
 
-/** Code whose journal has one step more. */
+/** Code whose journal has one more migration. */
 const newer = (source: string) => {
   const later = source.replace(
     /(function migrateJournal\(\w+, \w+ = )(\w+)\)/,
@@ -86,7 +86,7 @@ const newer = (source: string) => {
   return later
 }
 
-it('starts no room whose journal is of newer code, says which, and loses nothing of it', async () => {
+it('does not start a room whose journal is of newer code, says which, and loses nothing', async () => {
   const name = await here.make({ 'a.txt': 'made' })
   const elsewhere = await here.make({ 'a.txt': 'asleep meanwhile' })
   const ann = await here.join(name)
@@ -106,7 +106,7 @@ it('starts no room whose journal is of newer code, says which, and loses nothing
   expect(here.stack.logs.slice(length).join('\n')).toMatch(
     `room ${name} cannot start: Error: the journal was written by newer code`,
   )
-  // Rooms that were not awake meanwhile are as they were.
+  // Rooms that were not awake meanwhile are unchanged.
   expect(await here.read(elsewhere, 'a.txt')).toBe('asleep meanwhile')
   await here.stack.deploy(newer)
   await ann.room.settled()

@@ -1,4 +1,7 @@
-/** A deployment as it stands on the network: without its secret it serves nobody, with it those who may come. docs/operations.md, "Doors". */
+/**
+ * A deployment on the network: it serves nobody without its secret, and allowed callers with it.
+ * docs/operations.md, "Doors".
+ */
 import { get } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { connect } from '../../../client/index.ts'
@@ -15,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(() => stack?.close())
 
-/** A socket as a browser on a page of `origin` would open it; says hello, and hears how that ends. */
+/** Opens a socket like a browser on a page of `origin`, sends hello, and returns how it ends. */
 function hello(room: string, headers: Record<string, string>): Promise<string> {
   const url = `${stack.url}/api/rooms/${room}/connect`
   const socket = pageSocket(url, [SUBPROTOCOL, 'a-token-5d1c7e02b8f3a964'], headers)
@@ -33,7 +36,7 @@ function hello(room: string, headers: Record<string, string>): Promise<string> {
 describe('in production without its secret', () => {
   beforeEach(() => stack.restart({ ENVIRONMENT: '' }))
 
-  it('answers 503 to every request, pages too, and says in the log what to do, once', async () => {
+  it('answers 503 to every request, pages included, and logs once what to do', async () => {
     const { length } = stack.logs
     for (const path of ['/healthz', '/', '/r/demo', '/index.html', '/api/rooms/demo']) {
       const answer = await fetch(`${stack.url}${path}`)
@@ -49,7 +52,7 @@ describe('in production without its secret', () => {
     expect(said).toEqual([expect.stringContaining('refuses to serve: AUTH_SECRET is missing')])
   })
 
-  it('has the SDK keep trying, and say why it cannot get in', async () => {
+  it('makes the SDK keep trying and report why it cannot join', async () => {
     const joined = connect({ url: stack.url, room: 'demo', connectMs: 1_000 })
     await expect(joined).rejects.toMatchObject({
       code: 'unreachable',
@@ -57,7 +60,7 @@ describe('in production without its secret', () => {
     })
   })
 
-  it('loses nothing of what people typed meanwhile, once it is mended', async () => {
+  it('loses nothing typed meanwhile, once it is configured', async () => {
     await stack.restart({ ENVIRONMENT: 'production', AUTH_SECRET: SECRET })
     const body = JSON.stringify({ room: 'mended', access: 'edit', files: { 'a.txt': '' } })
     expect((await fetch(`${stack.url}/api/rooms`, { method: 'POST', body })).status).toBe(201)
@@ -91,13 +94,13 @@ describe('in production', () => {
     }
   })
 
-  it('lets the pages of its own in, those that are listed, and whoever is no page', async () => {
+  it('admits its own pages, the listed ones, and callers that are not pages', async () => {
     for (const headers of [{}, { origin: stack.url }, { origin: 'https://app.example' }]) {
       expect(await hello('open', headers)).toContain('"type":"welcome"')
     }
   })
 
-  it('[T1] closes the sockets of other pages with 4403, which the SDK takes for the end', async () => {
+  it('[T1] closes the sockets of other pages with 4403, which is final for the SDK', async () => {
     for (const origin of [
       'null',
       'https://evil.example',
@@ -113,7 +116,7 @@ describe('in production', () => {
     }
   })
 
-  it('believes nobody who says that the Worker sent them', async () => {
+  it('does not trust requests that claim to come from the Worker', async () => {
     const honest = JSON.parse(await hello('open', {}))
     const forged = await hello('open', {
       'x-edgeroom-identity': JSON.stringify({ user: 'boss', name: 'The Boss' }),
@@ -123,7 +126,7 @@ describe('in production', () => {
   })
 })
 
-it('answers locally at the names of this machine alone', async () => {
+it('answers locally only under the names of this machine', async () => {
   await stack.restart({})
   const { port } = new URL(stack.url)
   expect((await fetch(`http://localhost:${port}/healthz`)).status).toBe(200)
@@ -133,7 +136,7 @@ it('answers locally at the names of this machine alone', async () => {
   }
 })
 
-/** The status of an answer to a request that came by this name. */
+/** The status of the response to a request under this host name. */
 function asked(host: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const asking = get(`${stack.url}/healthz`, { headers: { host } }, (answer) => {

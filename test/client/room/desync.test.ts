@@ -1,8 +1,3 @@
-/**
- * A fault is planted on the way from the room to one client, and the whole path is watched: the client notices with the very
- * commit, the room keeps a report, the text heals, nothing typed is lost, nobody else notices, and the report alone is
- * enough to do over what happened.
- */
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import type { OpenFile, SdkError, TextChange } from '../../../client/index.ts'
@@ -28,7 +23,7 @@ async function report(room: string): Promise<DesyncReport> {
   return only
 }
 
-/** Plants a fault: in the first commit with this in it, that is replaced. Answers how often that was done. */
+/** Plants a fault: replaces this text in the first commit that has it. Returns how often that happened. */
 function plant({ network }: Person, text: string, replacement: string): () => number {
   let times = 0
   network.tamper = (frame) => {
@@ -39,7 +34,7 @@ function plant({ network }: Person, text: string, replacement: string): () => nu
   return () => times
 }
 
-/** What a person's SDK and file tell from now on. */
+/** Records the events of somebody’s SDK and file. */
 function listen(person: Person, file: OpenFile) {
   const errors: SdkError[] = []
   const origins: TextChange['origin'][] = []
@@ -55,14 +50,14 @@ function framesOf({ network }: Person, type: ServerMessage['type']) {
     .filter((message) => message.type === type)
 }
 
-/** Whether the last checksum that somebody was told of a file is that of their text. */
+/** Whether the last checksum somebody received for a file is that of their text. */
 function agrees(person: Person, file: OpenFile): boolean {
   const commits = framesOf(person, 'commit') as Commit[]
   const sum = commits.findLast(({ sums }) => Object.hasOwn(sums, file.file))?.sums[file.file]
   return sum === checksumOf(file.text)
 }
 
-it('[D1] [D2] [D5] notices, reports and heals a commit that was altered on its way, while everybody types', async () => {
+it('[D1] [D2] [D5] notices, reports and heals a commit altered on its way, while everybody types', async () => {
   const name = await here.make({ 'a.txt': 'the beginning\n' })
   const [ann, bob, cas] = [await here.join(name), await here.join(name), await here.join(name)]
   const [hers, his, theirs] = [
@@ -79,7 +74,7 @@ it('[D1] [D2] [D5] notices, reports and heals a commit that was altered on its w
     for (let i = 0; typing; i++) {
       const token = `<${who} ${i}>`
       tokens.push(token)
-      // At both ends, so that what waits here lies before and behind what differs.
+      // At both ends, so that pending edits are before and behind the difference.
       if (i % 2 === 0) append(file, token)
       else type(file, 0, token)
       if (i % 3 === 0) await room.settled()
@@ -100,16 +95,16 @@ it('[D1] [D2] [D5] notices, reports and heals a commit that was altered on its w
   expect(planted()).toBe(1)
   expect([...tokens, '<fault>'].filter((token) => count(text, token) !== 1)).toEqual([])
   expect([ann, bob, cas].map((person) => agrees(person, hers))).toEqual([true, true, true])
-  // The application hears of it once, and sees the text that was wrong put right.
+  // The application gets one event, and the corrected text.
   expect(told.errors.map(({ code }) => code)).toEqual(['desync'])
   expect(told.origins.filter((origin) => origin === 'resync')).toHaveLength(1)
-  // Nobody else does.
+  // Nobody else gets one.
   for (const { errors, origins } of others) {
     expect(errors).toEqual([])
     expect(origins).not.toContain('resync')
   }
   for (const person of [bob, cas]) expect(framesOf(person, 'text')).toHaveLength(1)
-  // What it was can be read out of the report alone.
+  // What happened can be derived from the report alone.
   const kept = await report(name)
   expect(kept).toMatchObject({ room: name, path: 'a.txt', user: ann.room.me.user })
   const { cause, op, expected, found, isReproduced } = explainDesync(kept)
@@ -147,7 +142,7 @@ it('[D1] heals while a submission is in flight, with more behind it', async () =
   expect(explainDesync(await report(name))).toMatchObject({ cause: 'op', isReproduced: true })
 })
 
-it('[D1] heals a file that was edited offline, with what was missed altered on its way', async () => {
+it('[D1] heals a file edited offline, with a missed commit altered on its way', async () => {
   const name = await here.make({ 'a.txt': 'one two three' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const [hers, his] = [await ann.room.open('a.txt'), await bob.room.open('a.txt')]
@@ -172,7 +167,7 @@ it('[D1] heals a file that was edited offline, with what was missed altered on i
   })
 })
 
-it('[D1] heals an edit that does not even fit any more', async () => {
+it('[D1] heals an edit that no longer fits', async () => {
   const name = await here.make({ 'a.txt': 'text' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const [hers, his] = [await ann.room.open('a.txt'), await bob.room.open('a.txt')]
@@ -188,13 +183,13 @@ it('[D1] heals an edit that does not even fit any more', async () => {
   expect(explainDesync(await report(name))).toMatchObject({ cause: 'op', isReproduced: true })
 })
 
-it('[D1] [C6] heals a large file, and an edit in it that came as a blob', async () => {
+it('[D1] [C6] heals a large file, with an edit that came as a blob', async () => {
   const large = 'a line of the large file\n'.repeat(8_000)
   const paste = 'a line of the paste\n'.repeat(3_000)
   const name = await here.make({ 'a.txt': large })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const [hers, his] = [await ann.room.open('a.txt'), await bob.room.open('a.txt')]
-  // The blob and what the commit says of it are altered alike: only the text tells.
+  // The blob and its reference are altered alike: only the text shows it.
   const wrong = JSON.stringify([paste.replace('paste', 'waste')])
   ann.network.tamper = (frame) => {
     const message = JSON.parse(frame)
@@ -219,7 +214,7 @@ it('[D1] [C6] heals a large file, and an edit in it that came as a blob', async 
   )
 })
 
-it('[C6] fetches the text where a blob came damaged, and applies none of it', async () => {
+it('[C6] fetches the text when a blob arrives damaged, and applies none of it', async () => {
   const paste = 'a line of the paste\n'.repeat(3_000)
   const name = await here.make({ 'a.txt': 'text' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
@@ -238,7 +233,7 @@ it('[C6] fetches the text where a blob came damaged, and applies none of it', as
   expect(await reports(name)).toEqual([])
 })
 
-it('[D4] keeps a report while the machine dies', async () => {
+it('[D4] keeps a report when the machine dies', async () => {
   const name = await here.make({ 'a.txt': 'text' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const [hers, his] = [await ann.room.open('a.txt'), await bob.room.open('a.txt')]

@@ -1,4 +1,7 @@
-/** When a room is brought to Postgres: when it rests, before it has waited too long, and when the last one leaves. */
+/**
+ * When a room is flushed to Postgres: when idle, before commits have waited too long, and when the last
+ * client leaves.
+ */
 import { expect, it } from 'vitest'
 import { append, POLL, place } from '../support/people.ts'
 
@@ -10,12 +13,12 @@ function stored(room: string, path: string): Promise<{ text: string }[]> {
   return here.stack.query('select text from files where room = $1 and path = $2', [room, path])
 }
 
-it('flushes a room that was made and that nobody joined', async () => {
+it('flushes a room that was made and never joined', async () => {
   const name = await here.make({ 'a.txt': 'a' })
   await expect.poll(() => stored(name, 'a.txt'), POLL).toEqual([{ text: 'a' }])
 })
 
-it('flushes at once when the last one leaves, and not before', async () => {
+it('flushes at once when the last client leaves, and not before', async () => {
   const name = await here.make({ 'a.txt': '' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   append(await ann.room.open('a.txt'), 'ann')
@@ -31,7 +34,7 @@ it('flushes at once when the last one leaves, and not before', async () => {
   expect(await stored(name, 'a.txt')).toEqual([{ text: 'ann and bob' }])
 })
 
-it('flushes when the last one is cut off', async () => {
+it('flushes when the last client is cut off', async () => {
   const name = await here.make({ 'a.txt': '' })
   const { room, network } = await here.join(name)
   append(await room.open('a.txt'), 'ann')
@@ -41,7 +44,7 @@ it('flushes when the last one is cut off', async () => {
   expect(await stored(name, 'a.txt')).toEqual([{ text: 'ann' }])
 })
 
-it('flushes a room that rests while its people stay', async () => {
+it('flushes an idle room while people stay', async () => {
   await here.stack.restart({ FLUSH_IDLE_MS: '200', FLUSH_MAX_AGE_MS: NEVER })
   const name = await here.make({ 'a.txt': '' })
   const { room } = await here.join(name)
@@ -52,7 +55,7 @@ it('flushes a room that rests while its people stay', async () => {
   expect((await here.status(name)).people).toBe(1)
 })
 
-it('flushes a room that never rests when its oldest commit has waited long enough', async () => {
+it('flushes a busy room when its oldest commit has waited long enough', async () => {
   await here.stack.restart({ FLUSH_IDLE_MS: NEVER, FLUSH_MAX_AGE_MS: '400' })
   const name = await here.make({ 'a.txt': '' })
   const { room } = await here.join(name)

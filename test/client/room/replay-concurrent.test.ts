@@ -1,4 +1,7 @@
-/** Concurrent traces through the whole system: their agents are clients that edit at the same time. */
+/**
+ * Replay of concurrent traces through the whole system: their agents are clients that edit at the same
+ * time.
+ */
 import { expect, it, vi } from 'vitest'
 import { replayConcurrent, weaveTrace } from '../../../dev/traces/concurrent-replayer.ts'
 import { Copy } from '../../../dev/traces/weave.ts'
@@ -21,7 +24,7 @@ async function replayed(trace: ReturnType<typeof traceOf>) {
   return replay
 }
 
-it('has the text of the trace everywhere, where nobody writes where somebody else does', async () => {
+it('has the trace’s text everywhere when no two agents write at the same place', async () => {
   const { expected, crossed, rounds } = await replayed(traceOf(BY_HAND))
   expect(expected).toBe(BY_HAND.endContent)
   expect([rounds, crossed]).toEqual([4, 1])
@@ -41,7 +44,7 @@ it.each([1, 2, 3])(
 it('stops at the round in which something is lost', async () => {
   const room = `replay-${crypto.randomUUID()}`
   const woven = weaveTrace(traceOf(BY_HAND))
-  // As if the first character had never come.
+  // As if the first character had never arrived.
   vi.spyOn(Copy.prototype, 'follow').mockImplementationOnce(function (this: Copy, text) {
     return this.follow(text.slice(1))
   })

@@ -1,10 +1,10 @@
-/** Without a database a room lives in its object alone: everything works, and the log says so once. */
+/** Without a database a room lives only in its object: everything works, and the log says so once. */
 import { expect, it } from 'vitest'
 import { append, place, reads } from '../support/people.ts'
 
 const here = place({ withoutDatabase: true, vars: { FLUSH_IDLE_MS: '0', FLUSH_MAX_AGE_MS: '0' } })
 
-it('works, outlives its machine, and says once that there is none', async () => {
+it('works, survives its machine, and logs once that there is no database', async () => {
   const name = await here.make({ 'a.txt': 'a' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const [hers, his] = [await ann.room.open('a.txt'), await bob.room.open('a.txt')]
@@ -21,7 +21,7 @@ it('works, outlives its machine, and says once that there is none', async () => 
   here.leave()
   await expect.poll(async () => (await here.status(name)).people).toBe(0)
   expect(await here.read(name, 'b.txt')).toBe('b')
-  // Once for each life of workerd.
+  // Once per life of workerd.
   expect(here.stack.logs.filter((line) => line.includes('DATABASE_URL is not set'))).toHaveLength(2)
   expect(here.stack.logs).toHaveLength(2)
 })
@@ -32,6 +32,6 @@ it('answers 409 for a room that exists and 404 for one that does not', async () 
   expect((await fetch(`${here.stack.url}/api/rooms/elsewhere`)).status).toBe(404)
 })
 
-it('says so where a test asks for what is not there', () => {
+it('throws when a test asks for the missing database', () => {
   expect(() => here.stack.database).toThrow('no database')
 })

@@ -1,22 +1,18 @@
-/**
- * A network between one client and its room that a test can cut, hold up and listen to. Below it is the platform's own
- * WebSocket: what passes is real, and what is lost is lost as a network loses it, without a close frame to the client.
- */
 import type { SocketFactory, SocketLike } from '../../../client/types.ts'
 
-/** The close code of a socket that was lost without one. */
+/** The close code of a socket that was lost without a close frame. */
 const LOST = { code: 1006, reason: '' }
 
 export class Network {
-  /** Frames from the room, as they came off the wire. */
+  /** Frames from the room, as received. */
   readonly received: string[] = []
   /** Frames to the room. */
   readonly sent: string[] = []
-  /** The subprotocols of each attempt to connect, refused ones too. */
+  /** The subprotocols of each attempt to connect, refused ones included. */
   readonly attempts: string[][] = []
-  /** Close codes that sockets ended with, those of `cut` aside. */
+  /** Close codes of sockets, except by `cut`. */
   readonly closes: number[] = []
-  /** What becomes of frames from the room on their way to the client. */
+  /** Transforms frames from the room on their way to the client. */
   tamper: (frame: string) => string = (frame) => frame
   #up = true
   #link: Link | null = null
@@ -30,21 +26,21 @@ export class Network {
     return this.#link
   }
 
-  /** The connection breaks, for both sides, and no other can be made. What is held up is lost. */
+  /** Breaks the connection for both sides and prevents new ones. Delayed frames are lost. */
   cut(): void {
     this.#up = false
     this.#held = null
     this.#link?.lose()
   }
 
-  /** The connection breaks for the client alone: the room goes on as if it were there. */
+  /** Breaks the connection for the client alone: the room still considers it open. */
   cutUnnoticed(): void {
     this.#up = false
     this.#held = null
     this.#link?.forsake()
   }
 
-  /** The other side, or a proxy in between, closes the connection, and the client hears it. Another one can be made. */
+  /** Closes the connection like the other side or a proxy, with a close event. A new one can be made. */
   end(code: number, reason = ''): void {
     this.#link?.lose({ code, reason })
   }
@@ -54,7 +50,7 @@ export class Network {
     this.#deaf = false
   }
 
-  /** Frames wait, in both directions, until `release`. */
+  /** Delays frames in both directions until `release`. */
   hold(): void {
     this.#held ??= []
   }
@@ -65,7 +61,7 @@ export class Network {
     for (const pass of held) pass()
   }
 
-  /** Frames from the room are lost until `restore`: what is sent arrives, and no ack comes back. */
+  /** Drops frames from the room until `restore`: submissions arrive, and no ack comes back. */
   deafen(): void {
     this.#deaf = true
   }

@@ -1,7 +1,3 @@
-/**
- * A WebSocket client on a bare TCP connection that can stop reading: what is sent to it then fills the buffers on the way and
- * waits at the sender. Speaks as much of RFC 6455 as that takes: short text frames out, whole frames in.
- */
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
@@ -16,9 +12,9 @@ interface Frame {
 }
 
 export class PausedSocket {
-  /** Messages that were read, in order. */
+  /** The messages read, in order. */
   readonly messages: ServerMessage[] = []
-  /** The code that the other side closed with; null until that was read. */
+  /** The close code of the other side; null until it was read. */
   code: number | null = null
   readonly #socket: Socket
   #unread: Buffer = Buffer.alloc(0)
@@ -28,7 +24,7 @@ export class PausedSocket {
     this.#socket = socket
   }
 
-  /** Opens a WebSocket and reads nothing of what comes over it. */
+  /** Opens a WebSocket and reads nothing from it. */
   static async open(url: string, room: string, token: string): Promise<PausedSocket> {
     const { hostname, port, host } = new URL(url)
     const socket = connect(Number(port), hostname)
@@ -67,7 +63,7 @@ export class PausedSocket {
     this.#socket.write(Buffer.concat([head, mask, masked]))
   }
 
-  /** Reads until `holds`, and then no further. Rejects when the connection is lost first. */
+  /** Reads until `holds`, then stops. Rejects when the connection is lost before. */
   read(holds: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       const lost = () => reject(new Error('the connection was lost'))
@@ -84,7 +80,7 @@ export class PausedSocket {
     })
   }
 
-  /** Messages of a type that were read. */
+  /** The messages of a type that were read. */
   all<T extends ServerMessage['type']>(type: T): Extract<ServerMessage, { type: T }>[] {
     return this.messages.filter(
       (message): message is Extract<ServerMessage, { type: T }> => message.type === type,
@@ -104,7 +100,7 @@ export class PausedSocket {
     this.#look()
   }
 
-  /** The next whole frame: unmasked and unfragmented, as the room sends them. */
+  /** The next whole frame, unmasked and unfragmented as the room sends them. */
   #take(): Frame | null {
     const bytes = this.#unread
     if (bytes.length < 2) return null

@@ -1,7 +1,3 @@
-/**
- * What the tests of the SDK share: a stack per file, people who come and are gone after each test, and ways to wait for
- * what they see. Nothing here waits for a time: who waits, waits for an event.
- */
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import {
   type ConnectOptions,
@@ -14,7 +10,7 @@ import {
 import { type Stack, type StackOptions, startStack } from '../../support/stack.ts'
 import { Network } from './network.ts'
 
-/** How long a test polls what tells nobody: HTTP and Postgres. */
+/** Time in ms to poll what has no events: HTTP and Postgres. */
 export const POLL = { timeout: 15_000, interval: 50 }
 
 export interface Person {
@@ -22,19 +18,19 @@ export interface Person {
   readonly network: Network
 }
 
-/** A room with what its owner shows to be its owner. */
+/** A room with its owner’s token. */
 export interface OwnedRoom {
   readonly room: string
   readonly token: string
   readonly user: string
 }
 
-/** A token that an owner hands out. */
+/** A token handed out by an owner. */
 export interface Invitation {
   readonly role: Exclude<Role, 'owner'>
   readonly user?: string
   readonly name?: string
-  /** s, 60 at least */
+  /** In s, at least 60. */
   readonly expiresInS?: number
 }
 
@@ -65,7 +61,7 @@ export class Place {
     await this.#stack?.close()
   }
 
-  /** Makes a room and answers its name. */
+  /** Makes a room and returns its name. */
   async make(files: Readonly<Record<string, string>> = {}): Promise<string> {
     return (await this.own(files)).room
   }
@@ -77,7 +73,7 @@ export class Place {
     return (await answer.json()) as OwnedRoom
   }
 
-  /** The owner makes a token for somebody. */
+  /** Makes a token for somebody, as the owner. */
   async invite({ room, token }: OwnedRoom, invitation: Invitation): Promise<string> {
     const answer = await fetch(`${this.stack.url}/api/rooms/${room}/tokens`, {
       method: 'POST',
@@ -92,7 +88,7 @@ export class Place {
     return fetch(`${this.stack.url}/api/rooms`, { method: 'POST', body: JSON.stringify(body) })
   }
 
-  /** Somebody comes, over a network of their own; at first there is none when it is `cut`. */
+  /** Joins over a network of their own, which starts cut with `cut`. */
   async join(
     room: string,
     { cut = false, ...options }: Partial<ConnectOptions> & { readonly cut?: boolean } = {},
@@ -104,7 +100,7 @@ export class Place {
     return { room: joined, network }
   }
 
-  /** Everybody goes. */
+  /** Closes all clients. */
   leave(): void {
     for (const room of this.#rooms.splice(0)) void room.close({ discard: true })
   }
@@ -127,7 +123,7 @@ export class Place {
   }
 }
 
-/** Registers for the whole file. What the Worker logged is printed when a test fails. */
+/** Registers for the whole file. The Worker’s log is printed when a test fails. */
 export function place(options: StackOptions = {}): Place {
   const place = new Place()
   beforeAll(() => place.open(options))
@@ -142,7 +138,7 @@ export function place(options: StackOptions = {}): Place {
   return place
 }
 
-/** The owner of a room with two files, and a guest who may edit, both with the first one open. */
+/** The owner of a room with two files, and a guest who may edit, both with the first file open. */
 export async function ownerAndGuest(here: Place, text = 'one') {
   const owned = await here.own({ 'a.txt': text, 'b.txt': 'two' })
   const owner = await here.join(owned.room, { token: owned.token })
@@ -151,7 +147,7 @@ export async function ownerAndGuest(here: Place, text = 'one') {
   return { owned, owner, guest, hers, his }
 }
 
-/** Resolves as soon as `holds`, looking now and after each of these events of the room. */
+/** Resolves as soon as `holds`, checked now and after each of these events of the room. */
 export function until(
   room: Room,
   events: readonly (keyof RoomEvents)[],
@@ -160,7 +156,7 @@ export function until(
   return seen((look) => events.map((event) => room.on(event, look)), holds)
 }
 
-/** Resolves when the file reads so here. */
+/** Resolves when the file has this text. */
 export function reads(file: OpenFile, text: string): Promise<void> {
   return seen(
     (look) => [file.on('change', look)],
@@ -168,7 +164,7 @@ export function reads(file: OpenFile, text: string): Promise<void> {
   )
 }
 
-/** Resolves when the file has all of these in it. */
+/** Resolves when the file contains all of these. */
 export function has(file: OpenFile, ...tokens: readonly string[]): Promise<void> {
   return seen(
     (look) => [file.on('change', look)],
@@ -176,7 +172,7 @@ export function has(file: OpenFile, ...tokens: readonly string[]): Promise<void>
   )
 }
 
-/** Resolves when these paths, in order, are the room's files here. */
+/** Resolves when these paths, in order, are the room’s files here. */
 export function lists(room: Room, ...paths: readonly string[]): Promise<void> {
   return until(room, ['files'], () => pathsOf(room).join('\n') === paths.join('\n'))
 }
@@ -185,13 +181,13 @@ export function pathsOf(room: Room): string[] {
   return room.files.map(({ path }) => path)
 }
 
-/** The next event of a room, by what it was told with; or the first that has waited for a listener. */
+/** The arguments of a room’s next event, or of the first that was queued for a listener. */
 export function next<E extends keyof RoomEvents>(
   room: Room,
   event: E,
 ): Promise<Parameters<RoomEvents[E]>[0]> {
   return new Promise((resolve) => {
-    // What has waited for a listener is told within `on`.
+    // Queued events are emitted within `on`.
     let stop = () => {}
     stop = (room.on as Listen)(event, (told) => {
       stop()
@@ -202,7 +198,7 @@ export function next<E extends keyof RoomEvents>(
 
 type Listen = (event: string, listener: (told: unknown) => void) => () => void
 
-/** Types at a unit of the local text. */
+/** Types at a position of the local text. */
 export function type(file: OpenFile, at: number, insert: string): void {
   file.edit([{ at, remove: 0, insert }])
 }
@@ -212,7 +208,7 @@ export function append(file: OpenFile, insert: string): void {
   type(file, file.text.length, insert)
 }
 
-/** How often a token stands in a text. */
+/** How often a marker is in a text. */
 export function count(text: string, token: string): number {
   return text.split(token).length - 1
 }

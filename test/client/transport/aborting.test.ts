@@ -1,4 +1,4 @@
-/** Joining a room can be stopped at any time, and leaves nothing behind: no socket, timer, listener or lock. */
+/** `connect` can be aborted at any time, and leaves nothing behind: no socket, timer, listener or lock. */
 import { getEventListeners } from 'node:events'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { type ConnectOptions, connect } from '../../../client/index.ts'
@@ -12,7 +12,7 @@ const here = place({ withoutDatabase: true })
 const token = secretOf('ann')
 const REASON = new Error('the user went elsewhere')
 
-/** Timers of the SDK that have neither fired nor been stopped. */
+/** Timers of the SDK that have neither fired nor been cleared. */
 const timers = new Set<unknown>()
 
 beforeEach(() => {
@@ -36,7 +36,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-/** Sockets that were made, so that a test sees what became of them. */
+/** The sockets that were made, to check their end. */
 class Sockets extends Network {
   readonly made: WebSocket[] = []
 
@@ -60,7 +60,7 @@ class Sockets extends Network {
   }
 }
 
-/** Begins to join, stops when told to, and looks at what is left. */
+/** Starts joining, aborts when told to, and checks what is left. */
 async function stopped(name: string, reached: Promise<unknown>, options: Partial<ConnectOptions>) {
   const abort = new AbortController()
   const joining = connect({ url: here.stack.url, room: name, token, signal: abort.signal, ...options })
@@ -72,7 +72,7 @@ async function stopped(name: string, reached: Promise<unknown>, options: Partial
   await expect.poll(() => timers.size).toBe(0)
 }
 
-it('does nothing at all where the signal has aborted before', async () => {
+it('does nothing when the signal was already aborted', async () => {
   const asked = vi.fn(() => token)
   const options = { token: asked, storage: new SlowStorage(new MemoryStorage()).hang(...REQUESTS) }
   const joining = connect({ url: here.stack.url, room: 'tea', signal: AbortSignal.abort(REASON), ...options })
@@ -83,13 +83,13 @@ it('does nothing at all where the signal has aborted before', async () => {
   ).rejects.toMatchObject({ name: 'AbortError' })
 })
 
-it.each([null, 7, {}, 'abort'])('refuses %j for `signal`', async (signal) => {
+it.each([null, 7, {}, 'abort'])('refuses %j as `signal`', async (signal) => {
   const joining = connect({ url: here.stack.url, room: 'tea', signal: signal as unknown as AbortSignal })
   await expect(joining).rejects.toMatchObject({ code: 'bad_option' })
 })
 
 it.each(['clients', 'hold', 'read', 'write'] as const)(
-  'stops while the storage does not answer `%s`, and leaves what is there to the next page',
+  'stops while the storage does not answer `%s`, and leaves its content to the next page',
   async (request) => {
     const name = await here.make({ 'a.txt': '' })
     const memory = new MemoryStorage()
@@ -99,7 +99,7 @@ it.each(['clients', 'hold', 'read', 'write'] as const)(
     append(file, '<before>')
     await memory.until((kept) => kept.includes('<before>'))
     memory.crash()
-    // What the page before still had to wait for is not meant.
+    // Timers of the previous page do not count.
     await before.room.close({ discard: true })
     const storage = new SlowStorage(memory).hang(request)
     const socket = () => expect.unreachable('no socket is made before the storage has answered')
@@ -128,7 +128,7 @@ it('stops while the token function does not answer', async () => {
   expect(network.made).toEqual([])
 })
 
-it('stops while it waits to try again', async () => {
+it('stops while it waits to retry', async () => {
   let ask = () => {}
   const asked = new Promise<void>((resolve) => {
     ask = resolve
@@ -143,7 +143,7 @@ it('stops while it waits to try again', async () => {
 it.each([
   ['the socket is opened', (network: Network) => expect.poll(() => network.attempts.length).toBe(1)],
   ['the welcome is on its way', (network: Network) => expect.poll(() => network.sent.length).toBe(1)],
-])('stops while %s, and lets go of what is kept', async (_, reached) => {
+])('stops while %s, and releases the stored copy', async (_, reached) => {
   const name = await here.make()
   const network = new Sockets()
   network.hold()

@@ -1,7 +1,4 @@
-/**
- * Where the SDK looks for a room: the addresses of its socket and of its HTTP API, from the `url` that the
- * application gave.
- */
+/** The addresses of a room’s socket and HTTP API, from the `url` option. */
 import { describe, expect, it, vi } from 'vitest'
 import { connect } from '../../../client/index.ts'
 import { Chat } from '../../../client/people/chat.ts'
@@ -11,7 +8,7 @@ import { Tokens } from '../../../client/transport/tokens.ts'
 
 describe('the address of a room', () => {
   it.each([
-    // The scheme: what is secure stays secure.
+    // The scheme: secure stays secure.
     ['http://127.0.0.1:8787', 'ws://127.0.0.1:8787'],
     ['https://example.com', 'wss://example.com'],
     ['ws://127.0.0.1:8787', 'ws://127.0.0.1:8787'],
@@ -21,7 +18,7 @@ describe('the address of a room', () => {
     ['wss://example.com:80', 'wss://example.com:80'],
     ['http://[::1]:8787', 'ws://[::1]:8787'],
     ['https://example.com:443', 'wss://example.com'],
-    // The path: kept, with no slash doubled.
+    // The path: kept, without double slashes.
     ['https://example.com/', 'wss://example.com'],
     ['https://example.com/edgeroom', 'wss://example.com/edgeroom'],
     ['https://example.com/edgeroom//', 'wss://example.com/edgeroom'],
@@ -29,7 +26,7 @@ describe('the address of a room', () => {
     ['https://example.com/api', 'wss://example.com/api'],
     ['https://example.com/r', 'wss://example.com/r'],
     ['  https://example.com/edgeroom\n', 'wss://example.com/edgeroom'],
-    // What POST /api/rooms answers with.
+    // The addresses in the response of POST /api/rooms.
     ['wss://example.com/api/rooms/tea/connect', 'wss://example.com'],
     ['ws://127.0.0.1:8787/api/rooms/tea/connect', 'ws://127.0.0.1:8787'],
     ['https://example.com/api/rooms/tea', 'wss://example.com'],
@@ -85,7 +82,7 @@ describe('the address of a room', () => {
     expect(() => socketAddress(url, 'tea')).not.toThrow('secret')
   })
 
-  it('is relative to no page where a page has no address that anything could be relative to', () => {
+  it('cannot be relative where the page has no usable address', () => {
     for (const page of [undefined, 'about:srcdoc', 'data:text/html,']) {
       expect(() => socketAddress('/', 'tea', page)).toThrow('no page that')
     }
@@ -94,7 +91,7 @@ describe('the address of a room', () => {
 })
 
 describe('connect', () => {
-  it('opens its socket where the address says, and sends the token nowhere else', async () => {
+  it('opens its socket at the given address, and sends the token nowhere else', async () => {
     const asked: string[] = []
     const socket = (url: string): never => {
       asked.push(url)
@@ -110,14 +107,14 @@ describe('connect', () => {
     expect(asked).toEqual(Array(2).fill('wss://example.com/edgeroom/api/rooms/tea/connect'))
   })
 
-  it('tries nothing with a URL that cannot be used', async () => {
+  it('does nothing with an invalid URL', async () => {
     const socket = () => expect.unreachable()
     const joined = connect({ url: 'localhost:8787', room: 'tea', socket })
     await expect(joined).rejects.toMatchObject({ name: 'SdkError', code: 'bad_url' })
   })
 })
 
-it('the HTTP of the SDK goes below the same address, and follows no redirect with the token', async () => {
+it('HTTP requests of the SDK go below the same address, and follow no redirect with the token', async () => {
   const asked: [unknown, RequestInit | undefined][] = []
   vi.stubGlobal('fetch', async (url: string, init?: RequestInit) => {
     asked.push([url, init])

@@ -1,7 +1,4 @@
-/**
- * What the SDK makes of a close from the other side: only its own `close()` and the room's final codes end
- * a room.
- */
+/** Close codes of the other side: only `close()` and the room’s final codes end a room. */
 import { describe, expect, it, vi } from 'vitest'
 import { connect, SdkError, type StatusInfo } from '../../../client/index.ts'
 import type { SocketFactory } from '../../../client/types.ts'
@@ -9,11 +6,11 @@ import { append, next, place } from '../support/people.ts'
 
 const here = place({ withoutDatabase: true })
 
-/** Codes of proxies, platforms and other libraries, and such as a room may have one day. */
+/** Codes of proxies, platforms and other libraries, and codes that may be added later. */
 const LOSSES = [1000, 1001, 1002, 1005, 1006, 1008, 1009, 1011, 1012, 1013, 1014, 1015, 3000, 3999, 4000]
 const UNKNOWN = [4399, 4402, 4499, 4999]
 
-describe('a connection that the other side closes', () => {
+describe('a connection closed by the other side', () => {
   it.each([...LOSSES, 4408, 4429, ...UNKNOWN])(
     'with %i is lost: the room comes back, and with it what was typed',
     async (code) => {
@@ -47,7 +44,7 @@ describe('a connection that the other side closes', () => {
     },
   )
 
-  it('again and again with 1000 is not given up before the time that was given', async () => {
+  it('is retried until `connectMs` when it is closed with 1000 each time', async () => {
     vi.useFakeTimers()
     try {
       const { error, attempts } = await atPoliteProxy()
@@ -62,10 +59,6 @@ describe('a connection that the other side closes', () => {
   })
 })
 
-/**
- * Tries for a minute at a proxy that closes every connection with 1000. Answers why it was given up, and
- * after how many attempts.
- */
 async function atPoliteProxy() {
   let attempts = 0
   const socket: SocketFactory = () => {
@@ -89,8 +82,8 @@ async function atPoliteProxy() {
   return { error: await failed, attempts }
 }
 
-describe('a reason that the other side left empty', () => {
-  it('has a text in what was refused', async () => {
+describe('an empty reason of the other side', () => {
+  it('is replaced in rejections', async () => {
     const { room, network } = await here.join(await here.make({ 'a.txt': '' }))
     const bob = await here.join(room.name)
     network.hold()
@@ -107,7 +100,7 @@ describe('a reason that the other side left empty', () => {
     expect(message).toBe(`The room refused it (${code}).`)
   })
 
-  it('has a text in every error of the SDK', () => {
+  it('is replaced in every error of the SDK', () => {
     expect(new SdkError('forbidden', '').message).toBe('no reason given (forbidden)')
     expect(new SdkError('forbidden', ' \n').message).toBe('no reason given (forbidden)')
   })

@@ -1,4 +1,4 @@
-/** How a client gets in, as whom, and what it is told when it does not. */
+/** Joining: how a client gets in, as which user, and the errors when it does not. */
 import { expect, it, vi } from 'vitest'
 import { connect, SdkError } from '../../../client/index.ts'
 import { secretOf } from '../../support/secrets.ts'
@@ -7,7 +7,7 @@ import { place, until } from '../support/people.ts'
 
 const here = place({ withoutDatabase: true })
 
-it('[T1] asks a token function at each connection, and offers its answer as a subprotocol', async () => {
+it('[T1] calls a token function for each connection, and offers the token as a subprotocol', async () => {
   const name = await here.make()
   let asked = 0
   const token = async () => secretOf(`token-${++asked}`)
@@ -22,7 +22,7 @@ it('[T1] asks a token function at each connection, and offers its answer as a su
   ])
 })
 
-it('tries again when a token function fails', async () => {
+it('retries when a token function fails', async () => {
   const name = await here.make()
   let asked = 0
   const token = () => {
@@ -33,7 +33,7 @@ it('tries again when a token function fails', async () => {
   expect([asked, room.status.status]).toEqual([2, 'connected'])
 })
 
-it('[H4] goes on as another client when the token becomes another user’s', async () => {
+it('[H4] continues as another client when the token becomes another user’s', async () => {
   const name = await here.make()
   let token = secretOf('ann')
   const { room, network } = await here.join(name, { token: () => token })
@@ -50,14 +50,14 @@ it('[H4] goes on as another client when the token becomes another user’s', asy
   expect(room.files.map(({ path }) => path)).toEqual(['a.txt', 'b.txt'])
 })
 
-it('lets people in without a token, each as a guest of their own', async () => {
+it('admits people without a token, each as a different guest', async () => {
   const name = await here.make()
   const rooms = [(await here.join(name)).room, (await here.join(name)).room]
   expect(new Set(rooms.map(({ me }) => me.user)).size).toBe(2)
   for (const { me } of rooms) expect(me).toMatchObject({ name: expect.stringMatching(/^\w+ \w+$/) })
 })
 
-it('lets people in without a token where a page is not secure: on plain http of another machine', async () => {
+it('admits people without a token in an insecure context: plain http from another host', async () => {
   const name = await here.make({ 'a.txt': '' })
   const { crypto } = globalThis
   // All that such a page has.
@@ -89,7 +89,7 @@ it('knows a user by the token, with the same name and colour each time and for e
   expect(JSON.stringify([first.me, bob.peers])).not.toContain(secretOf('ann'))
 })
 
-it('rejects at once with no_such_room where there is none', async () => {
+it('rejects at once with no_such_room when there is none', async () => {
   const error = await failure(connect({ url: here.stack.url, room: 'nowhere' }))
   expect(error).toMatchObject({ name: 'SdkError', code: 'no_such_room', message: 'no such room' })
 })
@@ -110,7 +110,7 @@ it.each([
     'x'.repeat(65),
   ],
   ...[undefined, null, 7, ['tea'], {}],
-])('refuses the name %j, which no room can have, before anything is sent', async (room) => {
+])('refuses the invalid name %j before anything is sent', async (room) => {
   const socket = () => expect.unreachable('nothing is to be asked')
   const error = await failure(connect({ url: here.stack.url, room: room as string, socket }))
   expect(error).toMatchObject({
@@ -122,7 +122,7 @@ it.each([
   expect(made.status).toBe(400)
 })
 
-it('says at once that there is no WebSocket where the platform has none', async () => {
+it('throws at once where the platform has no WebSocket', async () => {
   vi.stubGlobal('WebSocket', undefined)
   try {
     const error = await failure(connect({ url: here.stack.url, room: 'tea' }))
@@ -133,7 +133,7 @@ it('says at once that there is no WebSocket where the platform has none', async 
 })
 
 it.each([Number.NaN, -1, Number.NEGATIVE_INFINITY, null, '5000', {}])(
-  'refuses %j for `connectMs`',
+  'refuses %j as `connectMs`',
   async (ms) => {
     const socket = () => expect.unreachable('nothing is to be asked')
     const options = { url: here.stack.url, room: 'tea', socket, connectMs: ms as number }
@@ -142,7 +142,7 @@ it.each([Number.NaN, -1, Number.NEGATIVE_INFINITY, null, '5000', {}])(
 )
 
 it.each([Number.POSITIVE_INFINITY, Number.MAX_VALUE, 2 ** 31, 365 * 24 * 60 * 60_000])(
-  'tries for as long as %d ms says, and not for no time at all',
+  'tries for all of %d ms, although timers overflow',
   async (connectMs) => {
     const name = await here.make()
     let attempts = 0
@@ -162,7 +162,7 @@ it.each([Number.POSITIVE_INFINITY, Number.MAX_VALUE, 2 ** 31, 365 * 24 * 60 * 60
   },
 )
 
-it('rejects with unreachable where nobody listens, after the time that was given', async () => {
+it('rejects with unreachable after `connectMs` where nothing listens', async () => {
   const url = await freeUrl()
   const error = await failure(connect({ url, room: 'room', connectMs: 400 }))
   expect(error).toMatchObject({
@@ -186,7 +186,7 @@ it('rejects with unreachable where something else listens', async () => {
   }
 })
 
-it('comes in when the room answers at the third attempt', async () => {
+it('joins when the room answers at the third attempt', async () => {
   const name = await here.make({ 'a.txt': '' })
   let attempts = 0
   const socket = (url: string, protocols: string[]) => {
@@ -197,7 +197,7 @@ it('comes in when the room answers at the third attempt', async () => {
   expect([attempts, room.status.status, room.status.reason]).toEqual([3, 'connected', null])
 })
 
-it('[T1] is let in below a path that a proxy strips, by socket and by HTTP', async () => {
+it('[T1] joins below a path that a proxy strips, by socket and by HTTP', async () => {
   const { room: name, urls } = await (await here.post({ files: { 'a.txt': 'a' } })).json()
   const proxy = await startStrippingProxy(here.stack.url, '/edgeroom')
   try {
@@ -212,13 +212,13 @@ it('[T1] is let in below a path that a proxy strips, by socket and by HTTP', asy
   } finally {
     await proxy.close()
   }
-  // The addresses of the room itself will do as well.
+  // The addresses of the room itself work as well.
   for (const url of Object.values(urls) as string[]) {
     expect((await here.join(name, { url })).room.status.status).toBe('connected')
   }
 })
 
-it('[H3] is let in under any name a room may have', async () => {
+it('[H3] joins under any valid room name', async () => {
   const name = `R_${'x'.repeat(60)}-9`
   expect((await here.post({ room: name, files: { 'a.txt': 'a' } })).status).toBe(201)
   const { room } = await here.join(name)
@@ -234,7 +234,7 @@ async function failure(promise: Promise<unknown>): Promise<SdkError> {
   return error as SdkError
 }
 
-/** A URL at which nobody listens any more. */
+/** A URL at which nothing listens any more. */
 async function freeUrl(): Promise<string> {
   const { createServer } = await import('node:net')
   const server = createServer().listen(0, '127.0.0.1')

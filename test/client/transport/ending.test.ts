@@ -1,6 +1,5 @@
 /**
- * The end of a room, by whomever: what the room has not got is handed back, or is kept where that was
- * wanted.
+ * The end of a room: work that the room does not have is handed back, or stored where there is a storage.
  */
 import { describe, expect, it } from 'vitest'
 import type { Rejection, Room, Unsynced } from '../../../client/index.ts'
@@ -10,7 +9,7 @@ import { append, has, next, ownerAndGuest, place, reads, type, until } from '../
 const here = place()
 const BOB = 'the-guest-secret-of-bob'
 
-/** All that is handed back from now on, and what waited for somebody to listen. */
+/** Everything handed back from now on, and what was queued for a listener. */
 function handedBack(room: Room): { readonly unsynced: Unsynced[]; readonly rejected: Rejection[] } {
   const back = { unsynced: [] as Unsynced[], rejected: [] as Rejection[] }
   room.on('unsynced', (unsynced) => back.unsynced.push(unsynced))
@@ -18,18 +17,18 @@ function handedBack(room: Room): { readonly unsynced: Unsynced[]; readonly rejec
   return back
 }
 
-/** Resolves when the room has ended here, and all that goes with it is done. */
+/** Resolves when the room has ended here, with everything that belongs to it. */
 async function over(room: Room): Promise<void> {
   await until(room, ['status'], () => room.status.status === 'refused')
   await room.close()
 }
 
-describe('a room that the other side ends', () => {
+describe('a room ended by the other side', () => {
   it.each([
     ['removed', 'forbidden', (owner: Room, user: string) => owner.kick(user)],
     ['closed by its owner', 'closed_by_owner', (owner: Room) => owner.setClosed(true)],
-    ['private by now', 'unauthenticated', (owner: Room) => owner.setAccess('private')],
-  ])('hands back what was done without a connection: %s', async (_, code, end) => {
+    ['made private', 'unauthenticated', (owner: Room) => owner.setAccess('private')],
+  ])('hands back work done offline: %s', async (_, code, end) => {
     const { owner, guest, his } = await ownerAndGuest(here)
     guest.network.cut()
     type(his, 0, 'zero ')
@@ -42,7 +41,7 @@ describe('a room that the other side ends', () => {
     await owner.room.settled()
     guest.network.restore()
     await over(guest.room)
-    // Nobody listened until now.
+    // There was no listener until now.
     const { unsynced, rejected } = handedBack(guest.room)
     expect(unsynced).toEqual([
       {
@@ -74,7 +73,7 @@ describe('a room that the other side ends', () => {
     expect(() => append(his, '!')).toThrow(expect.objectContaining({ code }))
   })
 
-  it('hands back what was on its way when the end came', async () => {
+  it('hands back work that was in flight at the end', async () => {
     const { owner, guest, his } = await ownerAndGuest(here)
     const { unsynced } = handedBack(guest.room)
     guest.network.hold()
@@ -86,7 +85,7 @@ describe('a room that the other side ends', () => {
     expect(unsynced).toMatchObject([{ reason: 'ended', path: 'a.txt', typed: [' two'] }])
   })
 
-  it('hands it back and keeps it, where there is a storage, and the next life of the client sends it', async () => {
+  it('hands it back and keeps it stored with a storage, and the next client sends it', async () => {
     const storage = new MemoryStorage()
     const { room, token } = await here.own({ 'a.txt': 'one' })
     const owner = await here.join(room, { token })
@@ -109,7 +108,7 @@ describe('a room that the other side ends', () => {
 })
 
 describe('close()', () => {
-  it('sends what was done in the same turn, and is done when the room has it', async () => {
+  it('sends changes of the same turn, and resolves when the room has them', async () => {
     const name = await here.make({ 'a.txt': 'one' })
     const [ann, bob] = [await here.join(name), await here.join(name)]
     const [hers, his] = [await ann.room.open('a.txt'), await bob.room.open('a.txt')]
@@ -130,7 +129,7 @@ describe('close()', () => {
     expect(ann.room.close()).toBe(closed)
   })
 
-  it('resolves those who wait until all is acked', async () => {
+  it('resolves `settled` when everything is acked', async () => {
     const name = await here.make({ 'a.txt': '' })
     const { room } = await here.join(name)
     append(await room.open('a.txt'), 'x')
@@ -154,7 +153,7 @@ describe('close()', () => {
     expect(await here.read(name, 'a.txt')).toBe('one')
   })
 
-  it('comes back to send it, when the network does in time', async () => {
+  it('reconnects to send it, when the network is back in time', async () => {
     const name = await here.make({ 'a.txt': 'one' })
     const { room, network } = await here.join(name)
     const file = await room.open('a.txt')
@@ -166,7 +165,7 @@ describe('close()', () => {
     expect(handedBack(room).unsynced).toEqual([])
   })
 
-  it('with discard sends nothing, keeps nothing, and hands it back', async () => {
+  it('with discard sends nothing, stores nothing, and hands it back', async () => {
     const name = await here.make({ 'a.txt': 'one' })
     const storage = new MemoryStorage()
     const { room, network } = await here.join(name, { token: BOB, storage })
@@ -196,7 +195,7 @@ describe('close()', () => {
     expect(await here.read(name, 'a.txt')).toBe('one two')
   })
 
-  it('hands back what a storage failed to keep', async () => {
+  it('hands back what a storage failed to store', async () => {
     const name = await here.make({ 'a.txt': 'one' })
     const storage = new MemoryStorage()
     const { room, network } = await here.join(name, { token: BOB, storage })
@@ -210,7 +209,7 @@ describe('close()', () => {
     expect(handedBack(room).unsynced).toMatchObject([{ reason: 'ended', typed: [' two'], kept: false }])
   })
 
-  it('is over once, whoever else closes it meanwhile', async () => {
+  it('ends once, whoever else closes the room meanwhile', async () => {
     const { owner, guest, his } = await ownerAndGuest(here)
     const { unsynced } = handedBack(guest.room)
     guest.room.on('status', ({ status }) => {
@@ -227,7 +226,7 @@ describe('close()', () => {
   })
 })
 
-it('keeps what was refused until somebody listens, over a reload too', async () => {
+it('queues rejections until there is a listener, also over a reload', async () => {
   const name = await here.make({ 'a.txt': '', 'b.txt': '' })
   const storage = new MemoryStorage()
   const ann = await here.join(name)

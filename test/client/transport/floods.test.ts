@@ -1,4 +1,7 @@
-/** Who sends without end, over a raw connection with small limits: L1 to L3. Next to each sits somebody who must not notice. */
+/**
+ * Clients that send without end, over a raw connection with small limits [L1] to [L3]. Another client must
+ * not notice.
+ */
 import { expect, it } from 'vitest'
 import type { Change, ClientMessage } from '../../../core/protocol/messages.ts'
 import { RawPerson } from '../../faults/raw-person.ts'
@@ -61,7 +64,7 @@ it.each(MESSAGES)('[L1] [L2] a flood of %s is warned once and closed with 4429',
   await noticedNothing()
 })
 
-it('[L2] the message that led to the warning is taken, and so are those after it for a while', async () => {
+it('[L2] the message that caused the warning is accepted, and so are later ones for a while', async () => {
   const { file, culprit } = await roomWithPeople()
   const presence = (at: number): ClientMessage => ({ type: 'presence', seq: 1, file, selections: [[at, at]] })
   for (let i = 0; i < BURST + 20; i++) culprit.say(presence(0))
@@ -72,7 +75,7 @@ it('[L2] the message that led to the warning is taken, and so are those after it
   )
 })
 
-it('[L3] what is large counts as many: the warning comes after few', async () => {
+it('[L3] a large message counts as many: the warning comes after few', async () => {
   const { file, culprit, noticedNothing } = await roomWithPeople()
   const op = ['x'.repeat(30 * 16 * 1024)]
   for (let n = 1; n <= 2; n++) culprit.say({ ...submit([{ type: 'edit', file, op }]), n } as ClientMessage)
@@ -82,7 +85,7 @@ it('[L3] what is large counts as many: the warning comes after few', async () =>
   await noticedNothing()
 })
 
-it('[L3] a large answer counts as many', async () => {
+it('[L3] a large response counts as many', async () => {
   const { culprit, noticedNothing } = await roomWithPeople()
   const text = 'x'.repeat(30 * 16 * 1024)
   culprit.say(submit([{ type: 'create', file: 'large', path: 'large.txt', text }]))

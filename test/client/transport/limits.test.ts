@@ -1,4 +1,4 @@
-/** Small limits, and people who come up against them: L1 to L4 as the SDK meets them. */
+/** Small limits and clients that reach them: [L1] to [L4] in the SDK. */
 import { once } from 'node:events'
 import { expect, it } from 'vitest'
 import type { SocketLike } from '../../../client/types.ts'
@@ -11,7 +11,7 @@ const BURST = 4
 const here = place({
   withoutDatabase: true,
   vars: {
-    // So slow that the busiest machine is faster.
+    // So slow that any machine is faster.
     SUBMITS_PER_SECOND: '4',
     SUBMIT_BURST: String(BURST),
     PRESENCE_PER_SECOND: '4',
@@ -21,7 +21,7 @@ const here = place({
   },
 })
 
-it('[L2] who types faster than is allowed is told, goes on more slowly, and is never closed', async () => {
+it('[L2] a client that types too fast is warned, slows down, and is never closed', async () => {
   const name = await here.make({ 'a.txt': '' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const [hers, his] = [await ann.room.open('a.txt'), await bob.room.open('a.txt')]
@@ -34,7 +34,7 @@ it('[L2] who types faster than is allowed is told, goes on more slowly, and is n
     await ann.room.settled()
   }
   while (errors.length === 0) await edit()
-  // Far more than the room lends: whoever went on as before would be closed.
+  // Far more than the burst: a client that did not slow down would be closed.
   for (let i = 0; i < 3 * BURST; i++) await edit()
   expect(errors).toMatchObject([{ code: 'too_fast' }])
   await reads(his, hers.text)
@@ -42,7 +42,7 @@ it('[L2] who types faster than is allowed is told, goes on more slowly, and is n
   expect(await here.read(name, 'a.txt')).toBe(hers.text)
 })
 
-it('[L2] a cursor that moves more often than is allowed slows down, and is never closed', async () => {
+it('[L2] a cursor that moves too often slows down, and is never closed', async () => {
   const name = await here.make({ 'a.txt': 'a'.repeat(1_000) })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const { file } = await ann.room.open('a.txt')
@@ -59,12 +59,12 @@ it('[L2] a cursor that moves more often than is allowed slows down, and is never
     await until(bob.room, ['peers'], () => whereOthersSee() === at)
   }
   while (!warned) await move()
-  // Far more than the room lends: whoever went on as before would be closed.
+  // Far more than the burst: a client that did not slow down would be closed.
   for (let i = 0; i < 3 * BURST; i++) await move()
   expect(ann.network.attempts).toHaveLength(1)
 })
 
-it('[L2] who is closed with 4429 comes back: what was acked is there, what was not is sent again, nobody else notices', async () => {
+it('[L2] a client closed with 4429 comes back: acked work is there, the rest is sent again, nobody else notices', async () => {
   const name = await here.make({ 'a.txt': '' })
   const network = new Network()
   let socket: SocketLike | undefined
@@ -91,7 +91,7 @@ it('[L2] who is closed with 4429 comes back: what was acked is there, what was n
   expect(await here.read(name, 'a.txt')).toBe('acked,not yet')
 })
 
-it('[L4] a third tab of one user waits until one of the two others is closed', async () => {
+it('[L4] a third tab of one user waits until one of the other two is closed', async () => {
   const name = await here.make({ 'a.txt': '' })
   const bob = await here.join(name)
   const token = 'guest-with-three-tabs'
@@ -105,12 +105,12 @@ it('[L4] a third tab of one user waits until one of the two others is closed', a
   expect([bob.network.attempts.length, tabs[1]?.network.attempts.length]).toEqual([1, 1])
 })
 
-it('[L4] those who send no token are no single user, and the room is full for them as for all', async () => {
+it('[L4] guests are not counted as one user, and the room’s limit holds for all', async () => {
   const name = await here.make({ 'a.txt': '' })
   const bob = await here.join(name)
   const target = `${here.stack.url.replace(/^http/, 'ws')}/api/rooms/${name}/connect`
   const nobodies: WebSocket[] = []
-  // With bob these are four of six places: the rest is kept for those who are no guests.
+  // With Bob these are four of six places: the rest is reserved for users who are not guests.
   for (let i = 0; i < 3; i++) {
     const socket = new WebSocket(target, [SUBPROTOCOL])
     await once(socket, 'open')
@@ -129,7 +129,7 @@ it('[L4] those who send no token are no single user, and the room is full for th
   expect(bob.network.attempts).toHaveLength(1)
 })
 
-it('stops the start on a setting that cannot be meant', async () => {
+it('refuses to start with an invalid setting', async () => {
   const { settingsOf } = await import('../../../durable-objects/settings/settings.ts')
   expect(() => settingsOf({ SUBMIT_BURST: '0' })).toThrow('SUBMIT_BURST must be a whole number from 1')
   expect(() => settingsOf({ MAX_CONNECTIONS: 'many' })).toThrow('MAX_CONNECTIONS must be a whole number')

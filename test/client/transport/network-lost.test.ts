@@ -1,11 +1,11 @@
-/** What an application is told when the network goes without a word, and what the browser's own signs do. */
+/** Status events when the network disappears silently, and the effect of the browser’s own events. */
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import type { Room } from '../../../client/index.ts'
 import { append, place, until } from '../support/people.ts'
 
 const here = place({ withoutDatabase: true })
 
-/** What a browser has and Node has not: events of the window and of the page. */
+/** What browsers have and Node does not: events of the window and of the page. */
 class Page extends EventTarget {
   readonly counts = new Map<string, number>()
   visibilityState = 'visible'
@@ -33,12 +33,12 @@ function browser(): Page {
   return page
 }
 
-// Not after each test: rooms that are closed then still have to find what they listened to.
+// Not after each test: rooms that close then still remove their listeners.
 afterAll(() => {
   vi.unstubAllGlobals()
 })
 
-/** Each status that is told, once in a row. */
+/** Each status reported, without repetitions. */
 function statusesOf(room: Room): string[] {
   const told: string[] = []
   room.on('status', ({ status }) => {
@@ -47,7 +47,7 @@ function statusesOf(room: Room): string[] {
   return told
 }
 
-it('says that the room does not answer, then that the connection is lost, and goes on when it is back', async () => {
+it('reports that the room does not answer, then the loss, and reconnects when the network is back', async () => {
   const name = await here.make({ 'a.txt': '' })
   const { room, network } = await here.join(name)
   const file = await room.open('a.txt')
@@ -58,7 +58,7 @@ it('says that the room does not answer, then that the connection is lost, and go
   await until(room, ['status'], () => room.status.status === 'stalled')
   expect(room.status).toMatchObject({ pending: 1, reason: 'the room has not answered for a while' })
   await until(room, ['status'], () => room.status.status === 'reconnecting')
-  // 4 s and 5 s by the clock of a machine that may be busy.
+  // 4 s and 5 s by the clock of a possibly busy machine.
   expect(performance.now() - start).toBeLessThan(15_000)
   network.release()
   await room.settled()
@@ -82,7 +82,7 @@ it('is connected again as soon as a late ack comes, over the same connection', a
 })
 
 describe('a browser', () => {
-  it('that says it is offline is believed at once, until something comes from the room', async () => {
+  it('that reports offline is believed at once, until something comes from the room', async () => {
     const page = browser()
     const { room, network } = await here.join(await here.make())
     const told = statusesOf(room)
@@ -97,8 +97,8 @@ describe('a browser', () => {
 
   it.each([
     ['that is online again', 'online'],
-    ['whose page is looked at again', 'visibilitychange'],
-  ])('%s has the connection looked at, and made at once where there is none', async (_, sign) => {
+    ['whose page becomes visible', 'visibilitychange'],
+  ])('%s makes the SDK check the connection, or reconnect at once', async (_, sign) => {
     const page = browser()
     const { room, network } = await here.join(await here.make())
     page.say(sign)
@@ -112,7 +112,7 @@ describe('a browser', () => {
     await until(room, ['status'], () => room.status.status === 'connected')
   })
 
-  it('whose page is hidden asks for nothing', async () => {
+  it('whose page is hidden triggers nothing', async () => {
     const page = browser()
     const { network } = await here.join(await here.make())
     page.visibilityState = 'hidden'

@@ -1,4 +1,4 @@
-/** The room's machine is killed: what was acked is there, what was not arrives, and nothing arrives twice. */
+/** The room’s machine is killed: acked work is there, other work arrives, and nothing arrives twice. */
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import type { OpenFile, Room } from '../../../client/index.ts'
@@ -6,7 +6,7 @@ import { append, count, lists, place, reads } from '../support/people.ts'
 
 const here = place({ vars: { FLUSH_IDLE_MS: '600000', FLUSH_MAX_AGE_MS: '600000' } })
 
-it('[C2] settles only what a machine that dies at that moment keeps', async () => {
+it('[C2] resolves `settled` only for what a machine dying at that moment keeps', async () => {
   const name = await here.make({ 'a.txt': '' })
   const ann = await here.join(name)
   const file = await ann.room.open('a.txt')
@@ -19,7 +19,7 @@ it('[C2] settles only what a machine that dies at that moment keeps', async () =
   expect(await here.read(name, 'b.txt')).toBe('too')
 })
 
-it('[S3] [C2] keeps each acked edit once when the machine dies while two are typing', async () => {
+it('[S3] [C2] keeps each acked edit once when the machine dies while two people type', async () => {
   const name = await here.make({ 'a.txt': '' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const [hers, his] = [await ann.room.open('a.txt'), await bob.room.open('a.txt')]
@@ -30,7 +30,7 @@ it('[S3] [C2] keeps each acked edit once when the machine dies while two are typ
       const token = `<${who} ${i}>`
       tokens.push(token)
       append(file, token)
-      // Now in step with the room, now ahead of it.
+      // Sometimes in step with the room, sometimes ahead of it.
       if (i % 4 === 0) await room.settled()
       else await turn()
     }
@@ -50,7 +50,7 @@ it('[S3] [C2] keeps each acked edit once when the machine dies while two are typ
   expect(text.length).toBe(tokens.join('').length)
 })
 
-it('[H6] brings a room back from Postgres after its machine lost everything, and its people go on', async () => {
+it('[H6] loads a room from Postgres after its machine lost everything, and its people go on', async () => {
   const name = await here.make({ 'a.txt': 'a', 'b.txt': 'b' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const hers = await ann.room.open('a.txt')
@@ -76,7 +76,7 @@ it('[H6] brings a room back from Postgres after its machine lost everything, and
   expect((await here.status(name)).seq).toBeGreaterThan(seq)
 })
 
-it('[S3] knows after a trip through Postgres what a client had submitted', async () => {
+it('[S3] knows a client’s submissions after being loaded from Postgres', async () => {
   const name = await here.make({ 'a.txt': '' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const [hers, his] = [await ann.room.open('a.txt'), await bob.room.open('a.txt')]
@@ -93,7 +93,7 @@ it('[S3] knows after a trip through Postgres what a client had submitted', async
   await reads(hers, '<once><then>')
 })
 
-/** Lets the others' turns pass until it holds. */
+/** Yields to the other clients until the condition holds. */
 async function reached(holds: () => boolean): Promise<void> {
   while (!holds()) await turn()
 }

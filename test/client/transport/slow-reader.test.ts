@@ -1,4 +1,4 @@
-/** Somebody who stops reading while others type: L6 and L7, over real sockets. */
+/** A client that stops reading while others type: [L6] and [L7], over real sockets. */
 import { expect, it } from 'vitest'
 import type { OpenFile } from '../../../client/index.ts'
 import { RawPerson, randomClient } from '../../faults/raw-person.ts'
@@ -7,12 +7,12 @@ import { PausedSocket } from '../support/paused-socket.ts'
 import { append, POLL, place, reads } from '../support/people.ts'
 
 const MEBIBYTE = 1024 * 1024
-/** A replacement that travels inside its commit. */
+/** A replacement that is inline in its commit. */
 const PAGE = 30_000
 
 const here = place({ withoutDatabase: true, vars: { MAX_BACKLOG_UNITS: `${MEBIBYTE}` } })
 
-/** Rewrites a file until so many units have been committed. */
+/** Rewrites a file until this many units are committed. */
 async function write(file: OpenFile, settled: () => Promise<void>, units: number): Promise<void> {
   for (let written = 0; written < units; written += PAGE) {
     const page = `${written} `.padEnd(PAGE, 'x')
@@ -41,10 +41,10 @@ async function roomWithPeople(files: Record<string, string> = { 'a.txt': '' }) {
   }
 }
 
-it('[L6] who stops reading is closed with 4429 and comes back to everything; nobody else notices', async () => {
+it('[L6] a client that stops reading is closed with 4429 and comes back to everything; nobody else notices', async () => {
   const { name, ann, hers, client, slow, noticedNothing } = await roomWithPeople()
   expect((await here.status(name)).people).toBe(3)
-  // What is on the way fills first: megabytes, in the buffers of two ends of a TCP connection and of the platform.
+  // Buffers on the way fill first: megabytes, at both ends of a TCP connection and in the platform.
   for (let i = 0; i < 20 && (await here.status(name)).people === 3; i++)
     await write(hers, () => ann.room.settled(), 2 * MEBIBYTE)
   expect((await here.status(name)).people).toBe(2)
@@ -55,7 +55,7 @@ it('[L6] who stops reading is closed with 4429 and comes back to everything; nob
   const commits = slow.all('commit').map(({ seq }) => seq)
   const { seq } = await here.status(name)
   const since = commits.at(-1) ?? 0
-  // What it did get has no hole in it.
+  // What it did receive has no gap.
   expect(commits).toEqual(commits.map((_, i) => (commits[0] ?? 0) + i))
   expect(since).toBeLessThan(seq)
   slow.drop()
@@ -68,7 +68,7 @@ it('[L6] who stops reading is closed with 4429 and comes back to everything; nob
   await back.leave()
 })
 
-it('[L6] who reads late, yet not too late, gets every frame in order', async () => {
+it('[L6] a client that reads late, but not too late, gets every frame in order', async () => {
   const { name, ann, hers, slow, noticedNothing } = await roomWithPeople()
   const { seq: before } = await here.status(name)
   await write(hers, () => ann.room.settled(), 2 * MEBIBYTE)
@@ -82,7 +82,7 @@ it('[L6] who reads late, yet not too late, gets every frame in order', async () 
   slow.drop()
 })
 
-it('[L7] who asks for far more than may wait, and reads later, gets all of it, in order, among what others type', async () => {
+it('[L7] a client that requests far more than may queue, and reads later, gets it all in order, between commits', async () => {
   const text = 'y'.repeat(MEBIBYTE - 1)
   const names = Array.from({ length: 16 }, (_, i) => `large-${i}.txt`)
   const large = Object.fromEntries(names.map((path) => [path, text]))
@@ -96,9 +96,10 @@ it('[L7] who asks for far more than may wait, and reads later, gets all of it, i
   await slow.read(() => slow.all('text').length === files.length)
   expect(slow.all('text').map(({ file }) => file)).toEqual(files.map(({ file }) => file))
   expect(slow.all('text').every((answer) => answer.text === text)).toBe(true)
-  // The last ones were not even made before there was somebody to read them.
+  // The last responses were only made when there was somebody to read them.
   expect(slow.all('text').at(-1)?.seq).toBe(now)
-  // Commits of the time came in between, each once and in order, and each text is as of the commit before it.
+  // Commits made meanwhile arrive in between, each once and in order, and each text is as of the commit
+  // before it.
   let seq = slow.all('welcome')[0]?.seq
   for (const message of slow.messages.slice(1)) {
     if (message.type === 'commit') expect(message.seq).toBe((seq ?? 0) + 1)

@@ -1,7 +1,4 @@
-/**
- * A connection that is dead and says nothing is noticed within seconds, and so is a room that does not
- * answer.
- */
+/** A dead silent connection is noticed within seconds, and so is a room that does not answer. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Connection, type Loss } from '../../../client/transport/connection.ts'
 import { ConnectionStatus } from '../../../client/transport/connection-status.ts'
@@ -69,7 +66,7 @@ async function connected(answerMs = 5_000) {
 }
 
 describe('[T3] a connection', () => {
-  it('that is quiet is pinged, and lost when nothing comes: 15 s after the last sign of life', async () => {
+  it('that is quiet is pinged, and lost without an answer: 15 s after the last frame', async () => {
     const { socket, losses } = await connected()
     await vi.advanceTimersByTimeAsync(10_000)
     expect([socket.sent, losses]).toEqual([['ping'], []])
@@ -77,7 +74,7 @@ describe('[T3] a connection', () => {
     expect(losses).toMatchObject([{ code: 1006, reason: 'the connection is silent', retry: true }])
   })
 
-  it('is kept by whatever comes', async () => {
+  it('is kept alive by any frame', async () => {
     const { connection, socket, losses, alive } = await connected()
     connection.check()
     await vi.advanceTimersByTimeAsync(4_999)
@@ -87,7 +84,7 @@ describe('[T3] a connection', () => {
     expect([socket.sent, losses]).toEqual([['ping'], []])
   })
 
-  it('is pinged once however often it is looked at, and has its time from the first', async () => {
+  it('is pinged once however often it is probed, and timed from the first ping', async () => {
     const { connection, socket, losses } = await connected()
     connection.check()
     await vi.advanceTimersByTimeAsync(4_000)
@@ -96,14 +93,14 @@ describe('[T3] a connection', () => {
     expect([socket.sent, losses.length]).toEqual([['ping'], 1])
   })
 
-  it('has the time that what is carried takes', async () => {
+  it('is given time for what is being transmitted', async () => {
     const { connection, losses } = await connected(60_000)
     connection.check()
     await vi.advanceTimersByTimeAsync(59_999)
     expect(losses).toEqual([])
   })
 
-  it('is tried at once when the page is looked at again, or the network is back', async () => {
+  it('is retried at once when the page becomes visible, or the network is back', async () => {
     for (const sign of ['check', 'retry'] as const) {
       const { connection, sockets, socket } = await connected()
       socket.onclose?.({ code: 1006, reason: '' })
@@ -113,7 +110,7 @@ describe('[T3] a connection', () => {
     }
   })
 
-  it('begins again when the network is back while it was being made, and not when the page is looked at', async () => {
+  it('restarts an attempt when the network is back, but not when the page becomes visible', async () => {
     const { connection, sockets, socket, losses } = await connected()
     socket.onclose?.({ code: 1006, reason: '' })
     connection.check()
@@ -125,7 +122,7 @@ describe('[T3] a connection', () => {
     expect([sockets.length, sockets[1]?.readyState, losses.length]).toEqual([3, 3, 1])
   })
 
-  it('over which no welcome comes is lost, though it is alive', async () => {
+  it('without a welcome is lost, even if it is alive', async () => {
     const { connection, sockets, losses, socket } = await connected()
     socket.onclose?.({ code: 1006, reason: '' })
     connection.check()
@@ -141,7 +138,7 @@ describe('[T3] a connection', () => {
   })
 })
 
-describe('a submission on its way', () => {
+describe('a submission in flight', () => {
   it('is overdue after 4 s, once', async () => {
     const overdue = vi.fn()
     const flight = new Flight(overdue)
@@ -153,7 +150,7 @@ describe('a submission on its way', () => {
     expect([overdue.mock.calls.length, flight.isOverdue, vi.getTimerCount()]).toEqual([1, false, 0])
   })
 
-  it('is reckoned from when it was sent, not from the one before', async () => {
+  it('is timed from when it was sent, not from the one before', async () => {
     const overdue = vi.fn()
     const flight = new Flight(overdue)
     for (let i = 0; i < 10; i++) {
@@ -181,7 +178,7 @@ describe('a submission on its way', () => {
   })
 })
 
-describe('how a room stands', () => {
+describe('the connection status', () => {
   function standing() {
     const told: StatusInfo[] = []
     const standing = new ConnectionStatus(
@@ -193,7 +190,7 @@ describe('how a room stands', () => {
     return { standing, told: () => told.at(-1) }
   }
 
-  it('is told as stalled while an ack is overdue', () => {
+  it('is stalled while an ack is overdue', () => {
     const { standing: room, told } = standing()
     expect(room.setOverdue(true)).toBe(true)
     room.report()
@@ -205,7 +202,7 @@ describe('how a room stands', () => {
     expect(told()).toEqual({ status: 'connected', pending: 1, reason: null, code: null })
   })
 
-  it('is told as offline as soon as the browser says so, until something comes', () => {
+  it('is offline as soon as the browser reports it, until something is received', () => {
     const { standing: room, told } = standing()
     room.setOverdue(true)
     room.setNetworkDown(true)
@@ -216,7 +213,7 @@ describe('how a room stands', () => {
     expect(told()).toMatchObject({ status: 'stalled' })
   })
 
-  it('is offline at once when the browser says so after a loss, and connected with the next welcome', () => {
+  it('is offline at once when the browser reports it after a loss, and connected with the next welcome', () => {
     const { standing: room, told } = standing()
     room.lost({ code: 1006, reason: 'lost', retry: true, isAnswer: false })
     expect(told()).toMatchObject({ status: 'reconnecting' })

@@ -1,4 +1,7 @@
-/** Token functions that give no token: nothing is sent as somebody else, and nothing at all until there is one. */
+/**
+ * Token functions that return no token: nothing is sent under another identity, and nothing at all until
+ * there is one.
+ */
 import { describe, expect, it } from 'vitest'
 import { type ConnectOptions, connect } from '../../../client/index.ts'
 import { Tokens } from '../../../client/transport/tokens.ts'
@@ -9,7 +12,7 @@ const here = place({ withoutDatabase: true })
 type Token = NonNullable<ConnectOptions['token']>
 const SECRET = 'secret-of-the-owner'
 
-/** What a function may give or do instead of giving a token. */
+/** What a function may return or do in place of returning a token. */
 const NOTHING: readonly [string, () => unknown][] = [
   ['undefined', () => undefined],
   ['null', () => null],
@@ -25,7 +28,7 @@ const NOTHING: readonly [string, () => unknown][] = [
   ['half a megabyte', () => SECRET.repeat(30_000)],
   ['a promise of undefined', async () => undefined],
   ['a promise of an empty string', async () => ''],
-  // biome-ignore lint/suspicious/noThenProperty: that is what it is
+  // biome-ignore lint/suspicious/noThenProperty: a thenable is what this tests
   ['a thenable of null', () => ({ then: (resolve: (value: null) => void) => resolve(null) })],
   ['an error that is thrown', () => raise(new Error('signed out'))],
   ['undefined that is thrown', () => raise(undefined)],
@@ -36,20 +39,20 @@ function raise(error: unknown): never {
   throw error
 }
 
-/** Those of real life, each a kind of its own, over a real connection. */
+/** Common cases, one of each kind, over a real connection. */
 const OVER_A_CONNECTION = NOTHING.filter(([name]) =>
   ['undefined', 'null', 'an empty string', 'an object', 'two words', 'a promise that rejects'].includes(name),
 )
 
-it.each(NOTHING)('%s is no token: nothing could be sent of it', async (_, give) => {
+it.each(NOTHING)('%s is not a token: it cannot be sent', async (_, give) => {
   const tokens = new Tokens(give as () => string, { renewed: () => {}, failed: () => {} })
   await expect(tokens.ask()).rejects.not.toBe(SECRET)
   await expect(tokens.last()).rejects.not.toBe(SECRET)
 })
 
-describe('a token function that gives no token', () => {
+describe('a token function that returns no token', () => {
   it.each(OVER_A_CONNECTION)(
-    'but %s, on a reconnect, is asked again: what waits is committed by its author, and by nobody else',
+    'but %s, on a reconnect, is called again: pending work is committed under its author only',
     async (_, give) => {
       const owned = await here.own({ 'a.txt': '' }, { access: 'edit' })
       const answers = [() => owned.token, give, give, () => owned.token]
@@ -76,7 +79,7 @@ describe('a token function that gives no token', () => {
   )
 
   it.each(OVER_A_CONNECTION)(
-    'but %s, at first, is asked again, and the room is entered once there is one',
+    'but %s, at first, is called again, and the room is joined once there is one',
     async (_, give) => {
       const owned = await here.own()
       let asked = 0
@@ -89,7 +92,7 @@ describe('a token function that gives no token', () => {
     },
   )
 
-  it('tells so again in a later episode', async () => {
+  it('is reported again in a later episode', async () => {
     const owned = await here.own()
     const answers: (string | undefined)[] = [undefined, owned.token, undefined, undefined, owned.token]
     const { room, network } = await here.join(owned.room, { token: (() => answers.shift()) as Token })
@@ -100,7 +103,7 @@ describe('a token function that gives no token', () => {
     expect([told.length, answers.length]).toEqual([2, 0])
   })
 
-  it('is given up after `connectMs`, with nothing sent and the reason told', async () => {
+  it('is given up after `connectMs`, with nothing sent and the reason reported', async () => {
     const token = (() => undefined) as unknown as Token
     const socket = () => expect.unreachable('no socket is to be opened')
     const joined = connect({ url: here.stack.url, room: 'tea', token, socket, connectMs: 400 })
@@ -111,7 +114,7 @@ describe('a token function that gives no token', () => {
   })
 })
 
-describe('what is given for a token and is none', () => {
+describe('an invalid `token` option', () => {
   it.each([
     [null, 'the token is null'],
     ['', 'the token is empty'],
@@ -130,7 +133,7 @@ describe('what is given for a token and is none', () => {
     expect(String(error)).not.toContain(SECRET)
   })
 
-  it('is nothing when it is undefined: a guest', async () => {
+  it('is not undefined: that is a guest', async () => {
     const token = undefined as unknown as Token
     const { room } = await here.join(await here.make(), { token })
     expect(room.me.role).toBe('editor')

@@ -1,4 +1,7 @@
-/** Tokens that expire: replaced over the connection that they opened, before they do; and what happens where no other is to be had. */
+/**
+ * Tokens that expire: renewed over the open connection before they do; and what happens without a newer
+ * one.
+ */
 import { describe, expect, it } from 'vitest'
 import { signToken } from '../../../auth/tokens.ts'
 import { SdkError } from '../../../client/index.ts'
@@ -14,18 +17,18 @@ interface Lasting {
   readonly user?: string
 }
 
-/** A token of this deployment for a room, that lasts so long. */
+/** A token of this deployment for a room, valid for this time. */
 function sign(room: string, { ms, role = 'editor', user = 'ann' }: Lasting): Promise<string> {
   const rules = tokenRulesOf({ ENVIRONMENT: 'local' })
   return signToken({ user, name: user, room, role, expiresAt: Date.now() + ms }, rules)
 }
 
-/** Frames of a type that went to the room or came from it. */
+/** Frames of a type, to or from the room. */
 function frames(list: readonly string[], type: string): { readonly [field: string]: unknown }[] {
   return list.map((frame) => JSON.parse(frame)).filter((message) => message.type === type)
 }
 
-/** Resolves when the room has taken so many newer tokens. */
+/** Resolves when the room has accepted this many newer tokens. */
 async function renewed({ network }: Person, times: number): Promise<void> {
   const answers = () => frames(network.received, 'auth').length
   await expect.poll(answers, { timeout: 20_000 }).toBeGreaterThanOrEqual(times)
@@ -35,8 +38,8 @@ function isRefused({ room }: Person): Promise<void> {
   return until(room, ['status'], () => room.status.status === 'refused')
 }
 
-describe('a token that expires', () => {
-  it('is replaced again and again over one connection, and work goes on beyond its end', async () => {
+describe('an expiring token', () => {
+  it('is renewed again and again over one connection, and work continues beyond its expiry', async () => {
     const name = await here.make({ 'a.txt': '' })
     let asked = 0
     const token = () => {
@@ -56,7 +59,7 @@ describe('a token that expires', () => {
     expect(asked).toBe(sent.length + 1)
   })
 
-  it('may give other rights than the one before it: they hold at once, here and in the eyes of others', async () => {
+  it('may change the role, with immediate effect locally and for others', async () => {
     const name = await here.make({ 'a.txt': '' })
     let role: Role = 'editor'
     const ann = await here.join(name, { token: () => sign(name, { ms: 2_000, role }) })
@@ -69,7 +72,7 @@ describe('a token that expires', () => {
     expect(ann.network.attempts).toHaveLength(1)
   })
 
-  it('is asked for again where the function gives the same one, or none, until there is a newer', async () => {
+  it('is requested again while the function returns the same one or none, until there is a newer one', async () => {
     const name = await here.make({})
     const old = await sign(name, { ms: 6_000 })
     let asked = 0
@@ -89,7 +92,7 @@ describe('a token that expires', () => {
     expect([ann.network.attempts.length, ann.room.status.status]).toEqual([1, 'connected'])
   })
 
-  it('costs one connection where a newer one is to be had only after its end, and nothing that was typed', async () => {
+  it('costs one reconnect when a newer one is only available after expiry, and no edits', async () => {
     const name = await here.make({ 'a.txt': '' })
     const old = await sign(name, { ms: 1_500 })
     const bob = await here.join(name)
@@ -108,7 +111,7 @@ describe('a token that expires', () => {
     await until(ann.room, ['status'], () => ann.room.status.status === 'connected')
   })
 
-  it('is the end where the function has no newer one: asked once more, then refused', async () => {
+  it('is final when the function has no newer one: called once more, then refused', async () => {
     const name = await here.make({ 'a.txt': '' })
     const old = await sign(name, { ms: 1_500 })
     const ann = await here.join(name, { token: () => old })
@@ -119,7 +122,7 @@ describe('a token that expires', () => {
     expect(() => append(file, '!')).toThrow(expect.objectContaining({ code: 'unauthenticated' }))
   })
 
-  it('is the end at once where it was given as a string', async () => {
+  it('is final at once when it was given as a string', async () => {
     const name = await here.make({})
     const ann = await here.join(name, { token: await sign(name, { ms: 1_500 }) })
     await isRefused(ann)
@@ -127,7 +130,7 @@ describe('a token that expires', () => {
     expect(frames(ann.network.sent, 'auth')).toEqual([])
   })
 
-  it('cannot be replaced by one of another user, who is not let in in this one’s place', async () => {
+  it('cannot be replaced with another user’s', async () => {
     const name = await here.make({})
     let user = 'ann'
     const ann = await here.join(name, { token: () => sign(name, { ms: 2_000, user }) })
@@ -138,8 +141,8 @@ describe('a token that expires', () => {
   })
 })
 
-describe('a token that is not taken', () => {
-  it('[T1] is asked for once more when it comes from a function', async () => {
+describe('a refused token', () => {
+  it('[T1] is requested once more when it comes from a function', async () => {
     const name = await here.make({})
     const answers = ['not.a.token', await sign(name, { ms: 60_000 })]
     let asked = 0
@@ -147,7 +150,7 @@ describe('a token that is not taken', () => {
     expect([room.me.user, asked, network.closes]).toEqual(['ann', 2, [4401]])
   })
 
-  it('is refused for good the second time, and when it is a string at once', async () => {
+  it('is final the second time, and at once for a string', async () => {
     const name = await here.make({})
     let asked = 0
     const token = () => `not.a.token${++asked}`
@@ -158,7 +161,7 @@ describe('a token that is not taken', () => {
     expect(refused).toMatchObject({ code: 'unauthenticated' })
   })
 
-  it('may be refused once again after another was taken, over a connection much later', async () => {
+  it('may be refused again after another was accepted, over a much later connection', async () => {
     const name = await here.make({})
     const good = await sign(name, { ms: 60_000 })
     const answers = ['not.a.token', good, 'not.a.token', good]

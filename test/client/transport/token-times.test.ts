@@ -1,10 +1,10 @@
-/** When a token is asked for, by a clock that a test can move. */
+/** When tokens are requested, by a fake clock. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { SdkError } from '../../../client/index.ts'
 import { Connection, type Loss } from '../../../client/transport/connection.ts'
 import { Tokens } from '../../../client/transport/tokens.ts'
 
-it('a token that does not come for 15 s is asked for anew, with the reason told', async () => {
+it('requests a token again when none comes within 15 s, and reports the reason', async () => {
   vi.useFakeTimers()
   try {
     const offered: string[][] = []
@@ -35,7 +35,7 @@ it('a token that does not come for 15 s is asked for anew, with the reason told'
   }
 })
 
-describe('the time at which another token is asked for', () => {
+describe('the time of a renewal', () => {
   let asked = 0
   const sent: string[] = []
   let tokens: Tokens
@@ -59,8 +59,8 @@ describe('the time at which another token is asked for', () => {
   const later = (ms: number) => vi.advanceTimersByTimeAsync(ms)
 
   it.each([
-    ['a minute to a minute and a half before its end', 60 * 60_000, 58.5 * 60_000, 59 * 60_000],
-    ['between a quarter and a half of a short life', 40_000, 10_000, 20_000],
+    ['60 to 90 s before the expiry', 60 * 60_000, 58.5 * 60_000, 59 * 60_000],
+    ['after a quarter to half of a short time', 40_000, 10_000, 20_000],
   ])('is %s', async (_, lasts, from, to) => {
     tokens.taken(Date.now() + lasts)
     await later(from - 1)
@@ -71,7 +71,7 @@ describe('the time at which another token is asked for', () => {
     expect(asked).toBe(2)
   })
 
-  it('is not the same for everybody', async () => {
+  it('differs between clients', async () => {
     const times = new Set<number>()
     for (let i = 0; i < 20; i++) {
       const start = Date.now()
@@ -82,7 +82,7 @@ describe('the time at which another token is asked for', () => {
     expect(times.size).toBeGreaterThan(10)
   })
 
-  it('is never while it does not expire, and not before its time where no timer can wait so long', async () => {
+  it('is never for a token without expiry, and not early when no timer can wait that long', async () => {
     tokens.taken(null)
     await later(2 ** 31)
     expect(sent).toEqual([])
@@ -94,7 +94,7 @@ describe('the time at which another token is asked for', () => {
     expect(sent).toEqual(['token-1'])
   })
 
-  it('is after a wait that doubles up to a minute, while the clocks differ so much that each has expired', async () => {
+  it('doubles up to a minute while the clocks differ so much that each token has expired', async () => {
     const waits: number[] = []
     for (let i = 0; i < 9; i++) {
       const start = Date.now()
@@ -105,7 +105,7 @@ describe('the time at which another token is asked for', () => {
     expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000])
   })
 
-  it('comes again after a while, until there is one that can be sent', async () => {
+  it('repeats until there is a token that can be sent', async () => {
     const answers = ['first', 'first', '', 'not a token\n', 'second']
     const failures: SdkError[] = []
     let last = 0
@@ -120,7 +120,7 @@ describe('the time at which another token is asked for', () => {
     expect(failures).toMatchObject([{ code: 'unauthenticated', message: expect.stringContaining('empty') }])
   })
 
-  it('comes again when one asked for never came', async () => {
+  it('repeats when a requested token never came', async () => {
     const failures: SdkError[] = []
     let last = 0
     const slow = new Tokens(() => (++last === 2 ? new Promise<string>(() => {}) : `slow-${last}`), {
@@ -134,7 +134,7 @@ describe('the time at which another token is asked for', () => {
     slow.stop()
   })
 
-  it('does not come when the connection is gone, nor what was asked for before that', async () => {
+  it('is cancelled when the connection is gone, and so are pending requests', async () => {
     tokens.taken(Date.now() + 10_000)
     tokens.stop()
     await later(60_000)

@@ -13,18 +13,18 @@ function open(text: string) {
   return { file, view, binding, errors }
 }
 
-/** Lets the microtask run in which a view is put back. */
+/** Runs the microtask in which a view is reset. */
 async function turn(): Promise<void> {
   await Promise.resolve()
 }
 
-/** Lets the turn end in which half of a surrogate pair waits for the other. */
+/** Ends the turn in which half of a surrogate pair waits for the other. */
 async function nextTurn(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve))
 }
 
 describe('a binding', () => {
-  it('passes what is typed to the file at once, in the order it is typed', () => {
+  it('passes typed text to the file at once, in order', () => {
     const { file, view } = open('one')
     view.type(3, 3, ' two')
     view.type(0, 3, '1')
@@ -52,7 +52,7 @@ describe('a binding', () => {
     expect(file.calls).toEqual([])
   })
 
-  it('lets another view of the same file follow', () => {
+  it('updates another view of the same file', () => {
     const { file, view } = open('one')
     const other = new FakeView('one', [])
     other.bind(file)
@@ -61,7 +61,7 @@ describe('a binding', () => {
     expect([view.text, other.text, file.text]).toEqual(['> one!', '> one!', '> one!'])
   })
 
-  it('undoes and redoes own edits alone', () => {
+  it('undoes and redoes only own edits', () => {
     const { file, view } = open('')
     view.type(0, 0, 'mine')
     file.receive([{ at: 0, remove: 0, insert: 'theirs ' }])
@@ -74,7 +74,7 @@ describe('a binding', () => {
     expect(view.text).toBe(file.text)
   })
 
-  it('puts the cursor where something was undone', () => {
+  it('moves the cursor to what was undone', () => {
     const { file, view } = open('one two three')
     view.dispatch({ selection: { anchor: 1 } })
     file.receive([{ at: 3, remove: 4, insert: '' }], 'remote')
@@ -83,7 +83,7 @@ describe('a binding', () => {
     expect(view.state.selection.main.head).toBe(7)
   })
 
-  it('puts the view back to the text of the file when an edit is refused, and says why', async () => {
+  it('resets the view to the text of the file when an edit is refused, with the reason', async () => {
     const { file, view, errors } = open('safe')
     view.dispatch({ changes: { from: 4, insert: '\0' }, filter: false })
     await turn()
@@ -94,7 +94,7 @@ describe('a binding', () => {
     expect(file.text).toBe('still safe')
   })
 
-  it('takes what the room changed while the view was waiting to be put back', async () => {
+  it('includes what the room changed while the view waited to be reset', async () => {
     const { file, view } = open('safe')
     view.dispatch({ changes: { from: 0, to: 4, insert: '\0' }, filter: false })
     file.receive([{ at: 4, remove: 0, insert: ' and sound' }])
@@ -102,7 +102,7 @@ describe('a binding', () => {
     expect(view.text).toBe('safe and sound')
   })
 
-  it('stays with the file when a listener answers an edit with another', async () => {
+  it('stays equal to the file when a listener answers an edit with another', async () => {
     const { file, view } = open('a')
     let answered = false
     file.on('change', () => {
@@ -116,7 +116,7 @@ describe('a binding', () => {
     expect(file.text).toBe('// ab')
   })
 
-  it('takes the text of the file when it starts with another', async () => {
+  it('takes the text of the file when the view starts with another', async () => {
     const file = new FakeFile('now')
     const view = new FakeView('before', [])
     view.bind(file)
@@ -133,7 +133,7 @@ describe('a binding', () => {
     expect(view.text).toBe('end')
   })
 
-  it('keeps view and file the same whatever both do', async () => {
+  it('keeps view and file equal whatever both do', async () => {
     const piece = fc.constantFrom('a', 'bc', '\n', '😀', '\r\n', '\0', '\ud83d', '')
     const step = fc.record({
       who: fc.constantFrom('view', 'view', 'room', 'undo', 'redo'),
@@ -162,7 +162,7 @@ describe('a binding', () => {
   })
 })
 
-/** A remote replacement that splits no surrogate pair, as the room never does. */
+/** A remote replacement that splits no surrogate pair, as from the room. */
 function receiveWhole(file: FakeFile, from: number, to: number): void {
   const splits = (at: number) => /^[\ud800-\udbff][\udc00-\udfff]$/.test(file.text.slice(at - 1, at + 1))
   const at = splits(from) ? from - 1 : from
@@ -170,8 +170,8 @@ function receiveWhole(file: FakeFile, from: number, to: number): void {
   file.receive([{ at, remove: end - at, insert: '漢😁' }])
 }
 
-describe('what enters the document', () => {
-  it('has LF for CR LF and CR, no NUL, and U+FFFD for half of a surrogate pair', () => {
+describe('text that enters the document', () => {
+  it('gets LF for CR LF and CR, no NUL, and U+FFFD for half of a surrogate pair', () => {
     const { file, view, errors } = open('')
     view.type(0, 0, 'a\r\nb\rc\0d\ud800e')
     expect(view.text).toBe('a\nb\ncd\ufffde')
@@ -193,7 +193,7 @@ describe('what enters the document', () => {
     expect(view.text).toBe('x😁')
   })
 
-  it('leaves U+FFFD where half of an emoji was deleted, once the turn is over', async () => {
+  it('leaves U+FFFD when half of an emoji was deleted, at the end of the turn', async () => {
     const { file, view } = open('x😀')
     view.type(2, 3, '')
     await nextTurn()
@@ -201,7 +201,7 @@ describe('what enters the document', () => {
     expect(view.text).toBe('x\ufffd')
   })
 
-  it('may be an emoji that comes in two inputs, each with one half', async () => {
+  it('may be an emoji in two inputs, each with one half', async () => {
     const { file, view, errors } = open('<>')
     view.type(1, 1, '\ud83d')
     await turn()

@@ -5,12 +5,12 @@ import { cleanText } from '../../../editors/clean-text.ts'
 import { changesOf, difference, editsOf } from '../../../editors/codemirror/changes.ts'
 import { applyEdits } from '../fake-file.ts'
 
-/** Short texts in which a surrogate pair, a line end and a plain letter all are likely. */
+/** Short texts in which surrogate pairs, line ends and plain letters are all likely. */
 const text = fc
   .array(fc.constantFrom('a', 'b', '\n', 'é', '😀', '😁', '漢'), { maxLength: 12 })
   .map((parts) => parts.join(''))
 
-/** A text with the change set of a few random replacements in it, which may cut through surrogate pairs. */
+/** A text with a change set of some random replacements, which may split surrogate pairs. */
 const changed = text.chain((before) =>
   fc.array(fc.tuple(fc.nat(before.length), fc.nat(before.length), text), { maxLength: 4 }).map((raw) => {
     const changes: { from: number; to: number; insert: string }[] = []
@@ -36,7 +36,7 @@ describe('the edits of a change set', () => {
     )
   })
 
-  it('never begin or end within a surrogate pair', () => {
+  it('never start or end inside a surrogate pair', () => {
     fc.assert(
       fc.property(changed, ({ before, changes }) => {
         for (const { at, remove } of editsOf(changes, docOf(before))) {
@@ -48,12 +48,12 @@ describe('the edits of a change set', () => {
     )
   })
 
-  it('take in the whole pair where the DOM changed one half of it', () => {
+  it('include the whole pair when the DOM changed one half of it', () => {
     const changes = ChangeSet.of({ from: 2, to: 3, insert: '😁'[1]! }, 4)
     expect(editsOf(changes, docOf('x😀y'))).toEqual([{ at: 1, remove: 2, insert: '😁' }])
   })
 
-  it('come back as a change set that does the same', () => {
+  it('convert back to a change set with the same effect', () => {
     fc.assert(
       fc.property(changed, ({ before, changes }) => {
         const doc = docOf(before)
@@ -63,7 +63,7 @@ describe('the edits of a change set', () => {
     )
   })
 
-  it('fit the text or make no change set', () => {
+  it('fit the text, or there is no change set', () => {
     expect(() => changesOf([{ at: 5, remove: 1, insert: '' }], 3)).toThrow(RangeError)
   })
 })
@@ -90,11 +90,11 @@ describe('cleaning a text', () => {
     expect(cleanText('a\r\nb\rc\n')).toBe('a\nb\nc\n')
   })
 
-  it('drops NUL and puts U+FFFD for half of a surrogate pair', () => {
+  it('removes NUL and replaces half of a surrogate pair with U+FFFD', () => {
     expect(cleanText('a\0b\ud83dc\ude00')).toBe('ab\ufffdc\ufffd')
   })
 
-  it('leaves everything else alone, emoji and combining marks too', () => {
+  it('leaves everything else alone, including emoji and combining marks', () => {
     expect(cleanText('👩‍👩‍👧 e\u0301 \t漢')).toBe('👩‍👩‍👧 e\u0301 \t漢')
   })
 })

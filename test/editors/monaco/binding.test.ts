@@ -1,4 +1,4 @@
-/** What only Monaco can do to a binding; what both editors have in common is in monaco-same.test.ts. */
+/** Cases of bindings that only Monaco has; those of both editors are in same.test.ts. */
 import type { editor } from 'monaco-editor'
 import { describe, expect, it } from 'vitest'
 import type { Room } from '../../../client/types.ts'
@@ -28,7 +28,7 @@ async function turn(): Promise<void> {
 }
 
 describe('the line ends of a model', () => {
-  it('are LF from the beginning', () => {
+  it('are LF from the start', () => {
     const { file, model } = open('a\nb\nc', 'a\r\nb\r\nc')
     expect(model.getEOL()).toBe('\n')
     expect(model.getValue()).toBe('a\nb\nc')
@@ -37,7 +37,7 @@ describe('the line ends of a model', () => {
     expect(file.calls).toEqual([])
   })
 
-  it('are LF again when a program sets a text that has others', async () => {
+  it('are LF again when a program sets a text with others', async () => {
     const { file, model, errors } = open('a\nb\nc')
     model.setValue('a\r\nB\r\nc')
     expect(file.text).toBe('a\nB\nc')
@@ -48,7 +48,7 @@ describe('the line ends of a model', () => {
     expect(errors).toEqual([])
   })
 
-  it('are LF again when a program sets others', async () => {
+  it('are LF again when a program changes them', async () => {
     const { file, model } = open('a\nb')
     model.setEOL(CRLF)
     replace(model, [{ from: 0, to: 1, insert: 'x' }])
@@ -60,14 +60,14 @@ describe('the line ends of a model', () => {
 })
 
 describe('the text of a model', () => {
-  it('begins with U+FEFF where that of the file does, which Monaco leaves out of a model', () => {
+  it('starts with U+FEFF if that of the file does, which Monaco strips from a model', () => {
     const { file, model } = open('\ufeffone')
     expect(model.getValue()).toBe('\ufeffone')
     replace(model, [{ from: 4, to: 4, insert: '!' }])
     expect(file.text).toBe('\ufeffone!')
   })
 
-  it('follows when a listener before the binding changes the model in the midst of an event', async () => {
+  it('is right when an earlier listener changes the model during an event', async () => {
     const file = new FakeFile('one')
     const model = createModel('one')
     let answering = true
@@ -90,7 +90,7 @@ describe('the text of a model', () => {
     expect(errors).toEqual([])
   })
 
-  it('is the file’s, and the reason is told, when a listener before the binding changes the file', async () => {
+  it('is the file’s, with the reason reported, when an earlier listener changes the file', async () => {
     const file = new FakeFile('one')
     const model = createModel('one')
     let answered = false
@@ -124,8 +124,8 @@ describe('the text of a model', () => {
   })
 })
 
-describe('where the user is', () => {
-  it('stays when others type before, at and behind it', () => {
+describe('the view of the user', () => {
+  it('stays when others type before, at and behind the cursor', () => {
     const { file, host, selections } = open('one two three')
     host.select([4, 7], [13, 13])
     file.receive([
@@ -140,14 +140,14 @@ describe('where the user is', () => {
     ])
   })
 
-  it('is not touched where it is right already', () => {
+  it('is not touched where it is already right', () => {
     const { file, host } = open('one two')
     host.select([1, 2])
     file.receive([{ at: 7, remove: 0, insert: ' three' }])
     expect(host.sets).toBe(1)
   })
 
-  it('stays in view when others insert lines above', () => {
+  it('keeps its first line when others insert lines above', () => {
     const text = Array.from({ length: 100 }, (_, i) => `line ${i}`).join('\n')
     const { file, host } = open(text)
     host.setScrollTop(407)
@@ -169,7 +169,7 @@ describe('where the user is', () => {
     expect(host.sets).toBe(1)
   })
 
-  it('is where something was undone or redone', () => {
+  it('goes to what was undone or redone', () => {
     const { file, host, selections } = open('one\ntwo three')
     host.select([0, 0])
     file.receive([{ at: 7, remove: 6, insert: '!' }], 'undo', 'c-me')
@@ -180,7 +180,7 @@ describe('where the user is', () => {
     expect(host.revealed).toEqual([2])
   })
 
-  it('is behind what was pasted, when that had to be cleaned', async () => {
+  it('is behind what was pasted, when that was cleaned', async () => {
     const { model, host, selections } = open('<>')
     replace(model, [{ from: 1, to: 1, insert: 'x\0y' }])
     host.select([4, 4])
@@ -191,7 +191,7 @@ describe('where the user is', () => {
 })
 
 describe('undo', () => {
-  it('is the room’s, whichever way Monaco comes to it', () => {
+  it('is the room’s, however Monaco calls it', () => {
     const model = createModel('')
     const room = new FakeRoom()
     undoByRoom(model, room, { file: 'f1' })
@@ -203,7 +203,7 @@ describe('undo', () => {
     expect(model.getValue()).toBe('typed')
   })
 
-  it('is Monaco’s again after the binding, which forgets what it cannot undo rightly', () => {
+  it('is Monaco’s again after the binding, which clears what cannot be undone correctly', () => {
     const model = createModel('')
     const file = new FakeFile('')
     const room = new FakeRoom()
@@ -232,7 +232,7 @@ describe('a model', () => {
     expect(model.getValue()).toBe('b')
   })
 
-  it('is let go when it is disposed of', () => {
+  it('is unbound when it is disposed of', () => {
     const model = createModel('a')
     const file = new FakeFile('a')
     const binding = collab(model, new FakeRoom() as unknown as Room, file)
@@ -253,7 +253,7 @@ describe('an editor', () => {
     return { model, host, room, file, access: followAccess(host, model, room, file) }
   }
 
-  it('takes typing while this user may edit', () => {
+  it('is writable while this user may edit', () => {
     const { host, room } = follow()
     expect(host.readOnly).toBe(false)
     room.canEdit = false
@@ -264,7 +264,7 @@ describe('an editor', () => {
     expect(host.readOnly).toBe(false)
   })
 
-  it('takes none once the file is removed, nor where the application wants none', () => {
+  it('is read-only once the file is removed, or when the application wants it', () => {
     const { host, room, file, access } = follow()
     access.setReadOnly(true)
     expect(host.readOnly).toBe(true)

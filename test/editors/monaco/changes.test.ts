@@ -8,17 +8,17 @@ import { endOf, mapOwn, mapPlace } from '../../../editors/places.ts'
 import { applyEdits } from '../fake-file.ts'
 import { createModel, replace } from './model.ts'
 
-/** Short texts in which a surrogate pair, a line end and a plain letter all are likely. */
+/** Short texts in which surrogate pairs, line ends and plain letters are all likely. */
 const text = fc
   .array(fc.constantFrom('a', 'b', '\n', 'é', '😀', '😁', '漢'), { maxLength: 12 })
   .map((parts) => parts.join(''))
 
-/** Texts with what a room does not take. */
+/** Texts with content that rooms do not accept. */
 const dirty = fc
   .array(fc.constantFrom('a', '\n', '\r', '\0', '\ud83d', '\ude00', '😀'), { maxLength: 12 })
   .map((parts) => parts.join(''))
 
-/** A text with a few replacements in it, apart and ascending, which may cut through surrogate pairs. */
+/** A text with some ascending, separate replacements, which may split surrogate pairs. */
 const changed = text.chain((before) =>
   fc.array(fc.tuple(fc.nat(before.length), fc.nat(before.length), text), { maxLength: 4 }).map((raw) => {
     const changes: { from: number; to: number; insert: string }[] = []
@@ -31,13 +31,13 @@ const changed = text.chain((before) =>
 )
 
 describe('the edits of a content event', () => {
-  it('give the text that the model has after it, and never split a surrogate pair', () => {
+  it('give the model’s text after it, and never split a surrogate pair', () => {
     fc.assert(
       fc.property(changed, ({ before, changes }) => {
         const model = createModel(before)
         const events: editor.IModelContentChangedEvent[] = []
         model.onDidChangeContent((event) => events.push(event))
-        // Ranges that cut a pair are widened by Monaco, and may come to overlap: then it does nothing.
+        // Monaco widens ranges that split a pair; if they then overlap, it does nothing.
         try {
           replace(model, changes)
         } catch (error) {
@@ -56,7 +56,7 @@ describe('the edits of a content event', () => {
     )
   })
 
-  it('keep the order of what is inserted at one place', () => {
+  it('keep the order of what is inserted at one position', () => {
     const model = createModel('<>')
     let edits: ReturnType<typeof editsOf> = null
     model.onDidChangeContent((event) => {
@@ -73,7 +73,7 @@ describe('the edits of a content event', () => {
     ])
   })
 
-  it('are none where one change refers to what another made', () => {
+  it('are null when one change refers to what another made', () => {
     const first = { rangeOffset: 0, rangeLength: 0, text: 'abc' }
     expect(editsOf([first, { rangeOffset: 1, rangeLength: 1, text: '' }])).toBe(null)
     expect(editsOf([])).toEqual([])
@@ -81,7 +81,7 @@ describe('the edits of a content event', () => {
 })
 
 describe('the operations of edits', () => {
-  it('do to a model what the edits do to its text', () => {
+  it('change a model as the edits change its text', () => {
     fc.assert(
       fc.property(fc.oneof(text, dirty), text, (before, after) => {
         const model = createModel('')
@@ -124,16 +124,16 @@ describe('cleaning a text', () => {
     )
   })
 
-  it('leaves the line separators of Unicode alone: a room takes them', () => {
+  it('leaves Unicode line separators alone: rooms accept them', () => {
     expect(cleanText('a\u2028b\u2029c\u0085d')).toBe('a\u2028b\u2029c\u0085d')
   })
 })
 
-describe('a place in a text', () => {
-  it('goes where the CodeMirror binding puts it', () => {
+describe('a position in a text', () => {
+  it('is mapped as by the CodeMirror binding', () => {
     fc.assert(
       fc.property(changed, fc.nat(30), fc.constantFrom(-1 as const, 1 as const), (given, units, side) => {
-        // Two replacements that touch are one to CodeMirror, as they are where edits come from ops.
+        // Adjacent replacements are one to CodeMirror, as in edits made from ops.
         const apart = given.changes.filter(({ from }, i, all) => i === 0 || from > (all[i - 1]?.to ?? 0))
         const place = Math.min(units, given.before.length)
         const edits = apart.map(({ from, to, insert }) => ({ at: from, remove: to - from, insert }))
@@ -143,7 +143,7 @@ describe('a place in a text', () => {
     )
   })
 
-  it('of a cursor stays before what is inserted there, and a selection does not grow', () => {
+  it('of a cursor stays before text inserted there, and a selection does not grow', () => {
     const insert = [
       { at: 2, remove: 0, insert: '<<' },
       { at: 5, remove: 0, insert: '>' },
@@ -153,7 +153,7 @@ describe('a place in a text', () => {
     expect(mapOwn({ anchor: 5, head: 2 }, insert)).toEqual({ anchor: 7, head: 4 })
   })
 
-  it('of the end of some edits is behind the last of them', () => {
+  it('behind some edits is behind the last of them', () => {
     const edits = [
       { at: 0, remove: 2, insert: 'abc' },
       { at: 4, remove: 0, insert: '!' },

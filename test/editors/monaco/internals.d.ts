@@ -1,4 +1,7 @@
-/** The parts of Monaco that make a text model without a page. They are not Monaco's public surface: this is what the tests use of them. */
+/**
+ * The parts of Monaco that make a text model without a page. They are not public: this is what the tests
+ * use of them.
+ */
 declare module 'monaco-editor/editor/common/model/textModel' {
   export const TextModel: { readonly DEFAULT_CREATION_OPTIONS: object }
 }

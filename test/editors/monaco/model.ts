@@ -1,7 +1,3 @@
-/**
- * A text model of Monaco's own, without a page: what a binding is tested with behaves as Monaco does, down to the order of
- * its events. Only what a model asks of the world around it is stood in for.
- */
 import type { editor, IRange } from 'monaco-editor'
 import { ILanguageService } from 'monaco-editor/editor/common/languages/language'
 import {
@@ -28,7 +24,7 @@ const services = new InstantiationService(
   ),
 )
 
-/** A model as `editor.createModel` makes it. */
+/** A model as from `editor.createModel`. */
 export function createModel(text: string): editor.ITextModel {
   const { DEFAULT_CREATION_OPTIONS } = TextModel
   return services.createInstance(
@@ -40,12 +36,12 @@ export function createModel(text: string): editor.ITextModel {
   ) as editor.ITextModel
 }
 
-/** @param from UTF-16 units in the model's text, as `to` */
+/** @param from UTF-16 units of the model’s text, like `to` */
 export function rangeOf(model: editor.ITextModel, from: number, to: number): IRange {
   return rangeBetween(model.getPositionAt(from), model.getPositionAt(to))
 }
 
-/** Does several replacements at once, as a command of an editor does: onto Monaco's undo stack. */
+/** Makes several replacements at once, like an editor command: onto Monaco’s undo stack. */
 export function replace(
   model: editor.ITextModel,
   changes: readonly { readonly from: number; readonly to: number; readonly insert: string }[],

@@ -1,4 +1,4 @@
-/** Where the others are, by the same rules in both editors; and what a Monaco editor tells the room of where we are. */
+/** Remote cursors, by the same rules in both editors; and the presence that a Monaco editor sends. */
 import { EditorState } from '@codemirror/state'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Edit, PeerInfo, SelectionRange, TextChange } from '../../../client/types.ts'
@@ -30,7 +30,7 @@ function ada(anchor: number, head: number, more: Partial<PeerInfo> = {}): PeerIn
 const TEXT = 'hello world'
 
 interface Shown {
-  /** Takes over what the room says. */
+  /** Takes over the room’s peers. */
   take(peers: readonly PeerInfo[]): Shown
   change(edits: readonly Edit[], client: string): Shown
   readonly peers: readonly PeerCursors[]
@@ -73,7 +73,7 @@ describe.each([
     expect(places(shown)).toEqual([{ anchor: 8, head: 8 }])
   })
 
-  it('stay before what somebody else types at the same place', () => {
+  it('stay before what somebody else types at the same position', () => {
     const shown = open()
       .take([ada(6, 6)])
       .change([{ at: 6, remove: 0, insert: 'my ' }], 'c-bob')
@@ -87,7 +87,7 @@ describe.each([
     expect(shown.peers[0]?.moves).toBe((before.peers[0]?.moves ?? 0) + 1)
   })
 
-  it('do not grow a selection by what others type at its borders', () => {
+  it('do not grow a selection by what others type at its ends', () => {
     const edits = [
       { at: 6, remove: 0, insert: '>' },
       { at: 11, remove: 0, insert: '<' },
@@ -101,11 +101,11 @@ describe.each([
     ).toEqual([{ anchor: 12, head: 7 }])
   })
 
-  it('never lie outside of the text', () => {
+  it('are always inside the text', () => {
     expect(places(open().take([ada(3, 400)]))).toEqual([{ anchor: 3, head: 11 }])
   })
 
-  it('are drawn anew when the name, the colour or the place changes, and only then', () => {
+  it('are redrawn when the name, colour or position changes, and only then', () => {
     const shown = open().take([ada(1, 1)])
     const showing = (peer: PeerInfo) => shown.take([peer]).peers
     expect(showing(ada(1, 1))).toBe(shown.peers)
@@ -115,7 +115,7 @@ describe.each([
     expect(showing(ada(1, 1, { session: 's-2' }))).not.toBe(shown.peers)
   })
 
-  it('vanish with their peer', () => {
+  it('disappear with their peer', () => {
     expect(
       open()
         .take([ada(1, 1)])
@@ -124,7 +124,7 @@ describe.each([
   })
 })
 
-describe('a Monaco editor tells the room', () => {
+describe('a Monaco editor sends', () => {
   let frames: Map<number, () => void>
   beforeEach(() => {
     frames = new Map()
@@ -152,7 +152,7 @@ describe('a Monaco editor tells the room', () => {
     return { room, model, host, reporter: new Reporter(host, model, room, { file }) }
   }
 
-  it('all its selections and what is in view, once per frame', () => {
+  it('all its selections and its viewport, once per frame', () => {
     const lines = Array.from({ length: 100 }, (_, i) => String(i).padStart(3, '0')).join('\n')
     const { room, host } = open(lines)
     nextFrame()
@@ -170,14 +170,14 @@ describe('a Monaco editor tells the room', () => {
     expect(room.told).toEqual([{ file: 'f1', selections, viewport: { anchor: 8, head: 47 } }])
   })
 
-  it('no more selections than a room takes', () => {
+  it('no more selections than the room accepts', () => {
     const { room, host } = open('x'.repeat(300))
     host.select(...Array.from({ length: 200 }, (_, i) => [i, i] as const))
     nextFrame()
     expect(room.told.at(-1)?.selections).toHaveLength(100)
   })
 
-  it('nothing while it is out of the page, or shows another model', () => {
+  it('nothing while it is detached, or shows another model', () => {
     const { room, host, model } = open()
     host.connected = false
     nextFrame()
@@ -191,7 +191,7 @@ describe('a Monaco editor tells the room', () => {
     expect(room.told).toHaveLength(1)
   })
 
-  it('again where we are when the connection is back', () => {
+  it('its position again after a reconnect', () => {
     const { room } = open()
     nextFrame()
     room.setStatus('reconnecting')
@@ -201,7 +201,7 @@ describe('a Monaco editor tells the room', () => {
     expect(room.told).toHaveLength(2)
   })
 
-  it('that we are nowhere when it goes, unless another has spoken since', () => {
+  it('that the user is nowhere when it is destroyed, unless another editor has sent since', () => {
     const room = new FakeRoom()
     const one = open(TEXT, room, 'f1')
     nextFrame()
@@ -214,7 +214,7 @@ describe('a Monaco editor tells the room', () => {
     expect([one.host.listeners, two.host.listeners]).toEqual([0, 0])
   })
 
-  it('nothing for what others do to an editor in which we are not', () => {
+  it('nothing for what others do to an editor without the user', () => {
     const room = new FakeRoom()
     const one = open(TEXT, room, 'f1')
     const two = open(TEXT, room, 'f2')

@@ -1,4 +1,4 @@
-/** Stand-ins for what surrounds a Monaco binding: a room that says who may do what, and an editor without a page. */
+/** Fakes around a Monaco binding: a room with a role, and an editor without a page. */
 import type { editor, IRange, ISelection } from 'monaco-editor'
 import type { Room, RoomEvents, StatusInfo, Whereabouts } from '../../../client/types.ts'
 import type { ViewHost } from '../../../editors/monaco/own-view.ts'
@@ -7,7 +7,7 @@ import type { WritingHost } from '../../../editors/monaco/writing.ts'
 
 type Listener = () => void
 
-/** Holds on to listeners and calls them. */
+/** Stores listeners and calls them. */
 class Listeners<Args extends readonly unknown[] = []> {
   readonly #all = new Set<(...args: Args) => void>()
 
@@ -29,7 +29,7 @@ export class FakeRoom implements Pick<Room, 'canEdit' | 'status' | 'on' | 'setPr
   readonly limits = null
   canEdit = true
   status: StatusInfo = { status: 'connected', pending: 0, reason: null, code: null }
-  /** All that was told to it, the last at the end. */
+  /** All presence sent to it, the latest last. */
   readonly told: Whereabouts[] = []
   readonly asked: string[] = []
   readonly #listeners = new Map<keyof RoomEvents, Set<Listener>>()
@@ -67,13 +67,13 @@ export class FakeRoom implements Pick<Room, 'canEdit' | 'status' | 'on' | 'setPr
 
 const LINE_PIXELS = 20
 
-/** Shows a model in lines of 20 pixels; ten are in view. Its selections stay where they are put. */
+/** Shows a model in lines of 20 pixels, ten of them visible. Selections stay where they are set. */
 export class FakeEditor implements ViewHost, ReportingHost, WritingHost {
   model: editor.ITextModel | null
   connected = true
   readOnly = false
   top = 0
-  /** How often the selections were set. */
+  /** How often selections were set. */
   sets = 0
   readonly revealed: number[] = []
   readonly #selecting = new Listeners<[{ source: string; reason: editor.CursorChangeReason }]>()
@@ -141,7 +141,7 @@ export class FakeEditor implements ViewHost, ReportingHost, WritingHost {
     this.#models.call()
   }
 
-  /** Selects as its user does. Each is [anchor, head] in UTF-16 units. */
+  /** Selects like its user. Each selection is [anchor, head] in UTF-16 units. */
   select(...ranges: readonly (readonly [number, number])[]): void {
     const { model } = this
     if (!model) throw new Error('nothing to select in')

@@ -1,4 +1,4 @@
-/** Same behaviour, same tests: what holds for the bindings of both editors, tried with each. */
+/** What holds for the bindings of both editors, tested with each. */
 import { history } from '@codemirror/commands'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -17,10 +17,10 @@ interface Change {
   readonly insert: string
 }
 
-/** One editor that is bound to a file. Positions are UTF-16 units. */
+/** An editor bound to a file. Positions are UTF-16 units. */
 interface Bound {
   text(): string
-  /** All at once, as one command of the editor. */
+  /** All at once, like one editor command. */
   change(changes: readonly Change[]): void
   destroy(): void
 }
@@ -47,11 +47,11 @@ const monaco: Bind = (text, file, onError) => {
   }
 }
 
-/** A file that may refuse everything, as it does once it is gone. */
+/** A file that can refuse everything, like a removed one. */
 class Stubborn extends FakeFile {
   refusing = false
 
-  /** UTF-16 units that it may have. */
+  /** The most UTF-16 units it accepts. */
   most = Number.POSITIVE_INFINITY
 
   override edit(edits: readonly Edit[]): void {
@@ -65,7 +65,7 @@ class Stubborn extends FakeFile {
   }
 }
 
-/** Lets the microtask run in which an editor is put right. */
+/** Runs the microtask in which an editor is reset. */
 async function turn(): Promise<void> {
   await Promise.resolve()
 }
@@ -86,7 +86,7 @@ describe.each([
     return { file, editor, errors, refused, type }
   }
 
-  it('passes what is typed to the file at once, in the order it is typed', () => {
+  it('passes typed text to the file at once, in order', () => {
     const { file, type } = open('one')
     type(3, 3, ' two')
     expect(file.text).toBe('one two')
@@ -95,7 +95,7 @@ describe.each([
     expect(file.calls).toEqual([[{ at: 3, remove: 0, insert: ' two' }], [{ at: 0, remove: 3, insert: '1' }]])
   })
 
-  it('is put back to the file when a paste is too large, gives the paste back, and goes on', async () => {
+  it('is reset to the file when a paste is too large, hands the paste back, and goes on', async () => {
     const { file, editor, errors, refused, type } = open('one two')
     file.most = 20
     type(4, 7, 'far more than there is room for')
@@ -108,7 +108,7 @@ describe.each([
     expect([editor.text(), file.text]).toEqual(['> one two three', '> one two three'])
   })
 
-  it('gives back what was typed right behind a refused paste, before it was put back', async () => {
+  it('hands back what was typed right behind a refused paste, before the reset', async () => {
     const { file, editor, refused, type } = open('one')
     file.most = 10
     type(3, 3, ' is too large')
@@ -140,7 +140,7 @@ describe.each([
     expect(file.calls).toEqual([])
   })
 
-  it('lets another editor of the same file follow', () => {
+  it('updates another editor of the same file', () => {
     const { file, editor, type } = open('one')
     const other = bind('one', file, () => {})
     type(3, 3, '!')
@@ -148,7 +148,7 @@ describe.each([
     expect([editor.text(), other.text(), file.text]).toEqual(['> one!', '> one!', '> one!'])
   })
 
-  it('puts the editor back to the text of the file when an edit is refused, and says why', async () => {
+  it('resets the editor to the text of the file when an edit is refused, with the reason', async () => {
     const { file, editor, errors, type } = open('safe')
     file.refusing = true
     type(4, 4, ' or not')
@@ -162,7 +162,7 @@ describe.each([
     expect(editor.text()).toBe('still safe')
   })
 
-  it('takes what the room changed while the editor was waiting to be put back', async () => {
+  it('includes what the room changed while the editor waited to be reset', async () => {
     const { file, editor, type } = open('safe')
     file.refusing = true
     type(0, 4, 'lost')
@@ -171,7 +171,7 @@ describe.each([
     expect(editor.text()).toBe('safe and sound')
   })
 
-  it('stays with the file when a listener answers an edit with another', async () => {
+  it('stays equal to the file when a listener answers an edit with another', async () => {
     const { file, editor, type } = open('a')
     let answered = false
     file.on('change', () => {
@@ -185,7 +185,7 @@ describe.each([
     expect(file.text).toBe('// ab')
   })
 
-  it('takes the text of the file when it starts with another', async () => {
+  it('takes the text of the file when the editor starts with another', async () => {
     const { file, editor } = open('now', 'before')
     await turn()
     expect(editor.text()).toBe('now')
@@ -202,7 +202,7 @@ describe.each([
     expect(file.calls).toEqual([])
   })
 
-  it('has LF for CR LF and CR, no NUL, and U+FFFD for half of a surrogate pair', async () => {
+  it('gets LF for CR LF and CR, no NUL, and U+FFFD for half of a surrogate pair', async () => {
     const { file, editor, errors, type } = open('<>')
     type(1, 1, 'a\r\nb\rc\0d\ud800e\udc00')
     expect(file.text).toBe('<a\nb\ncd\ufffde\ufffd>')
@@ -211,7 +211,7 @@ describe.each([
     expect(errors).toEqual([])
   })
 
-  it('passes on what follows an edit that changed nothing, and hears of one that is told later', async () => {
+  it('passes on what follows an edit without effect, and accepts one that is emitted later', async () => {
     const { file, editor, errors, type } = open('ab')
     const edit = file.edit.bind(file)
     file.edit = () => {}
@@ -231,14 +231,14 @@ describe.each([
     expect(errors).toEqual([])
   })
 
-  it('keeps the line separators of Unicode', () => {
+  it('keeps Unicode line separators', () => {
     const { file, editor, type } = open('')
     type(0, 0, 'a\u2028b\u2029c\u0085d')
     expect(file.text).toBe('a\u2028b\u2029c\u0085d')
     expect(editor.text()).toBe(file.text)
   })
 
-  it('keeps all that is typed while the editor was not cleaned yet', async () => {
+  it('keeps everything typed before the editor was cleaned', async () => {
     const { file, editor, type } = open('')
     type(0, 0, 'a\0')
     type(editor.text().length, editor.text().length, 'b\0')
@@ -255,7 +255,7 @@ describe.each([
     expect(editor.text()).toBe('x😁y')
   })
 
-  it('keeps editor and file the same whatever both do', async () => {
+  it('keeps editor and file equal whatever both do', async () => {
     const piece = fc.constantFrom('a', 'bc', '\n', '😀', '\r\n', '\r', '\0', '\ud83d', '\u2028', '\ufeff', '')
     const step = fc.record({
       who: fc.constantFrom('editor', 'editor', 'editor twice', 'room', 'refused'),
