@@ -374,7 +374,6 @@ export class Sync {
     if (this.#persister !== null) this.channel.hold(this.#persister.saveNow())
   }
 
-  /** How the room stands may be told otherwise. */
   #statusChanged(isChanged: boolean): void {
     if (isChanged) this.#changed()
   }

@@ -41,7 +41,7 @@ export function socketAddress(
   if (address.username !== '' || address.password !== '') {
     throw badUrl('it must have no user name or password; use `token`')
   }
-  // Requests go to paths below this one, so a query or fragment would be lost, and whoever gave it expected
+  // Requests go to paths below this one, so a query or fragment would be lost, and the caller expected
   // an effect.
   if (/[?#]/.test(address.href)) throw badUrl('it must have no ? or #')
   const path = address.pathname.replace(/\/+$/, '')

@@ -70,8 +70,8 @@ it('emits a change with its edits, origin and user', async () => {
 it('[X2] opens, creates, renames and removes files for both clients', async () => {
   const name = await here.make({ 'b.txt': 'b' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
-  const told: string[][] = []
-  bob.room.on('files', (files: readonly FileEntry[]) => told.push(files.map(({ path }) => path)))
+  const emitted: string[][] = []
+  bob.room.on('files', (files: readonly FileEntry[]) => emitted.push(files.map(({ path }) => path)))
   const id = ann.room.create('a.txt', 'new')
   expect(pathsOf(ann.room)).toEqual(['a.txt', 'b.txt'])
   await lists(bob.room, 'a.txt', 'b.txt')
@@ -85,7 +85,7 @@ it('[X2] opens, creates, renames and removes files for both clients', async () =
   await Promise.all([removed, lists(bob.room, 'b.txt')])
   expect([his.removed, his.text, his.path]).toEqual([true, 'new', 'src/c.txt'])
   expect(() => append(his, 'x')).toThrow(expect.objectContaining({ code: 'no_such_file' }))
-  expect(told).toEqual([['a.txt', 'b.txt'], ['b.txt', 'src/c.txt'], ['b.txt']])
+  expect(emitted).toEqual([['a.txt', 'b.txt'], ['b.txt', 'src/c.txt'], ['b.txt']])
   await expect(bob.room.open('a.txt')).rejects.toMatchObject({ code: 'no_such_file' })
 })
 
@@ -184,9 +184,9 @@ describe('a transaction that is not finished when its callback returns', () => {
 
   it('reports its later failure', async () => {
     const { room } = await here.join(await here.make())
-    const told = next(room, 'error')
+    const emitted = next(room, 'error')
     expect(() => room.transact(async () => raise())).toThrow(refused)
-    expect((await told).message).toBe('later')
+    expect((await emitted).message).toBe('later')
   })
 
   it('is accepted when it returns something other than a promise', async () => {

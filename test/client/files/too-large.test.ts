@@ -173,7 +173,7 @@ it('[S9] restores what a refused paste had replaced', async () => {
 it.each([
   ['by hand', (_: Person, file: OpenFile) => file.edit([{ at: 1, remove: 600, insert: '' }])],
   ['by undo', ({ room }: Person) => void room.undo()],
-])('[S9] a paste that was undone %s before the room heard of it is refused by nobody', async (_, undo) => {
+])('[S9] a paste undone %s before the room received it is not refused', async (_, undo) => {
   const { name, ann, bob, hers, his } = await onlineAndOffline('.')
   const rejections = rejectionsOf(bob)
   // It may have been sent, so later edits are not composed into it.
@@ -265,9 +265,9 @@ it('reports an undo that would make a file too large, and keeps it for later', a
   await reads(hers, '')
   append(hers, 'q'.repeat(600))
   await reads(his, hers.text)
-  const told = next(bob.room, 'error')
+  const emitted = next(bob.room, 'error')
   expect([bob.room.undo(), bob.room.canUndo()]).toEqual([false, true])
-  expect(await told).toMatchObject({ code: 'file_too_large' })
+  expect(await emitted).toMatchObject({ code: 'file_too_large' })
   hers.edit([{ at: 0, remove: 600, insert: '' }])
   await reads(his, '')
   expect(bob.room.undo()).toBe(true)

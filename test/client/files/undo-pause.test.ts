@@ -6,19 +6,19 @@ import { Replica } from '../../../core/replica/replica.ts'
 let replica: Replica
 let history: History
 let mayEdit = true
-let told = 0
+let emitted = 0
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: 0 })
   mayEdit = true
-  told = 0
+  emitted = 0
   replica = new Replica('client-me')
   replica.create('f', 'f.txt', '')
   replica.open('f')
   history = new History(replica, {
     mayEdit: () => mayEdit,
     local: (change) => change(),
-    changed: () => told++,
+    changed: () => emitted++,
     failed: (error) => {
       throw error
     },
@@ -64,12 +64,12 @@ it('joins nothing to typing before an undo', () => {
 
 it('reports when the stacks change, and when files may no longer be changed', () => {
   history.report()
-  expect(told).toBe(1)
+  expect(emitted).toBe(1)
   type('ab', 10)
   history.report()
   history.report()
-  expect(told).toBe(2)
+  expect(emitted).toBe(2)
   mayEdit = false
   history.report()
-  expect([told, history.can('undo'), history.turn('undo'), text()]).toEqual([3, false, false, 'ab'])
+  expect([emitted, history.can('undo'), history.turn('undo'), text()]).toEqual([3, false, false, 'ab'])
 })

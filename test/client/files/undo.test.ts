@@ -49,11 +49,11 @@ describe('undo', () => {
   it('reports when there is something to undo or redo, and does nothing for a viewer', async () => {
     const { owner, guest } = await ownerAndGuest(here)
     const file = await guest.room.open('a.txt')
-    const told: boolean[][] = []
-    guest.room.on('history', () => told.push([guest.room.canUndo(), guest.room.canRedo()]))
+    const emitted: boolean[][] = []
+    guest.room.on('history', () => emitted.push([guest.room.canUndo(), guest.room.canRedo()]))
     append(file, '!')
     guest.room.undo()
-    expect([told[0], told.at(-1)]).toEqual([
+    expect([emitted[0], emitted.at(-1)]).toEqual([
       [true, false],
       [false, true],
     ])

@@ -108,12 +108,12 @@ it('opens a file after reconnecting', async () => {
 it('reports the connection status and the number of pending changes', async () => {
   const name = await here.make({ 'a.txt': '', 'b.txt': '' })
   const ann = await here.join(name)
-  const told: StatusInfo[] = []
-  ann.room.on('status', (status) => told.push(status))
+  const emitted: StatusInfo[] = []
+  ann.room.on('status', (status) => emitted.push(status))
   const [one, two] = [await ann.room.open('a.txt'), await ann.room.open('b.txt')]
   expect(ann.room.status).toEqual({ status: 'connected', pending: 0, reason: null, code: null })
   ann.network.cut()
-  expect(told).toEqual([
+  expect(emitted).toEqual([
     { status: 'reconnecting', pending: 0, reason: 'the connection was lost', code: 1006 },
   ])
   append(one, '1')
@@ -124,12 +124,12 @@ it('reports the connection status and the number of pending changes', async () =
   ann.network.restore()
   await ann.room.settled()
   await until(ann.room, ['status'], () => ann.room.status.pending === 0)
-  expect(told.at(-1)).toEqual({ status: 'connected', pending: 0, reason: null, code: null })
-  const ways = told.map(({ status }) => status)
+  expect(emitted.at(-1)).toEqual({ status: 'connected', pending: 0, reason: null, code: null })
+  const ways = emitted.map(({ status }) => status)
   expect(ways.slice(ways.lastIndexOf('reconnecting') + 1).every((way) => way === 'connected')).toBe(true)
   expect(ways.lastIndexOf('reconnecting')).toBeLessThan(ways.indexOf('connected'))
-  expect(told.map((status) => JSON.stringify(status))).toEqual(
-    told.map((status) => JSON.stringify(status)).filter((text, i, all) => text !== all[i - 1]),
+  expect(emitted.map((status) => JSON.stringify(status))).toEqual(
+    emitted.map((status) => JSON.stringify(status)).filter((text, i, all) => text !== all[i - 1]),
   )
 })
 

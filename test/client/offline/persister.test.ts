@@ -16,7 +16,7 @@ it('stores what changes at any moment while a write is ending', async () => {
     const replica = new Replica('client-me')
     const state = () => ({ replica: replica.saved(), unsynced: [] })
     const failed = (error: Error) => expect.unreachable(String(error))
-    const keeper = new Persister(
+    const persister = new Persister(
       copy ?? expect.unreachable(),
       { isStored: false, whose: null },
       {
@@ -28,10 +28,10 @@ it('stores what changes at any moment while a write is ending', async () => {
       },
     )
     replica.create('f', 'first.txt', '')
-    const first = keeper.saveNow()
+    const first = persister.saveNow()
     for (let i = 0; i < moment; i++) await null
     replica.create('g', 'second.txt', '')
-    await keeper.close()
+    await persister.close()
     await first
     expect(storage.kept, `after ${moment}`).toContain('second.txt')
   }
@@ -46,7 +46,7 @@ async function stuck() {
   storage.hang('write')
   const replica = new Replica('client-me')
   const errors: Error[] = []
-  const keeper = new Persister(
+  const persister = new Persister(
     copy,
     { isStored: false, whose: null },
     {
@@ -58,27 +58,27 @@ async function stuck() {
     },
   )
   replica.create('f', 'first.txt', '')
-  return { memory, storage, replica, errors, keeper }
+  return { memory, storage, replica, errors, persister }
 }
 
 it('counts an unanswered write as failed, and updates the storage once it is answered', async () => {
-  const { memory, storage, replica, errors, keeper } = await stuck()
-  const saving = keeper.saveNow()
+  const { memory, storage, replica, errors, persister } = await stuck()
+  const saving = persister.saveNow()
   await vi.advanceTimersByTimeAsync(3_000)
   await saving
   expect(errors).toMatchObject([{ code: 'storage', message: expect.stringContaining('no answer') }])
   replica.create('g', 'second.txt', '')
-  await keeper.saveNow()
+  await persister.saveNow()
   expect(storage.asked.filter((asked) => asked === 'write')).toHaveLength(1)
   storage.release()
   await memory.until((kept) => kept.includes('second.txt'))
-  expect(await keeper.close()).toBe(true)
+  expect(await persister.close()).toBe(true)
   expect([storage.held, errors.length]).toEqual([0, 1])
 })
 
 it('closes without waiting for the storage, and leaves nothing in it when it answers', async () => {
-  const { memory, storage, keeper } = await stuck()
-  const closing = keeper.close()
+  const { memory, storage, persister } = await stuck()
+  const closing = persister.close()
   await vi.advanceTimersByTimeAsync(3_000)
   expect(await closing).toBe(false)
   expect([storage.held, vi.getTimerCount()]).toEqual([1, 0])

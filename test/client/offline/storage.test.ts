@@ -199,10 +199,13 @@ it('reports that work cannot be stored, and goes on', async () => {
   const { room, network } = await page(name, storage)
   const file = await room.open('a.txt')
   storage.failure = new Error('the disk is full')
-  const told = next(room, 'error')
+  const emitted = next(room, 'error')
   network.cut()
   append(file, '<1>')
-  expect(await told).toMatchObject({ code: 'storage', message: expect.stringContaining('the disk is full') })
+  expect(await emitted).toMatchObject({
+    code: 'storage',
+    message: expect.stringContaining('the disk is full'),
+  })
   network.restore()
   await room.settled()
   expect(await here.read(name, 'a.txt')).toBe('<1>')
@@ -254,7 +257,7 @@ it('[S8] queues a rejection until there is a listener', async () => {
   await other.room.settled()
   const after = await page(name, storage)
   await after.room.settled()
-  const told: Rejection[] = []
-  after.room.on('rejected', (rejection) => told.push(rejection))
-  expect(told).toMatchObject([{ code: 'path_taken', changes: [{ path: 'taken.txt', text: 'mine' }] }])
+  const emitted: Rejection[] = []
+  after.room.on('rejected', (rejection) => emitted.push(rejection))
+  expect(emitted).toMatchObject([{ code: 'path_taken', changes: [{ path: 'taken.txt', text: 'mine' }] }])
 })

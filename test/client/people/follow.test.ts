@@ -7,7 +7,7 @@ import { append, has, type Person, place, type, until } from '../support/people.
 const here = place({ withoutDatabase: true })
 
 /** The `follow` events received. */
-function told(room: Room): (Followed | null)[] {
+function emitted(room: Room): (Followed | null)[] {
   const list: (Followed | null)[] = []
   room.on('follow', (followed) => list.push(followed))
   return list
@@ -34,7 +34,7 @@ function led({ room }: Person, list: (Followed | null)[], path: string | null, .
 describe('following a user', () => {
   it('emits their position at once, and then each time that it changes', async () => {
     const { ann, bob, user } = await two()
-    const list = told(bob.room)
+    const list = emitted(bob.room)
     expect([bob.room.following, bob.room.follow(user), bob.room.following]).toEqual([null, true, user])
     const { name, color } = ann.room.me
     const who = { user, name, color }
@@ -52,7 +52,7 @@ describe('following a user', () => {
 
   it('leads into files that are not open here: first the path, then the viewport once open', async () => {
     const { ann, bob, user } = await two()
-    const list = told(bob.room)
+    const list = emitted(bob.room)
     bob.room.follow(user)
     const { file } = await ann.room.open('src/b.txt')
     ann.room.setPresence({ file, viewport: { anchor: 0, head: 5 } })
@@ -68,7 +68,7 @@ describe('following a user', () => {
 
   it('leads into a file they have just made, as soon as it is here', async () => {
     const { ann, bob, user } = await two()
-    const list = told(bob.room)
+    const list = emitted(bob.room)
     bob.room.follow(user)
     const file = ann.room.create('new.txt', 'new')
     ann.room.setPresence({ file })
@@ -82,7 +82,7 @@ describe('following a user', () => {
     ann.room.setPresence({ file: hers.file, viewport: { anchor: 0, head: 4 } })
     await until(bob.room, ['peers'], () => bob.room.peers[0]?.viewport?.head === 4)
     bob.room.follow(user)
-    const list = told(bob.room)
+    const list = emitted(bob.room)
     append(hers, 'below')
     await has(his, 'below')
     ann.room.setPresence({ data: { mood: 'fine' } })
@@ -101,7 +101,7 @@ describe('following a user', () => {
     const bob = await here.join(name)
     const [a, b] = [await one.room.open('a.txt'), await other.room.open('b.txt')]
     await until(bob.room, ['peers'], () => bob.room.peers.length === 2)
-    const list = told(bob.room)
+    const list = emitted(bob.room)
     bob.room.follow(one.room.me.user)
     one.room.setPresence({ file: a.file })
     await led(bob, list, 'a.txt')
@@ -117,7 +117,7 @@ describe('following a user', () => {
   it('ends when the application says so, with one event', async () => {
     const { ann, bob, user } = await two()
     bob.room.follow(user)
-    const list = told(bob.room)
+    const list = emitted(bob.room)
     expect([bob.room.follow(null), bob.room.follow(null), bob.room.following]).toEqual([true, true, null])
     const { file } = await ann.room.open('a.txt')
     ann.room.setPresence({ file })
@@ -137,7 +137,7 @@ describe('following a user', () => {
     const { ann, bob, user } = await two()
     const hers = await ann.room.open('a.txt')
     await bob.room.open('a.txt')
-    const list = told(bob.room)
+    const list = emitted(bob.room)
     bob.room.follow(user)
     for (const { room, network } of [bob, ann]) {
       network.cut()
@@ -153,7 +153,7 @@ describe('following a user', () => {
   it('ends when the room is closed', async () => {
     const { bob, user } = await two()
     bob.room.follow(user)
-    const list = told(bob.room)
+    const list = emitted(bob.room)
     bob.room.close()
     expect([list, bob.room.following]).toEqual([[null], null])
   })
@@ -163,7 +163,7 @@ describe('following a user', () => {
     const lists: (Followed | null)[][] = []
     for (const { room } of [ann, bob]) {
       const { file } = await room.open('a.txt')
-      lists.push(told(room))
+      lists.push(emitted(room))
       room.on('follow', (followed) => {
         if (followed?.viewport) room.setPresence({ file, viewport: followed.viewport })
       })

@@ -11,11 +11,11 @@ const here = place({ withoutDatabase: true })
 describe('a user who loses the right to edit while edits are in flight', () => {
   /** Collects rejections until nothing is pending. */
   async function refusals({ room, network }: Person): Promise<Rejection[]> {
-    const told: Rejection[] = []
-    room.on('rejected', (rejection) => told.push(rejection))
+    const emitted: Rejection[] = []
+    room.on('rejected', (rejection) => emitted.push(rejection))
     network.release()
     await room.settled()
-    return told
+    return emitted
   }
 
   it('gets all typed text back, in flight and behind it, and has the room’s text', async () => {
@@ -32,9 +32,11 @@ describe('a user who loses the right to edit while edits are in flight', () => {
     owner.room.setMode('classroom')
     append(hers, ', by the owner')
     await owner.room.settled()
-    const told = await refusals(guest)
-    expect(told.map(({ code }) => code)).toEqual(Array(told.length).fill('forbidden'))
-    expect(told.flatMap(({ changes }) => changes.map(({ type, file, text }) => [type, file, text]))).toEqual([
+    const emitted = await refusals(guest)
+    expect(emitted.map(({ code }) => code)).toEqual(Array(emitted.length).fill('forbidden'))
+    expect(
+      emitted.flatMap(({ changes }) => changes.map(({ type, file, text }) => [type, file, text])),
+    ).toEqual([
       ['edit', his.file, ' in flight'],
       ['edit', his.file, ' and behind'],
       ['edit', other.file, ' elsewhere'],

@@ -61,14 +61,14 @@ describe('a room', () => {
 
   it('emits `policy` when it changes, and not for a new connection', async () => {
     const { owner, guest } = await ownerAndGuest(here)
-    const told: Policy[] = []
-    guest.room.on('policy', (policy) => told.push(policy))
+    const emitted: Policy[] = []
+    guest.room.on('policy', (policy) => emitted.push(policy))
     owner.room.setMode('classroom')
     await canEdit(guest, false)
     guest.network.cut()
     guest.network.restore()
     await until(guest.room, ['status'], () => guest.room.status.status === 'connected')
-    expect(told).toMatchObject([{ mode: 'classroom' }])
+    expect(emitted).toMatchObject([{ mode: 'classroom' }])
     expect(guest.room.me.role).toBe('viewer')
   })
 

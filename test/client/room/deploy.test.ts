@@ -51,7 +51,7 @@ it.each([
   ['had committed without an ack', 'deafen'],
   // Submissions are lost on their way and sent again with the same number.
   ['never received', 'hold'],
-] as const)('[S3] [S10] commits once what the build before %s', async (_, trouble) => {
+] as const)('[S3] [S10] commits once what the previous build %s', async (_, trouble) => {
   const name = await here.make({ 'a.txt': '' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const [hers, his] = [await ann.room.open('a.txt'), await bob.room.open('a.txt')]

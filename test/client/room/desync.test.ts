@@ -65,7 +65,7 @@ it('[D1] [D2] [D5] notices, reports and heals a commit altered on its way, while
     await bob.room.open('a.txt'),
     await cas.room.open('a.txt'),
   ]
-  const told = listen(ann, hers)
+  const emitted = listen(ann, hers)
   const others = [listen(bob, his), listen(cas, theirs)]
   const planted = plant(ann, '<fault>', '<falt>')
   const tokens: string[] = []
@@ -84,7 +84,7 @@ it('[D1] [D2] [D5] notices, reports and heals a commit altered on its way, while
   const writing = Promise.all([write('ann', ann, hers), write('bob', bob, his), write('cas', cas, theirs)])
   while (tokens.length < 30) await turn()
   type(his, his.text.indexOf('beginning'), '<fault>')
-  while (!told.origins.includes('resync')) await turn()
+  while (!emitted.origins.includes('resync')) await turn()
   const before = tokens.length
   while (tokens.length < before + 30) await turn()
   typing = false
@@ -96,8 +96,8 @@ it('[D1] [D2] [D5] notices, reports and heals a commit altered on its way, while
   expect([...tokens, '<fault>'].filter((token) => count(text, token) !== 1)).toEqual([])
   expect([ann, bob, cas].map((person) => agrees(person, hers))).toEqual([true, true, true])
   // The application gets one event, and the corrected text.
-  expect(told.errors.map(({ code }) => code)).toEqual(['desync'])
-  expect(told.origins.filter((origin) => origin === 'resync')).toHaveLength(1)
+  expect(emitted.errors.map(({ code }) => code)).toEqual(['desync'])
+  expect(emitted.origins.filter((origin) => origin === 'resync')).toHaveLength(1)
   // Nobody else gets one.
   for (const { errors, origins } of others) {
     expect(errors).toEqual([])

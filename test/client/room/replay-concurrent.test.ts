@@ -31,7 +31,7 @@ it('has the trace’s text everywhere when no two agents write at the same place
 })
 
 it.each([1, 2, 3])(
-  'has the same text everywhere, with nothing lost and nothing twice, where three write and delete at one place (%i)',
+  'converges, with nothing lost or duplicated, when three agents write and delete at one place (%i)',
   async (seed) => {
     const trace = traceOf(byChance(seed, 250))
     const { expected, crossed } = await replayed(trace)

@@ -189,14 +189,14 @@ export function next<E extends keyof RoomEvents>(
   return new Promise((resolve) => {
     // Queued events are emitted within `on`.
     let stop = () => {}
-    stop = (room.on as Listen)(event, (told) => {
+    stop = (room.on as Listen)(event, (emitted) => {
       stop()
-      resolve(told as Parameters<RoomEvents[E]>[0])
+      resolve(emitted as Parameters<RoomEvents[E]>[0])
     })
   })
 }
 
-type Listen = (event: string, listener: (told: unknown) => void) => () => void
+type Listen = (event: string, listener: (emitted: unknown) => void) => () => void
 
 /** Types at a position of the local text. */
 export function type(file: OpenFile, at: number, insert: string): void {

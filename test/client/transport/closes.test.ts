@@ -12,18 +12,18 @@ const UNKNOWN = [4399, 4402, 4499, 4999]
 
 describe('a connection closed by the other side', () => {
   it.each([...LOSSES, 4408, 4429, ...UNKNOWN])(
-    'with %i is lost: the room comes back, and with it what was typed',
+    'with %i is lost: the client reconnects, with everything typed',
     async (code) => {
       const name = await here.make({ 'a.txt': '' })
       const { room, network } = await here.join(name)
       const file = await room.open('a.txt')
-      const told: StatusInfo[] = []
-      room.on('status', (status) => told.push(status))
+      const emitted: StatusInfo[] = []
+      room.on('status', (status) => emitted.push(status))
       network.end(code)
       append(file, 'typed meanwhile')
       await room.settled()
       expect(await here.read(name, 'a.txt')).toBe('typed meanwhile')
-      expect(told.find(({ status }) => status === 'reconnecting')).toMatchObject({
+      expect(emitted.find(({ status }) => status === 'reconnecting')).toMatchObject({
         code,
         reason: expect.stringMatching(/\w{3}/),
       })
@@ -34,7 +34,7 @@ describe('a connection closed by the other side', () => {
   )
 
   it.each([4400, 4401, 4403, 4404, 4409, 4410, 4413, 4426])(
-    'with %i, and says nothing more, ends the room with a reason',
+    'with %i and no reason ends the room with a reason',
     async (code) => {
       const { room, network } = await here.join(await here.make())
       network.end(code)

@@ -40,18 +40,18 @@ afterAll(() => {
 
 /** Each status reported, without repetitions. */
 function statusesOf(room: Room): string[] {
-  const told: string[] = []
+  const emitted: string[] = []
   room.on('status', ({ status }) => {
-    if (told.at(-1) !== status) told.push(status)
+    if (emitted.at(-1) !== status) emitted.push(status)
   })
-  return told
+  return emitted
 }
 
 it('reports that the room does not answer, then the loss, and reconnects when the network is back', async () => {
   const name = await here.make({ 'a.txt': '' })
   const { room, network } = await here.join(name)
   const file = await room.open('a.txt')
-  const told = statusesOf(room)
+  const emitted = statusesOf(room)
   network.hold()
   const start = performance.now()
   append(file, 'x')
@@ -63,7 +63,7 @@ it('reports that the room does not answer, then the loss, and reconnects when th
   network.release()
   await room.settled()
   expect(room.status).toMatchObject({ status: 'connected', reason: null })
-  expect(told.slice(0, 3)).toEqual(['connected', 'stalled', 'reconnecting'])
+  expect(emitted.slice(0, 3)).toEqual(['connected', 'stalled', 'reconnecting'])
   expect(await here.read(name, 'a.txt')).toBe('x')
 })
 
@@ -71,27 +71,27 @@ it('is connected again as soon as a late ack comes, over the same connection', a
   const name = await here.make({ 'a.txt': '' })
   const { room, network } = await here.join(name)
   const file = await room.open('a.txt')
-  const told = statusesOf(room)
+  const emitted = statusesOf(room)
   network.hold()
   append(file, 'x')
   await until(room, ['status'], () => room.status.status === 'stalled')
   network.release()
   await room.settled()
   await until(room, ['status'], () => room.status.status === 'connected')
-  expect([told, network.attempts.length]).toEqual([['connected', 'stalled', 'connected'], 1])
+  expect([emitted, network.attempts.length]).toEqual([['connected', 'stalled', 'connected'], 1])
 })
 
 describe('a browser', () => {
   it('that reports offline is believed at once, until something comes from the room', async () => {
     const page = browser()
     const { room, network } = await here.join(await here.make())
-    const told = statusesOf(room)
+    const emitted = statusesOf(room)
     network.hold()
     page.say('offline')
     expect(room.status).toMatchObject({ status: 'offline' })
     network.release()
     await until(room, ['status'], () => room.status.status === 'connected')
-    expect(told).toEqual(['offline', 'connected'])
+    expect(emitted).toEqual(['offline', 'connected'])
     expect(network.sent.filter((frame) => frame === 'ping')).toHaveLength(1)
   })
 

@@ -179,49 +179,49 @@ describe('a submission in flight', () => {
 })
 
 describe('the connection status', () => {
-  function standing() {
-    const told: StatusInfo[] = []
-    const standing = new ConnectionStatus(
+  function observed() {
+    const emitted: StatusInfo[] = []
+    const status = new ConnectionStatus(
       () => 1,
-      (status) => told.push(status),
+      (status) => emitted.push(status),
     )
-    standing.connected()
-    standing.report()
-    return { standing, told: () => told.at(-1) }
+    status.connected()
+    status.report()
+    return { status, emitted: () => emitted.at(-1) }
   }
 
   it('is stalled while an ack is overdue', () => {
-    const { standing: room, told } = standing()
+    const { status: room, emitted } = observed()
     expect(room.setOverdue(true)).toBe(true)
     room.report()
-    expect(told()).toMatchObject({ status: 'stalled', pending: 1, code: null })
-    expect(told()?.reason).toContain('has not answered')
+    expect(emitted()).toMatchObject({ status: 'stalled', pending: 1, code: null })
+    expect(emitted()?.reason).toContain('has not answered')
     expect(room.isConnected).toBe(false)
     expect([room.setOverdue(true), room.setOverdue(false)]).toEqual([false, true])
     room.report()
-    expect(told()).toEqual({ status: 'connected', pending: 1, reason: null, code: null })
+    expect(emitted()).toEqual({ status: 'connected', pending: 1, reason: null, code: null })
   })
 
   it('is offline as soon as the browser reports it, until something is received', () => {
-    const { standing: room, told } = standing()
+    const { status: room, emitted } = observed()
     room.setOverdue(true)
     room.setNetworkDown(true)
     room.report()
-    expect(told()).toMatchObject({ status: 'offline', reason: 'the browser reports no network' })
+    expect(emitted()).toMatchObject({ status: 'offline', reason: 'the browser reports no network' })
     room.setNetworkDown(false)
     room.report()
-    expect(told()).toMatchObject({ status: 'stalled' })
+    expect(emitted()).toMatchObject({ status: 'stalled' })
   })
 
   it('is offline at once when the browser reports it after a loss, and connected with the next welcome', () => {
-    const { standing: room, told } = standing()
+    const { status: room, emitted } = observed()
     room.lost({ code: 1006, reason: 'lost', retry: true, isAnswer: false })
-    expect(told()).toMatchObject({ status: 'reconnecting' })
+    expect(emitted()).toMatchObject({ status: 'reconnecting' })
     room.setNetworkDown(true)
     room.report()
-    expect(told()).toMatchObject({ status: 'offline', code: 1006 })
+    expect(emitted()).toMatchObject({ status: 'offline', code: 1006 })
     room.connected()
     room.report()
-    expect(told()).toMatchObject({ status: 'connected' })
+    expect(emitted()).toMatchObject({ status: 'connected' })
   })
 })

@@ -60,8 +60,8 @@ describe('a token function that returns no token', () => {
       const token = (() => answers[asked++]?.()) as Token
       const ann = await here.join(owned.room, { token })
       const bob = await here.join(owned.room)
-      const told: Error[] = []
-      ann.room.on('error', (error) => told.push(error))
+      const emitted: Error[] = []
+      ann.room.on('error', (error) => emitted.push(error))
       const file = await ann.room.open('a.txt')
       const seen = await bob.room.open('a.txt')
       const authors: (string | null)[] = []
@@ -73,8 +73,8 @@ describe('a token function that returns no token', () => {
       expect(authors).toEqual([owned.user])
       expect([ann.room.me.user, ann.room.me.role]).toEqual([owned.user, 'owner'])
       expect([asked, ann.network.attempts]).toEqual([4, Array(2).fill(['edgeroom.v1', owned.token])])
-      expect(told).toMatchObject([{ name: 'SdkError', code: 'unauthenticated' }])
-      expect(told[0]?.message).not.toContain(SECRET)
+      expect(emitted).toMatchObject([{ name: 'SdkError', code: 'unauthenticated' }])
+      expect(emitted[0]?.message).not.toContain(SECRET)
     },
   )
 
@@ -86,9 +86,9 @@ describe('a token function that returns no token', () => {
       const token = (() => (++asked < 3 ? give() : owned.token)) as Token
       const { room, network } = await here.join(owned.room, { token })
       expect([room.me.user, asked, network.attempts.length]).toEqual([owned.user, 3, 1])
-      const told: Error[] = []
-      room.on('error', (error) => told.push(error))
-      expect(told).toMatchObject([{ code: 'unauthenticated' }])
+      const emitted: Error[] = []
+      room.on('error', (error) => emitted.push(error))
+      expect(emitted).toMatchObject([{ code: 'unauthenticated' }])
     },
   )
 
@@ -96,11 +96,11 @@ describe('a token function that returns no token', () => {
     const owned = await here.own()
     const answers: (string | undefined)[] = [undefined, owned.token, undefined, undefined, owned.token]
     const { room, network } = await here.join(owned.room, { token: (() => answers.shift()) as Token })
-    const told: Error[] = []
-    room.on('error', (error) => told.push(error))
+    const emitted: Error[] = []
+    room.on('error', (error) => emitted.push(error))
     network.end(1001)
     await until(room, ['status'], () => room.status.status === 'connected')
-    expect([told.length, answers.length]).toEqual([2, 0])
+    expect([emitted.length, answers.length]).toEqual([2, 0])
   })
 
   it('is given up after `connectMs`, with nothing sent and the reason reported', async () => {

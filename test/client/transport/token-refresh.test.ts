@@ -82,9 +82,9 @@ describe('an expiring token', () => {
       return asked < 5 ? old : sign(name, { ms: 60_000 })
     }
     const ann = await here.join(name, { token })
-    const told = next(ann.room, 'error')
+    const emitted = next(ann.room, 'error')
     await renewed(ann, 1)
-    expect(await told).toMatchObject({
+    expect(await emitted).toMatchObject({
       code: 'unauthenticated',
       message: expect.stringContaining('provider is away'),
     })

@@ -156,25 +156,25 @@ describe('a Monaco editor sends', () => {
     const lines = Array.from({ length: 100 }, (_, i) => String(i).padStart(3, '0')).join('\n')
     const { room, host } = open(lines)
     nextFrame()
-    room.told.length = 0
+    room.emitted.length = 0
     host.select([1, 3], [8, 6])
     host.setScrollTop(40)
     host.focus()
-    expect(room.told).toEqual([])
+    expect(room.emitted).toEqual([])
     nextFrame()
     nextFrame()
     const selections = [
       { anchor: 1, head: 3 },
       { anchor: 8, head: 6 },
     ]
-    expect(room.told).toEqual([{ file: 'f1', selections, viewport: { anchor: 8, head: 47 } }])
+    expect(room.emitted).toEqual([{ file: 'f1', selections, viewport: { anchor: 8, head: 47 } }])
   })
 
   it('no more selections than the room accepts', () => {
     const { room, host } = open('x'.repeat(300))
     host.select(...Array.from({ length: 200 }, (_, i) => [i, i] as const))
     nextFrame()
-    expect(room.told.at(-1)?.selections).toHaveLength(100)
+    expect(room.emitted.at(-1)?.selections).toHaveLength(100)
   })
 
   it('nothing while it is detached, or shows another model', () => {
@@ -185,10 +185,10 @@ describe('a Monaco editor sends', () => {
     host.show(createModel('another'))
     host.select([3, 3])
     nextFrame()
-    expect(room.told).toEqual([])
+    expect(room.emitted).toEqual([])
     host.show(model)
     nextFrame()
-    expect(room.told).toHaveLength(1)
+    expect(room.emitted).toHaveLength(1)
   })
 
   it('its position again after a reconnect', () => {
@@ -196,9 +196,9 @@ describe('a Monaco editor sends', () => {
     nextFrame()
     room.setStatus('reconnecting')
     room.setStatus('connected')
-    expect(room.told).toHaveLength(2)
+    expect(room.emitted).toHaveLength(2)
     room.setStatus('connected')
-    expect(room.told).toHaveLength(2)
+    expect(room.emitted).toHaveLength(2)
   })
 
   it('that the user is nowhere when it is destroyed, unless another editor has sent since', () => {
@@ -208,9 +208,9 @@ describe('a Monaco editor sends', () => {
     const two = open(TEXT, room, 'f2')
     nextFrame()
     one.reporter.destroy()
-    expect(room.told.at(-1)?.file).toBe('f2')
+    expect(room.emitted.at(-1)?.file).toBe('f2')
     two.reporter.destroy()
-    expect(room.told.at(-1)).toEqual({ file: null, selections: [] })
+    expect(room.emitted.at(-1)).toEqual({ file: null, selections: [] })
     expect([one.host.listeners, two.host.listeners]).toEqual([0, 0])
   })
 
@@ -219,15 +219,15 @@ describe('a Monaco editor sends', () => {
     const one = open(TEXT, room, 'f1')
     const two = open(TEXT, room, 'f2')
     nextFrame()
-    expect(room.told.at(-1)?.file).toBe('f2')
+    expect(room.emitted.at(-1)?.file).toBe('f2')
     one.host.setScrollTop(10)
     one.host.setSelections([], 'edgeroom')
     nextFrame()
-    expect(room.told.at(-1)?.file).toBe('f2')
+    expect(room.emitted.at(-1)?.file).toBe('f2')
     one.host.focus()
     nextFrame()
-    expect(room.told.at(-1)?.file).toBe('f1')
+    expect(room.emitted.at(-1)?.file).toBe('f1')
     two.reporter.destroy()
-    expect(room.told.at(-1)?.file).toBe('f1')
+    expect(room.emitted.at(-1)?.file).toBe('f1')
   })
 })

@@ -30,12 +30,12 @@ export class FakeRoom implements Pick<Room, 'canEdit' | 'status' | 'on' | 'setPr
   canEdit = true
   status: StatusInfo = { status: 'connected', pending: 0, reason: null, code: null }
   /** All presence sent to it, the latest last. */
-  readonly told: Whereabouts[] = []
+  readonly emitted: Whereabouts[] = []
   readonly asked: string[] = []
   readonly #listeners = new Map<keyof RoomEvents, Set<Listener>>()
 
   setPresence(whereabouts: Whereabouts): void {
-    this.told.push(whereabouts)
+    this.emitted.push(whereabouts)
   }
 
   readonly undo = (file?: string) => this.#ask('undo', file)
