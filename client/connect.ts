@@ -13,7 +13,7 @@ import { freshStart, type Start } from './start.ts'
 import { apiAddress } from './transport/addresses.ts'
 import type { ConnectionTarget } from './transport/connection.ts'
 import { after, within } from './transport/timers.ts'
-import { ASK_MS, askedAhead, tokenFault } from './transport/tokens.ts'
+import { ASK_MS, requestedAhead, tokenFault } from './transport/tokens.ts'
 import type { ConnectOptions, Room, StatusInfo } from './types.ts'
 
 /** Default of `connectMs`. A room that was joined reconnects without a time limit. */
@@ -42,7 +42,7 @@ export async function connect(options: ConnectOptions): Promise<Room> {
   if (storage === null) return joinAs(given, freshStart())
 
   // Only the token says whose copy may be used, and there is no connection without a token either.
-  const ahead = askedAhead(given.token)
+  const ahead = requestedAhead(given.token)
   const token = await within(Math.min(connectMs / 2, ASK_MS), ahead.token, 'no token', signal).catch(
     () => null,
   )

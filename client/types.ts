@@ -7,6 +7,7 @@ import type { Access, Mode, Policy, RejectCode, Role } from '../core/protocol/me
 import type { LostText, Piece } from '../core/replica/effects.ts'
 import type { Edit } from '../core/text/edits.ts'
 import type { HeldCopy, RoomStorage } from './offline/storage.ts'
+import type { Rejection, TextChange, Unsynced } from './types-changes.ts'
 import type {
   ChatMessage,
   Followed,
@@ -17,6 +18,7 @@ import type {
   Whereabouts,
 } from './types-people.ts'
 
+export type * from './types-changes.ts'
 export type * from './types-connect.ts'
 export type * from './types-people.ts'
 export type {
@@ -54,7 +56,7 @@ export interface StatusInfo {
   readonly status: RoomStatus
   /** Number of local changes that are not acked yet. */
   readonly pending: number
-  /** Why the connection was lost or closed, for display; null while connected. */
+  /** Why the connection was lost or closed, for display; null if there is nothing to report. */
   readonly reason: string | null
   /** The close code of the last loss, if any. */
   readonly code: number | null
@@ -76,79 +78,6 @@ export interface RemovedFile {
   /** Time of the removal: Unix ms by the room's clock. */
   readonly at: number
   readonly user: string
-}
-
-/** A change of one file's text. Positions refer to the text before the change. */
-export interface TextChange {
-  readonly edits: readonly Edit[]
-  /**
-   * - `local`: made by this client
-   * - `undo`: this client undid or redid a change
-   * - `remote`: made by somebody else
-   * - `rollback`: a change of this client was refused
-   * - `resync`: the text was replaced with the room's
-   */
-  readonly origin: 'local' | 'undo' | 'remote' | 'rollback' | 'resync'
-  /** The author; null for `resync`. */
-  readonly user: string | null
-  readonly client: string | null
-}
-
-export type ChangeType =
-  | 'edit'
-  | 'create'
-  | 'rename'
-  | 'remove'
-  | 'revive'
-  | 'role'
-  | 'mode'
-  | 'access'
-  | 'chatting'
-  | 'kick'
-  | 'ban'
-  | 'guests'
-  | 'invite'
-  | 'revoke'
-  | 'close'
-  | 'chat'
-
-export interface Rejection {
-  /** `ended`: the room ended before it received this. */
-  readonly code: RejectCode | 'ended'
-  /** What happened and what to do, for display. */
-  readonly message: string
-  /** What was refused. For edits, `text` has what was typed, so that nothing is lost silently. */
-  readonly changes: readonly {
-    readonly type: ChangeType
-    /** Empty for changes that do not belong to a file. */
-    readonly file: string
-    readonly path: string
-    /** The text that was typed, created or said. */
-    readonly text?: string
-  }[]
-  /**
-   * The complete texts that had the refused edits, and where in them the edits were. A file whose creation
-   * was refused is in `changes` only.
-   */
-  readonly texts: readonly LostText[]
-  /** With `ended`: whether it also remains in the storage, to be sent by this user's next `connect`. */
-  readonly kept?: boolean
-}
-
-/** Local work that can never reach the room, handed back so that the user can recover it. */
-export interface Unsynced extends LostText {
-  /**
-   * - `file_removed`: the file was removed
-   * - `conflict`: the room changed the same place during a long disconnection
-   * - `ended`: the room ended before it received this
-   * - `other_user`: the token changed to another user while this was in flight; the room may have it, under
-   *   the previous user's name
-   */
-  readonly reason: 'file_removed' | 'conflict' | 'ended' | 'other_user'
-  /** What happened, for display. */
-  readonly message: string
-  /** With `ended`: whether it also remains in the storage, to be sent by this user's next `connect`. */
-  readonly kept?: boolean
 }
 
 export interface RoomEvents {
@@ -304,15 +233,14 @@ export interface Room {
   setMode(mode: Mode): void
   setAccess(access: Access): void
   setChatting(on: boolean): void
-  /** Disconnects a user and revokes their token. @throws SdkError `bad_user` */
+  /** Disconnects a user, who can return only with a newer token. @throws SdkError `bad_user` */
   kick(user: string): void
   /** Keeps a user out, whatever token they have, until `unban`. @throws SdkError `bad_user` */
   ban(user: string): void
   /** Lifts a ban or a kick. @throws SdkError `bad_user` */
   unban(user: string): void
   /**
-   * Admits guests, within the access of the room, or none. A single guest cannot be banned: they can be
-   * another guest.
+   * Admits guests, within the access of the room, or none. A banned guest can return as another guest.
    */
   setGuests(on: boolean): void
   /** The tokens signed for this room, oldest first. The `policy` event fires when it changes. */

@@ -14,7 +14,7 @@ import { mapPlace } from './places.ts'
 export const LONGEST_WAIT_MS = 10_000
 
 /** Interval in ms of checking whether a waiting change may go in. */
-export const LOOK_MS = 50
+export const CHECK_MS = 50
 
 /** Changes waiting to enter an editor: the difference between the editor's text and the file's. */
 export interface Waiting {

@@ -35,7 +35,7 @@ export class Flight {
   begin(units: number): void {
     this.#since = Date.now()
     this.#units = units
-    this.#timer ??= setTimeout(() => this.#look(), this.#ackMs)
+    this.#timer ??= setTimeout(() => this.#check(), this.#ackMs)
   }
 
   /** It was answered, or the connection was lost. */
@@ -60,11 +60,11 @@ export class Flight {
     return ACK_MS + this.#units / UNITS_PER_MS
   }
 
-  #look(): void {
+  #check(): void {
     this.#timer = undefined
     if (this.#since === null) return
     const left = this.#since + this.#ackMs - Date.now()
-    if (left > 0) this.#timer = setTimeout(() => this.#look(), left)
+    if (left > 0) this.#timer = setTimeout(() => this.#check(), left)
     else {
       this.#isOverdue = true
       this.#overdue()

@@ -53,7 +53,7 @@ export function tokenSource(token: unknown): TokenSource {
  * once.
  * @returns the token, unchecked, and the source to use for connections
  */
-export function askedAhead(source: TokenSource): {
+export function requestedAhead(source: TokenSource): {
   readonly token: Promise<string>
   readonly source: TokenSource
 } {
@@ -95,9 +95,9 @@ export class Tokens {
    * Settles when a replacement token requested from the room has arrived or failed; null when none is
    * requested.
    */
-  #promised: Promise<void> | null = null
+  #exchanging: Promise<void> | null = null
   /** The last replacement token that the room issued. */
-  #given: string | null = null
+  #issued: string | null = null
   #refused: string | null = null
   /** Aborts the pending requests for a token. */
   #waiting = new AbortController()
@@ -114,7 +114,7 @@ export class Tokens {
 
   /** Whether asking again may give another token. */
   get isRenewable(): boolean {
-    return typeof this.#source !== 'string' || this.#promised !== null || this.#given !== null
+    return typeof this.#source !== 'string' || this.#exchanging !== null || this.#issued !== null
   }
 
   /**
@@ -123,15 +123,15 @@ export class Tokens {
    */
   async exchange<T extends { readonly token: string | null }>(asked: Promise<T>): Promise<T> {
     const answered = asked.then(({ token }) => {
-      this.#given = token
+      this.#issued = token
     })
     // The caller gets the error; the current tokens remain valid then.
     const settled = answered
       .catch(() => {})
       .finally(() => {
-        if (this.#promised === settled) this.#promised = null
+        if (this.#exchanging === settled) this.#exchanging = null
       })
-    this.#promised = settled
+    this.#exchanging = settled
     await answered
     return asked
   }
@@ -147,9 +147,9 @@ export class Tokens {
    * in time.
    */
   async ask(): Promise<string> {
-    if (this.#promised !== null) await this.#promised
+    if (this.#exchanging !== null) await this.#exchanging
     const token = await this.#fromSource()
-    this.#last = token === this.#refused ? (this.#given ?? token) : token
+    this.#last = token === this.#refused ? (this.#issued ?? token) : token
     return this.#last
   }
 

@@ -107,7 +107,7 @@ export class FileBinding implements TextSource {
   /** Our edit was not emitted within its call: it may be later in this turn. */
   #isLate = false
   /** The texts differ, and a microtask that resets the view is scheduled. */
-  #apart = false
+  #isResetting = false
   /** Runs while waiting for the other half of a surrogate pair. */
   #turn: ReturnType<typeof setTimeout> | undefined
   #destroyed = false
@@ -125,14 +125,14 @@ export class FileBinding implements TextSource {
     this.#incoming = incoming
     const stop = file.on('change', (change) => this.#onFileChange(change))
     this.#stops = incoming ? [stop, incoming.bringText(this)] : [stop]
-    if (host.state.doc.toString() !== file.text) this.#putBackSoon()
+    if (host.state.doc.toString() !== file.text) this.#resetSoon()
   }
 
   update(update: BindingUpdate): void {
     if (!update.docChanged) return
     if (update.transactions.some((transaction) => transaction.annotation(fileChange) !== undefined)) return
     const edits = editsOf(update.changes, update.startState.doc)
-    if (this.#apart) {
+    if (this.#isResetting) {
       this.#onError(new Error(CHANGED_MEANWHILE), insertedBy(edits))
       return
     }
@@ -187,10 +187,10 @@ export class FileBinding implements TextSource {
     try {
       this.#file.edit(edits)
       // Another listener answered our change with its own, during an update of this view.
-      if (this.#received > 1) this.#putBackSoon()
+      if (this.#received > 1) this.#resetSoon()
       else if (this.#received === 0) this.#expectLater()
     } catch (error) {
-      this.#putBackSoon()
+      this.#resetSoon()
       this.#onError(error instanceof Error ? error : new Error(String(error)), insertedBy(edits))
     } finally {
       this.#received = null
@@ -217,9 +217,9 @@ export class FileBinding implements TextSource {
       this.#received++
       return
     }
-    if (this.#apart) return
+    if (this.#isResetting) return
     if (this.#isLate && change.origin === 'local') {
-      this.#putBackSoon()
+      this.#resetSoon()
       return
     }
     this.#divergence.fileChanged(change.edits)
@@ -232,12 +232,12 @@ export class FileBinding implements TextSource {
   }
 
   /** In a microtask, since an update may be in progress, during which a view accepts no transaction. */
-  #putBackSoon(): void {
-    if (this.#apart) return
-    this.#apart = true
+  #resetSoon(): void {
+    if (this.#isResetting) return
+    this.#isResetting = true
     clearTimeout(this.#turn)
     queueMicrotask(() => {
-      this.#apart = false
+      this.#isResetting = false
       this.#divergence.forget()
       this.#change = null
       if (this.#destroyed) return

@@ -7,7 +7,7 @@
  */
 import type { ChangeSet, TransactionSpec } from '@codemirror/state'
 import type { EditorView } from '@codemirror/view'
-import { CompositionWait, LOOK_MS, type Waiting } from '../composing.ts'
+import { CHECK_MS, CompositionWait, type Waiting } from '../composing.ts'
 
 /** Source of remote cursors. */
 export interface CursorSource {
@@ -112,7 +112,7 @@ export class IncomingChanges {
     }
     this.#dispatch([this.#cursors?.take(false)])
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#atFrame(), LOOK_MS)
+    this.#timer = setTimeout(() => this.#atFrame(), CHECK_MS)
   }
 
   #bring(): void {

@@ -13,7 +13,7 @@
 import type { editor, IDisposable, IPosition } from 'monaco-editor'
 import type { Edit, OpenFile, TextChange } from '../../client/types.ts'
 import { cleanText } from '../clean-text.ts'
-import { Composed, CompositionWait, LOOK_MS, type Waiting } from '../composing.ts'
+import { CHECK_MS, Composed, CompositionWait, type Waiting } from '../composing.ts'
 import { Divergence } from '../divergence.ts'
 import { textAfter } from '../edit-lists.ts'
 import { endOf } from '../places.ts'
@@ -69,7 +69,7 @@ export class FileBinding {
   readonly #wait: CompositionWait
   /** The cleaned text of the model while remote changes wait; null when it equals the file's. */
   #known: string | null = null
-  #look: ReturnType<typeof setTimeout> | undefined
+  #timer: ReturnType<typeof setTimeout> | undefined
   /** Version of the model up to which its changes were passed to the file. */
   #version: number
   /** Number of changes the file emitted during our own edit; the first is ours. Null outside of it. */
@@ -77,12 +77,12 @@ export class FileBinding {
   /** Our edit was not emitted within its call: it may be later in this turn. */
   #isLate = false
   /** Whether this binding is changing the model. */
-  #bringing = false
+  #isBringing = false
   /**
    * The texts differ, and a microtask is scheduled. `dirty`: the file has all of the model's text, cleaned.
    * `behind`: the model must be reset to the file's text.
    */
-  #apart: 'dirty' | 'behind' | null = null
+  #mismatch: 'dirty' | 'behind' | null = null
   #destroyed = false
 
   /**
@@ -108,12 +108,12 @@ export class FileBinding {
     this.#version = model.getVersionId()
     this.#listening = model.onDidChangeContent((event) => this.#changed(event))
     this.#stop = file.on('change', (change) => this.#take(change))
-    this.#settle('behind')
+    this.#repair('behind')
   }
 
   destroy(): void {
     this.#destroyed = true
-    clearTimeout(this.#look)
+    clearTimeout(this.#timer)
     this.#listening.dispose()
     this.#stop()
   }
@@ -125,8 +125,8 @@ export class FileBinding {
 
   #changed(event: editor.IModelContentChangedEvent): void {
     this.#version = event.versionId
-    if (this.#bringing) return
-    if (this.#apart === 'behind') {
+    if (this.#isBringing) return
+    if (this.#mismatch === 'behind') {
       const edits = event.changes.map(({ text }) => ({ insert: text })).reverse()
       this.#onError(new Error(CHANGED_MEANWHILE), insertedBy(edits))
       return
@@ -134,9 +134,9 @@ export class FileBinding {
     // Another listener of the model changed it again before this event reached us; that event is still to
     // come.
     const latest = event.versionId === this.#model.getVersionId()
-    const whole = event.isFlush || event.isEolChange || this.#apart === 'dirty'
+    const whole = event.isFlush || event.isEolChange || this.#mismatch === 'dirty'
     const edits = whole ? null : editsOf(event.changes)
-    if (edits === null && !latest) this.#settleSoon('dirty')
+    if (edits === null && !latest) this.#repairSoon('dirty')
     else this.#pass(edits ?? this.#newEdits())
   }
 
@@ -148,7 +148,7 @@ export class FileBinding {
   #pass(edits: readonly Edit[]): void {
     const clean = edits.map((edit) => ({ ...edit, insert: cleanText(edit.insert) }))
     if (this.#model.getEOL() !== '\n' || clean.some(({ insert }, i) => insert !== edits[i]?.insert))
-      this.#settleSoon('dirty')
+      this.#repairSoon('dirty')
     const shortest = this.#composition.isUnderWay ? this.#shortest(clean) : clean
     if (this.#composition.isUnderWay) this.#composed.changed(clean, true)
     else this.#composed.forget()
@@ -160,10 +160,10 @@ export class FileBinding {
     try {
       this.#file.edit(passed)
       // Another listener answered our change with its own, during an event of this model.
-      if (this.#received > 1) this.#settleSoon('behind')
+      if (this.#received > 1) this.#repairSoon('behind')
       else if (this.#received === 0) this.#expectLater()
     } catch (error) {
-      this.#settleSoon('behind')
+      this.#repairSoon('behind')
       this.#onError(error instanceof Error ? error : new Error(String(error)), insertedBy(clean))
     } finally {
       this.#received = null
@@ -192,13 +192,13 @@ export class FileBinding {
 
   #take(change: TextChange): void {
     if (this.#received !== null) this.#received++
-    else if (this.#isLate && change.origin === 'local') this.#settleSoon('behind')
+    else if (this.#isLate && change.origin === 'local') this.#repairSoon('behind')
     // The model has a change that was not passed to the file yet, so these positions do not fit the model.
-    else if (this.#apart || this.#model.getVersionId() !== this.#version) this.#settleSoon('behind')
+    else if (this.#mismatch || this.#model.getVersionId() !== this.#version) this.#repairSoon('behind')
     else if (this.#divergence.waits || this.#composition.isUnderWay) {
       this.#known ??= this.#model.getValue()
       this.#divergence.fileChanged(change.edits)
-      this.#look ??= setTimeout(() => this.#bringLater(), LOOK_MS)
+      this.#timer ??= setTimeout(() => this.#bringLater(), CHECK_MS)
     } else {
       this.#bring(change.edits)
       if (change.origin === 'undo') this.#view?.goTo(endOf(change.edits))
@@ -207,9 +207,9 @@ export class FileBinding {
 
   /** Brings the waiting changes, unless a composition must still be waited for. */
   #bringLater(): void {
-    this.#look = undefined
+    this.#timer = undefined
     if (this.#divergence.waits && this.#wait.mustWait())
-      this.#look = setTimeout(() => this.#bringLater(), LOOK_MS)
+      this.#timer = setTimeout(() => this.#bringLater(), CHECK_MS)
     else {
       const edits = this.#divergence.bring()
       this.#known = null
@@ -236,18 +236,18 @@ export class FileBinding {
   }
 
   /** In a microtask, since a Monaco command may be in progress, which sets the cursor only at its end. */
-  #settleSoon(apart: 'dirty' | 'behind'): void {
-    const underway = this.#apart !== null
-    if (this.#apart !== 'behind') this.#apart = apart
+  #repairSoon(mismatch: 'dirty' | 'behind'): void {
+    const underway = this.#mismatch !== null
+    if (this.#mismatch !== 'behind') this.#mismatch = mismatch
     if (underway) return
     queueMicrotask(() => {
-      const why = this.#apart
-      this.#apart = null
-      if (why !== null && !this.#destroyed) this.#settle(why)
+      const why = this.#mismatch
+      this.#mismatch = null
+      if (why !== null && !this.#destroyed) this.#repair(why)
     })
   }
 
-  #settle(why: 'dirty' | 'behind'): void {
+  #repair(why: 'dirty' | 'behind'): void {
     if (this.#model.getEOL() !== '\n') this.#quietly(() => this.#model.setEOL(LF))
     const text = this.#model.getValue()
     if (why === 'dirty') this.#bring(repairsOf(text))
@@ -269,11 +269,11 @@ export class FileBinding {
   }
 
   #quietly(change: () => void): void {
-    this.#bringing = true
+    this.#isBringing = true
     try {
       change()
     } finally {
-      this.#bringing = false
+      this.#isBringing = false
       this.#version = this.#model.getVersionId()
     }
   }

@@ -56,12 +56,12 @@ export function collab(
   // that shifts. A textarea keeps track of what is composed.
   host?.updateOptions({ editContext: false })
   const access = host && followAccess(host, model, room, file)
-  const giveUndoBack = undoByRoom(model, room, file)
+  const restoreUndo = undoByRoom(model, room, file)
   const end = () => {
     if (!bound.delete(model)) return false
     disposal.dispose()
     binding.destroy()
-    giveUndoBack()
+    restoreUndo()
     access?.stop()
     composition?.stop()
     return true

@@ -3,7 +3,7 @@
  * browser.
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { CompositionWait, LONGEST_WAIT_MS, LOOK_MS } from '../../editors/composing.ts'
+import { CHECK_MS, CompositionWait, LONGEST_WAIT_MS } from '../../editors/composing.ts'
 import { FileBinding } from '../../editors/monaco/binding.ts'
 import { FakeFile } from './fake-file.ts'
 import { createModel, replace } from './monaco/model.ts'
@@ -64,10 +64,10 @@ describe('a model with a composition in its editor', () => {
     type(7, 8, 'ab')
     expect(model.getValue()).toBe('one\ntwoab')
     expect(file.text).toBe('ONE\n1\ntwoab')
-    vi.advanceTimersByTime(LOOK_MS * 4)
+    vi.advanceTimersByTime(CHECK_MS * 4)
     expect(model.getValue()).toBe('one\ntwoab')
     composition.isUnderWay = false
-    vi.advanceTimersByTime(LOOK_MS)
+    vi.advanceTimersByTime(CHECK_MS)
     expect(model.getValue()).toBe(file.text)
   })
 
@@ -77,7 +77,7 @@ describe('a model with a composition in its editor', () => {
     file.receive([{ at: 1, remove: 1, insert: 'XY' }])
     type(0, 3, 'abcd')
     composition.isUnderWay = false
-    vi.advanceTimersByTime(LOOK_MS)
+    vi.advanceTimersByTime(CHECK_MS)
     expect([model.getValue(), file.text]).toEqual(['aXYcd', 'aXYcd'])
   })
 
@@ -91,7 +91,7 @@ describe('a model with a composition in its editor', () => {
     await Promise.resolve()
     expect(file.text).toBe('one!\nTWO')
     composition.isUnderWay = false
-    vi.advanceTimersByTime(LOOK_MS)
+    vi.advanceTimersByTime(CHECK_MS)
     expect(model.getValue()).toBe(file.text)
   })
 
@@ -100,7 +100,7 @@ describe('a model with a composition in its editor', () => {
     file.receive([{ at: 0, remove: 0, insert: 'x' }])
     vi.advanceTimersByTime(LONGEST_WAIT_MS)
     expect(model.getValue()).toBe('one')
-    vi.advanceTimersByTime(LOOK_MS * 2)
+    vi.advanceTimersByTime(CHECK_MS * 2)
     expect(model.getValue()).toBe('xone')
   })
 

@@ -1639,8 +1639,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'an overdue ack is told',
     from: 'work that no room has is shown as if it were being saved',
     source: 'client/transport/flight.ts',
-    text: 'this.#timer ??= setTimeout(() => this.#look(), this.#ackMs)',
-    without: 'void this.#look',
+    text: 'this.#timer ??= setTimeout(() => this.#check(), this.#ackMs)',
+    without: 'void this.#check',
     test: {
       project: 'client',
       file: 'test/client/transport/stalled.test.ts',
