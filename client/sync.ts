@@ -367,8 +367,8 @@ export class Sync {
   }
 
   /**
-   * Holds submissions until the copy is saved: an older copy, with later submissions sent, would count its
-   * own as answered.
+   * Holds submissions until the copy is saved: once higher numbers are sent, the room would take those of an
+   * older copy for answered.
    */
   #saveFirst(): void {
     if (this.#persister !== null) this.channel.hold(this.#persister.saveNow())

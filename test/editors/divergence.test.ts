@@ -1,3 +1,4 @@
+/** Lists of edits compose and converge, and an editor and its file become equal after any exchange. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Edit } from '../../client/types.ts'

@@ -1,3 +1,7 @@
+/**
+ * Fakes of both ends of a binding, without network and DOM: a file that stores text and refuses edits like
+ * the SDK's, and a view that holds a state and updates its bindings like CodeMirror.
+ */
 import {
   EditorState,
   type Extension,

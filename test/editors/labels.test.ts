@@ -1,3 +1,4 @@
+/** Which name labels are shown at remote cursors. */
 import { describe, expect, it } from 'vitest'
 import { MOST_NAMES, RecentMoves } from '../../editors/labels.ts'
 import type { PeerCursors } from '../../editors/peer-cursors.ts'

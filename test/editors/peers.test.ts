@@ -1,3 +1,4 @@
+/** Remote cursors as CodeMirror state: mapping through changes of the document. */
 import { EditorState } from '@codemirror/state'
 import { describe, expect, it } from 'vitest'
 import type { PeerInfo, TextChange } from '../../client/types.ts'

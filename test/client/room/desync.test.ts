@@ -1,3 +1,8 @@
+/**
+ * A fault is planted between the room and one client, and the whole path is checked: the client notices
+ * with that commit, the room stores a report, the text heals, nothing typed is lost, nobody else is
+ * affected, and the report alone is enough to reproduce what happened.
+ */
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import type { OpenFile, SdkError, TextChange } from '../../../client/index.ts'

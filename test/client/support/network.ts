@@ -1,3 +1,8 @@
+/**
+ * A network between one client and its room that a test can cut, delay and record. Below it is the
+ * platform's WebSocket: frames are real, and a loss is as on a real network, without a close frame to the
+ * client.
+ */
 import type { SocketFactory, SocketLike } from '../../../client/types.ts'
 
 /** The close code of a socket that was lost without a close frame. */

@@ -1,3 +1,8 @@
+/**
+ * A WebSocket client on a bare TCP connection that can stop reading, so that frames fill the buffers on the
+ * way and queue at the sender. It implements the part of RFC 6455 needed for that: short text frames out,
+ * whole frames in.
+ */
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'

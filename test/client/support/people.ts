@@ -1,3 +1,7 @@
+/**
+ * Shared by the tests of the SDK: one stack per file, clients that are closed after each test, and ways to
+ * wait for what they see. Nothing here waits for a fixed time: waits are for events.
+ */
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import {
   type ConnectOptions,

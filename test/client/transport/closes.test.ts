@@ -59,6 +59,10 @@ describe('a connection closed by the other side', () => {
   })
 })
 
+/**
+ * Connects for a minute to a proxy that closes every connection with 1000. Returns why it gave up, and
+ * after how many attempts.
+ */
 async function atPoliteProxy() {
   let attempts = 0
   const socket: SocketFactory = () => {

@@ -1,3 +1,7 @@
+/**
+ * The CodeMirror binding: equality of view and file, refused edits, undo, and cleaning of what enters the
+ * document.
+ */
 import { history, redo, undo } from '@codemirror/commands'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

@@ -1,3 +1,4 @@
+/** Conversion between change sets and edits, differences of texts, and cleaning, with random texts. */
 import { ChangeSet, Text } from '@codemirror/state'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

@@ -1,3 +1,7 @@
+/**
+ * Conversion between content events and edits, and mapping of positions, with random texts and real Monaco
+ * models.
+ */
 import { ChangeSet } from '@codemirror/state'
 import fc from 'fast-check'
 import type { editor } from 'monaco-editor'

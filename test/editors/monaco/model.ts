@@ -1,3 +1,7 @@
+/**
+ * A real Monaco text model without a page, so that a binding is tested against Monaco's behaviour,
+ * including the order of its events. Only the services that a model needs are fakes.
+ */
 import type { editor, IRange } from 'monaco-editor'
 import { ILanguageService } from 'monaco-editor/editor/common/languages/language'
 import {
