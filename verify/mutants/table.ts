@@ -1394,7 +1394,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'client',
       file: 'test/client/transport/token-function.test.ts',
-      title: 'is given up after `connectMs`, with nothing sent and the reason reported',
+      title: 'with nothing sent and the reason reported',
       says: 'to match object',
     },
   },
