@@ -34,9 +34,9 @@ export class Chat {
    */
   draft(text: string, most = CHAT_UNITS): string {
     const message = parseText(text.replace(/\r\n?/g, '\n'))
-    if (message.trim() === '') throw new SdkError('bad_text', 'Say something: a message must not be empty.')
+    if (message.trim() === '') throw new SdkError('bad_text', 'A message must not be empty.')
     if (message.length > most) {
-      const text = `A message may have ${most} characters. Send it in parts, or put it into a file.`
+      const text = `A message may have at most ${most} characters. Split it, or put it into a file.`
       throw new SdkError('chat_too_long', text)
     }
     const now = Date.now()
