@@ -4,7 +4,7 @@
  */
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
-import { withMutation } from './verify/mutants/take-out.ts'
+import { withMutation } from './verify/mutants/mutate.ts'
 
 const TIMEOUT_MS = 30_000
 const BROWSER_TIMEOUT_MS = 60_000

@@ -5,12 +5,12 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bundleInto } from '../../dev/stack/worker-bundle.ts'
-import { copyWithout, mutantsToRun } from '../../verify/mutants/take-out.ts'
+import { copyWith, mutantsToRun } from '../../verify/mutants/mutate.ts'
 
 export const ROOT = join(import.meta.dirname, '../..')
 const CACHE = join(ROOT, 'node_modules/.cache')
-const WITHOUT = mutantsToRun()
-const OUT = join(CACHE, WITHOUT.length === 0 ? 'edgeroom-test' : 'edgeroom-without')
+const MUTANTS = mutantsToRun()
+const OUT = join(CACHE, MUTANTS.length === 0 ? 'edgeroom-test' : 'edgeroom-mutant')
 
 /** Vitest's global setup. */
 export default function setup(): Promise<void> {
@@ -18,9 +18,9 @@ export default function setup(): Promise<void> {
 }
 
 export async function bundle(): Promise<void> {
-  if (WITHOUT.length === 0) return bundleInto(OUT)
-  const sources = join(CACHE, 'edgeroom-without-sources')
-  await copyWithout(WITHOUT, sources)
+  if (MUTANTS.length === 0) return bundleInto(OUT)
+  const sources = join(CACHE, 'edgeroom-mutant-sources')
+  await copyWith(MUTANTS, sources)
   return bundleInto(OUT, sources)
 }
 

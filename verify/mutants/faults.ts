@@ -1,80 +1,84 @@
 /**
- * Faults that a random tester has to find by itself: each is there when these protections are out, all of them at once. Some need more
- * than one, since what one lets pass another still stops. Data alone.
+ * Faults that a random tester has to find by itself: each is present when all of its mutants are applied at
+ * once. Some need more than one, since one safeguard still catches what another lets through. Data only.
  */
 export type Tester = 'sim' | 'verify'
 
 export interface Fault {
   readonly name: string
   readonly by: Tester
-  /** Protections of the table that are out. */
+  /** Names of the mutants that are applied together. */
   readonly without: readonly string[]
 }
 
-/** Runs within which each fault is found. */
+/** The number of runs within which each fault has to be found. */
 export const MOST_RUNS = 1_000
 
 export const FAULTS: readonly Fault[] = [
   {
-    name: 'a database that went back is written on',
+    name: 'a flush continues on a database that went back',
     by: 'sim',
-    without: ['a flush builds on what is stored', 'nothing is deleted on a belief'],
+    without: ['a flush builds on what is stored', 'the store is checked before deletion'],
   },
-  { name: 'two writers of one room', by: 'sim', without: ['one writer of a room'] },
+  { name: 'two writers of one room', by: 'sim', without: ['one writer per room'] },
   {
-    name: 'a text is fetched at any age',
+    name: 'a text of any age is fetched',
     by: 'sim',
-    without: ['no older text in place of the one that was there'],
+    without: ['no older text replaces a newer one'],
   },
   {
-    name: 'commits of a flush that broke off stay',
+    name: 'commits of an interrupted flush stay',
     by: 'sim',
-    without: ['what a flush that broke off left is removed'],
+    without: ['remains of an interrupted flush are removed'],
   },
   {
-    name: 'a refusal that cannot be worked up comes for ever',
+    name: 'a refusal that cannot be processed comes forever',
     by: 'verify',
-    without: ['a refusal lets its item go', 'nothing in flight outlives its file'],
+    without: ['a refusal releases its item', 'edits in flight are dropped with their file'],
   },
   {
-    name: 'old text is committed into a file that came back',
+    name: 'old text is committed into a restored file',
     by: 'verify',
-    without: ['nothing in flight outlives its file'],
+    without: ['edits in flight are dropped with their file'],
   },
   {
-    name: 'the room takes an old edit into a file that came back',
+    name: 'the room accepts an old edit of a restored file',
     by: 'verify',
-    without: ['an old edit never reaches a file that came back, whatever else happens'],
+    without: ['no old edit in a restored file, in any room'],
   },
   {
-    name: 'another user publishes what somebody left',
+    name: 'another user publishes kept work',
     by: 'verify',
-    without: ['a copy is taken by its user alone'],
+    without: ['kept work is taken up only by its user'],
   },
   {
-    name: 'an open text has no committed one',
+    name: 'an open text has no committed text',
     by: 'verify',
-    without: ['no open text without its committed side'],
+    without: ['an open text has its committed text'],
   },
   {
-    name: 'nobody hears of a refusal after a reload',
+    name: 'a refusal after a reload is not reported',
     by: 'verify',
-    without: ['what was refused waits to be heard'],
+    without: ['refusals wait for a listener'],
   },
   {
-    name: 'a refused step takes others with it',
+    name: 'a refused undo step takes others with it',
     by: 'verify',
-    without: ['what is undone together is refused apart'],
+    without: ['parts of an undo are refused separately'],
   },
   {
     name: 'undo after a conflict doubles text',
     by: 'verify',
-    without: ['nothing that was handed out is undone'],
+    without: ['text handed to the user cannot be undone'],
   },
-  { name: 'a deletion goes with a refusal', by: 'verify', without: ['a refused change never was'] },
   {
-    name: 'a refusal gives text back at the end of the file',
+    name: 'a deletion is lost with a refusal',
     by: 'verify',
-    without: ['what a refusal gives back is where it was'],
+    without: ['a refused change is fully withdrawn'],
+  },
+  {
+    name: 'a refusal restores text at the end of the file',
+    by: 'verify',
+    without: ['refused deletions restore text in place'],
   },
 ]

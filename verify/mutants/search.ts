@@ -1,6 +1,7 @@
 /**
- * `node search.ts <sim|verify> <base> <from> <to>`: plays these runs, and prints the number of the first that fails and what it says, or
- * nothing. A process of its own, so that protections can be left out of it (as-loaded.ts).
+ * `node search.ts <sim|verify> <base> <from> <to>`: plays these runs, and prints the number and the message
+ * of the first one that fails, or nothing. A separate process, so that mutants can be applied to it
+ * (as-loaded.ts).
  */
 import type { Tester } from './faults.ts'
 

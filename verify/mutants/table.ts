@@ -1,24 +1,24 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are pieces of source
 /**
- * What keeps the promises of a room, one protection a row: what it protects from, the text in the source
- * that is the protection, what stands in its place once it is taken out, and the test that has to fail
- * then. Data alone. A text stands exactly once in its file, and each test is there: a test sees to both.
+ * The mutants, one per row: the source text of a safeguard, the text that replaces it, what breaks then, and
+ * the test that has to fail. Data only. Each text occurs exactly once in its file, and each test exists:
+ * test/project/mutants.test.ts checks both.
  */
 export interface Mutant {
   readonly name: string
-  /** What happens without it. */
+  /** What goes wrong without the safeguard. */
   readonly from: string
   readonly source: string
   readonly text: string
-  /** In place of `text`, once the protection is out. */
+  /** Replaces `text` in the mutant. */
   readonly without: string
   readonly test: {
     readonly project: 'core' | 'contract' | 'editors' | 'edge' | 'client' | 'faults'
     readonly file: string
-    /** A part of the test's title, as it stands in the file, or in `titledIn`. */
+    /** A part of the test's title, as written in `file`, or in `titledIn`. */
     readonly title: string
     readonly titledIn?: string
-    /** What the failure says, so that it is the right one. */
+    /** A part of the failure's message, so that no other failure counts. */
     readonly says: string
   }
 }
@@ -40,10 +40,10 @@ const FLUSHING_TEST = 'test/durable-objects/flush/flushing.test.ts'
 const FENCES = 'test/schema/contract/fences.contract.ts'
 
 export const MUTANTS: readonly Mutant[] = [
-  // ── exactly once ────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── exactly once ────────────────────────────────────────────────────────────────────────────────────────
   {
     name: 'dedupe',
-    from: 'a submission that comes again is committed again',
+    from: 'a resent submission is committed again',
     source: 'core/authority/authority.ts',
     text: 'if (known !== null && message.n <= known.n) {',
     without: 'if (known !== null && message.n < 0) {',
@@ -56,7 +56,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'dedupe of the last submission',
-    from: 'the last submission of a client, the one that is sent again, is not recognised',
+    from: "a client's last submission, the one that is resent, is not recognized",
     source: 'core/authority/authority.ts',
     text: 'message.n <= known.n',
     without: 'message.n < known.n',
@@ -81,7 +81,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'dedupe goes to Postgres',
+    name: 'dedupe is written to Postgres',
     from: 'a room that was let go forgets what its clients submitted: it is not written',
     source: 'durable-objects/journal/unflushed-rows.ts',
     text: 'clients: this.#clients(rewrites ? 0 : since),',
@@ -94,7 +94,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'dedupe comes back from Postgres',
+    name: 'dedupe is read from Postgres',
     from: 'a room that was let go forgets what its clients submitted: it is not read',
     source: 'durable-objects/journal/checkpoint.ts',
     text: 'for (const client of stored.clients) this.putClient(client)',
@@ -107,8 +107,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'numbers of a later life',
-    from: 'a client that was reloaded numbers new work like work that it had sent, and that work is taken for a resend',
+    name: 'submission numbers after a reload',
+    from: 'a reloaded client reuses numbers of work that it had already sent, and the new work is taken for a resend',
     source: 'core/replica/restore.ts',
     text: 'pending.lastN = (Math.floor(lastN / NUMBERS_PER_LIFE) + 1) * NUMBERS_PER_LIFE',
     without: 'pending.lastN = lastN',
@@ -120,8 +120,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'a refused paste goes alone',
-    from: 'a paste that is too large takes all that was typed in the file meanwhile with it',
+    name: 'only the paste is refused',
+    from: 'a paste that is too large takes everything typed in the file meanwhile with it',
     source: 'core/replica/replica.ts',
     text: 'if (isTooLarge(code)) return this.#state.refuseLarge(item, code, message)',
     without: '',
@@ -134,7 +134,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'new numbers are saved before they are used',
-    from: 'a page that is gone after a part of its work was refused takes the rest of its copy for answered',
+    from: 'a page that closes after part of its work was refused treats the rest of its saved copy as answered',
     source: 'client/sync.ts',
     text: "else if (effect.type === 'renumbered') this.#saveFirst()",
     without: '',
@@ -147,8 +147,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
 
   {
-    name: 'an old edit never reaches a file that came back',
-    from: 'in a room that came back from Postgres, an edit from before a file was removed is committed into the one that came back',
+    name: 'no old edit in a restored file',
+    from: 'in a room that came back from Postgres, an edit from before a file was removed is committed into the restored file',
     source: 'core/authority/authority.ts',
     text: 'return created > 0 ? created > base : this.#rebases.madeSince(base).has(file)',
     without: 'return created > base',
@@ -160,8 +160,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'an old edit never reaches a file that came back, whatever else happens',
-    from: 'an edit from before a file was removed is committed into the one that came back',
+    name: 'no old edit in a restored file, in any room',
+    from: 'an edit from before a file was removed is committed into the restored file',
     source: 'core/authority/authority.ts',
     text: 'return created > 0 ? created > base : this.#rebases.madeSince(base).has(file)',
     without: 'return false',
@@ -173,7 +173,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'nothing in flight outlives its file',
+    name: 'edits in flight are dropped with their file',
     from: 'what was in flight when a file was removed garbles the text of the file that comes back under its id',
     source: 'core/replica/pending.ts',
     text: 'const isTyping = (item: Item) => item.typing && touches(item, file)',
@@ -186,8 +186,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'a refused change never was',
-    from: 'a deletion of text that the undo of a refused change gave back is lost with that change',
+    name: 'a refused change is fully withdrawn',
+    from: 'a deletion of text that the undo of a refused change restored is lost with that change',
     source: 'core/replica/withdrawal/lineage.ts',
     text: 'for (const run of gap) {',
     without: 'for (const run of gap.slice(gap.length)) {',
@@ -199,8 +199,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'what was done to a copy is done to its original',
-    from: 'a deletion of text that came back in another place is lost with what had deleted it first',
+    name: 'edits of a copy apply to its original',
+    from: 'a deletion of text that was restored in another place is lost with what had deleted it first',
     source: 'core/replica/withdrawal/lineage.ts',
     text: 'for (const { run, line, at } of copies) this.#giveBack(run, line, at)',
     without: '',
@@ -212,8 +212,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'what is undone together is refused apart',
-    from: 'an undo of several things is lost when the room refuses one of them',
+    name: 'parts of an undo are refused separately',
+    from: 'an undo of several changes is lost when the room refuses one of them',
     source: 'core/replica/undo/history.ts',
     text: 'if (isPure && [...back].every((one) => all.has(one))) all.add(key)',
     without: 'if (back.size > 0) all.add(key)',
@@ -225,8 +225,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'a refusal lets its item go',
-    from: 'a refusal that cannot be worked up comes again over each connection, for ever',
+    name: 'a refusal releases its item',
+    from: 'a refusal that cannot be processed comes again over each connection, forever',
     source: 'core/replica/replica.ts',
     text: 'if (error instanceof OpError) return this.#state.letGo(item, code, message)',
     without: '',
@@ -238,8 +238,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'no open text without its committed side',
-    from: 'a file that is open here has another text than in the room, and nobody notices',
+    name: 'an open text has its committed text',
+    from: 'an open file has another text than in the room, and nobody notices',
     source: 'core/replica/replica-state.ts',
     text: 'if (this.copy.isOpen(file)) this.copy.assume(file, Text.from(change.text))',
     without: 'if (this.copy.isOpen(file)) return []',
@@ -251,8 +251,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'nothing that was handed out is undone',
-    from: 'undo puts text in a second time that a merge could not keep',
+    name: 'text handed to the user cannot be undone',
+    from: 'undo inserts a second time what a merge could not keep and handed to the user',
     source: 'core/replica/replica.ts',
     text: 'if (met.length > 0) out = this.#state.takeOut(file, base, [...met, ...lost])',
     without: '',
@@ -264,8 +264,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'what was refused waits to be heard',
-    from: 'what was typed is lost when the room refuses it before anybody can listen: while `connect` resolves, after a reload',
+    name: 'refusals wait for a listener',
+    from: 'typing is lost if the room refuses it before anybody can listen: while `connect` resolves, after a reload',
     source: 'client/sync.ts',
     text: "['unsynced', 'rejected', 'error']",
     without: "['unsynced', 'error']",
@@ -277,7 +277,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'what a refusal gives back is where it was',
+    name: 'refused deletions restore text in place',
     from: 'text whose deletion the room refused comes back at the end of the file',
     source: 'core/replica/withdrawal/lineage.ts',
     text: 'return this.#opOf((run) => [run.was, isOn(run, MAIN, Number.POSITIVE_INFINITY)])',
@@ -302,8 +302,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'places are carried once',
-    from: 'a cursor is at the wrong place after each short loss of the network, until it moves',
+    name: 'cursors are transformed once',
+    from: 'a cursor is at the wrong position after each short loss of the network, until it moves',
     source: 'core/replica/peers.ts',
     text: 'if (commit.seq <= this.#seq) return',
     without: '',
@@ -315,8 +315,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'an edit within a listener is moved over what is not told yet',
-    from: 'what a listener types in the midst of a commit of several people lands elsewhere in the text',
+    name: 'edits within a listener are transformed',
+    from: 'what a listener types while it is told of a commit of several people lands at another position',
     source: 'client/files/file.ts',
     text: 'return meanwhile.reduce((moved, other) => rebase(other, moved).pending, op)',
     without: 'return op',
@@ -327,9 +327,9 @@ export const MUTANTS: readonly Mutant[] = [
       says: 'to match /^(AC|CA)\\.<a>text$/',
     },
   },
-  // ── the watermark ───────────────────────────────────────────────────────────────────────────────────────────────
+  // ── flushing ────────────────────────────────────────────────────────────────────────────────────────────
   {
-    name: 'what was written is marked',
+    name: 'only written commits are marked as flushed',
     from: 'what is typed during a flush counts as flushed, and is lost with the object',
     source: 'durable-objects/flush/flusher.ts',
     text: 'this.#journal.flushed(batch.seq)',
@@ -343,7 +343,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'dirty is a comparison',
-    from: 'a room whose seq is above what was flushed is not flushed',
+    from: 'a room whose seq is above its flushed seq is not flushed',
     source: 'durable-objects/flush/flusher.ts',
     text: 'if (flushedSeq === seq && !marks.rewrites) return null',
     without: 'if ((flushedSeq === seq && !marks.rewrites) || this.#failures === 0) return null',
@@ -355,8 +355,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'leave only when flushed',
-    from: 'the storage is deleted while it alone has the last commits',
+    name: 'storage is deleted only when flushed',
+    from: 'the storage is deleted while nothing else has the last commits',
     source: LIFECYCLE,
     text: ' || flushedSeq < seq ||',
     without: ' ||',
@@ -368,8 +368,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'old commits stay until they are flushed',
-    from: 'the tail is cut above what the lasting copy has',
+    name: 'commits are pruned only when flushed',
+    from: 'the tail is pruned beyond what Postgres has',
     source: 'durable-objects/journal/journal.ts',
     text: 'Math.min(this.flushedSeq, this.checkpointSeq, this.seq - keep)',
     without: 'Math.min(this.checkpointSeq, this.seq - keep)',
@@ -381,7 +381,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'a fetched text is whole',
+    name: 'a fetched text is complete',
     from: 'the first part of a text is taken for all of it',
     source: 'durable-objects/journal/archive-loader.ts',
     text: `    this.#atomically(() => {
@@ -396,8 +396,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'a text is fetched once for all',
-    from: 'whoever asks for a text that is on its way waits for ever, or gets one that was edited meanwhile back as it was',
+    name: 'concurrent fetches of a text are shared',
+    from: 'a request for a text that is being fetched waits forever, or an edited text is replaced by its older state',
     source: 'durable-objects/journal/archive-loader.ts',
     text: 'if (known !== undefined) return known.promise',
     without: '',
@@ -410,7 +410,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'fence against older writers',
-    from: 'a flush that comes late takes the room back to an earlier state',
+    from: 'a late flush takes the room back to an earlier state',
     source: 'schema/statements/flush-fence.ts',
     text: 'lte(rooms.seq, seq)',
     without: 'undefined',
@@ -423,8 +423,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'fence against another room of the name',
-    from: 'a room writes over one that has its name and is not it',
+    name: 'fence against another room of the same name',
+    from: 'a room overwrites another one that has its name',
     source: 'schema/statements/flush-fence.ts',
     text: `    eq(rooms.writer, writer),
     ours,`,
@@ -439,7 +439,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a flush builds on what is stored',
-    from: 'after a database went back, a flush moves its seq over what is missing there',
+    from: 'after the database went back, a flush moves its seq past what is missing there',
     source: 'schema/statements/flush-fence.ts',
     text: 'if (!isOurEpoch || stored.seq < flush.base) return',
     without: 'if (!isOurEpoch) return',
@@ -451,8 +451,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'a room that was deleted is not made anew from what changed',
-    from: 'a flush into an empty database stores what changed last, and counts as everything',
+    name: 'a deleted room is rewritten completely',
+    from: 'a flush into an empty database stores only the last changes, and counts as complete',
     source: 'schema/statements/flush-fence.ts',
     text: "flush.base === 0 ? 'write' : 'behind'",
     without: "'write'",
@@ -464,8 +464,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'one writer of a room',
-    from: 'of two deployments on one database each takes what the other wrote for its own',
+    name: 'one writer per room',
+    from: 'two deployments on one database each take what the other wrote for their own',
     source: 'schema/statements/flush-fence.ts',
     text: 'stored.writer !== null && stored.writer === flush.writer',
     without: 'stored.epoch === flush.epoch',
@@ -477,8 +477,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'one writer of a room, whatever else happens',
-    from: 'of two deployments on one database each takes what the other wrote for its own',
+    name: 'one writer per room, under faults',
+    from: 'two deployments on one database each take what the other wrote for their own',
     source: 'schema/statements/flush-fence.ts',
     text: 'stored.writer !== null && stored.writer === flush.writer',
     without: 'stored.epoch === flush.epoch',
@@ -490,8 +490,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'nothing is deleted on a belief',
-    from: 'the storage is deleted though the database has gone back, or somebody else writes it',
+    name: 'the store is checked before deletion',
+    from: 'the storage is deleted although the database has gone back, or somebody else writes the room',
     source: LIFECYCLE,
     text: 'if (!(await this.#flusher.confirm())) return',
     without: '',
@@ -503,7 +503,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'what a flush that broke off left is removed',
+    name: 'remains of an interrupted flush are removed',
     from: 'commits of a lost storage are taken for the history of the room that came after it',
     source: LIFECYCLE,
     text: 'if (!isMixed && !isNameless) return stored',
@@ -516,8 +516,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'nobody resumes into a room that lost what was set aside',
-    from: 'a storage is lost while the database lacks files: who comes back has them, and the room has not',
+    name: 'new epoch after files set aside are lost',
+    from: 'a storage is lost while the database lacks files: returning clients have them, and the room does not',
     source: LIFECYCLE,
     text: 'stored.hasMore || stored.setAside > 0 || hasTwins',
     without: 'stored.hasMore || hasTwins',
@@ -542,8 +542,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'nobody resumes from a commit that nothing tells from others',
-    from: 'a room whose last commit is nowhere, and a client that takes another commit of its seq for that one',
+    name: 'new epoch after the last commit is lost',
+    from: "the room's last commit no longer exists, and a client takes another commit with its seq for that one",
     source: LIFECYCLE,
     text: 'if (!isMixed && !isNameless) return stored',
     without: 'if (!isMixed) return stored',
@@ -555,7 +555,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'no older text in place of the one that was there',
+    name: 'no older text replaces a newer one',
     from: 'a text is fetched from a database that went back, and everything typed since is gone',
     source: 'durable-objects/journal/checkpoint.ts',
     text: 'if (revision < Number(row?.stored ?? 0)) return false',
@@ -568,7 +568,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'no older text, whatever else happens',
+    name: 'no older text replaces a newer one, under faults',
     from: 'a text is fetched from a database that went back, and everything typed since is gone',
     source: 'durable-objects/journal/checkpoint.ts',
     text: 'if (revision < Number(row?.stored ?? 0)) return false',
@@ -581,8 +581,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'the past that a client knows is compared',
-    from: 'a client is resumed into a history that never was, and differs silently',
+    name: "a client's last commit is compared",
+    from: 'a client resumes into a history that never existed, and diverges silently',
     source: 'durable-objects/room/message-handler.ts',
     text: 'if (at !== undefined && log.committedAt(since) !== at) return null',
     without: '',
@@ -594,8 +594,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'clients that did not come along are asked for',
-    from: 'in a room of many clients a submission that comes again is applied again, and ids are free for anybody',
+    name: 'clients that were not loaded are looked up',
+    from: 'in a room of many clients a resend is applied again, and anybody can take their ids',
     source: 'durable-objects/journal/archive-loader.ts',
     text: "message.type === 'hello' && this.#journal.lacksClient(message.client)",
     without: 'false',
@@ -607,8 +607,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'reads pause while the database does not answer',
-    from: 'everybody who comes waits for another timeout, and keeps the database busy with it',
+    name: 'reads pause while the database is down',
+    from: 'everybody who connects waits for another timeout, and keeps the database busy with it',
     source: 'durable-objects/flush/read-breaker.ts',
     text: "if (state === 'open' || state === 'probing')",
     without: "if (state === 'probing')",
@@ -620,8 +620,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'rows that somebody else wrote are noticed',
-    from: 'an acked edit stays out of the database for good, and nobody is told',
+    name: 'rows written by somebody else are noticed',
+    from: 'an acked edit never reaches the database, and nobody is told',
     source: 'durable-objects/flush/flusher.ts',
     text: 'if (!others.has(file)) this.#journal.accepted(file)',
     without: 'if (others) this.#journal.accepted(file)',
@@ -633,8 +633,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'guard of the revision',
-    from: 'a text is written over by an older one of it',
+    name: 'revision guard',
+    from: 'a text is overwritten by an older version of it',
     source: 'schema/statements/flush.ts',
     text: 'setWhere: sql`${files.revision} < excluded.revision`,',
     without: '',
@@ -648,7 +648,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'guard of n',
-    from: 'the last submission of a client is written over by an earlier one',
+    from: 'the last submission of a client is overwritten by an earlier one',
     source: 'schema/statements/flush.ts',
     text: 'setWhere: sql`${clients.n} < excluded.n`,',
     without: '',
@@ -661,10 +661,10 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
 
-  // ── the order of the gate ───────────────────────────────────────────────────────────────────────────────────────
+  // ── committing ──────────────────────────────────────────────────────────────────────────────────────────
   {
     name: 'append before broadcast',
-    from: 'people see a commit that is lost when the object dies at that moment',
+    from: 'people see a commit that is lost if the object dies at that moment',
     source: 'durable-objects/room/commit-pipeline.ts',
     text: '      const frame = JSON.stringify(sealed.commit)\n',
     without:
@@ -678,7 +678,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'no await between append and broadcast',
-    from: 'a commit is sent while its row is still to be written',
+    from: 'a commit is sent before its row is written',
     source: 'durable-objects/room/commit-pipeline.ts',
     text: '      if (sealed.blobs.size === 0) this.journal.append(sealed, frame)\n',
     without:
@@ -692,7 +692,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'abort when the append throws',
-    from: 'memory goes on with a commit that the journal does not have',
+    from: 'memory contains a commit that the journal does not have',
     source: 'durable-objects/room/commit-pipeline.ts',
     text: '      this.#context.abort(`the journal could not be written: ${String(error)}`)\n',
     without: '',
@@ -705,8 +705,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
 
   {
-    name: 'a commit that is here is whole',
-    from: 'content of a commit that was not written is taken for that of the next one',
+    name: 'a commit is written as a whole',
+    from: 'blobs of a commit that was not written are taken for those of the next one',
     source: 'durable-objects/room/commit-pipeline.ts',
     text: '      else this.#context.atomically(() => this.journal.append(sealed, frame))\n',
     without: '      else this.journal.append(sealed, frame)\n',
@@ -719,7 +719,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'one block from memory to row',
-    from: 'what is thrown while a commit is made leaves the room ahead of its journal, acking what is lost',
+    from: 'an exception while a commit is made leaves the room ahead of its journal, acking what is lost',
     source: 'durable-objects/room/commit-pipeline.ts',
     text: '    try {\n      const sealed = this.authority.seal(now)\n',
     without: '    const sealed = this.authority.seal(now)\n    try {\n',
@@ -731,7 +731,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'no hole in the journal',
+    name: 'no gap in the journal',
     from: 'a commit is written that does not follow the last one, and the room can never be loaded again',
     source: 'durable-objects/journal/log.ts',
     text: '    if (commit.seq !== this.seq + 1) throw new Error(`commit ${commit.seq} cannot follow ${this.seq}`)\n',
@@ -745,7 +745,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a submission fits a row',
-    from: 'a submission is taken that no row can hold, and the append ends the room again and again',
+    from: 'a submission is accepted that no row can hold, and the append aborts the object again and again',
     source: 'core/authority/batch.ts',
     text: '    if (bytes > SUBMISSION_BYTES) return null\n',
     without: '',
@@ -758,7 +758,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a full batch takes nothing more',
-    from: 'what many submit in one turn outgrows the row of its commit',
+    from: 'what many clients submit in one turn outgrows the row of its commit',
     source: 'core/authority/authority.ts',
     text: "    if (this.isFull) throw new Error('the batch is full and must be sealed first')\n",
     without: '',
@@ -770,8 +770,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'one socket that fails is one',
-    from: 'a socket that throws keeps everybody after it from hearing a commit that is in the log',
+    name: 'a failing socket affects only itself',
+    from: 'a socket that throws keeps everybody after it from receiving a commit that is in the log',
     source: 'durable-objects/room/live-room.ts',
     text: '      this.#inbound.guard(session, () => this.#outbound.push(session, frame))\n',
     without: '      this.#outbound.push(session, frame)\n',
@@ -783,8 +783,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'a checkpoint is written whole',
-    from: 'texts of a checkpoint that broke off are taken for those of the one before, and edits apply twice',
+    name: 'a checkpoint is written as a whole',
+    from: 'texts of an interrupted checkpoint are taken for those of the one before, and edits apply twice',
     source: 'durable-objects/room/commit-pipeline.ts',
     text: 'this.journal.checkpoint(this.authority.state, (work) => this.#context.atomically(work))',
     without: 'this.journal.checkpoint(this.authority.state, (work) => work())',
@@ -796,8 +796,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'a room comes back whole',
-    from: 'memory takes a room for restored that the disk did not take',
+    name: 'a room is restored as a whole',
+    from: 'memory treats a room as restored that the disk did not accept',
     source: LIFECYCLE,
     text: '      // What it remembers is not written.\n      this.#openJournal()\n',
     without: '',
@@ -809,9 +809,9 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
 
-  // ── the check of the history ────────────────────────────────────────────────────────────────────────────────────
+  // ── history and convergence ─────────────────────────────────────────────────────────────────────────────
   {
-    name: 'resync when the past is gone',
+    name: 'resync when commits are missing',
     from: 'a submission is transformed over fewer commits than there were, and its text is damaged',
     source: 'core/authority/authority.ts',
     text: "    if (!this.#rebases.reaches(message.base, past)) return { type: 'resync' }\n",
@@ -824,8 +824,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'a past is whole or is none',
-    from: 'a run of commits with a hole is taken for the whole',
+    name: 'a run of commits is complete or null',
+    from: 'a run of commits with a gap is taken for the complete run',
     source: 'durable-objects/journal/log.ts',
     text: 'return bodies.length === upTo - after ? bodies : null',
     without: 'return bodies',
@@ -838,7 +838,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'tie-break',
-    from: 'clients and room put text at the same place in different orders',
+    from: 'clients and room order text inserted at the same position differently',
     source: 'core/text/transform.ts',
     text: "    pending: algebra.transform(pending, committed, 'right'),",
     without: "    pending: algebra.transform(pending, committed, 'left'),",
@@ -851,7 +851,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'checksum',
-    from: 'a client whose text is not the room’s goes on typing into it',
+    from: 'a client whose text differs from the room’s keeps typing into it',
     source: 'core/replica/verifier.ts',
     text: 'text.checksum() === sum',
     without: 'sum !== null',
@@ -863,7 +863,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
 
-  // ── alarms ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── alarms ──────────────────────────────────────────────────────────────────────────────────────────────
   {
     name: 're-arm after a failure',
     from: 'a room whose flush fails is never flushed again',
@@ -891,8 +891,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'schedule after a visit',
-    from: 'a room that was only read stays in its object for ever',
+    name: 'alarm after a request',
+    from: 'a room that was only read stays in its object forever',
     source: LIFECYCLE,
     text: '      if (this.#visits === 0 && this.sessions.size === 0) this.#context.waitUntil(this.#schedule())\n',
     without: '',
@@ -904,8 +904,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'an alarm for letting go is too late for a flush',
-    from: 'a commit waits for its flush as long as the grace lasts',
+    name: 'the flush alarm comes before letting go',
+    from: 'a commit waits for its flush for the whole grace period',
     source: LIFECYCLE,
     text: 'if (this.#store !== null && !this.#clock.isSetBy(Date.now() + ms))',
     without: 'if (!this.#clock.isSetBy(Number.MAX_SAFE_INTEGER))',
@@ -917,8 +917,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'never an alarm for this very moment',
-    from: 'an alarm that is set from within the alarm is taken for the one that runs, and lost',
+    name: 'never an alarm for the current moment',
+    from: 'an alarm that is set from within the alarm is taken for the one that is running, and lost',
     source: 'durable-objects/room/alarm-clock.ts',
     text: 'Math.max(Math.ceil(time), Date.now() + 1)',
     without: 'Math.ceil(time)',
@@ -930,10 +930,10 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
 
-  // ── coming and going ────────────────────────────────────────────────────────────────────────────────────────────
+  // ── joining and leaving ─────────────────────────────────────────────────────────────────────────────────
   {
-    name: 'a load that fails is no answer',
-    from: 'a room that the database cannot say anything about counts as one that is not there',
+    name: 'a failed load is not an answer',
+    from: 'a room about which the database gives no answer counts as one that does not exist',
     source: LIFECYCLE,
     text: '(await this.#store?.load(room)) ?? null',
     without: '(await this.#store?.load(room).catch(() => null)) ?? null',
@@ -945,7 +945,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'no room is made over one that may be there',
+    name: 'no room is created over a possible one',
     from: 'a name is given away while the database cannot say whether it is taken',
     source: LIFECYCLE,
     text: 'const stored = (await this.#store?.load(room))',
@@ -959,7 +959,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'grace: an open batch is committed first',
-    from: 'what waits for its commit goes with the room',
+    from: 'changes that wait for their commit are lost with the room',
     source: 'durable-objects/room/lifecycle.ts',
     text: 'this.#live?.sealNow()',
     without: '',
@@ -972,7 +972,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'grace: joining wins over deletion',
-    from: 'whoever comes while the storage is deleted gets a room that is being deleted',
+    from: 'a client that joins while the storage is being deleted gets the room that is being deleted',
     source: LIFECYCLE,
     text: '    await this.#deleting\n    if (this.#journal.isRoom)',
     without: '    if (this.#journal.isRoom)',
@@ -997,8 +997,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'a room that somebody waits for stays',
-    from: 'the storage of a room is deleted under a request',
+    name: 'a room with an open request stays',
+    from: 'the storage of a room is deleted during a request',
     source: LIFECYCLE,
     text: 'const isBusy = this.sessions.size > 0 || this.#visits > 0',
     without: 'const isBusy = this.sessions.size > 0',
@@ -1011,7 +1011,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'hello deadline',
-    from: 'sockets that say nothing stay for ever',
+    from: 'sockets that send nothing stay forever',
     source: LIFECYCLE,
     text: 'this.#deadlines.expect(session)',
     without: 'void session',
@@ -1023,8 +1023,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'a hello that waits for its past is in time',
-    from: 'whoever was away for long is closed while their past is fetched',
+    name: 'a hello that waits for commits is in time',
+    from: 'a client that was away for long is closed while its commits are fetched',
     source: LIFECYCLE,
     text: 'session.identity !== null || session.waiting !== null || !this.sessions.delete(session)',
     without: '!this.sessions.delete(session)',
@@ -1037,7 +1037,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'replaced connection (4409)',
-    from: 'two connections of one client both count, and frames of the older one still come in',
+    from: 'two connections of one client both count, and frames of the older one are still accepted',
     source: 'durable-objects/room/message-handler.ts',
     text: '      older.close(CLOSE.replaced)\n      this.#leave(older)\n',
     without: '',
@@ -1075,7 +1075,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'another id in place of a taken one',
+    name: 'a taken client id is replaced',
     from: 'a client whose id another user has taken never gets back into the room, and its work never arrives',
     source: 'client/transport/channel.ts',
     text: 'if (loss.code === CLIENT_TAKEN) this.#replica.taken(randomId(crypto))',
@@ -1088,8 +1088,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'no text of a file that waits to be brought back',
-    from: 'what is typed in a file between its removal and the undo of that goes with the text from before the removal',
+    name: 'no text for a file awaiting restoration',
+    from: 'typing between the removal of a file and the undo of that is lost with the text from before the removal',
     source: 'core/replica/replica-state.ts',
     text: 'return text === undefined || this.pending.isComingBack(file) ? undefined : text',
     without: 'return text',
@@ -1101,8 +1101,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'a copy is taken by its user alone',
-    from: 'somebody else at the same browser sees what is not theirs, and what they type is sent as another’s',
+    name: 'kept work is taken up only by its user',
+    from: 'another user of the same browser sees what is not theirs, and sends it as their own',
     source: 'client/offline/store.ts',
     text: 'copy.whose === whose,',
     without: 'copy.whose !== null,',
@@ -1115,7 +1115,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'a copy stays with its user',
+    name: 'kept work stays with its user',
     from: 'a token that the room takes for another user than before sends what is not theirs',
     source: 'client/sync.ts',
     text: 'if (this.#storedUser !== null && this.#storedUser !== message.user) {',
@@ -1128,8 +1128,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'what may be in another user’s name is not sent again',
-    from: 'somebody who signs in while an edit is on its way finds it twice',
+    name: 'no resend under another user',
+    from: 'an edit that is under way while its author signs in is applied twice',
     source: 'core/replica/replica.ts',
     text: 'if (before === null || (before === user && user !== SHARED_USER)) return effects',
     without: "if (before !== '') return effects",
@@ -1141,10 +1141,10 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
 
-  // ── what comes from outside ─────────────────────────────────────────────────────────────────────────────────────
+  // ── input ───────────────────────────────────────────────────────────────────────────────────────────────
   {
     name: 'strict ops: whole numbers',
-    from: 'fractions, infinities and 1e300 come to the OT library, which never returns',
+    from: 'fractions, infinities and 1e300 reach the OT library, which never returns',
     source: 'core/text/op.ts',
     text: 'if (!Number.isSafeInteger(value) || (value as number) <= 0) {',
     without: "if (typeof value !== 'number' || value <= 0) {",
@@ -1170,7 +1170,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'strict ops: NUL',
-    from: 'a text holds what Postgres can never store',
+    from: 'a text contains what Postgres cannot store',
     source: 'core/text/units.ts',
     text: 'if (unit === 0 || unit === 13) return false',
     without: 'if (unit === 13) return false',
@@ -1183,7 +1183,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'strict ops: inside the text',
-    from: 'an op that reaches past the end is clipped, here otherwise than there',
+    from: 'an op that reaches past the end is clipped, differently in different places',
     source: 'core/text/text.ts',
     text: 'if (!(base <= this.#root.points)) {',
     without: 'if (base < 0) {',
@@ -1196,7 +1196,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'close reasons are cleaned',
-    from: 'a reason that a frame cannot carry throws, and takes the whole event with it',
+    from: 'a reason that a frame cannot carry throws, and aborts the whole event',
     source: 'durable-objects/sessions/sessions.ts',
     text: ".replace(/[^\\x20-\\x7e]/g, '?').slice(0, 123)",
     without: '',
@@ -1222,11 +1222,10 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
 
-  // ── limits
-  // ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── limits ──────────────────────────────────────────────────────────────────────────────────────────────
   {
-    name: 'limits of a user outlive a connection',
-    from: 'whoever connects again and again sends without end',
+    name: 'user limits outlive a connection',
+    from: 'a user who reconnects again and again sends without limit',
     source: 'core/limits/accounts.ts',
     text: 'const accounts = [this.#byKey.of(`u ${user}`, now, () => new Account(this.#ofUser, now))]',
     without: 'const accounts = [new Account(this.#ofUser, now)]',
@@ -1238,8 +1237,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'limits of guests by address',
-    from: 'whoever makes up a new secret for each connection sends without end',
+    name: 'guest limits by address',
+    from: 'a guest who makes up a new secret for each connection sends without limit',
     source: 'core/limits/accounts.ts',
     text: 'if (isGuest && address !== null && ofAddress !== null)',
     without: 'if (isGuest && address === user && ofAddress !== null)',
@@ -1251,8 +1250,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'what a bucket does not cover is not taken',
-    from: 'one costly message is always taken, however little there is',
+    name: 'a bucket covers what it accepts',
+    from: 'an expensive message is always accepted, however little is left',
     source: 'core/limits/rate.ts',
     text: 'this.level(now) - this.#charged(cost) >= this.#least',
     without: 'this.level(now) > this.#least',
@@ -1265,7 +1264,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'one message a submission',
+    name: 'one chat message per submission',
     from: 'one frame says as much as its sender may say in minutes',
     source: 'core/authority/authority.ts',
     text: "message.changes.filter(({ type }) => type === 'chat').length > 1",
@@ -1291,8 +1290,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'places that strangers cannot take',
-    from: 'guests fill a room, and its owner does not get in',
+    name: 'connections reserved from strangers',
+    from: 'guests fill a room, and its owner cannot get in',
     source: 'core/limits/connection-limits.ts',
     text: "return kind === 'known' || ofStrangers < connections - reserved",
     without: 'return ofStrangers <= ofRoom + reserved',
@@ -1305,7 +1304,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'silent sockets make way',
-    from: 'sockets that say nothing keep everybody out',
+    from: 'sockets that send nothing keep everybody out',
     source: 'durable-objects/room/lifecycle.ts',
     text: 'if (goes !== null) {',
     without: 'if (goes !== null && this.sessions.size < 0) {',
@@ -1317,8 +1316,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'who connects is counted before anything else',
-    from: 'whoever is refused may try without end',
+    name: 'connects are counted before anything else',
+    from: 'refused users may retry without limit',
     source: 'workers/index.ts',
     text: "if (address !== null && !(await rates.allows('connect', 'address', address))) return refuse(CLOSE.tooOften)",
     without: '',
@@ -1330,10 +1329,10 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
 
-  // ── tables that change ──────────────────────────────────────────────────────────────────────────────────────────
+  // ── journal migrations ──────────────────────────────────────────────────────────────────────────────────
   {
-    name: 'an edited step of the journal’s tables',
-    from: 'an object runs on tables that are not what the code believes',
+    name: 'edited journal migrations are refused',
+    from: 'an object runs on tables that are not what the code expects',
     source: 'durable-objects/journal/migrations.ts',
     text: '} else if (row.sum !== sum) {',
     without: '} else if (row.sum === null) {',
@@ -1345,7 +1344,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'tables of newer code',
+    name: 'newer journals are refused',
     from: 'older code runs on tables that it does not know',
     source: 'durable-objects/journal/migrations.ts',
     text: 'if (applied.length > steps.length) {',
@@ -1358,7 +1357,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
 
-  // ── the SDK on the network ──────────────────────────────────────────────────────────────────────────────────────
+  // ── the SDK on the network ──────────────────────────────────────────────────────────────────────────────
   {
     name: 'secure addresses',
     from: 'a token that was meant for a secure connection is sent in the clear',
@@ -1373,8 +1372,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'a polite close is a loss',
-    from: 'a proxy that closes with 1000 ends a room for good',
+    name: 'a normal close by the other side is a loss',
+    from: 'a proxy that closes with 1000 ends a room permanently',
     source: 'core/protocol/codes.ts',
     text: 'return !FINAL.has(code) ||',
     without: 'return (code !== NORMAL && !FINAL.has(code)) ||',
@@ -1387,7 +1386,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a token or nothing',
-    from: 'what a token function gives instead of a token is sent as the secret of a guest',
+    from: 'what a token function returns instead of a token is sent as the secret of a guest',
     source: 'client/transport/tokens.ts',
     text: 'if (fault !== null) throw new Error(fault)',
     without: "if (fault === '') throw new Error(fault)",
@@ -1398,10 +1397,10 @@ export const MUTANTS: readonly Mutant[] = [
       says: 'to match object',
     },
   },
-  // ── what one frame may cost ─────────────────────────────────────────────────────────────────────────────────────
+  // ── the cost of a frame ─────────────────────────────────────────────────────────────────────────────────
   {
     name: 'depth before parsing',
-    from: 'a frame of nested lists holds the room up for seconds, and what is nested deeply cannot be written out again',
+    from: 'a frame of nested lists blocks the room for seconds, and deep nesting cannot be serialized again',
     source: 'core/protocol/decode-client.ts',
     text: "if (excess === 'too_deep') throw bad(`a frame may be at most ${JSON_DEPTH} levels deep`)",
     without: '',
@@ -1414,7 +1413,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'values before parsing',
-    from: 'a frame of a million lists holds the room up for a second',
+    from: 'a frame of a million lists blocks the room for a second',
     source: 'core/protocol/decode-client.ts',
     text: "if (excess === 'too_complex') throw tooLarge('too many lists, objects and values in one frame')",
     without: '',
@@ -1426,8 +1425,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'small frames of those who may not edit',
-    from: 'somebody who may only look has the room read 8 MB at a time',
+    name: 'small frames from those who may not edit',
+    from: 'a user who may only look makes the room read 8 MB at a time',
     source: 'durable-objects/sessions/rate-limiter.ts',
     text: "return this.#host.mayEdit(session) ? 'editor' : 'viewer'",
     without: "return 'editor'",
@@ -1440,7 +1439,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'presence reads no old commits',
-    from: 'each presence message that names an old seq has the room read and parse its log again',
+    from: 'each presence message that names an old seq makes the room read and parse its log again',
     source: 'core/authority/recent-commits.ts',
     text: 'return seq < this.from && this.seq - seq > RECENT_COMMITS ? null : this.#allAfter(seq, this.#older)',
     without: 'return this.#allAfter(seq, this.#older)',
@@ -1452,8 +1451,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'old commits are paid for by whoever names them',
-    from: 'new clients have the room read its log again and again',
+    name: 'reading old commits has a cost',
+    from: 'new clients make the room read its log again and again',
     source: 'durable-objects/room/message-handler.ts',
     text: "limiter.count(session, 'request', costOfReading(unread))",
     without: '{}',
@@ -1466,7 +1465,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'resume is bounded',
-    from: 'each client that comes back after long, or says so, has all of the log read into memory',
+    from: 'each client that was away for long, or says so, has all of the log read into memory',
     source: 'durable-objects/room/tail.ts',
     text: 'if (this.#units + log.bodyBytes(seq, this.#from) > RESUME_UNITS) return null',
     without: '',
@@ -1479,7 +1478,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'texts leave memory',
-    from: 'an object dies of a room with many files, each of which was opened once',
+    from: 'an object runs out of memory in a room with many files, each of which was opened once',
     source: 'durable-objects/room/commit-pipeline.ts',
     text: 'files.unload(LOADED_UNITS / 2, ({ revision }) => revision <= this.journal.checkpointSeq)',
     without: '',
@@ -1491,8 +1490,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'no text leaves memory that is not in the checkpoint',
-    from: 'a text is let go of that can only be had again by way of commits that may be let go of as well',
+    name: 'only checkpointed texts leave memory',
+    from: 'a text is dropped that can only be rebuilt from commits that may be pruned as well',
     source: 'durable-objects/room/commit-pipeline.ts',
     text: '({ revision }) => revision <= this.journal.checkpointSeq',
     without: '() => true',
@@ -1504,8 +1503,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'the size of a room',
-    from: 'a room grows without end',
+    name: 'room size',
+    from: 'a room grows without limit',
     source: 'core/authority/authority.ts',
     text: 'if (roomBytes === 0 || bytes <= roomBytes || bytes <= before) return',
     without: 'if (roomBytes >= 0) return',
@@ -1517,8 +1516,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'a frame is paid for before it is read',
-    from: 'somebody who is over every limit still has the room read long frames',
+    name: 'a frame’s cost is taken before it is read',
+    from: 'a user who is over every limit still makes the room read long frames',
     source: 'durable-objects/sessions/rate-limiter.ts',
     text: "if (large > 0) this.count(session, 'submit', large)",
     without: '',
@@ -1530,10 +1529,10 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
 
-  // ── who somebody is ─────────────────────────────────────────────────────────────────────────────────────────────
+  // ── authentication ──────────────────────────────────────────────────────────────────────────────────────
   {
-    name: 'tokens that were taken back',
-    from: 'a token that was stolen opens the room for as long as it says, however often its owner takes it back',
+    name: 'revoked tokens',
+    from: 'a stolen token opens the room until it expires, however often its owner revokes it',
     source: 'core/model/admission.ts',
     text: 'if (isRevoked(policy, visitor)) return CLOSE.revoked',
     without: '',
@@ -1546,7 +1545,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'bans',
-    from: 'somebody who was sent out for good comes back with another token',
+    from: 'a banned user comes back with another token',
     source: 'core/model/admission.ts',
     text: 'if (!isOwner && Object.hasOwn(policy.banned, visitor.user)) return CLOSE.banned',
     without: '',
@@ -1558,8 +1557,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'a ban holds in the batch of the ban',
-    from: 'what somebody who is banned had sent is committed after the ban',
+    name: 'a ban applies within its batch',
+    from: 'what a banned user had sent is committed after the ban',
     source: 'core/model/policy.ts',
     text: 'if (Object.hasOwn(policy.banned, user)) return null',
     without: '',
@@ -1572,7 +1571,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'guests off',
-    from: 'a guest who was removed comes back under another secret',
+    from: 'a guest who was removed comes back with another secret',
     source: 'core/model/admission.ts',
     text: 'if (visitor.isGuest && !policy.guests) return CLOSE.noGuests',
     without: '',
@@ -1585,7 +1584,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'ids of the deployment',
-    from: 'a token of the identity provider is taken for that of somebody who was invited',
+    from: 'a token of the identity provider is taken for that of an invited user',
     source: 'auth/claims.ts',
     text: '|| (isProviders && isDeploymentId(sub))',
     without: '',
@@ -1610,8 +1609,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'renewal by the provider alone',
-    from: 'a token of the deployment that was stolen from a user of the provider renews itself for ever',
+    name: 'renewal only by the provider',
+    from: 'a token of the deployment that was stolen from a user of the provider renews itself forever',
     source: 'workers/routes/tokens.ts',
     text: 'if (invitation.isOwn) checkRenewal(owner, rules)',
     without: '',
@@ -1624,7 +1623,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a dead connection is noticed',
-    from: 'somebody types into a connection that is dead, and is told that all is well',
+    from: 'a user types into a dead connection, and is told that all is well',
     source: 'client/transport/connection.ts',
     text: 'this.#watch = setTimeout(() => this.#silent(reason), ms)',
     without: 'void [reason, ms]',
@@ -1636,7 +1635,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'an overdue ack is told',
+    name: 'an overdue ack is reported',
     from: 'work that no room has is shown as if it were being saved',
     source: 'client/transport/flight.ts',
     text: 'this.#timer ??= setTimeout(() => this.#check(), this.#ackMs)',
@@ -1650,7 +1649,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a storage that does not answer',
-    from: 'a page whose browser loses a request to its database is never let in',
+    from: 'a page whose browser loses a request to its database never gets in',
     source: 'client/connect.ts',
     text: 'const ms = Math.min(connectMs / 2, STORED_MS)',
     without: 'const ms = Number.POSITIVE_INFINITY',
@@ -1662,8 +1661,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'nothing stays held',
-    from: 'what an earlier page left is held by a page that stopped joining, and nobody can send it',
+    name: 'claims on kept work are released',
+    from: 'work of an earlier page is held by a page that stopped joining, and nobody can send it',
     source: 'client/offline/store.ts',
     text: "givenUp?.addEventListener('abort', letGo)",
     without: '',
@@ -1675,8 +1674,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'one path on a disk',
-    from: 'two files lie in a room that overwrite each other on the disk of whoever downloads it',
+    name: 'case-insensitive paths',
+    from: 'a room contains two files that overwrite each other on the disk of whoever downloads it',
     source: 'core/protocol/path.ts',
     text: "return path.normalize('NFC').toLowerCase().normalize('NFC')",
     without: 'return path',
@@ -1688,7 +1687,7 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'paths that can be read',
+    name: 'readable paths',
     from: 'a file that ends in .exe is shown as one that ends in .txt',
     source: 'core/protocol/path.ts',
     text: '|${BIDI}|${INVISIBLE}`',
@@ -1701,8 +1700,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'secrets of guests',
-    from: 'a guest whose secret is guessed is somebody else from then on',
+    name: 'guessable guest secrets',
+    from: 'anybody who guesses a guest’s secret is that guest',
     source: 'auth/tokens.ts',
     text: 'isGuestSecret(token) ? ',
     without: 'true ? ',
@@ -1714,8 +1713,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'a secret that cannot be guessed',
-    from: 'whoever guesses AUTH_SECRET owns every room',
+    name: 'guessable deployment secret',
+    from: 'anybody who guesses AUTH_SECRET owns every room',
     source: 'auth/secrets.ts',
     text: 'secret.length >= SERVER_SECRET_UNITS && strengthOf(secret) >= SERVER_SECRET_BITS',
     without: 'secret.length >= SERVER_SECRET_UNITS',
@@ -1727,8 +1726,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'the caller before the body',
-    from: 'somebody who may not send a body has the Worker read and parse it',
+    name: 'the caller is checked before the body',
+    from: 'a user who may not send a body makes the Worker read and parse it',
     source: 'workers/index.ts',
     text: ', mayMake, whole(ROOM_BYTES)',
     without: ', whole(ROOM_BYTES)',
@@ -1740,10 +1739,10 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
 
-  // ── editors ─────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── editors ─────────────────────────────────────────────────────────────────────────────────────────────
   {
-    name: 'a wait for what is composed',
-    from: 'what others write in the midst of a composition makes it lose letters or double them',
+    name: 'remote edits wait for a composition',
+    from: 'remote edits during a composition make it lose or double letters',
     source: 'editors/monaco/binding.ts',
     text: 'else if (this.#divergence.waits || this.#composition.isUnderWay) {',
     without: 'else if (this.#divergence.waits) {',
@@ -1755,8 +1754,8 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'an end of the wait for what is composed',
-    from: 'somebody whose composition never ends sees nothing of what others write',
+    name: 'the wait for a composition ends',
+    from: 'a user whose composition never ends sees no remote edits',
     source: 'editors/composing.ts',
     text: 'if (performance.now() - this.#since < LONGEST_WAIT_MS) return true',
     without: 'if (this.#since >= 0) return true',
@@ -1769,7 +1768,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'half of a surrogate pair waits for the other',
-    from: 'an emoji that a browser brings in two inputs becomes two U+FFFD',
+    from: 'an emoji that a browser inserts in two inputs becomes two U+FFFD',
     source: 'editors/codemirror/binding.ts',
     text: 'if (this.#divergence.own.some(({ insert }) => hasHalf(insert)))',
     without: 'if (this.#divergence.own.length < 0)',

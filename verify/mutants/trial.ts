@@ -1,17 +1,17 @@
 /**
- * Runs tests in a Vitest of their own and judges how they went: passed, failed for the reason that was expected, or anything
- * else, which proves nothing (a module that does not load, a title that no test has, a time that ran out).
+ * Runs tests in a separate Vitest process and judges the result: passed, failed with a message, or
+ * inconclusive, which proves nothing (a module that does not load, a title that no test has, a timeout).
  */
 import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { environmentOf, ROOT } from './mutate.ts'
 import type { Mutant } from './table.ts'
-import { environmentWithout, ROOT } from './take-out.ts'
 
 type Test = Mutant['test']
 
-/** The part of Vitest's JSON report that is read. */
+/** The part of Vitest's JSON report that is used. */
 interface Report {
   readonly testResults: readonly {
     readonly name: string
@@ -27,16 +27,16 @@ interface Report {
 export type Verdict =
   | { readonly kind: 'passed' }
   | { readonly kind: 'failed'; readonly message: string }
-  /** It did not come to a result that means anything. */
-  | { readonly kind: 'odd'; readonly message: string }
+  /** The run says nothing about the code under test. */
+  | { readonly kind: 'inconclusive'; readonly message: string }
 
-/** Failures of the harness, which say nothing about what is tested. */
+/** Failures of the test harness, which say nothing about the code under test. */
 const HARNESS =
   /Test timed out in|Hook timed out in|SyntaxError|Failed to load|Transform failed|Cannot find module/
 
-/** Runs the named tests of one project, with a protection taken out or with all of them. */
-export async function tryTests(tests: readonly Test[], without: Mutant | null): Promise<Verdict[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'edgeroom-protection-'))
+/** Runs the given tests of one project, on a mutant or, with null, on the original source. */
+export async function tryTests(tests: readonly Test[], mutant: Mutant | null): Promise<Verdict[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'edgeroom-mutant-'))
   try {
     const output = join(folder, 'report.json')
     const files = [...new Set(tests.map(({ file }) => file))]
@@ -49,9 +49,9 @@ export async function tryTests(tests: readonly Test[], without: Mutant | null): 
       '--reporter=json',
       `--outputFile=${output}`,
     ]
-    const said = await vitest(['run', '--project', project, ...files, ...options], without)
+    const said = await vitest(['run', '--project', project, ...files, ...options], mutant)
     const text = await readFile(output, 'utf8').catch(() => null)
-    if (text === null) return tests.map(() => ({ kind: 'odd', message: said }))
+    if (text === null) return tests.map(() => ({ kind: 'inconclusive', message: said }))
     const report: Report = JSON.parse(text)
     return tests.map((test) => judge(test, report))
   } finally {
@@ -68,28 +68,28 @@ function judge({ file, title }: Test, report: Report): Verdict {
     )
   if (ran.length === 0) {
     const message = results.map((result) => result.message).join('\n')
-    return { kind: 'odd', message: `no such test ran. ${message}` }
+    return { kind: 'inconclusive', message: `no such test ran. ${message}` }
   }
   const message = ran.flatMap(({ failureMessages }) => failureMessages ?? []).join('\n')
   if (ran.every(({ status }) => status === 'passed')) return { kind: 'passed' }
-  return { kind: HARNESS.test(message) ? 'odd' : 'failed', message }
+  return { kind: HARNESS.test(message) ? 'inconclusive' : 'failed', message }
 }
 
-/** Answers what it printed. */
-function vitest(args: readonly string[], without: Mutant | null): Promise<string> {
+/** Returns the end of what it printed. */
+function vitest(args: readonly string[], mutant: Mutant | null): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [join(ROOT, 'node_modules/vitest/vitest.mjs'), ...args], {
       cwd: ROOT,
-      env: { ...process.env, ...(without === null ? {} : environmentWithout(without)) },
+      env: { ...process.env, ...(mutant === null ? {} : environmentOf(mutant)) },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    let said = ''
-    const hear = (part: Buffer) => {
-      said = `${said}${part}`.slice(-4_000)
+    let output = ''
+    const collect = (part: Buffer) => {
+      output = `${output}${part}`.slice(-4_000)
     }
-    child.stdout.on('data', hear)
-    child.stderr.on('data', hear)
+    child.stdout.on('data', collect)
+    child.stderr.on('data', collect)
     child.on('error', reject)
-    child.on('close', () => resolve(said))
+    child.on('close', () => resolve(output))
   })
 }
