@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Commit } from '../../core/protocol/messages.ts'
 import { type Evidence, judge, type LogRow } from '../../verify/chaos/checker.ts'
-import { boundaryAfter, costOf, tokenOf } from '../../verify/chaos/markers.ts'
+import { boundaryAfter, markerOf, markersIn } from '../../verify/chaos/markers.ts'
 import { keyOf, type Submission } from '../../verify/chaos/witness.ts'
 
 const ANN = 'ann-0001'
@@ -30,10 +30,10 @@ const LOG = [
 ]
 const TEXT = '<ann.0><bob.0><ann.1>'
 
-const sent = (client: string, n: number, token: string, seq: number): Submission => ({
+const sent = (client: string, n: number, marker: string, seq: number): Submission => ({
   client,
   n,
-  tokens: [token],
+  markers: [marker],
   sent: 1,
   answer: 'commit',
   seq,
@@ -59,7 +59,7 @@ describe('the judge', () => {
   it('knows the text that the room added to a removal', () => {
     const removal = row(4, entry(BOB, 2, { type: 'remove', file: 'f1', path: 'a.txt', was: TEXT }))
     const gone = {
-      submissions: [...evidence().submissions, { ...sent(BOB, 2, '', 4), tokens: [] }],
+      submissions: [...evidence().submissions, { ...sent(BOB, 2, '', 4), markers: [] }],
       log: [...LOG, removal],
       copies: [{ name: 'ann', texts: new Map() }],
       fates: new Map(),
@@ -120,7 +120,7 @@ describe('the judge', () => {
     expect(judge(evidence({ submissions: others }))).toEqual([
       `${keyOf(ANN, 1)} is in commit 2 and nobody had sent it`,
     ])
-    const other = { ...first!, tokens: ['<ann.7>'] }
+    const other = { ...first!, markers: ['<ann.7>'] }
     expect(judge(evidence({ submissions: [other, ...others] }))).toEqual([
       `${keyOf(ANN, 1)} was sent with <ann.7> and is in the log with <ann.0>`,
     ])
@@ -146,7 +146,7 @@ describe('the judge', () => {
     ])
   })
 
-  it('finds a token that is left though it was taken out, and one that nobody typed', () => {
+  it('finds a marker that is left though it was taken out, and one that nobody typed', () => {
     const fates = new Map([...evidence().fates, ['<bob.0>', 'gone'] as const])
     fates.delete('<ann.0>')
     expect(judge(evidence({ fates }))).toEqual([
@@ -167,12 +167,12 @@ describe('the judge', () => {
   })
 })
 
-describe('tokens', () => {
+describe('markers', () => {
   it('are found in a text and in data, long ones by their name', () => {
-    const long = tokenOf('pa0', 3, 40)
+    const long = markerOf('pa0', 3, 40)
     expect(long).toHaveLength(42)
-    expect(costOf(`<pa0.1>${long}x`)).toEqual(['<pa0.1>', '<pa0.3>'])
-    expect(costOf([{ op: [3, '<pb.1><pb.2>'] }])).toEqual(['<pb.1>', '<pb.2>'])
+    expect(markersIn(`<pa0.1>${long}x`)).toEqual(['<pa0.1>', '<pa0.3>'])
+    expect(markersIn([{ op: [3, '<pb.1><pb.2>'] }])).toEqual(['<pb.1>', '<pb.2>'])
   })
 
   it('are never cut by one that is typed between them', () => {

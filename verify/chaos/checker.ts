@@ -8,7 +8,7 @@ import { isFileChange } from '../../core/protocol/changes.ts'
 import type { Commit } from '../../core/protocol/messages.ts'
 import { Text } from '../../core/text/text.ts'
 import { firstDifference } from '../../dev/traces/difference.ts'
-import { costOf } from './markers.ts'
+import { markersIn } from './markers.ts'
 import { excerpt, keyOf, type Submission } from './witness.ts'
 
 export interface LogRow {
@@ -23,7 +23,7 @@ export interface Copy {
   readonly texts: ReadonlyMap<string, string>
 }
 
-/** What has to be left of a token in the end: it was typed and stays, or it was taken out again. */
+/** What has to be left of a marker in the end: it was typed and stays, or it was taken out again. */
 export type Fate = 'stays' | 'gone'
 
 export interface Evidence {
@@ -32,7 +32,7 @@ export interface Evidence {
   readonly commits: ReadonlyMap<number, string>
   readonly log: readonly LogRow[]
   readonly copies: readonly Copy[]
-  /** By the token's name. */
+  /** By the marker's name. */
   readonly fates: ReadonlyMap<string, Fate>
 }
 
@@ -61,7 +61,7 @@ export function judge(evidence: Evidence): string[] {
         : [`commit ${seq} was seen otherwise than it is in the log: ${excerpt(seen)}`]
     }),
     ...evidence.copies.flatMap((copy) => differences(replayed, copy)),
-    ...tokensIn(replayed, evidence.fates),
+    ...wrongMarkers(replayed, evidence.fates),
   ]
 }
 
@@ -75,7 +75,7 @@ type Row = { readonly seq: number; readonly commit: Commit }
 
 function submissionsAgainst({ submissions }: Evidence, log: readonly Row[]): string[] {
   const wrong: string[] = []
-  const places = new Map<string, { seq: number; tokens: readonly string[] }>()
+  const places = new Map<string, { seq: number; markers: readonly string[] }>()
   const lastN = new Map<string, number>()
   for (const { seq, commit } of log) {
     for (const { client, n, changes } of commit.entries) {
@@ -85,10 +85,10 @@ function submissionsAgainst({ submissions }: Evidence, log: readonly Row[]): str
       if (earlier !== undefined) wrong.push(`${key} is in the log twice: in ${earlier.seq} and in ${seq}`)
       else if (n <= (lastN.get(client) ?? 0)) wrong.push(`${key} is in the log after ${lastN.get(client)}`)
       lastN.set(client, n)
-      places.set(key, { seq, tokens: costOf(changes.map(asSubmitted)) })
+      places.set(key, { seq, markers: markersIn(changes.map(asSubmitted)) })
     }
   }
-  for (const { client, n, answer, seq, tokens } of submissions) {
+  for (const { client, n, answer, seq, markers } of submissions) {
     const key = keyOf(client, n)
     const place = places.get(key)
     places.delete(key)
@@ -97,12 +97,12 @@ function submissionsAgainst({ submissions }: Evidence, log: readonly Row[]): str
     if (answer === 'reject') continue
     if (place === undefined) {
       if (answer !== null)
-        wrong.push(`${key} was acked (${answer}, seq ${seq}) and is not in the log: ${tokens}`)
+        wrong.push(`${key} was acked (${answer}, seq ${seq}) and is not in the log: ${markers}`)
       continue
     }
     if (seq !== null && seq !== place.seq) wrong.push(`${key} was acked in ${seq} and is in ${place.seq}`)
-    if (place.tokens.join() !== tokens.join())
-      wrong.push(`${key} was sent with ${tokens} and is in the log with ${place.tokens}`)
+    if (place.markers.join() !== markers.join())
+      wrong.push(`${key} was sent with ${markers} and is in the log with ${place.markers}`)
   }
   for (const [key, { seq }] of places) wrong.push(`${key} is in commit ${seq} and nobody had sent it`)
   return wrong
@@ -149,17 +149,17 @@ export function differences(expected: ReadonlyMap<string, string>, { name, texts
   })
 }
 
-function tokensIn(texts: ReadonlyMap<string, string>, fates: ReadonlyMap<string, Fate>): string[] {
+function wrongMarkers(texts: ReadonlyMap<string, string>, fates: ReadonlyMap<string, Fate>): string[] {
   const counts = new Map<string, number>()
   for (const text of texts.values())
-    for (const token of costOf(text)) counts.set(token, (counts.get(token) ?? 0) + 1)
+    for (const marker of markersIn(text)) counts.set(marker, (counts.get(marker) ?? 0) + 1)
   const wrong: string[] = []
-  for (const [token, fate] of fates) {
-    const times = counts.get(token) ?? 0
-    counts.delete(token)
+  for (const [marker, fate] of fates) {
+    const times = counts.get(marker) ?? 0
+    counts.delete(marker)
     if (times !== (fate === 'stays' ? 1 : 0))
-      wrong.push(`${token} has to be ${fate} and is there ${times} times`)
+      wrong.push(`${marker} has to be ${fate} and is there ${times} times`)
   }
-  for (const token of counts.keys()) wrong.push(`${token} is there and was never typed`)
+  for (const marker of counts.keys()) wrong.push(`${marker} is there and was never typed`)
   return wrong
 }

@@ -1,20 +1,20 @@
-/** Tokens: marked pieces of text, each typed once in the whole run, so that what is lost or doubled can be told by its name. */
+/** Markers: marked pieces of text, each typed once in the whole run, so that what is lost or doubled can be told by its name. */
 
-const TOKEN = /<[a-z]\w*\.\d+\|?x*>/g
+const MARKER = /<[a-z]\w*\.\d+\|?x*>/g
 
-/** @param units so long a token, at least */
-export function tokenOf(who: string, count: number, units = 0): string {
+/** @param units so long a marker, at least */
+export function markerOf(who: string, count: number, units = 0): string {
   const name = `<${who}.${count}`
   return units > name.length ? `${name}|${'x'.repeat(units - name.length)}>` : `${name}>`
 }
 
-/** The tokens in a text, or in any data as its JSON, in their order. Of long ones the name alone. */
-export function costOf(data: unknown): string[] {
+/** The markers in a text, or in any data as its JSON, in their order. Of long ones the name alone. */
+export function markersIn(data: unknown): string[] {
   const text = typeof data === 'string' ? data : JSON.stringify(data)
-  return [...text.matchAll(TOKEN)].map(([token]) => token.replace(/\|x*>$/, '>'))
+  return [...text.matchAll(MARKER)].map(([marker]) => marker.replace(/\|x*>$/, '>'))
 }
 
-/** The units nearest after `unit` that lie between two tokens. */
+/** The units nearest after `unit` that lie between two markers. */
 export function boundaryAfter(text: string, unit: number): number {
   const start = text.indexOf('<', unit)
   return start === -1 ? text.length : start

@@ -58,7 +58,7 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
     acks: 0,
     refusals: 0,
     commits: 0,
-    tokens: 0,
+    markers: 0,
     chats: 0,
     rulings: 0,
     mixed: 0,

@@ -24,7 +24,7 @@ export type Counts = Record<
   | 'acks'
   | 'refusals'
   | 'commits'
-  | 'tokens'
+  | 'markers'
   | 'chats'
   | 'rulings'
   /** commits of large content and chat */
@@ -95,7 +95,7 @@ export class Storm {
   count(counts: Counts): void {
     counts.connections += this.#witness.connections
     counts.commits += this.#witness.commits.size
-    counts.tokens += this.#fates.size
+    counts.markers += this.#fates.size
     const commits = [...this.#witness.commits.values()].map((body) => JSON.parse(body) as Commit)
     for (const changes of commits.map(({ entries }) => entries.flatMap((entry) => entry.changes))) {
       counts.chats += changes.filter(({ type }) => type === 'chat').length

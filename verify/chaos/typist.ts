@@ -1,5 +1,5 @@
 /**
- * Somebody at work in a room, by the SDK: types tokens between others' tokens, takes own ones out again, undoes and redoes, talks, creates,
+ * Somebody at work in a room, by the SDK: types markers between others' markers, takes own ones out again, undoes and redoes, talks, creates,
  * renames and removes files, whether connected or not. Notes what has to be left in the end. Removes own files only, so that no edit can
  * ever be refused.
  */
@@ -7,14 +7,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, type OpenFile, type Room, SdkError } from '../../client/index.ts'
 import type { Chance } from '../random.ts'
 import type { Copy, Fate } from './checker.ts'
-import { boundaryAfter, tokenOf } from './markers.ts'
+import { boundaryAfter, markerOf } from './markers.ts'
 import type { Witness } from './witness.ts'
 
 /** Where everybody types. Their paths change, but they are never removed. */
 export const SHARED = ['a.txt', 'src/b.txt', 'src/c.txt', 'd.txt'] as const
 /** Paths that shared files are renamed to: few, so that two people want the same one. */
 const RENAMES = [...SHARED, 'e.txt', 'lib/f.txt', 'lib/g.txt', 'h.txt']
-/** Units of a token that does not fit in its commit, and how many of those one person types. */
+/** Units of a marker that does not fit in its commit, and how many of those one person types. */
 const LARGE_UNITS = 34_000
 const MOST_LARGE = 3
 /** Units of a file of more than a batch holds. */
@@ -37,8 +37,8 @@ export class Typist {
   readonly #chance: Chance
   readonly #room: Room
   readonly #files: OpenFile[] = []
-  readonly #own: { token: string; text: string; file: OpenFile }[] = []
-  readonly #created: { path: string; token: string }[] = []
+  readonly #own: { marker: string; text: string; file: OpenFile }[] = []
+  readonly #created: { path: string; marker: string }[] = []
   #count = 0
   #large = 0
   #typing: Promise<void> | null = null
@@ -85,9 +85,9 @@ export class Typist {
     return `${this.name}: ${status}, ${pending} pending${this.#stopped ? '' : ', still typing'}`
   }
 
-  /** Says something, with a token in it, which is in the log and in no text. */
+  /** Says something, with a marker in it, which is in the log and in no text. */
   say(units = 1 + this.#chance.int(SPEECH_UNITS)): void {
-    this.#room.say(tokenOf(this.name, this.#count++, units))
+    this.#room.say(markerOf(this.name, this.#count++, units))
   }
 
   /** Makes a file of more than a batch holds. */
@@ -158,19 +158,19 @@ export class Typist {
     }
   }
 
-  #token(units = 0): { token: string; text: string } {
+  #marker(units = 0): { marker: string; text: string } {
     const count = this.#count++
-    const token = tokenOf(this.name, count)
-    this.#place.fates.set(token, 'stays')
-    return { token, text: tokenOf(this.name, count, units) }
+    const marker = markerOf(this.name, count)
+    this.#place.fates.set(marker, 'stays')
+    return { marker, text: markerOf(this.name, count, units) }
   }
 
   #insert(units?: number): void {
     const file = this.#chance.pick(this.#files)
-    const { token, text } = this.#token(units)
+    const { marker, text } = this.#marker(units)
     const at = boundaryAfter(file.text, this.#chance.int(file.text.length + 1))
     file.edit([{ at, remove: 0, insert: text }])
-    this.#own.push({ token, text, file })
+    this.#own.push({ marker, text, file })
   }
 
   /** Types, undoes that, and at times redoes it. In a transaction, since an undo may take back more than the last of what was typed. */
@@ -180,7 +180,7 @@ export class Typist {
     if (own === undefined || !this.#room.undo()) return
     if (this.#chance.chance(0.4) && this.#room.redo()) return
     this.#own.pop()
-    this.#place.fates.set(own.token, 'gone')
+    this.#place.fates.set(own.marker, 'gone')
   }
 
   #takeOut(): void {
@@ -189,25 +189,25 @@ export class Typist {
     if (own === undefined) return
     const at = own.file.text.indexOf(own.text)
     if (at === -1) {
-      this.#wrong(`${own.token} was typed and is not there`)
+      this.#wrong(`${own.marker} was typed and is not there`)
       return
     }
     own.file.edit([{ at, remove: own.text.length, insert: '' }])
-    this.#place.fates.set(own.token, 'gone')
+    this.#place.fates.set(own.marker, 'gone')
   }
 
   #create(units = 0): void {
-    const { token, text } = this.#token(units)
+    const { marker, text } = this.#marker(units)
     const path = `own/${this.name}-${this.#count}.txt`
     this.#room.create(path, text)
-    this.#created.push({ path, token })
+    this.#created.push({ path, marker })
   }
 
   #remove(): void {
     const created = this.#created.shift()
     if (created === undefined) return
     this.#room.remove(created.path)
-    this.#place.fates.set(created.token, 'gone')
+    this.#place.fates.set(created.marker, 'gone')
   }
 
   #wrong(what: string): void {

@@ -4,7 +4,7 @@
  */
 import type { SocketFactory } from '../../client/types.ts'
 import type { ClientMessage, Commit, ServerMessage, Submit } from '../../core/protocol/messages.ts'
-import { costOf } from './markers.ts'
+import { markersIn } from './markers.ts'
 
 /** How a client learned what became of its submission; `welcome` names the last `n` that is in the log. */
 export type Answer = 'commit' | 'ack' | 'welcome' | 'reject'
@@ -12,8 +12,8 @@ export type Answer = 'commit' | 'ack' | 'welcome' | 'reject'
 export interface Submission {
   readonly client: string
   readonly n: number
-  /** The tokens that it inserts, in their order. */
-  readonly tokens: readonly string[]
+  /** The markers that it inserts, in their order. */
+  readonly markers: readonly string[]
   /** How often it went out. */
   sent: number
   answer: Answer | null
@@ -55,13 +55,13 @@ export class Witness {
   #sent(client: string, message: Submit): void {
     const key = keyOf(client, message.n)
     const known = this.submissions.get(key)
-    const tokens = costOf(message.changes)
+    const markers = markersIn(message.changes)
     if (known === undefined) {
-      this.submissions.set(key, { client, n: message.n, tokens, sent: 1, answer: null, seq: null })
+      this.submissions.set(key, { client, n: message.n, markers, sent: 1, answer: null, seq: null })
     } else {
       known.sent++
-      if (known.tokens.join() !== tokens.join())
-        this.wrong.push(`${key} was sent again as something else: ${tokens} for ${known.tokens}`)
+      if (known.markers.join() !== markers.join())
+        this.wrong.push(`${key} was sent again as something else: ${markers} for ${known.markers}`)
     }
     this.onFrame('submit')
   }

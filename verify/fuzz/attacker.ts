@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ServerMessage } from '../../core/protocol/messages.ts'
 import type { Chance } from '../random.ts'
 import { aboutOf, type Heard, heardIn, match } from './exchange.ts'
-import type { Shot } from './input/cases.ts'
+import type { Case } from './input/cases.ts'
 import type { Hand } from './input/messages.ts'
 import { answersTo } from './oracle/oracle.ts'
 import type { Place } from './place.ts'
@@ -104,7 +104,7 @@ export class Attacker implements Hand {
     if (isNew) this.newName()
     await this.connect()
     const text = JSON.stringify({ type: 'hello', protocol: 1, client: this.client })
-    await this.fire([{ kind: 'hello', text, isHarmless: false }])
+    await this.send([{ kind: 'hello', text, isHarmless: false }])
   }
 
   /** Comes back for what it has missed. */
@@ -112,7 +112,7 @@ export class Attacker implements Hand {
     await this.connect()
     const { epoch } = this.model
     const text = JSON.stringify({ type: 'hello', protocol: 1, client: this.client, since: this.base, epoch })
-    await this.fire([{ kind: 'hello', text, isHarmless: false }])
+    await this.send([{ kind: 'hello', text, isHarmless: false }])
   }
 
   /** Hangs up. */
@@ -123,7 +123,7 @@ export class Attacker implements Hand {
   }
 
   /** Whether a shot may be fired: what may be accepted must not enter files of healthy people. */
-  mayFire({ text, isHarmless }: Shot): boolean {
+  maySend({ text, isHarmless }: Case): boolean {
     if (isHarmless || !this.#allowed(text, this.model.now.number, true).has('commit')) return true
     if (text.includes(BYTE_ORDER_MARK)) return false
     const { changes } = JSON.parse(text) as { changes: { file: string }[] }
@@ -131,13 +131,13 @@ export class Attacker implements Hand {
   }
 
   /** Sends these in one piece, waits for all that is answered, and judges it. */
-  async fire(shots: readonly Shot[]): Promise<readonly (string | null)[]> {
+  async send(cases: readonly Case[]): Promise<readonly (string | null)[]> {
     const socket = this.#socket
-    if (socket === null || shots.length === 0) return []
+    if (socket === null || cases.length === 0) return []
     const from = this.model.now.number
     this.#heard = []
-    for (const { kind, text } of shots) {
-      this.#place.tally.fired(kind)
+    for (const { kind, text } of cases) {
+      this.#place.tally.sent(kind)
       this.#history.push(
         `${kind}: ${text.length <= 600 ? text : `${text.slice(0, 600)}… (${text.length} units)`}`,
       )
@@ -145,21 +145,21 @@ export class Attacker implements Hand {
     this.#history.splice(0, this.#history.length - MOST_FRAMES)
     const probe = `probe-${++this.#probes}`
     const wasIn = this.#said
-    this.#saying = wasIn ? null : clientIn(shots[0]?.text ?? '')
-    socket.send(...shots.map(({ text }) => text), JSON.stringify({ type: 'open', file: probe }))
-    const judged = await this.#judged(shots, from, probe, wasIn)
+    this.#saying = wasIn ? null : clientIn(cases[0]?.text ?? '')
+    socket.send(...cases.map(({ text }) => text), JSON.stringify({ type: 'open', file: probe }))
+    const judged = await this.#judged(cases, from, probe, wasIn)
     for (const answer of judged.answers) if (answer !== null) this.#place.tally.answered(answer)
     if (judged.wrong !== null) this.#wrong(judged.wrong)
     return judged.answers
   }
 
   /** Waits until the answers are all there and as they may be, or until they will not become so. */
-  async #judged(shots: readonly Shot[], from: number, probe: string, wasIn: boolean): Promise<Judged> {
+  async #judged(cases: readonly Case[], from: number, probe: string, wasIn: boolean): Promise<Judged> {
     const begin = Date.now()
     const deadline = begin + ANSWER_MS
     for (let patience = 4; ; ) {
       const waits = this.#place.isAway && Date.now() - begin >= AWAY_MS
-      const judged = this.#judge(shots, from, probe, wasIn, waits)
+      const judged = this.#judge(cases, from, probe, wasIn, waits)
       if (judged.wrong === null) return judged
       const isOver = this.#close !== null || this.#heard.some(({ about }) => about === `file ${probe}`)
       // A frame may have been judged in a state that this side has not heard of yet; and a text may be on its way from Postgres.
@@ -170,9 +170,9 @@ export class Attacker implements Hand {
   }
 
   /** @param waits whether what is not answered waits for Postgres */
-  #judge(shots: readonly Shot[], from: number, probe: string, wasIn: boolean, waits: boolean): Judged {
-    const abouts = shots.map(({ text }) => aboutOf(text))
-    const allowed = shots.map(({ text }, i) => {
+  #judge(cases: readonly Case[], from: number, probe: string, wasIn: boolean, waits: boolean): Judged {
+    const abouts = cases.map(({ text }) => aboutOf(text))
+    const allowed = cases.map(({ text }, i) => {
       const answers = this.#allowed(text, from, wasIn || i > 0)
       const about = abouts[i] ?? ''
       // [X3] Several of one file that wait for its text are answered once.
@@ -189,7 +189,7 @@ export class Attacker implements Hand {
       answer !== null && !(waits && answer === 'silence') && !allowed[i]?.has(answer)
     const at = settled.findIndex(isWrong)
     const named = (i: number) =>
-      `${shots[i]?.kind} was answered with ${settled[i]}, not with ${[...(allowed[i] ?? [])].join(' or ')}`
+      `${cases[i]?.kind} was answered with ${settled[i]}, not with ${[...(allowed[i] ?? [])].join(' or ')}`
     if (at !== -1) return { answers: settled, wrong: named(at) }
     if (this.#close !== null) {
       const closing = `close ${this.#close}`
@@ -197,7 +197,7 @@ export class Attacker implements Hand {
       const last = [...(allowed.at(-1) ?? [])].join(' or ')
       return {
         answers: settled,
-        wrong: `the socket was closed with ${this.#close}; ${shots.at(-1)?.kind} asks for ${last}`,
+        wrong: `the socket was closed with ${this.#close}; ${cases.at(-1)?.kind} asks for ${last}`,
       }
     }
     const open = settled.indexOf(null)

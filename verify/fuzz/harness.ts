@@ -1,5 +1,5 @@
 /**
- * One room under attack. It is made and let go, so that it comes back from Postgres; raiders fall upon it while its texts and commits are
+ * One room under attack. It is made and let go, so that it comes back from Postgres; attackers fall upon it while its texts and commits are
  * still there alone; then healthy people come and type, in the midst of attackers. When it is quiet again, everything is held against
  * each other: healthy copies, the server's, Postgres, the log replayed, and the model that the attackers kept.
  */
@@ -9,13 +9,13 @@ import { fill } from '../../core/model/blobs.ts'
 import type { Commit } from '../../core/protocol/messages.ts'
 import type { LocalDatabase } from '../../dev/postgres/local-database.ts'
 import { type Copy, differences, type Fate, replay } from '../chaos/checker.ts'
-import { costOf } from '../chaos/markers.ts'
+import { markersIn } from '../chaos/markers.ts'
 import { flush, seqOf, served, stored } from '../chaos/records.ts'
 import { Ruler } from '../chaos/ruler.ts'
 import { Chance } from '../random.ts'
 import { Attacker } from './attacker.ts'
-import { raid } from './attacks/cold-start.ts'
-import { assault } from './attacks/load.ts'
+import { coldStart } from './attacks/cold-start.ts'
+import { load } from './attacks/load.ts'
 import { Healthy, SHARED } from './healthy.ts'
 import { files } from './input/messages.ts'
 import { RoomModel } from './oracle/room-model.ts'
@@ -26,7 +26,7 @@ import type { Tally } from './tally.ts'
 const HEALTHY = 3
 const ATTACKERS = 6
 /** How often the room comes back from Postgres before healthy people come. */
-const RAIDS = 2
+const COLD_STARTS = 2
 /** Commits that the room has before anybody attacks it. */
 const PAST = 40
 /** ms within which all is well again, once nobody attacks. */
@@ -40,7 +40,7 @@ export interface World {
   readonly tally: Tally
 }
 
-export class Arena {
+export class Harness {
   readonly #world: World
   readonly #room: string
   readonly #chance: Chance
@@ -73,19 +73,19 @@ export class Arena {
     const isDone = () => tally.frames >= frames || tally.wrong.length > 0
     const place = await this.#place()
     // Hears every commit from here on, so that the model has no gap.
-    const scribe = await this.#past(place)
+    const recorder = await this.#past(place)
     try {
-      for (let i = 0; i < RAIDS && tally.wrong.length === 0; i++) {
-        await this.#letGo(scribe)
-        await scribe.resume()
-        await raid(place, this.#world.database, this.#fork())
+      for (let i = 0; i < COLD_STARTS && tally.wrong.length === 0; i++) {
+        await this.#letGo(recorder)
+        await recorder.resume()
+        await coldStart(place, this.#world.database, this.#fork())
       }
       if (tally.wrong.length > 0) return
       for (let i = 0; i < HEALTHY; i++) await this.#join(place)
-      await Promise.all([assault(place, ATTACKERS, this.#fork(), isDone), this.#rule(isDone)])
-      if (tally.wrong.length === 0) await within(WELL_MS, this.#end(place, scribe))
+      await Promise.all([load(place, ATTACKERS, this.#fork(), isDone), this.#rule(isDone)])
+      if (tally.wrong.length === 0) await within(WELL_MS, this.#end(place, recorder))
     } finally {
-      scribe.leave()
+      recorder.leave()
       await Promise.all(this.#healthy.map((person) => person.leave()))
     }
   }
@@ -131,7 +131,7 @@ export class Arena {
       const op = [i === 0 ? 'large '.repeat(5_600) : `${i} `]
       const changes = [{ type: 'edit', file, op }]
       const text = JSON.stringify({ type: 'submit', n: founder.nextN(), base: founder.base, changes })
-      await founder.fire([{ kind: 'past', text, isHarmless: false }])
+      await founder.send([{ kind: 'past', text, isHarmless: false }])
     }
     return founder
   }
@@ -170,11 +170,11 @@ export class Arena {
   }
 
   /** Nobody attacks any more. */
-  async #end(place: Place, scribe: Attacker): Promise<void> {
+  async #end(place: Place, recorder: Attacker): Promise<void> {
     const { tally } = place
     await Promise.all(this.#healthy.map((person) => person.finish()))
     const server = await served(this.#url)
-    await this.#caughtUp(place.model, scribe)
+    await this.#caughtUp(place.model, recorder)
     const copies = await this.#copies(server)
     await flush(this.#url, WELL_MS)
     const { copy, log } = await stored(this.#world.database, this.#room)
@@ -192,15 +192,15 @@ export class Arena {
       ),
       ...[...copies, copy, replayed].flatMap((other) => differences(server.texts, other)),
       ...differences(new Map([...server.texts].filter(([path]) => model.texts.has(path))), model),
-      ...this.#tokens(server.texts),
+      ...this.#markers(server.texts),
     )
   }
 
   /** Until the model has every commit: what was broadcast may still be on its way to whoever keeps it. */
-  async #caughtUp(model: RoomModel, scribe: Attacker): Promise<void> {
+  async #caughtUp(model: RoomModel, recorder: Attacker): Promise<void> {
     const seq = await seqOf(this.#url)
     while (model.now.sealed < seq) {
-      if (!scribe.isIn) await scribe.resume()
+      if (!recorder.isIn) await recorder.resume()
       await sleep(20)
     }
   }
@@ -217,15 +217,15 @@ export class Arena {
   }
 
   /** What healthy people typed is there, once, and what they took out is not. */
-  #tokens(texts: ReadonlyMap<string, string>): string[] {
+  #markers(texts: ReadonlyMap<string, string>): string[] {
     const counts = new Map<string, number>()
     for (const text of texts.values())
-      for (const token of costOf(text)) counts.set(token, (counts.get(token) ?? 0) + 1)
-    return [...this.#fates].flatMap(([token, fate]) => {
-      const times = counts.get(token) ?? 0
+      for (const marker of markersIn(text)) counts.set(marker, (counts.get(marker) ?? 0) + 1)
+    return [...this.#fates].flatMap(([marker, fate]) => {
+      const times = counts.get(marker) ?? 0
       return times === (fate === 'stays' ? 1 : 0)
         ? []
-        : [`${token} has to be ${fate} and is there ${times} times`]
+        : [`${marker} has to be ${fate} and is there ${times} times`]
     })
   }
 }

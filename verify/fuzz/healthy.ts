@@ -1,18 +1,18 @@
 /**
- * Healthy people in a room under attack, by the SDK: they type tokens, take own ones out again, undo, talk, rename and say where they
+ * Healthy people in a room under attack, by the SDK: they type markers, take own ones out again, undo, talk, rename and say where they
  * are, and must notice nothing: no lost connection, no refusal but for a path that is taken, no text that differs.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, type OpenFile, type Room, SdkError } from '../../client/index.ts'
 import type { SocketFactory } from '../../client/types.ts'
 import type { Copy, Fate } from '../chaos/checker.ts'
-import { boundaryAfter, tokenOf } from '../chaos/markers.ts'
+import { boundaryAfter, markerOf } from '../chaos/markers.ts'
 import type { Chance } from '../random.ts'
 
 /** Where they type. */
 export const SHARED = ['shared/a.txt', 'shared/src/b.txt', 'shared/c.txt'] as const
 const RENAMES = [...SHARED, 'shared/d.txt', 'shared/lib/e.txt']
-/** Own tokens that one person leaves in the room at a time, so that texts stay small. */
+/** Own markers that one person leaves in the room at a time, so that texts stay small. */
 const MOST_OWN = 120
 /** ms after which a person notices that an ack does not come, also where all of this shares a small machine with its attackers. */
 const MOST_MS = 8_000
@@ -20,7 +20,7 @@ const MOST_MS = 8_000
 export interface Site {
   readonly url: string
   readonly room: string
-  /** By the token's name: what has to be left of it. */
+  /** By the marker's name: what has to be left of it. */
   readonly fates: Map<string, Fate>
   readonly wrong: string[]
   /** Their client ids. */
@@ -37,7 +37,7 @@ export class Healthy {
   readonly #chance: Chance
   readonly #room: Room
   readonly #files: OpenFile[] = []
-  readonly #own: { token: string; file: OpenFile }[] = []
+  readonly #own: { marker: string; file: OpenFile }[] = []
   #count = 0
   #typing: Promise<void> | null = null
   #stopped = false
@@ -139,12 +139,12 @@ export class Healthy {
 
   #insert(): void {
     const file = this.#chance.pick(this.#files)
-    const token = tokenOf(this.name, this.#count++)
-    this.#site.fates.set(token, 'stays')
+    const marker = markerOf(this.name, this.#count++)
+    this.#site.fates.set(marker, 'stays')
     file.edit([
-      { at: boundaryAfter(file.text, this.#chance.int(file.text.length + 1)), remove: 0, insert: token },
+      { at: boundaryAfter(file.text, this.#chance.int(file.text.length + 1)), remove: 0, insert: marker },
     ])
-    this.#own.push({ token, file })
+    this.#own.push({ marker, file })
     this.typed++
   }
 
@@ -154,19 +154,19 @@ export class Healthy {
     const own = this.#own.at(-1)
     if (own === undefined || !this.#room.undo()) return
     this.#own.pop()
-    this.#site.fates.set(own.token, 'gone')
+    this.#site.fates.set(own.marker, 'gone')
   }
 
   #takeOut(): void {
     const [own] = this.#own.splice(this.#chance.int(this.#own.length), 1)
     if (own === undefined) return
-    const at = own.file.text.indexOf(own.token)
+    const at = own.file.text.indexOf(own.marker)
     if (at === -1) {
-      this.#wrong(`typed ${own.token}, and it is not there`)
+      this.#wrong(`typed ${own.marker}, and it is not there`)
       return
     }
-    own.file.edit([{ at, remove: own.token.length, insert: '' }])
-    this.#site.fates.set(own.token, 'gone')
+    own.file.edit([{ at, remove: own.marker.length, insert: '' }])
+    this.#site.fates.set(own.marker, 'gone')
   }
 
   #rename(): void {

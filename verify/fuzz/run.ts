@@ -10,9 +10,9 @@ import { startLocalDatabase } from '../../dev/postgres/local-database.ts'
 import { startRuntime } from '../../dev/stack/local-stack.ts'
 import { Chance } from '../random.ts'
 import { FETCHED } from './attacks/cold-start.ts'
-import { STUNTS } from './attacks/index.ts'
-import { Arena } from './harness.ts'
-import { FIRST_KINDS, SHOT_KINDS } from './input/cases.ts'
+import { ATTACKS } from './attacks/index.ts'
+import { Harness } from './harness.ts'
+import { CASE_KINDS, FIRST_KINDS } from './input/cases.ts'
 import { REQUESTS } from './input/requests.ts'
 import { VARS } from './settings.ts'
 import { Tally } from './tally.ts'
@@ -103,16 +103,16 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   let [rooms, typed, slowest] = [0, 0, 0]
   try {
     while (tally.frames < frames && tally.wrong.length === 0) {
-      const arena = new Arena(
+      const harness = new Harness(
         { url: runtime.url, database, tally },
         `fuzz-${rooms++}`,
         new Chance(`${chance.uint32()}`),
       )
-      await arena.run(Math.min(frames, tally.frames + framesPerRoom)).catch((error: unknown) => {
+      await harness.run(Math.min(frames, tally.frames + framesPerRoom)).catch((error: unknown) => {
         tally.wrong.push(error instanceof Error ? (error.stack ?? String(error)) : String(error))
       })
-      typed += arena.health.typed
-      slowest = Math.max(slowest, arena.health.slowest)
+      typed += harness.health.typed
+      slowest = Math.max(slowest, harness.health.slowest)
     }
     if (runtime.deaths > 0) tally.wrong.push(`the runtime died ${runtime.deaths} times`)
     const healthz = await fetch(`${runtime.url}/healthz`).catch(() => null)
@@ -121,7 +121,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
     if (tally.answers.has('close 1011'))
       tally.wrong.push('something went wrong in the room: a socket was closed with 1011')
     if (tally.wrong.length === 0) {
-      const kinds = [...SHOT_KINDS, ...FIRST_KINDS, ...Object.keys(STUNTS), ...Object.keys(REQUESTS)]
+      const kinds = [...CASE_KINDS, ...FIRST_KINDS, ...Object.keys(ATTACKS), ...Object.keys(REQUESTS)]
       tally.wrong.push(...tally.missing(kinds, frames < FRAMES_FOR_ALL ? [] : ANSWERS))
     }
     return { tally, rooms, typed, slowest, memory: process.memoryUsage().rss / 2 ** 20 }

@@ -13,7 +13,7 @@ export class Tally {
   }
 
   /** A frame, or a visit that sends some. */
-  fired(kind: string): void {
+  sent(kind: string): void {
     add(this.kinds, kind)
     this.#progress(++this.frames)
   }

@@ -7,36 +7,36 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { LocalDatabase } from '../../../dev/postgres/local-database.ts'
 import { Chance } from '../../random.ts'
 import { Attacker } from '../attacker.ts'
-import { SHOT_KINDS, type Shot, shotOf } from '../input/cases.ts'
+import { CASE_KINDS, type Case, caseOf } from '../input/cases.ts'
 import type { Place } from '../place.ts'
 
-const RAIDERS = 4
+const ATTACKERS = 4
 const WAVES = 4
 /** Frames of a wave behind the hello. */
 const MOST_BEHIND = 20
 /** ms that reads of the room may pause for, once Postgres was away for a wave. */
 const PAUSE_MS = 2_500
 
-/** The kind under which a database that was asked behind a raider's back is counted. */
-export const FETCHED = 'fetched behind a raid'
+/** The kind under which a database that was asked behind a attacker's back is counted. */
+export const FETCHED = 'fetched during a cold start'
 
-export async function raid(place: Place, database: LocalDatabase, chance: Chance): Promise<void> {
+export async function coldStart(place: Place, database: LocalDatabase, chance: Chance): Promise<void> {
   const watched = database.onRequest
   database.onRequest = () => {
     if (!place.isAway) place.tally.answered(FETCHED)
   }
   try {
-    const raiders = Array.from(
-      { length: RAIDERS },
-      (_, i) => new Attacker(`raider-${i}`, place, new Chance(`${chance.uint32()}`)),
+    const attackers = Array.from(
+      { length: ATTACKERS },
+      (_, i) => new Attacker(`cold-start-${i}`, place, new Chance(`${chance.uint32()}`)),
     )
     for (let wave = 0; wave < WAVES; wave++) {
       if (wave === 0) {
         place.isAway = true
         await database.goAway()
       }
-      await Promise.all(raiders.map((raider) => charge(raider, place)))
-      for (const raider of raiders) raider.leave()
+      await Promise.all(attackers.map((attacker) => charge(attacker, place)))
+      for (const attacker of attackers) attacker.leave()
       if (wave === 0) {
         await database.comeBack()
         await sleep(PAUSE_MS)
@@ -49,23 +49,25 @@ export async function raid(place: Place, database: LocalDatabase, chance: Chance
   }
 }
 
-async function charge(raider: Attacker, place: Place): Promise<void> {
-  await raider.connect()
-  const { chance, client, model } = raider
+async function charge(attacker: Attacker, place: Place): Promise<void> {
+  await attacker.connect()
+  const { chance, client, model } = attacker
   const since =
-    chance.chance(0.6) && model.epoch !== '' ? { since: chance.int(raider.base + 1), epoch: model.epoch } : {}
-  const hello = shot('raid', { type: 'hello', protocol: 1, client, ...since })
+    chance.chance(0.6) && model.epoch !== ''
+      ? { since: chance.int(attacker.base + 1), epoch: model.epoch }
+      : {}
+  const hello = testCase('cold start', { type: 'hello', protocol: 1, client, ...since })
   const opens = [...model.now.files.keys()]
     .filter(() => chance.chance(0.5))
-    .map((file) => shot('raid', { type: 'open', file }))
-  const behind: Shot[] = []
+    .map((file) => testCase('cold start', { type: 'open', file }))
+  const behind: Case[] = []
   for (let i = chance.int(MOST_BEHIND); i > 0; i--) {
-    const made = shotOf(chance.pick(SHOT_KINDS), raider)
-    if (made !== null && raider.mayFire(made)) behind.push({ ...made, kind: 'raid' })
+    const made = caseOf(chance.pick(CASE_KINDS), attacker)
+    if (made !== null && attacker.maySend(made)) behind.push({ ...made, kind: 'cold start' })
   }
-  if (place.tally.wrong.length === 0) await raider.fire([hello, ...opens, ...behind])
+  if (place.tally.wrong.length === 0) await attacker.send([hello, ...opens, ...behind])
 }
 
-function shot(kind: string, message: object): Shot {
+function testCase(kind: string, message: object): Case {
   return { kind, text: JSON.stringify(message), isHarmless: false }
 }

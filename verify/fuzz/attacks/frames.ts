@@ -1,7 +1,8 @@
-/** Stunts with frames: in pieces, without mask, of other kinds, too large, cut off, and lies about their length. */
+/** Attacks with frames: in pieces, without mask, of other kinds, too large, cut off, and lies about their length. */
 
 import { closePayload, encodeFrame, LOST, OPCODE } from '../raw-socket.ts'
 import {
+  type Attacks,
   BROKEN,
   clientOf,
   ended,
@@ -11,31 +12,30 @@ import {
   noise,
   open,
   outside,
-  type Stunts,
   text,
 } from './session.ts'
 
 /** We hung up; the platform may have said something before. */
 const HUNG_UP = ['close 1000', `close ${LOST}`]
 
-export const FRAME_STUNTS: Stunts = {
+export const FRAME_ATTACKS: Attacks = {
   'binary frame': {
     ends: ['close 4400'],
-    visit: (place, chance) =>
+    run: (place, chance) =>
       inside(place, chance, (socket) =>
         socket.write(encodeFrame(noise(chance, 200), { opcode: OPCODE.binary })),
       ),
   },
   'binary frame as hello': {
     ends: ['close 4400'],
-    visit: (place, chance) =>
+    run: (place, chance) =>
       outside(place, chance, (socket) =>
         socket.write(encodeFrame(text(helloOf(clientOf(chance))), { opcode: OPCODE.binary })),
       ),
   },
   'hello in pieces': {
     ends: ['welcome'],
-    visit: async (place, chance) => {
+    run: async (place, chance) => {
       const socket = await open(place, chance)
       const welcomed = first(socket)
       const hello = text(helloOf(clientOf(chance)))
@@ -48,7 +48,7 @@ export const FRAME_STUNTS: Stunts = {
   },
   'hello byte by byte': {
     ends: ['welcome'],
-    visit: async (place, chance) => {
+    run: async (place, chance) => {
       const socket = await open(place, chance)
       const welcomed = first(socket)
       for (const byte of encodeFrame(text(helloOf(clientOf(chance))))) {
@@ -60,33 +60,33 @@ export const FRAME_STUNTS: Stunts = {
   },
   'frame without mask': {
     ends: [...BROKEN, 'close 4400'],
-    visit: (place, chance) =>
+    run: (place, chance) =>
       inside(place, chance, (socket) => socket.write(encodeFrame(text('no mask'), { isMasked: false }))),
   },
   'frame with reserved bits': {
     ends: [...BROKEN, 'close 4400'],
-    visit: (place, chance) =>
+    run: (place, chance) =>
       inside(place, chance, (socket) =>
         socket.write(encodeFrame(text('reserved'), { reserved: 1 + chance.int(7) })),
       ),
   },
   'frame of no kind': {
     ends: [...BROKEN, 'close 4400'],
-    visit: (place, chance) =>
+    run: (place, chance) =>
       inside(place, chance, (socket) =>
         socket.write(encodeFrame(text('what'), { opcode: chance.pick([3, 4, 7, 11, 15]) })),
       ),
   },
   'piece of nothing': {
     ends: [...BROKEN, 'close 4400'],
-    visit: (place, chance) =>
+    run: (place, chance) =>
       inside(place, chance, (socket) =>
         socket.write(encodeFrame(text('and so on'), { opcode: OPCODE.continuation })),
       ),
   },
   'ping that is too long': {
     ends: [...BROKEN, 'close 4400'],
-    visit: (place, chance) =>
+    run: (place, chance) =>
       inside(place, chance, (socket) => {
         socket.write(encodeFrame(noise(chance, 300), { opcode: OPCODE.ping }))
         socket.write(encodeFrame(noise(chance, 20), { opcode: OPCODE.ping, isFinal: false }))
@@ -95,7 +95,7 @@ export const FRAME_STUNTS: Stunts = {
   },
   'text that is no UTF-8': {
     ends: ['close 1007', 'close 4400'],
-    visit: (place, chance) =>
+    run: (place, chance) =>
       inside(place, chance, (socket) => {
         const bytes = chance.pick([
           [0xff],
@@ -109,28 +109,28 @@ export const FRAME_STUNTS: Stunts = {
   },
   'frame that is too large': {
     ends: ['close 4413'],
-    visit: (place, chance) =>
+    run: (place, chance) =>
       inside(place, chance, (socket) =>
         socket.write(encodeFrame(Buffer.alloc(place.limits.frameUnits + 1 + chance.int(9), 'x'))),
       ),
   },
   'frame as large as may be': {
     ends: ['close 4400'],
-    visit: (place, chance) =>
+    run: (place, chance) =>
       inside(place, chance, (socket) =>
         socket.write(encodeFrame(Buffer.alloc(place.limits.frameUnits, '['))),
       ),
   },
   'hello that is too large': {
     ends: ['close 4413'],
-    visit: (place, chance) =>
+    run: (place, chance) =>
       outside(place, chance, (socket) =>
         socket.send(JSON.stringify({ ...helloOf(clientOf(chance)), x: 'y'.repeat(place.limits.helloUnits) })),
       ),
   },
   'length that is a lie': {
     ends: [...HUNG_UP, ...BROKEN, 'close 4413'],
-    visit: (place, chance) =>
+    run: (place, chance) =>
       inside(place, chance, (socket) => {
         const frame = encodeFrame(noise(chance, 70_000))
         frame.writeBigUInt64BE(chance.pick([1n << 62n, 0xffff_ffff_ffff_ffffn, 1n << 40n]), 2)
@@ -140,7 +140,7 @@ export const FRAME_STUNTS: Stunts = {
   },
   'half a frame': {
     ends: HUNG_UP,
-    visit: (place, chance) =>
+    run: (place, chance) =>
       inside(place, chance, (socket) => {
         const frame = encodeFrame(text(helloOf('half-of-a-client')))
         socket.write(frame.subarray(0, 1 + chance.int(frame.length - 1)))
@@ -150,7 +150,7 @@ export const FRAME_STUNTS: Stunts = {
   'close of no kind': {
     // With whatever code the platform makes of it.
     ends: ['gone'],
-    visit: async (place, chance) => {
+    run: async (place, chance) => {
       await inside(place, chance, (socket) => {
         const payload = chance.pick([
           Buffer.alloc(0),

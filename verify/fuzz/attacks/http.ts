@@ -1,13 +1,13 @@
-/** Stunts before there is a socket: upgrades with something missing, wrong or forged, and bytes that are no HTTP. */
+/** Attacks before there is a socket: upgrades with something missing, wrong or forged, and bytes that are no HTTP. */
 import { once } from 'node:events'
 import { connect as connectTcp } from 'node:net'
 import { SUBPROTOCOL } from '../../../core/protocol/messages.ts'
 import type { Chance } from '../../random.ts'
 import type { Place } from '../place.ts'
 import { NotUpgraded, RawSocket } from '../raw-socket.ts'
-import { BROKEN, clientOf, helloOf, noise, type Stunts, text } from './session.ts'
+import { type Attacks, BROKEN, clientOf, helloOf, noise, text } from './session.ts'
 
-export const DOOR_STUNTS: Stunts = {
+export const HTTP_ATTACKS: Attacks = {
   'upgrade that is none': {
     ends: [
       'status 400',
@@ -20,7 +20,7 @@ export const DOOR_STUNTS: Stunts = {
       'close 4408',
       ...BROKEN,
     ],
-    visit: upgrade,
+    run: upgrade,
   },
   'garbage on TCP': {
     ends: [
@@ -36,7 +36,7 @@ export const DOOR_STUNTS: Stunts = {
       'status 426',
       'status 405',
     ],
-    visit: tcpGarbage,
+    run: tcpGarbage,
   },
 }
 

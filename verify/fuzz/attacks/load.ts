@@ -1,10 +1,10 @@
-/** Everybody at once: attackers who fire frame after frame, others who come and go, stunts, and HTTP, in one room, until it is enough. */
+/** Everybody at once: attackers who fire frame after frame, others who come and go, attacks, and HTTP, in one room, until it is enough. */
 import { Chance } from '../../random.ts'
 import { Attacker } from '../attacker.ts'
-import { firstShot, SHOT_KINDS, type Shot, shotOf } from '../input/cases.ts'
+import { CASE_KINDS, type Case, caseOf, firstCase } from '../input/cases.ts'
 import { askFor, REQUESTS } from '../input/requests.ts'
 import type { Place } from '../place.ts'
-import { perform, STUNTS } from './index.ts'
+import { ATTACKS, perform } from './index.ts'
 
 /** Kinds that cost as much as hundreds of others are left out most of the time. */
 const COSTLY = [
@@ -15,7 +15,7 @@ const COSTLY = [
   'large text',
   'report that is too large',
 ]
-const COSTLY_STUNTS = [
+const COSTLY_ATTACKS = [
   'frame that is too large',
   'frame as large as may be',
   'flood of presence',
@@ -29,16 +29,16 @@ const PERFORMERS = 3
 const MOST_ROUNDS_OVER = 300
 
 /** Ends when `isDone` says so and everything was done once, or as soon as something is wrong. */
-export async function assault(
+export async function load(
   place: Place,
   attackers: number,
   chance: Chance,
   isDone: () => boolean,
 ): Promise<void> {
   const fork = () => new Chance(`${chance.uint32()}`)
-  const stunts = Object.keys(STUNTS)
+  const attacks = Object.keys(ATTACKS)
   /** Kinds that nobody has fired yet, dealt among the fighters. */
-  const owed = [...SHOT_KINDS]
+  const owed = [...CASE_KINDS]
   await Promise.all([
     ...Array.from({ length: attackers }, (_, i) =>
       fighter(new Attacker(`f${i}`, place, fork()), owed, isDone, () => place.tally.wrong.length > 0),
@@ -47,7 +47,7 @@ export async function assault(
     ...Array.from({ length: PERFORMERS }, (_, which) =>
       performer(
         place,
-        stunts.filter((_, i) => i % PERFORMERS === which),
+        attacks.filter((_, i) => i % PERFORMERS === which),
         fork(),
         isDone,
       ),
@@ -67,16 +67,16 @@ async function fighter(
   for (let over = 0; !isDone() || (owed.length > 0 && !isLost() && over < MOST_ROUNDS_OVER); ) {
     if (isDone()) over++
     if (!attacker.isIn) await attacker.join(chance.chance(0.2))
-    const shots: Shot[] = []
+    const cases: Case[] = []
     for (let i = chance.chance(0.15) ? 2 + chance.int(12) : 1; i > 0; i--) {
       const first = owed.shift()
-      const kind = first ?? chance.pick(SHOT_KINDS)
+      const kind = first ?? chance.pick(CASE_KINDS)
       if (first === undefined && COSTLY.includes(kind) && chance.chance(0.9)) continue
-      const shot = shotOf(kind, attacker)
-      if (shot !== null && attacker.mayFire(shot)) shots.push(shot)
+      const testCase = caseOf(kind, attacker)
+      if (testCase !== null && attacker.maySend(testCase)) cases.push(testCase)
       else if (first !== undefined) owed.push(first)
     }
-    await attacker.fire(shots)
+    await attacker.send(cases)
   }
   attacker.leave()
 }
@@ -85,24 +85,24 @@ async function fighter(
 async function newcomer(attacker: Attacker, isDone: () => boolean): Promise<void> {
   while (!isDone()) {
     await attacker.connect()
-    await attacker.fire([firstShot(attacker)])
+    await attacker.send([firstCase(attacker)])
     if (attacker.isIn && attacker.chance.chance(0.5)) attacker.newName()
   }
   attacker.leave()
 }
 
-/** Does its share of the stunts once, then any by chance. */
+/** Does its share of the attacks once, then any by chance. */
 async function performer(
   place: Place,
   share: string[],
   chance: Chance,
   isDone: () => boolean,
 ): Promise<void> {
-  const all = Object.keys(STUNTS)
+  const all = Object.keys(ATTACKS)
   while (!isDone() || (share.length > 0 && place.tally.wrong.length === 0)) {
     const first = share.shift()
     const name = first ?? chance.pick(all)
-    if (first === undefined && COSTLY_STUNTS.includes(name) && chance.chance(0.95)) continue
+    if (first === undefined && COSTLY_ATTACKS.includes(name) && chance.chance(0.95)) continue
     note(place, await perform(name, place, chance))
   }
 }

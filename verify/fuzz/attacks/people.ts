@@ -1,23 +1,23 @@
-/** Stunts of people: in somebody else's name, twice at a time, too many, too fast, silent, or reading nothing. */
+/** Attacks of people: in somebody else's name, twice at a time, too many, too fast, silent, or reading nothing. */
 import type { Chance } from '../../random.ts'
 import type { Place } from '../place.ts'
 import { encodeFrame, OPCODE, RawSocket } from '../raw-socket.ts'
-import { clientOf, helloOf, open, outside, type Stunts, said } from './session.ts'
+import { type Attacks, clientOf, helloOf, open, outside, said } from './session.ts'
 
 /** How many times what may be sent at once a flood is. */
 const FLOOD = 4
 
-export const PEOPLE_STUNTS: Stunts = {
+export const PEOPLE_ATTACKS: Attacks = {
   'somebody else': {
     ends: ['close 4423'],
-    visit: (place, chance) =>
+    run: (place, chance) =>
       outside(place, chance, (socket) => {
         socket.send(JSON.stringify(helloOf(chance.pick([...place.healthy]))))
       }),
   },
   'newer connection': {
     ends: ['close 4409'],
-    visit: async (place, chance) => {
+    run: async (place, chance) => {
       const token = `secret-of-${clientOf(chance)}`
       const client = clientOf(chance)
       const [older, newer] = [await open(place, chance, token), await open(place, chance, token)]
@@ -30,12 +30,12 @@ export const PEOPLE_STUNTS: Stunts = {
       return `close ${code}`
     },
   },
-  'flood of presence': { ends: ['close 4429'], visit: (place, chance) => flood(place, chance, 'presence') },
-  'flood of submissions': { ends: ['close 4429'], visit: (place, chance) => flood(place, chance, 'submit') },
-  'flood over fresh connections': { ends: ['close 4429'], visit: floodAgain },
+  'flood of presence': { ends: ['close 4429'], run: (place, chance) => flood(place, chance, 'presence') },
+  'flood of submissions': { ends: ['close 4429'], run: (place, chance) => flood(place, chance, 'submit') },
+  'flood over fresh connections': { ends: ['close 4429'], run: floodAgain },
   'crowd of one user': {
     ends: ['close 4429'],
-    visit: async (place, chance) => {
+    run: async (place, chance) => {
       const token = `secret-of-${clientOf(chance)}`
       const sockets = await Promise.all(
         Array.from({ length: place.connectionsPerUser + 1 }, () => open(place, chance, token)),
@@ -47,7 +47,7 @@ export const PEOPLE_STUNTS: Stunts = {
   },
   'crowd that hangs up': {
     ends: ['gone'],
-    visit: async (place, chance) => {
+    run: async (place, chance) => {
       const sockets = await Promise.all(Array.from({ length: 12 }, () => open(place, chance)))
       for (const socket of sockets) {
         if (chance.chance(0.5)) socket.send(JSON.stringify(helloOf(clientOf(chance))))
@@ -59,7 +59,7 @@ export const PEOPLE_STUNTS: Stunts = {
   },
   'reader of nothing': {
     ends: ['gone'],
-    visit: async (place, chance) => {
+    run: async (place, chance) => {
       const socket = await open(place, chance)
       await said(socket, clientOf(chance))
       socket.stopReading()
@@ -72,7 +72,7 @@ export const PEOPLE_STUNTS: Stunts = {
   },
   'silence, with pings': {
     ends: ['close 4408'],
-    visit: async (place, chance) => {
+    run: async (place, chance) => {
       const socket = await open(place, chance)
       // [H2] None of this extends the time for a hello.
       const noise = setInterval(() => {
@@ -86,7 +86,7 @@ export const PEOPLE_STUNTS: Stunts = {
   },
   'room that is not there': {
     ends: ['close 4404'],
-    visit: async (place, chance) => {
+    run: async (place, chance) => {
       const room = chance.pick([
         'there-is-none',
         'x'.repeat(65),

@@ -1,17 +1,17 @@
-/** What stunts are made of: a visit to a room by a raw socket, and the ways to begin one. */
+/** What attacks are made of: a visit to a room by a raw socket, and the ways to begin one. */
 import { PROTOCOL } from '../../../core/protocol/messages.ts'
 import type { Chance } from '../../random.ts'
 import type { Place } from '../place.ts'
 import { LOST, RawSocket } from '../raw-socket.ts'
 
-export interface Stunt {
+export interface Attack {
   /** Says how it ended. */
-  readonly visit: (place: Place, chance: Chance) => Promise<string>
+  readonly run: (place: Place, chance: Chance) => Promise<string>
   /** The ends that are right. */
   readonly ends: readonly string[]
 }
 
-export type Stunts = Readonly<Record<string, Stunt>>
+export type Attacks = Readonly<Record<string, Attack>>
 
 /** What the platform answers to frames that break RFC 6455, before anything of ours sees them. */
 export const BROKEN = ['close 1002', 'close 1007', 'close 1009', `close ${LOST}`]
@@ -25,7 +25,7 @@ export function noise(chance: Chance, most: number): Buffer {
 }
 
 export function clientOf(chance: Chance): string {
-  return `stunt-${chance.uint32().toString(36)}-${chance.uint32().toString(36)}`
+  return `attack-${chance.uint32().toString(36)}-${chance.uint32().toString(36)}`
 }
 
 export function helloOf(client: string): object {

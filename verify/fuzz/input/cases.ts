@@ -10,7 +10,7 @@ import type { Hand } from './messages.ts'
 import * as good from './messages.ts'
 import { damaged, garbage, mutated } from './mutate.ts'
 
-export interface Shot {
+export interface Case {
   readonly kind: string
   readonly text: string
   /** It may enter a file of healthy people. */
@@ -38,7 +38,7 @@ const GOOD: Readonly<Record<string, Make>> = {
 const HARMLESS = 'edit among healthy'
 
 /** Every kind of text frame that is fired at a room after hello. */
-export const SHOT_KINDS: readonly string[] = [
+export const CASE_KINDS: readonly string[] = [
   ...Object.keys(GOOD),
   ...Object.keys(GOOD).map((kind) => `${kind}, mutated`),
   ...Object.keys(AIMED),
@@ -49,13 +49,13 @@ export const SHOT_KINDS: readonly string[] = [
 ]
 
 /** A shot of a kind; null when the room does not lend itself to that just now. */
-export function shotOf(kind: string, hand: Hand): Shot | null {
-  const shot = (value: unknown): Shot => ({
+export function caseOf(kind: string, hand: Hand): Case | null {
+  const testCase = (value: unknown): Case => ({
     kind,
     text: asSent(write(treeOf(value))),
     isHarmless: false,
   })
-  const raw = (text: string): Shot => ({ kind, text: asSent(text), isHarmless: false })
+  const raw = (text: string): Case => ({ kind, text: asSent(text), isHarmless: false })
   if (kind === 'ping') return raw('ping')
   if (kind === 'garbage') return raw(garbage(hand.chance))
   if (kind === 'damaged') {
@@ -64,19 +64,19 @@ export function shotOf(kind: string, hand: Hand): Shot | null {
   }
   if (kind === HARMLESS) {
     const change = good.amongHealthy(hand)
-    return change === null ? null : { ...shot(good.submit(hand, [change])), isHarmless: true }
+    return change === null ? null : { ...testCase(good.submit(hand, [change])), isHarmless: true }
   }
   const [name = '', isMutated] = kind.split(', ')
   const make = GOOD[name] ?? AIMED[name]
-  if (make === undefined) throw new Error(`there is no kind of shot ${kind}`)
-  return isMutated === undefined ? shot(make(hand)) : raw(mutated(make(hand), hand.chance))
+  if (make === undefined) throw new Error(`there is no kind of case ${kind}`)
+  return isMutated === undefined ? testCase(make(hand)) : raw(mutated(make(hand), hand.chance))
 }
 
 /** First frames: hello as it should be, hello that is not, and other things. */
-export function firstShot(hand: Hand): Shot {
+export function firstCase(hand: Hand): Case {
   const { chance } = hand
   const die = chance.int(10)
-  const raw = (kind: string, text: string): Shot => ({ kind, text: asSent(text), isHarmless: false })
+  const raw = (kind: string, text: string): Case => ({ kind, text: asSent(text), isHarmless: false })
   if (die < 3) return raw('hello', JSON.stringify(good.hello(hand)))
   if (die < 7) return raw('hello, mutated', mutated(good.hello(hand), chance))
   if (die < 8)
