@@ -1,4 +1,4 @@
-/** The judge of the fuzz, judged: what it allows and what it does not, in rooms that are made up. */
+/** Tests of the fuzz oracle: what it allows and what it does not, in constructed rooms. */
 import { describe, expect, it } from 'vitest'
 import { type Matching, match } from '../../verify/fuzz/exchange.ts'
 import { answersTo } from '../../verify/fuzz/oracle/oracle.ts'
@@ -8,7 +8,10 @@ import { UNRULED } from '../support/person.ts'
 
 const ANNA = 'client-anna'
 
-/** A room at seq 10 with the files `f` (`a.txt`, 5 points) and `g` (`src/b.txt`, 4 of them), both made in commit 9. */
+/**
+ * A room at seq 10 with the files `f` (`a.txt`, 5 points) and `g` (`src/b.txt`, 4 points), both created in
+ * commit 9.
+ */
 function room(): RoomModel {
   const model = new RoomModel()
   model.welcome({
@@ -167,19 +170,19 @@ describe('a submission', () => {
     expect(answers(frame)).toEqual([answer])
   })
 
-  it('[S6] of somebody who cannot know the file yet is refused', () => {
+  it('[S6] is refused if its client cannot know the file yet', () => {
     const frame = { ...submit(edit([])), n: 1, base: 8 }
     expect(answers(frame, { client: 'client-new' })).toEqual(['reject no_such_file'])
   })
 
-  it('[O3] is held against the text at its base, whatever came after', () => {
+  it('[O3] is checked against the text at its base, whatever came after', () => {
     const model = room()
     commit(model, 11, 'client-other', 1, [{ type: 'edit', file: 'f', op: [{ d: 5 }] }])
     expect(answers(submit(edit([5, '!'])), { model })).toEqual(['commit'])
     expect(answers({ ...submit(edit([5, '!'])), base: 11 }, { model })).toEqual(['reject op_out_of_range'])
   })
 
-  it('may be answered as in any state that the room was in meanwhile', () => {
+  it('may be answered by any state that the room was in meanwhile', () => {
     const model = room()
     const from = model.now.number
     commit(model, 11, 'client-other', 1, [{ type: 'remove', file: 'f' }])
@@ -187,7 +190,7 @@ describe('a submission', () => {
     expect(answers(submit(edit(['x'])), { model })).toEqual(['reject no_such_file'])
   })
 
-  it('[S13] brings back what a commit removed, to its path or to one that nobody knows here', () => {
+  it('[S13] restores what a commit removed, to its path or to one that is not known here', () => {
     const model = room()
     const remove = (file: string, path: string, was: string) => ({ type: 'remove', file, path, was })
     commit(model, 11, 'client-other', 1, [remove('f', 'a.txt', 'hello'), remove('g', 'src/b.txt', '😀abc!')])
@@ -211,7 +214,7 @@ describe('a submission', () => {
 })
 
 describe('the model', () => {
-  it('follows texts and their lengths by itself', () => {
+  it('tracks texts and their lengths by itself', () => {
     const model = room()
     const g = model.now.files.get('g')
     expect(g?.text).toBe('😀abc!')
@@ -245,7 +248,7 @@ describe('the model', () => {
   })
 })
 
-describe('what came back', () => {
+describe('an answer', () => {
   const allowed = [new Set(['commit']), new Set(['text']), new Set(['close 4400'])]
   const abouts = ['n 6', 'file f', '']
   const heard = (...answers: [answer: string, about: string][]) =>
@@ -253,7 +256,7 @@ describe('what came back', () => {
   const matched = (close: number | null, ...answers: [answer: string, about: string][]): Matching =>
     match(abouts, allowed, heard(...answers), close)
 
-  it('is matched with what it answers, and the close with what asked for it', () => {
+  it('is matched with the frame that it answers, and the close with the frame that caused it', () => {
     expect(matched(4400, ['text', 'file f'], ['commit', 'n 6'])).toEqual({
       answers: ['commit', 'text', 'close 4400'],
       unasked: [],
@@ -261,7 +264,7 @@ describe('what came back', () => {
     })
   })
 
-  it('is not matched where nothing asked for it', () => {
+  it('is not matched if no frame asked for it', () => {
     expect(matched(null, ['reject bad_base', 'n 7'])).toEqual({
       answers: [null, null, null],
       unasked: heard(['reject bad_base', 'n 7']),
@@ -270,7 +273,7 @@ describe('what came back', () => {
     expect(matched(4429).answers).toEqual([null, null, null])
   })
 
-  it('[T4] has to come in the order of the frames', () => {
+  it('[T4] has to arrive in the order of the frames', () => {
     const [frames, allowed] = [
       ['n 6', 'n 7'],
       [new Set<string>(), new Set<string>()],
@@ -281,7 +284,7 @@ describe('what came back', () => {
     expect(ordered(['reject bad_base', 'n 6'], ['reject bad_base', 'n 7'])).toBe(true)
   })
 
-  it('[X3] may be a text that comes when it is there', () => {
+  it('[X3] may be a text that arrives when it is available', () => {
     expect(matched(null, ['text', 'file f'], ['reject bad_base', 'n 6']).isOrdered).toBe(true)
   })
 })

@@ -7,7 +7,7 @@ import { freshSeed } from '../support/random.ts'
 const FRAMES = 3_000
 const seed = freshSeed()
 
-it(`[T2] [T5] [S8] answers each of ${FRAMES} hostile frames as it has to, and nobody healthy notices`, async ({
+it(`[T2] [T5] [S8] answers each of ${FRAMES} hostile frames correctly, and no healthy client notices`, async ({
   onTestFailed,
 }) => {
   onTestFailed(() => console.error(`replay with npm run fuzz -- --frames ${FRAMES} --seed ${seed}`))
@@ -17,7 +17,7 @@ it(`[T2] [T5] [S8] answers each of ${FRAMES} hostile frames as it has to, and no
   expect(typed).toBeGreaterThan(50)
 })
 
-it('finds out a decoder that lets one thing through', async () => {
+it('detects a decoder that accepts one invalid id', async () => {
   const check = 'typeof value === "string" && ID.test(value)'
   const source = await worker()
   expect(source.split(check)).toHaveLength(2)
@@ -27,12 +27,12 @@ it('finds out a decoder that lets one thing through', async () => {
   expect(tally.wrong.join('\n')).toMatch(/ was answered with .*, not with close 4400/)
 })
 
-it('finds out a room in which somebody healthy loses what they typed', async () => {
-  // The bundler numbers names that come twice.
+it('detects a room in which a healthy client loses typing', async () => {
+  // The bundler numbers duplicate names.
   const entry = /this\.#batch\.prepare\(\{ client(?:: \w+)?, n(?:: \w+)?, user(?:: \w+)?, changes \}\)/g
   const source = await worker()
   expect(source.match(entry)).toHaveLength(1)
-  // Everything is acked, and some of it is not in the commit.
+  // Acks everything, but leaves some of it out of the commit.
   const forgetful = source.replace(entry, (whole) =>
     whole.replace('changes })', 'changes: n % 5 === 0 ? [] : changes })'),
   )

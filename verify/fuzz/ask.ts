@@ -1,4 +1,4 @@
-/** One HTTP request as it is written, by node:http, which leaves paths and headers as they are. */
+/** One HTTP request, sent by node:http, which leaves paths and headers as they are written. */
 import { request as httpRequest } from 'node:http'
 
 export interface Request {
@@ -6,7 +6,7 @@ export interface Request {
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
-  /** Statuses, with the error's code where it matters: `404 no_such_room`. */
+  /** Allowed statuses, with the error's code where it matters: `404 no_such_room`. */
   readonly allowed: readonly string[]
 }
 
@@ -15,10 +15,10 @@ export interface Answer {
   readonly body: string
 }
 
-/** ms for an answer. */
+/** Time limit for an answer, in ms. */
 const MOST_MS = 20_000
 
-/** The code of an error, where the body is one of ours. */
+/** The error code, if the body is one of Edgeroom's errors. */
 export function codeOf({ body, status }: Answer): string | null {
   if (status < 400) return null
   try {

@@ -1,6 +1,7 @@
 /**
- * Somebody who speaks to a room over a raw socket, sends whatever it is given, one frame at a time or many at once, and holds every answer
- * against the oracle. Comes back when it is thrown out. What it finds it says with the frames that led there.
+ * An attacker: speaks to a room over a raw socket, sends the frames that it is given, one at a time or many
+ * at once, and checks every answer against the oracle. Reconnects when it is closed. Reports a finding with
+ * the frames that led to it.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ServerMessage } from '../../core/protocol/messages.ts'
@@ -12,20 +13,20 @@ import { answersTo } from './oracle/oracle.ts'
 import type { Place } from './place.ts'
 import { RawSocket } from './raw-socket.ts'
 
-/** ms within which everything has to be answered. */
+/** Time limit for all answers, in ms. */
 const ANSWER_MS = 20_000
-/** ms after which [X3] what stands behind a submission whose text cannot be read is taken to wait for it. */
+/** [X3] After this many ms, what follows a submission whose text cannot be read counts as waiting for it. */
 const AWAY_MS = 1_500
-/** Frames that are printed when something is wrong. */
+/** Frames printed with a finding. */
 const MOST_FRAMES = 8
 
-/** The embedded Postgres loses one that a text begins with. */
+/** The embedded Postgres drops one at the start of a text. */
 const BYTE_ORDER_MARK = '\ufeff'
 
 interface Judged {
   readonly answers: readonly (string | null)[]
   readonly wrong: string | null
-  /** Whether an open file is all that waits for its answer. */
+  /** Whether an `open` is all that still waits for its answer. */
   readonly wantsText?: boolean
 }
 
@@ -40,13 +41,13 @@ export class Attacker implements Hand {
   #n = 0
   #socket: RawSocket | null = null
   #said = false
-  /** The client that a hello under way names. */
+  /** The client named by a hello that is under way. */
   #saying: string | null = null
   /** The seq that the next commit on this socket must have. */
   #next = 0
   #close: number | null = null
   #heard: Heard[] = []
-  /** Files whose texts the room will send when it can read them. */
+  /** Files whose texts the room will send once it can read them. */
   readonly #unavailable = new Set<string>()
   #look = () => {}
   #probes = 0
@@ -75,7 +76,7 @@ export class Attacker implements Hand {
     return this.#place.shared.has(file)
   }
 
-  /** Opens a socket and says nothing yet. */
+  /** Opens a socket without sending anything. */
   async connect(): Promise<void> {
     this.leave()
     const socket = await RawSocket.open(this.#place.url, this.#place.room, { token: this.token })
@@ -93,13 +94,13 @@ export class Attacker implements Hand {
     })
   }
 
-  /** From the next hello on, it is another client. */
+  /** Uses a new client id from the next hello on. */
   newName(): void {
     this.client = `attacker-${this.chance.uint32().toString(36)}-${this.chance.uint32().toString(36)}`
     this.#n = 0
   }
 
-  /** Comes as one should, as a client of a new name where asked. */
+  /** Connects and sends a correct hello, as a new client if asked. */
   async join(isNew = false): Promise<void> {
     if (isNew) this.newName()
     await this.connect()
@@ -107,7 +108,7 @@ export class Attacker implements Hand {
     await this.send([{ kind: 'hello', text, isHarmless: false }])
   }
 
-  /** Comes back for what it has missed. */
+  /** Reconnects and resumes from the last seq. */
   async resume(): Promise<void> {
     await this.connect()
     const { epoch } = this.model
@@ -115,14 +116,14 @@ export class Attacker implements Hand {
     await this.send([{ kind: 'hello', text, isHarmless: false }])
   }
 
-  /** Hangs up. */
+  /** Closes the connection without a close frame. */
   leave(): void {
     this.#socket?.destroy()
     this.#socket = null
     this.#said = false
   }
 
-  /** Whether a shot may be fired: what may be accepted must not enter files of healthy people. */
+  /** Whether a case may be sent: frames that may be accepted must not touch files of healthy people. */
   maySend({ text, isHarmless }: Case): boolean {
     if (isHarmless || !this.#allowed(text, this.model.now.number, true).has('commit')) return true
     if (text.includes(BYTE_ORDER_MARK)) return false
@@ -130,7 +131,7 @@ export class Attacker implements Hand {
     return changes.every(({ file }) => !this.#place.shared.has(file))
   }
 
-  /** Sends these in one piece, waits for all that is answered, and judges it. */
+  /** Sends the cases in one write, waits for all answers, and judges them. */
   async send(cases: readonly Case[]): Promise<readonly (string | null)[]> {
     const socket = this.#socket
     if (socket === null || cases.length === 0) return []
@@ -153,7 +154,7 @@ export class Attacker implements Hand {
     return judged.answers
   }
 
-  /** Waits until the answers are all there and as they may be, or until they will not become so. */
+  /** Waits until all answers have arrived and are allowed, or until they can no longer become so. */
   async #judged(cases: readonly Case[], from: number, probe: string, wasIn: boolean): Promise<Judged> {
     const begin = Date.now()
     const deadline = begin + ANSWER_MS
@@ -162,20 +163,21 @@ export class Attacker implements Hand {
       const judged = this.#judge(cases, from, probe, wasIn, waits)
       if (judged.wrong === null) return judged
       const isOver = this.#close !== null || this.#heard.some(({ about }) => about === `file ${probe}`)
-      // A frame may have been judged in a state that this side has not heard of yet; and a text may be on its way from Postgres.
+      // A frame may have been judged in a state that has not arrived here yet, and a text may still be on
+      // its way from Postgres.
       if (isOver && !(judged.wantsText && this.#close === null) && patience-- === 0) return judged
       if (Date.now() > deadline) return { ...judged, wrong: `${judged.wrong}, within ${ANSWER_MS} ms` }
       await this.#news(isOver || this.#place.isAway ? 250 : deadline - Date.now())
     }
   }
 
-  /** @param waits whether what is not answered waits for Postgres */
+  /** @param waits whether unanswered frames are waiting for Postgres */
   #judge(cases: readonly Case[], from: number, probe: string, wasIn: boolean, waits: boolean): Judged {
     const abouts = cases.map(({ text }) => aboutOf(text))
     const allowed = cases.map(({ text }, i) => {
       const answers = this.#allowed(text, from, wasIn || i > 0)
       const about = abouts[i] ?? ''
-      // [X3] Several of one file that wait for its text are answered once.
+      // [X3] Several `open` of one file that wait for its text are answered once.
       return about.startsWith('file ') && abouts.indexOf(about) < i ? answers.add('silence') : answers
     })
     const heard = this.#heard.filter(({ about }) => about !== `file ${probe}`)
@@ -202,18 +204,19 @@ export class Attacker implements Hand {
     }
     const open = settled.indexOf(null)
     if (open !== -1) return { answers: settled, wrong: named(open), wantsText }
-    if (!isProbed) return { answers: settled, wrong: 'what came last was not answered' }
-    // Commits of an earlier connection come again to who resumes, and [X3] texts that could not be read at first.
+    if (!isProbed) return { answers: settled, wrong: 'the last frame was not answered' }
+    // Commits of an earlier connection are sent again on resume, and so are [X3] texts that could not be
+    // read at first.
     const isLate = ({ answer, about }: Heard) => answer === 'text' && this.#unavailable.has(about)
     if (unasked.some((one) => one.answer !== 'commit' && !isLate(one)))
-      return { answers: settled, wrong: `nobody had asked for ${JSON.stringify(unasked)}` }
+      return { answers: settled, wrong: `no frame asked for ${JSON.stringify(unasked)}` }
     return {
       answers: settled,
-      wrong: isOrdered ? null : '[T4] the answers came in another order than the frames',
+      wrong: isOrdered ? null : '[T4] the answers arrived in another order than the frames',
     }
   }
 
-  /** @param isIn whether hello has been said before this frame */
+  /** @param isIn whether a hello was sent before this frame */
   #allowed(text: string, from: number, isIn: boolean): Set<string> {
     const { model, limits, owners, isAway } = this.#place
     return answersTo(text, {
@@ -248,7 +251,7 @@ export class Attacker implements Hand {
       model.commit(message.seq, text)
       this.base = message.seq
       if (this.#next !== 0 && message.seq !== this.#next)
-        this.#wrong(`[T4] commit ${message.seq} came in place of ${this.#next}`)
+        this.#wrong(`[T4] commit ${message.seq} arrived in place of ${this.#next}`)
       this.#next = message.seq + 1
     } else if (message.type === 'text') model.text(message)
     const heard = heardIn(message, this.client)
@@ -257,7 +260,7 @@ export class Attacker implements Hand {
     this.#heard.push(...heard)
   }
 
-  /** Resolves when something comes, or after `ms`. */
+  /** Resolves when something arrives, or after `ms`. */
   async #news(ms: number): Promise<void> {
     const given = new AbortController()
     await Promise.race([
@@ -277,7 +280,7 @@ export class Attacker implements Hand {
   }
 }
 
-/** The client that a first frame names, if it names one. */
+/** The client id in a first frame, if it has one. */
 function clientIn(text: string): string | null {
   try {
     const { client } = JSON.parse(text) as { client?: unknown }

@@ -1,20 +1,21 @@
 /**
- * Which answer belongs to which frame. Frames that went out together are held against everything that came back: each gets the answer that
- * names it, silence, or the close that ended the socket. Pure; whether an answer is the right one, the oracle says.
+ * Matches answers with frames. Frames that were sent together are compared with everything that came back:
+ * each gets the answer that names it, silence, or the close that ended the socket. Pure; the oracle decides
+ * whether an answer is correct.
  */
 import type { ServerMessage } from '../../core/protocol/messages.ts'
 
 export interface Heard {
-  /** As the oracle names answers. */
+  /** The answer, named as the oracle names it. */
   readonly answer: string
   /** What it answers: a submission's number, a file, a blob. */
   readonly about: string
 }
 
-/** Only presence that is too large is answered, and the answer does not say which. */
+/** Presence is answered only if it is too large, and the answer does not say which. */
 const PRESENCE = 'presence'
 
-/** What the answer to a frame will name; empty where it names nothing. */
+/** What the answer to a frame will name; empty if it names nothing. */
 export function aboutOf(frame: string): string {
   if (frame === 'ping') return 'ping'
   try {
@@ -34,12 +35,12 @@ export function aboutOf(frame: string): string {
         return PRESENCE
     }
   } catch {
-    // No JSON: nothing that an answer could name.
+    // Not JSON: an answer cannot name it.
   }
   return ''
 }
 
-/** What a frame of the room answers to this client; empty where it only tells news. */
+/** What a frame from the room answers to this client; empty if it is not an answer. */
 export function heardIn(message: ServerMessage, client: string): Heard[] {
   switch (message.type) {
     case 'welcome':
@@ -71,16 +72,16 @@ export function heardIn(message: ServerMessage, client: string): Heard[] {
 }
 
 export interface Matching {
-  /** Per frame: its answer, or null where none can be told apart (yet). */
+  /** Per frame: its answer, or null if none can be matched (yet). */
   readonly answers: readonly (string | null)[]
-  /** Answers that no frame asked for. */
+  /** Answers that match no frame. */
   readonly unasked: readonly Heard[]
-  /** [T4] Whether the answers came in the order of the frames, commits and texts aside. */
+  /** [T4] Whether the answers, except commits and texts, arrived in the order of the frames. */
   readonly isOrdered: boolean
 }
 
 /**
- * @param allowed what each frame may be answered with
+ * @param allowed the answers that each frame may get
  * @param close the code that ended the socket, if it ended
  */
 export function match(
@@ -99,7 +100,8 @@ export function match(
     if (found === undefined) return null
     left.delete(found)
     const answer = heard[found]?.answer ?? ''
-    // The platform answers pings by itself, whatever the room is waiting for; and [X3] a text comes when it is there.
+    // The platform answers pings by itself, whatever the room waits for; and [X3] a text is sent when it is
+    // available.
     if (answer !== 'commit' && answer !== 'pong' && !about.startsWith('file ')) {
       isOrdered &&= found > last
       last = found
@@ -109,7 +111,7 @@ export function match(
   if (close !== null) {
     const at = answers.findIndex((answer, i) => answer === null && allowed[i]?.has(`close ${close}`))
     if (at !== -1) answers[at] = `close ${close}`
-    // What came behind it was never looked at.
+    // Frames after this one were never read.
     if (at !== -1) answers.splice(at + 1)
   }
   return { answers, unasked: [...left].flatMap((i) => heard[i] ?? []), isOrdered }

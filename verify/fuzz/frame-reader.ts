@@ -1,4 +1,7 @@
-/** From the bytes of a server to whole WebSocket messages and control frames. Trusts the server to frame well. */
+/**
+ * Decodes the bytes of a server into whole WebSocket messages and control frames. Trusts the server's
+ * framing.
+ */
 
 export interface Message {
   readonly opcode: number
@@ -10,7 +13,7 @@ export class FrameReader {
   #parts: Buffer[] = []
   #opcode = 0
 
-  /** Takes what came; answers what it completes. */
+  /** Takes the bytes that arrived and returns the messages that they complete. */
   read(more: Buffer): Message[] {
     const messages: Message[] = []
     this.#bytes = this.#bytes.length === 0 ? more : Buffer.concat([this.#bytes, more])

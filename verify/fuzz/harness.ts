@@ -1,7 +1,8 @@
 /**
- * One room under attack. It is made and let go, so that it comes back from Postgres; attackers fall upon it while its texts and commits are
- * still there alone; then healthy people come and type, in the midst of attackers. When it is quiet again, everything is held against
- * each other: healthy copies, the server's, Postgres, the log replayed, and the model that the attackers kept.
+ * One room under attack. The room is created and let go, so that it comes back from Postgres, and is
+ * attacked while Postgres alone has its texts and commits; then healthy people join and type among
+ * attackers. When the attack is over, everything is compared: healthy replicas, the server, Postgres, the
+ * replayed log, and the attackers' model.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SocketFactory } from '../../client/types.ts'
@@ -25,13 +26,13 @@ import type { Tally } from './tally.ts'
 
 const HEALTHY = 3
 const ATTACKERS = 6
-/** How often the room comes back from Postgres before healthy people come. */
+/** How often the room comes back from Postgres before healthy people join. */
 const COLD_STARTS = 2
-/** Commits that the room has before anybody attacks it. */
+/** Commits that the room has before the first attack. */
 const PAST = 40
-/** ms within which all is well again, once nobody attacks. */
+/** Time limit, in ms, for the room to recover after the last attack. */
 const WELL_MS = 60_000
-/** ms between two decisions of the owner */
+/** ms between two policy changes by the owner */
 const RULE_MS = 150
 
 export interface World {
@@ -46,7 +47,7 @@ export class Harness {
   readonly #chance: Chance
   readonly #fates = new Map<string, Fate>()
   readonly #healthy: Healthy[] = []
-  /** The owner's. */
+  /** The owner's token. */
   #token = ''
 
   constructor(world: World, room: string, chance: Chance) {
@@ -59,7 +60,7 @@ export class Harness {
     return `${this.#world.url}/api/rooms/${this.#room}`
   }
 
-  /** ms that the slowest ack of a healthy person took, and how much they typed. */
+  /** The slowest ack of a healthy person, in ms, and how many markers they typed. */
   get health(): { readonly slowest: number; readonly typed: number } {
     return {
       slowest: Math.max(0, ...this.#healthy.map(({ slowest }) => slowest)),
@@ -67,12 +68,12 @@ export class Harness {
     }
   }
 
-  /** Attacks until so many frames were fired in all. Findings go to the tally. */
+  /** Attacks until this many frames were sent in total. Findings go to the tally. */
   async run(frames: number): Promise<void> {
     const { tally } = this.#world
     const isDone = () => tally.frames >= frames || tally.wrong.length > 0
     const place = await this.#place()
-    // Hears every commit from here on, so that the model has no gap.
+    // Receives every commit from here on, so that the model has no gap.
     const recorder = await this.#past(place)
     try {
       for (let i = 0; i < COLD_STARTS && tally.wrong.length === 0; i++) {
@@ -122,7 +123,7 @@ export class Harness {
     }
   }
 
-  /** Gives the room a past. Answers who made that. */
+  /** Creates some commits, and returns the attacker that did. */
   async #past(place: Place): Promise<Attacker> {
     const founder = new Attacker('founder', place, this.#fork())
     await founder.join()
@@ -136,7 +137,7 @@ export class Harness {
     return founder
   }
 
-  /** Has the last one leave, and the room with it. */
+  /** Disconnects the last client, so that the room is let go. */
   async #letGo(last: Attacker): Promise<void> {
     last.leave()
     await flush(this.#url, WELL_MS)
@@ -155,7 +156,7 @@ export class Harness {
     this.#healthy.push(await Healthy.join(name, site, this.#fork()))
   }
 
-  /** The owner decides something, now and then, until `isOver`. */
+  /** The owner changes the policy now and then, until `isOver`. */
   async #rule(isOver: () => boolean): Promise<void> {
     const { url, tally } = this.#world
     const socket: SocketFactory = (...target) => new WebSocket(...target)
@@ -169,7 +170,7 @@ export class Harness {
     ruler.leave()
   }
 
-  /** Nobody attacks any more. */
+  /** Compares everything, after the last attack. */
   async #end(place: Place, recorder: Attacker): Promise<void> {
     const { tally } = place
     await Promise.all(this.#healthy.map((person) => person.finish()))
@@ -196,7 +197,9 @@ export class Harness {
     )
   }
 
-  /** Until the model has every commit: what was broadcast may still be on its way to whoever keeps it. */
+  /**
+   * Resolves when the model has every commit: what was broadcast may still be on its way to the recorder.
+   */
   async #caughtUp(model: RoomModel, recorder: Attacker): Promise<void> {
     const seq = await seqOf(this.#url)
     while (model.now.sealed < seq) {
@@ -205,7 +208,7 @@ export class Harness {
     }
   }
 
-  /** Healthy people's copies, once they are the server's, or as they are when they do not become so. */
+  /** The replicas of healthy people, once they equal the server's texts, or at the deadline. */
   async #copies(server: Copy): Promise<Copy[]> {
     const deadline = Date.now() + WELL_MS / 4
     for (;;) {
@@ -216,7 +219,7 @@ export class Harness {
     }
   }
 
-  /** What healthy people typed is there, once, and what they took out is not. */
+  /** Markers typed by healthy people occur once, and those that they removed do not occur. */
   #markers(texts: ReadonlyMap<string, string>): string[] {
     const counts = new Map<string, number>()
     for (const text of texts.values())

@@ -1,6 +1,7 @@
 /**
- * Healthy people in a room under attack, by the SDK: they type markers, take own ones out again, undo, talk, rename and say where they
- * are, and must notice nothing: no lost connection, no refusal but for a path that is taken, no text that differs.
+ * Healthy people in a room under attack, on the SDK: they type markers, delete their own, undo, chat, rename
+ * and move their cursors, and must notice nothing: no lost connection, no refusal except for a path that is
+ * taken, no text that differs.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, type OpenFile, type Room, SdkError } from '../../client/index.ts'
@@ -9,18 +10,20 @@ import type { Copy, Fate } from '../chaos/checker.ts'
 import { boundaryAfter, markerOf } from '../chaos/markers.ts'
 import type { Chance } from '../random.ts'
 
-/** Where they type. */
+/** The files that they type in. */
 export const SHARED = ['shared/a.txt', 'shared/src/b.txt', 'shared/c.txt'] as const
 const RENAMES = [...SHARED, 'shared/d.txt', 'shared/lib/e.txt']
-/** Own markers that one person leaves in the room at a time, so that texts stay small. */
+/** Own markers that one person keeps in the room at a time, so that texts stay small. */
 const MOST_OWN = 120
-/** ms after which a person notices that an ack does not come, also where all of this shares a small machine with its attackers. */
+/**
+ * ms after which a person notices a missing ack, with room for a small machine that runs the attackers too.
+ */
 const MOST_MS = 8_000
 
 export interface Site {
   readonly url: string
   readonly room: string
-  /** By the marker's name: what has to be left of it. */
+  /** By marker: whether it has to be present in the end. */
   readonly fates: Map<string, Fate>
   readonly wrong: string[]
   /** Their client ids. */
@@ -29,7 +32,7 @@ export interface Site {
 
 export class Healthy {
   readonly name: string
-  /** ms that the slowest ack took. */
+  /** The slowest ack, in ms. */
   slowest = 0
   typed = 0
   #connections = 0
@@ -57,7 +60,7 @@ export class Healthy {
     })
   }
 
-  /** Joins, opens what is shared, and begins to type. */
+  /** Joins, opens the shared files, and starts typing. */
   static async join(name: string, site: Site, chance: Chance): Promise<Healthy> {
     let sockets = 0
     let person: Healthy | null = null
@@ -78,7 +81,7 @@ export class Healthy {
     person.#connections = sockets
     const shared = room.files.filter(({ path }) => path.startsWith('shared/'))
     for (const { file } of shared) {
-      // By its id: the path may change while the text is on its way.
+      // By id: the path may change while the text is on its way.
       const path = room.files.find((entry) => entry.file === file)?.path
       if (path !== undefined) person.#files.push(await room.open(path))
     }
@@ -95,7 +98,7 @@ export class Healthy {
     if (this.#connections > 1) this.#wrong(`connected ${this.#connections} times`)
   }
 
-  /** Everything as it stands here; what is not open yet is opened. */
+  /** All texts of this replica; files that are not open yet are opened. */
   async copy(): Promise<Copy> {
     const texts = new Map<string, string>()
     for (const { path } of this.#room.files) texts.set(path, (await this.#room.open(path)).text)
@@ -112,7 +115,7 @@ export class Healthy {
     while (!this.#stopped) {
       const start = performance.now()
       this.#step()
-      // Every now and then to its end, to see how long it takes.
+      // Now and then waits for the ack, to measure it.
       if (this.#chance.chance(0.2)) {
         await this.#room.settled()
         const ms = performance.now() - start
@@ -148,7 +151,7 @@ export class Healthy {
     this.typed++
   }
 
-  /** Types and undoes that. In a transaction, since an undo may take back more than the last of what was typed. */
+  /** Types and undoes it, in a transaction, since an undo may take back more than the last insert. */
   #takeBack(): void {
     this.#room.transact(() => this.#insert())
     const own = this.#own.at(-1)

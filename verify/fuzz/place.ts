@@ -1,4 +1,7 @@
-/** What all who attack one room share: where it is, what is known of it, who has which client id, and where findings go. */
+/**
+ * What all attackers of one room share: its address, what is known about it, who has which client id, and
+ * where findings go.
+ */
 import type { OracleLimits } from './oracle/oracle.ts'
 import type { RoomModel } from './oracle/room-model.ts'
 import type { Tally } from './tally.ts'
@@ -15,9 +18,9 @@ export interface Place {
   readonly healthy: Set<string>
   /** Ids of the files of healthy people. */
   readonly shared: ReadonlySet<string>
-  /** Tokens of one connection for submissions, and for presence. */
+  /** The burst of one user for submissions, and for presence. */
   readonly burst: number
   readonly connectionsPerUser: number
-  /** Whether Postgres is, or just was, away. */
+  /** Whether Postgres is unavailable, or was a moment ago. */
   isAway: boolean
 }

@@ -1,6 +1,7 @@
 /**
- * A WebSocket client over plain TCP (RFC 6455) that may do what a good one never does: leave masks out, break messages into pieces,
- * set reserved bits, stop in the middle. It knows bytes and close codes; what the frames say is others' business.
+ * A WebSocket client over plain TCP (RFC 6455) that can do what a correct one never does: omit masks,
+ * fragment messages, set reserved bits, stop in the middle. It knows bytes and close codes, and must not
+ * know what the frames mean.
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
@@ -9,10 +10,10 @@ import { FrameReader } from './frame-reader.ts'
 
 export const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const
 
-/** The code of a connection that ended without a close frame. */
+/** The code for a connection that ended without a close frame. */
 export const LOST = 1006
 
-/** ms that a closed connection may linger. */
+/** ms that a closed connection may stay open. */
 const HANG_UP_MS = 1_000
 
 export interface FrameOptions {
@@ -30,12 +31,12 @@ export interface SocketOptions {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** An address of its own for each token, so that attackers are not counted together with healthy people. */
+/** A separate address for each token, so that attackers are not counted together with healthy people. */
 function addressOf(token: string): string {
   return `198.18.${createHash('sha256').update(token).digest().subarray(0, 2).join('.')}`
 }
 
-/** An upgrade that was answered with something else than 101. */
+/** The upgrade was answered with a status other than 101. */
 export class NotUpgraded extends Error {
   readonly status: number
   constructor(status: number, head: string) {
@@ -45,10 +46,10 @@ export class NotUpgraded extends Error {
 }
 
 export class RawSocket {
-  /** Is called with each text message. */
+  /** Called with each text message. */
   onText: (text: string) => void = () => {}
   onPong: () => void = () => {}
-  /** The code that the other side closed with, LOST when it just hung up. */
+  /** The code of the other side's close; LOST if there was none. */
   readonly closed: Promise<number>
   #code: number | null = null
   #ended: (code: number) => void = () => {}
@@ -64,7 +65,7 @@ export class RawSocket {
     socket.once('close', () => this.#ended(this.#code ?? LOST))
   }
 
-  /** @throws NotUpgraded; Error when the connection ends before an answer */
+  /** @throws NotUpgraded; Error if the connection ends before an answer */
   static async open(url: string, room: string, options: SocketOptions = {}): Promise<RawSocket> {
     const { token = 'guest-of-no-name-7c1e90b2', headers = {} } = options
     const { hostname, port, host } = new URL(url)
@@ -88,7 +89,7 @@ export class RawSocket {
       throw new NotUpgraded(status, answer)
     }
     const socket = new RawSocket(tcp)
-    // Whoever awaits this sets its handlers in this turn; what came with the answer is read in the next.
+    // The caller sets its handlers in this turn; what came with the answer is read in the next.
     setImmediate(() => {
       socket.#read(rest)
       tcp.resume()
@@ -100,28 +101,28 @@ export class RawSocket {
     return this.#code === null && this.#socket.writable
   }
 
-  /** Sends text messages in one piece, so that they arrive together. */
+  /** Sends text messages in one write, so that they arrive together. */
   send(...texts: readonly string[]): void {
     this.write(Buffer.concat(texts.map((text) => encodeFrame(Buffer.from(text)))))
   }
 
-  /** Sends bytes as they are. */
+  /** Sends raw bytes. */
   write(bytes: Buffer): void {
     if (this.isOpen) this.#socket.write(bytes)
   }
 
-  /** Closes as one should. */
+  /** Closes with a close frame. */
   async close(): Promise<number> {
     this.write(encodeFrame(closePayload(1000), { opcode: OPCODE.close }))
     return this.closed
   }
 
-  /** Leaves everything that comes unread. */
+  /** Stops reading from the socket. */
   stopReading(): void {
     this.#socket.pause()
   }
 
-  /** Hangs up, without a word. */
+  /** Closes the connection without a close frame. */
   destroy(): void {
     this.#socket.destroy()
   }
@@ -137,7 +138,7 @@ export class RawSocket {
         this.write(encodeFrame(payload, { opcode: OPCODE.close }))
         this.#code = code
         this.#socket.end()
-        // How long the other side takes to hang up is of no interest.
+        // How long the other side takes to close the connection does not matter.
         this.#ended(code)
         setTimeout(() => this.#socket.destroy(), HANG_UP_MS).unref()
       }
@@ -169,7 +170,7 @@ export function closePayload(code: number, reason = ''): Buffer {
   return payload
 }
 
-/** The head of the answer to an upgrade, and what came behind it. */
+/** The head of the answer to an upgrade, and the bytes after it. */
 function answered(tcp: Socket): Promise<{ answer: string; rest: Buffer }> {
   return new Promise((resolve, reject) => {
     let bytes = Buffer.alloc(0)
@@ -185,7 +186,7 @@ function answered(tcp: Socket): Promise<{ answer: string; rest: Buffer }> {
     }
     tcp.on('data', read)
     tcp.once('close', over)
-    // Whoever hangs up gives an error and then the close event, which is what counts.
+    // A reset emits an error before the close event; the close event is handled.
     tcp.on('error', () => {})
   })
 }

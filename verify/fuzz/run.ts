@@ -1,7 +1,8 @@
 /**
- * Fuzz: rooms of the real system with healthy people in them, under attack by frames and requests of every kind. Each answer is held against
- * what the protocol demands; nothing may crash, and the healthy must not notice. A run in which some kind of attack, or, where it is long,
- * some answer that the protocol has, never happened, has not proved what it says, and counts as failed.
+ * Fuzz: rooms of the real system with healthy people in them, attacked by frames and requests of every kind.
+ * Each answer is compared with what the protocol requires; nothing may crash, and healthy people must not
+ * notice. A run fails as well if some kind of attack never happened or, in a long run, some answer of the
+ * protocol never came up: it has not proved what it claims.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -29,21 +30,21 @@ export interface FuzzOptions {
 export interface FuzzReport {
   readonly tally: Tally
   readonly rooms: number
-  /** Tokens that healthy people typed, and ms that their slowest ack took. */
+  /** Markers that healthy people typed, and their slowest ack in ms. */
   readonly typed: number
   readonly slowest: number
-  /** MB of the Node process. */
+  /** MB used by the Node process. */
   readonly memory: number
 }
 
 const FRAMES_PER_ROOM = 5_000
-/** Lines of the log that tell of something that should not happen. */
+/** Log lines that report an internal error. */
 const ALARMING =
   /internal error|TypeError|RangeError|ReferenceError|SyntaxError|is not a function|cannot read|\n\s+at /i
 
-/** Frames from which on rare answers, too, have to have come up. */
+/** From this many frames on, rare answers must have come up too. */
 const FRAMES_FOR_ALL = 20_000
-/** Answers that have to be seen for a long run to have proved something. */
+/** Answers that must come up in a long run. */
 const ANSWERS = [
   ...[
     'commit',
@@ -83,7 +84,7 @@ const ANSWERS = [
   FETCHED,
 ]
 
-/** Runs all of it. Rejects only when there is nothing to judge. */
+/** Runs everything. Rejects only if there is nothing to judge. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   const { source, frames, seed, framesPerRoom = FRAMES_PER_ROOM, progress = () => {} } = options
   const chance = new Chance(seed)

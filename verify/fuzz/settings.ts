@@ -1,6 +1,7 @@
 /**
- * The settings that the Worker runs with under attack, and the limits as the oracle has to know them. Limits are low where a run is to
- * reach them, rates high enough for everybody but those who flood, and rooms are let go at once, so that they come back from Postgres.
+ * The settings of the Worker under attack, and the limits that the oracle has to know. Limits are low if a
+ * run is to reach them, rates are high enough for everybody but floods, and rooms are let go at once, so
+ * that they come back from Postgres.
  */
 import type { OracleLimits } from './oracle/oracle.ts'
 
@@ -16,10 +17,10 @@ export const LIMITS: OracleLimits = {
   archived: 10_000,
 }
 
-/** Submissions, or presence messages, that a connection may send at once; as many again are lent. */
+/** The burst of submissions, and of presence messages; as many again are lent. */
 export const BURST = 1_000
 export const CONNECTIONS_PER_USER = 10
-/** ms after which a room that nobody is in is let go. */
+/** ms after which an empty room is let go. */
 export const GRACE_MS = 100
 
 export const VARS = {
@@ -34,13 +35,13 @@ export const VARS = {
   SUBMITS_PER_SECOND: '1000',
   SUBMIT_BURST: `${BURST}`,
   CHAT_PER_SECOND: '0',
-  // What several say at the same time becomes one commit.
+  // Concurrent submissions share a commit.
   COMMIT_INTERVAL_MS: '5',
   PRESENCE_PER_SECOND: '1000',
   PRESENCE_BURST: `${BURST}`,
   REQUESTS_PER_SECOND: '20000',
   REQUEST_BURST: '100000',
-  // Attackers come from addresses of their own, and as often as they like.
+  // Attackers connect from separate addresses, as often as they like.
   ADDRESS_USERS: '20',
   CONNECTS_PER_MINUTE: '0',
   ROOMS_PER_MINUTE: '0',

@@ -1,24 +1,24 @@
-/** What a run did and what it found: counts by kind of attack and by answer, and everything that was not as it has to be. */
+/** Counts what a run did, by kind of attack and by answer, and collects its findings. */
 
 export class Tally {
   readonly kinds = new Map<string, number>()
   readonly answers = new Map<string, number>()
   readonly wrong: string[] = []
   frames = 0
-  /** Is called after each frame. */
+  /** Called after each frame. */
   readonly #progress: (frames: number) => void
 
   constructor(progress: (frames: number) => void) {
     this.#progress = progress
   }
 
-  /** A frame, or a visit that sends some. */
+  /** Counts a frame, or an attack that sends some. */
   sent(kind: string): void {
     add(this.kinds, kind)
     this.#progress(++this.frames)
   }
 
-  /** A request over HTTP, which is no frame. */
+  /** Counts an HTTP request, which is not a frame. */
   asked(kind: string): void {
     add(this.kinds, kind)
   }
@@ -27,20 +27,18 @@ export class Tally {
     add(this.answers, answer)
   }
 
-  /** Kinds and answers that never happened. */
+  /** Kinds and answers that never occurred. */
   missing(kinds: readonly string[], answers: readonly string[]): string[] {
     return [
-      ...kinds
-        .filter((kind) => !this.kinds.has(kind))
-        .map((kind) => `nothing of the kind "${kind}" was fired`),
+      ...kinds.filter((kind) => !this.kinds.has(kind)).map((kind) => `no case of kind "${kind}" was sent`),
       ...answers
         .filter((answer) => !this.answers.has(answer))
-        .map((answer) => `nothing was ever answered with "${answer}"`),
+        .map((answer) => `no answer was ever "${answer}"`),
     ]
   }
 }
 
-/** Counts as lines to print, most first. */
+/** Counts as printable lines, largest first. */
 export function countsText(counts: ReadonlyMap<string, number>): string {
   return [...counts]
     .sort(([, a], [, b]) => b - a)

@@ -1,7 +1,7 @@
 /**
- * A raid: whoever comes first into a room that is back from Postgres, whose texts and commits are there alone. Everything is sent in one
- * piece (hello, what has to be fetched, and hostile frames), so that hostile frames wait behind what is being fetched. The first
- * wave finds Postgres away.
+ * Cold start: the first clients of a room that just came back from Postgres, which alone has its texts and
+ * commits. Each sends everything in one write (hello, requests for what has to be fetched, hostile frames),
+ * so that the hostile frames wait behind the fetches. The first wave finds Postgres unavailable.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LocalDatabase } from '../../../dev/postgres/local-database.ts'
@@ -12,12 +12,12 @@ import type { Place } from '../place.ts'
 
 const ATTACKERS = 4
 const WAVES = 4
-/** Frames of a wave behind the hello. */
+/** Frames of a wave after the hello. */
 const MOST_BEHIND = 20
-/** ms that reads of the room may pause for, once Postgres was away for a wave. */
+/** ms for which reads of the room may pause after Postgres was unavailable for a wave. */
 const PAUSE_MS = 2_500
 
-/** The kind under which a database that was asked behind a attacker's back is counted. */
+/** Counts requests to the database during a cold start under this name. */
 export const FETCHED = 'fetched during a cold start'
 
 export async function coldStart(place: Place, database: LocalDatabase, chance: Chance): Promise<void> {
@@ -41,7 +41,7 @@ export async function coldStart(place: Place, database: LocalDatabase, chance: C
         await database.comeBack()
         await sleep(PAUSE_MS)
       }
-      // The next wave may find out for the room that Postgres is back; those after it know.
+      // The next wave may be the one to find that Postgres is back; later ones know.
       else place.isAway = false
     }
   } finally {

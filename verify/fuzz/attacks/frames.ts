@@ -1,4 +1,4 @@
-/** Attacks with frames: in pieces, without mask, of other kinds, too large, cut off, and lies about their length. */
+/** Attacks with frames: fragmented, unmasked, of other kinds, too large, cut off, with a wrong length. */
 
 import { closePayload, encodeFrame, LOST, OPCODE } from '../raw-socket.ts'
 import {
@@ -15,7 +15,7 @@ import {
   text,
 } from './session.ts'
 
-/** We hung up; the platform may have said something before. */
+/** The attacker closed; the platform may have sent a close frame before. */
 const HUNG_UP = ['close 1000', `close ${LOST}`]
 
 export const FRAME_ATTACKS: Attacks = {
@@ -148,7 +148,7 @@ export const FRAME_ATTACKS: Attacks = {
       }),
   },
   'close of no kind': {
-    // With whatever code the platform makes of it.
+    // With any code that the platform chooses.
     ends: ['gone'],
     run: async (place, chance) => {
       await inside(place, chance, (socket) => {

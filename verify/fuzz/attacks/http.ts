@@ -1,4 +1,7 @@
-/** Attacks before there is a socket: upgrades with something missing, wrong or forged, and bytes that are no HTTP. */
+/**
+ * Attacks before there is a socket: upgrades with something missing, wrong or forged, and bytes that are not
+ * HTTP.
+ */
 import { once } from 'node:events'
 import { connect as connectTcp } from 'node:net'
 import { SUBPROTOCOL } from '../../../core/protocol/messages.ts'

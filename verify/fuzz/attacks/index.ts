@@ -1,4 +1,6 @@
-/** What cannot be said in a text frame. Each attack is a whole visit, and says by which answers it may end. */
+/**
+ * Attacks that a text frame cannot express. Each is a whole session, and lists the ways in which it may end.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Chance } from '../../random.ts'
 import type { Place } from '../place.ts'
@@ -7,12 +9,12 @@ import { HTTP_ATTACKS } from './http.ts'
 import { PEOPLE_ATTACKS } from './people.ts'
 import type { Attacks } from './session.ts'
 
-/** ms for a attack. */
+/** Time limit for an attack, in ms. */
 const MOST_MS = 20_000
 
 export const ATTACKS: Attacks = { ...FRAME_ATTACKS, ...PEOPLE_ATTACKS, ...HTTP_ATTACKS }
 
-/** Does one and says what is wrong with how it ended, or null. */
+/** Runs one attack and returns what is wrong with how it ended, or null. */
 export async function perform(name: string, place: Place, chance: Chance): Promise<string | null> {
   const attack = ATTACKS[name]
   if (attack === undefined) throw new Error(`there is no attack ${name}`)

@@ -1,4 +1,7 @@
-/** Everybody at once: attackers who fire frame after frame, others who come and go, attacks, and HTTP, in one room, until it is enough. */
+/**
+ * The load: attackers who send frame after frame, others who connect again and again, attacks, and HTTP
+ * requests, all in one room until the run is done.
+ */
 import { Chance } from '../../random.ts'
 import { Attacker } from '../attacker.ts'
 import { CASE_KINDS, type Case, caseOf, firstCase } from '../input/cases.ts'
@@ -6,7 +9,7 @@ import { askFor, REQUESTS } from '../input/requests.ts'
 import type { Place } from '../place.ts'
 import { ATTACKS, perform } from './index.ts'
 
-/** Kinds that cost as much as hundreds of others are left out most of the time. */
+/** Kinds that take as long as hundreds of others; mostly skipped. */
 const COSTLY = [
   'text that is too large',
   'too many changes',
@@ -25,10 +28,10 @@ const COSTLY_ATTACKS = [
 ]
 
 const PERFORMERS = 3
-/** Rounds that fighters go on beyond the end for kinds that the room did not lend itself to before. */
+/** Extra rounds after the end, for kinds that were not possible in the room before. */
 const MOST_ROUNDS_OVER = 300
 
-/** Ends when `isDone` says so and everything was done once, or as soon as something is wrong. */
+/** Ends when `isDone` and everything was done once, or as soon as something is wrong. */
 export async function load(
   place: Place,
   attackers: number,
@@ -37,7 +40,7 @@ export async function load(
 ): Promise<void> {
   const fork = () => new Chance(`${chance.uint32()}`)
   const attacks = Object.keys(ATTACKS)
-  /** Kinds that nobody has fired yet, dealt among the fighters. */
+  /** Kinds that were not sent yet, divided among the fighters. */
   const owed = [...CASE_KINDS]
   await Promise.all([
     ...Array.from({ length: attackers }, (_, i) =>
@@ -56,7 +59,9 @@ export async function load(
   ])
 }
 
-/** Is in the room and fires, first what nobody has fired yet, then any by chance; comes back when thrown out. */
+/**
+ * Stays in the room and sends, first kinds that were not sent yet, then random ones; reconnects when closed.
+ */
 async function fighter(
   attacker: Attacker,
   owed: string[],
@@ -81,7 +86,7 @@ async function fighter(
   attacker.leave()
 }
 
-/** Comes anew each time, with a first frame that may be anything. */
+/** Connects again each time, with a first frame that may be anything. */
 async function newcomer(attacker: Attacker, isDone: () => boolean): Promise<void> {
   while (!isDone()) {
     await attacker.connect()
@@ -91,7 +96,7 @@ async function newcomer(attacker: Attacker, isDone: () => boolean): Promise<void
   attacker.leave()
 }
 
-/** Does its share of the attacks once, then any by chance. */
+/** Runs its share of the attacks once, then random ones. */
 async function performer(
   place: Place,
   share: string[],

@@ -1,10 +1,13 @@
-/** Attacks of people: in somebody else's name, twice at a time, too many, too fast, silent, or reading nothing. */
+/**
+ * Attacks by users: under another's client id, on two connections, too many, too fast, silent, or without
+ * reading.
+ */
 import type { Chance } from '../../random.ts'
 import type { Place } from '../place.ts'
 import { encodeFrame, OPCODE, RawSocket } from '../raw-socket.ts'
 import { type Attacks, clientOf, helloOf, open, outside, said } from './session.ts'
 
-/** How many times what may be sent at once a flood is. */
+/** The size of a flood, in bursts. */
 const FLOOD = 4
 
 export const PEOPLE_ATTACKS: Attacks = {
@@ -23,7 +26,7 @@ export const PEOPLE_ATTACKS: Attacks = {
       const [older, newer] = [await open(place, chance, token), await open(place, chance, token)]
       await said(older, client)
       await said(newer, client)
-      // What still comes from the older one is ignored.
+      // Further frames on the older connection are ignored.
       older.send('garbage', '{"type":"open","file":"x"}')
       const code = await older.closed
       newer.destroy()
@@ -104,8 +107,7 @@ export const PEOPLE_ATTACKS: Attacks = {
 }
 
 /**
- * Sends what may be sent at once over one connection after another, until one of them is thrown out for
- * what the others sent.
+ * Sends a full burst on one connection after another, until one of them is closed for what the others sent.
  */
 async function floodAgain(place: Place, chance: Chance): Promise<string> {
   const token = `secret-of-${clientOf(chance)}`
@@ -128,7 +130,7 @@ async function floodAgain(place: Place, chance: Chance): Promise<string> {
   }
 }
 
-/** Sends until it is thrown out. It was warned before. */
+/** Sends until it is closed, after a warning. */
 async function flood(place: Place, chance: Chance, type: 'presence' | 'submit'): Promise<string> {
   const socket = await open(place, chance)
   await said(socket, clientOf(chance))
@@ -136,14 +138,14 @@ async function flood(place: Place, chance: Chance, type: 'presence' | 'submit'):
   socket.onText = (message) => {
     if (message.includes('"too_fast"')) warnings++
   }
-  // Of now, so that nothing has to be fetched for it.
+  // The current seq, so that nothing has to be fetched.
   const base = place.model.now.sealed
   const frame = (n: number) =>
     type === 'presence'
       ? { type, seq: 0, file: null, selections: [[n, n]] }
       : { type, n, base, changes: [{ type: 'remove', file: 'gone' }] }
   const frames = Array.from({ length: place.burst * FLOOD }, (_, n) => JSON.stringify(frame(n + 1)))
-  // However slowly they are taken: it goes on.
+  // Repeats, in case the room drains the frames slowly.
   const goOn = setInterval(() => socket.send(...frames), 500)
   socket.send(...frames)
   const code = await socket.closed

@@ -1,19 +1,19 @@
-/** What attacks are made of: a visit to a room by a raw socket, and the ways to begin one. */
+/** Building blocks of attacks: a session with a room over a raw socket, and the ways to start one. */
 import { PROTOCOL } from '../../../core/protocol/messages.ts'
 import type { Chance } from '../../random.ts'
 import type { Place } from '../place.ts'
 import { LOST, RawSocket } from '../raw-socket.ts'
 
 export interface Attack {
-  /** Says how it ended. */
+  /** Runs the session and returns how it ended. */
   readonly run: (place: Place, chance: Chance) => Promise<string>
-  /** The ends that are right. */
+  /** The correct endings. */
   readonly ends: readonly string[]
 }
 
 export type Attacks = Readonly<Record<string, Attack>>
 
-/** What the platform answers to frames that break RFC 6455, before anything of ours sees them. */
+/** The platform's answers to frames that violate RFC 6455, before Edgeroom sees them. */
 export const BROKEN = ['close 1002', 'close 1007', 'close 1009', `close ${LOST}`]
 
 export function text(value: unknown): Buffer {
@@ -40,7 +40,7 @@ export function open(
   return RawSocket.open(place.url, place.room, { token })
 }
 
-/** Opens a socket, does something before hello, and answers how it ends. */
+/** Opens a socket, acts before the hello, and returns how it ends. */
 export async function outside(
   place: Place,
   chance: Chance,
@@ -51,7 +51,7 @@ export async function outside(
   return `close ${await socket.closed}`
 }
 
-/** Opens a socket, says hello, does something, and answers how it ends. */
+/** Opens a socket, sends a hello, acts, and returns how it ends. */
 export async function inside(
   place: Place,
   chance: Chance,
@@ -63,7 +63,7 @@ export async function inside(
   return `close ${await socket.closed}`
 }
 
-/** Says hello; resolves with the type of the first answer, or the close. */
+/** Sends a hello; resolves with the type of the first answer, or the close. */
 export async function said(socket: RawSocket, client: string): Promise<string> {
   const answer = first(socket)
   socket.send(JSON.stringify(helloOf(client)))
@@ -77,7 +77,7 @@ export function first(socket: RawSocket): Promise<string> {
   })
 }
 
-/** That answer or the close, whichever comes first. Hangs up. */
+/** The answer or the close, whichever comes first. Closes the socket. */
 export async function ended(socket: RawSocket, answer: Promise<string>): Promise<string> {
   const end = await Promise.race([answer, socket.closed.then((code) => `close ${code}`)])
   socket.destroy()

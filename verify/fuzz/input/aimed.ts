@@ -1,4 +1,7 @@
-/** Messages that are aimed at one rule of the protocol each: the limit, what is just beyond it, and what only looks as if it were good. */
+/**
+ * Messages that target one rule of the protocol each: the limit itself, just beyond it, and what only looks
+ * valid.
+ */
 import type { Chance } from '../../random.ts'
 import { LIMITS } from '../settings.ts'
 import { Raw, treeOf, write } from './json-tree.ts'
@@ -8,7 +11,7 @@ import { hostileKey, hostileNumber, hostileString, hostileValue, nested } from '
 
 export type Make = (hand: Hand) => object
 
-/** More than a room of the fuzz may have. */
+/** More than a room under test may have. */
 const TOO_MANY_FILES = LIMITS.files + 1
 const BAD_PATHS = [
   '',
@@ -29,7 +32,7 @@ const BAD_PATHS = [
   '\ud800',
 ]
 
-/** Each aimed at one rule. */
+/** Messages by the rule that they target. */
 export const AIMED: Readonly<Record<string, Make>> = {
   'old base': (hand) => {
     const base = Math.max(0, hand.base - hand.chance.int(200))
@@ -201,13 +204,13 @@ export const AIMED: Readonly<Record<string, Make>> = {
     ] as never),
 }
 
-/** Any file, healthy people's too: for what cannot be accepted. */
+/** Any file, including those of healthy people: for changes that cannot be accepted. */
 function anything({ chance, model }: Hand): string {
   const all = [...model.now.files.keys()]
   return all.length === 0 ? 'gone' : chance.pick(all)
 }
 
-/** Free data that fills a presence message: of what weighs most when it is kept in another form than JSON. */
+/** Data that fills a presence message with values that take the most memory outside of JSON. */
 function fullData(chance: Chance): string {
   const one = chance.pick(['-0', '1.5', '9e9', '[]', '{}', '"漢"', 'null'])
   if (chance.chance(0.2)) return write(treeOf({ deep: nested(1, 2_000, chance.chance(0.5)) }))
@@ -216,7 +219,7 @@ function fullData(chance: Chance): string {
   return `{"list":[${Array.from({ length: Math.floor(8_000 / (one.length + 1)) }, () => one).join(',')}]}`
 }
 
-/** What a number parser takes for the id of a blob that is there. */
+/** An id that a number parser would take for that of an existing blob. */
 function almostBlob({ chance, model }: Hand): string {
   const [seq = '1', number = '0'] = (chance.pick(['1-0', ...model.blobs]) ?? '').split('-')
   const hex = `0x${Number(seq).toString(16)}`

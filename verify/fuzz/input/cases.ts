@@ -1,6 +1,6 @@
 /**
- * The frames that an attacker has: good ones, good ones changed a little, garbage, and those that are aimed at one rule each. A shot
- * carries its kind, so that a run can tell that each kind was fired.
+ * The frames of an attacker: valid ones, mutated ones, garbage, and those that target one rule each. A case
+ * carries its kind, so that a run can check that each kind was sent.
  */
 
 import { asSent } from '../oracle/well-formed.ts'
@@ -13,7 +13,7 @@ import { damaged, garbage, mutated } from './mutate.ts'
 export interface Case {
   readonly kind: string
   readonly text: string
-  /** It may enter a file of healthy people. */
+  /** It may be sent to a file of healthy people. */
   readonly isHarmless: boolean
 }
 
@@ -34,10 +34,10 @@ const GOOD: Readonly<Record<string, Make>> = {
   desync: good.desync,
 }
 
-/** Kinds that may enter files of healthy people, since they are well-behaved there. */
+/** Kinds that may be sent to files of healthy people, since they do no harm there. */
 const HARMLESS = 'edit among healthy'
 
-/** Every kind of text frame that is fired at a room after hello. */
+/** Every kind of text frame that is sent to a room after hello. */
 export const CASE_KINDS: readonly string[] = [
   ...Object.keys(GOOD),
   ...Object.keys(GOOD).map((kind) => `${kind}, mutated`),
@@ -48,7 +48,7 @@ export const CASE_KINDS: readonly string[] = [
   'ping',
 ]
 
-/** A shot of a kind; null when the room does not lend itself to that just now. */
+/** A case of a kind; null if the room does not allow one at the moment. */
 export function caseOf(kind: string, hand: Hand): Case | null {
   const testCase = (value: unknown): Case => ({
     kind,
@@ -72,7 +72,7 @@ export function caseOf(kind: string, hand: Hand): Case | null {
   return isMutated === undefined ? testCase(make(hand)) : raw(mutated(make(hand), hand.chance))
 }
 
-/** First frames: hello as it should be, hello that is not, and other things. */
+/** First frames: a valid hello, an invalid one, and other messages. */
 export function firstCase(hand: Hand): Case {
   const { chance } = hand
   const die = chance.int(10)

@@ -1,9 +1,10 @@
 /**
- * JSON that need not be good: objects in which a key stands twice, numbers that no double can hold, text that is no JSON at all.
- * A message becomes a tree, the tree is changed at will, and is written again. Trees are mutable, and nobody shares one.
+ * JSON that need not be valid: objects with duplicate keys, numbers that no double can hold, text that is
+ * not JSON. A message becomes a tree, which is mutated and serialized again. Trees are mutable and never
+ * shared.
  */
 
-/** Written as it is. */
+/** Serialized verbatim. */
 export class Raw {
   readonly text: string
   constructor(text: string) {
@@ -11,7 +12,7 @@ export class Raw {
   }
 }
 
-/** An object, in the order of its keys. */
+/** An object, with its keys in order. */
 export class Fields {
   readonly entries: [key: string, value: Tree][]
   constructor(entries: [key: string, value: Tree][]) {
@@ -21,7 +22,7 @@ export class Fields {
 
 export type Tree = string | number | boolean | null | Raw | Fields | Tree[]
 
-/** A place in a tree at which a value stands. */
+/** A position in a tree that holds a value. */
 export interface Slot {
   readonly holder: Tree[] | Fields
   readonly index: number
@@ -46,7 +47,7 @@ export function write(tree: Tree): string {
   return Object.is(tree, -0) ? '-0' : JSON.stringify(tree)
 }
 
-/** All places below the root. */
+/** All positions below the root. */
 export function slotsOf(tree: Tree): Slot[] {
   if (Array.isArray(tree)) return tree.flatMap((value, index) => [{ holder: tree, index }, ...slotsOf(value)])
   if (!(tree instanceof Fields)) return []
@@ -70,7 +71,7 @@ export function removeAt({ holder, index }: Slot): void {
   else holder.splice(index, 1)
 }
 
-/** Puts a value beside the one at a slot: under the same key, in an object. */
+/** Inserts a value beside the one at a slot: in an object, under the same key. */
 export function addAt({ holder, index }: Slot, value: Tree, key?: string): void {
   if (holder instanceof Fields)
     holder.entries.splice(index, 0, [key ?? holder.entries[index]?.[0] ?? '', value])

@@ -1,6 +1,6 @@
 /**
- * Good messages of every type, made from the room as it stands: ids that are there, ops that fit the text at the base, paths that are free.
- * They are what mutation starts from, and between the bad ones they keep the room moving.
+ * Valid messages of every type, made from the current room: existing ids, ops that fit the text at the base,
+ * free paths. Mutation starts from them, and between invalid messages they keep the room changing.
  */
 
 import { boundaryAfter } from '../../chaos/markers.ts'
@@ -9,7 +9,7 @@ import { type ModelFile, pointsAt, type RoomModel } from '../oracle/room-model.t
 import type { Change, PeopleChange } from '../oracle/submit.ts'
 import { isWellFormed } from '../oracle/well-formed.ts'
 
-/** Who writes the messages. */
+/** The sender of the messages. */
 export interface Hand {
   readonly chance: Chance
   readonly model: RoomModel
@@ -18,7 +18,7 @@ export interface Hand {
   readonly base: number
   /** A number that this client has not used yet. */
   nextN(): number
-  /** Whether a file is healthy people's, so that nothing but text between their tokens may enter it. */
+  /** Whether a file belongs to healthy people, so that only text between their markers may enter it. */
   isShared(file: ModelFile): boolean
 }
 
@@ -29,7 +29,7 @@ export interface Submit {
   readonly changes: readonly Change[]
 }
 
-/** The folder of what attackers make. */
+/** The folder of the attackers' files. */
 export const ATTACK = 'attack'
 const WORDS = [
   'x',
@@ -46,9 +46,9 @@ const WORDS = [
   '\u0001',
   '\u202e',
 ]
-/** Units of a text that is too large to travel in its commit. */
+/** Units of a text that is too large for its commit and becomes a blob. */
 const LARGE_UNITS = 33_000
-/** Files that attackers keep when none of them is out to fill the room. */
+/** Number of files that attackers keep unless a case is meant to fill the room. */
 const FEW_FILES = 14
 
 export function files(hand: Hand): ModelFile[] {
@@ -94,14 +94,14 @@ export function words({ chance }: Hand): string {
   return Array.from({ length: 1 + chance.int(6) }, () => chance.pick(WORDS)).join('')
 }
 
-/** An op in normal form that fits a text of so many points. */
+/** An op in normal form that fits a text of this many points. */
 export function opFor(points: number, hand: Hand): (number | string | { d: number })[] {
   const { chance } = hand
   const op: (number | string | { d: number })[] = []
   let left = points
   for (let parts = 1 + chance.int(3); parts > 0; parts--) {
     const skip = chance.int(left + 1)
-    // Without a skip between, this part would stand beside the last.
+    // Without a skip in between, this component would be adjacent to the last one.
     if (skip === 0 && op.length > 0) break
     if (skip > 0) op.push(skip)
     left -= skip
@@ -128,7 +128,7 @@ export function rename(hand: Hand): Change {
   return { type: 'rename', file: anyFile(hand), path: somePath(hand) }
 }
 
-/** Mostly a fresh one; else one that is there, written in another way. */
+/** Mostly a fresh path; otherwise an existing one in another spelling. */
 function somePath(hand: Hand): string {
   const known = files(hand)
   if (known.length === 0 || hand.chance.chance(0.8)) return freshPath(hand)
@@ -145,7 +145,7 @@ export function remove(hand: Hand): Change {
   return { type: 'remove', file: anyFile(hand) }
 }
 
-/** Brings back what attackers removed; more rarely what nobody did. */
+/** Restores what attackers removed; more rarely, what nobody removed. */
 export function revive(hand: Hand, chosen = removedFiles(hand)): Change {
   const { chance } = hand
   if (chosen.length === 0 || chance.chance(0.1))
@@ -158,7 +158,7 @@ export function removedFiles({ model }: Hand) {
   return model.removed.filter(([, , { path }]) => path.startsWith(`${ATTACK}/`)).slice(-50)
 }
 
-/** Says something, or tries what only the owner may do. */
+/** Sends a chat message, or tries something that only the owner may do. */
 export function people(hand: Hand): PeopleChange {
   const { chance } = hand
   const user = chance.pick(['somebody', 'guest', 'constructor', '__proto__', '漢字', words(hand)])
@@ -187,13 +187,16 @@ export function auth({ chance, client }: Hand): object {
   }
 }
 
-/** A change of the kind that keeps the number of files about where it is. */
+/** A change that keeps the number of files roughly constant. */
 export function structural(hand: Hand): Change {
   if (files(hand).length < FEW_FILES) return hand.chance.chance(0.3) ? revive(hand) : create(hand)
   return hand.chance.chance(0.5) ? remove(hand) : rename(hand)
 }
 
-/** Changes that belong together, some of them of files that the submission itself makes, renames and takes away again. */
+/**
+ * Changes that belong together, some of them to files that the submission itself creates, renames and
+ * removes.
+ */
 export function several(hand: Hand): Change[] {
   const { chance } = hand
   const made = freshId(hand)
@@ -207,7 +210,7 @@ export function several(hand: Hand): Change[] {
       { type: 'rename', file: made, path: `${path}-2` },
       ...(chance.chance(0.5) ? [{ type: 'remove', file: made } as const] : []),
     ],
-    // Takes a file away and makes one of the same id; what comes last may spoil it all.
+    // Removes a file and creates one with the same id; the last change may be refused, and with it all.
     () => [
       { type: 'remove', file },
       { type: 'create', file, path, text: 'again' },
@@ -226,7 +229,7 @@ export function several(hand: Hand): Change[] {
   ])()
 }
 
-/** Files that are together more than a batch holds, each of less than a file may have. */
+/** Files that together exceed a batch, each within the limit of a file. */
 const HUGE_FILES = 4
 const HUGE_UNITS = 90_000
 
@@ -240,7 +243,9 @@ export function large(hand: Hand): Change {
   return { type: 'edit', file: anyFile(hand), op: [whole] }
 }
 
-/** More than a batch holds, with an edit and something said at length beside it; the files do not stay. */
+/**
+ * More than a batch can hold, with an edit and a long chat message beside it; the files are removed again.
+ */
 export function muchAndLittle(hand: Hand): (Change | PeopleChange)[] {
   const { chance } = hand
   const made = Array.from({ length: HUGE_FILES }, () => freshId(hand))
@@ -256,7 +261,7 @@ export function muchAndLittle(hand: Hand): (Change | PeopleChange)[] {
   return [edit(hand), ...creations, chat, ...removals]
 }
 
-/** Text between the tokens of healthy people; null where their text is not known at the base. */
+/** Text between the markers of healthy people; null if their text is not known at the base. */
 export function amongHealthy(hand: Hand): Change | null {
   const shared = [...hand.model.now.files.values()].filter((file) => hand.isShared(file))
   if (shared.length === 0) return null
@@ -282,7 +287,7 @@ export function presence(hand: Hand): object {
   }
 }
 
-/** A report of a text that differs, true or not. */
+/** A desync report, true or false. */
 export function desync(hand: Hand): object {
   const { chance, model } = hand
   const file = anyFile(hand)

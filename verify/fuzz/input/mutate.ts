@@ -1,6 +1,6 @@
 /**
- * From a good message to one that is nearly good: its tree is changed at one to three places, or its text is damaged. What comes out may
- * by chance still be good; the oracle says.
+ * Turns a valid message into an almost valid one: changes its tree in one to three places, or damages its
+ * text. The result may still be valid; the oracle decides.
  */
 import type { Chance } from '../../random.ts'
 import {
@@ -18,7 +18,7 @@ import {
 } from './json-tree.ts'
 import { hostileKey, hostileNumber, hostileString, hostileValue, nested } from './values.ts'
 
-/** The text of a frame made from a good message. */
+/** The text of a frame mutated from a valid message. */
 export function mutated(message: unknown, chance: Chance): string {
   const tree = treeOf(message)
   const times = chance.chance(0.75) ? 1 : 2 + chance.int(2)
@@ -26,7 +26,7 @@ export function mutated(message: unknown, chance: Chance): string {
   return write(tree)
 }
 
-/** The text of a frame, damaged without regard to what it says. */
+/** The text of a frame, damaged regardless of its structure. */
 export function damaged(text: string, chance: Chance): string {
   const at = chance.int(text.length + 1)
   switch (chance.int(8)) {
@@ -118,7 +118,7 @@ function changeSomewhere(tree: Tree, chance: Chance): void {
   }
 }
 
-/** Near to what it was. */
+/** A value close to the given one. */
 function tweaked(value: Tree, chance: Chance): Tree {
   if (typeof value === 'number') {
     return chance.pick([
@@ -149,7 +149,7 @@ function tweaked(value: Tree, chance: Chance): Tree {
   return typeof value === 'boolean' ? !value : hostileValue(chance)
 }
 
-/** The same, as something else: the number as a string, the one as a list. */
+/** The same value with another type: a number as a string, a value as a list. */
 function otherType(value: Tree, chance: Chance): Tree {
   return chance.pick<() => Tree>([
     () => (typeof value === 'number' ? String(value) : [value]),
@@ -166,7 +166,7 @@ function copied(value: Tree): Tree {
 }
 
 function swap(a: Slot, b: Slot): void {
-  // By copies: one of the two may lie within the other.
+  // Copies, since one of the two may contain the other.
   const [here, there] = [copied(valueAt(a)), copied(valueAt(b))]
   put(a, there)
   put(b, here)

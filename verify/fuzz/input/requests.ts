@@ -1,6 +1,7 @@
 /**
- * HTTP requests that are good, wrong and hostile, each with the answers that the table in docs/protocol.md allows. Sent by node:http, which
- * leaves paths and headers as they are. Errors have to have their body, and nothing may be answered with a 5xx but what is busy.
+ * HTTP requests that are valid, wrong and hostile, each with the answers that the table in docs/protocol.md
+ * allows. Sent by node:http, which leaves paths and headers as they are. Errors must have their body, and no
+ * answer may be a 5xx except "busy".
  */
 
 import type { Chance } from '../../random.ts'
@@ -248,7 +249,7 @@ export const REQUESTS: Readonly<Record<string, Make>> = {
   readyz: () => ({ path: '/readyz', allowed: ['200'] }),
 }
 
-/** Sends one and says what is wrong with the answer, or null. */
+/** Sends one and returns what is wrong with the answer, or null. */
 export async function askFor(kind: string, place: Place, chance: Chance): Promise<string | null> {
   const make = REQUESTS[kind]
   if (make === undefined) throw new Error(`there is no request ${kind}`)

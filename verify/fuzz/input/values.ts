@@ -1,4 +1,7 @@
-/** Values that have broken programs before: numbers at every edge, strings that are not what they seem, keys that are more than names. */
+/**
+ * Values that have broken programs before: numbers at every boundary, strings that are not what they seem,
+ * keys that are more than names.
+ */
 import type { Chance } from '../../random.ts'
 import { Fields, Raw, type Tree } from './json-tree.ts'
 
@@ -30,7 +33,7 @@ const NUMBERS = [
   ],
 ]
 
-/** Strings by what is wrong with them. Some are good paths and texts all the same. */
+/** Strings, by what is wrong with them. Some are valid paths and texts all the same. */
 const STRINGS = [
   ...['', ' ', 'null', 'true', '0', '-1', '[]', '{}', '"', '\\', '\\u0000', 'toString', '../../etc/passwd'],
   ...[
@@ -115,7 +118,7 @@ const STRINGS = [
   ],
 ]
 
-/** Keys that objects have by themselves, that the protocol knows elsewhere, and none. */
+/** Keys that every object inherits, keys of other messages, and unknown keys. */
 const KEYS = [
   ...[
     '__proto__',
@@ -173,13 +176,13 @@ export function nested(value: Tree, levels: number, inObjects: boolean): Tree {
     for (let i = 0; i < levels; i++) tree = inObjects ? new Fields([['a', tree]]) : [tree]
     return tree
   }
-  // As text: a tree that deep could not be written by recursion.
+  // As text: a tree this deep could not be serialized recursively.
   return inObjects
     ? new Raw(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`)
     : new Raw(`${'['.repeat(levels)}1${']'.repeat(levels)}`)
 }
 
-/** Anything that may stand where something else was expected. */
+/** Any value, in place of the expected one. */
 export function hostileValue(chance: Chance): Tree {
   const die = chance.int(20)
   if (die < 8) return hostileNumber(chance)

@@ -1,12 +1,15 @@
-/** T7 said a second time: how deep a frame may be nested and how much may be in it, counted character by character. Knows no message. */
+/**
+ * A second implementation of T7: nesting depth and content of a frame, counted character by character. Knows
+ * nothing of messages.
+ */
 
 const DEPTH = 32
-/** What everything in a frame may count together. */
+/** The most that everything in a frame may count together. */
 const MOST = 512 * 1024
-/** What a list, an object other than a delete, and a further member of an object count. */
+/** What a list, an object other than a delete, and each further member of an object count. */
 const LARGE = 16
 
-/** What a frame is closed with before it is read; null when it is read. */
+/** The close for a frame that is not parsed; null if it is parsed. */
 export function excessOf(frame: string): 'close 4400' | 'close 4413' | null {
   const open: string[] = []
   let counted = 0

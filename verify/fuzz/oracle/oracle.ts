@@ -1,9 +1,9 @@
 /**
- * The oracle: what the room may answer a frame with, by docs/protocol.md and not by the code under test. Asked with the states that the
- * room may have been in when it took the frame, it answers the union over them.
+ * The oracle: the answers that the room may give to a frame, by docs/protocol.md and not by the code under
+ * test. Given the states in which the room may have received the frame, it returns the union over them.
  *
- * Answers are named `close <code>`, `reject <code>`, `error <code>`, `welcome`, `commit`, `ack`, `resync`, `text`, `blob`, `pong`, and
- * `silence` where nothing is answered to this socket.
+ * Answers are named `close <code>`, `reject <code>`, `error <code>`, `welcome`, `commit`, `ack`, `resync`,
+ * `text`, `blob`, `pong`, and `silence` if nothing is sent to this socket.
  */
 
 import { excessOf } from './json.ts'
@@ -22,28 +22,28 @@ import { type Submission, type SubmitLimits, submissionAnswers } from './submit.
 
 export interface OracleLimits extends ShapeLimits, SubmitLimits {
   readonly frameUnits: number
-  /** Of a first frame. */
+  /** Limit before and including hello. */
   readonly helloUnits: number
 }
 
-/** Who says it, and where. */
+/** The sender of a frame, and the state around it. */
 export interface Situation {
   readonly model: RoomModel
-  /** The states that the room may have been in. */
+  /** The states in which the room may have received the frame. */
   readonly states: readonly Version[]
   readonly limits: OracleLimits
-  /** The client that said hello on this socket; null before. */
+  /** The client of this socket's hello; null before the hello. */
   readonly client: string | null
   readonly user: string
-  /** Users by the client ids that they have, as far as it is known. */
+  /** Users by client id, as far as known. */
   readonly owners: ReadonlyMap<string, string>
-  /** Whether the lasting copy may just then not have been there. */
+  /** Whether Postgres may have been unavailable at that moment. */
   readonly isAway: boolean
 }
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** [T6] UTF-16 units of a message that is no submission, and of a report. */
+/** [T6] UTF-16 units of a message that is not a submission, and of a report. */
 const SMALL_UNITS = 64 * 1024
 const REPORT_UNITS = 1024 * 1024
 
@@ -61,11 +61,11 @@ export function answersTo(frame: string, situation: Situation): Set<string> {
   const message = parsed(frame)
   // [T2]
   if (message === null) return new Set(['close 4400'])
-  // [H1], or what is wrong with it otherwise.
+  // [H1], or another fault of the frame.
   if (client === null && message.type !== 'hello') {
     return new Set(['close 4400'])
   }
-  // [T6] Only a submission may be long; presence and reports have limits of their own.
+  // [T6] Only submissions may be long; presence and reports have their own limits.
   const isLong = message.type === 'desync' ? frame.length > REPORT_UNITS : frame.length > SMALL_UNITS
   if (isLong && message.type !== 'submit' && message.type !== 'presence') return new Set(['close 4413'])
   const answers = byType(message, frame, situation)
@@ -121,7 +121,10 @@ function submit(message: Fields, { client, model, states, limits }: Situation): 
   return answers
 }
 
-/** [A1] A guest shows another secret: that of somebody else, the same once more, or a weak one. What looks signed is not. */
+/**
+ * [A1] A guest sends another secret: somebody else's, the same one again, or a weak one. A token that only
+ * looks signed is refused.
+ */
 function auth(token: unknown): Set<string> {
   if (typeof token !== 'string') return new Set(['close 4400'])
   if (token.split('.').length > 2 || token.length < 16) return new Set(['close 4401'])
@@ -141,7 +144,10 @@ function blob(id: string, { model }: Situation): Set<string> {
   return new Set(isUnknown ? ['blob', 'error no_such_blob'] : ['error no_such_blob'])
 }
 
-/** What may be answered besides where the lasting copy cannot be read: [S5] [C6] [X3]. A submission that needs a text waits for it. */
+/**
+ * Further answers that are allowed while Postgres cannot be read: [S5] [C6] [X3]. A submission that needs a
+ * text waits for it.
+ */
 function whenAway({ type, changes }: Fields): readonly string[] {
   if (type === 'open') return ['error text_unavailable', 'silence']
   if (type === 'submit') return ['silence', 'resync', ...(isRevival(changes) ? ['reject past_gone'] : [])]

@@ -1,7 +1,8 @@
 /**
- * The room as the log tells it, kept from what any of its sockets is sent: not one state but the last some hundred, one after each entry,
- * so that an answer can be held against every state that it may have been given in. It applies ops by itself: the code under test is
- * not asked. Says at once when the same commit comes in two forms, or a text is not what the log makes it.
+ * The room as its log describes it, followed through what its sockets receive: not one state but the last
+ * few hundred, one after each entry, so that an answer can be compared with every state in which it may have
+ * been given. It applies ops by itself, without the code under test. It reports at once if a commit arrives
+ * in two forms, or a text is not what the log makes it.
  */
 import { isFileChange } from '../../../core/protocol/changes.ts'
 import type {
@@ -12,7 +13,7 @@ import type {
   Welcome,
 } from '../../../core/protocol/messages.ts'
 
-/** How many points a text had, from a commit on; null where that is not known. */
+/** How many points a text had from a commit on; null if not known. */
 interface Length {
   readonly seq: number
   readonly points: number | null
@@ -22,17 +23,17 @@ interface Length {
 export interface ModelFile {
   readonly file: string
   readonly path: string
-  /** seq of the commit that made it; null when that was before this model looked. */
+  /** seq of the commit that created it; null if it existed before this model started. */
   readonly born: number | null
   readonly revision: number
   readonly text: string | null
   readonly length: Length
 }
 
-/** A file as a commit removed it. */
+/** A file as of its removal. */
 export interface RemovedFile {
   readonly path: string
-  /** null where it lies beside the commit */
+  /** null if it is stored beside the commit */
   readonly text: string | null
 }
 
@@ -46,7 +47,7 @@ export interface LastOf {
 
 export interface Version {
   readonly number: number
-  /** The last commit that was whole at that time. */
+  /** The last complete commit at that time. */
   readonly sealed: number
   readonly files: ReadonlyMap<string, ModelFile>
 }
@@ -57,7 +58,7 @@ const MOST_BODIES = 2_000
 const MOST_INLINE = 128
 
 export class RoomModel {
-  /** What must not be and was seen. */
+  /** Violations that were seen. */
   readonly wrong: string[] = []
   readonly blobs = new Set<string>()
   epoch = ''
@@ -66,7 +67,7 @@ export class RoomModel {
   readonly #versions: Version[] = [{ number: 0, sealed: 0, files: new Map() }]
   readonly #clients = new Map<string, LastOf[]>()
   readonly #bodies = new Map<number, string>()
-  /** What each commit removed, of as many as there are bodies. */
+  /** What each commit removed, for as many commits as there are bodies. */
   readonly #removed = new Map<number, Map<string, RemovedFile>>()
   readonly #early = new Map<number, string>()
   #isStarted = false
@@ -75,7 +76,7 @@ export class RoomModel {
     return this.#versions[this.#versions.length - 1] as Version
   }
 
-  /** Every state from version `from` on, the present one included. */
+  /** Every state from version `from` on, including the present one. */
   since(from: number): readonly Version[] {
     const first = this.#versions[0]?.number ?? 0
     return this.#versions.slice(Math.max(0, from - first))
@@ -85,20 +86,20 @@ export class RoomModel {
     return this.#clients.get(client)?.findLast((last) => last.version <= version) ?? null
   }
 
-  /** What a commit removed under this id: null where it did not, undefined where that is not known here. */
+  /** What a commit removed under this id: null if it did not, undefined if this model does not know. */
   removedBy(seq: number, file: string): RemovedFile | null | undefined {
     if (seq === 0 || seq > this.now.sealed) return null
     return this.#bodies.has(seq) ? (this.#removed.get(seq)?.get(file) ?? null) : undefined
   }
 
-  /** Files that were removed, with the commits that did it, as far as it is known here. */
+  /** Removed files with the commits that removed them, as far as known. */
   get removed(): readonly (readonly [file: string, seq: number, removed: RemovedFile])[] {
     return [...this.#removed].flatMap(([seq, files]) =>
       [...files].map(([file, removed]) => [file, seq, removed] as const),
     )
   }
 
-  /** A room that this model has not seen yet; or one that it knows, of which nothing new is said. */
+  /** Starts the model from a welcome; a welcome of the known room changes nothing. */
   welcome(welcome: Welcome): void {
     if (this.#isStarted && this.epoch !== welcome.epoch) this.wrong.push('the room came back as another one')
     if (this.#isStarted || welcome.resumed) return
@@ -112,7 +113,7 @@ export class RoomModel {
     this.#push(welcome.seq, new Map(files))
   }
 
-  /** A commit, by the bytes of its frame. */
+  /** Applies a commit, given the bytes of its frame. */
   commit(seq: number, body: string): void {
     const known = this.#bodies.get(seq) ?? this.#early.get(seq)
     if (known !== undefined) {
@@ -132,7 +133,7 @@ export class RoomModel {
     }
   }
 
-  /** A text that the room answered, as it stands at `seq`. */
+  /** Checks a text that the room answered, as of `seq`. */
   text({ file, seq, text }: TextMessage): void {
     const { sealed, files } = this.now
     const known = files.get(file)
@@ -218,7 +219,7 @@ export class RoomModel {
   }
 }
 
-/** Points of a file as they were after commit `seq`; null when not known. */
+/** Points of a file after commit `seq`; null if not known. */
 export function pointsAt({ length }: ModelFile, seq: number): number | null {
   for (let at: Length | null = length; at !== null; at = at.before) if (at.seq <= seq) return at.points
   return null
@@ -226,7 +227,7 @@ export function pointsAt({ length }: ModelFile, seq: number): number | null {
 
 type Op = readonly (number | string | { readonly d: number })[]
 
-/** Null when the op does not fit. */
+/** Null if the op does not fit. */
 export function applied(text: string, op: Op): string | null {
   const points = [...text]
   let at = 0

@@ -1,14 +1,14 @@
 /**
- * What docs/protocol.md says of the shape of a frame, said a second time and without the decoder: which of its rules a message breaks.
- * Knows nothing of rooms.
+ * A second implementation of what docs/protocol.md says about the shape of a frame, independent of the
+ * decoder: which rules a message breaks. Knows nothing of rooms.
  */
 import { isWellFormed } from './well-formed.ts'
 
-/** What is wrong with a message by its shape alone. Which of several faults is answered is the room's choice. */
+/** The faults of a message by its shape alone. If there are several, the room may answer any. */
 export interface Faults {
   /** Close codes. */
   readonly closes: Set<number>
-  /** Reject codes: the frame is sound, its content is not. */
+  /** Reject codes: the frame is valid, its content is not. */
   readonly rejects: Set<string>
 }
 
@@ -16,7 +16,7 @@ export interface ShapeLimits {
   readonly changes: number
   readonly selections: number
   readonly presenceUnits: number
-  /** Of each part of a report of a desync, as JSON. */
+  /** Limit for each part of a desync report, as JSON. */
   readonly reportUnits: number
 }
 
@@ -42,7 +42,7 @@ export function isClientId(value: Value): value is string {
   return typeof value === 'string' && value.length >= 8 && value.length <= 64 && !/[^A-Za-z0-9_-]/.test(value)
 }
 
-/** A whole number from 0 that a double holds exactly. */
+/** An integer from 0 that a double holds exactly. */
 export function isCount(value: Value): value is number {
   return typeof value === 'number' && Math.floor(value) === value && value >= 0 && value <= 2 ** 53 - 1
 }
@@ -52,7 +52,7 @@ export function isText(text: string): boolean {
   return isWellFormed(text) && !text.includes('\0') && !text.includes('\r')
 }
 
-/** [U3], but for what other files there are. */
+/** [U3], except for conflicts with other files. */
 export function isGoodPath(path: string): boolean {
   if (!isWellFormed(path) || path.includes('\\')) return false
   const bytes = Buffer.byteLength(path)
@@ -66,7 +66,7 @@ export function isGoodPath(path: string): boolean {
   return segments.every((segment) => segment !== '.' && segment !== '..' && canBeSeen(segment))
 }
 
-/** A control character, one that turns the direction of the text, or one that cannot be seen. */
+/** A control character, one that changes the direction of text, or an invisible one. */
 function isUnseen(code: number): boolean {
   if (code < 0x20 || (code >= 0x7f && code < 0xa0)) return true
   if (code >= 0xfff9 && code <= 0xfffb) return true
@@ -90,7 +90,7 @@ function isShaping(code: number): boolean {
   return SHAPING.some(([from, to]) => code >= from && code <= to)
 }
 
-/** At the start, or after a character of ASCII that is not about to become a key. */
+/** At the start, or after an ASCII character that does not begin a keycap. */
 function shapesNothing(points: readonly string[], at: number): boolean {
   const before = points[at - 1]
   if (before === undefined) return true
@@ -102,7 +102,7 @@ function canBeSeen(segment: string): boolean {
   return [...segment].some((point) => !/[\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}]/u.test(point))
 }
 
-/** [U3] What paths that are one path have in common. */
+/** [U3] [U6] The key of a path: equal for paths that are one path. */
 export function keyOf(path: string): string {
   return path.normalize('NFC').toLowerCase().normalize('NFC').replace(/ς/g, 'σ')
 }
@@ -128,7 +128,7 @@ export function isPresenceTooLarge({ selections }: Fields, units: number, limits
   return units > limits.presenceUnits || (Array.isArray(selections) && selections.length > limits.selections)
 }
 
-/** [P1] But for its size. */
+/** [P1] Except for its size. */
 export function presenceFaults(message: Fields): Faults {
   const faults = none()
   const { seq, file, selections, viewport, data } = message
@@ -144,7 +144,7 @@ export function presenceFaults(message: Fields): Faults {
   return faults
 }
 
-/** Reports of a desync, whose parts are bounded. */
+/** Desync reports, whose parts are limited. */
 export function desyncFaults(message: Fields, limits: ShapeLimits): Faults {
   const faults = none()
   const { file, seq, good, sum, points, before, text, ops } = message

@@ -1,12 +1,12 @@
 /**
- * What becomes of a sound submission in one state of a room, by docs/protocol.md: the answers that it may get. Where the past is not
- * known well enough to tell, more than one.
+ * The outcome of a valid submission in one state of a room, by docs/protocol.md: the answers that it may
+ * get. More than one if the history is not known well enough.
  */
 
 import { type ModelFile, pointsAt, type RoomModel, type Version } from './room-model.ts'
 import { isGoodPath, keyOf } from './shape.ts'
 
-/** Who may do what, and what is said. */
+/** Policy changes and chat. */
 export type PeopleChange =
   | { readonly type: 'role'; readonly user: string; readonly role: string }
   | { readonly type: 'mode'; readonly mode: string }
@@ -16,7 +16,7 @@ export type PeopleChange =
   | { readonly type: 'ban'; readonly user: string; readonly on: boolean }
   | { readonly type: 'guests'; readonly on: boolean }
   | { readonly type: 'revoke'; readonly token?: string }
-  /** [R12] The room's own: no shape of it is right. */
+  /** [R12] Only the room commits it: every shape of it is invalid in a submission. */
   | { readonly type: 'invite'; readonly token: string; readonly user: string }
   | { readonly type: 'close'; readonly closed: boolean }
   | { readonly type: 'chat'; readonly text: string }
@@ -43,20 +43,20 @@ export interface Submission {
 export interface SubmitLimits {
   readonly files: number
   readonly fileBytes: number
-  /** Commits behind the room that are still fetched for a submission. */
+  /** How many commits behind the room are still fetched for a submission. */
   readonly archived: number
 }
 
-/** What this submission has made of a file so far. */
+/** The state of a file within this submission so far. */
 interface Own {
-  /** null for one that came back to where the room likes */
+  /** null for a restored file, whose path the room chooses */
   readonly path: string | null
-  /** Made by this very submission. */
+  /** Created by this submission. */
   readonly isMade: boolean
-  /** In the text at the base, with this submission's own edits; null when not known. */
+  /** In the text at the base, with this submission's own edits; null if not known. */
   readonly points: number | null
   readonly known: ModelFile | null
-  /** UTF-8 bytes, at least and at most. */
+  /** UTF-8 bytes, lower and upper bound. */
   readonly least: number
   readonly most: number
 }
@@ -75,7 +75,7 @@ export function submissionAnswers(
   if (last !== null && n <= last.n) return new Set(last.seq <= state.sealed ? ['ack'] : ['silence', 'commit'])
   // [R9]
   if (changes.filter(({ type }) => type === 'chat').length > 1) return new Set(['reject too_many_changes'])
-  // [R3] [R9]: whoever attacks is a guest whom the address lets edit, and owns nothing.
+  // [R3] [R9]: an attacker is a guest who may edit through the room's `access`, and is never the owner.
   for (const change of changes) {
     if (change.type === 'chat' && change.text.length > CHAT_UNITS) return new Set(['reject chat_too_long'])
     if (!isOfFile(change) && change.type !== 'chat') return new Set(['reject forbidden'])
@@ -113,9 +113,9 @@ export function submissionAnswers(
 
 /** UTF-8 bytes of JSON that a submission may take in its commit. */
 const SUBMISSION_BYTES = 1_536 * 1024
-/** What is larger lies beside the commit when the submission is large. */
+/** In a large submission, larger content is stored beside the commit. */
 const INLINE_BYTES = 128
-/** What the room adds to a change, names and checksums, and by how much it may count too many. */
+/** Upper bound for what the room adds to a change: names and checksums. */
 const OVERHEAD_BYTES = 400
 const ROUNDING = 1.5
 
@@ -129,10 +129,13 @@ function jsonBytes(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value))
 }
 
-/** Commits that are less than 4 MiB together: more than that is not read for a base that is older than memory, and how large it is, is not known here. */
+/**
+ * Commits that are certainly less than 4 MiB together: more is not read for a base older than memory, and
+ * their size is not known here.
+ */
 const SURELY_SMALL = 8
 
-/** Commits whose removed files may come back in one submission. */
+/** Commits whose removed files may be restored in one submission. */
 const REVIVED_COMMITS = 4
 
 /** UTF-16 units of one chat message. */
@@ -147,7 +150,7 @@ interface Verdict {
   readonly possible: Set<string>
 }
 
-/** [S13] A file comes back, to its path or beside it. */
+/** [S13] A file is restored, to its path or beside it. */
 function revival(
   files: Map<string, Own>,
   { file, seq }: Extract<FileChange, { type: 'revive' }>,
@@ -164,7 +167,7 @@ function revival(
   if (removed === undefined) for (const code of ['no_such_removal', 'past_gone']) possible.add(code)
   const taken = new Set<string>()
   if (removed != null) pathFaults(files, file, removed.path, taken, taken)
-  // Where so much lies beside it that none is free.
+  // If so many files are beside it that no path is free.
   if (removed === undefined || taken.size > 0) possible.add('path_taken')
   const text = removed?.text ?? null
   files.set(file, {
@@ -178,7 +181,7 @@ function revival(
   return { certain, possible }
 }
 
-/** Applies one change, as far as it may be. */
+/** Applies one change, as far as possible. */
 function step(
   files: Map<string, Own>,
   change: Exclude<FileChange, { type: 'revive' }>,
@@ -246,7 +249,7 @@ function editFaults(
   } else if (reached > own.points) certain.add('op_out_of_range')
   const most = own.most + bytes
   const least = Math.max(0, own.least - 4 * deleted) + bytes
-  // One that was larger before may grow smaller.
+  // A file above the limit may still shrink.
   if (most > limits.fileBytes && inserted > 0)
     (least > limits.fileBytes && deleted === 0 ? certain : possible).add('file_too_large')
   const points = own.points === null ? null : own.points - deleted + inserted

@@ -1,6 +1,6 @@
-/** Lone halves of surrogate pairs: UTF-8 has no bytes for them, so none ever reaches a room but as an escape in JSON. */
+/** Lone surrogates: UTF-8 cannot encode them, so they reach a room only as JSON escapes. */
 
-/** The text as it arrives when its UTF-8 is sent. */
+/** The text as it arrives after being sent as UTF-8. */
 export function asSent(text: string): string {
   return Buffer.from(text).toString()
 }
