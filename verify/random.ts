@@ -1,7 +1,7 @@
-// Randomness that can be replayed: everything follows from the seed. The generator is sfc32 (Chris Doty-Humphrey, PractRand), its
-// 128 bits of state taken from the seed by four FNV-1a hashes with a murmur3 finish.
+// Reproducible randomness: everything follows from the seed. The generator is sfc32 (Chris Doty-Humphrey,
+// PractRand); its 128 bits of state are derived from the seed by four FNV-1a hashes with a murmur3 finish.
 
-/** A seed for a run that was given none; it is printed, so that the run can be had again. */
+/** A seed for a run without one; it is printed, so that the run can be repeated. */
 export function freshSeed(): string {
   return Math.random().toString(36).slice(2)
 }
@@ -31,12 +31,12 @@ export class Chance {
     return sum >>> 0
   }
 
-  /** A number from 0 up to, not including, 1. */
+  /** A number from 0 up to, but not including, 1. */
   fraction(): number {
     return this.uint32() / 0x1_0000_0000
   }
 
-  /** A whole number from 0 to n - 1. */
+  /** An integer from 0 to n - 1. */
   int(n: number): number {
     return Math.floor(this.fraction() * n)
   }

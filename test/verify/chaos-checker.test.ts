@@ -1,4 +1,4 @@
-/** The judge of chaos: it has to find each way in which a log can lie. */
+/** Tests of the chaos judge: it has to find every way in which a log can be wrong. */
 import { describe, expect, it } from 'vitest'
 import type { Commit } from '../../core/protocol/messages.ts'
 import { type Evidence, judge, type LogRow } from '../../verify/chaos/checker.ts'
@@ -39,7 +39,7 @@ const sent = (client: string, n: number, marker: string, seq: number): Submissio
   seq,
 })
 
-/** What was seen, all of it well, but for what a test says. */
+/** Evidence without a violation, except for what a test changes. */
 function evidence(otherwise: Partial<Evidence> = {}): Evidence {
   return {
     submissions: [sent(ANN, 1, '<ann.0>', 2), sent(BOB, 1, '<bob.0>', 3), sent(ANN, 2, '<ann.1>', 3)],
@@ -56,7 +56,7 @@ function evidence(otherwise: Partial<Evidence> = {}): Evidence {
 }
 
 describe('the judge', () => {
-  it('knows the text that the room added to a removal', () => {
+  it('accepts the text that the room added to a removal', () => {
     const removal = row(4, entry(BOB, 2, { type: 'remove', file: 'f1', path: 'a.txt', was: TEXT }))
     const gone = {
       submissions: [...evidence().submissions, { ...sent(BOB, 2, '', 4), markers: [] }],
@@ -71,15 +71,15 @@ describe('the judge', () => {
     ])
   })
 
-  it('has nothing to say of a log that keeps the promise', () => {
+  it('finds nothing wrong with a log that keeps the promise', () => {
     expect(judge(evidence())).toEqual([])
   })
 
-  it('finds a hole in the log', () => {
+  it('finds a gap in the log', () => {
     expect(judge(evidence({ log: [LOG[0]!, LOG[2]!] }))).toContain('the log has commit 3 where 2 has to be')
   })
 
-  it('finds an acked submission that is lost, though the texts agree on that', () => {
+  it('finds an acked submission that is lost, even if all texts agree', () => {
     const log = [
       LOG[0]!,
       row(2, entry(ANN, 1, insert('<ann.0>'))),
@@ -97,13 +97,13 @@ describe('the judge', () => {
     expect(judge(evidence({ log }))).toContain('<ann.1> has to be stays and is there 2 times')
   })
 
-  it('finds a commit that was seen and then taken back', () => {
+  it('finds a commit that was seen and then changed', () => {
     const log = [
       LOG[0]!,
       LOG[1]!,
       row(3, entry(ANN, 2, insert(7, '<ann.1>')), entry(BOB, 1, insert(7, '<bob.0>'))),
     ]
-    expect(judge(evidence({ log })).join()).toContain('commit 3 was seen otherwise than it is in the log')
+    expect(judge(evidence({ log })).join()).toContain('commit 3 was seen in another form than in the log')
     const seen = new Map([...evidence().commits, [4, LOG[2]!.body]])
     expect(judge(evidence({ commits: seen })).join()).toContain('commit 4 was seen and is not in the log')
   })
@@ -115,7 +115,7 @@ describe('the judge', () => {
     expect(judge(evidence({ submissions }))).toEqual([`${keyOf(BOB, 1)} was refused and is in commit 3`])
   })
 
-  it('finds a submission that nobody sent, and one with content that was not', () => {
+  it('finds a submission that nobody sent, and one with other content than was sent', () => {
     const [first, ...others] = [...evidence().submissions]
     expect(judge(evidence({ submissions: others }))).toEqual([
       `${keyOf(ANN, 1)} is in commit 2 and nobody had sent it`,
@@ -133,7 +133,7 @@ describe('the judge', () => {
     expect(judge(evidence({ submissions }))).toEqual([`${keyOf(ANN, 1)} was acked in 3 and is in 2`])
   })
 
-  it('finds a text that is not what the log makes, and files too many or too few', () => {
+  it('finds a text that differs from the log, and extra and missing files', () => {
     const copy = (name: string, texts: Record<string, string>) => ({
       name,
       texts: new Map(Object.entries(texts)),
@@ -146,7 +146,7 @@ describe('the judge', () => {
     ])
   })
 
-  it('finds a marker that is left though it was taken out, and one that nobody typed', () => {
+  it('finds a marker that was removed and is still there, and one that nobody typed', () => {
     const fates = new Map([...evidence().fates, ['<bob.0>', 'gone'] as const])
     fates.delete('<ann.0>')
     expect(judge(evidence({ fates }))).toEqual([
@@ -155,7 +155,7 @@ describe('the judge', () => {
     ])
   })
 
-  it('puts large content back before it reads the log, and says when there is none', () => {
+  it('fills in blobs before it reads the log, and reports missing ones', () => {
     const large = {
       type: 'create',
       file: 'f1',
@@ -168,14 +168,14 @@ describe('the judge', () => {
 })
 
 describe('markers', () => {
-  it('are found in a text and in data, long ones by their name', () => {
+  it('are found in text and in data, long ones without their filling', () => {
     const long = markerOf('pa0', 3, 40)
     expect(long).toHaveLength(42)
     expect(markersIn(`<pa0.1>${long}x`)).toEqual(['<pa0.1>', '<pa0.3>'])
     expect(markersIn([{ op: [3, '<pb.1><pb.2>'] }])).toEqual(['<pb.1>', '<pb.2>'])
   })
 
-  it('are never cut by one that is typed between them', () => {
+  it('are never split by one that is typed between them', () => {
     const text = '<pa.1><pa.2>'
     expect([0, 1, 6, 7, 12].map((unit) => boundaryAfter(text, unit))).toEqual([0, 6, 6, 12, 12])
   })

@@ -1,4 +1,7 @@
-/** A short chaos: the whole system, its runtime killed some times. `npm run chaos -- --kills 100` is the long one. */
+/**
+ * A short chaos run: the whole system, with its runtime killed a few times. `npm run chaos -- --kills 100`
+ * is the long one.
+ */
 import { expect, it } from 'vitest'
 import { chaos } from '../../verify/chaos/run.ts'
 import { worker } from '../support/bundle.ts'
@@ -17,7 +20,7 @@ it(`[C2] [S3] has every ack in the log once after the runtime was killed ${KILLS
   expect(counts.acks).toBeGreaterThan(20)
 })
 
-it('finds out a runtime that does not write every commit that it sends', async () => {
+it('detects a runtime that does not write every commit that it sends', async () => {
   const write = 'this.sql.exec("INSERT INTO commits'
   const source = await worker()
   expect(source.split(write)).toHaveLength(2)

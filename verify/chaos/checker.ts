@@ -1,6 +1,7 @@
 /**
- * The judge of a run: what clients saw, held against the log as it stands afterwards. Pure, so that it can itself be tested with logs
- * that lie. What it asks for is the promise of the protocol: acked is in the log, exactly once, and everybody has the same texts.
+ * The judge of a run: compares what clients saw with the log afterwards. Pure, so that it can itself be
+ * tested with wrong logs. It checks the promise of the protocol: what was acked is in the log, exactly once,
+ * and everybody has the same texts.
  */
 
 import { fill } from '../../core/model/blobs.ts'
@@ -17,13 +18,13 @@ export interface LogRow {
   readonly blobs: Readonly<Record<string, string>> | null
 }
 
-/** Somebody's texts by path. */
+/** One replica's texts by path. */
 export interface Copy {
   readonly name: string
   readonly texts: ReadonlyMap<string, string>
 }
 
-/** What has to be left of a marker in the end: it was typed and stays, or it was taken out again. */
+/** The required state of a marker at the end: `stays` if it was typed, `gone` if it was removed again. */
 export type Fate = 'stays' | 'gone'
 
 export interface Evidence {
@@ -32,11 +33,11 @@ export interface Evidence {
   readonly commits: ReadonlyMap<number, string>
   readonly log: readonly LogRow[]
   readonly copies: readonly Copy[]
-  /** By the marker's name. */
+  /** By marker. */
   readonly fates: ReadonlyMap<string, Fate>
 }
 
-/** Everything that is not as it has to be, in words; empty when all is well. */
+/** Everything that is wrong, in words; empty if all is well. */
 export function judge(evidence: Evidence): string[] {
   const log = evidence.log.map(({ seq, body, blobs }) => {
     const commit = JSON.parse(body) as Commit
@@ -58,7 +59,7 @@ export function judge(evidence: Evidence): string[] {
       if (row === undefined) return [`commit ${seq} was seen and is not in the log: ${excerpt(seen)}`]
       return row.body === seen
         ? []
-        : [`commit ${seq} was seen otherwise than it is in the log: ${excerpt(seen)}`]
+        : [`commit ${seq} was seen in another form than in the log: ${excerpt(seen)}`]
     }),
     ...evidence.copies.flatMap((copy) => differences(replayed, copy)),
     ...wrongMarkers(replayed, evidence.fates),
@@ -108,12 +109,12 @@ function submissionsAgainst({ submissions }: Evidence, log: readonly Row[]): str
   return wrong
 }
 
-/** A committed change without the content that the room added: the text of a file that it removed. */
+/** A committed change without what the room added: the text of a file that it removed. */
 function asSubmitted(change: Commit['entries'][number]['changes'][number]): object {
   return change.type === 'remove' ? { ...change, was: undefined } : change
 }
 
-/** The texts by path that the commits make, applied in their order to the empty room. */
+/** The texts by path that result from applying all commits in order to the empty room. */
 export function replay(commits: readonly Commit[]): Map<string, string> {
   const files = new Map<string, { path: string; text: Text }>()
   for (const { seq, entries } of commits) {
@@ -137,7 +138,7 @@ export function replay(commits: readonly Commit[]): Map<string, string> {
   return new Map([...files.values()].map(({ path, text }) => [path, text.toString()]))
 }
 
-/** What a copy has otherwise than the log. */
+/** How a replica differs from the log. */
 export function differences(expected: ReadonlyMap<string, string>, { name, texts }: Copy): string[] {
   const paths = new Set([...expected.keys(), ...texts.keys()])
   return [...paths].flatMap((path) => {

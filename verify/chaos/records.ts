@@ -1,4 +1,7 @@
-/** What a room says of itself after a run, by every way that there is: its API, a resume from the very beginning, and Postgres. */
+/**
+ * The state of a room after a run, from every source: its API, a resume from the very beginning, and
+ * Postgres.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PROTOCOL, type ServerMessage, SUBPROTOCOL } from '../../core/protocol/messages.ts'
 import type { LocalDatabase } from '../../dev/postgres/local-database.ts'
@@ -9,7 +12,7 @@ interface Status {
   readonly files: readonly { readonly path: string }[]
 }
 
-/** Has the room flush everything. @throws Error when it has not within `ms` */
+/** Makes the room flush everything. @throws Error if it has not within `ms` */
 export async function flush(room: string, ms: number): Promise<void> {
   const deadline = Date.now() + ms
   for (;;) {
@@ -26,7 +29,7 @@ export async function seqOf(room: string): Promise<number> {
   return ((await (await fetch(room)).json()) as Status).seq
 }
 
-/** Keeps a byte order mark, which is a part of the text. */
+/** Keeps a byte order mark, which is part of the text. */
 const WHOLE = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** The room's texts over HTTP. */
@@ -54,7 +57,7 @@ export async function stored(database: LocalDatabase, room: string): Promise<{ c
   return { copy: { name: 'Postgres', texts: new Map(files.map(({ path, text }) => [path, text])) }, log }
 }
 
-/** The commits that a client is sent which says that it knows the room and has nothing of it. */
+/** The commits sent to a client that claims to know the room but has none of it. */
 export function resumed(room: string, epoch: string): Promise<string[]> {
   const socket = new WebSocket(`${room.replace(/^http/, 'ws')}/connect`, [
     SUBPROTOCOL,

@@ -1,19 +1,19 @@
 /**
- * The owner of a room under test: decides who may do what, again and again, and in a way that takes nothing from those who type. What
- * is decided is in the log like any edit.
+ * The owner of a room under test: changes the policy again and again, without taking anything away from
+ * those who type. Policy changes are in the log like edits.
  */
 import { connect, type Room } from '../../client/index.ts'
 import type { SocketFactory } from '../../client/types.ts'
 import type { Chance } from '../random.ts'
 
-/** Users who are given roles and never come. */
+/** Users who are given roles and never connect. */
 const STRANGERS = 50
 
 export interface Realm {
   readonly url: string
   readonly room: string
   readonly socket: SocketFactory
-  /** What must not be and was seen. */
+  /** Violations that were seen. */
   readonly wrong: string[]
 }
 
@@ -26,7 +26,7 @@ export class Ruler {
     this.#chance = chance
   }
 
-  /** @param token of the room's owner */
+  /** @param token the owner's token */
   static async join(token: string, { url, room, socket, wrong }: Realm, chance: Chance): Promise<Ruler> {
     const joined = await connect({ url, room, token, socket, connectMs: 120_000 })
     joined.on('error', (error) => wrong.push(`the owner saw an error: ${error}`))

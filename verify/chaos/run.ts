@@ -1,7 +1,8 @@
 /**
- * Chaos: rooms in which people type while the runtime is killed again and again, at moments by chance and at those that matter (a
- * submission goes out, a commit comes back, a flush is under way). After each room its witnesses are heard and its log is judged.
- * The runtime lets go of rooms that nobody is in, so that some of them come back from Postgres; at times Postgres is away.
+ * Chaos: rooms in which people type while the runtime is killed again and again, at random moments and at
+ * those that matter (a submission is sent, a commit arrives, a flush is under way). After each room its
+ * witnesses are compared with its log. The runtime lets go of empty rooms, so that some of them come back
+ * from Postgres; at times Postgres is unavailable.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -22,7 +23,7 @@ export interface ChaosOptions {
 
 export interface ChaosReport {
   readonly counts: Counts
-  /** What differs from what was promised; empty when all is well. */
+  /** Broken promises; empty if all is well. */
   readonly wrong: readonly string[]
 }
 
@@ -36,12 +37,15 @@ const VARS = {
   GRACE_MS: '150',
   CHAT_PER_SECOND: '0',
 }
-/** Least ms between two commits, of one room after another: none, some submissions together, all that comes in a while. */
+/**
+ * Least ms between two commits, for successive rooms: none, a few submissions together, everything that
+ * arrives in a while.
+ */
 const COMMIT_INTERVALS_MS = ['30', '0', '150']
-/** Lines of the log that tell of something that should not happen. */
+/** Log lines that report an internal error. */
 const ALARMING = /internal error|TypeError|RangeError|ReferenceError|is not a function|cannot read/i
 
-/** Runs all of it. Rejects only when there is nothing to judge. */
+/** Runs everything. Rejects only if there is nothing to judge. */
 export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
   const { source, kills, seed, killsPerRoom = KILLS_PER_ROOM, progress = () => {} } = options
   const chance = new Chance(seed)

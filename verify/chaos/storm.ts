@@ -1,6 +1,7 @@
 /**
- * One room in a storm: its people type, the runtime is killed at moments by chance and at those that matter, people and the database
- * come and go; then it is quiet, and everything is held against each other. What it finds wrong it says, and throws nothing.
+ * One room under chaos: its people type, the runtime is killed at random moments and at those that matter,
+ * people and the database come and go; then everything settles and is compared. Violations are collected,
+ * not thrown.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isWholeChange } from '../../core/model/blobs.ts'
@@ -33,11 +34,11 @@ export type Counts = Record<
 >
 
 const PEOPLE = 4
-/** What each says while somebody makes a huge file. */
+/** Chat messages that each person sends while somebody creates a huge file. */
 const SPEECHES = 4
-/** ms within which a room has to be well again, once nobody kills it. */
+/** Time limit, in ms, for a room to recover after the last kill. */
 const WELL_MS = 60_000
-/** ms that a kill waits for its moment, if that does not come. */
+/** ms that a kill waits for its moment. */
 const MOMENT_MS = 3_000
 
 export class Storm {
@@ -63,7 +64,7 @@ export class Storm {
     return `${this.#runtime.url}/api/rooms/${this.#name}`
   }
 
-  /** Kills so many times, waits until all is well, and answers what is not. */
+  /** Kills the runtime this many times, waits for recovery, and returns the violations. */
   async run(kills: number, killed: () => void): Promise<string[]> {
     const files = Object.fromEntries(SHARED.map((path) => [path, '']))
     const body = JSON.stringify({ room: this.#name, files })
@@ -123,18 +124,21 @@ export class Storm {
     return new Chance(`${this.#chance.uint32()}`)
   }
 
-  /** Large and small at the same time: somebody makes a huge file while others talk at length and type, and the owner rules. */
+  /**
+   * Large and small changes at the same time: somebody creates a huge file while others send long chat
+   * messages and type, and the owner changes the policy.
+   */
   #crowd(): void {
     const [maker, ...others] = this.#people
     maker?.createHuge()
-    // More than once: each is a submission, and the one with the file may have to wait for those before it.
+    // Several times: each is a submission, and the one with the file may have to wait for those before it.
     for (let i = 0; i < SPEECHES; i++) {
       for (const other of others) other.say()
       this.#ruler?.rule()
     }
   }
 
-  /** Somebody finishes and leaves, and somebody new comes. */
+  /** Somebody finishes and leaves, and somebody new joins. */
   async #replaceOne(): Promise<void> {
     await this.#databaseReturns()
     const [gone] = this.#people.splice(0, 1)
@@ -198,7 +202,7 @@ export class Storm {
     this.#isAway = false
   }
 
-  /** Nobody kills any more: everything has to be acked and everywhere. */
+  /** After the last kill: everything has to be acked, and present everywhere. */
   async #end(): Promise<string[]> {
     await this.#databaseReturns()
     await Promise.all([this.#ruler?.settled(), ...this.#people.map((typist) => typist.finish())])
@@ -225,7 +229,7 @@ export class Storm {
     ]
   }
 
-  /** Everybody's copies, the server's first, once they are the same; or as they are when they do not become so. */
+  /** All replicas, the server's first, once they are equal, or at the deadline. */
   async #everywhere(): Promise<Copy[]> {
     const server = await served(this.#url)
     const deadline = Date.now() + WELL_MS / 4

@@ -1,7 +1,7 @@
 /**
- * Somebody at work in a room, by the SDK: types markers between others' markers, takes own ones out again, undoes and redoes, talks, creates,
- * renames and removes files, whether connected or not. Notes what has to be left in the end. Removes own files only, so that no edit can
- * ever be refused.
+ * A person at work in a room, on the SDK: types markers between those of others, deletes own ones, undoes
+ * and redoes, chats, creates, renames and removes files, whether connected or not. Records what has to be
+ * left in the end. Removes only own files, so that no edit can ever be refused.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, type OpenFile, type Room, SdkError } from '../../client/index.ts'
@@ -10,18 +10,21 @@ import type { Copy, Fate } from './checker.ts'
 import { boundaryAfter, markerOf } from './markers.ts'
 import type { Witness } from './witness.ts'
 
-/** Where everybody types. Their paths change, but they are never removed. */
+/** The files in which everybody types. Their paths change, but they are never removed. */
 export const SHARED = ['a.txt', 'src/b.txt', 'src/c.txt', 'd.txt'] as const
 /** Paths that shared files are renamed to: few, so that two people want the same one. */
 const RENAMES = [...SHARED, 'e.txt', 'lib/f.txt', 'lib/g.txt', 'h.txt']
 /** Units of a marker that does not fit in its commit, and how many of those one person types. */
 const LARGE_UNITS = 34_000
 const MOST_LARGE = 3
-/** Units of a file of more than a batch holds. */
+/** Units of a file that exceeds a batch. */
 const HUGE_UNITS = 280_000
-/** Submissions that may wait before somebody pauses: they are sent one after the other, and all have to be acked in the end. */
+/**
+ * Pending submissions at which a person pauses: they are sent one at a time, and all have to be acked in the
+ * end.
+ */
 const MOST_PENDING = 200
-/** Units of what is said at length. */
+/** Units of a long chat message. */
 const SPEECH_UNITS = 3_000
 
 export interface Place {
@@ -61,7 +64,7 @@ export class Typist {
     })
   }
 
-  /** Joins and begins to type. */
+  /** Joins and starts typing. */
   static async join(name: string, place: Place, chance: Chance): Promise<Typist> {
     const room = await connect({
       url: place.url,
@@ -79,18 +82,18 @@ export class Typist {
     return this.#room.status.status === 'connected'
   }
 
-  /** How this person's room is, for a report of what hangs. */
+  /** The state of this person's room, for a report about a hang. */
   get state(): string {
     const { status, pending } = this.#room.status
     return `${this.name}: ${status}, ${pending} pending${this.#stopped ? '' : ', still typing'}`
   }
 
-  /** Says something, with a marker in it, which is in the log and in no text. */
+  /** Sends a chat message with a marker, which is in the log and in no text. */
   say(units = 1 + this.#chance.int(SPEECH_UNITS)): void {
     this.#room.say(markerOf(this.name, this.#count++, units))
   }
 
-  /** Makes a file of more than a batch holds. */
+  /** Creates a file that exceeds a batch. */
   createHuge(): void {
     this.#create(HUGE_UNITS)
   }
@@ -102,21 +105,24 @@ export class Typist {
     await this.#room.settled()
   }
 
-  /** Everything as it stands here. Files that are not open yet are opened. */
+  /** All texts of this replica. Files that are not open yet are opened. */
   async copy(): Promise<Copy> {
     const texts = new Map<string, string>()
     for (const { path } of this.#room.files) texts.set(path, (await this.#room.open(path)).text)
     return { name: this.name, texts }
   }
 
-  /** Stops typing and goes, whatever is not acked yet. Resolves when nothing runs any more. */
+  /** Stops typing and leaves, whatever is not acked yet. Resolves when nothing is running any more. */
   async leave(): Promise<void> {
     this.#stopped = true
     await this.#room.close({ discard: true })
     await this.#typing
   }
 
-  /** Whoever leaves may be waiting for a file to open. Anything else that ends the typing is wrong. */
+  /**
+   * A person who leaves may be waiting for a file to open. Anything else that ends the typing is a
+   * violation.
+   */
   #interrupted(error: unknown): void {
     if (this.#stopped && error instanceof SdkError && error.code === 'closed') return
     this.#wrong(`stopped typing: ${error}`)
@@ -125,7 +131,7 @@ export class Typist {
   async #type(): Promise<void> {
     const shared = this.#room.files.filter(({ path }) => !path.startsWith('own/'))
     for (const { file } of shared) {
-      // By its id: the path may change while the text is on its way.
+      // By id: the path may change while the text is on its way.
       const path = this.#room.files.find((entry) => entry.file === file)?.path
       if (path !== undefined) this.#files.push(await this.#room.open(path))
     }
@@ -153,7 +159,7 @@ export class Typist {
       else if (die < 98) this.#remove()
       else if (this.#large++ < MOST_LARGE && this.#chance.chance(0.3)) this.#insert(LARGE_UNITS)
     } catch (error) {
-      // Somebody has that path: here already, so the room need not be asked.
+      // The path is taken, which the SDK knows without asking the room.
       if (!(error instanceof SdkError) || error.code !== 'path_taken') throw error
     }
   }
@@ -173,7 +179,10 @@ export class Typist {
     this.#own.push({ marker, text, file })
   }
 
-  /** Types, undoes that, and at times redoes it. In a transaction, since an undo may take back more than the last of what was typed. */
+  /**
+   * Types, undoes it, and sometimes redoes it. In a transaction, since an undo may take back more than the
+   * last insert.
+   */
   #takeBack(): void {
     this.#room.transact(() => this.#insert())
     const own = this.#own.at(-1)

@@ -1,35 +1,35 @@
 /**
- * What the clients of one room saw, off their sockets: each submission that was sent, how it was answered, and each commit as it came.
- * It believes nobody: the SDK's own account of what is acked is not asked for.
+ * What the clients of one room saw on their sockets: each submission that was sent, how it was answered, and
+ * each commit as received. It does not rely on the SDK's own account of what is acked.
  */
 import type { SocketFactory } from '../../client/types.ts'
 import type { ClientMessage, Commit, ServerMessage, Submit } from '../../core/protocol/messages.ts'
 import { markersIn } from './markers.ts'
 
-/** How a client learned what became of its submission; `welcome` names the last `n` that is in the log. */
+/** How a client learned the outcome of its submission; `welcome` names the last `n` in the log. */
 export type Answer = 'commit' | 'ack' | 'welcome' | 'reject'
 
 export interface Submission {
   readonly client: string
   readonly n: number
-  /** The markers that it inserts, in their order. */
+  /** The markers that it inserts, in order. */
   readonly markers: readonly string[]
-  /** How often it went out. */
+  /** How often it was sent. */
   sent: number
   answer: Answer | null
-  /** seq of its commit, where the answer said it */
+  /** seq of its commit, if the answer named it */
   seq: number | null
 }
 
 export class Witness {
   readonly submissions = new Map<string, Submission>()
-  /** Commits as they came, by seq. */
+  /** Commits as received, by seq. */
   readonly commits = new Map<number, string>()
-  /** What must not be and was seen at once. */
+  /** Violations that were seen at once. */
   readonly wrong: string[] = []
   epoch = ''
   connections = 0
-  /** Is called after each submission that goes out and each commit that comes in. */
+  /** Called after each submission that is sent and each commit that is received. */
   onFrame: (kind: 'submit' | 'commit') => void = () => {}
 
   /** Sockets of one client. */
@@ -46,7 +46,7 @@ export class Witness {
         if (message.type === 'hello') client = message.client
         else if (message.type === 'submit') this.#sent(client, message)
       }
-      // Ahead of the SDK, which sets `onmessage`.
+      // Registered before the SDK sets `onmessage`.
       socket.addEventListener('message', ({ data }) => this.#came(client, String(data)))
       return socket
     }
@@ -105,7 +105,7 @@ export class Witness {
   }
 }
 
-/** Names a submission. */
+/** The name of a submission. */
 export function keyOf(client: string, n: number): string {
   return `${client} ${n}`
 }
