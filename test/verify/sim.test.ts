@@ -1,6 +1,7 @@
 /**
- * Random rooms under every fault there is: nothing that was acked is lost, nothing is applied twice, and in the end everybody
- * has the same. `SEED=<seed> vitest run test/verify/sim.test.ts` runs one seed alone; `npm run sim` runs as many as one likes.
+ * Random rooms under every kind of fault: nothing that was acked is lost, nothing is applied twice, and in
+ * the end all replicas are equal. `SEED=<seed> vitest run test/verify/sim.test.ts` runs one seed;
+ * `npm run sim` runs as many as you like.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,18 +12,20 @@ import { planOf, seedOf } from '../../verify/sim/plan-of.ts'
 import { run } from '../../verify/sim/run.ts'
 import { freshSeed } from '../support/random.ts'
 
-/** What a database or a storage loses: only known seeds have it here, `npm run sim` deals it to new ones. */
+/**
+ * Losses of a database or a storage: only fixed seeds have them here; `npm run sim` adds them to new ones.
+ */
 const DAMAGES: ReadonlySet<Step['do']> = new Set([
   'database back',
   'database loses',
   'second writer',
   'storage lost',
 ])
-/** Of seeds that nobody has played: a sample. `npm run sim` is where new ones are looked for. */
+/** A sample of seeds that were never played; `npm run sim` is the place to search for failures. */
 const FRESH_RUNS = 25
 const RUNS = 200
 const CHUNK = 25
-/** For a chunk, or any other test here: many runs on a machine that is busy. */
+/** For a chunk, or any other test here: many runs on a busy machine. */
 const TIMEOUT_MS = 120_000
 const PINNED_PLANS = join(import.meta.dirname, '../../verify/sim/pinned')
 
@@ -36,7 +39,7 @@ const fresh = chunks(
     .filter((seed) => !planOf(seed).steps.some(({ do: step }) => DAMAGES.has(step)))
     .slice(0, FRESH_RUNS),
 )
-/** The same each time: what they exercise is known. */
+/** The same seeds each time: what they exercise is known. */
 const fixed = chunks(Array.from({ length: RUNS }, (_, run) => seedOf('fixed', run)))
 
 describe('[S3] [S5] [S10] [C2] [C3] [C5] nothing acked is lost, nothing is applied twice', {
@@ -91,7 +94,7 @@ function chunks<T>(items: readonly T[]): T[][] {
   )
 }
 
-/** Plans kept as files, small ones that once failed. */
+/** Pinned plans, shrunk from runs that once failed. */
 function plans(): { readonly name: string; readonly plan: Plan }[] {
   return readdirSync(PINNED_PLANS)
     .filter((name) => name.endsWith('.json'))

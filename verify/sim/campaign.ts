@@ -1,6 +1,6 @@
 /**
- * Many runs, one after the other, up to the first that fails: that one is made small. What the runs exercised is counted,
- * since runs in which a fault never happened prove nothing about it.
+ * Runs plans one after the other, up to the first that fails, which is then shrunk. What the runs exercised
+ * is counted, since runs in which a fault never happened prove nothing about it.
  */
 import type { Plan } from './plan.ts'
 import { planText } from './plan.ts'
@@ -16,10 +16,10 @@ export interface Failed {
   readonly smallestError: Error
 }
 
-/** Runs that shrinking may take. */
+/** Limit of runs for shrinking. */
 const SHRINK_RUNS = 3_000
 
-/** @param progress told after each run how many are done */
+/** @param progress called after each run with the number of finished runs */
 export async function campaign(
   seeds: readonly string[],
   progress: (done: number) => void,
@@ -31,13 +31,13 @@ export async function campaign(
     tally.merge(outcome.tally)
     if (outcome.failure !== null) return { tally, failed: await reduce(seed, plan, outcome.failure) }
     progress(index + 1)
-    // Others of this process have their turn.
+    // Lets other work of this process run.
     await new Promise((resolve) => setImmediate(resolve))
   }
   return { tally, failed: null }
 }
 
-/** What a person needs to see a failure again. */
+/** What a person needs to reproduce a failure. */
 export function report({ seed, error, smallest, smallestError }: Failed): string {
   return [
     `seed ${seed} fails: ${error.stack ?? error.message}`,

@@ -1,7 +1,8 @@
 /**
- * What Edgeroom cannot keep from happening: a database that goes back in time or loses a room, somebody else who writes there, an object
- * whose storage is gone. What is neither here nor there after it cannot be asked for any more; all else can, to the last commit. So each
- * of these says which commits are lost by it, and the checks at the end let nothing else be missing.
+ * Damage that Edgeroom cannot prevent: a database that goes back in time or loses a room, a second writer,
+ * an object whose storage is gone. What then exists neither in the object nor in the database is lost;
+ * everything else must survive, to the last commit. Each of these therefore records which commits it
+ * destroys, and the checks at the end allow nothing else to be missing.
  */
 import { ROOM } from './world/object.ts'
 import type { World } from './world/world.ts'
@@ -14,7 +15,7 @@ export async function goBack(world: World, moment: number): Promise<void> {
   })
 }
 
-/** A room that is nowhere else, or not yet for good, is left alone: nobody could come back to it. */
+/** Skipped if the room exists nowhere else, or not yet durably: nobody could come back to it. */
 export async function loseRoom(world: World): Promise<void> {
   if (!isHere(world) || !world.host.disk.isDurable) return
   await damage(world, async () => {
@@ -27,7 +28,7 @@ export async function loseRoom(world: World): Promise<void> {
 export async function writeBeside(world: World): Promise<void> {
   const { truth } = world.host.database
   const stored = await truth.load(ROOM)
-  // Twice the same would be one and the same.
+  // A second takeover would not differ from the first.
   if (stored === null || stored.writer === SECOND) return
   await damage(world, async () => {
     world.tally.add('second writers')
@@ -66,10 +67,10 @@ function isHere({ host }: World): boolean {
   return host.life.journal.isRoom && !host.life.isDeleting
 }
 
-/** Who writes beside the room. */
+/** The id of the second writer. */
 export const SECOND = 'second'
 
-/** Does the damage, and notes what is nowhere any more after it. */
+/** Does the damage, and records what no longer exists anywhere. */
 async function damage(world: World, work: () => Promise<boolean>): Promise<void> {
   const [before, archived] = [await commitsOf(world), await archiveOf(world)]
   if (!(await work())) return
@@ -85,7 +86,7 @@ async function damage(world: World, work: () => Promise<boolean>): Promise<void>
   world.witness.forgive(lost)
 }
 
-/** Every commit that is somewhere: in the journal, or in the archive up to the seq that is vouched for. */
+/** Every commit that exists: in the journal, or in the archive up to its valid seq. */
 async function commitsOf(world: World): Promise<string[]> {
   const { journal } = world.host.life
   const here = isHere(world) ? (journal.log.bodies(journal.tail, journal.seq) ?? []) : []

@@ -1,6 +1,6 @@
 /**
- * Plans at random. Everything follows from the seed: first the character of the run (which faults it has, and how often), so
- * that some runs are calm, some have one fault over and over and some have all at once; then the steps.
+ * Random plans. Everything follows from the seed: first the character of the run (which faults it has, and
+ * how often), so that some runs are calm, some repeat one fault, and some have all at once; then the steps.
  */
 import { Random } from '../../test/support/random.ts'
 import type { Plan, Restructuring, Ruling, Step, Typing } from './plan.ts'
@@ -9,20 +9,20 @@ import type { Call, Failure } from './world/database.ts'
 const FILES = { 'a.txt': 'the quick brown 🦊\njumps over\n', 'b.txt': '', 'c/d.txt': 'naïve 文字 text\n' }
 const PATHS = [
   ...['x', 'y', 'x/z', 'c', 'b.txt', 'c/e', 'w/v/u', 'q1', 'q2', 'q3', 'a.txt', 'c/d.txt'],
-  // One path with another of these, or a folder of another case.
+  // The same path as one of these under U6, or in a folder that differs in case.
   ...['X', 'A.txt', 'C/d.txt', 'C/E', 'W', 'caf\u00e9', 'cafe\u0301'],
 ]
 const SECOND = 1_000
 const MONTH = 30 * 24 * 3600 * SECOND
 
-/** Whose room it is. */
+/** The owner of the room. */
 const OWNER = 0
 
 const CALLS: readonly Call[] = ['load', 'texts', 'commits']
 
 type Make = (random: Random, who: number) => Step | Step[]
 
-/** What always happens, with its weight. */
+/** Steps of every run, with their weights. */
 const ORDINARY: readonly (readonly [number, Make])[] = [
   [300, (random, who) => ({ do: 'to room', who, link: random.fraction() })],
   [330, (random, who) => ({ do: 'to client', who, link: random.fraction() })],
@@ -38,7 +38,7 @@ const ORDINARY: readonly (readonly [number, Make])[] = [
   [90, (random) => ({ do: 'wait', ms: random.pick([0, 1, 5, 50, 400]) })],
 ]
 
-/** What a run may have: with its weight in a run that has it. */
+/** Steps that a run may have, with their weights in a run that has them. */
 const OCCASIONAL: readonly (readonly [number, Make])[] = [
   [6, (random) => ({ do: 'wait', ms: random.pick([3_500, 5_000, 12_000, 45_000]) })],
   [4, (_random, who) => ({ do: 'reopen', who })],
@@ -76,7 +76,7 @@ const OCCASIONAL: readonly (readonly [number, Make])[] = [
   [3, (random) => [...CALLS.map((call) => failure(random, call)), { do: 'night', ms: 600 * SECOND }]],
 ]
 
-/** Twice 64 bits as text: no two runs of any number of machines meet. */
+/** Two 64-bit values as text: runs on any number of machines never collide. */
 export function seedOf(base: string, run: number): string {
   const random = new Random(`${base}-${run}`)
   return Array.from({ length: 4 }, () => random.uint32().toString(16).padStart(8, '0')).join('')
@@ -114,13 +114,16 @@ export function planOf(seed: string): Plan {
   }
 }
 
-/** Somebody takes back what they did, and at times that as well. */
+/** Somebody undoes what they did, and sometimes redoes it. */
 function turning(random: Random, who: number): Step[] {
   const undo: Step = { do: 'undo', who, redo: false }
   return random.chance(0.4) ? [undo, { do: 'undo', who, redo: true }] : [undo]
 }
 
-/** Everybody does something else at the same time, large or small: all of it comes to the room in one turn, or within one interval. */
+/**
+ * Everybody does something at the same time, large or small: all of it reaches the room in one turn, or
+ * within one commit interval.
+ */
 function crowded(random: Random, who: number): Step[] {
   const people = [0, 1, 2, 3].map((next) => (who + next) % 4)
   const acts: ((author: number) => Step)[] = [
@@ -133,7 +136,7 @@ function crowded(random: Random, who: number): Step[] {
         : { do: 'rule', who: OWNER, ruling: ruling(random) },
   ]
   return [
-    // Nobody has anything in flight: what they do now goes out at once.
+    // Nothing is in flight, so what people do now is sent at once.
     ...people.flatMap((author) => exchange(author, 2)),
     { do: 'wait', ms: 300 },
     ...people.flatMap((author) => exchange(author, 2)),
@@ -148,7 +151,10 @@ function crowded(random: Random, who: number): Step[] {
   ]
 }
 
-/** What somebody did is long on its way: others commit, the room flushes, sleeps and finds its past in the archive alone. */
+/**
+ * A submission takes long to arrive: meanwhile others commit, the room flushes, hibernates, and has the
+ * commits since its base only in the archive.
+ */
 function overtaken(random: Random, who: number): Step[] {
   const other = (who + 1 + random.int(3)) % 4
   const create = (author: number): Step => {
@@ -171,7 +177,10 @@ function overtaken(random: Random, who: number): Step[] {
   ]
 }
 
-/** Two fetch one text of a room that came back from the store; it is edited and flushed before the slower one has it. */
+/**
+ * Two people fetch one text of a room that came back from the store; it is edited and flushed before the
+ * slower one has it.
+ */
 function overlapped(random: Random, who: number): Step[] {
   const other = (who + 1 + random.int(3)) % 4
   const slow: Step = { do: 'database', call: 'texts', how: 'ok', times: 1, ms: 10_000 }
@@ -199,7 +208,10 @@ function overlapped(random: Random, who: number): Step[] {
   ]
 }
 
-/** A file that nobody here has open goes while its text is in the store alone, and comes back when its removal is in the archive. */
+/**
+ * A file that nobody has open is removed while only the store has its text, and is restored when its removal
+ * is in the archive.
+ */
 function removedUnread(random: Random, who: number): Step[] {
   const [night, sleep]: Step[] = [
     { do: 'night', ms: 600 * SECOND },
@@ -222,7 +234,10 @@ function removedUnread(random: Random, who: number): Step[] {
   ]
 }
 
-/** A flush in parts breaks off, and the object that knows the rest of it is gone; others go on in what is left. */
+/**
+ * A flush in several parts is interrupted, and the object with the rest of it is lost; others go on with
+ * what is left.
+ */
 function brokenOff(random: Random, who: number): Step[] {
   const type = (): Step => ({ do: 'type', who, typing: { ...typing(random), insert: random.text(5) } })
   const broken: Step = { do: 'database', call: 'flush', how: 'broken off', times: 20, ms: 0 }
@@ -238,7 +253,10 @@ function brokenOff(random: Random, who: number): Step[] {
   ]
 }
 
-/** The room goes to the database and comes back, which then goes back itself, or does so first; and those who know more return. */
+/**
+ * The room moves to the database and comes back; the database itself goes back in time, before or after
+ * that; and clients that know more return.
+ */
 function forgotten(random: Random, who: number): Step[] {
   const type = (): Step => ({ do: 'type', who, typing: { ...typing(random), insert: random.text(5) } })
   const back: Step = { do: 'database back', moment: random.fraction() }
@@ -256,7 +274,7 @@ function forgotten(random: Random, who: number): Step[] {
   ]
 }
 
-/** Frames both ways between one person and the room. @param ms that an answer takes at most */
+/** Frames in both directions between one person and the room. @param ms maximum time of an answer */
 function exchange(who: number, times: number, ms = 1): Step[] {
   const link = 0.999
   const there: Step = { do: 'to room', who, link }
@@ -284,7 +302,7 @@ function restructuring(random: Random): Restructuring {
   return { act: 'remove', file: random.fraction() }
 }
 
-/** Of more than a batch holds, or of less. */
+/** Creates a file that exceeds a batch, or one that does not. */
 function largeCreation(random: Random): Restructuring {
   const times = random.pick([9_000, 9_000, 9_000, 66_000])
   return { act: 'create', path: `n${random.uint32()}`, text: random.textOf(4), times }
@@ -296,7 +314,7 @@ function saying(random: Random) {
 
 function ruling(random: Random): Ruling {
   const roll = random.int(4)
-  // Mostly everybody may edit: a room of viewers does nothing.
+  // Mostly everybody may edit: in a room of viewers nothing happens.
   if (roll === 0) return { act: 'mode', mode: random.pick(['open', 'open', 'classroom']) }
   if (roll === 1) return { act: 'access', access: random.pick(['edit', 'edit', 'view']) }
   if (roll === 2) return { act: 'chatting', on: random.chance(0.7) }

@@ -1,35 +1,35 @@
 /**
- * A run as data: a setting and a list of steps, every choice in them made. A step that finds nothing to act on does nothing,
- * so any part of a plan is a plan, which is what shrinking needs. Places are shares from 0 to 1 of what there is at the
- * time, so that they mean something in whatever state a step finds.
+ * A run as data: a setting and a list of steps, with every random choice already made. A step that finds
+ * nothing to act on does nothing, so any part of a plan is a plan, which shrinking relies on. Positions are
+ * fractions from 0 to 1 of what exists at the time, so that they are meaningful in any state.
  */
 import type { Mode } from '../../core/protocol/messages.ts'
 import type { Call, Failure } from './world/database.ts'
 
-/** A share of a whole: 0 ≤ share < 1. */
+/** A fraction of a whole: 0 ≤ share < 1. */
 export type Share = number
 
 export interface Typing {
   /** which of the open files */
   readonly file: Share
-  /** where in its text */
+  /** position in its text */
   readonly at: Share
   /** UTF-16 units removed there, at most */
   readonly remove: number
   readonly insert: string
-  /** times that `insert` is inserted */
+  /** how often `insert` is inserted */
   readonly times: number
 }
 
 export type Restructuring =
-  /** `text` so many times over */
+  /** `text` repeated */
   | { readonly act: 'create'; readonly path: string; readonly text: string; readonly times?: number }
   | { readonly act: 'rename'; readonly file: Share; readonly path: string }
-  /** The same path, in capitals, or in small letters where it had those already. */
+  /** The same path in upper case, or in lower case if it was in upper case. */
   | { readonly act: 'recase'; readonly file: Share }
   | { readonly act: 'remove'; readonly file: Share }
 
-/** What the owner decides. */
+/** A policy change by the owner. */
 export type Ruling =
   | { readonly act: 'mode'; readonly mode: Mode }
   | { readonly act: 'access'; readonly access: 'view' | 'edit' }
@@ -52,7 +52,7 @@ export type Step =
   | { readonly do: 'say'; readonly who: number; readonly text: string; readonly times: number }
   | { readonly do: 'rule'; readonly who: number; readonly ruling: Ruling }
   | { readonly do: 'undo'; readonly who: number; readonly redo: boolean }
-  /** Brings back one of the files that were removed while this person was here. */
+  /** Restores one of the files that were removed while this person was connected. */
   | { readonly do: 'revive'; readonly who: number; readonly removed: Share }
   | { readonly do: 'open'; readonly who: number; readonly file: Share }
   | { readonly do: 'look'; readonly who: number; readonly file: Share; readonly at: Share }
@@ -61,30 +61,30 @@ export type Step =
   /** The page dies and is opened again: the same client, with what its browser kept. */
   | { readonly do: 'reload'; readonly who: number }
   | { readonly do: 'cut'; readonly who: number; readonly end: 'both' | 'client' | 'room' | 'silent' }
-  /** The same client's hello over another connection, and its last submission again. */
+  /** The same client's hello on another connection, and its last submission again. */
   | { readonly do: 'double'; readonly who: number; readonly repeat: boolean }
-  /** Another user says hello with this client's id, and submits under it where the room lets them. */
+  /** Another user sends a hello with this client's id, and submits under it if the room accepts it. */
   | { readonly do: 'steal'; readonly who: number }
   | { readonly do: 'offline'; readonly who: number; readonly ms: number }
-  /** Everybody shuts the lid: clients do nothing and are not reachable, and the room is on its own. */
+  /** Everybody is away: clients do nothing and cannot be reached, and the room is on its own. */
   | { readonly do: 'night'; readonly ms: number }
-  /** The object dies. Of what is not durable, this part is kept. */
+  /** The object dies. This part of what is not durable survives. */
   | { readonly do: 'die'; readonly keep: Share; readonly losesFrames: boolean }
-  /** The turn of the next event is written, and the object dies before anything of it gets out. */
+  /** The turn of the next event is written, and the object dies before any of it is sent. */
   | { readonly do: 'die after'; readonly who: number; readonly keep: Share }
   | { readonly do: 'hibernate'; readonly checkpoint: boolean }
-  /** The database is as it was after an earlier flush. */
+  /** The database returns to its state after an earlier flush. */
   | { readonly do: 'database back'; readonly moment: Share }
-  /** The room's row is deleted, with all that belongs to it. */
+  /** The room's row is deleted, with everything that belongs to it. */
   | { readonly do: 'database loses' }
-  /** Somebody else takes the room over in the database, and commits. */
+  /** A second writer takes over the room in the database, and commits. */
   | { readonly do: 'second writer' }
-  /** The object dies, and its storage is gone. */
+  /** The object dies, and its storage is lost. */
   | { readonly do: 'storage lost' }
   | { readonly do: 'disk fails'; readonly writes: number }
-  /** The next row of this table cannot be written; what comes of it is the object's to decide. */
+  /** The next row of this table cannot be written; the object decides how to react. */
   | { readonly do: 'row fails'; readonly table: 'commits' | 'blobs' | 'texts' | 'clients' | 'meta' }
-  /** The flush budget sends so many flushes away. */
+  /** The flush budget rejects this many flushes. */
   | { readonly do: 'budget'; readonly times: number }
   | {
       readonly do: 'database'
@@ -95,28 +95,28 @@ export type Step =
     }
 
 export interface Plan {
-  /** What ids and jitter are drawn from. */
+  /** The seed of ids and jitter. */
   readonly chance: string
   readonly people: number
   readonly files: Readonly<Record<string, string>>
-  /** ms until what is written is durable */
+  /** ms until a write is durable */
   readonly diskMs: number
   /** least ms between two commits */
   readonly commitIntervalMs: number
   /** ms of a round trip to the database */
   readonly databaseMs: number
-  /** UTF-16 units of a part of a flush; as in production where it is left out */
+  /** UTF-16 units of a part of a flush; by default as in production */
   readonly partUnits?: number
-  /** commits that the journal keeps; older ones lie in the archive alone */
+  /** commits that the journal keeps; older ones are only in the archive */
   readonly tailCommits: number
   /** ms without a commit after which the room flushes */
   readonly idleMs: number
-  /** ms after the last one left until the room is let go of */
+  /** ms after the last person left until the room is let go */
   readonly graceMs: number
   readonly steps: readonly Step[]
 }
 
-/** A plan as text: a step per line. */
+/** A plan as text, one step per line. */
 export function planText(plan: Plan): string {
   const { steps, ...setting } = plan
   const head = JSON.stringify(setting, null, 2).replace(/\n}$/, ',\n  "steps": [')

@@ -1,6 +1,7 @@
 /**
- * One run: a plan is played, everything that failed works again, and when all is quiet nothing may be lost: every replica is
- * the authority's, everything acked is in the log once, and when everybody has left the lasting copy alone has it all.
+ * One run: plays a plan, ends all faults, and checks, once everything is quiet, that nothing was lost: every
+ * replica equals the authority, everything acked is in the log once, and when everybody has left, Postgres
+ * alone has it all.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { applyPolicy } from '../../core/model/policy.ts'
@@ -16,20 +17,20 @@ import { World } from './world/world.ts'
 
 export interface Outcome {
   readonly tally: Tally
-  /** null when all went well */
+  /** null if the run passed */
   readonly failure: Error | null
 }
 
-/** What the room may answer to people who act at once on what they see; anything else is a bug of the SDK. */
+/** Refusals that people may get who act at once on what they see; any other is a bug of the SDK. */
 const HARMLESS = new Set([
   ...['path_taken', 'no_such_file', 'file_too_large', 'forbidden', 'chat_off'],
   ...['file_exists', 'no_such_removal', 'past_gone', 'ended'],
 ])
 /** Rounds until the world has to be quiet, each of some ms of virtual time. */
 const ROUNDS = 3_000
-/** ms in which a text has to come from the database, and the room with it */
+/** ms within which a text, and the room, have to arrive from the database */
 const READ_MS = 1_000
-/** ms in which a room that everybody has left has to be flushed and let go */
+/** ms within which an empty room has to be flushed and let go */
 const LEAVE_MS = 20 * 60_000
 
 export async function run(plan: Plan): Promise<Outcome> {
@@ -74,7 +75,7 @@ async function finish(world: World): Promise<void> {
   if (!world.host.life.journal.isRoom) await checkStore(world, committed)
 }
 
-/** Lets everything arrive and everyone come back. */
+/** Lets everything arrive and everyone reconnect. */
 async function calm(world: World): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {
     let moved = false
@@ -116,7 +117,7 @@ async function committedTexts(world: World): Promise<Record<string, string>> {
   return texts
 }
 
-/** The text at a path; null where there is none any more. */
+/** The text at a path; null if the file is gone. */
 async function read(world: World, path: string): Promise<string | null> {
   const reading = await world.read(path)
   await world.time.pass(READ_MS)
@@ -144,7 +145,7 @@ function checkReplica(
   { name, room, replica, open }: Person,
   committed: Readonly<Record<string, string>>,
 ): void {
-  // Without it no checksum is ever held against the text here. A text that is lost cannot come.
+  // Otherwise no checksum is ever compared with the text here. A lost text cannot arrive.
   const lost = new Set(room.files.filter(({ path }) => committed[path] === undefined).map(({ file }) => file))
   const unread = replica.wanted.find((file) => !lost.has(file))
   if (unread !== undefined) throw new Error(`${name} is at rest without the room's text of ${unread}`)
@@ -158,7 +159,7 @@ function checkReplica(
   }
 }
 
-/** Everybody goes. The object has to flush and let go by itself, by its alarm alone. */
+/** Everybody leaves. The object has to flush and let go by its alarm alone. */
 async function leave(world: World): Promise<void> {
   for (const person of world.people) {
     await world.time.as(person.machine, () => void person.room.close())
@@ -178,7 +179,10 @@ async function leave(world: World): Promise<void> {
   }
 }
 
-/** Every commit is in the archive or, where the room stays here, in the journal; those that are in neither are known to be nowhere. */
+/**
+ * Every commit is in the archive or, if the room stays in the object, in the journal; those that are in
+ * neither are recorded as lost.
+ */
 async function checkLog(world: World, seq: number): Promise<void> {
   const { journal } = world.host.life
   const { truth } = world.host.database
@@ -200,7 +204,7 @@ async function checkLog(world: World, seq: number): Promise<void> {
   world.witness.check(log)
 }
 
-/** The commits up to `seq` as the room has them, in its journal or in the archive, by seq. */
+/** The commits up to `seq` that the room has in its journal or in the archive, by seq. */
 async function logOf({ host }: World, seq: number): Promise<ReadonlyMap<number, string>> {
   const { journal } = host.life
   const tail = journal.isRoom ? journal.tail : seq
@@ -210,7 +214,7 @@ async function logOf({ host }: World, seq: number): Promise<ReadonlyMap<number, 
   return new Map(bodies.map((body) => [JSON.parse(body).seq as number, body]))
 }
 
-/** What is in the lasting copy, and what a room makes of it that comes back from there. */
+/** Checks what is stored, and that a room can be restored from it. */
 async function checkStore(world: World, committed: Readonly<Record<string, string>>): Promise<void> {
   const { truth } = world.host.database
   const stored = await truth.load(ROOM)
@@ -238,7 +242,7 @@ async function checkStore(world: World, committed: Readonly<Record<string, strin
   }
 }
 
-/** Who may do what is what the log makes it. */
+/** The stored policy is the one that the log makes. */
 function checkPolicy(stored: Policy | null, bodies: readonly string[]): void {
   const changes = bodies
     .flatMap((body) => (JSON.parse(body) as Commit).entries)
@@ -252,7 +256,7 @@ function checkPolicy(stored: Policy | null, bodies: readonly string[]): void {
   }
 }
 
-/** What the log says of damage that was done to the room. */
+/** Log lines that follow from damage to the room. */
 const CONSEQUENCES = [
   ['rooms that wrote everything again', 'THE DATABASE LOST DATA'],
   ['rooms taken from a flush that broke off', 'a flush broke off after commit'],
@@ -270,7 +274,7 @@ function isExpected(line: string, isDamaged: boolean): boolean {
   )
 }
 
-/** What the room writes to the console meanwhile. */
+/** Collects what the room writes to the console. */
 function overhear(): { readonly lines: string[]; end(): void } {
   const lines: string[] = []
   const { error, warn } = console

@@ -1,6 +1,7 @@
 /**
- * Makes a failing plan small: fewer steps, fewer people, a plainer setting, as long as it still fails. Steps are taken out by
- * delta debugging (Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", 2002).
+ * Shrinks a failing plan: fewer steps, fewer people, a simpler setting, as long as it still fails. Steps are
+ * removed by delta debugging (Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input",
+ * 2002).
  */
 import type { Plan, Step } from './plan.ts'
 
@@ -8,8 +9,8 @@ import type { Plan, Step } from './plan.ts'
 export type Fails = (plan: Plan) => Promise<boolean>
 
 /**
- * @param plan one that fails
- * @param mostRuns runs after which the smallest plan so far is answered
+ * @param plan a failing plan
+ * @param mostRuns number of runs after which the smallest plan so far is returned
  */
 export async function shrink(plan: Plan, fails: Fails, mostRuns: number): Promise<Plan> {
   let runs = 0
@@ -41,7 +42,10 @@ function plainText(step: Step): Step {
   return { ...step, typing: { ...step.typing, insert: 'x'.repeat(Math.min(step.typing.insert.length, 3)) } }
 }
 
-/** Takes out parts, half of the steps at first, then ever smaller ones, until no single step can go. */
+/**
+ * Removes parts of the plan, half of the steps at first, then smaller ones, until no single step can be
+ * removed.
+ */
 async function fewerSteps(plan: Plan, fails: Fails): Promise<Plan> {
   let steps = plan.steps
   let size = Math.ceil(steps.length / 2)

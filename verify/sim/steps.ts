@@ -1,4 +1,4 @@
-/** The steps of a plan, done in a world. A step that finds nothing to act on does nothing. */
+/** Performs the steps of a plan in a world. A step that finds nothing to act on does nothing. */
 import { goBack, loseRoom, loseStorage, writeBeside } from './damage.ts'
 import type { Plan, Share, Step } from './plan.ts'
 import type { Link } from './world/link.ts'

@@ -1,6 +1,6 @@
 /**
- * What runs exercised, so that a run of many seeds in which some fault never happened fails, instead of proving nothing.
- * Every name here has to happen.
+ * Counts what runs exercised, so that a campaign in which some fault never happened fails instead of proving
+ * nothing. Every name here has to occur.
  */
 export const COUNTED = [
   'steps',
@@ -75,7 +75,7 @@ export const COUNTED = [
   'object storages lost',
   'flushes over the budget',
   'connections refused (1013)',
-  // what came of it
+  // consequences
   'commits',
   'commits of several submissions',
   'commits of large and small content',
@@ -115,7 +115,7 @@ export class Tally {
     for (const what of COUNTED) this.add(what, other.of(what))
   }
 
-  /** What never happened. */
+  /** Names that never occurred. */
   get missing(): Counted[] {
     return COUNTED.filter((what) => this.of(what) === 0)
   }

@@ -1,6 +1,6 @@
 /**
- * Sees every frame that clients send and hear, and remembers what they were promised: which submissions they saw acked, and
- * which bytes they took for which commit. At the end it holds the log against that.
+ * Sees every frame that clients send and receive, and remembers what they were promised: which submissions
+ * they saw acked, and which bytes they received for which commit. At the end it compares the log with that.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { isWholeChange } from '../../core/model/blobs.ts'
@@ -9,12 +9,12 @@ import type { Commit, CommittedChange, ServerMessage, SubmittedChange } from '..
 import { checksumOf } from '../../core/text/checksum.ts'
 import type { Tally } from './tally.ts'
 
-/** What of a connection the witness knows. */
+/** What the witness knows about a connection. */
 export interface Seen {
   /** Whether no SDK holds it: its client never learns what is said there. */
   readonly isDouble: boolean
   client: string | null
-  /** the last frame with a submission that was sent on it, by its `n` */
+  /** the last frame with a submission that was sent on it, with its `n` */
   lastSubmit: { readonly n: number; readonly data: string } | null
   readonly submitted: Set<number>
 }
@@ -31,17 +31,17 @@ export class Witness {
   readonly #acked = new Set<string>()
   readonly #refused = new Set<string>()
   readonly #bodies = new Map<number, string>()
-  /** Commits that were lost by no fault of the room, and the submissions in them: what became of those nobody can tell. */
+  /** Commits that were lost by damage, and the submissions in them, whose outcome nobody can tell. */
   readonly #lost = new Set<string>()
   readonly #forgiven = new Set<string>()
-  /** Checksums of texts by file and revision, of all histories that there were; null of a commit that says none. */
+  /** Checksums of texts by file and revision, over all histories; null for a commit without one. */
   readonly #sums = new Map<string, Set<number | null>>()
 
   constructor(tally: Tally) {
     this.#tally = tally
   }
 
-  /** These commits are nowhere any more, and nobody could have kept them. */
+  /** Allows these commits to be missing: they no longer exist, and nobody could have kept them. */
   forgive(lost: readonly string[]): void {
     for (const body of lost) {
       const commit: Commit = JSON.parse(body)
@@ -69,13 +69,15 @@ export class Witness {
     const key = `${by.client} ${n}`
     const known = this.#submissions.get(key)
     if (known !== undefined) this.#tally.add('submissions sent again')
-    // Sent again, it is brought to another seq: what it does to the list of files stays.
+    // A resend is transformed to another seq, but does the same to the list of files.
     else this.#submissions.set(key, { changes, firstSentBy: by })
     by.lastSubmit = { n, data }
     by.submitted.add(n)
   }
 
-  /** The client died, perhaps before it kept that the room refused something: it may offer that once more. */
+  /**
+   * The client died, perhaps before it saved that the room refused something: it may submit that once more.
+   */
   died(client: string): void {
     for (const key of this.#refused) if (key.startsWith(`${client} `)) this.#refused.delete(key)
   }
@@ -93,7 +95,8 @@ export class Witness {
     else if (message.type === 'resync') this.#tally.add('resyncs')
     else if (message.type === 'welcome') {
       this.#tally.add(message.resumed ? 'welcomes that resumed' : 'welcomes that did not')
-      // A client without the past takes what was in flight as committed, when the room says it has it.
+      // A client that could not resume treats what was in flight as committed if the room says that it has
+      // it.
       if (!message.resumed && this.#submissions.has(`${by.client} ${message.n}`)) this.#ack(by, message.n)
     }
   }
@@ -120,8 +123,8 @@ export class Witness {
   }
 
   /**
-   * [C5] The room has the text that the commit of its revision made, where anybody knows that one.
-   * @param body of that commit, where it is in the log; in another history there was another one at this seq
+   * [C5] Checks that the room has the text that the commit of its revision made, if that is known.
+   * @param body of that commit, if it is in the log; another history had another commit at this seq
    */
   checkText(file: string, revision: number, text: string, body: string | undefined): void {
     const known = this.#sums.get(`${file} ${revision}`)
@@ -158,9 +161,9 @@ export class Witness {
   }
 
   /**
-   * Holds the whole log against what was seen.
+   * Compares the whole log with what was seen.
    * @param log the bodies of all commits by seq
-   * @throws Error naming what was lost, doubled or changed
+   * @throws Error naming what was lost, duplicated or changed
    */
   check(log: ReadonlyMap<number, string>): void {
     const entries = new Map<string, Commit['entries'][number]>()
@@ -185,7 +188,7 @@ export class Witness {
       const submitted = this.#submissions.get(key)
       if (submitted === undefined) throw new Error(`submission ${key} was acked and never sent`)
       const sent = submitted.changes.flatMap(namesOf)
-      // Where a file comes back to is the room's to say.
+      // The room chooses the path of a restored file.
       const inLog = entry.changes.flatMap(namesOf).map((name, i) => {
         return sent[i]?.path === ANY_PATH ? { ...name, path: ANY_PATH } : name
       })
@@ -201,7 +204,7 @@ export class Witness {
   }
 }
 
-/** In place of the path of a file that comes back. */
+/** In place of the path of a restored file. */
 const ANY_PATH = Symbol('any path')
 
 interface Name {
@@ -210,7 +213,7 @@ interface Name {
   readonly path?: string | typeof ANY_PATH
 }
 
-/** What of a change is the same before and after it is transformed, and without what the room adds to it. */
+/** The part of a change that transformation, and what the room adds, leave unchanged. */
 function namesOf(change: CommittedChange | SubmittedChange): Name[] {
   if (change.type === 'edit') return []
   if (change.type === 'revive') return [{ type: 'create', file: change.file, path: ANY_PATH }]

@@ -1,6 +1,6 @@
 /**
- * The database as a room meets it: the store in memory behind a network that can be told to fail. A request that is on its
- * way arrives whether or not the object lives; its answer finds the object or nobody.
+ * The database as a room sees it: the store in memory behind a network that can be made to fail. A request
+ * that is under way arrives whether or not the object lives; its answer may find the object gone.
  */
 
 import { type FileStore, type FlushBatch, StoreError } from '../../../schema/store.ts'
@@ -12,13 +12,13 @@ import { type Machine, type VirtualTime, WORLD } from './virtual-time.ts'
 export type Call = 'load' | 'texts' | 'commits' | 'flush'
 
 /**
- * `unavailable`: it never arrives; `answer lost`: it happens, and the room is told it failed; `twice`: it happens twice;
- * `late`: the room is told it failed, and a minute later it happens after all; `broken off`: of a flush in parts the first one alone is
- * stored; `ok`: it is slow, no more.
+ * `unavailable`: the call never arrives; `answer lost`: it happens, but the room is told that it failed;
+ * `twice`: it happens twice; `late`: the room is told that it failed, and it happens a minute later;
+ * `broken off`: only the first part of a flush in parts is stored; `ok`: it is only slow.
  */
 export type Failure = 'ok' | 'unavailable' | 'answer lost' | 'twice' | 'late' | 'broken off'
 
-/** What happens to flushes alone. */
+/** Failures that happen only to flushes. */
 const FLUSHES_ALONE: ReadonlySet<Failure> = new Set(['twice', 'late', 'broken off'])
 
 interface Fault {
@@ -27,15 +27,15 @@ interface Fault {
 }
 
 const LATE_MS = 60_000
-/** Clients that come along with a room: few, so that others have to be asked for. */
+/** Clients that are loaded with a room: few, so that others have to be looked up. */
 const CLIENTS_AT_LOAD = 2
 /** Moments that the database can go back to. */
 const MOMENTS = 8
 
 export class Database {
-  /** What is really stored. */
+  /** What is actually stored. */
   readonly truth: MemoryStore
-  /** How the database was after its last flushes, the oldest first. */
+  /** The database after its last flushes, oldest first. */
   readonly #moments: (() => void)[] = []
   readonly #remembers: boolean
   #breaksOff = false
@@ -46,9 +46,9 @@ export class Database {
   #underWay = 0
 
   /**
-   * @param roundTripMs of a call that meets no fault; 0 answers in the same turn
+   * @param roundTripMs time of a call without a fault; 0 answers in the same turn
    * @param partUnits UTF-16 units of a part of a flush
-   * @param remembers whether it is to go back in time
+   * @param remembers whether it can go back in time
    */
   constructor(
     time: VirtualTime,
@@ -73,22 +73,22 @@ export class Database {
     return this.#underWay
   }
 
-  /** The next `times` calls of this kind go like this. */
+  /** The next `times` calls of this kind fail in this way. */
   fail(call: Call, how: Failure, times: number, ms: number): void {
     const faults = this.#faults.get(call) ?? []
     for (let i = 0; i < times; i++) faults.push({ how, ms })
     this.#faults.set(call, faults)
   }
 
-  /** All is well from now on. */
+  /** Ends all faults. */
   heal(): void {
     this.#faults.clear()
   }
 
   /**
-   * Goes back to how it was after an earlier flush. What came after that moment is no moment of this database any more. Answers false where
-   * there was none.
-   * @param share of the moments that are remembered, the oldest first
+   * Goes back to the state after an earlier flush, and forgets the moments after it. Returns false if there
+   * is none.
+   * @param share position among the remembered moments, oldest first
    */
   goBack(share: number): boolean {
     const at = Math.floor(share * this.#moments.length)
@@ -98,12 +98,12 @@ export class Database {
     return moment !== undefined
   }
 
-  /** Nobody waits any more: the object is gone. */
+  /** The object is gone: nobody waits for answers any more. */
   forget(): void {
     this.#underWay = 0
   }
 
-  /** The store as one life of the object has it. */
+  /** The store as one life of the object uses it. */
   storeOf(life: Machine, disk: Disk): FileStore {
     const call = <T>(kind: Call, work: () => Promise<T>) => this.#call(life, disk, kind, work)
     return {
@@ -119,7 +119,7 @@ export class Database {
         call('commits', () => this.truth.commits(room, after, upTo, wanted)),
       commitsWith: (type, room, before, most) =>
         call('commits', () => this.truth.commitsWith(type, room, before, most)),
-      // What is under way was read before: the object may be gone when it arrives.
+      // Copied before the call: the object may be gone when it arrives.
       flush: (batch) => {
         const sent = { ...batch, files: [...batch.files], commits: [...batch.commits] }
         return call('flush', () => this.#flush(sent))
@@ -136,7 +136,7 @@ export class Database {
 
   async #call<T>(life: Machine, disk: Disk, kind: Call, work: () => Promise<T>): Promise<T> {
     this.#underWay++
-    // The output gate holds requests too, until what the object wrote is durable.
+    // The output gate also holds requests until what the object wrote is durable.
     await new Promise<void>((resolve) => disk.whenDurable(resolve))
     const { how, ms } = this.#faults.get(kind)?.shift() ?? { how: 'ok', ms: this.#roundTripMs }
     await this.#wait(ms / 2)

@@ -1,7 +1,7 @@
 /**
- * The object's disk: Node's own SQLite, written turn by turn and durable some ms later, with an output gate. Until what was
- * written is durable, nothing the object says gets out. A death keeps the turns up to some point and loses the rest, with
- * everything that waited at the gate.
+ * The object's disk: Node's own SQLite, written turn by turn and durable some ms later, with an output gate:
+ * nothing that the object sends leaves before its writes are durable. A death keeps the turns up to some
+ * point and loses the rest, with everything that waited at the gate.
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { Sql, SqlRow, SqlValue } from '../../../durable-objects/journal/sql.ts'
@@ -18,23 +18,23 @@ export class Disk {
   #statements = new Map<string, StatementSync>()
   readonly #schedule: (callback: () => void) => void
   readonly #onAlarm: (time: number | null) => void
-  /** The alarm as it was before each turn that wrote and is not durable. */
+  /** The alarm before each turn that wrote and is not durable yet. */
   #turns: { readonly turn: number; readonly alarm: number | null }[] = []
   #turn = 0
-  /** Counts transactions, so that a sync that comes late does not end a later one. */
+  /** Counts transactions, so that a late sync does not end a later one. */
   #transaction = 0
   #gate: (() => void)[] = []
   #alarm: number | null = null
-  /** Writes until one fails; null when none is to. */
+  /** Writes until one fails; null if none will. */
   #failsAfter: number | null = null
-  /** The table of which the next row cannot be written; null when there is none. */
+  /** The table whose next row cannot be written; null if there is none. */
   #refuses: string | null = null
   /** The disk failed: the platform ends the object, and nothing of this turn stays. */
   broken = false
 
   /**
-   * @param schedule calls back when what was just written is durable
-   * @param onAlarm told of each change of the alarm, ms since the epoch of Unix
+   * @param schedule calls back when the last write is durable
+   * @param onAlarm called on each change of the alarm, in Unix ms
    */
   constructor(schedule: (callback: () => void) => void, onAlarm: (time: number | null) => void) {
     this.#schedule = schedule
@@ -45,7 +45,7 @@ export class Disk {
     return this.#turns.length === 0
   }
 
-  /** Whether anything waits for what was written. */
+  /** Whether anything waits for a write to become durable. */
   get holdsFrames(): boolean {
     return this.#gate.length > 0
   }
@@ -54,12 +54,12 @@ export class Disk {
     return this.#alarm
   }
 
-  /** What is written from now on is kept or lost together. */
+  /** Writes from now on are kept or lost together. */
   nextTurn(): void {
     this.#turn++
   }
 
-  /** The SQL of one life of the object. A life that is over must not touch it any more. */
+  /** The SQL of one life of the object. A life that has ended must not use it. */
   sqlOf(life: Machine): Sql {
     return {
       exec: (statement: string, ...bindings: SqlValue[]) => {
@@ -80,7 +80,7 @@ export class Disk {
     }
   }
 
-  /** What `work` writes is kept or lost together. */
+  /** Writes of `work` are kept or lost together. */
   transaction<T>(work: () => T): T {
     this.#beforeWrite()
     this.#database.exec('SAVEPOINT part_of_a_turn')
@@ -97,7 +97,7 @@ export class Disk {
 
   alarmOf(life: Machine): AlarmStorage {
     return {
-      // To read it is to wait for the storage: what follows is another turn.
+      // Reading it waits for the storage: what follows is another turn.
       getAlarm: async () => {
         this.nextTurn()
         return this.#alarm
@@ -110,39 +110,42 @@ export class Disk {
     }
   }
 
-  /** The alarm goes off: it is not set any more. */
+  /** The alarm fires: it is no longer set. */
   alarmFired(): void {
     this.#alarm = null
   }
 
-  /** The platform runs an alarm again whose object died. */
+  /** The platform runs an alarm again if its object died. */
   retryAlarm(time: number): void {
     this.#setAlarm(time)
   }
 
-  /** Does something that the world outside sees, as soon as everything written so far is durable. */
+  /** Performs an action that the outside sees, as soon as everything written so far is durable. */
   whenDurable(action: () => void): void {
     if (this.isDurable) action()
     else this.#gate.push(action)
   }
 
-  /** The write after so many more fails. */
+  /** The write after this many more fails. */
   failAfter(writes: number): void {
     this.#failsAfter = writes
   }
 
-  /** The next row of this table cannot be written, and the platform leaves it at that: what comes of it is the object's to decide. */
+  /**
+   * The next row of this table cannot be written, and the platform does nothing else: the object decides how
+   * to react.
+   */
   refuse(table: string): void {
     this.#refuses = table
   }
 
-  /** No failure is to come. */
+  /** Cancels all failures. */
   heal(): void {
     this.#refuses = null
     this.#failsAfter = null
   }
 
-  /** Everything written is durable now, and what waited gets out. */
+  /** Makes everything written durable, and releases what waited for it. */
   sync(): void {
     if (!this.isDurable) this.#database.exec('COMMIT')
     this.#transaction++
@@ -153,7 +156,7 @@ export class Disk {
   }
 
   /**
-   * The object died. Of the turns that were not durable, this part is kept.
+   * The object died. This part of the turns that were not durable survives.
    * @returns how many were kept and lost
    */
   crash(part: number): { readonly kept: number; readonly lost: number; readonly unsaid: number } {
@@ -173,13 +176,16 @@ export class Disk {
     return { kept, lost, unsaid }
   }
 
-  /** The last turn's writes alone are lost: the turn in which the disk failed, or the object gave up. */
+  /**
+   * The fraction that loses only the last turn's writes: the turn in which the disk failed, or the object
+   * aborted.
+   */
   get partBeforeThisTurn(): number {
     const count = this.#turns.length
     return count === 0 ? 1 : this.#turns.filter(({ turn }) => turn !== this.#turn).length / count
   }
 
-  /** Everything is deleted, the alarm too. */
+  /** Everything is deleted, including the alarm. */
   wipe(): void {
     this.sync()
     this.#database = new DatabaseSync(':memory:')

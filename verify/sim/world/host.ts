@@ -1,7 +1,7 @@
 /**
- * The platform under the room's object: its disk, its alarm and its lives. It runs the object's code as the object's own,
- * ends it between any two turns, puts it to sleep and starts it again on what is left. It knows connections only as far as
- * they end with a life.
+ * The platform under the room's object: its disk, its alarm and its lives. It runs the object's code on the
+ * object's own machine, ends it between any two turns, hibernates it, and starts it again on what is left.
+ * It knows connections only as far as they end with a life.
  */
 import { CONFLICT_MS } from '../../../durable-objects/flush/flusher.ts'
 import { settingsOf } from '../../../durable-objects/settings/settings.ts'
@@ -14,9 +14,9 @@ import type { Link } from './link.ts'
 import { ObjectLife, type Platform } from './object.ts'
 import { settle, type VirtualTime, WORLD } from './virtual-time.ts'
 
-/** ms after which the platform runs an alarm again whose object died */
+/** ms after which the platform repeats an alarm whose object died */
 const ALARM_RETRY_MS = 2_000
-/** ms after which the flush budget lets a room ask again that it sent away */
+/** ms after which a room may ask the flush budget again */
 const BUDGET_MS = 5_000
 
 export class Host {
@@ -28,14 +28,14 @@ export class Host {
   readonly #platform: Platform
   readonly #links: () => readonly Link[]
   #alarmRuns: ObjectLife | null = null
-  /** Flushes that the budget is to send away. */
+  /** Flushes that the budget still has to reject. */
   #overBudget = 0
   /** Whether somebody else may have written the room in the database. */
   mayConflict = false
-  /** The first thing that went wrong where nobody could be told. */
+  /** The first error that nobody could be told of. */
   #failure: unknown = null
 
-  /** @param links all connections that there are */
+  /** @param links all connections */
   constructor(plan: Plan, time: VirtualTime, tally: Tally, links: () => readonly Link[]) {
     this.#time = time
     this.#tally = tally
@@ -62,7 +62,7 @@ export class Host {
           // People sleep for months here, and come back with what they had sent.
           CLIENT_DAYS: '0',
         }),
-        // Also one that a deployment is refused: shorter than the commit interval.
+        // Shorter than the commit interval at times, which a deployment may not set.
         graceMs: plan.graceMs,
       },
       tally,
@@ -81,55 +81,63 @@ export class Host {
     return this.#platform.settings
   }
 
-  /** The next `times` flushes are over the budget. */
+  /** The next `times` flushes exceed the budget. */
   exhaustBudget(times: number): void {
     this.#overBudget = times
   }
 
-  /** Nothing fails from now on. */
+  /** Ends all faults. */
   heal(): void {
     this.database.heal()
     this.disk.heal()
     this.#overBudget = 0
   }
 
-  /** Runs code of the object, with all that follows from it at once. */
+  /** Runs code of the object, with everything that follows from it at once. */
   run(action: (life: ObjectLife) => void): Promise<void> {
     return this.#time.as(this.life.machine, () => action(this.life))
   }
 
-  /** Starts work of the object that takes its time. What fails is told by `check`, unless it is one of the faults. */
+  /** Starts asynchronous work of the object. `check` reports its failure, unless it is one of the faults. */
   begin(work: (life: ObjectLife) => Promise<unknown>): Promise<void> {
     return this.run((life) => this.#watch(work(life)))
   }
 
-  /** @throws what went wrong where nobody could be told; Error when something is to be done and nothing is set for it */
+  /**
+   * @throws the first error that nobody could be told of; Error if work is left and no alarm is set for it
+   */
   check(): void {
     if (this.#failure !== null) throw this.#failure
     if (!this.life.isAtRest || this.#alarmRuns !== null) return
     const { journal } = this.life
     const { isRoom, seq, flushedSeq } = journal
     const alarm = this.disk.alarm ?? Number.POSITIVE_INFINITY
-    // What somebody else writes is tried only now and then, also by a life that does not know that yet.
+    // A conflict is retried only rarely, also by a life that does not know of it yet.
     const { maxAgeMs, retryMaxMs } = this.settings.flush
     const most = this.mayConflict ? CONFLICT_MS : Math.max(maxAgeMs, retryMaxMs)
     if (isRoom && flushedSeq < seq && alarm > this.#time.now + most) {
       throw new Error(`no alarm is set in time, and ${seq - flushedSeq} commits are not flushed`)
     }
-    // One that died with everybody in it hears of that when somebody comes.
-    // One with a file that the database has not stays, until somebody sees to that.
+    // An object that died with everybody in it notices when somebody connects. One with a file that the
+    // database refused stays until somebody resolves that.
     if (isRoom && this.life.isDeserted && this.disk.alarm === null && journal.setAside.length === 0) {
       throw new Error('no alarm is set, and nobody is in the room')
     }
   }
 
-  /** The object dies; the next event finds it new. @param keep which part of what is not durable stays */
+  /**
+   * The object dies; the next event starts a new one. @param keep the part of what is not durable that
+   * survives
+   */
   async die(keep: number, losesFrames: boolean): Promise<void> {
     this.#end(keep, losesFrames)
     await settle()
   }
 
-  /** The object dies, and with it all that it had stored: the next event finds it new, and knows of no room. */
+  /**
+   * The object dies, and with it everything that it had stored: the next event starts a new one, which knows
+   * of no room.
+   */
   async loseStorage(): Promise<void> {
     this.#end(1, true)
     this.life.machine.gone = true
@@ -150,12 +158,15 @@ export class Host {
     this.#rise([])
   }
 
-  /** What was written is durable, with all that follows from it: in one event, so that the timers of that are the object's. */
+  /**
+   * Makes all writes durable, with everything that follows from that, in one event, so that the timers set
+   * by it are the object's.
+   */
   sync(): Promise<void> {
     return this.#time.as(WORLD, () => this.disk.sync())
   }
 
-  /** The object sleeps, if nothing keeps it awake: memory is gone, sockets stay. */
+  /** The object hibernates, if nothing keeps it awake: memory is lost, sockets stay. */
   async hibernate(checkpoint: boolean): Promise<void> {
     await this.run(({ live }) => {
       live?.sealNow()
@@ -166,7 +177,7 @@ export class Host {
     this.#tally.add('hibernations')
     this.life.machine.gone = true
     const links = this.#links().filter((link) => link.isOpenAtRoom)
-    // One whose close is what wakes the object is not among the sockets that it is told of.
+    // A socket whose close wakes the object is not among the sockets that it is given.
     const closing = links.find((link) => link.isClosingAtRoom)
     this.#rise(links.filter((link) => link !== closing))
     await settle()
@@ -175,7 +186,7 @@ export class Host {
     await this.#time.as(WORLD, () => this.endAtRoom(closing, false))
   }
 
-  /** The room's end of a connection is gone, and the room learns of it. */
+  /** The room's end of a connection is gone, and the room is notified. */
   endAtRoom(link: Link, losesFrames: boolean): void {
     const was = link.isOpenAtRoom
     link.endAtRoom(losesFrames)
@@ -190,7 +201,7 @@ export class Host {
       this.life = this.#newLife(links)
     } catch (error) {
       if (!isInjected(error)) throw error
-      // It could not start, and is started again: without the sockets, which ended with it.
+      // It could not start, and is started again, without the sockets, which ended with it.
       this.#tally.add('disk failures')
       this.disk.crash(0)
       for (const link of links) link.endAtRoom(true)
@@ -220,7 +231,7 @@ export class Host {
       // One that was set meanwhile for a time that has passed.
       if (this.disk.alarm !== null) this.#setAlarm(this.disk.alarm)
     }
-    // It has run when what it wrote is durable, a next alarm too.
+    // The alarm has run when its writes are durable, including a next alarm.
     const done = () => {
       if (!this.disk.broken) this.disk.whenDurable(ended)
     }
@@ -228,12 +239,12 @@ export class Host {
       if (this.#alarmRuns === life) this.#retryAlarm()
       throw error
     }
-    // What the alarm sets off is this life's, until the event is over.
+    // Timers set by the alarm belong to this life, until the event is over.
     this.#time.machine = life.machine
     this.#watch(life.alarm().then(done, failed))
   }
 
-  /** The platform runs an alarm again that failed, or whose object died. */
+  /** The platform repeats an alarm that failed, or whose object died. */
   #retryAlarm(): void {
     if (this.disk.broken) return
     this.#alarmRuns = null
@@ -254,7 +265,7 @@ export class Host {
     })
   }
 
-  /** An object whose disk failed, or that gave up, is ended by the platform: nothing of that turn stays. */
+  /** The platform ends an object whose disk failed, or that aborted: nothing of that turn stays. */
   #afterEvent(error: unknown): boolean {
     if (error !== null && !isInjected(error)) throw error
     if (!this.disk.broken && this.life.aborted === null) return false
@@ -264,7 +275,7 @@ export class Host {
   }
 }
 
-/** Whether an error is one of the faults, or what became of one. */
+/** Whether an error is an injected fault, or a consequence of one. */
 function isInjected(error: unknown): boolean {
   return String(error).includes('injected')
 }

@@ -1,7 +1,7 @@
 /**
- * One connection, with the frames that are under way in it. Nothing arrives by itself: the world delivers frame by frame,
- * each direction in its order. A connection ends at both ends at once, at one end first, so that the other still sees
- * what was under way, or goes silent, so that neither end is told.
+ * One connection, with the frames under way in it. Nothing arrives by itself: the world delivers frame by
+ * frame, each direction in order. A connection ends at both ends at once, at one end first, so that the
+ * other still receives what was under way, or goes silent, so that neither end is told.
  */
 import type { SocketLike } from '../../../client/types.ts'
 import { PING, PONG } from '../../../core/protocol/messages.ts'
@@ -14,9 +14,9 @@ const LOST = { code: 1006, reason: '' }
 
 export interface Frame {
   readonly data: string
-  /** Its place among all frames of the run, in the order they were sent. */
+  /** Its number among all frames of the run, in the order of sending. */
   readonly number: number
-  /** ms since the epoch of Unix */
+  /** Unix ms */
   readonly sentAt: number
 }
 
@@ -25,7 +25,7 @@ export interface Goodbye {
   readonly reason: string
 }
 
-/** What goes one way. */
+/** One direction. */
 class Pipe {
   frames: Frame[] = []
   /** What the receiver learns after the last frame. */
@@ -45,15 +45,15 @@ class Pipe {
 export interface Network {
   /** A frame that is sent now. */
   frame(data: string): Frame
-  /** Does what the object says, when its disk lets it. */
+  /** Performs the object's action when its disk allows it. */
   fromRoom(action: () => void): void
   lost(frames: number): void
-  /** Sees what the client sends, at that moment. */
+  /** Called when the client sends something. */
   sent(data: string): void
 }
 
 export class Link {
-  /** Who connects, as the Worker would say. */
+  /** The connecting user, as the Worker would report it. */
   readonly user: string
   readonly #network: Network
   readonly #toRoom = new Pipe()
@@ -61,7 +61,7 @@ export class Link {
   #attachment: unknown = null
   #silent = false
   #requested = false
-  /** The room's answer to the request is under way: the client is connected when it comes. */
+  /** The room's answer to the request is under way: the client is connected when it arrives. */
   #answered = false
 
   readonly client: SocketLike & { readyState: number }
@@ -102,7 +102,7 @@ export class Link {
     }
   }
 
-  /** Whether the client waits for the room to take the connection. */
+  /** Whether the client waits for the room to accept the connection. */
   get isConnecting(): boolean {
     return this.client.readyState === CONNECTING
   }
@@ -111,7 +111,7 @@ export class Link {
     return this.room.readyState === OPEN
   }
 
-  /** Whether nothing is under way to the room but the client's goodbye. */
+  /** Whether only the client's close is under way to the room. */
   get isClosingAtRoom(): boolean {
     return this.isOpenAtRoom && !this.#silent && this.#toRoom.frames.length === 0 && this.#toRoom.hasAny
   }
@@ -135,7 +135,7 @@ export class Link {
     return this.isConnecting ? this.#answered || this.#toClient.goodbye !== null : this.#toClient.hasAny
   }
 
-  /** Nothing will come of it any more. */
+  /** Nothing will happen on it any more. */
   get isOver(): boolean {
     return this.client.readyState === CLOSED && !this.isAtRoom
   }
@@ -145,12 +145,12 @@ export class Link {
     return this.#toRoom.frames[0]?.number ?? Number.POSITIVE_INFINITY
   }
 
-  /** Acts for a client without an SDK, when it is connected. */
+  /** Acts for a client without an SDK, once it is connected. */
   onOpen(action: () => void): void {
     this.client.onopen = action
   }
 
-  /** The room took the connection. */
+  /** The room accepted the connection. */
   accept(): void {
     this.room.readyState = OPEN
     this.#network.fromRoom(() => {
@@ -158,21 +158,21 @@ export class Link {
     })
   }
 
-  /** The connection is opened only to say why it is closed. */
+  /** The connection is opened only to be closed with a reason. */
   refuse({ code, reason }: Goodbye): void {
     this.room.readyState = CLOSED
     this.#answered = true
     this.#toClient.goodbye ??= { code, reason }
   }
 
-  /** The request for the connection comes to the room: once. */
+  /** The request for the connection reaches the room: once. */
   takeRequest(): boolean {
     if (!this.isConnecting || this.#requested) return false
     this.#requested = true
     return true
   }
 
-  /** What comes to the room next; pings are answered on the way, by the platform. */
+  /** What reaches the room next; the platform answers pings on the way. */
   takeForRoom(): Frame | Goodbye | null {
     if (this.#silent || this.room.readyState !== OPEN) return null
     const frame = this.#toRoom.frames.shift()
@@ -183,7 +183,10 @@ export class Link {
     return goodbye
   }
 
-  /** Hands the client what comes next. Answers false when there was nothing. @param see told of a frame before it is heard */
+  /**
+   * Delivers the next frame to the client. Returns false if there was none. @param see called before the
+   * client receives the frame
+   */
   deliverToClient(see: (frame: Frame) => void): boolean {
     if (!this.hasForClient) return false
     if (this.isConnecting && this.#answered) {
@@ -208,7 +211,7 @@ export class Link {
     this.client.onclose?.(goodbye)
   }
 
-  /** The client is gone without a word: nobody there hears of anything. */
+  /** The client is gone without a close: nothing is received there. */
   desert(): void {
     this.client.onopen = null
     this.client.onmessage = null
@@ -225,7 +228,7 @@ export class Link {
     this.#toClient.goodbye ??= LOST
   }
 
-  /** Nothing arrives any more, and nobody is told. */
+  /** Nothing arrives any more, and neither end is told. */
   goSilent(): void {
     this.#silent = true
     this.#network.lost(this.#toRoom.clear() + this.#toClient.clear())

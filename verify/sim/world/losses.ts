@@ -1,14 +1,20 @@
-/** Which commits of a world are nowhere any more, so that the checks at its end let those be missing and nothing else. */
+/**
+ * Which commits of a world no longer exist, so that the checks at its end allow those to be missing and
+ * nothing else.
+ */
 import type { Commit } from '../../../core/protocol/messages.ts'
 
-/** What became of a world, beside what it was made for. */
+/** Records the damage done to a world. */
 export class Damage {
-  /** Commits that are nowhere any more, as they were written, by seq. */
+  /** Commits that no longer exist, as they were written, by seq. */
   readonly #lost = new Map<number, Set<string>>()
-  /** Commits that the database lost while the room waited for an answer. On that, the journal may let go of them too. */
+  /**
+   * Commits that the database lost while the room waited for an answer. After that answer, the journal may
+   * prune them too.
+   */
   readonly #gone = new Map<number, Set<string>>()
   happened = false
-  /** Whether a text may be in the database alone, and gone from there. */
+  /** Whether a text that only the database had may be gone from there. */
   mayLoseTexts = false
 
   lose(bodies: readonly string[]): void {
@@ -24,7 +30,7 @@ export class Damage {
     for (const body of bodies) note(this.#gone, body)
   }
 
-  /** What the database lost at this seq, and the room was about to let go of. */
+  /** What the database lost at this seq, and the room was about to prune. */
   goneAt(seq: number): string[] {
     return [...(this.#gone.get(seq) ?? [])]
   }

@@ -1,7 +1,7 @@
 /**
- * One life of the room's object on a platform that fails: the room's real lifecycle over a disk, an alarm and a database of
- * the simulator. Nothing is decided here. Only what is on the disk, in the sockets' attachments and in the database
- * survives a life.
+ * One life of the room's object on a platform that fails: the room's real lifecycle on a disk, an alarm and
+ * a database of the simulator. It makes no decisions. Only what is on the disk, in the sockets' attachments
+ * and in the database survives a life.
  */
 
 import { DEFAULT_POLICY } from '../../../core/model/policy.ts'
@@ -22,7 +22,7 @@ import type { Link } from './link.ts'
 import type { Machine } from './virtual-time.ts'
 
 export const ROOM = 'world'
-/** Somebody may decide who may do what. */
+/** A policy with an owner, so that it can be changed. */
 export const FIRST_POLICY: Policy = { ...DEFAULT_POLICY, owner: 'person-0' }
 
 export interface Platform {
@@ -32,11 +32,11 @@ export interface Platform {
   readonly tally: Tally
   /** ms that deleting the storage takes */
   readonly deleteMs: number
-  /** What follows in this event is this machine's: its timers, above all. */
+  /** Everything that follows in this event belongs to this machine, above all its timers. */
   enter(machine: Machine): void
-  /** Goes on with work that nobody waits for. */
+  /** Continues work that nobody waits for. */
   background(work: Promise<unknown>): void
-  /** ms after which the flush budget lets the room ask again; null when it lets it flush */
+  /** ms after which the flush budget lets the room ask again; null if it lets it flush */
   leaseRetryMs(): number | null
 }
 
@@ -50,12 +50,12 @@ export class ObjectLife {
   #busy = 0
   /** Its storage is being deleted. */
   isDeleting = false
-  /** The object gave up: the platform ends it after this turn. */
+  /** The object aborted: the platform ends it after this turn. */
   aborted: string | null = null
 
   /**
-   * @param machine whose timers this life's are; its code runs as that machine's
-   * @param links those whose sockets outlived the object's last sleep
+   * @param machine owns this life's timers; its code runs on that machine
+   * @param links connections whose sockets outlived the object's last hibernation
    */
   constructor(platform: Platform, machine: Machine, links: readonly Link[]) {
     this.#platform = platform
@@ -96,7 +96,7 @@ export class ObjectLife {
     return isIdle && this.live?.isIdle !== false
   }
 
-  /** Whether it has seen the last one leave. */
+  /** Whether it has seen the last person leave. */
   get isDeserted(): boolean {
     return this.#hadEvents && this.#life.sessions.size === 0
   }
@@ -107,7 +107,7 @@ export class ObjectLife {
     return this.#visit(async () => this.#life.make(ROOM, first, FIRST_POLICY, Date.now()))
   }
 
-  /** A connection comes. Where the room cannot be loaded it is closed with 1013. */
+  /** A connection arrives. If the room cannot be loaded, it is closed with 1013. */
   async connect(link: Link): Promise<void> {
     try {
       await this.#visit(async (live) => {

@@ -1,6 +1,7 @@
 /**
- * A person at a client: the real SDK on a machine of its own, and the files that were opened there. Whatever the SDK
- * says to its application is kept, for the checks at the end. It knows nothing of the room's object.
+ * A person at a client: the real SDK on a machine of its own, and the files that were opened there.
+ * Everything that the SDK reports to its application is recorded for the checks at the end. It knows nothing
+ * of the room's object.
  */
 import { LiveRoom as ClientRoom } from '../../../client/room.ts'
 import type { Start } from '../../../client/start.ts'
@@ -15,15 +16,15 @@ import type { Machine } from './virtual-time.ts'
 export class Person {
   readonly name: string
   readonly room: ClientRoom
-  /** What the SDK works on. */
+  /** The SDK's replica. */
   readonly replica: Replica
   readonly machine: Machine
-  /** Connections that are not over, the newest last. */
+  /** Connections that are not over, newest last. */
   links: Link[] = []
-  /** Until when there is no network here, ms since the epoch of Unix. */
+  /** When the network comes back, in Unix ms. */
   offlineUntil = 0
   readonly open: OpenFile[] = []
-  /** Files whose opening was asked for and has not ended. */
+  /** Files that are being opened. */
   opening = 0
   readonly rejections: Rejection[] = []
   readonly errors: Error[] = []
@@ -31,8 +32,8 @@ export class Person {
   readonly #stops: readonly (() => void)[]
 
   /**
-   * @param machine whose timers the SDK's are; its code runs as that machine's
-   * @param start what the client goes on with
+   * @param machine owns the SDK's timers; its code runs on that machine
+   * @param start what the client continues with
    */
   constructor(
     name: string,
@@ -57,7 +58,7 @@ export class Person {
     ]
   }
 
-  /** The run is over: what the SDK hands back from here on is no part of it. */
+  /** The run is over: what the SDK reports from here on is not part of it. */
   end(): void {
     for (const stop of this.#stops) stop()
     void this.room.close({ discard: true })
@@ -68,7 +69,7 @@ export class Person {
     return this.links.at(-1)
   }
 
-  /** Connected over a connection that works, with nothing asked or done that waits for an answer. */
+  /** Connected over a working connection, with nothing pending. */
   get isSettled(): boolean {
     const { status, pending } = this.room.status
     return status === 'connected' && pending === 0 && this.opening === 0 && this.link?.isSilent === false
@@ -94,7 +95,7 @@ export class Person {
         this.opening--
         if (!this.open.includes(file)) this.open.push(file)
       },
-      // Gone meanwhile, or the connection ended for good: the application would say so.
+      // The file is gone, or the connection was closed permanently: the application would report it.
       () => {
         this.opening--
       },
@@ -142,7 +143,7 @@ export class Person {
     })
   }
 
-  /** What the owner decides; what somebody else asks for is refused. */
+  /** A policy change by the owner; from anybody else it is refused. */
   rule(ruling: Ruling): void {
     quietly(() => {
       if (ruling.act === 'mode') this.room.setMode(ruling.mode)
@@ -180,7 +181,7 @@ export class Person {
       return
     }
     const path = of(this.room.files, change.file)?.path
-    // The last file stays: a room without files leaves nothing to do.
+    // The last file stays: in a room without files there is nothing to do.
     if (path === undefined || this.room.files.length < 2) return
     if (change.act === 'rename') this.room.rename(path, change.path)
     else if (change.act === 'recase') {
@@ -193,7 +194,7 @@ export class Person {
     }
   }
 
-  /** Whether there is a file at this path, written in another way. */
+  /** Whether there is a file at this path in another spelling. */
   #hasTwin(path: string): boolean {
     return this.room.files.some((file) => file.path !== path && keyOf(file.path) === keyOf(path))
   }
@@ -206,7 +207,7 @@ export class Person {
   }
 }
 
-/** What paths of the simulator have in common that are one path. */
+/** The key of a path [U6], as far as the simulator's paths need it. */
 export function keyOf(path: string): string {
   return path.normalize('NFC').toLowerCase()
 }
@@ -215,7 +216,7 @@ function of<T>(items: readonly T[], share: Share): T | undefined {
   return items[Math.floor(share * items.length)]
 }
 
-/** A place in a text that is not inside a character. */
+/** A position in a text that is not inside a character. */
 function boundary(text: string, at: number): number {
   const unit = text.charCodeAt(at)
   return unit >= 0xdc00 && unit < 0xe000 ? at - 1 : at

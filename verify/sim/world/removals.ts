@@ -1,4 +1,4 @@
-/** Holds what removals say that they took away, and what came back, against the texts that the log itself leads to. */
+/** Compares what removals and restorations carry with the texts that the log itself makes. */
 
 import { inlineBlobs } from '../../../core/model/blobs.ts'
 import { applyChange, emptyRoom } from '../../../core/model/state.ts'
@@ -7,7 +7,7 @@ import type { StoredCommit } from '../../../schema/store.ts'
 
 /**
  * @param log all commits, in order
- * @returns how many removed files came back
+ * @returns how many removed files were restored
  * @throws Error naming the commit whose removal has another path or text than the file had
  */
 export function checkRemovals(log: readonly StoredCommit[]): number {

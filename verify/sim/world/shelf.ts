@@ -9,7 +9,7 @@ export class Shelf {
   readonly #copies = new Map<string, Map<string, string>>()
   readonly #holders = new Map<string, Machine>()
 
-  /** The shelf as one page sees it. */
+  /** The storage as one page sees it. */
   of(page: Machine): RoomStorage {
     return {
       clients: async () => [...this.#copies.keys()],

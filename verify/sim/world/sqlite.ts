@@ -1,11 +1,11 @@
 /**
- * Node's own SQLite in the shape that the journal takes, with the limits of the platform's: the local runtime has none of them,
- * so whoever tests the journal does it here or is told by production alone.
+ * Node's own SQLite in the shape that the journal expects, with the platform's limits: the local runtime has
+ * none of them, so tests of the journal find out here, or only in production.
  */
 import { DatabaseSync } from 'node:sqlite'
 import type { Sql, SqlRow, SqlValue } from '../../../durable-objects/journal/sql.ts'
 
-/** "2 MB", read as the smaller of the two that it may mean. */
+/** "2 MB", read as the smaller of its two meanings. */
 const ROW_BYTES = 2_000_000
 const STATEMENT_BYTES = 100_000
 const BINDINGS = 100
@@ -21,7 +21,7 @@ export function openSqlite(): Sql {
   }
 }
 
-/** @throws Error as the platform does, where a statement, a value or the row that the values make is larger than it takes */
+/** @throws Error as the platform does if a statement, a value or the resulting row is too large */
 export function refuseTooLarge(statement: string, bindings: readonly SqlValue[]): void {
   let bytes = 0
   for (const value of bindings) bytes += typeof value === 'string' ? Buffer.byteLength(value) : 8

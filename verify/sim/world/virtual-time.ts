@@ -1,17 +1,17 @@
 /**
- * Time and chance of a run: in place of the process's own, so that what happens follows from the plan alone. Each timer
- * belongs to a machine; the timers of one that sleeps wait until it wakes, and those of one that is gone never fire.
- * It knows nothing of rooms.
+ * Time and randomness of a run, in place of the process's own, so that everything follows from the plan
+ * alone. Each timer belongs to a machine; timers of a sleeping machine wait until it wakes, and those of a
+ * machine that is gone never fire. It knows nothing of rooms.
  */
 import { Random } from '../../../test/support/random.ts'
 
-/** Whose timers fire together, sleep together and vanish together. */
+/** Owns timers, which fire, sleep and vanish together. */
 export interface Machine {
   asleep: boolean
   gone: boolean
 }
 
-/** The machine of whatever is never asleep: the network, the platform, the database. */
+/** The machine of everything that never sleeps: the network, the platform, the database. */
 export const WORLD: Machine = { asleep: false, gone: false }
 
 interface Timer {
@@ -22,7 +22,7 @@ interface Timer {
 }
 
 const START = Date.UTC(2026, 0, 1)
-/** Lets promises run, until whatever an event set off has come to its next timer. */
+/** Runs promises until everything that an event started has come to its next timer. */
 export async function settle(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
 }
@@ -32,17 +32,17 @@ export class VirtualTime {
   #order = 0
   readonly #timers = new Map<number, Timer>()
   readonly #undo: (() => void)[] = []
-  /** Whose code is running: timers set now are this machine's. */
+  /** The machine whose code is running: timers set now belong to it. */
   machine: Machine = WORLD
-  /** Called before each timer: a turn of the loop begins. */
+  /** Called before each timer: a turn of the event loop begins. */
   onTurn: () => void = () => {}
-  /** Called after each event, with the error that it threw, if any. Answers whether it set anything off. */
+  /** Called after each event, with the error that it threw, if any. Returns whether it started anything. */
   afterEvent: (error: unknown) => boolean = (error) => {
     if (error !== null) throw error
     return false
   }
 
-  /** Takes over until `end`. @param chance what ids and jitter are drawn from */
+  /** Replaces time and randomness until `end`. @param chance the seed of ids and jitter */
   constructor(chance: string) {
     const random = new Random(chance)
     const set = (callback: () => void, ms = 0) => this.#set(callback, ms)
@@ -64,18 +64,18 @@ export class VirtualTime {
     })
   }
 
-  /** ms since the epoch of Unix */
+  /** Unix ms */
   get now(): number {
     return this.#now
   }
 
-  /** Gives time and chance back. */
+  /** Restores time and randomness. */
   end(): void {
     for (const undo of this.#undo.reverse()) undo()
     this.#timers.clear()
   }
 
-  /** Runs code as a machine's, with all that follows from it at once. */
+  /** Runs code on a machine, with everything that follows from it at once. */
   async as(machine: Machine, action: () => void): Promise<void> {
     let failure: unknown = null
     this.machine = machine
@@ -89,7 +89,7 @@ export class VirtualTime {
     if (this.afterEvent(failure)) await settle()
   }
 
-  /** Sets timers as a machine's, from within another's code. */
+  /** Sets timers for a machine from within another's code. */
   within<T>(machine: Machine, action: () => T): T {
     const before = this.machine
     this.machine = machine
@@ -100,7 +100,7 @@ export class VirtualTime {
     }
   }
 
-  /** Lets `ms` pass, and everything fall due that does. */
+  /** Lets `ms` pass, and runs everything that falls due. */
   async pass(ms: number): Promise<void> {
     const until = this.#now + ms
     for (;;) {
@@ -115,7 +115,7 @@ export class VirtualTime {
     this.#now = until
   }
 
-  /** Forgets the timers of machines that are gone. */
+  /** Removes the timers of machines that are gone. */
   sweep(): void {
     for (const [id, { machine }] of this.#timers) if (machine.gone) this.#timers.delete(id)
   }

@@ -1,6 +1,6 @@
 /**
  * A room and its people in one process: the real room in an object that dies, the real SDK in every client,
- * and between them the connections that a plan plays. Nothing happens but the plan's steps; time passes
+ * and between them the connections that a plan plays. Nothing happens except the plan's steps; time passes
  * only in them.
  */
 import { CopyStore } from '../../../client/offline/store.ts'
@@ -20,8 +20,7 @@ import { VirtualTime, WORLD } from './virtual-time.ts'
 /** ms until the room is told of a connection that went silent */
 const SILENCE_MS = 60_000
 /**
- * The user who comes with other users' client ids, and the number of what they submit: no client here uses
- * it.
+ * The user who uses other users' client ids, and the number of their submissions, which no client here uses.
  */
 const IMPOSTOR = 'impostor'
 const IMPOSTOR_N = 1_000_000
@@ -35,7 +34,7 @@ export class World {
   readonly damage = new Damage()
   readonly host: Host
   people: Person[] = []
-  /** Those whose clients were closed, and reopened as new ones. */
+  /** People whose clients were closed and reopened as new ones. */
   readonly former: Person[] = []
   readonly #plan: Plan
   /** What each person's browser keeps. */
@@ -52,7 +51,7 @@ export class World {
     this.host = new Host(plan, this.time, this.tally, () => this.#links())
   }
 
-  /** Makes the room, and lets everybody join. */
+  /** Creates the room, and lets everybody join. */
   async begin(): Promise<void> {
     const files = Object.entries(this.#plan.files).map(([path, text]) => ({ path, text }))
     await this.time.as(WORLD, () => {})
@@ -61,7 +60,7 @@ export class World {
       isMade = true
     }
     await this.host.begin((life) => life.make(files).then(made))
-    // The store is asked first whether there is one of this name.
+    // The store is first asked whether there is a room of this name.
     while (!isMade) {
       await this.time.pass(1)
       this.host.check()
@@ -80,8 +79,7 @@ export class World {
   // ── frames ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * The next frame, request or close of this connection comes to the room. Answers false when there is
-   * none.
+   * The next frame, request or close of this connection reaches the room. Returns false if there is none.
    */
   async toRoom(link: Link): Promise<boolean> {
     if (!link.hasForRoom) return false
@@ -105,8 +103,7 @@ export class World {
   }
 
   /**
-   * The next frame, answer or close of this connection comes to its client. Answers false when there is
-   * none.
+   * The next frame, answer or close of this connection reaches its client. Returns false if there is none.
    */
   async toClient(person: Person, link: Link): Promise<boolean> {
     if (!link.hasForClient || person.offlineUntil > this.time.now) return false
@@ -152,7 +149,7 @@ export class World {
     }
   }
 
-  /** No network for this person: what there is breaks, and the room learns of it later. */
+  /** No network for this person: connections break, and the room learns of it later. */
   async goOffline(person: Person, ms: number): Promise<void> {
     this.tally.add('clients offline for seconds')
     person.offlineUntil = this.time.now + ms
@@ -162,7 +159,7 @@ export class World {
     }
   }
 
-  /** Everybody is gone, machines asleep and all, for so long. */
+  /** Everybody is away and all machines sleep, for this long. */
   async night(ms: number): Promise<void> {
     for (const person of this.people) {
       person.machine.asleep = true
@@ -174,11 +171,11 @@ export class World {
     for (const person of this.people) person.machine.asleep = false
   }
 
-  /** The client's hello comes again over another connection, and its last submission with it. */
+  /** The client's hello arrives again on another connection, with its last submission. */
   async double(person: Person, repeat: boolean): Promise<void> {
     const original = person.links.findLast((link) => link.isOpenAtRoom)
     const seen = original === undefined ? undefined : this.#seen.get(original)
-    // Whoever still has an answer under way may have been refused: then its frame must not come again.
+    // If an answer is still under way, it may be a refusal: then the frame must not be sent again.
     if (seen?.client == null || original?.hasForClient !== false || !this.host.disk.isDurable) return
     this.tally.add('connections doubled')
     const { client, lastSubmit } = seen
@@ -191,9 +188,9 @@ export class World {
   }
 
   /**
-   * Another user says hello with this client's id. The room closes them with 4423, unless nobody holds the
-   * id and the log has nothing under it: then it is theirs, and they submit under it, so that the person
-   * has to choose another.
+   * Another user sends a hello with this client's id. The room closes them with 4423, unless nobody holds
+   * the id and the log has nothing under it: then it is theirs, and they submit under it, so that the person
+   * has to choose another id.
    */
   async steal(person: Person): Promise<void> {
     const ids = person.links.map((link) => this.#seen.get(link)?.client ?? null)
@@ -217,10 +214,7 @@ export class World {
     await this.#succeed(person, (copies) => copies.new())
   }
 
-  /**
-   * The page is gone from one moment to the next, and opened again: the client goes on with what its
-   * browser kept.
-   */
+  /** The page dies suddenly and is opened again: the client continues with what its browser kept. */
   async reload(person: Person): Promise<void> {
     this.tally.add('clients reloaded')
     person.machine.gone = true
@@ -240,7 +234,7 @@ export class World {
     this.people[this.people.indexOf(person)] = heir
   }
 
-  /** Reads by the API. The answer comes when the database lets it. */
+  /** Reads through the API. The answer comes when the database allows it. */
   async read(path: string): Promise<{ readonly text: string | null }> {
     const reading: { text: string | null } = { text: null }
     const done = (text: string | null) => {
@@ -274,7 +268,7 @@ export class World {
     return person
   }
 
-  /** A connection that no SDK holds: it says hello with a client id, and lasts for a while. */
+  /** A connection that no SDK holds: it sends a hello with a client id, and lasts for a while. */
   #openExtra(user: string, client: string, afterHello: (link: Link) => void): Link {
     const link = this.#newLink(user)
     this.#extra.push(link)
