@@ -1,6 +1,6 @@
 /**
- * Imports go one way. The map below is the architecture: what each folder may import besides itself. A new arrow is a decision, and is
- * made here. No file imports itself through others, for types alone either.
+ * Imports go one way. The map below is the architecture: what each folder may import besides itself. A new
+ * arrow is a decision, and is made here. No file imports itself through others, for types alone either.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'

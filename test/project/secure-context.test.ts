@@ -1,6 +1,7 @@
 /**
- * A page on plain http of another machine, a laptop in a classroom for instance, is no secure context: a browser leaves out part of the
- * platform there. What runs in a page uses that part only where it is known to be there, and says what happens without it.
+ * A page on plain http of another machine, a laptop in a classroom for instance, is no secure context: a
+ * browser leaves out part of the platform there. What runs in a page uses that part only where it is known
+ * to be there, and says what happens without it.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

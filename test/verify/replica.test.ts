@@ -1,6 +1,6 @@
 /**
- * Random people on real SDK clients, held against a model of every text and of undo that was written from the documentation. `npm run
- * verify` runs as many as one likes.
+ * Random people on real SDK clients, compared with a model of every text and of undo that was written from
+ * the documentation. `npm run verify` runs as many as you like.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** Many runs, up to the first that fails; that one is made small, by delta debugging of its steps. */
+/** Runs plans up to the first that fails, which is then shrunk by delta debugging of its steps. */
 import { type Plan, planOf, planText } from './plan.ts'
 import type { Step } from './steps.ts'
 import { World } from './world.ts'
@@ -10,7 +10,7 @@ export interface Failed {
 
 const SHRINK_RUNS = 1_500
 
-/** Plays a plan. Answers what went wrong. */
+/** Plays a plan and returns what went wrong. */
 export async function run(plan: Plan): Promise<Error | null> {
   try {
     await new World(plan).play()
@@ -24,7 +24,7 @@ export function seedOf(base: string, number: number): string {
   return `${base}-${number}`
 }
 
-/** @param progress is told how many runs are done */
+/** @param progress called with the number of finished runs */
 export async function campaign(
   seeds: readonly string[],
   progress: (done: number) => void,
@@ -46,7 +46,10 @@ export function report({ error, smallest }: Failed): string {
   ].join('\n\n')
 }
 
-/** Takes steps out, ever fewer at a time, and makes what is left plainer, as long as it fails for the same reason. */
+/**
+ * Removes steps, fewer and fewer at a time, and simplifies what is left, as long as it fails for the same
+ * reason.
+ */
 export async function shrink(plan: Plan, failure: Error, mostRuns = SHRINK_RUNS): Promise<Failed> {
   const kind = kindOf(failure)
   let smallest = plan
@@ -81,7 +84,7 @@ export async function shrink(plan: Plan, failure: Error, mostRuns = SHRINK_RUNS)
   return { error, smallest }
 }
 
-/** Steps that do less. */
+/** Variants of a step that do less. */
 function plainer(step: Step): Step[] {
   if (step.do === 'up' || step.do === 'down') return step.count > 1 ? [{ ...step, count: 1 }] : []
   if (step.do !== 'act' || step.act.act !== 'transact') return []

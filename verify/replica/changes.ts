@@ -1,16 +1,17 @@
 /**
- * What a person did, as the model keeps it: each character that was typed, deleted or given back, and each thing that was done to the
- * list of files. A change of an undo or redo names what it reverses; one that was refused is `dropped`, and counts as never made.
+ * What a person did, as the model records it: each character that was typed, deleted or restored, and each
+ * change to the list of files. A change made by an undo or redo names what it reverses; a refused one is
+ * `dropped`, and counts as never made.
  */
 
 export interface TextChange {
   readonly kind: 'text'
   readonly file: string
   readonly character: string
-  /** `ins`: typed; `del`: taken out; `res`: given back. */
+  /** `ins`: typed; `del`: deleted; `res`: restored. */
   readonly does: 'ins' | 'del' | 'res'
   readonly reverses: readonly TextChange[]
-  /** Of a deletion: the text before it. */
+  /** For a deletion: the text before it. */
   readonly before: readonly string[] | null
   dropped: boolean
 }
@@ -19,11 +20,17 @@ export interface FileChange {
   readonly kind: 'file'
   readonly file: string
   readonly does: 'create' | 'rename' | 'remove' | 'revive'
-  /** Where it is created or goes; of a removal, where it was, which is another place when a renaming before it is refused. */
+  /**
+   * The path of a creation, or the new path of a renaming; for a removal, the path that the file had, which
+   * differs if a renaming before it is refused.
+   */
   path: string
-  /** Of a renaming: where it was. */
+  /** For a renaming: the old path. */
   readonly from: string
-  /** Of a creation: its text, once that is fixed; null for what the file had when it was removed, however that comes to be. */
+  /**
+   * For a creation: its text, once that is fixed; null means the text that the file had when it was removed,
+   * whatever that turns out to be.
+   */
   text: readonly string[] | null
   readonly reverses: readonly FileChange[]
   dropped: boolean
@@ -31,18 +38,24 @@ export interface FileChange {
 
 export type Change = TextChange | FileChange
 
-/** Changes that travel together: typing in one file, or anything else that the room takes or refuses as a whole. */
+/**
+ * Changes that travel together: typing in one file, or anything else that the room accepts or refuses as a
+ * whole.
+ */
 export interface Item {
-  /** The file that it is typing in; null for everything else. */
+  /** The file, if the item is typing; null for everything else. */
   readonly typing: string | null
   changes: Change[]
   /** It may have been sent: nothing is composed into it any more. */
   sent: boolean
-  /** It is in the log, and sent again so that the room says where: its removals, which are done here already. */
+  /**
+   * It is in the log, and is resent so that the room says at which commit: only its removals, which are
+   * already applied here.
+   */
   isCommitted: boolean
-  /** It comes from a page of before. */
+  /** It comes from an earlier page. */
   restored: boolean
-  /** Its number; null before it is known. */
+  /** Its number; null if not known yet. */
   n: number | null
 }
 

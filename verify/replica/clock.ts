@@ -1,10 +1,11 @@
 /**
- * Time and randomness of one run, in place of the process's own, so that a run follows from its seed alone. Each timer belongs to
- * an owner: a page, one life of the room's object, or the network. What belongs to an owner that is gone never fires.
+ * Time and randomness of one run, in place of the process's own, so that a run follows from its seed alone.
+ * Each timer belongs to an owner: a page, one life of the room's object, or the network. Timers of an owner
+ * that is gone never fire.
  */
 import { Chance } from '../random.ts'
 
-/** Whose timers live and end together. */
+/** Owns timers, which live and end together. */
 export interface Owner {
   gone: boolean
 }
@@ -16,10 +17,10 @@ interface Timer {
   readonly callback: () => void
 }
 
-/** Turns of the loop within which a module is loaded. */
+/** Turns of the event loop within which a module has to load. */
 const LOAD_TURNS = 100_000
 const START = Date.UTC(2026, 0, 1)
-/** Only this one is the process's own: after it, every promise that could settle has settled. */
+/** The process's own, saved before it is replaced: after it, every promise that could settle has settled. */
 const realImmediate = setImmediate
 
 export class Clock {
@@ -31,7 +32,7 @@ export class Clock {
   /** The first error that a timer or a delivery threw. */
   failure: Error | null = null
 
-  /** Takes time and randomness over until `end`. */
+  /** Replaces time and randomness until `end`. */
   constructor(seed: string) {
     const chance = new Chance(`${seed} clock`)
     this.#replace(globalThis, 'setTimeout', (callback: () => void, ms = 0) => this.#set(callback, ms))
@@ -58,7 +59,7 @@ export class Clock {
     return this.#now
   }
 
-  /** Gives time and randomness back. */
+  /** Restores time and randomness. */
   end(): void {
     for (const restore of this.#restore.reverse()) restore()
     this.#timers.clear()
@@ -76,14 +77,14 @@ export class Clock {
     await new Promise((resolve) => realImmediate(resolve))
   }
 
-  /** Waits for what the process itself has to do first, such as to load a module. */
+  /** Waits for work of the process itself, such as loading a module. */
   async until(isDone: () => boolean): Promise<void> {
     for (let turn = 0; turn < LOAD_TURNS && !isDone(); turn++)
       await new Promise((resolve) => realImmediate(resolve))
     await new Promise((resolve) => realImmediate(resolve))
   }
 
-  /** Lets time pass; what falls due happens in its order. */
+  /** Lets time pass; timers fire in order. */
   async pass(ms: number): Promise<void> {
     const until = this.#now + ms
     for (let timer = this.#next(until); timer !== null; timer = this.#next(until)) {

@@ -1,6 +1,7 @@
 /**
- * Random numbers that follow from a seed alone: splitmix32 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators",
- * 2014), seeded by an FNV-1a hash. It shares nothing with the generator of the other testers.
+ * Random numbers that follow from a seed alone: splitmix32 (Steele, Lea and Flood, "Fast splittable
+ * pseudorandom number generators", 2014), seeded by an FNV-1a hash. It shares nothing with the generator of
+ * the other testers.
  */
 export class Dice {
   #state: number
@@ -11,7 +12,7 @@ export class Dice {
     this.#state = hash >>> 0
   }
 
-  /** A number from 0 up to, not including, 1. */
+  /** A number from 0 up to, but not including, 1. */
   fraction(): number {
     this.#state = (this.#state + 0x9e3779b9) | 0
     let z = this.#state
@@ -20,7 +21,7 @@ export class Dice {
     return ((z ^ (z >>> 15)) >>> 0) / 0x1_0000_0000
   }
 
-  /** A whole number from 0 to n - 1. */
+  /** An integer from 0 to n - 1. */
   below(n: number): number {
     return Math.floor(this.fraction() * n)
   }
@@ -29,7 +30,7 @@ export class Dice {
     return this.fraction() < probability
   }
 
-  /** One of the keys, as often as its weight says. */
+  /** One of the keys, with a probability in proportion to its weight. */
   weighted<K extends string>(weights: Readonly<Record<K, number>>): K {
     const entries = Object.entries(weights) as [K, number][]
     let left = this.fraction() * entries.reduce((sum, [, weight]) => sum + weight, 0)

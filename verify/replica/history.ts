@@ -1,6 +1,7 @@
 /**
- * What one page can undo and redo, by the page on undo of the SDK's documentation: steps, each with all that it did in all its files; what others
- * made impossible is left out, and what was refused is no step any more.
+ * What one page can undo and redo, by the section on undo in the SDK's documentation: steps, each with
+ * everything that it did in all its files. What others made impossible is left out, and what was refused is
+ * no longer a step.
  */
 import { type Change, type FileChange, fileChange, type TextChange, textChange } from './changes.ts'
 
@@ -8,20 +9,20 @@ export interface Entry {
   changes: Change[]
 }
 
-/** What an undo finds. */
+/** The state that an undo applies to. */
 export interface Scene {
-  /** Where each file is. */
+  /** The current paths of files. */
   readonly paths: ReadonlyMap<string, string>
   readonly mostFiles: number
-  /** The characters of a text; null where the page does not have it. */
+  /** The characters of a text; null if the page does not have it. */
   text(file: string): ReadonlySet<string> | null
   /** The characters that a removed file had. */
   removedText(file: string): ReadonlySet<string>
-  /** The text of a file that is open, in order. */
+  /** The text of an open file, in order. */
   order(file: string): readonly string[] | null
-  /** Whether the text of a file that was removed was here then; null where that cannot be told. */
+  /** Whether this page had the text of a file when it was removed; null if that is unknown. */
   wasOpen(change: FileChange): boolean | null
-  /** The removal of a file that is the last that waits for it. */
+  /** The last removal of a file that is still pending. */
   waitingRemoval(file: string): FileChange | null
 }
 
@@ -36,7 +37,7 @@ export type Doing = 'undo' | 'redo'
 export class History {
   readonly #stacks: Record<Doing, Entry[]> = { undo: [], redo: [] }
 
-  /** Something was done. @param joins whether it goes with the last */
+  /** Records changes. @param joins whether they belong to the last step */
   did(changes: readonly Change[], joins = false): void {
     if (changes.length === 0) return
     const top = this.#stacks.undo.at(-1)
@@ -53,27 +54,30 @@ export class History {
     this.#stacks.redo = []
   }
 
-  /** Somebody else changed the file: it is not taken away with what made it here. */
+  /** Somebody else changed the file: undoing its creation no longer removes it. */
   shared(file: string): void {
     this.#keep((change) => change.file !== file || change.kind === 'text' || !isCreation(change))
   }
 
-  /** Nothing of the file can be undone. */
+  /** No change of the file can be undone any more. */
   forget(file: string): void {
     this.#keep((change) => change.file !== file)
   }
 
-  /** What was typed into the file cannot be undone. */
+  /** Typing in the file cannot be undone any more. */
   forgetText(file: string): void {
     this.#keep((change) => change.file !== file || change.kind === 'file')
   }
 
-  /** Whether there is such a change in the steps that an undo would take. */
+  /** Whether the steps that an undo would take contain such a change. */
   someOf(doing: Doing, file: string | null, is: (change: Change) => boolean): boolean {
     return this.#peek(doing, file).some(({ changes }) => changes.some(is))
   }
 
-  /** Takes out what has to be undone, with the steps that there is nothing left of; null where there is nothing. */
+  /**
+   * Takes what has to be undone off the stack, together with steps of which nothing is left; null if there
+   * is nothing.
+   */
   take(doing: Doing, file: string | null, scene: Scene): Turn | null {
     for (;;) {
       const entries = this.#peek(doing, file)
@@ -84,12 +88,12 @@ export class History {
     }
   }
 
-  /** An undo was done: it can be redone, and the other way round. */
+  /** Records an undo, which can be redone, or a redo, which can be undone. */
   turned(doing: Doing, changes: readonly Change[]): void {
     this.#stacks[doing === 'undo' ? 'redo' : 'undo'].push({ changes: [...changes] })
   }
 
-  /** The topmost step that touches the file, and what was done later in any of its files; the newest first. */
+  /** The topmost step that touches the file, and later ones in any of its files, newest first. */
   #peek(doing: Doing, file: string | null): Entry[] {
     this.#keep(() => true)
     const stack = this.#stacks[doing]
@@ -127,7 +131,7 @@ export class History {
     return changes
   }
 
-  /** @param removal the removal without which the file is there, of one that waits for that */
+  /** @param removal for a change that waits for a pending removal of its file: that removal */
   #reversedFile(
     change: FileChange,
     paths: ReadonlyMap<string, string>,
@@ -153,7 +157,7 @@ export class History {
     return path === undefined ? null : fileChange(file, 'remove', path, { reverses: [change] })
   }
 
-  /** What is typed is taken out where it still is; what was taken out comes back. */
+  /** Typed text is removed if it is still there; deleted text is restored. */
   #reversedTexts(
     entry: Entry,
     paths: ReadonlyMap<string, string>,
@@ -161,7 +165,7 @@ export class History {
     made: Map<string, Set<string>>,
   ): TextChange[] {
     const changes: TextChange[] = []
-    // What was done to a file since it was made in this step goes with it, when it is taken away again.
+    // Changes to a file since its creation in this step vanish with it when it is removed again.
     const withFile = new Set<string>()
     const undone: TextChange[] = []
     for (const change of entry.changes) {
@@ -191,7 +195,7 @@ export class History {
         if (isHere) text.add(character)
         else text.delete(character)
       }
-      // What lies below applies to the text without this.
+      // Earlier changes apply to the text without this one.
       made.set(file, text)
     }
     return changes

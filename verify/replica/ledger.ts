@@ -1,11 +1,12 @@
 /**
- * What becomes of every character of a run: who typed it, who took it out, and whether what can never be in the room was handed back. What two
- * people delete and one gives back may stand in a text twice, and is not held against anybody: that is all that is not exact here.
+ * The fate of every character of a run: who typed it, who deleted it, and whether what can never be in the
+ * room was handed to its user. What two people delete and one restores may occur in a text twice, which is
+ * not an error: this is the only inexact part.
  */
 import type { TextChange } from './changes.ts'
 import { Log } from './log.ts'
 
-/** Characters that are easy to read come first; some are two UTF-16 units, so that points and units differ. */
+/** Readable characters come first; some are two UTF-16 units, so that points and units differ. */
 const ASTRAL = 7
 const FIRST = 0x4e00
 const FIRST_ASTRAL = 0x20000
@@ -13,12 +14,12 @@ const FIRST_ASTRAL = 0x20000
 export class Ledger {
   readonly log = new Log()
   #count = 0
-  /** Clients that took a character out. */
+  /** Clients that deleted a character. */
   readonly #deleters = new Map<string, Set<string>>()
   readonly #owed = new Set<string>()
   readonly #doubted = new Set<string>()
   readonly #returned = new Set<string>()
-  /** Returned, although a later page may still send it. */
+  /** Handed to the user, although a later page may still send it. */
   readonly #kept = new Set<string>()
 
   /** Characters that nobody has typed before. */
@@ -43,18 +44,21 @@ export class Ledger {
     return (this.#deleters.get(character)?.size ?? 0) > 1
   }
 
-  /** What was typed will never be in the room: it has to be handed back. */
+  /** What was typed will never be in the room: it has to be handed to the user. */
   owe(characters: readonly string[]): void {
     for (const character of characters) this.#owed.add(character)
   }
 
-  /** It cannot be told what becomes of what was typed: it has to be in the room at some time, or handed back, or deleted. */
+  /**
+   * The outcome of what was typed is unknown: it has to be in the room at some time, or be handed over, or
+   * be deleted.
+   */
   doubt(character: string): void {
     this.#doubted.add(character)
   }
 
   handedBack(text: string, isKept: boolean): void {
-    // What was in the room before may be there again without whoever gets it back here.
+    // What was in the room before may be back without the client that handed it over here.
     for (const character of text)
       (isKept || this.log.seen.has(character) ? this.#kept : this.#returned).add(character)
   }
@@ -63,7 +67,7 @@ export class Ledger {
     return this.#lacks(one, other).length === 0 && this.#lacks(other, one).length === 0
   }
 
-  /** @throws Error when something is not so */
+  /** @throws Error if the two differ */
   checkSame(what: string, is: ReadonlySet<string>, shouldBe: ReadonlySet<string>): void {
     if (this.isSame(is, shouldBe)) return
     const [missing, extra] = [this.#lacks(is, shouldBe), this.#lacks(shouldBe, is)]
@@ -84,8 +88,9 @@ export class Ledger {
   }
 
   /**
-   * The characters of `text` that `order` has too stand in the same order in both.
-   * @param client who alone may have taken them out meanwhile: what somebody else gives back may be elsewhere
+   * The characters that `text` and `order` share are in the same order in both.
+   * @param client the only one that may have deleted them meanwhile: what somebody else restores may be
+   * elsewhere
    */
   checkOrder(
     what: string,
@@ -108,7 +113,7 @@ export class Ledger {
     }
   }
 
-  /** All is settled: nothing is owed any more, and nothing that was handed back is in the room. */
+  /** Everything is settled: nothing is owed any more, and nothing that was handed over is in the room. */
   checkEnd(): void {
     const isLost = (one: string) => !this.#returned.has(one) && !this.#kept.has(one)
     const isAnywhere = (one: string) => this.log.seen.has(one) || this.#deleters.has(one)

@@ -1,7 +1,7 @@
 /**
- * The room's log folded by the specification alone: texts as lists of characters, each of which is typed once in a run and so names
- * itself. It remembers every state, and notices what no log may have: a gap, a submission twice, text under the name of somebody who did not
- * type it.
+ * The room's log, folded by the specification alone: texts as lists of characters, each of which is typed
+ * once in a run and so identifies itself. It keeps every state, and detects what no log may have: a gap, a
+ * submission twice, text in the name of a user who did not type it.
  */
 import type { Change, Commit } from '../../core/protocol/messages.ts'
 import type { TextOp } from '../../core/text/op.ts'
@@ -13,7 +13,7 @@ export interface FileState {
 
 export type Files = ReadonlyMap<string, FileState>
 
-/** An op on a list of characters. Answers the text, and what the op took and gave. */
+/** Applies an op to a list of characters. Returns the text, and what the op deleted and inserted. */
 export function applied(
   text: readonly string[],
   op: TextOp,
@@ -69,7 +69,7 @@ export class Log {
     return this.#removed.get(`${seq} ${file}`) ?? []
   }
 
-  /** The text that a file had when it was removed last. */
+  /** The text that a file had when it was last removed. */
   lastRemoval(file: string, upTo = this.seq): readonly string[] {
     for (let seq = upTo; seq > 0; seq--) {
       const text = this.#removed.get(`${seq} ${file}`)
@@ -106,7 +106,7 @@ export class Log {
     this.#states.push(files)
   }
 
-  /** Characters come into the room, for the first time or once more. */
+  /** Characters enter the room, for the first time or again. */
   #come(characters: readonly string[], user: string): void {
     for (const character of characters) {
       const typist = this.typists.get(character)

@@ -1,28 +1,33 @@
 /**
- * What a client must have, told from what its person did and from the frames that it sent and got: the room as of the seq that it knows,
- * and what of its own waits on top. It follows the protocol (S3, S6, S9, S10, H6), and knows nothing of how the SDK does it.
+ * What a client must have, derived from what its person did and from the frames that it sent and received:
+ * the room at the seq that it knows, with its own pending changes on top. It follows the protocol (S3, S6,
+ * S9, S10, H6), and knows nothing of the SDK's implementation.
  *
- * Invariant: the characters of a text here are those of the room's at the seq at hand, with every change that waits applied in order.
+ * Invariant: the characters of a text here are those of the room's text at the current seq, with every
+ * pending change applied in order.
  */
 import type { Commit, ServerMessage, Submit } from '../../core/protocol/messages.ts'
 import { type Change, type FileChange, follow, type Item, type TextChange } from './changes.ts'
 import type { Ledger } from './ledger.ts'
 import { applied, type Files } from './log.ts'
 
-/** A text that is behind: it stands at another seq until the room's text comes, with what of our own was taken meanwhile. */
+/**
+ * A text that is out of date: it stays at another seq until the room's text arrives, with the own changes
+ * that were committed meanwhile.
+ */
 interface Stale {
   readonly seq: number
   readonly own: TextChange[]
-  /** What was committed since is not known, so that what waits is merged with the text that comes. */
+  /** The commits since are not known, so pending changes are merged with the text that arrives. */
   readonly isMerged: boolean
 }
 
 export interface MirrorHost {
   /** Somebody else changed the file. */
   shared(file: string): void
-  /** The file is gone, whoever removed it, and nothing of it can be undone. */
+  /** The file is gone, whoever removed it, and nothing in it can be undone. */
   gone(file: string): void
-  /** The model cannot tell any more what is here. */
+  /** The model can no longer predict the state of this client. */
   loosened(): void
 }
 
@@ -32,16 +37,20 @@ export class Mirror {
   items: Item[] = []
   seq = 0
   readonly #stale = new Map<string, Stale>()
-  /** Whoever has the history of this client's changes; null when that page is gone. */
+  /** The history of this client's changes; null when its page is gone. */
   host: MirrorHost | null = null
   /**
-   * Texts were merged, or a part of something was refused: what is left of it the model cannot tell. Until nothing waits any more it
-   * expects nothing but that whatever was typed is in the room then, or was handed back.
+   * Texts were merged, or a part of something was refused, and the model cannot predict what is left of it.
+   * Until nothing is pending it only expects that everything typed is then in the room, or was handed to the
+   * user.
    */
   isLoose = false
-  /** The last commit of which something was taken. */
+  /** The last commit of which something was applied. */
   #taking = 0
-  /** Files that were removed in a commit that was never seen: what they had then comes with the room's text. */
+  /**
+   * Files that were removed in a commit that this client never saw: the text that they had then comes with
+   * the room's text.
+   */
   readonly #assumed = new Set<string>()
   /** Files that were opened here: their texts are followed until they are gone. */
   readonly #opened = new Set<string>()
@@ -59,12 +68,12 @@ export class Mirror {
 
   // ── what is here ────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** The committed text that the local one stands on; null when the room has no such file. */
+  /** The committed text under the local one; null if the room has no such file. */
   base(file: string): readonly string[] | null {
     return this.#ledger.log.at(this.#stale.get(file)?.seq ?? this.seq).get(file)?.text ?? null
   }
 
-  /** The committed text in its order, without the characters to which anything was done here that waits. */
+  /** The committed text in order, without the characters that a pending change concerns. */
   untouched(file: string): readonly string[] {
     const touched = new Set<string>()
     for (const { changes } of this.items)
@@ -74,7 +83,7 @@ export class Mirror {
     return (this.base(file) ?? []).filter((character) => !touched.has(character))
   }
 
-  /** The characters of the local text; null where there is none, or where it cannot be told. */
+  /** The characters of the local text; null if there is none, or it cannot be predicted. */
   text(file: string): ReadonlySet<string> | null {
     return this.isLoose || this.#assumed.has(file) ? null : this.#fold(file).text
   }
@@ -88,27 +97,29 @@ export class Mirror {
     this.#opened.add(file)
   }
 
-  /** A file is removed whose text is not followed here: if it is made again, it has what the room says. */
+  /**
+   * A file is removed whose text is not followed here: if it is created again, the room decides its text.
+   */
   assume(file: string): void {
     this.#assumed.add(file)
   }
 
-  /** Whether the text of a file is here, whoever looks at it. */
+  /** Whether this client has the text of a file, whether or not it is open. */
   holds(file: string): boolean {
     return this.#opened.has(file) || this.isCreating(file)
   }
 
-  /** Whether the file is to be made or brought back here. */
+  /** Whether a creation or restoration of the file is pending here. */
   isMaking(file: string): boolean {
     return [...this.#waiting(file)].some(isCreation)
   }
 
-  /** Whether its creation, with its text, waits here. */
+  /** Whether its creation, with its text, is pending here. */
   isCreating(file: string): boolean {
     return [...this.#waiting(file)].some((change) => change.kind === 'file' && change.does === 'create')
   }
 
-  /** The removal that the file waits for here. */
+  /** The pending removal of the file. */
   waitingRemoval(file: string): FileChange | null {
     const last = [...this.#waiting(file)].filter((change) => change.kind === 'file').at(-1)
     return last?.does === 'remove' ? last : null
@@ -119,7 +130,7 @@ export class Mirror {
     let text = base === null ? null : new Set(base)
     for (const change of this.#stale.get(file)?.own ?? []) if (text !== null) follow(text, change)
     let removed: Set<string> | null = null
-    // What it has when it is brought back the room says: most likely what it had.
+    // The room decides what a restored file contains: most likely what it had.
     let isGuess = false
     for (const change of this.#waiting(file)) {
       if (change.kind === 'text') {
@@ -129,7 +140,7 @@ export class Mirror {
         text = null
         isGuess = false
       } else if (change.does === 'create') {
-        // Somebody else has brought it back meanwhile: the room will refuse ours.
+        // Somebody else has restored it meanwhile: the room will refuse ours.
         if (text !== null) return { text: null, removed }
         text = change.text === null ? removed && new Set(removed) : new Set(change.text)
       } else if (change.does === 'revive') {
@@ -159,7 +170,7 @@ export class Mirror {
 
   // ── what is done here ───────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Typing in one file composes into what waits of it, as long as nothing else that touches the file came after (S9). */
+  /** Typing in one file composes into its pending item, unless a later item touches the file (S9). */
   type(file: string, changes: readonly TextChange[]): void {
     if (this.isLoose) this.#doubt(changes)
     for (let i = this.items.length - 1; i >= 0; i--) {
@@ -168,7 +179,7 @@ export class Mirror {
       if (!item.changes.some((change) => change.file === file && !change.dropped)) continue
       if (item.typing !== file) break
       item.changes.push(...changes)
-      // What came to nothing is not sent, so nobody can refuse it.
+      // An item that came to nothing is not sent, so nobody can refuse it.
       if (isNothing(item)) this.items.splice(i, 1)
       return
     }
@@ -186,7 +197,7 @@ export class Mirror {
     for (const change of changes) if (isCreation(change)) this.#orphans.delete(change.file)
   }
 
-  /** The page is gone, and what waits was kept: the next one goes on with it. */
+  /** The page is gone, and its pending work was kept: the next page continues with it. */
   restore(): void {
     this.host = null
     for (const item of this.items) {
@@ -197,14 +208,15 @@ export class Mirror {
 
   // ── what travels ────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** The client says hello. @param since the seq that it knows */
+  /** The client sends a hello. @param since the seq that it knows */
   hello(since: number | undefined): void {
     if (since !== undefined) this.seq = since
   }
 
-  /** A submission goes out: it must be what was done first and is not in the log. */
+  /** A submission is sent: it must be the oldest item that is not in the log. */
   submitted({ n, base, changes }: Submit): void {
-    // The room will refuse what is done to a file of which it has refused the creation: whether it is asked is all the same.
+    // The room will refuse changes to a file whose creation it refused: sending them or not is equally
+    // correct.
     if (changes.every((change) => 'file' in change && this.#isOrphan(change.file))) return
     const sends = structureOf(
       changes.flatMap((change) =>
@@ -233,7 +245,7 @@ export class Mirror {
     if (base !== this.seq) throw new Error(`${this.client} knows ${this.seq}, and submits on ${base}`)
   }
 
-  /** Why a submission is not of this item; null where it is. */
+  /** Why a submission does not match this item; null if it does. */
   #faultOf(item: Item, { n, base, changes }: Omit<Submit, 'type'>, sends: string): Error | null {
     if (item.n !== null && item.n !== n && !item.restored)
       return new Error(`${this.client} submits again what was ${item.n}, as ${n}`)
@@ -251,7 +263,7 @@ export class Mirror {
     }
   }
 
-  /** What a submission does to a text is what was done here. */
+  /** Checks that a submission does to a text what was done here. */
   #checkEdit(item: Item, file: string, changes: Submit['changes'], base: number): void {
     let sent: readonly string[] = this.#ledger.log.at(base).get(file)?.text ?? []
     const done = new Set(sent)
@@ -305,7 +317,7 @@ export class Mirror {
     }
     this.seq = seq
     for (const file of before) if (!after.has(file)) this.#gone(file)
-    // Of these texts, what waits is merged with the room's.
+    // In these texts, pending changes are merged with the room's text.
     if (
       this.items.some(({ changes }) => changes.some(({ kind, file }) => kind === 'text' && after.has(file)))
     )
@@ -342,7 +354,7 @@ export class Mirror {
       this.drop(item)
       this.#dropMoot()
     } else {
-      // What is left of it, and all behind it, goes under new numbers.
+      // The rest of it, and everything behind it, gets new numbers.
       for (const one of this.items) Object.assign(one, { n: null, sent: false, restored: false })
       this.loosen()
     }
@@ -386,7 +398,7 @@ export class Mirror {
     this.#dropMoot()
   }
 
-  /** A removal of ours is in the log: what creates the file once more does so with the text that it had. */
+  /** An own removal is in the log: a later creation of the file uses the text that it had. */
   #fixText(file: string, text: readonly string[]): void {
     this.#stale.delete(file)
     if (!this.isCreating(file)) this.#opened.delete(file)
@@ -399,7 +411,10 @@ export class Mirror {
 
   // ── what will never be in the log ───────────────────────────────────────────────────────────────────────────────
 
-  /** A submission was refused: what it carried was never done, nor was what undoes or redoes any of it. */
+  /**
+   * A submission was refused: its changes were never made, and neither was what undoes or redoes any of
+   * them.
+   */
   drop(item: Item, gone: string | null = null): void {
     const files = new Set(item.changes.map(({ file }) => file).filter((file) => file !== gone))
     const typed = [...files].flatMap((file) => this.#typedIn(item, file))
@@ -417,15 +432,16 @@ export class Mirror {
         change.reverses.length === 0
       )
         this.#orphan(change.file)
-    // What waits for a file that is not there, and is not to be there, has nothing to be done to.
+    // Pending changes of a file that does not exist, and will not, have nothing to apply to.
     for (const { file } of this.items.flatMap(({ changes }) => changes))
       if (!this.isMaking(file)) this.#orphan(file)
     for (const { file } of item.changes) if (!this.isMaking(file)) this.#orphan(file)
   }
 
   /**
-   * What waits to be done to a file that is not there comes to nothing: the change that was to bring the file was
-   * refused, or others removed it in the commit that was just taken. So does what was to undo such a removal.
+   * Pending changes of a file that does not exist come to nothing: the change that was to bring the file was
+   * refused, or others removed it in the commit that was just applied. The same holds for what was to undo
+   * such a removal.
    */
   #dropMoot(): void {
     const files = this.#filesNow()
@@ -453,20 +469,20 @@ export class Mirror {
     )
   }
 
-  /** A change cannot be done: nor can the rest of its transaction. */
+  /** A change cannot be made, and neither can the rest of its transaction. */
   #dropWith(item: Item, change: Change): void {
     if (item.typing === null) this.drop(item)
     else this.#drop(change)
   }
 
-  /** What takes out what was not given back after all has nothing to do. */
+  /** Deletions of text that was not restored after all have nothing to do. */
   #dropMootDeletions(file: string): void {
     const base = this.base(file)
     if (base === null) return
     const text = new Set(base)
     for (const change of this.#stale.get(file)?.own ?? []) follow(text, change)
     for (const change of [...this.#waiting(file)]) {
-      // A file that is removed or made meanwhile has another text.
+      // A file that is removed or created meanwhile has another text.
       if (change.kind === 'file' && change.does !== 'rename') return
       if (change.kind === 'file' || change.dropped) continue
       const isMoot = change.does === 'del' && !text.has(change.character)
@@ -475,7 +491,7 @@ export class Mirror {
     }
   }
 
-  /** Whether the file is not there, since its creation was refused. */
+  /** Whether the file does not exist because its creation was refused. */
   #isOrphan(file: string): boolean {
     // It may have come back since.
     if (this.#filesNow().has(file)) this.#orphans.delete(file)
@@ -493,7 +509,7 @@ export class Mirror {
     if (change.dropped) return
     change.dropped = true
     if (change.kind === 'file' && change.does === 'rename') this.#repath(change)
-    // What was never typed was never deleted, nor given back.
+    // What was never typed was never deleted or restored either.
     const isMoot = (later: Change) =>
       change.kind === 'text' &&
       change.does === 'ins' &&
@@ -504,7 +520,7 @@ export class Mirror {
         if (isMoot(later) || (later.reverses as readonly Change[]).includes(change)) this.#drop(later)
   }
 
-  /** A renaming was refused: what was removed there was removed where the file is without it. */
+  /** A renaming was refused: a later removal removed the file at the path that it has without it. */
   #repath({ file, path }: FileChange): void {
     let now = this.#filesNow().get(file)?.path
     for (const change of this.#waiting(file)) {
@@ -514,9 +530,9 @@ export class Mirror {
     }
   }
 
-  /** The file is gone, by somebody else: nothing that waits for it can be in the log (S6). */
+  /** Somebody else removed the file: nothing pending for it can get into the log (S6). */
   #gone(file: string): void {
-    // As the text stands here now: what was typed and deleted again is nobody's loss.
+    // As in the current local text: what was typed and deleted again is no loss.
     if (!this.isLoose) this.#ledger.owe(this.items.flatMap((item) => this.#typedIn(item, file)))
     for (const item of [...this.items].reverse()) {
       if (
@@ -532,7 +548,7 @@ export class Mirror {
     this.host?.gone(file)
   }
 
-  /** What an item typed into a file and stands in the local text. */
+  /** What an item typed into a file and is still in the local text. */
   #typedIn(item: Item, file: string): string[] {
     const text = this.text(file)
     return item.changes.flatMap((change) => {
@@ -545,7 +561,7 @@ export class Mirror {
     })
   }
 
-  /** More happened than the model can tell. */
+  /** More happened than the model can predict. */
   loosen(): void {
     this.isLoose = true
     for (const { changes } of this.items) this.#doubt(changes)
@@ -561,7 +577,10 @@ export class Mirror {
     }
   }
 
-  /** Takes out what need not be sent: what came to nothing, what others have deleted as well, and what was undone before. Answers whether it was that. */
+  /**
+   * Removes what need not be sent: what came to nothing, what others have deleted as well, and what was
+   * undone before. Returns whether the item was such.
+   */
   #isLeftOut(item: Item): boolean {
     const isReversal = (other: Item) =>
       other.changes.length === item.changes.length &&
@@ -574,7 +593,7 @@ export class Mirror {
     return true
   }
 
-  /** Whether others have deleted all that it deletes, and it does nothing else. */
+  /** Whether it only deletes, and others have deleted all of it. */
   #isMoot({ changes }: Item): boolean {
     const isOut = ({ file, character }: TextChange) =>
       this.#ledger.isContested(character) && this.base(file)?.includes(character) === false
@@ -585,7 +604,7 @@ export class Mirror {
     )
   }
 
-  /** Nothing of this client's is sent any more. */
+  /** Nothing more of this client is sent. */
   discard(): void {
     for (const item of this.items)
       this.#ledger.owe(
@@ -595,10 +614,7 @@ export class Mirror {
     this.host = null
   }
 
-  /**
-   * The client says that nothing waits any more.
-   * @throws Error where something does
-   */
+  /** The client reports that nothing is pending. @throws Error if something is */
   checkSettled(): void {
     if (this.isLoose) this.items = []
     this.isLoose = false
@@ -612,8 +628,8 @@ function isCreation(change: Change): boolean {
 }
 
 /**
- * What a submission does to the list. A file that comes back is created again or asked for, whichever the client can; one that is made and
- * removed at once need not be there at all.
+ * What a submission does to the list of files. A restored file is created or revived, whichever the client
+ * can do; one that is created and removed at once may be absent.
  */
 function structureOf(changes: readonly (readonly string[])[]): string {
   const of = (...kinds: string[]) =>
@@ -634,7 +650,7 @@ function structureOfItem({ changes }: Item): string {
   )
 }
 
-/** Whether all that it does to texts is taken back in it. */
+/** Whether every change to texts is reversed within the item. */
 function isNothing({ changes }: Item): boolean {
   const net = new Map<string, { readonly was: boolean; readonly is: boolean }>()
   for (const change of changes) {

@@ -1,6 +1,6 @@
 /**
- * A page with the real SDK in it, and whoever sits before it: does what a step says, and holds what the SDK shows against the model after
- * each step. What the SDK hands back is entered in the ledger.
+ * A page with the real SDK in it, and its user: performs steps, and compares what the SDK shows with the
+ * model after each. What the SDK hands to the user is recorded in the ledger.
  */
 import { connect } from '../../client/connect.ts'
 import { SdkError } from '../../client/sdk-error.ts'
@@ -42,15 +42,15 @@ export class Page {
   mirror: Mirror | null = null
   history = new History()
   readonly open = new Map<string, Opened>()
-  /** Removals of files that were open here, and of those where that cannot be told. */
+  /** For each removal: whether the file was open here; null if unknown. */
   readonly #wasOpen = new Map<FileChange, boolean | null>()
-  /** Whether it is not known any more what can be undone. */
+  /** Whether it is unknown what can be undone. */
   #isFuzzy = false
   #caret: Caret | null = null
-  /** Whether nothing that is kept is to be counted on. */
+  /** Whether kept work is being discarded. */
   #discards = false
   #tooLarge = false
-  /** The first thing that went wrong. */
+  /** The first failure. */
   failure: Error | null = null
 
   constructor(user: string, ledger: Ledger, shelf: Shelf, mostFiles: number) {
@@ -60,7 +60,10 @@ export class Page {
     this.#mostFiles = mostFiles
   }
 
-  /** Joins the room. To be called as this page's owner. @param mirrorOf of the client whose copy is here */
+  /**
+   * Joins the room. Call it as this page's owner. @param mirrorOf the mirror of a client whose copy is kept
+   * here
+   */
   join(socket: () => SocketLike, mirrorOf: (client: string) => Mirror | undefined): void {
     connect({
       url: 'ws://tested',
@@ -112,7 +115,7 @@ export class Page {
     })
   }
 
-  /** Something came from the room: nobody types on. */
+  /** Something arrived from the room, which ends the current step of typing. */
   heard(): void {
     this.#caret = null
   }
@@ -125,7 +128,7 @@ export class Page {
     return act.act === 'type' || (act.act === 'on' && this.#caret === null)
   }
 
-  /** Does it. What the SDK refuses at once is as if it had never been tried. To be called as this page's owner. */
+  /** Performs an act. What the SDK refuses at once counts as never tried. Call it as this page's owner. */
   do(act: Act): void {
     const { room, mirror } = this
     if (room === null || mirror === null) return
@@ -159,7 +162,7 @@ export class Page {
     }
   }
 
-  /** Makes one change. Answers it as the model has it. */
+  /** Makes one change, and returns it as the model records it. */
   #change(act: Act, room: Room): Change[] {
     switch (act.act) {
       case 'type': {
@@ -194,7 +197,7 @@ export class Page {
         const removed = pick(room.removed, act.which, pathOf)
         if (removed === undefined) return []
         room.revive(removed)
-        // Without a removal that waits, there is nothing to bring back.
+        // Without a pending removal, there is nothing to restore.
         const waiting = this.mirror?.waitingRemoval(removed.file) ?? null
         const reverses = waiting === null ? [] : [waiting]
         return [fileChange(removed.file, 'revive', removed.path, { reverses })]
@@ -219,7 +222,7 @@ export class Page {
     ]
   }
 
-  /** Goes on where typing stopped: part of the same step, unless something came in between. */
+  /** Continues where typing stopped: part of the same step, unless something came in between. */
   #typeOn(del: number, ins: number, mirror: Mirror): void {
     const caret = this.#caret
     const opened = caret === null ? [...this.open.values()][0] : this.open.get(caret.file)
@@ -248,7 +251,7 @@ export class Page {
         if (abandon) throw new SdkError('bad_option', 'it is abandoned')
       })
     } catch (error) {
-      // What was removed in it and is back has to be opened again.
+      // A file that was removed in it and is back has to be opened again.
       for (const { file, path } of room.files)
         if (wereOpen.includes(file) && !this.open.has(file)) this.#open(path)
       throw error
@@ -276,7 +279,7 @@ export class Page {
       change.kind === 'text' && this.open.has(change.file) && mirror.text(change.file) === null
     const isUnknown = (change: Change) =>
       isBlind(change) || (change.kind === 'text' && this.#ledger.isContested(change.character))
-    // Which step it takes cannot be told then, nor what comes after it.
+    // In this case it is unknown which step an undo takes, and which come after it.
     if (this.history.someOf(doing, file, isBlind)) this.#isFuzzy = true
     const isUnsure = this.#isFuzzy || this.history.someOf(doing, file, isUnknown)
     const sizes = new Map([...this.open].map(([id]) => [id, mirror.text(id)]))
@@ -310,14 +313,14 @@ export class Page {
       if (change.kind === 'text' && change.does === 'res') this.#checkPlace(change)
   }
 
-  /** Whether a change of the list, of which it could not be told whether it can be undone, was. */
+  /** Whether a change of the list was undone, for one of which the model did not know whether it can be. */
   #happened(change: Change, after: ReadonlyMap<string, string>): boolean {
     if (change.kind === 'text' || change.reverses[0]?.does !== 'remove') return true
     const wasOpen = this.#wasOpen.get(change.reverses[0]) ?? null
     return wasOpen === true || after.has(change.file)
   }
 
-  /** An undo was done. */
+  /** Records an undo. */
   #entered(
     doing: Doing,
     changes: readonly Change[],
@@ -338,12 +341,12 @@ export class Page {
       if (change.kind === 'file' && change.does === 'create') this.#open(change.path)
   }
 
-  /** Whether the text of a file that an undo removes was here: of one that was created here it is known. */
+  /** Whether the page had the text of a file that an undo removes; known for files created here. */
   #isKnown({ file, reverses }: FileChange, wasOpen: boolean): true | null {
     return wasOpen || reverses[0]?.does === 'create' || this.mirror?.isCreating(file) === true || null
   }
 
-  /** Of a file in which it cannot be told what an undo had to do, what it did is taken for right. */
+  /** For a file in which the model does not know what an undo had to do, accepts what it did. */
   #follow(
     doing: Doing,
     did: boolean,
@@ -372,7 +375,7 @@ export class Page {
         if (!is.has(character)) changes.push(textChange(file, character, 'del', { before: text }))
       for (const character of is) if (!was.has(character)) changes.push(textChange(file, character, 'res'))
     }
-    // Removed and brought back in one: nothing of that shows.
+    // Removed and restored at once: nothing shows.
     if (changes.length === 0) {
       mirror.loosen()
       for (const item of mirror.items)
@@ -384,7 +387,7 @@ export class Page {
     this.#entered(doing, changes, mirror, before)
   }
 
-  /** What comes back is where it was: the same stands before it, and behind it. */
+  /** Checks that restored text is where it was: with the same text before and after it. */
   #checkPlace({ file, reverses }: TextChange): void {
     const text = this.open.get(file)?.handle.text
     const before = reverses.find(({ does }) => does === 'del')?.before
@@ -418,7 +421,7 @@ export class Page {
     })
   }
 
-  /** Holds what the SDK shows against the model. @throws Error where it is not so */
+  /** Compares what the SDK shows with the model. @throws Error if they differ */
   check(): void {
     if (this.failure !== null) throw this.failure
     const { room, mirror } = this
@@ -438,7 +441,7 @@ export class Page {
     }
   }
 
-  /** Hands everything back, and is over. */
+  /** Discards all kept work and ends the page. */
   discard(): void {
     if (this.room === null) return
     this.#discards = true
@@ -447,7 +450,7 @@ export class Page {
   }
 }
 
-/** What is created and removed at once leaves nothing to undo. */
+/** Drops changes that cancel each other: a file created and removed at once leaves nothing to undo. */
 function cancelled(changes: readonly Change[]): Change[] {
   let rest = [...changes]
   for (const change of changes) {
@@ -476,7 +479,7 @@ function described(changes: readonly Change[]): string {
   )
 }
 
-/** @param which a number, which is taken modulo how many there are, or a path */
+/** @param which a path, or a number, which is taken modulo the count */
 function pick<T>(items: readonly T[], which: number | string, path: (item: T) => string): T | undefined {
   if (typeof which === 'string') return items.find((item) => path(item) === which)
   return items.length === 0 ? undefined : items[which % items.length]

@@ -1,6 +1,6 @@
 /**
- * What happens in a run, from a seed: steps by chance, with situations among them. A plan is data: it can be printed, made
- * smaller, kept, and played again.
+ * What happens in a run, from a seed: random steps, with situations among them. A plan is data: it can be
+ * printed, shrunk, kept, and played again.
  */
 import { Dice } from './dice.ts'
 import { withSituations } from './situations.ts'
@@ -12,7 +12,7 @@ export interface Plan {
   readonly seats: number
   /** Characters in each of the first files. */
   readonly files: readonly number[]
-  /** What the room allows: bytes of a file, and files. */
+  /** Limits of the room: bytes per file, and files. */
   readonly fileBytes: number
   readonly mostFiles: number
   readonly steps: readonly Step[]
@@ -22,7 +22,7 @@ export function planOf(seed: string): Plan {
   const dice = new Dice(seed)
   const seats = 2 + dice.below(2)
   const files = Array.from({ length: 1 + dice.below(3) }, () => 2 + dice.below(10))
-  /** Each run has its own character: what is rare in all of them together is frequent in some. */
+  /** Each run has its own character: what is rare over all runs is frequent in some. */
   const often = () => (dice.chance(0.3) ? 0 : dice.chance(0.5) ? 1 : 3)
   const weights = {
     open: 3,
@@ -106,7 +106,7 @@ export function planOf(seed: string): Plan {
   return { seed, seats, files, fileBytes: isTight ? 150 : 100_000, mostFiles: isTight ? 4 : 100, steps }
 }
 
-/** A plan as it is printed and kept: one line a step. */
+/** A plan as it is printed and stored: one step per line. */
 export function planText({ steps, ...rest }: Plan): string {
   const head = JSON.stringify(rest).slice(0, -1)
   return `${head},"steps":[\n${steps.map((step) => JSON.stringify(step)).join(',\n')}\n]}`

@@ -1,6 +1,7 @@
 /**
- * The room: the real authority behind a reception that is written from the protocol (hello, submit, open), with a log in memory.
- * Nothing fails here, but it may say that it has not got the past that somebody names.
+ * The room: the real authority behind a stand-in for its I/O that is written from the protocol (hello,
+ * submit, open), with a log in memory. Nothing fails here, but it may answer that the commits after a base
+ * are gone.
  */
 
 import { Authority } from '../../core/authority/authority.ts'
@@ -40,7 +41,7 @@ export class Room {
   readonly #sessions = new Map<Wire, Session>()
   #forgetting = new Set<string>()
 
-  /** @param committed is shown each commit before anybody hears of it */
+  /** @param committed called with each commit before it is sent */
   constructor(limits: Limits, owner: string, committed: (commit: Commit<Change>) => void) {
     this.#limits = limits
     this.#committed = committed
@@ -67,17 +68,17 @@ export class Room {
     this.seal()
   }
 
-  /** The past that the next hello, or the next submission, of this user names is gone. */
+  /** The commits after the base of this user's next hello, or next submission, count as gone. */
   forget(user: string, when: 'hello' | 'submit'): void {
     this.#forgetting.add(`${user} ${when}`)
   }
 
-  /** No past is gone any more. */
+  /** All commits are available again. */
   remember(): void {
     this.#forgetting = new Set()
   }
 
-  /** Takes the next thing that a page said. @param seals whether a submission is committed at once */
+  /** Handles the next frame of a page. @param seals whether a submission is committed at once */
   take(wire: Wire, seals: boolean): void {
     const packet = wire.takeUp()
     if (packet === null || !wire.isOpenAtRoom) return
@@ -90,7 +91,7 @@ export class Room {
       this.#hear(session, decodeClientMessage(packet.frame, this.#limits), seals)
   }
 
-  /** Commits what waits for that. */
+  /** Commits the open batch. */
   seal(): void {
     if (!this.authority.hasBatch) return
     const { whole, commit, blobs } = this.authority.seal(Date.now())

@@ -1,4 +1,7 @@
-/** What one browser keeps: copies of work that is not acked. They outlive a page; a page that is gone writes and holds nothing. */
+/**
+ * What one browser keeps: copies of work that is not acked. They outlive a page; a page that is gone writes
+ * and holds nothing.
+ */
 import type { RoomStorage } from '../../client/offline/storage.ts'
 import type { Owner } from './clock.ts'
 
@@ -12,12 +15,12 @@ export class Shelf {
     return [...this.#holders].flatMap(([client, holder]) => (holder === page ? [client] : []))
   }
 
-  /** Whether a page has looked here yet. */
+  /** Whether a page has read this storage yet. */
   wasAskedBy(page: Owner): boolean {
     return this.#askers.has(page)
   }
 
-  /** The shelf as one page sees it. */
+  /** The storage as one page sees it. */
   of(page: Owner): RoomStorage {
     return {
       clients: async () => {

@@ -1,18 +1,19 @@
 /**
- * What chance alone hardly ever brings about, as sequences of steps: somebody works on a file or in a transaction, and somebody else,
- * whom they have not heard of yet, takes away what that stands on. The steps are those of every plan, each may be left out, and
- * others come in between; so a situation is a place near which a run begins to look, not a case that it tries.
+ * Sequences of steps that hardly ever occur at random: somebody works on a file or in a transaction, and
+ * somebody else, whose commit has not arrived yet, removes what that work depends on. The steps are those of
+ * every plan, each may be left out, and others come in between; a situation is where a run starts to search,
+ * not a test case.
  */
 import type { Dice } from './dice.ts'
 import { type Act, PATHS, type Step } from './steps.ts'
 
 interface Scale {
   readonly seats: number
-  /** How many files there are in the beginning. */
+  /** How many files there are at the start. */
   readonly files: number
 }
 
-/** Two people, and paths: of two files that were there in the beginning, where there were two, and of two that were not. */
+/** Two people, and paths: two of files that exist at the start, if there are two, and two that do not. */
 interface Cast {
   readonly dice: Dice
   readonly one: number
@@ -24,7 +25,7 @@ interface Cast {
 }
 
 const MOST = 4
-/** How likely a step of a situation is left out, and one of the plan comes before it. */
+/** The probability that a step of a situation is left out, and that a step of the plan comes before it. */
 const LEFT_OUT = 0.08
 const BETWEEN = 0.25
 
@@ -57,7 +58,7 @@ function castOf(dice: Dice, { seats, files }: Scale): Cast {
   return { dice, one, other, p: PATHS[p]!, q: PATHS[q]!, x: PATHS[x]!, y: PATHS[y]! }
 }
 
-/** A file goes and comes back while something that was typed in it is on its way. */
+/** A file is removed and restored while typing in it is under way. */
 function overtaken({ dice, one, other, p }: Cast): Step[] {
   return [
     ...both(one, other, { act: 'open', file: p }),
@@ -79,7 +80,7 @@ function overtaken({ dice, one, other, p }: Cast): Step[] {
   ]
 }
 
-/** Of two files that were made together one goes, and whoever made them undoes that, and redoes it. */
+/** Of two files created together one is removed, and their author undoes the creation, and redoes it. */
 function half({ dice, one, other, p, q, x, y }: Cast): Step[] {
   const isMade = dice.chance(0.7)
   const [f, g] = isMade ? [x, y] : [p, q]
@@ -104,7 +105,7 @@ function half({ dice, one, other, p, q, x, y }: Cast): Step[] {
   ]
 }
 
-/** What a page left behind is refused while the next one is let in. */
+/** Kept work of a page is refused while the next page is joining. */
 function refusedAtTheDoor({ dice, one, other, p, q, x }: Cast): Step[] {
   const first: Act = dice.chance(0.5) ? typing(dice, p) : { act: 'rename', file: p, path: x }
   return [
@@ -126,7 +127,10 @@ function refusedAtTheDoor({ dice, one, other, p, q, x }: Cast): Step[] {
   ]
 }
 
-/** A change of two files is undone, or undone in part and worked on, and refused because one of them went. */
+/**
+ * A change of two files is undone, or undone in part and then edited, and refused because one of the files
+ * was removed.
+ */
 function undoneApart({ dice, one, other, p, q }: Cast): Step[] {
   const turn = (): Act => ({ act: dice.chance(0.6) ? 'undo' : 'redo', file: dice.chance(0.3) ? p : null })
   return [
@@ -146,11 +150,13 @@ function undoneApart({ dice, one, other, p, q }: Cast): Step[] {
   ]
 }
 
-/** What is undone comes back beside what somebody else typed there, and is worked on until its deletion is refused. */
+/**
+ * Undone text comes back beside what somebody else typed there, and is edited until its deletion is refused.
+ */
 function movedAside({ dice, one, other, p, q, x }: Cast): Step[] {
   const at = dice.chance(0.5) ? 0.8 : 0.9
   const first: Act = dice.chance(0.5) ? typing(dice, q) : { act: 'rename', file: q, path: x }
-  // The end of the text: what somebody else appends comes to stand before it.
+  // The end of the text: what somebody else appends will be before it.
   const out: Act = { act: 'type', file: p, at, del: 4, ins: 0 }
   return [
     ...both(one, other, { act: 'open', file: p }),
@@ -176,7 +182,10 @@ function movedAside({ dice, one, other, p, q, x }: Cast): Step[] {
   ]
 }
 
-/** Two people change one place, and one of them comes back to a room that does not know what they stand on. */
+/**
+ * Two people change one place, and one of them reconnects to a room that no longer has the commits after
+ * their base.
+ */
 function conflict({ dice, one, other, p }: Cast): Step[] {
   const at = Math.round(dice.fraction() * 10) / 10
   const change = (): Act => ({ act: 'type', file: p, at, del: dice.below(3), ins: 1 + dice.below(2) })
@@ -198,7 +207,7 @@ function conflict({ dice, one, other, p }: Cast): Step[] {
   ]
 }
 
-/** Somebody else sits down at the browser, where something is left that the room has not got. */
+/** Another user opens the browser, which keeps work that the room does not have. */
 function handedOver({ dice, one, other, p }: Cast): Step[] {
   return [
     act(one, { act: 'open', file: p }),
@@ -214,7 +223,7 @@ function handedOver({ dice, one, other, p }: Cast): Step[] {
   ]
 }
 
-/** A path is taken by two: who comes second has gone on from there, and undone a part. */
+/** Two people take the same path: the second has done more since, and undone a part of it. */
 function takenPath({ dice, one, other, p, q, x }: Cast): Step[] {
   const move: Act = { act: 'rename', file: p, path: x }
   return [
@@ -258,7 +267,7 @@ function some(dice: Dice, chance: number, ...steps: readonly Step[]): readonly S
   return dice.chance(chance) ? steps : []
 }
 
-/** What somebody has done is in the room, and they know. */
+/** What somebody has done is in the room, and they have received it. */
 function sent(seat: number): Step[] {
   return [
     { do: 'up', seat, count: 4, seal: true },
@@ -268,12 +277,12 @@ function sent(seat: number): Step[] {
   ]
 }
 
-/** Both know what both have done. */
+/** Both have received what both have done. */
 function told(one: number, other: number): Step[] {
   return [...sent(one), ...sent(other), { do: 'down', seat: one, count: 6 }]
 }
 
-/** A connection is lost, or the page is loaded again. */
+/** A connection is lost, or the page is reloaded. */
 function away(dice: Dice, seat: number): Step[] {
   if (dice.chance(0.3)) return [{ do: 'leave', seat, how: 'reload', user: seat }]
   return [

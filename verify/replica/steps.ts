@@ -1,9 +1,9 @@
 /**
- * What may happen in a run, as data. A step names files and places by number, path or share, so that it means something whatever came
- * before it; one that means nothing is passed over.
+ * What may happen in a run, as data. A step names files and positions by number, path or share, so that it
+ * is meaningful whatever came before it; one that is not is skipped.
  */
 
-/** A number of a user, file or path; it is taken modulo how many there are. */
+/** The number of a user, file or path, taken modulo how many there are. */
 type Number = number
 /** A file by its number, or by the path where it is or was; or a path. */
 type Which = Number | string
@@ -18,7 +18,7 @@ export type Act =
       readonly del: number
       readonly ins: number
     }
-  /** Types or deletes on where the last edit stopped, as part of the same step to undo. */
+  /** Continues typing or deleting where the last edit stopped, as part of the same undo step. */
   | { readonly act: 'on'; readonly del: number; readonly ins: number }
   | { readonly act: 'create'; readonly path: Which; readonly ins: number }
   | { readonly act: 'rename'; readonly file: Which; readonly path: Which }
@@ -26,7 +26,7 @@ export type Act =
   | { readonly act: 'revive'; readonly which: Which }
   | { readonly act: 'undo' | 'redo'; readonly file: Which | null }
   | { readonly act: 'transact'; readonly acts: readonly Act[]; readonly abandon: boolean }
-  /** The owner makes the user of a number editor or viewer. */
+  /** The owner makes a user editor or viewer. */
   | { readonly act: 'role'; readonly user: Number; readonly viewer: boolean }
 
 export type Step =
@@ -38,7 +38,7 @@ export type Step =
   /** A connection is lost. @param reaches the share of the frames under way that still reaches the room */
   | { readonly do: 'cut'; readonly seat: number; readonly reaches: number }
   | { readonly do: 'offline'; readonly seat: number; readonly on: boolean }
-  /** The room has not got the past that the next hello, or the next submission, of a seat names. */
+  /** The room no longer has the commits after the base of a seat's next hello or submission. */
   | { readonly do: 'forget'; readonly seat: number; readonly when: 'hello' | 'submit' }
   | { readonly do: 'pass'; readonly ms: number }
   /** A page ends, and the next one of that browser begins. */

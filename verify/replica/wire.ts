@@ -1,6 +1,7 @@
 /**
- * One connection between a page and the room. Frames wait in it until a step of the run moves them, each direction in its order. When it
- * is cut, the run says how many of the frames under way still reach the room; the page gets nothing more of it.
+ * One connection between a page and the room. Frames wait in it until a step of the run moves them, each
+ * direction in order. When it is cut, the run decides how many of the frames under way still reach the room;
+ * the page receives nothing more.
  */
 import type { SocketLike } from '../../client/types.ts'
 import { PING, PONG } from '../../core/protocol/messages.ts'
@@ -26,7 +27,7 @@ export class Wire {
   #down: Packet[] = []
   #attachment: unknown = null
 
-  /** @param sent sees each frame at the moment the page sends it; answers what goes on its way instead */
+  /** @param sent sees each frame when the page sends it, and returns the frame to send instead */
   constructor(user: string, sent: (frame: string) => string) {
     this.user = user
     this.client = {
@@ -68,7 +69,7 @@ export class Wire {
     return this.client.readyState === OPEN
   }
 
-  /** Nothing can come of it any more. */
+  /** Nothing more can happen on it. */
   get isOver(): boolean {
     return this.client.readyState === CLOSED && (this.room.readyState !== OPEN || this.#up.length === 0)
   }
@@ -81,26 +82,26 @@ export class Wire {
     return this.client.readyState !== CLOSED && this.#down.length > 0
   }
 
-  /** The room takes the connection, or has nobody to take it. */
+  /** The room accepts the connection, or nobody does. */
   open(): void {
     this.room.readyState = OPEN
     this.client.readyState = OPEN
     this.client.onopen?.({})
   }
 
-  /** The next thing for the room; pings are answered on the way, by the platform. */
+  /** The next packet for the room; the platform answers pings on the way. */
   takeUp(): Packet | null {
     const packet = this.#up.shift() ?? null
     if (packet !== null && 'frame' in packet && packet.frame === PING) this.#say({ frame: PONG })
     return packet
   }
 
-  /** The next thing for the page. */
+  /** The next packet for the page. */
   takeDown(): Packet | null {
     return this.#down.shift() ?? null
   }
 
-  /** The page hears of the end. */
+  /** The page learns of the end. */
   closeAtPage(close: Close): void {
     if (this.client.readyState === CLOSED) return
     const { onclose } = this.client
@@ -108,14 +109,14 @@ export class Wire {
     onclose?.(close)
   }
 
-  /** @param reaches the part of the frames under way that the room still gets */
+  /** @param reaches the fraction of the frames under way that the room still receives */
   cut(reaches: number): void {
     const kept = Math.round(this.#up.length * reaches)
     this.#up = this.#up.slice(0, kept)
     this.closeAtPage(LOST)
   }
 
-  /** The page is gone without a word. */
+  /** The page is gone without a close. */
   desert(): void {
     this.client.onopen = null
     this.client.onmessage = null

@@ -1,6 +1,7 @@
 /**
- * One run: a room, browsers with a page each, and the connections between them. Nothing happens but the steps of the plan; in the end
- * everybody is connected and everything travels, and what is left is held against the model.
+ * One run: a room, browsers with a page each, and the connections between them. Nothing happens except the
+ * steps of the plan; in the end everybody is connected, everything is delivered, and the result is compared
+ * with the model.
  */
 import type { SocketLike } from '../../client/types.ts'
 import { DEFAULT_LIMITS } from '../../core/protocol/limits.ts'
@@ -15,11 +16,11 @@ import { Shelf } from './shelf.ts'
 import { PATHS, type Step } from './steps.ts'
 import { Wire } from './wire.ts'
 
-/** ms of a pause that ends a step of typing, and ms after which all that a page keeps is written. */
+/** ms of a pause that ends a step of typing, and after which everything that a page keeps is written. */
 const PAUSE_MS = 501
 const KEPT_MS = 300
 const CLOSE_MS = 2_100
-/** Turns of a second in which everything has to come to rest, and connections that a page may need for that. */
+/** Seconds within which everything has to settle, and connections that a page may need for that. */
 const SETTLE_TURNS = 90
 const SETTLE_CONNECTIONS = 12
 const LOST = { code: 1006, reason: '' }
@@ -35,7 +36,7 @@ interface Seat {
   page: Page
   lines: Line[]
   isOffline: boolean
-  /** Connections that were asked for. */
+  /** Connections that were requested. */
   connections: number
 }
 
@@ -56,7 +57,7 @@ export class World {
     this.#room = new Room(limits, 'user-0', (commit) => this.#ledger.log.add(commit))
   }
 
-  /** Plays the plan. @throws Error for whatever is not as it has to be */
+  /** Plays the plan. @throws Error if anything is wrong */
   async play(): Promise<void> {
     try {
       const files = this.#plan.files.map((count, i) => ({
@@ -127,7 +128,7 @@ export class World {
       await this.#as(page, () => wire.cut(reaches))
   }
 
-  /** The oldest connection that has something moves it. Answers whether any had. */
+  /** Moves a packet on the oldest connection that has one. Returns whether any had. */
   async #up(seat: Seat, seals: boolean): Promise<boolean> {
     seat.lines = seat.lines.filter(({ wire }) => !wire.isOver)
     const line = seat.lines.find(({ wire }) => wire.hasUp)
@@ -196,7 +197,7 @@ export class World {
         try {
           this.#said(line, frame)
         } catch (error) {
-          // Thrown into the SDK, it would be taken for a fault of the socket.
+          // Thrown into the SDK, it would be treated as a socket error.
           this.#clock.failure ??= error as Error
         }
         return frame
@@ -207,7 +208,7 @@ export class World {
     return line.wire.client
   }
 
-  /** A page says something. */
+  /** Records a frame that a page sends. */
   #said(line: Line, frame: string): void {
     if (frame === 'ping') return
     const message = JSON.parse(frame)
@@ -237,7 +238,7 @@ export class World {
     for (const seat of this.#seats) seat.isOffline = false
     await this.#settle()
     await this.#openAll()
-    // A text that is not kept up to date is seen when somebody changes it.
+    // A text that is no longer kept up to date shows when somebody changes it.
     for (const [seat, { page }] of this.#seats.entries()) {
       const { length } = page.room?.files ?? []
       for (let file = 0; file < length; file++)
@@ -245,7 +246,7 @@ export class World {
     }
     await this.#settle()
     this.#checkAll()
-    // Whatever was kept for somebody is sent, or handed back, when they are here again.
+    // Work that was kept for a user is sent, or handed over, when they are back.
     for (const seat of this.#seats) {
       for (let user = 0; user < this.#seats.length; user++) {
         await this.#leave(seat, 'reload', `user-${user}`)
@@ -267,7 +268,7 @@ export class World {
     await this.#settle()
   }
 
-  /** Everybody has what the room has, and the room what its log says. */
+  /** Everybody has what the room has, and the room has what its log says. */
   #checkAll(): void {
     this.#checkRoom()
     for (const { page } of this.#seats) this.#checkPage(page)
@@ -300,7 +301,7 @@ export class World {
     }
   }
 
-  /** Everything travels until nothing is left to. */
+  /** Delivers everything until nothing is left. */
   async #settle(): Promise<void> {
     for (const seat of this.#seats) seat.connections = 0
     for (let turn = 0; turn < SETTLE_TURNS; turn++) {
@@ -317,7 +318,7 @@ export class World {
         for (const { page } of this.#seats) page.mirror?.checkSettled()
         return
       }
-      // Who is kept out opens the page once more.
+      // A user who is kept out opens the page once more.
       for (const seat of this.#seats)
         if (seat.page.room?.status.status === 'refused') await this.#leave(seat, 'reload', seat.page.user)
       for (const { page, connections } of this.#seats)

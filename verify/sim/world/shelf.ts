@@ -1,6 +1,6 @@
 /**
- * What one person's browser keeps: copies of work that is not acked. They outlive the page; a page that is gone writes nothing
- * more, and holds nothing.
+ * What one person's browser keeps: copies of work that is not acked. They outlive the page; a page that is
+ * gone writes nothing more, and holds nothing.
  */
 import type { RoomStorage } from '../../../client/offline/storage.ts'
 import type { Machine } from './virtual-time.ts'
