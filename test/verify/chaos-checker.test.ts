@@ -47,9 +47,9 @@ function evidence(otherwise: Partial<Evidence> = {}): Evidence {
     log: LOG,
     copies: [{ name: 'ann', texts: new Map([['a.txt', TEXT]]) }],
     fates: new Map([
-      ['<ann.0>', 'stays'],
-      ['<bob.0>', 'stays'],
-      ['<ann.1>', 'stays'],
+      ['<ann.0>', 'present'],
+      ['<bob.0>', 'present'],
+      ['<ann.1>', 'present'],
     ]),
     ...otherwise,
   }
@@ -76,7 +76,7 @@ describe('the judge', () => {
   })
 
   it('finds a gap in the log', () => {
-    expect(judge(evidence({ log: [LOG[0]!, LOG[2]!] }))).toContain('the log has commit 3 where 2 has to be')
+    expect(judge(evidence({ log: [LOG[0]!, LOG[2]!] }))).toContain('the log has commit 3 instead of 2')
   })
 
   it('finds an acked submission that is lost, even if all texts agree', () => {
@@ -87,7 +87,7 @@ describe('the judge', () => {
     ]
     const copies = [{ name: 'ann', texts: new Map([['a.txt', '<ann.0><bob.0>']]) }]
     expect(judge(evidence({ log, copies, commits: new Map(), fates: new Map([]) }))).toContain(
-      `${keyOf(ANN, 2)} was acked (commit, seq 3) and is not in the log: <ann.1>`,
+      `${keyOf(ANN, 2)} was acked (commit, seq 3) but is not in the log: <ann.1>`,
     )
   })
 
@@ -112,17 +112,17 @@ describe('the judge', () => {
     const submissions = [...evidence().submissions].map((submission) =>
       submission.client === BOB ? { ...submission, answer: 'reject' as const, seq: null } : submission,
     )
-    expect(judge(evidence({ submissions }))).toEqual([`${keyOf(BOB, 1)} was refused and is in commit 3`])
+    expect(judge(evidence({ submissions }))).toEqual([`${keyOf(BOB, 1)} was refused but is in commit 3`])
   })
 
   it('finds a submission that nobody sent, and one with other content than was sent', () => {
     const [first, ...others] = [...evidence().submissions]
     expect(judge(evidence({ submissions: others }))).toEqual([
-      `${keyOf(ANN, 1)} is in commit 2 and nobody had sent it`,
+      `${keyOf(ANN, 1)} is in commit 2 but was never sent`,
     ])
     const other = { ...first!, markers: ['<ann.7>'] }
     expect(judge(evidence({ submissions: [other, ...others] }))).toEqual([
-      `${keyOf(ANN, 1)} was sent with <ann.7> and is in the log with <ann.0>`,
+      `${keyOf(ANN, 1)} was sent with <ann.7> but is in the log with <ann.0>`,
     ])
   })
 
@@ -150,8 +150,8 @@ describe('the judge', () => {
     const fates = new Map([...evidence().fates, ['<bob.0>', 'gone'] as const])
     fates.delete('<ann.0>')
     expect(judge(evidence({ fates }))).toEqual([
-      '<bob.0> has to be gone and is there 1 times',
-      '<ann.0> is there and was never typed',
+      '<bob.0> should be gone but occurs 1 times',
+      '<ann.0> was never typed',
     ])
   })
 

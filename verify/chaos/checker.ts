@@ -25,7 +25,7 @@ export interface Copy {
 }
 
 /** The required state of a marker at the end: `stays` if it was typed, `gone` if it was removed again. */
-export type Fate = 'stays' | 'gone'
+export type Fate = 'present' | 'gone'
 
 export interface Evidence {
   readonly submissions: Iterable<Submission>
@@ -56,7 +56,7 @@ export function judge(evidence: Evidence): string[] {
     ...submissionsAgainst(evidence, log),
     ...[...evidence.commits].flatMap(([seq, seen]) => {
       const row = log.find((row) => row.seq === seq)
-      if (row === undefined) return [`commit ${seq} was seen and is not in the log: ${excerpt(seen)}`]
+      if (row === undefined) return [`commit ${seq} was seen but is not in the log: ${excerpt(seen)}`]
       return row.body === seen
         ? []
         : [`commit ${seq} was seen in another form than in the log: ${excerpt(seen)}`]
@@ -94,18 +94,18 @@ function submissionsAgainst({ submissions }: Evidence, log: readonly Row[]): str
     const place = places.get(key)
     places.delete(key)
     if (answer === 'reject' && place !== undefined)
-      wrong.push(`${key} was refused and is in commit ${place.seq}`)
+      wrong.push(`${key} was refused but is in commit ${place.seq}`)
     if (answer === 'reject') continue
     if (place === undefined) {
       if (answer !== null)
-        wrong.push(`${key} was acked (${answer}, seq ${seq}) and is not in the log: ${markers}`)
+        wrong.push(`${key} was acked (${answer}, seq ${seq}) but is not in the log: ${markers}`)
       continue
     }
-    if (seq !== null && seq !== place.seq) wrong.push(`${key} was acked in ${seq} and is in ${place.seq}`)
+    if (seq !== null && seq !== place.seq) wrong.push(`${key} was acked in ${seq} but is in ${place.seq}`)
     if (place.markers.join() !== markers.join())
-      wrong.push(`${key} was sent with ${markers} and is in the log with ${place.markers}`)
+      wrong.push(`${key} was sent with ${markers} but is in the log with ${place.markers}`)
   }
-  for (const [key, { seq }] of places) wrong.push(`${key} is in commit ${seq} and nobody had sent it`)
+  for (const [key, { seq }] of places) wrong.push(`${key} is in commit ${seq} but was never sent`)
   return wrong
 }
 
@@ -158,9 +158,9 @@ function wrongMarkers(texts: ReadonlyMap<string, string>, fates: ReadonlyMap<str
   for (const [marker, fate] of fates) {
     const times = counts.get(marker) ?? 0
     counts.delete(marker)
-    if (times !== (fate === 'stays' ? 1 : 0))
-      wrong.push(`${marker} has to be ${fate} and is there ${times} times`)
+    if (times !== (fate === 'present' ? 1 : 0))
+      wrong.push(`${marker} should be ${fate} but occurs ${times} times`)
   }
-  for (const marker of counts.keys()) wrong.push(`${marker} is there and was never typed`)
+  for (const marker of counts.keys()) wrong.push(`${marker} was never typed`)
   return wrong
 }

@@ -73,7 +73,7 @@ export function resumed(room: string, epoch: string): Promise<string[]> {
     socket.onmessage = ({ data }) => {
       const message = JSON.parse(String(data)) as ServerMessage
       if (message.type === 'welcome') {
-        if (!message.resumed) reject(new Error('the room does not have its whole past'))
+        if (!message.resumed) reject(new Error('the room does not have all of its commits'))
         seq = message.seq
       } else if (message.type === 'commit') bodies.push(String(data))
       if (bodies.length < seq) return

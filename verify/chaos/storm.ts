@@ -69,7 +69,7 @@ export class Storm {
     const files = Object.fromEntries(SHARED.map((path) => [path, '']))
     const body = JSON.stringify({ room: this.#name, files })
     const made = await fetch(`${this.#runtime.url}/api/rooms`, { method: 'POST', body })
-    if (!made.ok) throw new Error(`the room could not be made: ${await made.text()}`)
+    if (!made.ok) throw new Error(`the room could not be created: ${await made.text()}`)
     const { token } = (await made.json()) as { token: string }
     const { wrong } = this.#witness
     const realm = { url: this.#runtime.url, room: this.#name, socket: this.#witness.sockets(), wrong }
@@ -167,7 +167,7 @@ export class Storm {
     const deadline = Date.now() + WELL_MS
     const wanted = 1 + this.#chance.int(this.#people.length)
     while (this.#people.filter(({ isConnected }) => isConnected).length < wanted) {
-      if (Date.now() > deadline) throw new Error('nobody could connect again')
+      if (Date.now() > deadline) throw new Error('nobody could reconnect')
       await sleep(5)
     }
   }
@@ -245,7 +245,7 @@ export class Storm {
 async function within<T>(ms: number, work: Promise<T>, state: () => string): Promise<T> {
   const given = new AbortController()
   const late = sleep(ms, undefined, { signal: given.signal }).then((): never => {
-    throw new Error(`the room is not well ${ms / 1000} s after the last kill (${state()})`)
+    throw new Error(`the room has not recovered ${ms / 1000} s after the last kill (${state()})`)
   })
   late.catch(() => {})
   return Promise.race([work, late]).finally(() => given.abort())

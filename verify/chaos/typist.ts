@@ -167,7 +167,7 @@ export class Typist {
   #marker(units = 0): { marker: string; text: string } {
     const count = this.#count++
     const marker = markerOf(this.name, count)
-    this.#place.fates.set(marker, 'stays')
+    this.#place.fates.set(marker, 'present')
     return { marker, text: markerOf(this.name, count, units) }
   }
 
@@ -198,7 +198,7 @@ export class Typist {
     if (own === undefined) return
     const at = own.file.text.indexOf(own.text)
     if (at === -1) {
-      this.#wrong(`${own.marker} was typed and is not there`)
+      this.#wrong(`${own.marker} was typed but is missing`)
       return
     }
     own.file.edit([{ at, remove: own.text.length, insert: '' }])

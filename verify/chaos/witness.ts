@@ -61,7 +61,7 @@ export class Witness {
     } else {
       known.sent++
       if (known.markers.join() !== markers.join())
-        this.wrong.push(`${key} was sent again as something else: ${markers} for ${known.markers}`)
+        this.wrong.push(`${key} was resent with ${markers} instead of ${known.markers}`)
     }
     this.onFrame('submit')
   }
@@ -74,7 +74,7 @@ export class Witness {
     else if (message.type === 'reject') this.#answered(keyOf(client, message.n), 'reject', null)
     else if (message.type === 'welcome') {
       this.epoch ||= message.epoch
-      if (this.epoch !== message.epoch) this.wrong.push('the room came back as another one')
+      if (this.epoch !== message.epoch) this.wrong.push('the room came back with another epoch')
       if (message.n > 0) this.#answered(keyOf(client, message.n), 'welcome', null)
     }
   }
@@ -82,7 +82,7 @@ export class Witness {
   #commit(client: string, commit: Commit, frame: string): void {
     const before = this.commits.get(commit.seq)
     if (before !== undefined && before !== frame) {
-      this.wrong.push(`commit ${commit.seq} came in two forms: ${excerpt(before)} and ${excerpt(frame)}`)
+      this.wrong.push(`commit ${commit.seq} arrived in two forms: ${excerpt(before)} and ${excerpt(frame)}`)
     }
     this.commits.set(commit.seq, frame)
     for (const entry of commit.entries) {
@@ -94,7 +94,7 @@ export class Witness {
   #answered(key: string, answer: Answer, seq: number | null): void {
     const submission = this.submissions.get(key)
     if (submission === undefined) {
-      this.wrong.push(`${key} was answered (${answer}) and nobody had sent it`)
+      this.wrong.push(`${key} was answered (${answer}) but never sent`)
       return
     }
     if ((submission.answer === 'reject') !== (answer === 'reject') && submission.answer !== null) {

@@ -104,7 +104,7 @@ export class Harness {
     }
     const body = JSON.stringify({ room: this.#room, files })
     const made = await fetch(`${url}/api/rooms`, { method: 'POST', body })
-    if (!made.ok) throw new Error(`the room could not be made: ${await made.text()}`)
+    if (!made.ok) throw new Error(`the room could not be created: ${await made.text()}`)
     this.#token = ((await made.json()) as { token: string }).token
     const status = (await (await fetch(this.#url)).json()) as { files: { file: string; path: string }[] }
     const shared = status.files.filter(({ path }) => path.startsWith('shared/')).map(({ file }) => file)
@@ -189,7 +189,7 @@ export class Harness {
     tally.wrong.push(
       ...place.model.wrong,
       ...log.flatMap(({ seq }, i) =>
-        seq === i + 1 ? [] : [`the log has commit ${seq} where ${i + 1} has to be`],
+        seq === i + 1 ? [] : [`the log has commit ${seq} instead of ${i + 1}`],
       ),
       ...[...copies, copy, replayed].flatMap((other) => differences(server.texts, other)),
       ...differences(new Map([...server.texts].filter(([path]) => model.texts.has(path))), model),
@@ -226,9 +226,9 @@ export class Harness {
       for (const marker of markersIn(text)) counts.set(marker, (counts.get(marker) ?? 0) + 1)
     return [...this.#fates].flatMap(([marker, fate]) => {
       const times = counts.get(marker) ?? 0
-      return times === (fate === 'stays' ? 1 : 0)
+      return times === (fate === 'present' ? 1 : 0)
         ? []
-        : [`${marker} has to be ${fate} and is there ${times} times`]
+        : [`${marker} should be ${fate} but occurs ${times} times`]
     })
   }
 }
@@ -236,7 +236,7 @@ export class Harness {
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   const given = new AbortController()
   const late = sleep(ms, undefined, { signal: given.signal }).then((): never => {
-    throw new Error(`the room is not well ${ms / 1000} s after the last attack`)
+    throw new Error(`the room has not recovered ${ms / 1000} s after the last attack`)
   })
   late.catch(() => {})
   return Promise.race([work, late]).finally(() => given.abort())

@@ -143,7 +143,7 @@ export class Healthy {
   #insert(): void {
     const file = this.#chance.pick(this.#files)
     const marker = markerOf(this.name, this.#count++)
-    this.#site.fates.set(marker, 'stays')
+    this.#site.fates.set(marker, 'present')
     file.edit([
       { at: boundaryAfter(file.text, this.#chance.int(file.text.length + 1)), remove: 0, insert: marker },
     ])
@@ -165,7 +165,7 @@ export class Healthy {
     if (own === undefined) return
     const at = own.file.text.indexOf(own.marker)
     if (at === -1) {
-      this.#wrong(`typed ${own.marker}, and it is not there`)
+      this.#wrong(`typed ${own.marker}, which is missing`)
       return
     }
     own.file.edit([{ at, remove: own.marker.length, insert: '' }])

@@ -71,7 +71,7 @@ export class Ledger {
   checkSame(what: string, is: ReadonlySet<string>, shouldBe: ReadonlySet<string>): void {
     if (this.isSame(is, shouldBe)) return
     const [missing, extra] = [this.#lacks(is, shouldBe), this.#lacks(shouldBe, is)]
-    throw new Error(`${what}: missing "${missing.join('')}", too much "${extra.join('')}"`)
+    throw new Error(`${what}: missing "${missing.join('')}", extra "${extra.join('')}"`)
   }
 
   #lacks(text: ReadonlySet<string>, other: ReadonlySet<string>): string[] {
@@ -82,7 +82,7 @@ export class Ledger {
     const known = new Set<string>()
     for (const character of text) {
       if (known.has(character) && !this.isContested(character))
-        throw new Error(`${what}: doubled "${character}"`)
+        throw new Error(`${what}: duplicated "${character}"`)
       known.add(character)
     }
   }
@@ -118,9 +118,9 @@ export class Ledger {
     const isLost = (one: string) => !this.#returned.has(one) && !this.#kept.has(one)
     const isAnywhere = (one: string) => this.log.seen.has(one) || this.#deleters.has(one)
     const lost = [...this.#owed, ...[...this.#doubted].filter((one) => !isAnywhere(one))].filter(isLost)
-    if (lost.length > 0) throw new Error(`typed, refused, and never handed back: "${lost.join('')}"`)
+    if (lost.length > 0) throw new Error(`typed, refused, and never handed to the user: "${lost.join('')}"`)
     const here = new Set([...this.log.now.values()].flatMap(({ text }) => text))
     const both = [...this.#returned].filter((one) => here.has(one) && !this.isContested(one))
-    if (both.length > 0) throw new Error(`handed back, and in the room: "${both.join('')}"`)
+    if (both.length > 0) throw new Error(`handed to the user, but in the room: "${both.join('')}"`)
   }
 }

@@ -119,6 +119,6 @@ export class Log {
 
 function existing(files: Files, file: string): FileState {
   const state = files.get(file)
-  if (state === undefined) throw new Error(`the log changes ${file}, which is not there`)
+  if (state === undefined) throw new Error(`the log changes ${file}, which does not exist`)
   return state
 }

@@ -66,7 +66,7 @@ export class Mirror {
     return this.#stale.has(file)
   }
 
-  // ── what is here ────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── current state ──────────────────────────────────────────────────────────────────────────────────────
 
   /** The committed text under the local one; null if the room has no such file. */
   base(file: string): readonly string[] | null {
@@ -168,7 +168,7 @@ export class Mirror {
         for (const change of changes) if (change.file === file && !change.dropped) yield change
   }
 
-  // ── what is done here ───────────────────────────────────────────────────────────────────────────────────────────
+  // ── local changes ──────────────────────────────────────────────────────────────────────────────────────
 
   /** Typing in one file composes into its pending item, unless a later item touches the file (S9). */
   type(file: string, changes: readonly TextChange[]): void {
@@ -206,7 +206,7 @@ export class Mirror {
     }
   }
 
-  // ── what travels ────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── frames ─────────────────────────────────────────────────────────────────────────────────────────────
 
   /** The client sends a hello. @param since the seq that it knows */
   hello(since: number | undefined): void {
@@ -236,21 +236,21 @@ export class Mirror {
     }
     for (;;) {
       const [first] = this.items
-      if (first === undefined) throw new Error(`${this.client} submits ${n}, and nothing waits`)
+      if (first === undefined) throw new Error(`${this.client} submits ${n}, but nothing is pending`)
       const fault = this.#faultOf(first, { n, changes, base }, sends)
       if (fault === null) break
       if (!this.#isLeftOut(first)) throw fault
     }
     Object.assign(this.items[0]!, { n, sent: true })
-    if (base !== this.seq) throw new Error(`${this.client} knows ${this.seq}, and submits on ${base}`)
+    if (base !== this.seq) throw new Error(`${this.client} is at ${this.seq} but submits with base ${base}`)
   }
 
   /** Why a submission does not match this item; null if it does. */
   #faultOf(item: Item, { n, base, changes }: Omit<Submit, 'type'>, sends: string): Error | null {
     if (item.n !== null && item.n !== n && !item.restored)
-      return new Error(`${this.client} submits again what was ${item.n}, as ${n}`)
+      return new Error(`${this.client} resends submission ${item.n} as ${n}`)
     const has = structureOfItem(item)
-    if (sends !== has) return new Error(`${this.client} submits (${sends}) where (${has}) was done`)
+    if (sends !== has) return new Error(`${this.client} submits (${sends}) instead of (${has})`)
     const edited = [
       ...changes.flatMap((change) => (change.type === 'edit' ? [change.file] : [])),
       ...item.changes.flatMap((change) => (change.kind === 'text' && !change.dropped ? [change.file] : [])),
@@ -409,7 +409,7 @@ export class Mirror {
     }
   }
 
-  // ── what will never be in the log ───────────────────────────────────────────────────────────────────────────────
+  // ── refused and moot changes ───────────────────────────────────────────────────────────────────────────
 
   /**
    * A submission was refused: its changes were never made, and neither was what undoes or redoes any of
@@ -619,7 +619,7 @@ export class Mirror {
     if (this.isLoose) this.items = []
     this.isLoose = false
     for (let [first] = this.items; first !== undefined && this.#isLeftOut(first); first = this.items[0]);
-    if (this.items.length > 0) throw new Error(`something of what ${this.client} did never left it`)
+    if (this.items.length > 0) throw new Error(`${this.client} never sent some of its work`)
   }
 }
 

@@ -120,7 +120,7 @@ export class Page {
     this.#caret = null
   }
 
-  // ── what somebody does ──────────────────────────────────────────────────────────────────────────────────────────
+  // ── acts ───────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Whether an act has to come after a pause, so that it is a step of its own. */
   needsPause(act: Act): boolean {
@@ -248,7 +248,7 @@ export class Page {
             if (!(error instanceof SdkError)) throw error
           }
         }
-        if (abandon) throw new SdkError('bad_option', 'it is abandoned')
+        if (abandon) throw new SdkError('bad_option', 'the transaction is abandoned')
       })
     } catch (error) {
       // A file that was removed in it and is back has to be opened again.
@@ -264,7 +264,7 @@ export class Page {
     this.history.forgetRedo()
   }
 
-  // ── undo ────────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── undo ────────────────────────────────────────────────────────────────────────────────────────────────
 
   #turn(doing: Doing, which: number | string | null): void {
     const { room, mirror } = this
@@ -285,7 +285,7 @@ export class Page {
     const sizes = new Map([...this.open].map(([id]) => [id, mirror.text(id)]))
     const did = doing === 'undo' ? room.undo(file ?? undefined) : room.redo(file ?? undefined)
     if (!canEdit || this.#tooLarge) {
-      if (did) throw new Error(`${doing} says that it did something`)
+      if (did) throw new Error(`${doing} reports that it did something`)
       return
     }
     const scene: Scene = {
@@ -395,7 +395,7 @@ export class Page {
       this.#ledger.checkOrder(`what ${this.user} undid in ${file}`, [...text], before, this.mirror?.client)
   }
 
-  // ── what is here ────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── checks ─────────────────────────────────────────────────────────────────────────────────────────────
 
   #open(path: string): void {
     this.room?.open(path).then(

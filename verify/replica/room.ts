@@ -113,7 +113,7 @@ export class Room {
     else if (message.type === 'submit') this.#submit(session, session.client, message, seals)
     else if (message.type === 'open') this.#text(session, message.file)
     else if (message.type === 'desync') throw new Error(`a desync was reported: ${JSON.stringify(message)}`)
-    else if (message.type !== 'presence') throw new Error(`nobody should send ${message.type}`)
+    else if (message.type !== 'presence') throw new Error(`${message.type} is never sent here`)
   }
 
   #welcome(session: Session, { client, since, epoch }: Hello): void {

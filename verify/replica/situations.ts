@@ -243,7 +243,7 @@ function takenPath({ dice, one, other, p, q, x }: Cast): Step[] {
   ]
 }
 
-// ── pieces ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── building blocks ──────────────────────────────────────────────────────────────────────────────────────
 
 function act(seat: number, does: Act): Step {
   return { do: 'act', seat, act: does }

@@ -94,7 +94,7 @@ export class World {
     }
   }
 
-  // ── steps ───────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── steps ───────────────────────────────────────────────────────────────────────────────────────────────
 
   async #step(step: Step): Promise<void> {
     if (step.do === 'pass') return this.#clock.pass(step.ms)
@@ -170,7 +170,7 @@ export class World {
     await this.#join(seat)
   }
 
-  // ── pages and connections ───────────────────────────────────────────────────────────────────────────────────────
+  // ── pages and connections ───────────────────────────────────────────────────────────────────────────────
 
   #page(user: number | string, shelf: Shelf): Page {
     const name = typeof user === 'string' ? user : `user-${user}`
@@ -231,7 +231,7 @@ export class World {
     for (const { page } of this.#seats) page.check()
   }
 
-  // ── the end ─────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── the end ─────────────────────────────────────────────────────────────────────────────────────────────
 
   async #end(): Promise<void> {
     this.#room.remember()
@@ -285,7 +285,7 @@ export class World {
         )
     }
     if (files.size !== now.size)
-      throw new Error(`the room has ${files.size} files, and its log says ${now.size}`)
+      throw new Error(`the room has ${files.size} files, but its log says ${now.size}`)
   }
 
   #checkPage({ user, room, open }: Page): void {
@@ -293,11 +293,11 @@ export class World {
     const list = room?.files.map(({ file, path }) => `${file} ${path}`).sort()
     const whole = [...now].map(([file, { path }]) => `${file} ${path}`).sort()
     if (String(list) !== String(whole))
-      throw new Error(`${user} has the files (${list}), and the room (${whole})`)
+      throw new Error(`${user} has the files (${list}), but the room has (${whole})`)
     for (const [file, { text }] of now) {
       const shown = open.get(file)?.handle.text
       if (shown !== text.join(''))
-        throw new Error(`${user} has of ${file} "${shown}", and the room "${text.join('')}"`)
+        throw new Error(`${user} has ${file} as "${shown}", but the room has "${text.join('')}"`)
     }
   }
 
@@ -328,7 +328,7 @@ export class World {
     const standing = this.#seats.map(
       ({ page }) => `${page.user}: ${JSON.stringify(page.room?.status ?? String(page.refusal))}`,
     )
-    throw new Error(`it does not come to rest: ${standing.join('; ')}`)
+    throw new Error(`the run does not settle: ${standing.join('; ')}`)
   }
 }
 

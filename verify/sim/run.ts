@@ -45,7 +45,7 @@ export async function run(plan: Plan): Promise<Outcome> {
     for (const [what, words] of CONSEQUENCES)
       if (complaints.lines.some((line) => line.includes(words))) tally.add(what)
     const complaint = complaints.lines.find((line) => !isExpected(line, damage.happened))
-    if (complaint !== undefined) throw new Error(`the room complains: ${complaint}`)
+    if (complaint !== undefined) throw new Error(`the room logged: ${complaint}`)
   } catch (error) {
     failure = error instanceof Error ? error : new Error(String(error))
   } finally {
@@ -94,7 +94,7 @@ async function calm(world: World): Promise<void> {
     await world.time.pass(moved ? 20 : 500)
   }
   const stuck = world.people.map(({ name, room }) => `${name}: ${JSON.stringify(room.status)}`)
-  throw new Error(`the world does not come to rest: ${stuck.join(', ')}`)
+  throw new Error(`the world does not settle: ${stuck.join(', ')}`)
 }
 
 async function committedTexts(world: World): Promise<Record<string, string>> {
@@ -111,7 +111,7 @@ async function committedTexts(world: World): Promise<Record<string, string>> {
     if (text !== null) {
       world.witness.checkText(file, revision, text, log.get(revision))
       texts[path] = text
-    } else if (world.damage.mayLoseTexts) world.tally.add('files whose text is nowhere')
+    } else if (world.damage.mayLoseTexts) world.tally.add('files with a lost text')
     else throw new Error(`there is no text at ${path}`)
   }
   return texts
@@ -136,7 +136,7 @@ function checkPaths(paths: readonly string[]): void {
 
 function checkPerson({ name, errors, rejections }: Person): void {
   const [error] = errors
-  if (error !== undefined) throw new Error(`${name} was told of an error: ${error.message}`)
+  if (error !== undefined) throw new Error(`${name} got an error: ${error.message}`)
   const odd = rejections.find(({ code }) => !HARMLESS.has(code))
   if (odd !== undefined) throw new Error(`${name} was refused with ${odd.code}: ${odd.message}`)
 }
@@ -148,14 +148,14 @@ function checkReplica(
   // Otherwise no checksum is ever compared with the text here. A lost text cannot arrive.
   const lost = new Set(room.files.filter(({ path }) => committed[path] === undefined).map(({ file }) => file))
   const unread = replica.wanted.find((file) => !lost.has(file))
-  if (unread !== undefined) throw new Error(`${name} is at rest without the room's text of ${unread}`)
+  if (unread !== undefined) throw new Error(`${name} has settled without the room's text of ${unread}`)
   const here = open
     .filter(({ removed, path }) => !removed && committed[path] !== undefined)
     .map(({ path, text }) => [path, text] as const)
   const texts = Object.fromEntries(here.sort(([left], [right]) => (left < right ? -1 : 1)))
   const files = room.files.filter(({ path }) => committed[path] !== undefined)
   if (files.length !== here.length || !isDeepStrictEqual(texts, committed)) {
-    throw new Error(`${name} has\n${JSON.stringify(texts)}\nand the room\n${JSON.stringify(committed)}`)
+    throw new Error(`${name} has\n${JSON.stringify(texts)}\nbut the room\n${JSON.stringify(committed)}`)
   }
 }
 
@@ -193,13 +193,13 @@ async function checkLog(world: World, seq: number): Promise<void> {
   const gaps = (journal.isRoom ? journal.marks.gaps : stored?.gaps) ?? []
   for (let at = 1; at <= seq; at++) {
     const isGap = gaps.some(({ after, upTo }) => after < at && at <= upTo)
-    if (isGap) world.tally.add('rooms with commits that are nowhere')
+    if (isGap) world.tally.add('rooms with lost commits')
     if (isGap && !world.damage.mayBeGivenUp(at))
-      throw new Error(`commit ${at} is given up, and it need not be`)
+      throw new Error(`commit ${at} is listed as a gap but was not lost`)
     if (isGap) world.witness.forgive(world.damage.goneAt(at))
     // A room in conflict does not look at what the database has.
     if (journal.isRoom && world.damage.hasLostAt(at)) continue
-    if (!isGap && !log.has(at)) throw new Error(`commit ${at} of ${seq} is missing, and nobody knows of it`)
+    if (!isGap && !log.has(at)) throw new Error(`commit ${at} of ${seq} is missing and not listed as a gap`)
   }
   world.witness.check(log)
 }
@@ -226,7 +226,7 @@ async function checkStore(world: World, committed: Readonly<Record<string, strin
   const list = stored.files.map(({ file, path }) => [path, texts.get(file)?.text] as const)
   const sorted = Object.fromEntries(list.sort(([left], [right]) => (left < right ? -1 : 1)))
   if (!isDeepStrictEqual(sorted, committed)) {
-    throw new Error(`the store has\n${JSON.stringify(sorted)}\nand the room\n${JSON.stringify(committed)}`)
+    throw new Error(`the store has\n${JSON.stringify(sorted)}\nbut the room\n${JSON.stringify(committed)}`)
   }
   if (!world.damage.happened) {
     const log = await truth.commits(ROOM, 0, stored.seq)
@@ -234,11 +234,11 @@ async function checkStore(world: World, committed: Readonly<Record<string, strin
       stored.policy as Policy | null,
       log.map(({ body }) => body),
     )
-    world.tally.add('files that came back', checkRemovals(log))
+    world.tally.add('files restored', checkRemovals(log))
   }
   for (const [path, text] of Object.entries(committed)) {
     if ((await read(world, path)) !== text)
-      throw new Error(`${path} comes back from the store as another text`)
+      throw new Error(`${path} comes back from the store with another text`)
   }
 }
 
@@ -258,8 +258,8 @@ function checkPolicy(stored: Policy | null, bodies: readonly string[]): void {
 
 /** Log lines that follow from damage to the room. */
 const CONSEQUENCES = [
-  ['rooms that wrote everything again', 'THE DATABASE LOST DATA'],
-  ['rooms taken from a flush that broke off', 'a flush broke off after commit'],
+  ['rooms that were written again', 'THE DATABASE LOST DATA'],
+  ['rooms loaded after an interrupted flush', 'a flush broke off after commit'],
 ] as const
 const OTHER_WORDS = [
   ...['conflict: ', 'is set aside', 'is not stored any more', 'which is not its text at'],

@@ -68,7 +68,7 @@ export class Witness {
     const { n, changes } = message
     const key = `${by.client} ${n}`
     const known = this.#submissions.get(key)
-    if (known !== undefined) this.#tally.add('submissions sent again')
+    if (known !== undefined) this.#tally.add('submissions resent')
     // A resend is transformed to another seq, but does the same to the list of files.
     else this.#submissions.set(key, { changes, firstSentBy: by })
     by.lastSubmit = { n, data }
@@ -94,7 +94,7 @@ export class Witness {
     else if (message.type === 'reject') this.#refuse(by, message.n)
     else if (message.type === 'resync') this.#tally.add('resyncs')
     else if (message.type === 'welcome') {
-      this.#tally.add(message.resumed ? 'welcomes that resumed' : 'welcomes that did not')
+      this.#tally.add(message.resumed ? 'welcomes that resumed' : 'welcomes that did not resume')
       // A client that could not resume treats what was in flight as committed if the room says that it has
       // it.
       if (!message.resumed && this.#submissions.has(`${by.client} ${message.n}`)) this.#ack(by, message.n)
@@ -106,7 +106,7 @@ export class Witness {
     if (this.#lost.has(data)) return
     const known = this.#bodies.get(commit.seq)
     if (known !== undefined && known !== data) {
-      throw new Error(`commit ${commit.seq} was heard as two:\n${known}\n${data}`)
+      throw new Error(`commit ${commit.seq} was received in two forms:\n${known}\n${data}`)
     }
     if (known === undefined) this.#count(commit)
     this.#bodies.set(commit.seq, data)
@@ -169,7 +169,7 @@ export class Witness {
     const entries = new Map<string, Commit['entries'][number]>()
     log.forEach((body, seq) => {
       const commit: Commit = JSON.parse(body)
-      if (commit.seq !== seq) throw new Error(`the log has commit ${commit.seq} at place ${seq}`)
+      if (commit.seq !== seq) throw new Error(`the log has commit ${commit.seq} at position ${seq}`)
       for (const entry of commit.entries) {
         if (entry.n === 0) continue
         const key = `${entry.client} ${entry.n}`
@@ -179,7 +179,7 @@ export class Witness {
     })
     for (const [seq, body] of this.#bodies) {
       if (log.get(seq) !== body) {
-        throw new Error(`commit ${seq} is not what was heard:\n${log.get(seq) ?? 'nothing'}\n${body}`)
+        throw new Error(`commit ${seq} is not what was received:\n${log.get(seq) ?? 'nothing'}\n${body}`)
       }
     }
     for (const key of this.#acked) {
@@ -193,7 +193,7 @@ export class Witness {
         return sent[i]?.path === ANY_PATH ? { ...name, path: ANY_PATH } : name
       })
       if (!isDeepStrictEqual(inLog, sent))
-        throw new Error(`submission ${key} is in the log as something else`)
+        throw new Error(`submission ${key} is in the log with other content`)
     }
     for (const key of this.#refused) {
       if (entries.has(key)) throw new Error(`submission ${key} was refused and is in the log`)

@@ -101,7 +101,8 @@ export class RoomModel {
 
   /** Starts the model from a welcome; a welcome of the known room changes nothing. */
   welcome(welcome: Welcome): void {
-    if (this.#isStarted && this.epoch !== welcome.epoch) this.wrong.push('the room came back as another one')
+    if (this.#isStarted && this.epoch !== welcome.epoch)
+      this.wrong.push('the room came back with another epoch')
     if (this.#isStarted || welcome.resumed) return
     this.#isStarted = true
     this.epoch = welcome.epoch
@@ -117,7 +118,7 @@ export class RoomModel {
   commit(seq: number, body: string): void {
     const known = this.#bodies.get(seq) ?? this.#early.get(seq)
     if (known !== undefined) {
-      if (known !== body) this.wrong.push(`[C3] commit ${seq} came in two forms: ${body.slice(0, 300)}`)
+      if (known !== body) this.wrong.push(`[C3] commit ${seq} arrived in two forms: ${body.slice(0, 300)}`)
       return
     }
     if (!this.#isStarted || seq <= this.now.sealed) return
@@ -176,7 +177,8 @@ export class RoomModel {
         text: inline,
         length,
       })
-    } else if (old === undefined) this.wrong.push(`commit ${seq} changes ${change.file}, which is not there`)
+    } else if (old === undefined)
+      this.wrong.push(`commit ${seq} changes ${change.file}, which does not exist`)
     else if (change.type === 'remove') {
       this.#remove(old, change, seq)
       files.delete(change.file)
@@ -200,7 +202,7 @@ export class RoomModel {
   /** [C8] */
   #remove(old: ModelFile, { file, path, was }: RemoveChange, seq: number): void {
     if (was === undefined || path !== old.path) {
-      this.wrong.push(`[C8] commit ${seq} removes ${old.path} as something else than it was`)
+      this.wrong.push(`[C8] commit ${seq} removes ${old.path} without its path or text`)
       return
     }
     const inline = typeof was === 'string' ? was : null

@@ -151,7 +151,7 @@ export class Host {
     if (this.database.underWay > 0) this.#tally.add('deaths during a database call')
     this.life.machine.gone = true
     const { kept, lost, unsaid } = this.disk.crash(keep)
-    if (lost > 0) this.#tally.add('deaths that lost rows nobody saw')
+    if (lost > 0) this.#tally.add('deaths that lost unseen rows')
     if (kept > 0 && unsaid > 0) this.#tally.add('deaths between row and broadcast')
     for (const link of this.#links()) if (link.isAtRoom) link.endAtRoom(losesFrames)
     if (this.#alarmRuns === this.life) this.#retryAlarm()

@@ -101,7 +101,7 @@ export class ObjectLife {
     return this.#hadEvents && this.#life.sessions.size === 0
   }
 
-  // ── calls and events ────────────────────────────────────────────────────────────────────────────────────────────
+  // ── calls and events ────────────────────────────────────────────────────────────────────────────────────
 
   make(first: NewFile[]): Promise<void> {
     return this.#visit(async () => this.#life.make(ROOM, first, FIRST_POLICY, Date.now()))
@@ -160,7 +160,7 @@ export class ObjectLife {
     })
   }
 
-  // ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── internals ──────────────────────────────────────────────────────────────────────────────────────────
 
   #visit<T>(work: (live: LiveRoom | null) => Promise<T>): Promise<T> {
     this.#event()
@@ -169,7 +169,7 @@ export class ObjectLife {
 
   /** The platform holds events back until the object has started. */
   #event(): void {
-    if (!this.#isStarted) throw new Error('an event comes before the object has started')
+    if (!this.#isStarted) throw new Error('an event arrives before the object has started')
     this.#hadEvents = true
   }
 

@@ -53,7 +53,7 @@ export class Person {
         tally.add('rejections')
         this.rejections.push(rejection)
       }),
-      this.room.on('unsynced', () => tally.add('typing handed back')),
+      this.room.on('unsynced', () => tally.add('typing handed to the user')),
       this.room.on('error', (error) => this.errors.push(error)),
     ]
   }
@@ -80,7 +80,7 @@ export class Person {
     return status === 'closed' || status === 'refused'
   }
 
-  // ── what a person does; what the SDK refuses at once (a taken path, an edit that splits a character) is no event ──
+  // ── what a person does; a refusal by the SDK (a taken path, a split character) is not an event ─────────
 
   openFile(share: Share): void {
     const path = of(this.room.files, share)?.path
@@ -117,7 +117,7 @@ export class Person {
   revive(share: Share): void {
     const removed = of(this.room.removed, share)
     if (removed === undefined) return
-    this.#tally.add('removed files asked for')
+    this.#tally.add('restorations requested')
     quietly(() => this.room.revive(removed))
   }
 
@@ -173,7 +173,7 @@ export class Person {
   #restructure(change: Restructuring): void {
     this.#tally.add('creations, renames, removals')
     if ('path' in change && this.#hasTwin(change.path))
-      this.#tally.add('paths tried that are one with another')
+      this.#tally.add('paths tried that collide with another')
     if (change.act === 'create') {
       const { text, times = 1 } = change
       this.room.create(change.path, text.repeat(times))
@@ -186,10 +186,10 @@ export class Person {
     if (change.act === 'rename') this.room.rename(path, change.path)
     else if (change.act === 'recase') {
       this.room.rename(path, path === path.toUpperCase() ? path.toLowerCase() : path.toUpperCase())
-      this.#tally.add('renames of case alone')
+      this.#tally.add('renames of only the case')
     } else {
       if (!this.open.some((file) => !file.removed && file.path === path))
-        this.#tally.add('removals of files that were not open')
+        this.#tally.add('removals of unopened files')
       this.room.remove(path)
     }
   }

@@ -22,7 +22,7 @@ export function checkRemovals(log: readonly StoredCommit[]): number {
         const file = state.files.get(change.file)
         const was = typeof change.was === 'object' ? blobs?.[change.was.blob] : change.was
         if (file?.path !== change.path || file?.text?.toString() !== was)
-          throw new Error(`commit ${seq} removes ${change.file} as something else than it was`)
+          throw new Error(`commit ${seq} removes ${change.file} with another path or text than it had`)
         removed.add(change.file)
       } else if (change.type === 'create' && removed.has(change.file)) returns++
       applyChange(state, change, seq)

@@ -76,7 +76,7 @@ export class World {
     this.time.end()
   }
 
-  // ── frames ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── frames ──────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
    * The next frame, request or close of this connection reaches the room. Returns false if there is none.
@@ -131,7 +131,7 @@ export class World {
     await this.host.run((life) => life.message(link, data))
   }
 
-  // ── connections ─────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── connections ─────────────────────────────────────────────────────────────────────────────────────────
 
   async cut(person: Person, end: 'both' | 'client' | 'room' | 'silent'): Promise<void> {
     const { link } = person
@@ -244,7 +244,7 @@ export class World {
     return reading
   }
 
-  // ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── internals ──────────────────────────────────────────────────────────────────────────────────────────
 
   async #newPerson(name: string, begin: (copies: CopyStore) => Promise<Start>): Promise<Person> {
     const machine = { asleep: false, gone: false }
@@ -260,7 +260,7 @@ export class World {
     let person: Person | null = null
     await this.time.as(machine, () => {
       begin(copies).then((start) => {
-        if (start.isResumed) this.tally.add('clients that went on with kept work')
+        if (start.isKept) this.tally.add('clients that continued with kept work')
         person = new Person(name, machine, this.tally, start, connect)
       })
     })
