@@ -94,7 +94,7 @@ describe('the judge', () => {
   it('finds a submission that is in the log twice', () => {
     const log = [...LOG, row(4, entry(ANN, 2, insert(21, '<ann.1>')))]
     expect(judge(evidence({ log }))).toContain(`${keyOf(ANN, 2)} is in the log twice: in 3 and in 4`)
-    expect(judge(evidence({ log }))).toContain('<ann.1> has to be stays and is there 2 times')
+    expect(judge(evidence({ log }))).toContain('<ann.1> should be present but occurs 2 times')
   })
 
   it('finds a commit that was seen and then changed', () => {
@@ -105,7 +105,7 @@ describe('the judge', () => {
     ]
     expect(judge(evidence({ log })).join()).toContain('commit 3 was seen in another form than in the log')
     const seen = new Map([...evidence().commits, [4, LOG[2]!.body]])
-    expect(judge(evidence({ commits: seen })).join()).toContain('commit 4 was seen and is not in the log')
+    expect(judge(evidence({ commits: seen })).join()).toContain('commit 4 was seen but is not in the log')
   })
 
   it('finds a refused submission that was committed', () => {
@@ -130,7 +130,7 @@ describe('the judge', () => {
     const submissions = [...evidence().submissions].map((each) =>
       each.seq === 2 ? { ...each, seq: 3 } : each,
     )
-    expect(judge(evidence({ submissions }))).toEqual([`${keyOf(ANN, 1)} was acked in 3 and is in 2`])
+    expect(judge(evidence({ submissions }))).toEqual([`${keyOf(ANN, 1)} was acked in 3 but is in 2`])
   })
 
   it('finds a text that differs from the log, and extra and missing files', () => {

@@ -68,7 +68,7 @@ export function judge(evidence: Evidence): string[] {
 
 function gaps(log: readonly LogRow[]): string[] {
   return log.flatMap(({ seq }, index) =>
-    seq === index + 1 ? [] : [`the log has commit ${seq} where ${index + 1} has to be`],
+    seq === index + 1 ? [] : [`the log has commit ${seq} instead of ${index + 1}`],
   )
 }
 
