@@ -208,7 +208,7 @@ describe('a submission', () => {
     expect(model.wrong).toEqual([])
   })
 
-  it('[S5] may be answered with resync while the archive is away', () => {
+  it('[S5] may be answered with resync while the archive is unavailable', () => {
     expect(answers(submit(edit(['x'])), { isAway: true })).toEqual(['commit', 'resync', 'silence'])
   })
 })

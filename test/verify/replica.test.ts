@@ -17,7 +17,7 @@ const plans = readdirSync(PINNED).map((name) => ({
   plan: JSON.parse(readFileSync(join(PINNED, name), 'utf8')) as Plan,
 }))
 
-describe('[S3] [S8] [S10] [O4] nothing typed is lost or doubled, and undo does what it has to', () => {
+describe('[S3] [S8] [S10] [O4] nothing typed is lost or duplicated, and undo is correct', () => {
   it.each(plans)('in the pinned plan $name', async ({ plan }) => {
     expect(await run(plan)).toBeNull()
   })

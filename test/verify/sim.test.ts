@@ -76,12 +76,12 @@ describe('[S3] [S5] [S10] [C2] [C3] [C5] nothing acked is lost, nothing is appli
       counted = true
     })
 
-    it('every fault happened', () => {
+    it('every kind of fault happened', () => {
       expect([...missing]).toEqual([])
     })
   })
 
-  it('a plan is all there is to a run: played again, it does the same', async () => {
+  it('a plan determines its run: replaying it gives the same counts', async () => {
     const seed = one ?? seedOf(base, 0)
     const [first, second] = [await run(planOf(seed)), await run(planOf(seed))]
     expect(String(second.tally)).toBe(String(first.tally))

@@ -35,7 +35,7 @@ const LEAVE_MS = 20 * 60_000
 
 export async function run(plan: Plan): Promise<Outcome> {
   const world = new World(plan)
-  const complaints = overhear()
+  const captured = captureConsole()
   let failure: Error | null = null
   try {
     await world.begin()
@@ -43,14 +43,14 @@ export async function run(plan: Plan): Promise<Outcome> {
     await finish(world)
     const { tally, damage } = world
     for (const [what, words] of CONSEQUENCES)
-      if (complaints.lines.some((line) => line.includes(words))) tally.add(what)
-    const complaint = complaints.lines.find((line) => !isExpected(line, damage.happened))
-    if (complaint !== undefined) throw new Error(`the room logged: ${complaint}`)
+      if (captured.lines.some((line) => line.includes(words))) tally.add(what)
+    const unexpected = captured.lines.find((line) => !isExpected(line, damage.happened))
+    if (unexpected !== undefined) throw new Error(`the room logged: ${unexpected}`)
   } catch (error) {
     failure = error instanceof Error ? error : new Error(String(error))
   } finally {
     world.end()
-    complaints.end()
+    captured.end()
   }
   return { tally: world.tally, failure }
 }
@@ -275,7 +275,7 @@ function isExpected(line: string, isDamaged: boolean): boolean {
 }
 
 /** Collects what the room writes to the console. */
-function overhear(): { readonly lines: string[]; end(): void } {
+function captureConsole(): { readonly lines: string[]; end(): void } {
   const lines: string[] = []
   const { error, warn } = console
   console.error = (...args: unknown[]) => lines.push(args.join(' '))
