@@ -1,9 +1,11 @@
 /**
- * The one place where a commit is made, for whoever submits: past at hand? judge, submit, seal, append, publish. It knows no session.
+ * The one place where a commit is made, for every kind of author: fetch the history it needs, judge, submit,
+ * seal, append, publish. It does not know sessions.
  *
- * The order is the promise. There is no await between seal, append and publish, so that the output gate lets a frame out only when its
- * row is durable. From the moment that memory has moved on until the row is written, nothing may fail but the object as a whole: its
- * clients resend to the next one. Whoever went on with memory ahead of the journal would ack what is lost.
+ * The order is the guarantee. There is no await between seal, append and publish, so the output gate holds
+ * the frame back until its row is durable. From the moment that memory has moved on until the row is
+ * written, nothing may fail but the object as a whole; its clients then resend to the next one. To continue
+ * with memory ahead of the journal would be to ack commits that are lost.
  */
 import { API_CLIENT, type Author, Authority, type Outcome } from '../../core/authority/authority.ts'
 import type { SealedCommit } from '../../core/authority/batch.ts'
@@ -20,40 +22,43 @@ import type { StoredCommit } from '../../schema/store.ts'
 import { type Archive, ArchiveLoader, type Needs } from '../journal/archive-loader.ts'
 import type { Journal } from '../journal/journal.ts'
 
-/** What the object around the room does for it. */
+/** What the surrounding object provides. */
 export interface CommitContext {
-  /** What `work` writes is kept or lost together. */
+  /** Runs `work` in a transaction: its writes are kept or lost together. */
   atomically(work: () => void): void
   /** Resolves when everything written so far is durable. */
   durable(): Promise<void>
-  /** Calls back after `ms`. A callback that waits keeps the object from sleeping; one of an object that is gone never comes. */
+  /**
+   * Calls back after `ms`. A pending callback keeps the object from hibernating; it is never called once the
+   * object is gone.
+   */
   later(ms: number, callback: () => void): void
-  /** Ends the object: memory is ahead of the journal and must go. */
+  /** Aborts the object: memory is ahead of the journal and must be discarded. */
   abort(reason: string): void
 }
 
-/** Who a commit is made for. */
+/** Who receives the commits. */
 export interface Audience {
-  /** Frames that a commit goes out in. */
+  /** Number of frames a commit is sent in. */
   readonly size: number
-  /** A commit is due: what has arrived and is not in the batch yet is submitted. */
+  /** A commit is due: submit whatever has arrived and is not in the batch yet. */
   collect(): void
-  /** A commit is about to be made: what must not wait for its row goes out first. @param now Unix ms */
+  /** A commit is about to be made: send first whatever must not wait for its row. @param now Unix ms */
   beforeCommit(now: number): void
-  /** The row is written. @param frame the commit as JSON, the very bytes of the row */
+  /** The row is written. @param frame the commit as JSON, byte for byte the row */
   publish(commit: SealedCommit, frame: string): void
 }
 
-/** What became of changes that an author without a client id submitted. */
+/** The result of changes submitted by an author without a client id. */
 export type Landed =
   | {
       readonly type: 'committed'
       readonly seq: number
-      /** As they stand in the log, over whatever was committed since their base. */
+      /** As they are in the log, transformed over whatever was committed since their base. */
       readonly changes: readonly Change[]
     }
   | { readonly type: 'reject'; readonly code: RejectCode; readonly message: string }
-  /** The past that they must be transformed over is gone. */
+  /** The history that they have to be transformed over is gone. */
   | { readonly type: 'resync' }
 
 interface Waiting {
@@ -69,12 +74,15 @@ export class CommitPipeline {
   readonly #pacer: Pacer
   readonly #context: CommitContext
   readonly #audience: Audience
-  /** Those who are answered when their commit is durable. */
+  /** Callers of `commit`, resolved when their commit is durable. */
   #waiting: Waiting[] = []
-  /** Why memory is ahead of the journal, or the room was let go; null while neither is so. */
+  /** Set when memory is ahead of the journal or the room was evicted. */
   #failure: unknown = null
 
-  /** @param nameOf what a user who is here is called @param archive the commits and texts that Postgres alone has; null for none */
+  /**
+   * @param archive the commits and texts that only Postgres has; null without Postgres
+   * @param nameOf display name of a connected user
+   */
   constructor(
     journal: Journal,
     settings: { readonly limits: Limits; readonly pacer: PacerSettings },
@@ -93,15 +101,18 @@ export class CommitPipeline {
     this.#audience = audience
   }
 
-  /** What has to be fetched before a submission can be taken; null when its past is at hand, or it is refused or known without. */
+  /**
+   * What has to be fetched before a submission can be judged; null if nothing, or if it is refused or a
+   * duplicate anyway.
+   */
   missing(author: Author, message: Submit): Needs | null {
     const needs = this.archive.needs(message, this.authority.remembersFrom)
     return needs !== null && this.authority.judge(author, message) !== null ? null : needs
   }
 
   /**
-   * Puts a submission of a client into the open batch; `endTurn` makes it a commit, which is its ack.
-   * @param fetched commits of the archive that `missing` asked for
+   * Adds a client's submission to the open batch. `endTurn` makes that a commit, which is its ack.
+   * @param fetched the archived commits that `missing` named
    */
   submit(author: Author, message: Submit, fetched: readonly StoredCommit[] = []): Outcome {
     this.#mustBeSound()
@@ -112,10 +123,12 @@ export class CommitPipeline {
   }
 
   /**
-   * Commits changes of an author who has no client id, such as a program over HTTP: several of theirs may be under way at once, and
-   * none is ever sent twice. Answers once the commit is durable, or why there is none.
+   * Commits changes of an author without a client id, such as a program over HTTP. Such an author may have
+   * several submissions under way and never resends one. Resolves once the commit is durable, or with the
+   * reason why there is none.
    * @param base the seq that the changes were made against
-   * @throws StoreError when a text that they need cannot be had now, TextLost when it is gone; whatever ended the object
+   * @throws StoreError if a text that they need is unavailable, TextLost if it is gone; whatever aborted the
+   * object
    */
   async commit(
     author: Omit<Author, 'client'>,
@@ -134,7 +147,7 @@ export class CommitPipeline {
     return { type: 'committed', seq: outcome.seq, changes: outcome.changes }
   }
 
-  /** What has come is in the batch: it becomes a commit now, or when the pacer says so. */
+  /** Everything that arrived is in the batch: commit it now, or when the pacer says so. */
   endTurn(): void {
     if (!this.authority.hasBatch) return
     const advice = this.#pacer.submitted(Date.now(), this.#audience.size)
@@ -142,7 +155,7 @@ export class CommitPipeline {
     else this.#follow(advice)
   }
 
-  /** Makes the open batch a commit, if there is one, and lets everybody have it. */
+  /** Commits the open batch, if any, and broadcasts it. */
   seal(): void {
     if (!this.authority.hasBatch) return
     const now = Date.now()
@@ -156,7 +169,7 @@ export class CommitPipeline {
     this.#unload()
   }
 
-  /** The committed text of a file; null when there is no such file. What is in the batch is committed first. */
+  /** The committed text of a file; null if there is no such file. Commits the open batch first. */
   textOf(file: string): TextMessage | null {
     this.seal()
     const record = this.authority.state.files.get(file)
@@ -166,13 +179,13 @@ export class CommitPipeline {
     return { type: 'text', file, seq: this.journal.seq, text }
   }
 
-  /** Brings the journal's checkpoint up to now. */
+  /** Moves the journal's checkpoint up to the last commit. */
   checkpoint(): void {
     this.seal()
     this.journal.checkpoint(this.authority.state, (work) => this.#context.atomically(work))
   }
 
-  /** The object lets go of the room: whatever timer is left, nothing is written for it any more. */
+  /** The room was evicted: whatever timers are left, nothing is written any more. */
   end(): void {
     this.#fail(new Error('the room was let go'))
   }
@@ -198,7 +211,7 @@ export class CommitPipeline {
     this.#waiting = []
   }
 
-  /** The platform stops an object that gives up where it stands. Wherever it does not, nothing goes on here all the same. */
+  /** After an abort the platform stops the object. Where it does not, nothing continues here either. */
   #mustBeSound(): void {
     if (this.#failure !== null) throw this.#failure
   }
@@ -223,7 +236,10 @@ export class CommitPipeline {
     })
   }
 
-  /** The commit that it follows is written and published: nobody's session may fail for it. The next commit tries again. */
+  /**
+   * The commit before it is written and published, so no session may fail because of this. The next commit
+   * tries again.
+   */
   #tryCheckpoint(): void {
     try {
       this.checkpoint()
@@ -232,12 +248,12 @@ export class CommitPipeline {
     }
   }
 
-  /** Lets go of texts that were not used for long, once they and all that was done to them are in the checkpoint. */
+  /** Unloads texts not used for long, once the checkpoint has their latest revision. */
   #unload(): void {
     const { files } = this.authority.state
     if (files.loadedUnits <= LOADED_UNITS || this.authority.hasBatch) return
     this.#tryCheckpoint()
-    // Further down than it has to be, so that this is rare.
+    // Unload more than necessary, so that this is rare.
     files.unload(LOADED_UNITS / 2, ({ revision }) => revision <= this.journal.checkpointSeq)
   }
 }

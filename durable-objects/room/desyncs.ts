@@ -1,6 +1,7 @@
 /**
- * Takes the reports of clients whose text is not the room's: judged against the log, kept in the journal, and told to the
- * operator in one line without any text. Nobody in the room is told, and nothing is answered.
+ * Handles desync reports, from clients whose text differs from the room's: each is checked against the log,
+ * stored in the journal, and logged for the operator in one line without any text. The room is not notified,
+ * and nothing is answered.
  */
 
 import { desyncReport } from '../../core/model/desync-report.ts'
@@ -12,7 +13,7 @@ import type { Journal } from '../journal/journal.ts'
 import type { LogReader } from '../journal/log.ts'
 import type { Session } from '../sessions/sessions.ts'
 
-/** @param log where the commit is read: with those that were fetched for it @param now Unix ms */
+/** @param log reads the commit, with those that were fetched for it @param now Unix ms */
 export function takeReport(
   session: Session,
   said: Desync,
@@ -25,7 +26,7 @@ export function takeReport(
   if (identity === null || session.reports >= REPORTS_PER_CONNECTION) return
   session.reported()
   const { file, seq, good, sum, points } = said
-  // Ahead of the room: no client of this room can have seen it.
+  // Ahead of the room: no client of this room can have seen that commit.
   if (seq < 1 || seq > journal.seq) return
   const { client, user } = identity
   const { room, epoch } = journal
@@ -43,13 +44,13 @@ export function takeReport(
   })
   if (report !== null) journal.reports.add(user, JSON.stringify(report))
   else if (commit !== null) return
-  // A commit that cannot be had just now bears nothing out; that there was a report must not be lost for that.
+  // Without the commit the report cannot be verified, but it must still be logged.
   const cause = report === null ? 'unknown' : explainDesync(report).cause
   const line = { event: 'desync', room, epoch, at: now, user, client, file, seq, good, points, cause }
   console.error(JSON.stringify({ ...line, sums: { room: commit?.sums[file] ?? null, client: sum } }))
 }
 
-/** A commit as it is in the log; null when it is not at hand. */
+/** A commit of the log; null if it is not available. */
 function commitAt(log: LogReader, seq: number): Commit | null {
   const [body] = log.bodies(seq - 1, seq) ?? []
   return body === undefined ? null : (JSON.parse(body) as Commit)

@@ -1,35 +1,36 @@
 /**
- * What the Worker tells a room's object about a connection. The Worker alone sets these headers; what comes from outside is dropped.
- * A header holds Latin-1 at best, and names of people are not Latin: a person travels as JSON in percent-encoding.
+ * The headers with which the Worker describes a connection to the room's object. Only the Worker sets them;
+ * any from outside are dropped. Header values are Latin-1 at best, and names of people may be in any script,
+ * so a person travels as percent-encoded JSON.
  */
 
 import type { Person } from '../../auth/principal.ts'
 import type { CountedAs } from '../../core/limits/accounts.ts'
 
 export const IDENTITY_HEADER = 'x-edgeroom-identity'
-/** What limits count them as. */
+/** What the connection limits count the person as. */
 export const COUNTED_HEADER = 'x-edgeroom-counted'
 export const ROOM_HEADER = 'x-edgeroom-room'
 
-/** The value of IDENTITY_HEADER: plain ASCII, whatever the person is called. */
+/** The value of IDENTITY_HEADER: plain ASCII, whatever the person's name. */
 export function encodePerson(person: Person): string {
   return encodeURIComponent(JSON.stringify(person))
 }
 
-/** The person in a value of IDENTITY_HEADER; null where the Worker has not made it. */
+/** The person in a value of IDENTITY_HEADER; null if the Worker did not write it. */
 export function decodePerson(header: string | null): Person | null {
-  // Nothing else comes out of `encodeURIComponent`.
+  // `encodeURIComponent` emits no other characters.
   if (header === null || !/^[A-Za-z0-9\-_.!~*'()%]+$/.test(header)) return null
   try {
     const value: unknown = JSON.parse(decodeURIComponent(header))
     return isPerson(value) ? value : null
   } catch {
-    // Half an escape, or no JSON.
+    // Truncated escape, or not JSON.
     return null
   }
 }
 
-/** What limits count somebody as, in a value of COUNTED_HEADER, which is JSON; null where the Worker has not made it. */
+/** The accounts in a value of COUNTED_HEADER, as JSON; null if the header is missing. */
 export function decodeCounted(header: string | null): CountedAs | null {
   return header === null ? null : (JSON.parse(header) as CountedAs)
 }

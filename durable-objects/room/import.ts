@@ -1,6 +1,7 @@
 /**
- * The first files of a new room: the same creations that anybody would submit, through the same pipeline, with nobody there to see
- * them. All of them or none. One commit at a time is in memory: the files of a new room may take as much as a quarter of an object's.
+ * The first files of a new room: ordinary creations, through the ordinary pipeline, with no audience. All of
+ * them or none. Only one commit at a time is in memory, since the files of a new room may take a quarter of
+ * the object's memory.
  */
 import { API_CLIENT } from '../../core/authority/authority.ts'
 import type { PacerSettings } from '../../core/authority/pacer.ts'
@@ -11,11 +12,11 @@ import { type CommitContext, CommitPipeline } from './commit-pipeline.ts'
 
 export interface NewFile {
   readonly path: string
-  /** parsed with parseText */
+  /** validated by parseText */
   readonly text: string
 }
 
-/** A room refuses to have such a file. */
+/** The room refuses a file. */
 export class ImportError extends Error {
   override readonly name = 'ImportError'
   readonly code: string
@@ -29,9 +30,9 @@ export class ImportError extends Error {
 const AUTHOR = { client: API_CLIENT, user: API_CLIENT, name: API_CLIENT, role: 'owner' } as const
 
 /**
- * Commits the files to a journal that has just been created, within a transaction of the caller's.
- * @param files is empty afterwards: each is let go once it is in a commit
- * @throws ImportError where the room refuses a file: the transaction is to be rolled back
+ * Commits the files to a journal that has just been created, within the caller's transaction.
+ * @param files is emptied: each is released once it is in a commit
+ * @throws ImportError if the room refuses a file: the caller rolls the transaction back
  */
 export function importFiles(
   files: NewFile[],
@@ -43,10 +44,10 @@ export function importFiles(
     size: 0,
     collect: () => {},
     beforeCommit: () => {},
-    // Nobody looks at the texts again.
+    // The texts are not read again.
     publish: () => pipeline.authority.state.files.unload(0, () => true),
   })
-  // From the end, so that each is let go at once.
+  // Popping from the end releases each file at once.
   files.reverse()
   for (let next = files.pop(); next !== undefined; next = files.pop()) {
     const { path, text } = next

@@ -1,10 +1,14 @@
 /**
- * The life of a room in its object: it comes, from the journal or the lasting copy; people are admitted, and leave; it is
- * flushed, and let go. Whatever is decided about that is decided here, and the simulator runs this very class.
+ * The life of a room in its object: it is loaded from the journal or from Postgres, sessions join and leave,
+ * it is flushed, and finally evicted. All such decisions are made here; the simulator runs this same class.
  *
- * Invariants. A room is loaded whole or not at all: a load that fails throws, and never becomes an empty room. The storage
- * is deleted only when the lasting copy has everything and nobody is here or asks. Whatever is still to be done, an alarm
- * is set for it, also after a failure. It knows no request and no upgrade; sockets, storage and store are handed in.
+ * Invariants:
+ * - A room is loaded completely or not at all. A failed load throws and never becomes an empty room.
+ * - The storage is deleted only when Postgres has everything and nobody is connected or has a call under
+ *   way.
+ * - While anything is left to do, an alarm is set for it, also after a failure.
+ *
+ * It knows nothing of requests and upgrades; sockets, storage and store are passed in.
  */
 
 import type { Person } from '../../auth/principal.ts'
@@ -31,7 +35,7 @@ import { LiveRoom } from './live-room.ts'
 /** The part of an object's storage that a room needs. */
 export interface ObjectStorage extends AlarmStorage {
   readonly sql: Sql
-  /** What `work` writes is kept or lost together. */
+  /** Runs `work` in a transaction: its writes are kept or lost together. */
   transactionSync<T>(work: () => T): T
   /** Resolves when everything written so far is durable. */
   sync(): Promise<void>
@@ -41,15 +45,15 @@ export interface ObjectStorage extends AlarmStorage {
 /** The part of the platform's object that a room needs. */
 export interface ObjectContext {
   readonly storage: ObjectStorage
-  /** Ends the object: memory is ahead of the storage and must go. */
+  /** Aborts the object: memory is ahead of storage and must be discarded. */
   abort(reason: string): void
-  /** Goes on with work that nobody waits for. */
+  /** Keeps the object alive for work that nothing awaits. */
   waitUntil(work: Promise<unknown>): void
-  /** When the platform last answered a ping of this socket by itself, in ms since the epoch of Unix; 0 when it never did. */
+  /** When the platform last auto-answered a ping on this socket, Unix ms; 0 if never. */
   pingedAt(socket: RoomSocket): number
 }
 
-/** What a token says in this room, or why it says nothing. */
+/** The person a token identifies in this room, or the close reason if it is not accepted. */
 export type Identify = (token: string, room: string) => Promise<Person | CloseReason>
 
 export class Lifecycle {
@@ -66,16 +70,16 @@ export class Lifecycle {
   #flusher: Flusher | null
   #live: LiveRoom | null = null
   #loading: Promise<LiveRoom | null> | null = null
-  /** The storage is being deleted: whoever comes waits for that, and then for the room to come back. */
+  /** Set while the storage is being deleted: a caller waits for that, then loads the room again. */
   #deleting: Promise<void> | null = null
-  /** What is under way that needs the room, or may be about to. */
+  /** Calls under way that need the room or may be about to. */
   #visits = 0
 
   /**
-   * @param sockets those that outlived the object's last sleep
-   * @param store the lasting copy; null when there is none
-   * @param permit the flush budget, as the room of this name meets it
-   * @param identify reads tokens that are shown to a room that is awake
+   * @param sockets those that survived hibernation
+   * @param store null without Postgres
+   * @param takeLease the flush budget, for the room of this name
+   * @param identify checks tokens presented over an open socket
    */
   constructor(
     context: ObjectContext,
@@ -104,7 +108,10 @@ export class Lifecycle {
     for (const socket of sockets) this.#expectHello(socket)
   }
 
-  /** To be awaited before any event, so that a commit and the alarm for its flush are written in one turn, or neither is. */
+  /**
+   * Must be awaited before any event, so that a commit and the alarm for its flush are written in the same
+   * turn or not at all.
+   */
   start(): Promise<void> {
     return this.#clock.read()
   }
@@ -113,35 +120,37 @@ export class Lifecycle {
     return this.#journal
   }
 
-  /** The room when it is awake. */
+  /** The room, if it is in memory. */
   get live(): LiveRoom | null {
     return this.#live
   }
 
-  /** Up to which commit the lasting copy is complete; null when there is none. */
+  /** Postgres has every commit up to this seq; null without Postgres. */
   get flushedSeq(): number | null {
     return this.#flusher === null ? null : this.#journal.flushedSeq
   }
 
-  /** Why the last flush failed; null when it did not. */
+  /** Why the last flush failed; null if it succeeded. */
   get flushError(): { readonly kind: string; readonly message: string } | null {
     return this.#flusher?.error ?? null
   }
 
-  // ── who comes and goes ──────────────────────────────────────────────────────────────────────────────────────────
+  // ── joining and leaving ─────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * Runs `work` with the room, or with null when there is no such room, and keeps it from being let go meanwhile.
-   * @throws StoreError when the room could not be loaded; what `work` throws
+   * Runs `work` with the room, or with null if there is no such room. The room is not evicted meanwhile.
+   * @throws StoreError if the room could not be loaded; whatever `work` throws
    */
   visit<T>(room: string, work: (live: LiveRoom | null) => Promise<T>): Promise<T> {
     return this.#stay(async () => work(await this.#load(room)))
   }
 
   /**
-   * Makes the room with its first files, all or nothing. For a visitor who found none.
-   * @param files is empty afterwards @param now Unix ms
-   * @throws ImportError where the room refuses a file
+   * Creates the room with its first files, all or nothing. To be called within `visit`, when that found no
+   * room.
+   * @param files is emptied
+   * @param now Unix ms
+   * @throws ImportError if the room refuses a file
    */
   async make(room: string, files: NewFile[], policy: Policy, now: number): Promise<void> {
     this.#fill(() => {
@@ -153,8 +162,8 @@ export class Lifecycle {
   }
 
   /**
-   * A visitor stays, behind a socket of its own. Where too many have not said hello, the oldest of them
-   * makes way.
+   * Adds a session for an accepted socket. If too many sockets have not said hello yet, the oldest of them
+   * is closed.
    */
   admit(session: Session): void {
     const goes = whoMakesWay(this.#deadlines.silent(), session, this.#settings.limits)
@@ -167,14 +176,14 @@ export class Lifecycle {
     this.#expectHello(session.socket)
   }
 
-  /** A frame of a socket that was admitted. */
+  /** A frame from an admitted socket. */
   receive(socket: RoomSocket, frame: unknown): void {
     const session = this.sessions.get(socket)
     if (session === undefined) return
     this.#awake().receive(session, frame)
   }
 
-  /** A socket closed, or was lost. */
+  /** A socket closed or was lost. */
   gone(socket: RoomSocket): void {
     this.#deadlines.clear(socket)
     const session = this.sessions.closing(socket)
@@ -182,9 +191,9 @@ export class Lifecycle {
     this.#awake().closed(session)
   }
 
-  // ── what is done in time ────────────────────────────────────────────────────────────────────────────────────────
+  // ── the alarm ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** The alarm went off: whatever is due is done, and the alarm set for what comes next. */
+  /** The alarm fired: does whatever is due, and sets the alarm for what comes next. */
   async alarm(): Promise<void> {
     this.#clock.cleared()
     let least = 0
@@ -196,8 +205,8 @@ export class Lifecycle {
         await this.#leaveIfDue()
       }
     } catch (error) {
-      // The platform drops an alarm after six failures; this one comes back by itself, however often. The flusher has
-      // said what the store answered.
+      // The platform gives up on an alarm after six failures; rescheduling here retries without limit. A
+      // StoreError has already been logged by the flusher.
       if (!(error instanceof StoreError))
         console.error(`room ${this.#journal.room}: the alarm failed: ${String(error)}`)
       least = Date.now() + this.#settings.flush.retryMs
@@ -206,30 +215,31 @@ export class Lifecycle {
   }
 
   /**
-   * Brings what there is to the lasting copy, as far as the flush budget allows.
-   * @param again whether files that it refused before are to be tried too
-   * @returns whether there was anything to write, and it is written
-   * @throws StoreError when the store did not take it
+   * Flushes to Postgres, as far as the flush budget allows.
+   * @param again also retries files that Postgres refused before
+   * @returns whether anything was written
+   * @throws StoreError if the store did not accept it
    */
   async flush(again = false): Promise<boolean> {
     if (this.#flusher === null) return false
     this.#awake().checkpoint()
     const isWritten = await this.#flusher.flush(again)
-    // Commits go only when the database has just shown that it has them.
+    // Prune only when the database has just proved that it has the commits.
     if (isWritten) this.#journal.prune(this.#settings.tailCommits)
     return isWritten
   }
 
   /**
-   * As `flush`, for somebody who is told afterwards what the lasting copy has: where nothing is to be written, it is asked whether it is so.
-   * @throws StoreError when the store did not take or say it
+   * Like `flush`, for a caller who then reports what Postgres has: if there is nothing to write, verifies
+   * what is stored.
+   * @throws StoreError if the store rejects the write or cannot be read
    */
   async save(): Promise<void> {
     if (this.#flusher === null || (await this.flush(true)) || this.#journal.isDirty()) return
     if (!(await this.#flusher.confirm())) await this.flush()
   }
 
-  /** Those who have to go without having left. */
+  /** Closes the sessions that are expired or silent. */
   #sendAway(): void {
     for (const { session, why } of this.#liveness.gone(Date.now())) {
       session.close(why)
@@ -237,21 +247,24 @@ export class Lifecycle {
     }
   }
 
-  // ── inside ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── internal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Does work that takes its time, and keeps the room from being let go meanwhile. */
+  /** Runs async work, and keeps the room from being evicted meanwhile. */
   async #stay<T>(work: () => Promise<T>): Promise<T> {
     this.#visits++
     try {
       return await work()
     } finally {
       this.#visits--
-      // Meanwhile nothing was set for letting go.
+      // No eviction was scheduled meanwhile.
       if (this.#visits === 0 && this.sessions.size === 0) this.#context.waitUntil(this.#schedule())
     }
   }
 
-  /** The room, from its journal or, when this object has none, from the lasting copy. Those who come together load once. */
+  /**
+   * The room, from its journal or, if this object has none, from Postgres. Concurrent callers share one
+   * load.
+   */
   async #load(room: string): Promise<LiveRoom | null> {
     await this.#deleting
     if (this.#journal.isRoom) return this.#awake()
@@ -279,10 +292,12 @@ export class Lifecycle {
   }
 
   /**
-   * What is stored of the room. A room that was let go is stored whole. Where its storage was lost instead, what is stored may be no
-   * moment of its log: a flush broke off and left commits and files above the room's seq, which are removed before anything is read, or
-   * files were set aside and are missing, or stand at a path that another has taken since: then the older one moves beside it.
-   * The room gets another epoch, so that nobody resumes into a state that they do not have.
+   * Loads the room from Postgres. A room that was evicted is stored completely. If its storage was lost
+   * instead, the rows may not be any moment of its log: an interrupted flush may have left commits and files
+   * above the room's seq, which are removed before anything is read; and files may have been set aside, so
+   * that they are missing or stored at a path that another file has taken since, in which case the older one
+   * is renamed. The room then gets a new epoch, so that no client resumes into a state that it does not
+   * have.
    */
   async #stored(room: string): Promise<StoredRoom | null> {
     const stored = (await this.#store?.load(room)) ?? null
@@ -292,9 +307,9 @@ export class Lifecycle {
       console.error(`ROOM ${room} CANNOT BE LOADED: its rows in the database were changed by hand: ${fault}.`)
       throw new StoreError('refused', 'the rows of this room cannot be read', { where: fault })
     }
-    // Where the last commit is nowhere, nothing tells it from another one of its seq.
+    // If the last commit is not stored, nothing distinguishes it from another commit with the same seq.
     const isNameless = stored.seq > 0 && stored.lastAt === null
-    // Then its files may be of different moments.
+    // In these cases its files may be of different moments.
     const isMixed = stored.hasMore || stored.setAside > 0 || hasTwins(stored.files)
     if (!isMixed && !isNameless) return stored
     if (stored.hasMore)
@@ -317,12 +332,12 @@ export class Lifecycle {
     return `${this.#settings.environment}:${crypto.randomUUID()}`
   }
 
-  /** Puts a room into the journal, all of it or nothing. */
+  /** Writes a new room to the journal, all or nothing. */
   #fill(work: () => void): void {
     try {
       this.#context.storage.transactionSync(work)
     } catch (error) {
-      // What it remembers is not written.
+      // The journal object remembers what was rolled back: replace it.
       this.#openJournal()
       throw error
     }
@@ -361,16 +376,16 @@ export class Lifecycle {
     }
   }
 
-  /** Sees to what is due after something has happened in the room. */
+  /** Schedules what became due by an event in the room. */
   #happened(event: RoomEvent): void {
     if (event.type === 'joined') {
       this.#deadlines.clear(event.session.socket)
-      // There is somebody more to look after, or for longer.
+      // One more session to watch, or one that expires later.
       this.#context.waitUntil(this.#schedule())
       return
     }
-    // An alarm for the next flush comes early enough: it looks again when it fires. One for letting go may not.
-    // Without Postgres there is neither.
+    // If an alarm is set early enough for the next flush, it will reschedule when it fires. One set for
+    // eviction may be too late. Without Postgres there is neither flush nor eviction.
     const { idleMs, maxAgeMs, maxBytes } = this.#settings.flush
     const ms = this.#journal.unflushedBytes < maxBytes ? Math.min(idleMs, maxAgeMs) : 1
     if (this.#store !== null && !this.#clock.isSetBy(Date.now() + ms))
@@ -384,14 +399,15 @@ export class Lifecycle {
   }
 
   #late(session: Session): void {
-    // A hello that is not taken yet, or whose past has to be fetched first, has come in time.
+    // A hello counts as in time if it has arrived but is not handled yet, or waits for commits to be
+    // fetched.
     this.#live?.takeArrived()
     if (session.identity !== null || session.waiting !== null || !this.sessions.delete(session)) return
     session.close(CLOSE.helloTimeout)
     this.#checkEmpty()
   }
 
-  /** The last one left: flush at once, and let go when the grace is over. */
+  /** After the last session left: flush at once, and evict once the grace period is over. */
   #checkEmpty(): void {
     if (this.sessions.size > 0) return
     try {
@@ -401,12 +417,15 @@ export class Lifecycle {
     }
   }
 
-  /** When the object may let go of the room: nobody is here or asks, the lasting copy has everything, and the grace is over. */
+  /**
+   * When the room may be evicted: nobody is connected or calling, Postgres has everything, and the grace
+   * period is over.
+   */
   #leaveDue(): number | null {
     const isBusy = this.sessions.size > 0 || this.#visits > 0
     if (this.#store === null || isBusy) return null
     const { isRoom, seq, flushedSeq } = this.#journal
-    // What has to be read from the disk comes last: this is asked with each commit.
+    // Checked last, since it reads the disk, and this runs for every commit.
     if (!isRoom || flushedSeq < seq || this.#journal.marks.rewrites) return null
     if (this.#journal.setAside.length > 0) return null
     const now = Date.now()
@@ -414,12 +433,12 @@ export class Lifecycle {
     return Math.max(due, this.#flusher?.retryAt ?? 0)
   }
 
-  /** Deletes the storage of a room that nobody is in. Somebody who comes meanwhile waits, and finds the room in the lasting copy. */
+  /** Deletes the storage of an empty room. A caller meanwhile waits, then loads the room from Postgres. */
   async #leaveIfDue(): Promise<void> {
     if (!this.#mayLeave() || this.#flusher === null) return
-    // Asked once more than a flush would: nothing is deleted on a belief.
+    // Verify what Postgres has: nothing is deleted on a belief.
     if (!(await this.#flusher.confirm())) return
-    // What waits in a batch becomes a commit first, and the room stays until that is flushed.
+    // An open batch becomes a commit first; the room then stays until that is flushed.
     this.#live?.sealNow()
     if (!this.#mayLeave()) return
     this.#live?.end()
@@ -437,7 +456,10 @@ export class Lifecycle {
     return due !== null && due <= Date.now()
   }
 
-  /** Sets the alarm for what comes next: a flush, letting go, or a look at who is there. @param least ms since the epoch of Unix before which it is not tried */
+  /**
+   * Sets the alarm for the next flush, eviction or liveness check.
+   * @param least not before this time, Unix ms
+   */
   async #schedule(least = 0): Promise<void> {
     if (!this.#journal.isRoom) return
     const work = this.#flusher?.due(this.sessions.size) ?? this.#leaveDue()

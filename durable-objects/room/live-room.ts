@@ -1,6 +1,6 @@
 /**
- * A room that is awake: its parts put together, its people, and what they get to see. It decides nothing that the core can decide;
- * how a commit is made is the pipeline's, what a message does the handler's.
+ * A room in memory: wires its parts together, and broadcasts to its sessions. It decides nothing that core
+ * can decide; the pipeline makes commits, the message handler handles messages.
  */
 import type { Person } from '../../auth/principal.ts'
 import type { Authority } from '../../core/authority/authority.ts'
@@ -36,10 +36,10 @@ export class LiveRoom {
   readonly #broadcaster: PresenceBroadcaster
   readonly #tail = new Tail()
   readonly #emit: Emit
-  /** The last commit that changed who may do what, of those that this object has made. */
+  /** The last commit made by this object that changed the policy. */
   #ruledAt = 0
 
-  /** @param archive texts and commits that Postgres alone may have; null where there is no Postgres */
+  /** @param archive texts and commits that only Postgres may have; null without Postgres */
   constructor(
     journal: Journal,
     sessions: Sessions,
@@ -105,30 +105,30 @@ export class LiveRoom {
     return [...this.#sessions.present()].length
   }
 
-  /** Whether nothing is under way: everything that came is taken, and everything taken is committed. */
+  /** Whether nothing is under way: everything received is handled, and everything handled is committed. */
   get isIdle(): boolean {
     return this.#inbound.isEmpty && this.#handler.isIdle && !this.authority.hasBatch
   }
 
   // ── sessions ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** One frame of a session, taken soon. */
+  /** One frame of a session, handled at the end of the turn. */
   receive(session: Session, frame: unknown): void {
     this.#inbound.receive(session, frame)
   }
 
-  /** Takes what has arrived, now. A commit of it follows when the pacer says so. */
+  /** Handles what has arrived, now. The resulting commit follows when the pacer says so. */
   takeArrived(): void {
     this.#inbound.takeArrived()
   }
 
-  /** The session's socket closed. What it sent before that counts. */
+  /** The session's socket closed. What it sent before that still counts. */
   closed(session: Session): void {
     this.takeArrived()
     this.leave(session)
   }
 
-  /** The session is gone, by whatever way. */
+  /** The session is over, for whatever reason. */
   leave(session: Session): void {
     this.#outbound.forget(session)
     this.#limiter.forget(session)
@@ -140,7 +140,7 @@ export class LiveRoom {
     this.#emit({ type: 'left', session })
   }
 
-  /** Whatever went wrong with a session is that session's alone. */
+  /** An error of one session affects no other. */
   #failed(session: Session, error: unknown): void {
     if (error instanceof SubmissionError) {
       this.#handler.send(session, { type: 'reject', n: error.n, code: error.code, message: error.message })
@@ -153,47 +153,50 @@ export class LiveRoom {
     this.leave(session)
   }
 
-  // ── what others read and change ─────────────────────────────────────────────────────────────────────────────────
+  // ── reads and writes without a session ──────────────────────────────────────────────────────────────────────────
 
   files() {
     return this.authority.state.files.list()
   }
 
-  /** Makes sure that a text can be read with `textOf`. @throws StoreError when it cannot be had */
+  /** Makes sure that `textOf` can read a text. @throws StoreError if it is unavailable */
   async prepareText(file: string): Promise<void> {
     const { archive, authority } = this.#pipeline
     const needs = archive.needs({ type: 'open', file }, authority.remembersFrom)
     if (needs !== null) await archive.bring(needs)
   }
 
-  /** The text of a file as committed; null when there is no such file. */
+  /** The committed text of a file; null if there is no such file. */
   textOf(file: string): TextMessage | null {
     return this.#pipeline.textOf(file)
   }
 
-  /** Commits changes of somebody who has no session. What sessions sent before goes first. See `CommitPipeline.commit`. */
+  /**
+   * Commits changes of somebody without a session, after what sessions sent before. See
+   * `CommitPipeline.commit`.
+   */
   commit({ user, name, role }: Person, changes: readonly Change[]): Promise<Landed> {
     this.takeArrived()
     return this.#pipeline.commit({ user, name, role }, changes)
   }
 
-  /** Takes what has arrived and commits it. */
+  /** Handles what has arrived, and commits it. */
   sealNow(): void {
     this.takeArrived()
     this.#pipeline.seal()
   }
 
-  /** Brings the journal's checkpoint up to now. */
+  /** Moves the journal's checkpoint up to the last commit. */
   checkpoint(): void {
     this.#pipeline.checkpoint()
   }
 
-  /** The object lets go of the room. */
+  /** The room was evicted. */
   end(): void {
     this.#pipeline.end()
   }
 
-  // ── what everybody gets ─────────────────────────────────────────────────────────────────────────────────────────
+  // ── broadcast ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   get #audience(): Audience {
     const sessions = this.#sessions
@@ -202,7 +205,7 @@ export class LiveRoom {
         return sessions.size
       },
       collect: () => this.takeArrived(),
-      // Presence goes ahead.
+      // Presence is sent before the commit.
       beforeCommit: (now) => this.#broadcaster.announce(now),
       publish: (commit, frame) => this.#publish(commit, frame),
     }
@@ -215,7 +218,7 @@ export class LiveRoom {
     this.#emit({ type: 'committed', seq: whole.seq, units: frame.length })
   }
 
-  /** Closes the sessions that lost access, and broadcasts the new roles. */
+  /** Policy changed: close the sessions that lost access, and broadcast the new roles. */
   #policyChanged(seq: number): void {
     this.#ruledAt = seq
     for (const session of this.#sessions.all())
@@ -225,13 +228,13 @@ export class LiveRoom {
   }
 
   #broadcast(frame: string): void {
-    // One whose socket fails keeps nobody else from hearing it.
+    // A failing socket must not keep the others from receiving the frame.
     for (const session of this.#sessions.present())
       this.#inbound.guard(session, () => this.#outbound.push(session, frame))
   }
 }
 
-/** Whether somebody's rights may be others now. An invitation changes nobody's who is here. */
+/** Whether the role of anybody connected may have changed. An invitation changes nobody's. */
 function changesPolicy({ entries }: Commit): boolean {
   return entries.some(({ changes }) =>
     changes.some((change) => isPolicyChange(change) && change.type !== 'invite'),

@@ -1,17 +1,17 @@
 /**
- * Pages of what the log has of one kind: what was said, what was removed. Out of the journal and, before its tail, out of the archive, each
- * by an index of the commits that have such a change in them.
+ * Pages of one kind of change in the log: chat messages, or removed files. Read from the journal and, before
+ * its tail, from the archive, in both through an index of the commits that contain such a change.
  */
 import type { Commit } from '../../core/protocol/messages.ts'
 import type { FileStore, Gap, PagedChange } from '../../schema/store.ts'
 import type { Journal } from '../journal/journal.ts'
 
 export interface LogPage<T> {
-  /** The oldest first. What came in one commit is on one page. */
+  /** Oldest first. Rows of one commit are on one page. */
   readonly rows: readonly T[]
-  /** Whether there are older ones: before the seq of the first. */
+  /** Whether there are older ones, before the seq of the first row. */
   readonly more: boolean
-  /** Commits between the oldest of these and `before` that are nowhere any more; left out where all are there. */
+  /** Lost commits between the oldest row and `before`; omitted if there are none. */
   readonly gaps?: readonly Gap[]
 }
 
@@ -24,7 +24,7 @@ export interface ChatRow {
   readonly text: string
 }
 
-/** A removed file, and by which commit and whom. */
+/** A removed file, with the commit and the user that removed it. */
 export interface RemovalRow {
   readonly file: string
   readonly path: string
@@ -35,8 +35,9 @@ export interface RemovalRow {
 }
 
 /**
- * What commits before `before` have of a kind, from so many of them as have `most` rows, or a few more.
- * @throws StoreError when the archive is needed and cannot be read
+ * The rows of one kind from commits before `before`: from as many commits as it takes to fill `most` rows,
+ * so it may be a few more.
+ * @throws StoreError if the archive is needed and cannot be read
  */
 export async function logPage<T>(
   journal: Journal,
@@ -44,7 +45,7 @@ export async function logPage<T>(
   { type, before, most }: { readonly type: PagedChange; readonly before: number; readonly most: number },
   rowsOf: (commit: Commit) => readonly T[],
 ): Promise<LogPage<T>> {
-  // One commit more than can be needed shows whether there are older ones.
+  // One more commit than can be needed, to tell whether there are older ones.
   let bodies = journal.log.bodiesWith(type, before, most + 1)
   if (bodies.length <= most && journal.tail > 0 && archive !== null) {
     const upTo = Math.min(before, journal.tail + 1)
@@ -67,7 +68,7 @@ function seqOf(body: string | undefined): number {
   return seq
 }
 
-/** What a commit removed that can be brought back. */
+/** The files that a commit removed and that can be restored. */
 export function removalRows({ seq, at, entries }: Commit): RemovalRow[] {
   return entries.flatMap(({ user, changes }) =>
     changes.flatMap((change) => {
@@ -77,7 +78,7 @@ export function removalRows({ seq, at, entries }: Commit): RemovalRow[] {
   )
 }
 
-/** What was said in a commit. */
+/** The chat messages of a commit. */
 export function chatRows({ seq, at, entries }: Commit): ChatRow[] {
   return entries.flatMap(({ user, changes }) =>
     changes.flatMap((change) =>

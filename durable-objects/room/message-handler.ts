@@ -1,7 +1,8 @@
 /**
- * What each message of a session does in a room. Mostly everything that a message needs is at hand, and it is handled in the event that
- * brought it; where texts or commits lie in Postgres alone, they are fetched first. Invariant: before anything is fetched, it is sure
- * that the session may have it. Who goes and how frames get out is not decided here.
+ * What each client message does in a room. Usually everything it needs is local, and it is handled in the
+ * event that brought it; texts or commits that only Postgres has are fetched first. Invariant: nothing is
+ * fetched for a session before it is known that it may have it. Closing sessions and sending frames is not
+ * decided here.
  */
 import type { Person } from '../../auth/principal.ts'
 import type { Author } from '../../core/authority/authority.ts'
@@ -36,7 +37,7 @@ import { takeReport } from './desyncs.ts'
 import type { Emit } from './events.ts'
 import type { Tail } from './tail.ts'
 
-/** ms until what could not be fetched is tried again: the first time, and at most. */
+/** ms before a failed fetch is retried: at first, and at most. */
 const RETRY_MS = 1_000
 const RETRY_MOST_MS = 30_000
 
@@ -48,19 +49,19 @@ const TEXT_FAILURES = {
 
 const NOTHING: readonly StoredCommit[] = []
 
-/** What handling a message may need of the object around the room. */
+/** What handling a message may need from the surrounding object. */
 export interface MessageContext {
   /** Calls back after `ms`. */
   later(ms: number, callback: () => void): void
-  /** Does work that takes its time. The room is not let go meanwhile. */
+  /** Runs async work. The room is not evicted meanwhile. */
   stay<T>(work: () => Promise<T>): Promise<T>
-  /** Who a token says that somebody is, or why it says nothing. */
+  /** The person a token identifies, or the close reason if it is not accepted. */
   identify(token: string): Promise<Person | CloseReason>
-  /** What `work` writes is kept or lost together. */
+  /** Runs `work` in a transaction: its writes are kept or lost together. */
   atomically(work: () => void): void
 }
 
-/** The parts of a live room that messages are about. */
+/** The parts of a live room that messages act on. */
 export interface RoomParts {
   readonly pipeline: CommitPipeline
   readonly sessions: Sessions
@@ -69,7 +70,7 @@ export interface RoomParts {
   readonly outbound: Outbound
   readonly limiter: RateLimiter
   readonly tail: Tail
-  /** What a client has to know of the deployment's limits. */
+  /** The deployment's limits that a client needs to know. */
   readonly limits: ClientLimits
   readonly emit: Emit
 }
@@ -79,10 +80,10 @@ export class MessageHandler {
   readonly #context: MessageContext
   readonly #inbound: () => Inbound
   readonly #leave: (session: Session) => void
-  /** What could not be fetched, and is tried again later. */
+  /** Failed fetches waiting to be retried. */
   #retries = 0
 
-  /** @param leave ends a session whose place another one takes */
+  /** @param leave ends a session that was replaced by a newer one of the same client */
   constructor(
     parts: RoomParts,
     context: MessageContext,
@@ -95,21 +96,21 @@ export class MessageHandler {
     this.#leave = leave
   }
 
-  /** Whether nothing waits to be tried again. */
+  /** Whether no fetch is waiting to be retried. */
   get isIdle(): boolean {
     return this.#retries === 0
   }
 
-  /** Handles one message. @throws ProtocolError where its session has to go; so does the promise */
+  /** Handles one message. Throws, or rejects, with a ProtocolError if its session must be closed. */
   handle(session: Session, message: ClientMessage): void | Promise<void> {
-    // An answer waits until those before it have been read.
+    // An answer waits until the client has read the previous ones.
     if (isQuestion(message) && session.isBehind) return this.#handleWhenRead(session, message)
     if (message.type === 'auth') return this.#authenticate(session, message)
     if (message.type === 'hello') this.#recognise(session, message)
     const needs = this.#needs(session, message)
     if (needs === null) return this.#take(session, message, NOTHING)
     if (message.type === 'open') {
-      // What the session sends meanwhile is not held, so that the texts of many files are fetched together.
+      // The session's next messages are not held back, so that the texts of many files are fetched together.
       this.#openLater(session, message, needs).catch((error: unknown) =>
         this.#inbound().guard(session, () => {
           throw error
@@ -137,7 +138,7 @@ export class MessageHandler {
     else if (message.type === 'hello') this.#hello(session, message, log)
   }
 
-  // ── what has to be fetched first ────────────────────────────────────────────────────────────────────────────────
+  // ── fetching from Postgres ──────────────────────────────────────────────────────────────────────────────────────
 
   #needs(session: Session, message: ClientMessage): Needs | null {
     const { pipeline } = this.#parts
@@ -150,7 +151,10 @@ export class MessageHandler {
     if (this.#parts.sessions.has(session)) await this.handle(session, message)
   }
 
-  /** Handles a message once what it needs is here. A submission that cannot have it yet keeps its place. */
+  /**
+   * Handles a message once what it needs is fetched. A submission that has to wait keeps its place in the
+   * order.
+   */
   async #takeFetched(session: Session, message: ClientMessage, first: Needs): Promise<void> {
     let needs: Needs | null = first
     for (let attempt = 0; ; attempt++) {
@@ -173,7 +177,10 @@ export class MessageHandler {
     }
   }
 
-  /** Opens a file once its text is here. A file that a session has asked for already is answered once. */
+  /**
+   * Opens a file once its text is fetched. Repeated requests of a session for the same file are answered
+   * once.
+   */
   async #openLater(session: Session, message: Open, first: Needs): Promise<void> {
     const { file } = message
     if (session.opening.has(file)) return
@@ -200,7 +207,7 @@ export class MessageHandler {
     this.#inbound().again(session, message)
   }
 
-  /** What a message needs, or why it cannot be had. */
+  /** Fetches what a message needs, or returns the error. */
   async #fetch(needs: Needs, attempt: number): Promise<readonly StoredCommit[] | Error> {
     const { archive, journal } = this.#parts.pipeline
     try {
@@ -213,8 +220,8 @@ export class MessageHandler {
   }
 
   /**
-   * Waits before what could not be fetched is tried again. It is tried here, as long as the session stays: a client that was sent away
-   * would come back at once, and fetch everything once more.
+   * Waits before a failed fetch is retried. It is retried here while the session stays open: a client that
+   * was closed would reconnect at once and fetch everything again.
    */
   #pause(attempt: number): Promise<void> {
     this.#retries++
@@ -227,9 +234,9 @@ export class MessageHandler {
     )
   }
 
-  // ── who somebody is ─────────────────────────────────────────────────────────────────────────────────────────────
+  // ── identity ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** A newer token of the same user takes the place of the one that the session came with. */
+  /** Replaces the token of a session with a newer one of the same user. */
   async #authenticate(session: Session, { token }: Auth): Promise<void> {
     const { sessions, pipeline, presence, broadcaster, emit } = this.#parts
     const person = await this.#context
@@ -250,13 +257,13 @@ export class MessageHandler {
     emit({ type: 'joined', session })
   }
 
-  /** @throws ProtocolError where somebody may not be here */
+  /** @throws ProtocolError if the person may not be in this room */
   admit(person: Person): void {
     const refusal = refusalOf(this.#parts.pipeline.authority.state.policy, person)
     if (refusal !== null) refuse(refusal)
   }
 
-  /** @throws ProtocolError where somebody may not be the client that they say they are */
+  /** @throws ProtocolError if the session may not use this client id, or speaks another protocol version */
   #recognise(session: Session, message: Hello): void {
     const { pipeline, sessions } = this.#parts
     if (message.protocol !== PROTOCOL) {
@@ -308,20 +315,23 @@ export class MessageHandler {
       files: missed === null ? authority.state.files.list() : [],
       peers: presence.others(session.id, (since) => authority.recentAfter(since)),
     })
-    // It was not asked for like a text: whoever reads none of it is a slow reader.
+    // Unlike a text, this was not requested: a client that does not read it is a slow reader.
     for (const body of missed ?? []) outbound.push(session, body)
     limiter.remind(session)
     broadcaster.schedule()
   }
 
-  /** The commits that a client has not heard, or null where it has to start afresh: they are gone, or it has heard others. */
+  /**
+   * The commits a client has missed, or null if it has to start afresh: they are gone, or its history is a
+   * different one.
+   */
   #missedBy({ since, epoch, at }: Hello, log: LogReader): readonly string[] | null {
     if (since === undefined || epoch !== this.#parts.pipeline.journal.epoch || since > log.seq) return null
     if (at !== undefined && log.committedAt(since) !== at) return null
     return this.#parts.tail.after(since, log)
   }
 
-  // ── what somebody does and asks for ─────────────────────────────────────────────────────────────────────────────
+  // ── messages of a session ───────────────────────────────────────────────────────────────────────────────────────
 
   #submit(session: Session, message: Submit, fetched: readonly StoredCommit[]): void {
     const { pipeline, limiter } = this.#parts
@@ -366,21 +376,21 @@ export class MessageHandler {
     this.#parts.broadcaster.schedule()
   }
 
-  /** Sends what was asked for, which counts by its size. */
+  /** Sends an answer, which costs by its size. */
   #answer(session: Session, message: ServerMessage, units: number): void {
     this.#parts.limiter.count(session, 'request', costOfAnswer(units))
     this.send(session, message)
   }
 }
 
-/** Who submits over a session that has said hello. */
+/** The author of what a session submits after its hello. */
 function authorOf({ identity }: Session): Author {
   if (identity === null) refuse(CLOSE.badMessage)
   const { client, user, name, granted } = identity
   return { client, user, name, role: granted }
 }
 
-/** A message that is answered with what it asks for. */
+/** A message that is answered with content. */
 function isQuestion({ type }: ClientMessage): boolean {
   return type === 'open' || type === 'blob'
 }

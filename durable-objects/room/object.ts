@@ -1,7 +1,8 @@
 /**
- * The Durable Object of one room: the shell between the platform and the room's lifecycle. It turns requests and events of
- * the platform into calls, and answers them; it holds no rules. A room that cannot be loaded answers 1013, never an
- * empty room.
+ * The Durable Object of one room: the shell between the platform and the room's lifecycle. It turns requests
+ * and platform events into calls and answers them; it contains no rules.
+ *
+ * Invariant: a room that cannot be loaded closes with 1013 and is never served as an empty room.
  */
 import { DurableObject } from 'cloudflare:workers'
 import type { Answer, Person } from '../../auth/principal.ts'
@@ -35,17 +36,17 @@ import { mayNot, type Right } from './rights.ts'
 export interface RoomStatus {
   readonly room: string
   readonly seq: number
-  /** up to which commit the lasting copy is complete; null when there is none configured */
+  /** Postgres has every commit up to this seq; null when no database is configured */
   readonly flushed: number | null
-  /** why the last flush failed; null when it did not */
+  /** why the last flush failed; null if it succeeded */
   readonly flushError: { readonly kind: string; readonly message: string } | null
-  /** this life of the room's object, as the database names it in `rooms.writer` */
+  /** this instance of the room's object, as stored in `rooms.writer` */
   readonly writer: string
-  /** whether the database had less than was believed, and everything that is here is still to be written again */
+  /** whether the database had less than expected, so that everything here has to be written again */
   readonly behind: boolean
-  /** commits that are nowhere any more, since the database lost them: those with `after < seq <= upTo` */
+  /** commits that no longer exist anywhere because the database lost them: `after < seq <= upTo` */
   readonly gaps: readonly Gap[]
-  /** files that the database refuses, or that somebody else wrote there, with why */
+  /** files that the database refuses or that another writer has written, with the reason */
   readonly setAside: readonly { readonly path: string; readonly message: string }[]
   readonly files: readonly FileInfo[]
   readonly people: number
@@ -68,7 +69,7 @@ export type RuleResult =
   | { readonly ok: true }
   | { readonly ok: false; readonly code: RejectCode; readonly message: string }
 
-/** What a room takes of the deployment's bindings. */
+/** The bindings of the deployment that a room uses. */
 export interface RoomEnv extends SettingVars, DatabaseBindings, TokenVars {
   readonly FLUSH_BUDGET: BudgetNamespace
 }
@@ -95,7 +96,7 @@ export class Room extends DurableObject<RoomEnv> {
         },
       )
     } catch (error) {
-      // Whoever called is told no more than that it failed, and an alarm tells nobody.
+      // The caller only learns that the call failed, and an alarm has no caller.
       console.error(`room ${ctx.id.name} cannot start: ${String(error)}`)
       throw error
     }
@@ -105,7 +106,7 @@ export class Room extends DurableObject<RoomEnv> {
 
   // ── calls from the Worker ───────────────────────────────────────────────────────────────────────────────────────
 
-  /** Makes the room with its first files, unless there is one of this name. @param owner the user that it belongs to */
+  /** Creates the room with its first files, unless a room of this name exists. @param owner user id */
   create(
     room: string,
     files: NewFile[],
@@ -147,7 +148,7 @@ export class Room extends DurableObject<RoomEnv> {
     })
   }
 
-  /** The committed text at a path; null when there is no such file. */
+  /** The committed text at a path; null if there is no such file. */
   read(room: string, path: string, person: Person): Promise<Answer<FileContent | null>> {
     return this.#answer(room, person, 'look', async (live) => {
       const file = live.authority.state.files.atPath(path)?.file
@@ -159,7 +160,7 @@ export class Room extends DurableObject<RoomEnv> {
     })
   }
 
-  /** What was said before commit `before`, or up to now. */
+  /** Chat messages from commits before `before`; null for the latest. */
   chat(room: string, person: Person, before: number | null, most: number): Promise<Answer<LogPage<ChatRow>>> {
     return this.#answer(room, person, 'look', ({ journal }) => {
       const page = { type: 'chat', before: before ?? journal.seq + 1, most } as const
@@ -167,7 +168,7 @@ export class Room extends DurableObject<RoomEnv> {
     })
   }
 
-  /** What was removed before commit `before`, or up to now. */
+  /** Files removed by commits before `before`; null for the latest. */
   removed(
     room: string,
     person: Person,
@@ -180,41 +181,41 @@ export class Room extends DurableObject<RoomEnv> {
     })
   }
 
-  /** Whether the room is this person's. */
+  /** Whether this person owns the room. */
   owns(room: string, person: Person): Promise<Answer<true>> {
     return this.#answer(room, person, 'own', async (): Promise<true> => true)
   }
 
-  /** The tokens that were signed for this room and are still good, by their ids. */
+  /** The invitation tokens signed for this room that are still valid. */
   invitations(room: string, person: Person): Promise<Answer<Policy['invitations']>> {
     return this.#answer(room, person, 'own', async ({ authority }) =>
       current(authority.state.policy.invitations, Date.now()),
     )
   }
 
-  /** Changes who may do what, all of it or nothing, and answers when that is durable. */
+  /** Applies policy changes, all or nothing. Resolves once they are durable. */
   rule(room: string, person: Person, changes: readonly PolicyChange[]): Promise<Answer<RuleResult>> {
     return this.#answer(room, person, 'own', async (live) => {
       const outcome = await live.commit(person, changes)
       if (outcome.type === 'committed') return { ok: true }
       if (outcome.type === 'reject') return { ok: false, code: outcome.code, message: outcome.message }
-      // Nothing of the past is needed for who may do what.
+      // Policy changes need no history, so they are never answered with `resync`.
       throw new Error(`a change of the rules came to ${outcome.type}`)
     })
   }
 
-  /** Reports of clients whose text was not the room's, as JSON, the oldest first. */
+  /** Desync reports as JSON, oldest first. */
   desyncs(room: string, person: Person): Promise<Answer<string[]>> {
     return this.#answer(room, person, 'edit', async (live) => live.journal.reports.all())
   }
 
-  /** Brings everything to the lasting copy now, also what it refused before. */
+  /** Flushes now, including files that Postgres refused before. */
   flush(room: string, person: Person): Promise<Answer<FlushResult>> {
     return this.#answer(room, person, 'edit', async (live) => {
       const target = live.journal.seq
       try {
         await this.#life.save()
-        // The first may have been a flush that was under way already, without what came since.
+        // The first call may have joined a flush that was already running, without the latest commits.
         if ((this.#life.flushedSeq ?? target) < target) await this.#life.flush()
       } catch (error) {
         const message = error instanceof StoreError ? error.message : 'the database could not be reached'
@@ -237,8 +238,9 @@ export class Room extends DurableObject<RoomEnv> {
   }
 
   /**
-   * A person connects. The Worker has authenticated and says who it is; its headers are to be believed, since an object has no
-   * address of its own: only who holds the binding gets here, and the Worker passes on no header that came from outside.
+   * Connects a person. The Worker has authenticated them and says who they are in headers, which can be
+   * trusted: an object has no public address, only the holder of the binding can call it, and the Worker
+   * passes on no such header from outside.
    */
   override async fetch(request: Request): Promise<Response> {
     const person = decodePerson(request.headers.get(IDENTITY_HEADER))
@@ -252,7 +254,7 @@ export class Room extends DurableObject<RoomEnv> {
         live.sealNow()
         const refusal = refusalOf(live.authority.state.policy, person)
         if (refusal !== null) return refuse(refusal)
-        // Those too that are closed and not read to their end.
+        // Sockets that are closing still count.
         const ofUser = this.ctx.getWebSockets(counted.user).length
         const { size: ofRoom, strangers: ofStrangers } = this.#life.sessions
         const kind = visitorKindOf(live.authority.state.policy, person)
@@ -265,13 +267,13 @@ export class Room extends DurableObject<RoomEnv> {
         return upgraded(client)
       })
     } catch (error) {
-      // The lifecycle has said why it could not be loaded.
+      // The lifecycle has already logged why the room could not be loaded.
       if (!(error instanceof StoreError)) console.error(`room ${room} let nobody in: ${String(error)}`)
       return refuse(CLOSE.tryAgain)
     }
   }
 
-  /** Does something for somebody who has the right to it. */
+  /** Runs `work` if the person has the right to it. */
   #answer<T>(
     room: string,
     person: Person,
@@ -286,13 +288,13 @@ export class Room extends DurableObject<RoomEnv> {
     })
   }
 
-  // ── events of the platform ──────────────────────────────────────────────────────────────────────────────────────
+  // ── platform events ─────────────────────────────────────────────────────────────────────────────────────────────
 
   override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
     this.#life.receive(socket, data)
   }
 
-  /** The other side closed. Its close is answered, or it would wait for that until it gives the connection up for lost. */
+  /** The other side closed. We answer its close frame, or it would wait for one until it times out. */
   override webSocketClose(socket: WebSocket): void {
     this.#life.gone(socket)
     if (socket.readyState !== WebSocket.CLOSED) socket.close(CLOSE.normal.code, CLOSE.normal.reason)
@@ -307,7 +309,7 @@ export class Room extends DurableObject<RoomEnv> {
   }
 }
 
-/** The platform's object as the room's lifecycle takes it. */
+/** Adapts the platform's object to what the lifecycle needs. */
 function contextOf(ctx: DurableObjectState): ObjectContext {
   return {
     storage: ctx.storage,

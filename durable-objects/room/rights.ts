@@ -1,4 +1,6 @@
-/** What somebody may ask of a room beside its socket, and why not: the rules of the room itself, as the HTTP API answers them. */
+/**
+ * What a person may do in a room over HTTP, and why not: the room's own policy, as refusals of the HTTP API.
+ */
 
 import type { Person, Refusal } from '../../auth/principal.ts'
 import { refusalOf } from '../../core/model/admission.ts'
@@ -8,7 +10,7 @@ import type { Policy } from '../../core/protocol/messages.ts'
 
 export type Right = 'look' | 'edit' | 'own'
 
-/** Why somebody may not; null where they may. */
+/** Why a person has no such right; null if they have it. */
 export function mayNot(policy: Policy, person: Person, right: Right): Refusal | null {
   const refusal = refusalOf(policy, person)
   if (refusal === CLOSE.unauthenticated) return 'unauthenticated'

@@ -1,14 +1,16 @@
 /**
- * What those who come back have missed: the recent end of the log as it was broadcast, read once for all of them. Frames that wait for
- * somebody who reads slowly are the same strings for everybody, so a hundred who read nothing hold no more than one.
+ * The recent end of the log as broadcast frames, for resuming clients; read once for all of them. Frames
+ * queued for slow readers are the same strings for everybody, so a hundred stalled readers hold no more
+ * memory than one.
  *
- * It has RESUME_UNITS at most; who missed more is told to start afresh (docs/protocol.md, H6), and nothing is read for them.
+ * It holds at most RESUME_UNITS. A client that missed more has to start afresh (docs/protocol.md, H6), and
+ * nothing is read for it.
  */
 import { RESUME_COMMITS, RESUME_UNITS } from '../../core/protocol/limits.ts'
 import type { LogReader } from '../journal/log.ts'
 
 export class Tail {
-  /** The frames are of the commits after this seq. */
+  /** The frames are the commits after this seq. */
   #from = 0
   #frames: string[] = []
   #units = 0
@@ -22,8 +24,8 @@ export class Tail {
   }
 
   /**
-   * All commits after `seq`, as JSON; null where they are too many or too large to be sent, or some are gone.
-   * @param log where those are read that are not here
+   * All commits after `seq`, as JSON; null if they are too many or too large to send, or some are gone.
+   * @param log reads commits that are not held here
    */
   after(seq: number, log: LogReader): readonly string[] | null {
     const last = log.seq
@@ -44,7 +46,7 @@ export class Tail {
     return this.#from + this.#frames.length
   }
 
-  /** Down to half of what is allowed, so that trimming is rare and costs little per commit. */
+  /** Trims to half of what is allowed, so that trimming is rare and its cost per commit small. */
   #trim(): void {
     let drop = 0
     while (this.#units > RESUME_UNITS / 2 || this.#frames.length - drop > RESUME_COMMITS / 2)

@@ -799,7 +799,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a room is restored as a whole',
     from: 'memory treats a room as restored that the disk did not accept',
     source: LIFECYCLE,
-    text: '      // What it remembers is not written.\n      this.#openJournal()\n',
+    text: '      // The journal object remembers what was rolled back: replace it.\n      this.#openJournal()\n',
     without: '',
     test: {
       project: 'contract',
