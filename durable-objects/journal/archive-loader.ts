@@ -1,6 +1,7 @@
 /**
- * What a message needs that may lie in the lasting copy alone: texts that nobody has asked for since the room came back,
- * and commits before the journal's tail. Mostly nothing, and that is found out without touching the disk.
+ * Fetches what a message needs and only Postgres has: texts that were not read since the room was restored,
+ * and commits before the journal's tail. Usually that is nothing, which is determined without touching the
+ * disk.
  */
 
 import { revivedCommits } from '../../core/authority/revival.ts'
@@ -10,44 +11,44 @@ import type { ClientMessage, Hello, Submit } from '../../core/protocol/messages.
 import type { CommitsWanted, FileStore, StoredCommit, StoredText } from '../../schema/store.ts'
 import type { Journal } from './journal.ts'
 
-/** What the lasting copy is asked for while a room is live. */
+/** What is read from Postgres while a room is live. */
 export type Archive = Pick<FileStore, 'texts' | 'commits' | 'client'>
 
 export interface Needs {
-  /** ids of files */
+  /** file ids */
   readonly texts: readonly string[]
-  /** Commits before the journal's tail; no two runs of them overlap. */
+  /** Commits before the journal's tail, as runs that do not overlap. */
   readonly commits: readonly Run[]
-  /** A client of whom the lasting copy alone may know; null for none. */
+  /** A client that only Postgres may know; null for none. */
   readonly client: string | null
 }
 
-/** Commits `after < seq <= upTo`, and what of them is wanted. */
+/** Commits `after < seq <= upTo`, and what to read of them. */
 export interface Run {
   readonly after: number
   readonly upTo: number
   readonly wanted: CommitsWanted
 }
 
-/** Texts that the lasting copy does not have (any more) as they belong here: asking again is of no use. */
+/** Postgres no longer has the text at the revision that belongs here: retrying is of no use. */
 export class TextLost extends Error {
   constructor(files: readonly string[]) {
     super(`the text of ${files.join(', ')} is not stored any more`)
   }
 }
 
-/** A text that is to be fetched. */
+/** A text being fetched. */
 interface Wanted {
   readonly promise: Promise<void>
   resolve(): void
   reject(error: unknown): void
 }
 
-/** Commits that are fetched for one message; who is further behind starts afresh from the texts. */
+/** Most commits fetched for one message; a client further behind starts afresh from the texts. */
 const MOST_COMMITS = 10_000
-/** UTF-8 bytes of a run of commits that is fetched; one commit by itself is never too large. */
+/** Most UTF-8 bytes of one run of commits; a run of a single commit has no limit. */
 const RUN_BYTES = 4 * 1024 * 1024
-/** UTF-8 bytes of texts that are fetched at once, and how many: what is fetched is in memory several times. */
+/** Most UTF-8 bytes and number of texts fetched at once: what is fetched is in memory several times over. */
 const TEXTS_BYTES = 4 * 1024 * 1024
 const MOST_TEXTS = 500
 
@@ -56,11 +57,14 @@ export class ArchiveLoader {
   readonly #state: RoomState
   readonly #archive: Archive | null
   readonly #atomically: (work: () => void) => void
-  /** Texts that are asked for and not here yet, in their order, with those who wait for them. */
+  /** Texts requested and not here yet, in order of request. */
   readonly #wanted = new Map<string, Wanted>()
   #isFetching = false
 
-  /** @param atomically runs what writes, all of it or nothing: a text in parts is whole or is not here */
+  /**
+   * @param atomically runs writes in a transaction: a text in several chunks is stored completely or not at
+   * all
+   */
   constructor(
     journal: Journal,
     state: RoomState,
@@ -74,8 +78,8 @@ export class ArchiveLoader {
   }
 
   /**
-   * What has to be brought before a message can be taken; null when everything is here.
-   * @param remembered a submission needs no commits after this seq: they are in memory
+   * What has to be fetched before a message can be handled; null if nothing.
+   * @param remembered the commits after this seq are in memory, so a submission does not need them
    */
   needs(message: ClientMessage, remembered: number): Needs | null {
     if (this.#archive === null) return null
@@ -89,8 +93,9 @@ export class ArchiveLoader {
   }
 
   /**
-   * Brings it: texts into the journal, commits to be lent to it. An archive that cannot be read is a past that is gone for now.
-   * @throws StoreError when a text or a client cannot be had now; TextLost when it cannot be had any more
+   * Fetches: texts go into the journal, commits are returned. If the archive cannot be read, its commits
+   * count as unavailable for now.
+   * @throws StoreError if a text or a client is unavailable; TextLost if a text is gone
    */
   async bring({ texts, commits, client }: Needs): Promise<readonly StoredCommit[]> {
     if (this.#archive === null) return []
@@ -108,7 +113,7 @@ export class ArchiveLoader {
     return found
   }
 
-  /** Resolves once the text is here. Whoever wants it too gets it with the same call. */
+  /** Resolves once the text is here. Concurrent requests share one fetch. */
   #want(file: string): Promise<void> {
     const known = this.#wanted.get(file)
     if (known !== undefined) return known.promise
@@ -120,14 +125,14 @@ export class ArchiveLoader {
 
   async #fetchWanted(): Promise<void> {
     this.#isFetching = true
-    // What else is asked for in this turn comes with the same call.
+    // Other texts requested in this turn share the query.
     await null
     while (this.#wanted.size > 0) {
       const files = this.#nextTexts()
       try {
         await this.#fetchTexts(files)
       } catch (error) {
-        // The others would fare no better.
+        // The remaining ones would fail as well.
         for (const { reject } of this.#wanted.values()) reject(error)
         this.#wanted.clear()
       }
@@ -135,7 +140,7 @@ export class ArchiveLoader {
     this.#isFetching = false
   }
 
-  /** As many of those that are wanted as may be in memory at a time. */
+  /** The next wanted texts, as many as may be in memory at once. */
   #nextTexts(): string[] {
     const files: string[] = []
     let bytes = 0
@@ -159,7 +164,10 @@ export class ArchiveLoader {
     }
   }
 
-  /** Takes a text, if it is the one that belongs here: an older one would undo what was acked, a newer one has another history. */
+  /**
+   * Stores a text if it is the one that belongs here: an older one would undo acked edits, a newer one has
+   * another history.
+   */
   #take(file: string, stored: StoredText): void {
     const { revision = 0 } = this.#state.files.get(file) ?? {}
     let isTaken = false
@@ -172,7 +180,7 @@ export class ArchiveLoader {
     )
   }
 
-  /** Whether a file is there and its text is not. */
+  /** Whether a file exists and its text is not here. */
   #lacks(file: string): boolean {
     return this.#state.files.get(file)?.text === null && !this.#journal.hasText(file)
   }
@@ -186,7 +194,7 @@ function newWanted(): Wanted {
   return { promise, resolve, reject }
 }
 
-/** The files whose texts have to be at hand: of one that is removed the commit keeps the text. */
+/** The files whose texts the message needs. A removed file's text goes into the commit. */
 function filesOf(message: ClientMessage): string[] {
   if (message.type === 'open') return [message.file]
   if (message.type !== 'submit') return []
@@ -197,12 +205,13 @@ function filesOf(message: ClientMessage): string[] {
 }
 
 /**
- * The commits that have to be at hand and are not, where they are not too many, and are somewhere.
- * @param tail those after it are in the journal @param upTo a submission is transformed over those after it without being fetched
+ * The runs of commits that are needed and not here, unless they are too many or have been lost.
+ * @param tail the commits after it are in the journal
+ * @param upTo a submission is transformed over the commits after it without fetching them
  */
 function commitsOf(message: ClientMessage, journal: Journal, tail: number, upTo: number): Run[] {
   if (message.type === 'blob' || message.type === 'desync') {
-    // The one commit that is meant: whoever asks for little must not cost much.
+    // Only the one commit named: a small request must not be expensive.
     const seq = message.type === 'desync' ? message.seq : (placeOfBlob(message.blob)?.seq ?? 0)
     return seq > 0 && seq <= tail ? [{ after: seq - 1, upTo: seq, wanted: {} }] : []
   }
@@ -211,7 +220,7 @@ function commitsOf(message: ClientMessage, journal: Journal, tail: number, upTo:
   const since = afterOf(message, journal)
   const isThere = since !== null && since < upTo && journal.marks.gapsIn(since, upTo).length === 0
   if (isThere && upTo - since <= MOST_COMMITS) {
-    // Commits that are sent on go without their blobs. One by itself is never too large.
+    // Commits that are only sent on are fetched without their blobs. A single commit has no size limit.
     const bytes = upTo - since > 1 ? RUN_BYTES : Number.POSITIVE_INFINITY
     runs.push({ after: since, upTo, wanted: { blobs: message.type === 'submit', bytes } })
   }
@@ -223,7 +232,10 @@ function commitsOf(message: ClientMessage, journal: Journal, tail: number, upTo:
   return runs
 }
 
-/** The seq after which all commits have to be at hand: with the one that a client says it has processed, where it says which that was. */
+/**
+ * The seq after which all commits are needed, including the last one the client has processed if its `at`
+ * has to be compared.
+ */
 function afterOf(message: Hello | Submit, journal: Journal): number | null {
   if (message.type === 'submit') return message.base
   const { since, at, epoch } = message

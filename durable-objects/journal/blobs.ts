@@ -1,4 +1,7 @@
-/** Content too large for a commit, beside it in parts that fit a row. A blob's id is `<seq>-<number>`, as core names it. */
+/**
+ * Content too large for a commit's row, stored beside it in chunks that fit a row. A blob's id is
+ * `<seq>-<number>`, as core names it.
+ */
 import { placeOfBlob } from '../../core/model/blobs.ts'
 import { split } from './chunks.ts'
 import type { Sql } from './sql.ts'
@@ -10,7 +13,7 @@ export class BlobRows {
     this.#sql = sql
   }
 
-  /** In place of what a commit of this seq left that could not be written. */
+  /** Replaces what an earlier commit with this seq left behind when its row could not be written. */
   put(blob: string, content: string): void {
     const place = placeOfBlob(blob)
     if (place === null) throw new Error(`${blob} is no id of a blob`)
@@ -25,17 +28,17 @@ export class BlobRows {
     })
   }
 
-  /** Null when there is no such blob here, or the id is none. */
+  /** Null if there is no such blob here, or the id is not valid. */
   get(blob: string): string | null {
     const place = placeOfBlob(blob)
     if (place === null) return null
-    const parts = this.#sql
+    const chunks = this.#sql
       .exec('SELECT body FROM blobs WHERE seq = ? AND number = ? ORDER BY part', place.seq, place.number)
       .toArray()
-    return parts.length === 0 ? null : parts.map(({ body }) => String(body)).join('')
+    return chunks.length === 0 ? null : chunks.map(({ body }) => String(body)).join('')
   }
 
-  /** UTF-8 bytes of a blob, which is not read; 0 when there is none. */
+  /** UTF-8 bytes of a blob, without reading it; 0 if there is none. */
   bytes(blob: string): number {
     const place = placeOfBlob(blob)
     if (place === null) return 0
@@ -49,7 +52,7 @@ export class BlobRows {
     return Number(rows[0]?.bytes ?? 0)
   }
 
-  /** All content of a commit by blob id; null when it has none. */
+  /** All blobs of a commit, by id; null if it has none. */
   of(seq: number): Record<string, string> | null {
     const numbers = this.#sql.exec('SELECT DISTINCT number FROM blobs WHERE seq = ?', seq).toArray()
     if (numbers.length === 0) return null
@@ -58,7 +61,7 @@ export class BlobRows {
     )
   }
 
-  /** Lets go of the blobs of commits up to `seq`. */
+  /** Deletes the blobs of the commits up to `seq`. */
   prune(seq: number): void {
     this.#sql.exec('DELETE FROM blobs WHERE seq <= ?', seq)
   }

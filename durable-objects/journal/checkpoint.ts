@@ -1,8 +1,9 @@
 /**
- * The checkpoint behind the log: the list of files with their texts, the clients and the policy as of one commit. It is moved up now
- * and then, writing only what changed since the last one; what the commits after it did is remembered until then.
+ * The checkpoint behind the log: the list of files with their texts, the clients and the policy as of one
+ * commit. It is moved up from time to time, writing only what changed since the last one; what the later
+ * commits did is remembered until then.
  *
- * Texts of a room that came back may be missing here until somebody asks for them. It knows rows and the log, and no rule.
+ * Texts of a restored room may be missing here until they are read. It knows rows and the log, and no rules.
  */
 import type { ClientRecord } from '../../core/authority/authority.ts'
 import { policyOf } from '../../core/model/policy.ts'
@@ -19,7 +20,7 @@ import type { Sql, SqlRow, SqlValue } from './sql.ts'
 import type { TextRows } from './texts.ts'
 import { clientOf, noteRemovals } from './unflushed-rows.ts'
 
-/** Commits after which the checkpoint moves up, and their units. */
+/** The checkpoint moves up after this many commits, or this many UTF-16 units of them. */
 const CHECKPOINT_COMMITS = 512
 const CHECKPOINT_UNITS = 2 * 1024 * 1024
 
@@ -30,11 +31,11 @@ export class Checkpoint {
   readonly #blobs: BlobRows
   readonly #log: Log
   #seq = 0
-  /** What the commits after the checkpoint did beside changing files that are still there. */
+  /** What the commits after the checkpoint did, besides changing files that still exist. */
   readonly #removed = new Set<string>()
   readonly #created = new Set<string>()
   readonly #clients = new Map<string, ClientRecord>()
-  /** UTF-16 units of the commits after the checkpoint, without the content beside them. */
+  /** UTF-16 units of the commits after the checkpoint, without their blobs. */
   #units = 0
 
   constructor(sql: Sql, meta: MetaRows, texts: TextRows, blobs: BlobRows, log: Log) {
@@ -45,29 +46,29 @@ export class Checkpoint {
     this.#log = log
   }
 
-  /** Reads where an earlier life of the object left it. */
+  /** Reads where an earlier instance of the object left the checkpoint. */
   open(): void {
     this.#seq = this.#meta.number('checkpoint')
   }
 
-  /** The commit that it is as of. */
+  /** The commit that the checkpoint is as of. */
   get seq(): number {
     return this.#seq
   }
 
-  /** Whether it is so far behind that finding a text, or waking, begins to cost. */
+  /** Whether it is so far behind that reading a text, or waking up, becomes slow. */
   get isBehind(): boolean {
     return this.#log.seq - this.#seq >= CHECKPOINT_COMMITS || this.#units >= CHECKPOINT_UNITS
   }
 
-  /** A room that begins. */
+  /** A new room. */
   create(policy: Policy): void {
     this.#setPolicy(policy)
   }
 
   /** A room as Postgres has it, without texts. */
   restore(stored: StoredRoom): void {
-    // When they were created is not stored: the authority asks the log, where that matters.
+    // When files were created is not stored: where it matters, the authority looks it up in the log.
     for (const { file, path, revision, bytes = 0 } of stored.files) {
       this.#putFile(file, path, revision, 0, bytes)
       this.#sql.exec('UPDATE files SET stored = ? WHERE file = ?', revision, file)
@@ -87,7 +88,10 @@ export class Checkpoint {
     }
   }
 
-  /** The room as of the last commit: the list of files here and the commits after it. Texts stay where they are. */
+  /**
+   * The room as of the last commit: the files of the checkpoint with the later commits applied. Texts are
+   * not loaded.
+   */
   load(): RoomState {
     const state = emptyRoom()
     for (const row of this.#sql.exec('SELECT file, path, revision, created, bytes FROM files').toArray()) {
@@ -112,7 +116,7 @@ export class Checkpoint {
     return state
   }
 
-  /** The text of a file as of the last commit. @throws Error where `hasText` says no */
+  /** The text of a file as of the last commit. @throws Error if `hasText` is false */
   text(file: string): Text {
     const stored = this.#texts.get(file)
     let text = stored === null ? null : Text.from(stored)
@@ -132,7 +136,7 @@ export class Checkpoint {
     return text
   }
 
-  /** Whether the text of a file can be had from here. It cannot when the room came back and nobody has asked for it since. */
+  /** Whether the text of a file is here. After a restore it is not, until it is fetched. */
   hasText(file: string): boolean {
     return this.#created.has(file) || this.#texts.has(file)
   }
@@ -163,9 +167,11 @@ export class Checkpoint {
   }
 
   /**
-   * Moves it up to the last commit, whose state is given. Texts that are not here stay away.
-   * @param gone is told each file that is no more, within what is written together
-   * @param atomically runs what writes, all of it or nothing; what is remembered of the commits is let go only after it
+   * Moves the checkpoint up to the last commit, whose state is passed in. Texts that are not here stay
+   * absent.
+   * @param gone called for each removed file, within the transaction
+   * @param atomically runs writes in a transaction; what is remembered of the commits is dropped only after
+   * it
    */
   moveUp(state: RoomState, gone: (file: string) => void, atomically: (work: () => void) => void): void {
     const { seq } = this.#log

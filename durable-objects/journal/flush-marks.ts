@@ -1,12 +1,16 @@
 /**
- * What the journal believes of the lasting copy: up to which commit it is complete, who wrote it before this life of the object, and
- * which commits are nowhere any more. A belief, until a flush or the letting go compares it with what is stored; where it was wrong,
- * everything that is here is written again. Knows the journal's single values, no rows and no store.
+ * What the journal believes Postgres to have: up to which commit it is complete, which instance of the
+ * object wrote it before this one, and which commits are lost. This remains a belief until a flush or an
+ * eviction compares it with what is stored; where it was wrong, everything here is written again. Knows only
+ * meta values, no other rows and no store.
  */
 import type { FlushHead, Gap, StoredMark, StoredRoom } from '../../schema/store.ts'
 import type { MetaRows } from './meta.ts'
 
-/** Writers that a row names beside its own: as many times may a room come back before a restored backup is taken for another's. */
+/**
+ * Most former writers recorded in a row besides the current one: after this many restores of a room, a
+ * database backup from before them is taken for another deployment's.
+ */
 const LINEAGE = 200
 
 /** The part of a flush that says what it builds on. */
@@ -23,7 +27,7 @@ export class FlushMarks {
     this.#meta = meta
   }
 
-  /** Reads what an earlier life of this object wrote down. */
+  /** Reads what an earlier instance of this object stored. */
   open(): void {
     this.#flushed = this.#meta.number('flushed')
     this.#rewrites = this.#meta.number('rewrites') === 1
@@ -31,12 +35,12 @@ export class FlushMarks {
     this.#hasMoreClients = this.#meta.number('more_clients') === 1
   }
 
-  /** A room that was never stored. @param writer an id for this life of the object */
+  /** A room that was never stored. @param writer id of this instance of the object */
   create(writer: string): void {
     this.#meta.set('writer', writer)
   }
 
-  /** The room was taken from the lasting copy. */
+  /** The room was restored from Postgres. */
   restore({ seq, epoch, writer, lineage, gaps, hasMoreClients }: StoredRoom): void {
     this.#meta.set('more_clients', hasMoreClients ? 1 : 0)
     this.#hasMoreClients = hasMoreClients
@@ -46,32 +50,32 @@ export class FlushMarks {
     this.#setFlushed(seq)
   }
 
-  /** The commit up to which the lasting copy is believed to be complete. */
+  /** Postgres is believed to have every commit up to this seq. */
   get flushed(): number {
     return this.#flushed
   }
 
-  /** Whether the lasting copy lacks what it was believed to have: all that is here has to be written again. */
+  /** Whether Postgres lacks something it was believed to have: everything here has to be written again. */
   get rewrites(): boolean {
     return this.#rewrites
   }
 
-  /** Whether it may know clients that are not here. */
+  /** Whether Postgres may know clients that are not here. */
   get hasMoreClients(): boolean {
     return this.#hasMoreClients
   }
 
-  /** When clients were last forgotten, in Unix ms; 0 for never in this life of the object. */
+  /** When clients were last forgotten, Unix ms; 0 for never since this journal began. */
   get forgotAt(): number {
     return this.#meta.number('forgot_at')
   }
 
-  /** @param at when, in Unix ms */
+  /** @param at Unix ms */
   forgot(at: number): void {
     this.#meta.set('forgot_at', at)
   }
 
-  /** Commits that are neither here nor there, in order. */
+  /** Commits that are neither here nor in Postgres, in order. */
   get gaps(): readonly Gap[] {
     return this.#gaps
   }
@@ -85,16 +89,20 @@ export class FlushMarks {
     }
   }
 
-  /** It has everything up to `seq`, written by this life of the object. */
+  /** Postgres has everything up to `seq`, written by this instance of the object. */
   written(seq: number): void {
-    // In this order: what cannot be written down is still to be flushed.
+    // In this order: if a write fails, the rest stays dirty.
     if (seq > this.#flushed) this.#setFlushed(seq)
     if (this.#meta.get('takes') !== null) this.#meta.set('takes', null)
     if (this.#rewrites) this.#meta.set('rewrites', 0)
     this.#rewrites = false
   }
 
-  /** It went back, or is gone (null). @param tail the commits after this one are here; those before it are nowhere any more */
+  /**
+   * Postgres went back to an earlier state, or has lost the room (null).
+   * @param tail the journal has the commits after this one; those between what is stored and this one are
+   * lost
+   */
   wentBack(stored: StoredMark | null, tail: number): void {
     const flushed = stored?.seq ?? 0
     if (tail > flushed) this.#setGaps(joined([...this.#gaps, { after: flushed, upTo: tail }]))
@@ -104,7 +112,7 @@ export class FlushMarks {
     this.#setFlushed(flushed)
   }
 
-  /** What of the commits `after < seq <= upTo` is nowhere any more. */
+  /** The lost commits among `after < seq <= upTo`. */
   gapsIn(after: number, upTo: number): readonly Gap[] {
     return this.#gaps.filter((gap) => gap.after < upTo && after < gap.upTo)
   }
@@ -130,7 +138,7 @@ export class FlushMarks {
   }
 }
 
-/** Gaps in order, those that touch each other as one. */
+/** Gaps in order, with adjacent and overlapping ones merged. */
 function joined(gaps: readonly Gap[]): Gap[] {
   const all: Gap[] = []
   for (const gap of [...gaps].sort((left, right) => left.after - right.after)) {

@@ -1,9 +1,10 @@
 /**
- * The journal: everything that a room keeps in the object's SQLite. It is the truth; memory is a copy that may be gone. Behind the log
- * lies a checkpoint; what a flush has to write is a comparison, `flushed < seq`, never a flag. What Postgres has may be missing
- * here: texts that nobody asked for since the room came back from it, and commits before the tail.
+ * The journal: everything a room stores in its object's SQLite. It is the source of truth; memory is a copy
+ * that may vanish. Behind the log is a checkpoint. What a flush has to write is a comparison, `flushed <
+ * seq`, never a flag. What Postgres has may be missing here: texts not read since the room was restored, and
+ * commits before the tail.
  *
- * It knows rows and commits, no socket and no rule of who may do what.
+ * It knows rows and commits, not sockets or permissions.
  */
 import type { ClientRecord, Past } from '../../core/authority/authority.ts'
 import type { ExtractedCommit } from '../../core/model/blobs.ts'
@@ -33,10 +34,13 @@ export class Journal {
   readonly #checkpoint: Checkpoint
   readonly #rows: UnflushedRows
   #isRoom = false
-  /** See `unflushedBytes`; null while it has to be looked up. */
+  /** See `unflushedBytes`; null until it is computed. */
   #unflushed: number | null = null
 
-  /** Opens the journal. An object that holds no room gets no tables either. @throws Error when its tables are not of this code */
+  /**
+   * Opens the journal. An object that holds no room gets no tables.
+   * @throws Error if the tables do not match this code
+   */
   constructor(sql: Sql) {
     this.#sql = sql
     this.#meta = new MetaRows(sql)
@@ -55,7 +59,7 @@ export class Journal {
     this.log.open(this.#checkpoint.seq)
   }
 
-  /** Whether a room lives here. */
+  /** Whether a room is stored here. */
   get isRoom(): boolean {
     return this.#isRoom
   }
@@ -68,7 +72,7 @@ export class Journal {
     return String(this.#meta.get('epoch'))
   }
 
-  /** ms since the epoch of Unix */
+  /** Unix ms */
   get createdAt(): number {
     return this.#meta.number('created_at')
   }
@@ -78,12 +82,12 @@ export class Journal {
     return this.log.seq
   }
 
-  /** The commit up to which the lasting copy is believed to be complete. */
+  /** Postgres is believed to have every commit up to this seq. */
   get flushedSeq(): number {
     return this.marks.flushed
   }
 
-  /** The commits after this seq are here; those before it in the archive alone. */
+  /** The commits after this seq are here; earlier ones are only in the archive. */
   get tail(): number {
     return this.log.tail
   }
@@ -92,14 +96,14 @@ export class Journal {
     return this.#checkpoint.seq
   }
 
-  /** Whether the checkpoint is so far behind that finding a text, or waking, begins to cost. */
+  /** Whether the checkpoint is so far behind that reading a text, or waking up, becomes slow. */
   get wantsCheckpoint(): boolean {
     return this.#checkpoint.isBehind
   }
 
   /**
-   * @param policy who may do what in it, from its first moment
-   * @param writer an id for this life of the object, by which the lasting copy tells it from others
+   * @param policy the room's initial policy
+   * @param writer id of this instance of the object, by which Postgres tells it from others
    */
   create(room: string, epoch: string, createdAt: number, policy: Policy, writer: string): void {
     migrateJournal(this.#sql)
@@ -111,7 +115,7 @@ export class Journal {
     this.#checkpoint.create(policy)
   }
 
-  /** Takes over a room from the lasting copy, as a checkpoint without texts. */
+  /** Restores a room from Postgres, as a checkpoint without texts. */
   restore(stored: StoredRoom, writer: string): void {
     this.create(stored.room, stored.epoch, stored.createdAt, policyOf(stored.policy), writer)
     this.#checkpoint.restore(stored)
@@ -123,8 +127,9 @@ export class Journal {
 
   /**
    * Writes the commit after `seq`.
-   * @param body its JSON, the bytes that are broadcast
-   * @throws Error when it is not the next one, which would leave a hole in the log, or when its row cannot be written
+   * @param body its JSON, byte for byte what is broadcast
+   * @throws Error if it is not the next one, which would leave a hole in the log, or if its row cannot be
+   * written
    */
   append(commit: ExtractedCommit, body: string): void {
     this.log.append(commit, body)
@@ -135,7 +140,7 @@ export class Journal {
     this.#checkpoint.committed(commit.commit, body.length)
   }
 
-  /** What the authority asks of the past. @param archived commits before the tail that were fetched for it */
+  /** The history that the authority reads. @param archived fetched commits before the tail */
   past(archived: readonly StoredCommit[] = []): Past {
     const log = this.log.with(archived)
     return {
@@ -147,7 +152,10 @@ export class Journal {
     }
   }
 
-  /** Lets go of commits that Postgres has, down to the last `keep`. Waits for twice as many: each is a billed row. */
+  /**
+   * Deletes commits that Postgres has, down to the last `keep`. Waits until there are twice as many: each
+   * delete is a billed row.
+   */
   prune(keep: number): void {
     if (this.seq - this.tail < 2 * keep) return
     const upTo = Math.min(this.flushedSeq, this.checkpointSeq, this.seq - keep)
@@ -156,24 +164,25 @@ export class Journal {
 
   // ── the state ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** The room as of the last commit. Texts stay where they are. */
+  /** The room as of the last commit. Texts are not loaded. */
   load(): RoomState {
     return this.#checkpoint.load()
   }
 
-  /** The text of a file as of the last commit. @throws Error where `hasText` says no */
+  /** The text of a file as of the last commit. @throws Error if `hasText` is false */
   text(file: string): Text {
     return this.#checkpoint.text(file)
   }
 
-  /** Whether the text of a file can be had from here. It cannot when the room came back and nobody has asked for it since. */
+  /** Whether the text of a file is here. After a restore it is not, until it is fetched. */
   hasText(file: string): boolean {
     return this.#checkpoint.hasText(file)
   }
 
   /**
-   * Takes the text of a file from Postgres, unless it is older than the one that was there when the room came back. Only where
-   * `hasText` says no: one that is here may be newer. Answers whether it was taken.
+   * Stores a text fetched from Postgres, unless it is older than the one stored when the room was restored.
+   * To be called only if `hasText` is false: a text that is here may be newer. Returns whether it was
+   * stored.
    */
   fetched(file: string, stored: StoredText): boolean {
     return this.#checkpoint.fetched(file, stored)
@@ -183,14 +192,14 @@ export class Journal {
     return this.#checkpoint.client(client)
   }
 
-  /** Whether Postgres may know of a client that nobody here knows. */
+  /** Whether Postgres may know a client that is unknown here. */
   lacksClient(client: string): boolean {
     return this.marks.hasMoreClients && this.client(client) === null
   }
 
   /**
-   * Takes what Postgres knows of a client, unless it has committed here meanwhile. What this room has not flushed it knows
-   * itself: a later commit is another writer's, and not in this log.
+   * Stores what Postgres knows of a client, unless the client has committed here meanwhile. The room itself
+   * knows every commit that is not flushed: a later one is another writer's, and not in this log.
    */
   fetchedClient(record: ClientRecord): void {
     if (record.seq <= this.marks.flushed && this.client(record.client) === null)
@@ -198,8 +207,8 @@ export class Journal {
   }
 
   /**
-   * Moves the checkpoint up to the last commit, whose state is given.
-   * @param atomically runs what writes, all of it or nothing
+   * Moves the checkpoint up to the last commit, whose state is passed in.
+   * @param atomically runs writes in a transaction
    */
   checkpoint(state: RoomState, atomically: (work: () => void) => void): void {
     this.#checkpoint.moveUp(state, (file) => this.#rows.accepted(file), atomically)
@@ -207,27 +216,30 @@ export class Journal {
 
   // ── the flush ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** About how many bytes the commits have that are not flushed, with what they name. */
+  /** Approximate bytes of the unflushed commits, with their blobs. */
   get unflushedBytes(): number {
     this.#unflushed ??= this.log.bytes(this.flushedSeq, this.seq)
     return this.#unflushed
   }
 
-  /** What a flush of all that is here would say of itself. */
+  /** The head of a flush of everything here. */
   get head(): FlushHead {
     return { room: this.room, epoch: this.epoch, seq: this.seq, ...this.marks.belief }
   }
 
-  /** Whether there is anything to flush, up to the checkpoint. @param again whether files that were refused are to be offered again */
+  /**
+   * Whether there is anything to flush, up to the checkpoint.
+   * @param again includes files that were refused before
+   */
   isDirty(again = false): boolean {
     return this.#rows.isDirty(again)
   }
 
   /**
-   * What the lasting copy does not have yet, up to the checkpoint, to be read as it is written; null when it has all.
-   * @param again whether files that it refused are to be offered again
-   * @param found what the lasting copy has, where everything has to be written again
-   * @param forgetsBefore clients that submitted nothing since then, in Unix ms, are forgotten; null for none
+   * What Postgres lacks, up to the checkpoint, read lazily as it is written; null if it has everything.
+   * @param again includes files that it refused before
+   * @param found what Postgres has, if everything has to be written again
+   * @param forgetsBefore clients without a submission since then, Unix ms, are forgotten; null for none
    */
   dirty(
     again = false,
@@ -237,46 +249,55 @@ export class Journal {
     return this.isDirty(again) ? this.#rows.batch(again, found, forgetsBefore) : null
   }
 
-  /** Clients that last submitted something before this moment, and before the tail, were forgotten. Both in Unix ms. */
+  /** Deletes clients whose last submission was before this time and before the tail. Both Unix ms. */
   forgot(before: number, now: number): void {
     const at = this.log.committedAt(this.tail)
     if (at !== null && at < before) this.#sql.exec('DELETE FROM clients WHERE seq <= ?', this.tail)
     this.marks.forgot(now)
   }
 
-  /** The lasting copy has everything up to `seq`: the seq that was written, not the one of now. */
+  /** Postgres has everything up to `seq`: the seq that was written, not the current one. */
   flushed(seq: number): void {
     this.#unflushed = null
     this.marks.written(seq)
   }
 
-  /** The lasting copy went back to what it was, or is gone (null): everything that is here is to be written again. */
+  /**
+   * Postgres went back to an earlier state, or has lost the room (null): everything here has to be written
+   * again.
+   */
   wentBack(stored: StoredMark | null): void {
     this.#unflushed = null
     this.marks.wentBack(stored, this.tail)
   }
 
-  /** The text of a file is neither here nor in the lasting copy. */
+  /** The text of a file is neither here nor in Postgres. */
   lost(file: string): void {
     this.#rows.lost(file)
   }
 
-  /** The lasting copy will not take this file as it is. It is not offered again until it changes, or somebody asks. */
+  /**
+   * Postgres refuses this file as it is. It is not written again until it changes or a flush is requested
+   * with `again`.
+   */
   refused(file: string, message: string): void {
     this.#rows.refused(file, message)
   }
 
-  /** The lasting copy took the file. */
+  /** Postgres accepted the file. */
   accepted(file: string): void {
     this.#rows.accepted(file)
   }
 
-  /** Files that are set aside, with what the database said. While there are any, this journal is all there is of them. */
+  /**
+   * Files that are set aside, with the database's error. While there are any, this journal is the only copy
+   * of them.
+   */
   get setAside(): { readonly file: string; readonly message: string }[] {
     return this.#rows.setAside
   }
 
-  /** When the room was last left empty, in ms since the epoch of Unix; null when it never was. */
+  /** When the room last became empty, Unix ms; null for never. */
   get leftAt(): number | null {
     const time = this.#meta.get('left_at')
     return time === null ? null : Number(time)

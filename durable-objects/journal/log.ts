@@ -1,8 +1,9 @@
 /**
- * The log of a room in the object's SQLite: one row a commit, its large content beside it. Those before the tail are in the archive
- * alone; a reader that was given some of them reads them as if they were here.
+ * The log of a room in the object's SQLite: one row per commit, with its blobs beside it. Commits before the
+ * tail are only in the archive; a reader that was given some of those reads them as if they were here.
  *
- * Invariant: the rows are the commits after the tail, without a hole, and each is whole. It knows rows and commits, no state.
+ * Invariant: the rows are the commits after the tail, without a hole, and each is complete. It knows rows
+ * and commits, no state.
  */
 import { type Removals, removalsIn } from '../../core/authority/revival.ts'
 import { type ExtractedCommit, fill, inlineBlobs, isWhole } from '../../core/model/blobs.ts'
@@ -14,10 +15,10 @@ import type { MetaRows } from './meta.ts'
 import { HAS_CHANGE } from './migrations.ts'
 import type { Sql, SqlValue } from './sql.ts'
 
-/** Bytes of commits that are read at once. */
+/** Most bytes of commits read at once. */
 const READ_BYTES = 4 * 1024 * 1024
 
-/** Where the log stands. One object for all that read the same log. */
+/** The ends of the log, shared by all readers of it. */
 interface Ends {
   /** The last commit. */
   seq: number
@@ -46,12 +47,12 @@ export class LogReader {
     return this.ends.seq
   }
 
-  /** The commits after this seq are here; those before it in the archive alone. */
+  /** The commits after this seq are here; earlier ones are only in the archive. */
   get tail(): number {
     return this.ends.tail
   }
 
-  /** The JSON of the commits `after < seq <= upTo`, or null where some are gone. */
+  /** The JSON of the commits `after < seq <= upTo`, or null if some are missing. */
   bodies(after: number, upTo: number): string[] | null {
     const rows = this.sql
       .exec('SELECT body FROM commits WHERE seq > ? AND seq <= ? ORDER BY seq', after, upTo)
@@ -63,24 +64,24 @@ export class LogReader {
     return bodies.length === upTo - after ? bodies : null
   }
 
-  /** Bytes of the commits `after < seq <= upTo` that are at hand, with the content beside them. Reads none of them. */
+  /** Bytes of the available commits `after < seq <= upTo` with their blobs, without reading them. */
   bytes(after: number, upTo: number): number {
     const beside = this.#archivedIn(after, upTo).flatMap(({ blobs }) => Object.values(blobs ?? {}))
     return this.bodyBytes(after, upTo) + this.#sum('blobs', after, upTo) + lengthOf(beside)
   }
 
-  /** As `bytes`, without the content beside them. */
+  /** As `bytes`, without blobs. */
   bodyBytes(after: number, upTo: number): number {
     const archived = this.#archivedIn(after, upTo).map(({ body }) => body)
     return this.#sum('commits', after, upTo) + lengthOf(archived)
   }
 
-  /** As `bodies`, parsed, with large content in place. Null as well where they are too much to be read at once. */
+  /** As `bodies`, parsed and with blobs inlined. Also null if they are too large to be read at once. */
   commits(after: number, upTo: number): readonly Commit<Change>[] | null {
     if (this.bytes(after, upTo) > READ_BYTES) return null
     const bodies = this.bodies(after, upTo)
     if (bodies === null) return null
-    // Of the archive, blobs come along only for those who transform over it.
+    // Archived commits come with their blobs only for a reader that transforms over them.
     const archived = bodies.length - (upTo - Math.max(after, this.tail))
     const commits = bodies.map((body, at) =>
       at < archived ? this.#fill(body) : this.whole(JSON.parse(body)),
@@ -88,19 +89,22 @@ export class LogReader {
     return commits.every((commit) => isWhole(commit)) ? commits : null
   }
 
-  /** A commit with its large content in place. */
+  /** A commit with its blobs inlined. */
   whole(commit: Commit): Commit<Change> {
     return inlineBlobs(commit, (blob) => this.blob(blob) ?? undefined)
   }
 
-  /** What commit `seq` removed; null where that is not at hand. */
+  /** What commit `seq` removed; null if that is not available. */
   removals(seq: number): Removals | null {
     if (seq < 1 || seq > this.seq) return new Map()
     const [body] = this.bodies(seq - 1, seq) ?? []
     return body === undefined ? null : removalsIn(JSON.parse(body))
   }
 
-  /** `at` of a commit in Unix ms: of one that is here, the one before them, or, for 0, of the room's creation; else null. */
+  /**
+   * `at` of a commit, Unix ms. Known for the commits here, for the one before the tail, and for 0, which is
+   * the room's creation; otherwise null.
+   */
   committedAt(seq: number): number | null {
     if (seq === 0) return this.meta.number('created_at')
     const row = this.sql.exec('SELECT at FROM commits WHERE seq = ?', seq).toArray()[0]
@@ -109,7 +113,7 @@ export class LogReader {
     return archived?.at ?? (seq === this.tail ? this.#tailAt() : null)
   }
 
-  /** Content beside a commit; null where it is not at hand. */
+  /** A blob of a commit; null if it is not available. */
   blob(blob: string): string | null {
     const here = this.blobs.get(blob)
     return here ?? this.#archived.find(({ blobs }) => blobs?.[blob] !== undefined)?.blobs?.[blob] ?? null
@@ -140,33 +144,40 @@ export class Log extends LogReader {
     super(sql, meta, blobs, { seq: 0, tail: 0 })
   }
 
-  /** Finds out where the log of an earlier life of the object ends. @param checkpoint the last commit where no rows are left */
+  /**
+   * Finds the ends of the log of an earlier instance of the object.
+   * @param checkpoint the last commit, if no rows are left
+   */
   open(checkpoint: number): void {
     const ends = this.sql.exec('SELECT min(seq) AS first, max(seq) AS last FROM commits').toArray()[0]
     this.ends.seq = Number(ends?.last ?? checkpoint)
     this.ends.tail = ends?.first == null ? this.seq : Number(ends.first) - 1
   }
 
-  /** The log begins after commit `seq`, which lies in the archive alone. @param at when that was made, Unix ms, where it is known */
+  /**
+   * Starts the log after commit `seq`, which is only in the archive.
+   * @param at of that commit, Unix ms; null if unknown
+   */
   startAfter(seq: number, at: number | null): void {
     this.ends.seq = seq
     this.#setTail(seq, at)
   }
 
-  /** The same log, which commits of the archive belong to. */
+  /** A reader of the same log together with these archived commits. */
   with(archived: readonly StoredCommit[]): LogReader {
     return archived.length === 0 ? this : new LogReader(this.sql, this.meta, this.blobs, this.ends, archived)
   }
 
   /**
    * Writes the commit after `seq`.
-   * @param body its JSON, the bytes that are broadcast
-   * @throws Error when it is not the next one, which would leave a hole in the log, or when its row cannot be written
+   * @param body its JSON, byte for byte what is broadcast
+   * @throws Error if it is not the next one, which would leave a hole in the log, or if its row cannot be
+   * written
    */
   append({ commit, blobs }: ExtractedCommit, body: string): void {
     if (commit.seq !== this.seq + 1) throw new Error(`commit ${commit.seq} cannot follow ${this.seq}`)
     if (!fitsRow(body)) throw new Error(`commit ${commit.seq} is too large for a row`)
-    // The row comes last: a commit that is here is whole.
+    // The row is written last, so that a commit that is here is complete.
     for (const [blob, content] of blobs) this.blobs.put(blob, content)
     this.sql.exec('INSERT INTO commits (seq, at, body) VALUES (?, ?, ?)', commit.seq, commit.at, body)
     this.ends.seq = commit.seq
@@ -183,13 +194,16 @@ export class Log extends LogReader {
     return this.#bodiesOf(this.sql.exec(statement, seq, file).toArray())
   }
 
-  /** Of the commits before `before` that are here and have a change of this type, the last so many, ascending: their JSON. */
+  /**
+   * The JSON of the last `most` commits before `before` that are here and have a change of this type,
+   * ascending.
+   */
   bodiesWith(type: PagedChange, before: number, most: number): string[] {
     const statement = `SELECT body FROM commits WHERE seq < ? AND ${HAS_CHANGE[type]} ORDER BY seq DESC LIMIT ?`
     return this.#bodiesOf(this.sql.exec(statement, before, most).toArray()).reverse()
   }
 
-  /** Lets go of the commits up to `upTo`. */
+  /** Deletes the commits up to `upTo`. */
   prune(upTo: number): void {
     const at = this.committedAt(upTo)
     this.sql.exec('DELETE FROM commits WHERE seq <= ?', upTo)
@@ -197,7 +211,7 @@ export class Log extends LogReader {
     this.blobs.prune(upTo)
   }
 
-  /** @param at when commit `seq` was made, where that is known, in Unix ms */
+  /** @param at of commit `seq`, Unix ms; null if unknown */
   #setTail(seq: number, at: number | null): void {
     this.ends.tail = seq
     this.meta.set('tail_at', at === null ? null : JSON.stringify({ seq, at }))

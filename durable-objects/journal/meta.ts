@@ -1,4 +1,4 @@
-/** Single values of the journal: the room's name and epoch, and the seqs that its other tables stand at. */
+/** Single values of the journal: the room's name and epoch, and the seqs that its other tables are as of. */
 import type { Sql, SqlValue } from './sql.ts'
 
 export type MetaKey =
@@ -9,9 +9,9 @@ export type MetaKey =
   | 'flushed'
   | 'left_at'
   | 'policy'
-  /** when the commit was made that lies just before the tail, Unix ms */
+  /** `at` of the commit just before the tail, Unix ms */
   | 'tail_at'
-  /** whose the lasting copy is (flush-marks.ts) */
+  /** who wrote what Postgres has (flush-marks.ts) */
   | 'writer'
   | 'takes'
   | 'lineage'
@@ -31,7 +31,7 @@ export class MetaRows {
     return this.#sql.exec('SELECT value FROM meta WHERE key = ?', key).toArray()[0]?.value ?? null
   }
 
-  /** 0 when it was never set. */
+  /** 0 if it was never set. */
   number(key: MetaKey): number {
     return Number(this.get(key) ?? 0)
   }

@@ -1,6 +1,7 @@
 /**
- * The journal's tables, as a list that only grows. A step that was applied once may never be edited: an object that
- * finds one changed refuses to start, rather than run on tables that are not what the code believes.
+ * The journal's tables, as an append-only list of steps. A step must never be edited once it was applied
+ * anywhere: an object that finds a changed step refuses to start, rather than run on tables that differ from
+ * what the code expects.
  */
 import { checksumOf } from '../../core/text/checksum.ts'
 import type { PagedChange } from '../../schema/store.ts'
@@ -11,7 +12,7 @@ export interface JournalStep {
   readonly statements: readonly string[]
 }
 
-/** Whether a commit has a change of a type in it: as the indexes below have it, word for word. */
+/** Whether a commit contains a change of a type; must match the indexes below word for word. */
 export const HAS_CHANGE = {
   chat: `instr(body, '"type":"chat"') > 0`,
   remove: `instr(body, '"type":"remove"') > 0`,
@@ -21,14 +22,15 @@ export const JOURNAL_STEPS: readonly JournalStep[] = [
   {
     name: 'the log, its checkpoint and the clients',
     statements: [
-      // Few single values: the room's name, epoch, creation, and the seqs of checkpoint and flush.
+      // Single values: the room's name, epoch and creation, the seqs of checkpoint and flush.
       'CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID',
-      // The log: one row a commit, its JSON as it was broadcast.
+      // The log: one row per commit, its JSON as it was broadcast.
       'CREATE TABLE commits (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, body TEXT NOT NULL)',
-      // Content too large for a commit, in parts that fit a row. (seq, number) is the blob's id.
+      // Content too large for a commit, in chunks that fit a row. (seq, number) is the blob's id.
       `CREATE TABLE blobs (seq INTEGER NOT NULL, number INTEGER NOT NULL, part INTEGER NOT NULL, body TEXT NOT NULL,
          PRIMARY KEY (seq, number, part)) WITHOUT ROWID`,
-      // The checkpoint: files and texts as of meta.checkpoint. Texts apart, so that the list loads without them.
+      // The checkpoint: files and texts as of meta.checkpoint. Texts are separate, so that the list loads
+      // without them.
       'CREATE TABLE files (file TEXT PRIMARY KEY, path TEXT NOT NULL, revision INTEGER NOT NULL, created INTEGER NOT NULL)',
       'CREATE TABLE texts (file TEXT NOT NULL, part INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (file, part)) WITHOUT ROWID',
       // The last submission of each client, as of meta.checkpoint.
@@ -36,51 +38,54 @@ export const JOURNAL_STEPS: readonly JournalStep[] = [
     ],
   },
   {
-    name: 'files that the lasting copy refuses',
+    name: 'files that Postgres refuses',
     statements: ['CREATE TABLE refused (file TEXT PRIMARY KEY, message TEXT NOT NULL)'],
   },
   {
     name: 'reports of desyncs',
     statements: [
-      // In parts that fit a row. The size of each stands before it, so that adding up reads no body.
+      // In chunks that fit a row. Each has its size beside it, so that sizes are summed without reading
+      // bodies.
       `CREATE TABLE desyncs (id INTEGER NOT NULL, part INTEGER NOT NULL, user TEXT NOT NULL, units INTEGER NOT NULL,
          body TEXT NOT NULL, PRIMARY KEY (id, part)) WITHOUT ROWID`,
     ],
   },
   {
-    name: 'the pages of the chat',
+    name: 'index of chat messages',
     statements: [
-      // Of commits in which something was said: in JSON these characters stand nowhere else. No other commit costs a row more.
+      // Only commits with a chat message: this string cannot occur elsewhere in a commit's JSON. Other
+      // commits cost no extra row.
       `CREATE INDEX commits_chat ON commits (seq) WHERE instr(body, '"type":"chat"') > 0`,
     ],
   },
   {
-    name: 'the pages of what was removed',
+    name: 'index of removals',
     statements: [`CREATE INDEX commits_remove ON commits (seq) WHERE instr(body, '"type":"remove"') > 0`],
   },
   {
-    name: 'how large texts are',
+    name: 'sizes of texts',
     statements: [
-      // UTF-8 bytes of each text, also of one that is not here, so that what a room has in all is known without reading it.
+      // UTF-8 bytes of each text, including one that is not here, so that the room's total is known without
+      // reading texts.
       'ALTER TABLE files ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0',
       `UPDATE files SET bytes = coalesce(
          (SELECT sum(octet_length(body)) FROM texts WHERE texts.file = files.file), 0)`,
     ],
   },
   {
-    name: 'whose the lasting copy is',
+    name: 'which writer Postgres has',
     statements: [
-      // The revision of the text that the lasting copy has, where it is not here: an older one is not taken.
+      // The revision of the text in Postgres, if it is not here: an older one is not accepted.
       'ALTER TABLE files ADD COLUMN stored INTEGER NOT NULL DEFAULT 0',
       'UPDATE files SET stored = revision',
-      // A room from before there were writers takes over the row that it has written so far.
+      // A room from before writers existed takes over the row that it has written so far.
       "INSERT INTO meta (key, value) SELECT 'takes', json_object('epoch', value, 'writer', NULL) FROM meta WHERE key = 'epoch'",
       "INSERT INTO meta (key, value) SELECT 'writer', lower(hex(randomblob(16))) FROM meta WHERE key = 'epoch'",
     ],
   },
 ]
 
-/** Whether there are tables at all. */
+/** Whether the tables exist. */
 export function hasJournal(sql: Sql): boolean {
   return (
     sql.exec("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'steps'").toArray().length > 0
@@ -89,7 +94,7 @@ export function hasJournal(sql: Sql): boolean {
 
 /**
  * Brings the tables up to date.
- * @throws Error when a step that was applied is not the one that stands in `steps`
+ * @throws Error if an applied step differs from the one in `steps`
  */
 export function migrateJournal(sql: Sql, steps: readonly JournalStep[] = JOURNAL_STEPS): void {
   sql.exec(

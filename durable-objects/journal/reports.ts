@@ -1,6 +1,7 @@
 /**
- * Reports of desyncs, kept beside the log until the room is let go. There are never more than fit: when a new one does not,
- * the oldest of the user whose reports take most makes room, so that nobody's junk drives out what others report.
+ * Desync reports, stored beside the log until the room is evicted. Their number and size are limited: when a
+ * new one does not fit, the oldest report of the user whose reports take most is deleted, so that one user's
+ * junk cannot displace everybody else's reports.
  */
 import { split } from './chunks.ts'
 import type { Sql } from './sql.ts'
@@ -8,7 +9,7 @@ import type { Sql } from './sql.ts'
 const MOST_REPORTS = 20
 /** UTF-16 units of all reports together, as JSON. */
 const MOST_UNITS = 4 * 1024 * 1024
-/** Commits that are searched for the checksum before. */
+/** Commits searched for the previous checksum. */
 const SEARCHED_COMMITS = 256
 
 export class ReportRows {
@@ -18,7 +19,7 @@ export class ReportRows {
     this.#sql = sql
   }
 
-  /** @param body the report as JSON, smaller than all that may be kept */
+  /** @param body the report as JSON, smaller than MOST_UNITS */
   add(user: string, body: string): void {
     const last = this.#sql.exec('SELECT max(id) AS id FROM desyncs').toArray()[0]?.id
     split(body).forEach((part, number) => {
@@ -35,7 +36,7 @@ export class ReportRows {
       this.#sql.exec('DELETE FROM desyncs WHERE id = ?', id)
   }
 
-  /** All of them as JSON, the oldest first. */
+  /** All reports as JSON, oldest first. */
   all(): string[] {
     const bodies = new Map<number, string>()
     for (const { id, body } of this.#sql.exec('SELECT id, body FROM desyncs ORDER BY id, part').toArray())
@@ -44,11 +45,11 @@ export class ReportRows {
   }
 
   /**
-   * The checksum that a text had before commit `seq`, as the last commit before that changed it says; null when that is gone, or so
-   * long ago that it is not looked for.
+   * The checksum that a text had before commit `seq`, according to the last earlier commit that changed it;
+   * null if that is missing or too far back to search for.
    */
   sumBefore(file: string, seq: number): number | null {
-    // The file's id as a key: in `sums`, and nowhere else.
+    // The file's id as a JSON key: that occurs only in `sums`.
     const row = this.#sql
       .exec(
         'SELECT body FROM commits WHERE seq < ? AND seq >= ? AND instr(body, ?) ORDER BY seq DESC LIMIT 1',
@@ -60,7 +61,7 @@ export class ReportRows {
     return row === undefined ? null : (JSON.parse(String(row.body)).sums[file] ?? null)
   }
 
-  /** Which report has to go; null while all of them fit. */
+  /** The report to delete next; null while all of them fit. */
   #surplus(): number | null {
     const rows = this.#sql
       .exec('SELECT id, user, sum(units) AS units FROM desyncs GROUP BY id, user ORDER BY id')

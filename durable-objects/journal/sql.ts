@@ -1,13 +1,13 @@
 /**
- * The part of a Durable Object's SQLite that the journal uses, as a structure: the object hands in `ctx.storage.sql`,
- * tests and simulators hand in any synchronous SQLite. Everything is synchronous, so that no await can come between
- * a commit's row and its broadcast.
+ * The part of a Durable Object's SQLite that the journal uses, as an interface: the object passes in
+ * `ctx.storage.sql`, tests and simulators any synchronous SQLite. Everything is synchronous, so that no
+ * await can come between a commit's row and its broadcast.
  */
 export type SqlValue = string | number | null
 
 export type SqlRow = Record<string, SqlValue>
 
 export interface Sql {
-  /** Runs one statement and answers its rows; all of them are there when it returns. */
+  /** Runs one statement and returns all of its rows. */
   exec(statement: string, ...bindings: SqlValue[]): { toArray(): SqlRow[] }
 }

@@ -1,6 +1,7 @@
 /**
- * What of the journal has to go to the lasting copy. Dirty is a comparison, `flushed < seq`, never a flag: an edit made
- * during a flush stays dirty. Files that the lasting copy refuses are set aside until they change, or somebody asks.
+ * The rows of the journal that a flush has to write to Postgres. Dirty is a comparison, `flushed < seq`,
+ * never a flag: an edit made during a flush stays dirty. Files that Postgres refuses are set aside until
+ * they change or a flush is requested with `again`.
  */
 import type { Commit, Policy } from '../../core/protocol/messages.ts'
 import type { FlushBatch, StoredClient, StoredCommit, StoredFile, StoredRoom } from '../../schema/store.ts'
@@ -10,17 +11,17 @@ import type { MetaRows } from './meta.ts'
 import type { Sql, SqlRow, SqlValue } from './sql.ts'
 import type { TextRows } from './texts.ts'
 
-/** Commits that are in memory at a time while a flush is read. */
+/** Commits in memory at once while a flush is read. */
 const COMMITS_AT_ONCE = 8
-/** In place of the revision of a stored text: there is none any more. */
+/** In place of the revision of a stored text: the text is lost. */
 const NOWHERE = Number.MAX_SAFE_INTEGER
 
-/** A batch, and the files in it one by one. */
+/** A batch, with access to its files by id. */
 export interface DirtyBatch extends FlushBatch {
   readonly ids: readonly string[]
-  /** Some of its files, read as they are gone through. */
+  /** Some of its files, read lazily. */
   filesOf(ids: readonly string[]): Iterable<StoredFile>
-  /** Files whose text is neither here nor in the lasting copy; they are left out. */
+  /** Files whose text is neither here nor in Postgres; they are left out. */
   readonly lost: readonly string[]
 }
 
@@ -49,7 +50,7 @@ export class UnflushedRows {
     const seq = this.#meta.number('checkpoint')
     const { flushed: since, rewrites, belief, gaps } = this.#stored
     const { ids, lost } = this.#files(again, found)
-    const filesOf = (wanted: readonly string[]) => readAnew(() => this.#read(wanted))
+    const filesOf = (wanted: readonly string[]) => rereadable(() => this.#read(wanted))
     return {
       ...belief,
       room: String(this.#meta.get('room')),
@@ -67,13 +68,16 @@ export class UnflushedRows {
       filesOf,
       removed: rewrites ? this.#goneFrom(found) : this.#removedSince(since, seq),
       moved: [],
-      commits: readAnew(() => this.#commits(since, seq)),
+      commits: rereadable(() => this.#commits(since, seq)),
       clients: this.#clients(rewrites ? 0 : since),
       forgetsBefore,
     }
   }
 
-  /** Which files have to be written. A text that is in the lasting copy alone stays there, if it is still the one that was. */
+  /**
+   * Which files have to be written. A text that only Postgres has stays there, if it is still the expected
+   * one.
+   */
   #files(again: boolean, found: StoredRoom | null): { readonly ids: string[]; readonly lost: string[] } {
     const { flushed, rewrites } = this.#stored
     const since = rewrites ? -1 : flushed
@@ -93,7 +97,7 @@ export class UnflushedRows {
     return { ids, lost }
   }
 
-  /** How many files the lasting copy lacks even when it has taken these. */
+  /** How many files Postgres still lacks after it has accepted these. */
   #leftOut(ids: readonly string[], lost: readonly string[]): number {
     const leftOut = new Set([...this.setAside.map(({ file }) => file), ...lost])
     for (const file of ids) leftOut.delete(file)
@@ -103,7 +107,7 @@ export class UnflushedRows {
   *#read(ids: readonly string[]): IterableIterator<StoredFile> {
     for (const id of ids) {
       const [row] = this.#sql.exec('SELECT file, path, revision FROM files WHERE file = ?', id).toArray()
-      // Removed since: the next flush says so.
+      // Removed since: the next flush removes it.
       if (row === undefined) continue
       yield { file: id, path: String(row.path), revision: Number(row.revision), text: this.#texts.get(id) }
     }
@@ -133,7 +137,7 @@ export class UnflushedRows {
     return rows.map(clientOf)
   }
 
-  /** Files that a run of commits removed and did not make again. */
+  /** Files that a run of commits removed and did not create again. */
   #removedSince(since: number, upTo: number): string[] {
     const removed = new Set<string>()
     for (let after = since; after < upTo; ) {
@@ -152,7 +156,7 @@ export class UnflushedRows {
     return [...removed]
   }
 
-  /** Files that the lasting copy has and the room has not. */
+  /** Files that Postgres has and the room does not. */
   #goneFrom(found: StoredRoom | null): string[] {
     if (found === null) return []
     const here = new Set(
@@ -164,7 +168,7 @@ export class UnflushedRows {
     return found.files.map(({ file }) => file).filter((file) => !here.has(file))
   }
 
-  /** The text of this file is nowhere: what an older copy may have of it is not it. */
+  /** The text of this file is lost: an older text in the database is not a substitute. */
   lost(file: string): void {
     this.#sql.exec('UPDATE files SET stored = ? WHERE file = ?', NOWHERE, file)
   }
@@ -183,7 +187,7 @@ export class UnflushedRows {
   }
 }
 
-/** A row of the table of clients. */
+/** A row of the clients table. */
 export function clientOf(row: SqlRow): StoredClient {
   return { client: String(row.client), user: String(row.user), n: Number(row.n), seq: Number(row.seq) }
 }
@@ -192,12 +196,12 @@ function policyOf(stored: SqlValue): Policy | null {
   return stored === null ? null : JSON.parse(String(stored))
 }
 
-/** Rows that are read anew each time they are gone through. */
-function readAnew<Row>(read: () => IterableIterator<Row>): Iterable<Row> {
+/** An iterable that reads its rows again on each iteration. */
+function rereadable<Row>(read: () => IterableIterator<Row>): Iterable<Row> {
   return { [Symbol.iterator]: read }
 }
 
-/** Notes in `removed` which files a commit removed, and which it made. */
+/** Updates `removed` with the files that a commit removed and created. */
 export function noteRemovals(commit: Commit, removed: Set<string>): void {
   for (const { changes } of commit.entries) {
     for (const change of changes) {
