@@ -1,11 +1,11 @@
 /**
- * The Durable Object of the flush budget: the shell that gives the core its clock, its one timer and its chance. It holds
- * the call of a room until the core decides.
+ * The Durable Object of the flush budget: the shell that gives core its clock, its one timer and its
+ * randomness. It holds a room's call open until core decides.
  *
- * Its state lies in memory alone. While a lease is out or somebody waits a timer keeps the object from sleeping, and when
- * neither is the case there is nothing to remember but an open breaker, which closes by being forgotten. After a restart
- * it starts empty, which at worst lets `concurrent` leases more through, once, and `breakAfter` flushes to a database
- * that is away. A permit of the one before is unknown to it.
+ * Its state is only in memory. While a lease is out or a room waits, a timer keeps the object alive;
+ * otherwise the only state is an open breaker, which closes by being forgotten. After a restart it starts
+ * empty, which at worst lets `concurrent` additional leases through, once, and `breakAfter` flushes to a
+ * database that is down. Leases of the previous instance are unknown to it.
  */
 import { DurableObject } from 'cloudflare:workers'
 import type { FlushOutcome } from '../../core/flush/breaker.ts'
@@ -13,14 +13,14 @@ import { FlushBudget } from '../../core/flush/budget.ts'
 import { type FlushBudgetVars, flushBudgetSettingsOf } from '../settings/flush-budget.ts'
 import type { BudgetStub, LeaseAnswer } from './lease.ts'
 
-/** ms after which a room may ask again that has asked twice at once */
+/** ms after which a room may ask again whose call was superseded by another one */
 const TWICE_MS = 1_000
 
 export class FlushBudgetObject extends DurableObject<FlushBudgetVars> implements BudgetStub {
   readonly #budget: FlushBudget
-  /** Tells the leases of this object from those of the one before. */
+  /** Tells the leases of this instance from those of the previous one. */
   readonly #life = crypto.randomUUID()
-  /** The calls that are held, by room. */
+  /** The calls held open, by room. */
   readonly #held = new Map<string, (answer: LeaseAnswer) => void>()
   #timer: ReturnType<typeof setTimeout> | null = null
   #wakeAt: number | null = null
@@ -31,8 +31,9 @@ export class FlushBudgetObject extends DurableObject<FlushBudgetVars> implements
   }
 
   /**
-   * Answers when there is a permit, or when the room has to come later. Of two calls of one room the older one ends.
-   * @param since when the room first asked for this flush, in ms since the epoch of Unix
+   * Resolves when a lease is granted, or when the room has to come back later. Of two calls of one room, the
+   * older one ends.
+   * @param since when the room first asked for this flush, Unix ms
    * @param waitMs for how long the call may be held, in ms; 20 s at most
    */
   lease(room: string, since: number, waitMs: number): Promise<LeaseAnswer> {
@@ -44,7 +45,7 @@ export class FlushBudgetObject extends DurableObject<FlushBudgetVars> implements
     })
   }
 
-  /** Gives a permit back; harmless when it is unknown or has expired. */
+  /** Returns a lease; harmless if it is unknown or has expired. */
   async release(lease: string, outcome: FlushOutcome): Promise<void> {
     const [life, number] = lease.split('/')
     if (life !== this.#life) return

@@ -1,7 +1,7 @@
 /**
- * Brings what changed to the lasting copy. Reads the journal, never memory that may be gone, and records the seq that
- * was written, not the one of now: what is edited meanwhile stays dirty. One flush at a time; the shell says when, and
- * the flush budget that all rooms share may say later.
+ * Writes what changed to Postgres. Reads the journal, never memory, and records the seq that was written,
+ * not the current one: what is edited meanwhile stays dirty. One flush at a time; the lifecycle says when,
+ * and the flush budget that all rooms share may delay it.
  */
 import type { FlushOutcome } from '../../core/flush/breaker.ts'
 import { DAY_MS, type FlushSettings, nextFlush, retryTime } from '../../core/flush/policy.ts'
@@ -17,13 +17,13 @@ import type { Journal } from '../journal/journal.ts'
 import type { DirtyBatch } from '../journal/unflushed-rows.ts'
 import type { LeaseResult } from './lease.ts'
 
-/** Runs work when the flush budget allows it. @param since when this room first asked, ms since the epoch of Unix */
+/** Runs work when the flush budget allows it. @param since when this room first asked, Unix ms */
 export type TakeLease = (since: number, work: () => Promise<FlushOutcome>) => Promise<LeaseResult>
 
-/** Flushes in a row that may find the lasting copy to be less than the one before had found. */
+/** Most attempts of one flush, each of which may find that Postgres has less than the one before found. */
 const MOST_TRIES = 3
 
-/** ms between two attempts to write a room that somebody else writes, at most. */
+/** Most ms between two attempts to write a room that another writer writes. */
 export const CONFLICT_MS = 3_600_000
 
 const ADVICE: Partial<Record<StoreErrorKind, string>> = {
@@ -32,7 +32,7 @@ const ADVICE: Partial<Record<StoreErrorKind, string>> = {
     ' ANOTHER WRITER: two deployments on one database, or a room that was made anew. Nothing of this room is saved or deleted until one of them is gone (docs/operations.md).',
 }
 
-/** The lasting copy has less than a flush believed; null where it has nothing. */
+/** Postgres has less than a flush assumed; null if it has nothing. */
 class WentBack extends Error {
   readonly stored: StoredMark | null
 
@@ -53,10 +53,10 @@ export class Flusher {
   readonly #takeLease: TakeLease
   #failures = 0
   #lastFailure = 0
-  /** Drawn once a failure, so that asking again does not move the retry. */
+  /** Drawn once per failure, so that asking again does not move the retry. */
   #chance = 0
   #error: StoreError | null = null
-  /** Told by the budget to come later: when first asked, and when to ask again. */
+  /** Set when the budget delayed the flush: when it was first asked, and when to ask again. */
   #queued: { readonly since: number; readonly until: number } | null = null
   #running: Promise<boolean> | null = null
 
@@ -71,7 +71,7 @@ export class Flusher {
     return this.#error === null ? null : { kind: this.#error.kind, message: this.#error.message }
   }
 
-  /** When to flush next, in ms since the epoch of Unix; null when the lasting copy has everything. */
+  /** When to flush next, Unix ms; null if Postgres has everything. */
   due(sessions: number): number | null {
     const { seq } = this.#journal
     const situation = {
@@ -84,7 +84,7 @@ export class Flusher {
     }
     const due = nextFlush(situation, this.#pace, this.#chance)
     if (due === null) return null
-    // What was noted before a clock was set back must not lie hours ahead.
+    // Times recorded before the clock was set back must not lie hours ahead.
     const latest = Date.now() + Math.max(this.#settings.maxAgeMs, this.#pace.retryMaxMs)
     return Math.max(Math.min(due, latest), this.#queued?.until ?? 0)
   }
@@ -96,10 +96,11 @@ export class Flusher {
   }
 
   /**
-   * Writes everything up to the checkpoint, when the budget allows. A call during a flush waits for that one.
-   * @param again whether files that the database refused before are to be tried too
-   * @returns whether anything was written, so that what the lasting copy has is known and not only believed
-   * @throws StoreError when the store did not take it; what was to be written stays dirty
+   * Writes everything up to the checkpoint, when the budget allows it. A call during a flush joins that
+   * flush.
+   * @param again also retries files that the database refused before
+   * @returns whether anything was written, so that what Postgres has is known and not only believed
+   * @throws StoreError if the store did not accept it; what was to be written stays dirty
    */
   flush(again = false): Promise<boolean> {
     this.#running ??= this.#run(again).finally(() => {
@@ -134,8 +135,9 @@ export class Flusher {
   }
 
   /**
-   * Brings what is missing. Where the lasting copy turns out to have less than was believed, everything that is here is brought, at once.
-   * What is marked as written is the seq of the batch: what was edited meanwhile stays dirty.
+   * Writes what is missing. If Postgres turns out to have less than was believed, writes everything that is
+   * here, right away. What is marked as written is the seq of the batch: what was edited meanwhile stays
+   * dirty.
    */
   async #write(again: boolean): Promise<void> {
     for (let tries = 1; ; tries++) {
@@ -155,7 +157,7 @@ export class Flusher {
     }
   }
 
-  /** Once a day: looking which clients are old costs the database a look at all of them. @param now Unix ms */
+  /** Once a day, since finding old clients makes the database read all of them. @param now Unix ms */
   #forgetsBefore(now: number): number | null {
     const { clientMs } = this.#settings
     const { forgotAt } = this.#journal.marks
@@ -163,7 +165,10 @@ export class Flusher {
     return isDue ? Math.max(0, now - clientMs) : null
   }
 
-  /** In as few transactions as it takes. When the database refuses the data, the files that it refuses are found and set aside. */
+  /**
+   * Writes a batch in as few transactions as possible. If the database refuses the data, the offending files
+   * are found and set aside.
+   */
   async #bring(batch: DirtyBatch): Promise<void> {
     for (const file of batch.lost) {
       this.#journal.lost(file)
@@ -175,7 +180,7 @@ export class Flusher {
       if (skipped.length > 0) await this.#send(this.#restOf(batch))
     } catch (error) {
       if (!isRefused(error) || batch.ids.length === 0) throw error
-      // First the files, and the seq last: it must not run ahead of them.
+      // The files first and the seq last, so that it never runs ahead of them.
       const rest = { ...batch, removed: [], commits: [], clients: [], isWhole: false }
       await this.#send({ ...rest, files: [] })
       await this.#bringHalves({ ...rest, cleans: false }, batch.ids)
@@ -183,12 +188,12 @@ export class Flusher {
     }
   }
 
-  /** A batch whose files are stored or set aside, so that the row says how many it lacks. */
+  /** The rest of a batch whose files are stored or set aside, so that the row says how many it lacks. */
   #restOf(batch: DirtyBatch): FlushBatch {
     return { ...batch, cleans: false, files: [], setAside: this.#journal.setAside.length }
   }
 
-  /** Some files without anything else, by halves where the database refuses one of them. */
+  /** Writes only these files, by bisection if the database refuses one of them. */
   async #bringHalves(batch: DirtyBatch, ids: readonly string[]): Promise<void> {
     try {
       this.#taken(batch, await this.#send({ ...batch, files: batch.filesOf(ids) }), ids)
@@ -205,7 +210,10 @@ export class Flusher {
     }
   }
 
-  /** @returns ids of files whose rows somebody else has written @throws WentBack where the lasting copy has less than was believed */
+  /**
+   * @returns ids of files whose rows another writer has written
+   * @throws WentBack if Postgres has less than was believed
+   */
   async #send(batch: FlushBatch): Promise<readonly string[]> {
     const answer = await this.#store.flush(batch)
     if (answer.type === 'behind') throw new WentBack(answer.stored)
@@ -225,23 +233,23 @@ export class Flusher {
     console.error(`room ${room}: file ${file} is set aside: ${forLog}`)
   }
 
-  // ── whether it is so ────────────────────────────────────────────────────────────────────────────────────────────
+  // ── verifying what is stored ────────────────────────────────────────────────────────────────────────────────────
 
-  /** A conflict ends when somebody sees to it, not by itself. */
+  /** A conflict ends only when somebody fixes it, so it is retried more slowly. */
   get #pace(): FlushSettings {
     if (this.#error?.kind !== 'conflict') return this.#settings
     return { ...this.#settings, retryMaxMs: Math.max(this.#settings.retryMaxMs, CONFLICT_MS) }
   }
 
-  /** When `confirm` may be called again, in Unix ms: at once, unless something failed. */
+  /** When `confirm` may be called again, Unix ms: at once, unless something failed. */
   get retryAt(): number {
     return this.#failures === 0 ? 0 : retryTime(this.#failures, this.#lastFailure, this.#pace, this.#chance)
   }
 
   /**
-   * Asks whether the lasting copy is really what this room believes, so that nothing is deleted here on a belief. Where it is not, everything
-   * is to be flushed again.
-   * @throws StoreError `conflict` where somebody else writes it; whatever the store throws
+   * Verifies that Postgres has what this room believes, so that nothing is deleted on a belief. If it does
+   * not, everything has to be flushed again.
+   * @throws StoreError `conflict` if another writer writes the room; whatever the store throws
    */
   async confirm(): Promise<boolean> {
     const { room } = this.#journal
@@ -264,7 +272,7 @@ export class Flusher {
   #wentBack(stored: StoredMark | null): void {
     const { room, flushedSeq } = this.#journal
     this.#journal.wentBack(stored)
-    // A room without a single commit was never flushed.
+    // A room without any commit was never flushed.
     if (flushedSeq === 0) return
     console.error(
       `THE DATABASE LOST DATA: room ${room} was stored up to commit ${flushedSeq}, and the database has it ${stored === null ? 'no more' : `up to ${stored.seq}`}. Everything that is here is written again.`,
@@ -272,7 +280,7 @@ export class Flusher {
   }
 
   #failed(room: string, error: unknown): StoreError {
-    // What else may go wrong is for the log alone: the failure is told to whoever asks how the room stands.
+    // Anything else that fails is only logged: this failure is shown in the room's status.
     const failure =
       error instanceof StoreError
         ? error

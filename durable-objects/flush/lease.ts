@@ -1,9 +1,9 @@
 /**
- * How a room comes by its permit to flush. It asks the budget's object of its shard, flushes, and gives the permit back,
- * whatever happened. The budget protects the database and is not needed to save: when its object is away twice, the room
- * flushes without a permit, at a time of chance, rather than never.
+ * How a room gets a lease to flush. It asks the budget object of its shard, flushes, and returns the lease
+ * in any case. The budget protects the database and is not required for saving: if its object fails twice,
+ * the room flushes without a lease, after a random delay.
  *
- * Knows the budget by two calls alone, so that it can be tested without a runtime.
+ * Knows the budget only by two calls, so that it can be tested without a runtime.
  */
 import type { FlushOutcome } from '../../core/flush/breaker.ts'
 import type { FlushBudgetSettings } from '../settings/flush-budget.ts'
@@ -12,7 +12,7 @@ export type LeaseAnswer =
   | { readonly granted: true; readonly lease: string }
   | { readonly granted: false; readonly retryMs: number }
 
-/** The budget's object, as a room calls it. */
+/** The budget object, as a room calls it. */
 export interface BudgetStub {
   lease(room: string, since: number, waitMs: number): Promise<LeaseAnswer>
   release(lease: string, outcome: FlushOutcome): Promise<void>
@@ -24,16 +24,16 @@ export interface BudgetNamespace {
 
 export type LeaseResult = { readonly done: true } | { readonly done: false; readonly retryMs: number }
 
-/** ms that the budget's object has to answer, besides the time that it was asked to wait */
+/** ms that the budget object has to answer, besides the time that it was asked to wait */
 const ANSWER_MS = 2_000
-/** ms over which those spread whom the budget's object did not answer */
+/** rooms that got no answer spread over this many ms */
 const SPREAD_MS = 5_000
 
 /**
- * Runs `work` when the flush budget allows it, and tells the budget how it ended.
- * @param since when this room first asked, in ms since the epoch of Unix: the same one each time it has to come again
- * @returns `done: false` when the room has to come again after `retryMs`, nothing having been run
- * @throws what `work` throws
+ * Runs `work` when the flush budget allows it, and reports the outcome to the budget.
+ * @param since when this room first asked, Unix ms: the same value each time it has to come back
+ * @returns `done: false` if the room has to come back after `retryMs`; nothing was run
+ * @throws whatever `work` throws
  */
 export async function withLease(
   namespace: BudgetNamespace,
@@ -62,7 +62,7 @@ export async function withLease(
   return { done: true }
 }
 
-/** A shard by FNV-1a over the room's UTF-16 units: the same for a room each time. */
+/** The shard of a room, by FNV-1a over its UTF-16 units: always the same. */
 export function shardOf(room: string, shards: number): string {
   let hash = 0x811c9dc5
   for (let unit = 0; unit < room.length; unit++) {
@@ -71,7 +71,10 @@ export function shardOf(room: string, shards: number): string {
   return `shard-${(hash >>> 0) % shards}`
 }
 
-/** Null when the object is away or silent. A permit that comes after all goes back at once: nobody would use it. */
+/**
+ * Null if the object is down or silent. A lease granted after that is returned at once, as nobody would use
+ * it.
+ */
 async function askShard(
   namespace: BudgetNamespace,
   shard: string,
@@ -93,7 +96,7 @@ async function askShard(
   return null
 }
 
-/** Gives the permit back. When that fails, the lease expires by itself. */
+/** Returns the lease. If that fails, the lease expires by itself. */
 async function giveBack(
   namespace: BudgetNamespace,
   shard: string,
@@ -107,14 +110,16 @@ async function giveBack(
     console.warn(`the flush budget's ${shard} took no permit back from room ${room}: ${String(answer.error)}`)
 }
 
-/** The platform refuses calls to an object with too many under way: that one is there, and must not be passed by. */
+/**
+ * The platform rejects calls to an object with too many pending: the budget is up, and must not be bypassed.
+ */
 function isOverloaded(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'overloaded' in error && error.overloaded === true
 }
 
 type Attempt<T> = { readonly value: T } | { readonly error: unknown }
 
-/** A call whose failure is a value: it can be left alone without going unhandled. */
+/** A call whose failure is a value: it can be abandoned without an unhandled rejection. */
 async function attempt<T>(call: () => Promise<T>): Promise<Attempt<T>> {
   try {
     return { value: await call() }
@@ -123,7 +128,7 @@ async function attempt<T>(call: () => Promise<T>): Promise<Attempt<T>> {
   }
 }
 
-/** No timer stays behind: one that waits keeps an object from sleeping. */
+/** Leaves no timer behind: a pending one keeps an object from hibernating. */
 async function within<T>(ms: number, attempted: Promise<Attempt<T>>): Promise<Attempt<T>> {
   let stop = () => {}
   const silence = new Promise<Attempt<T>>((resolve) => {

@@ -1,8 +1,8 @@
 /**
- * Reads pause while the database does not answer: after some failures in a row, of any rooms, whoever comes is told at once
- * instead of waiting for another timeout, and one read at a time finds out when the database is back. Flushes have a breaker of
- * their own (core/flush/budget.ts); one that gets through shows that the database answers. Holds no promise and no timer, so that the
- * objects of an isolate may share it.
+ * A circuit breaker for reads: after several failures in a row, of any rooms, reads fail at once instead of
+ * waiting for another timeout, and one read at a time probes whether the database is back. Flushes have a
+ * breaker of their own (core/flush/budget.ts); a flush that succeeds shows here too that the database
+ * answers. Holds no promise and no timer, so that the objects of an isolate can share it.
  */
 import { Breaker, type BreakerSettings, type FlushOutcome } from '../../core/flush/breaker.ts'
 import type { Transact } from '../../schema/statement.ts'
@@ -15,15 +15,18 @@ export class ReadBreaker {
   readonly #breaker = new Breaker(SETTINGS)
   readonly #timeoutMs: number
   #lastLease = 0
-  /** The read that finds out, and when it began, in Unix ms. */
+  /** The probing read, and when it began, Unix ms. */
   #probe: { readonly lease: number; readonly began: number } | null = null
 
-  /** @param timeoutMs after which a read has failed; one whose object died in the meantime never says how it ended */
+  /**
+   * @param timeoutMs after which a read has failed; one whose object died meanwhile never reports its
+   * outcome
+   */
   constructor(timeoutMs: number) {
     this.#timeoutMs = timeoutMs
   }
 
-  /** Runs statements as before, reads behind this breaker. */
+  /** Wraps a transact function: writes pass, reads go through the breaker. */
   guard(run: Transact): Transact {
     return async (access, statements) => {
       if (access === 'read') return this.#read(() => run(access, statements))
@@ -48,7 +51,7 @@ export class ReadBreaker {
     }
   }
 
-  /** @throws StoreError while reads pause */
+  /** @throws StoreError while the breaker is open */
   #begin(now: number): number {
     if (this.#probe !== null && Math.abs(now - this.#probe.began) > this.#timeoutMs)
       this.#ended(this.#probe.lease, 'failed')

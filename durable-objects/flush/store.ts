@@ -1,5 +1,6 @@
 /**
- * Which lasting copy a deployment has: any Postgres through Hyperdrive, Neon (or what speaks its protocol) over HTTP, or none.
+ * The store of a deployment: any Postgres through Hyperdrive, Neon (or what speaks its protocol) over HTTP,
+ * or none.
  */
 
 import type { Transact } from '../../schema/statement.ts'
@@ -11,15 +12,15 @@ import { ReadBreaker } from './read-breaker.ts'
 
 /** The bindings that name a database. */
 export interface DatabaseBindings extends DatabaseVars {
-  /** Any Postgres through Hyperdrive: used instead of DATABASE_URL. */
+  /** Any Postgres through Hyperdrive; takes precedence over DATABASE_URL. */
   readonly HYPERDRIVE?: Hyperdrive
 }
 
 let isWarned = false
-/** By the address of a database, for all objects of this isolate. */
+/** By address of the database, shared by all objects of this isolate. */
 const breakers = new Map<string, ReadBreaker>()
 
-/** Null when none is configured, which is said in the log, once. */
+/** Null if none is configured, which is logged once. */
 export function storeOf(bindings: DatabaseBindings, timeoutMs: number): FileStore | null {
   const transact = transactOf(bindings, timeoutMs)
   if (transact !== null) return sqlStore(breakerOf(bindings, timeoutMs).guard(transact))
@@ -39,12 +40,13 @@ function breakerOf({ HYPERDRIVE, DATABASE_URL = '' }: DatabaseBindings, timeoutM
   return breaker
 }
 
-/** Runs statements in the database; null when none is configured. Nothing is sent before the first call. */
+/** Runs statements in the database; null if none is configured. Nothing is sent before the first call. */
 export function transactOf(bindings: DatabaseBindings, timeoutMs: number): Transact | null {
   const { HYPERDRIVE: hyperdrive, DATABASE_URL: url = '', NEON_ENDPOINT: endpoint = '' } = bindings
   if (hyperdrive !== undefined) {
     return async (access, statements) => {
-      // The Postgres driver is large and needs Node's modules: it is loaded only where it is used, at the first call.
+      // The Postgres driver is large and needs Node's modules, so it is loaded only if used, at the first
+      // call.
       const { postgresTransact } = await import('../../schema/stores/postgres.ts')
       return postgresTransact(hyperdrive.connectionString, { timeoutMs })(access, statements)
     }

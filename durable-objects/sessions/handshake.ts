@@ -1,8 +1,8 @@
-/** Answers to a WebSocket upgrade. */
+/** Responses to a WebSocket upgrade. */
 import type { CloseReason } from '../../core/protocol/codes.ts'
 import { SUBPROTOCOL } from '../../core/protocol/messages.ts'
 
-/** The client's end of an accepted socket. */
+/** Accepts: hands over the client's end of the socket. */
 export function upgraded(client: WebSocket): Response {
   return new Response(null, {
     status: 101,
@@ -12,8 +12,8 @@ export function upgraded(client: WebSocket): Response {
 }
 
 /**
- * A refusal: a browser learns why only from a close code, so a socket is opened to say it. It is a plain one, not a
- * hibernating one, whose close would reach the client only seconds later.
+ * Refuses: a browser can only read the reason from a close code, so a socket is opened to send one. It is an
+ * ordinary socket, not a hibernating one, whose close frame would arrive only seconds later.
  */
 export function refuse({ code, reason }: CloseReason): Response {
   const { 0: client, 1: server } = new WebSocketPair()

@@ -1,6 +1,6 @@
 /**
- * The time that each socket has to say hello. Nothing that is sent meanwhile extends it, and no timer is left behind: one
- * that waits keeps the object from sleeping.
+ * The deadline of each socket for its hello. Other frames do not extend it. No timer is left behind, since a
+ * pending timer keeps the object from hibernating.
  */
 import type { RoomSocket, Session } from './sessions.ts'
 
@@ -15,8 +15,8 @@ export class HelloDeadlines {
   readonly #waiting = new Map<RoomSocket, Waiting>()
 
   /**
-   * @param ms from the opening of a socket to its hello
-   * @param late told of a session whose time is over
+   * @param ms from opening a socket to its hello
+   * @param late called with a session that missed its deadline
    */
   constructor(ms: number, late: (session: Session) => void) {
     this.#ms = ms
@@ -31,13 +31,13 @@ export class HelloDeadlines {
     this.#waiting.set(session.socket, { session, timer })
   }
 
-  /** Those who have said nothing yet, the oldest first. */
+  /** Sessions that have not said hello, oldest first. */
   *silent(): IterableIterator<Session> {
-    // A hello whose past has to be fetched first was said.
+    // A hello that waits for a fetch has been said.
     for (const { session } of this.#waiting.values()) if (session.waiting === null) yield session
   }
 
-  /** The hello has come, or the socket is gone. */
+  /** The hello has arrived, or the socket is gone. */
   clear(socket: RoomSocket): void {
     const waiting = this.#waiting.get(socket)
     if (waiting === undefined) return

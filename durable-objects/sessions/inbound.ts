@@ -1,7 +1,8 @@
 /**
- * The way in: frames of sessions, collected until the end of the turn, decoded and counted. Invariant: the messages of one session are
- * handled in their order, one after the other, and whatever is wrong with a frame is its session's alone. While a message takes its
- * time, what else its session sends is held; nobody else waits. What messages mean is not known here.
+ * Incoming frames: collected until the end of the turn, decoded and rate-limited. Invariant: the messages of
+ * one session are handled in order, one at a time, and a bad frame affects only its own session. While a
+ * message is being handled asynchronously, the later frames of its session are held back; other sessions do
+ * not wait. It does not know what messages mean.
  */
 import { CLOSE, ProtocolError } from '../../core/protocol/codes.ts'
 import type { ClientMessage } from '../../core/protocol/messages.ts'
@@ -9,13 +10,13 @@ import { isExpired } from './liveness.ts'
 import { type RateLimiter, refuse } from './rate-limiter.ts'
 import type { Session, Sessions, Waiting } from './sessions.ts'
 
-/** What becomes of what sessions send. */
+/** The consumer of messages. */
 export interface Handlers {
-  /** Handles a message. What the session sends next waits until the promise settles, where there is one. */
+  /** Handles a message. If it returns a promise, the session's next message waits until that settles. */
   handle(session: Session, message: ClientMessage): void | Promise<void>
-  /** Something went wrong with what a session sent, or with the session. */
+  /** A frame of a session was invalid, or the session failed. */
   failed(session: Session, error: unknown): void
-  /** Everything that had arrived is handled, or waits. */
+  /** Everything that had arrived is handled, or waiting. */
   endTurn(): void
 }
 
@@ -29,9 +30,9 @@ export class Inbound {
   readonly #limiter: RateLimiter
   readonly #later: (ms: number, callback: () => void) => void
   readonly #handlers: Handlers
-  /** What came in this turn of the loop and is not taken yet, in its order. */
+  /** Frames received in this turn and not handled yet, in order. */
   #arrived: Arrival[] = []
-  /** Whether the end of the turn is about to come. */
+  /** Whether the end of the turn is scheduled. */
   #ends = false
 
   constructor(
@@ -46,20 +47,20 @@ export class Inbound {
     this.#handlers = handlers
   }
 
-  /** Whether everything that has arrived is taken. */
+  /** Whether everything that arrived is handled. */
   get isEmpty(): boolean {
     return this.#arrived.length === 0
   }
 
   /**
-   * One frame of a session, to be taken at the end of this turn with all others: one by one, between the platform's own work, each
-   * would find the caches cold and cost several times as much.
+   * Queues a frame for the end of this turn, to be handled together with all others: handled one by one,
+   * between the platform's own work, each would run with cold caches and cost several times as much.
    */
   receive(session: Session, frame: unknown): void {
     if (this.#arrived.push({ session, frame }) === 1) this.#later(0, () => this.takeArrived())
   }
 
-  /** Takes what has arrived, now. */
+  /** Handles what has arrived, now. */
   takeArrived(): void {
     if (this.#arrived.length === 0) return
     const arrived = this.#arrived
@@ -70,7 +71,7 @@ export class Inbound {
     this.#handlers.endTurn()
   }
 
-  /** Does something for a session. Whatever goes wrong with it is that session's alone. */
+  /** Runs an action for a session; an error affects only that session. */
   guard(session: Session, action: () => void): void {
     try {
       action()
@@ -79,12 +80,12 @@ export class Inbound {
     }
   }
 
-  /** Handles a message of a session that was read before, as soon as none of it is being handled. */
+  /** Handles a decoded message of a session again, as soon as no other message of it is being handled. */
   again(session: Session, message: ClientMessage): void {
     this.whenFree(session, () => this.#handle(session, message))
   }
 
-  /** Does something for a session now or, where a message of it is still being handled, right after that. */
+  /** Runs an action for a session now or, if a message of it is still being handled, right after that. */
   whenFree(session: Session, action: () => void): void {
     if (!this.#sessions.has(session)) return
     if (session.waiting !== null) {
@@ -120,7 +121,7 @@ export class Inbound {
     )
   }
 
-  /** The message that a session's frames waited for is handled. */
+  /** The message that the session's frames were waiting for is handled. */
   #goOn(session: Session, failure: (() => void) | null): void {
     const { actions, frames } = session.waiting ?? newWaiting()
     session.waiting = null

@@ -1,8 +1,10 @@
 /**
- * Who has to go without having closed their socket: those whose token has expired, and those of whom nothing was heard for too long, as
- * after a lost network or a closed laptop. Who is alone sees no ghosts, and so is not looked after.
+ * Finds sessions to close although their socket is open: those whose token has expired, and those that have
+ * been silent for too long, as after a lost network or a closed laptop. A session that is alone in its room
+ * is not checked for silence: nobody sees its ghost.
  *
- * No timer: one that waits keeps the object from sleeping. It says when it wants to be asked again, for the object's alarm.
+ * No timers, since a pending timer keeps the object from hibernating: `due` says when to check next, for the
+ * object's alarm.
  */
 import { CLOSE, type CloseReason } from '../../core/protocol/codes.ts'
 import type { RoomSocket, Session, Sessions } from './sessions.ts'
@@ -16,13 +18,13 @@ export class Liveness {
   readonly #sessions: Sessions
   readonly #silenceMs: number
   readonly #pingedAt: (socket: RoomSocket) => number
-  /** When it was last looked who is silent, in ms since the epoch of Unix. */
+  /** When silence was last checked, Unix ms. */
   #looked: number
 
   /**
-   * @param silenceMs after which somebody who says nothing is gone; 0 for never
-   * @param pingedAt when the platform last answered a ping of a socket, in ms since the epoch of Unix; 0 where it never did
-   * @param now ms since the epoch of Unix
+   * @param silenceMs a session silent for this long is gone; 0 for never
+   * @param pingedAt when the platform last auto-answered a ping on a socket, Unix ms; 0 if never
+   * @param now Unix ms
    */
   constructor(sessions: Sessions, silenceMs: number, pingedAt: (socket: RoomSocket) => number, now: number) {
     this.#sessions = sessions
@@ -31,14 +33,14 @@ export class Liveness {
     this.#looked = now
   }
 
-  /** When to ask `gone` again, in ms since the epoch of Unix; null while there is nothing to look for. */
+  /** When to call `gone` next, Unix ms; null while there is nothing to check. */
   get due(): number | null {
     let due = this.#looks ? this.#looked + this.#silenceMs : Number.POSITIVE_INFINITY
     for (const { person } of this.#sessions.all()) due = Math.min(due, person.expiresAt ?? due)
     return Number.isFinite(due) ? due : null
   }
 
-  /** Who has to go now. */
+  /** The sessions to close now. */
   gone(now: number): Gone[] {
     const looks = this.#looks && now >= this.#looked + this.#silenceMs
     if (looks) this.#looked = now
@@ -62,7 +64,7 @@ export class Liveness {
   }
 }
 
-/** @param now ms since the epoch of Unix */
+/** @param now Unix ms */
 export function isExpired({ person }: Session, now: number): boolean {
   return person.expiresAt !== null && person.expiresAt <= now
 }

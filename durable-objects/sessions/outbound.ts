@@ -1,73 +1,75 @@
 /**
- * The way of frames to sessions, and what becomes of those who do not read: what they are sent waits, what they ask for waits
- * until they have read, and who falls too far behind, or reads nothing at all, is given up. Nobody else notices: a frame that
- * waits is the same string that everybody got.
+ * Outgoing frames, and backpressure from clients that do not read: frames for them are queued, their
+ * requests wait until they have read, and a client that falls too far behind or reads nothing at all is
+ * closed. Others are not affected: a queued frame is the same string that everybody got.
  *
- * The platform does not say when somebody has read, so it is asked now and then, as long as anybody is behind.
+ * The platform has no event for a drained socket, so sockets are polled while anybody is behind.
  */
 import type { Session } from './sessions.ts'
 
-/** ms between two looks at who has read. */
-const LOOK_MS = 25
+/** ms between two polls. */
+const POLL_MS = 25
 
-/** What a delivery asks of the room. */
+/** What Outbound needs from the room. */
 export interface OutboundHost {
   later(ms: number, callback: () => void): void
-  /** The session reads too slowly: it is to be closed. */
+  /** The session reads too slowly and has to be closed. */
   giveUp(session: Session): void
 }
 
 export class Outbound {
   readonly #sendQueueUnits: number
   readonly #host: OutboundHost
-  /** Who is behind, with what is to be done when they are not any more. */
+  /** Sessions that are behind, with what to do once they have caught up. */
   readonly #behind = new Map<Session, (() => void) | null>()
-  #looks = false
+  #isPolling = false
 
-  /** @param sendQueueUnits UTF-16 units of what others did that may wait for one session; 0 for no limit */
+  /** @param sendQueueUnits most UTF-16 units of broadcasts queued for one session; 0 for no limit */
   constructor(sendQueueUnits: number, host: OutboundHost) {
     this.#sendQueueUnits = sendQueueUnits
     this.#host = host
   }
 
-  /** Sends what the session asked for. It is never given up for that. */
+  /** Sends what the session requested, which never counts as reading too slowly. */
   send(session: Session, frame: string): void {
     session.send(frame)
-    if (session.isBehind) this.#watch(session)
+    if (session.isBehind) this.#schedulePoll(session)
   }
 
-  /** Sends what others did. */
+  /** Sends a broadcast. */
   push(session: Session, frame: string): void {
     session.push(frame)
     if (!session.isBehind) return
-    if (this.#sendQueueUnits > 0 && session.backlog > this.#sendQueueUnits) this.#host.giveUp(session)
-    else this.#watch(session)
+    if (this.#sendQueueUnits > 0 && session.queuedUnits > this.#sendQueueUnits) this.#host.giveUp(session)
+    else this.#schedulePoll(session)
   }
 
-  /** Does something once the session, which is behind, has read what was sent to it. One thing at a time. */
+  /**
+   * Calls back once the session, which is behind, has read everything sent to it. One callback at a time.
+   */
   whenRead(session: Session, action: () => void): void {
     this.#behind.set(session, action)
-    this.#watch(session)
+    this.#schedulePoll(session)
   }
 
-  /** The session is gone. */
+  /** The session is over. */
   forget(session: Session): void {
     this.#behind.delete(session)
   }
 
-  #watch(session: Session): void {
+  #schedulePoll(session: Session): void {
     if (!this.#behind.has(session)) this.#behind.set(session, null)
-    if (this.#looks) return
-    this.#looks = true
-    this.#host.later(LOOK_MS, () => this.#look())
+    if (this.#isPolling) return
+    this.#isPolling = true
+    this.#host.later(POLL_MS, () => this.#poll())
   }
 
-  #look(): void {
+  #poll(): void {
     const now = Date.now()
-    this.#looks = false
+    this.#isPolling = false
     for (const [session, action] of [...this.#behind]) {
       if (!session.drain(now)) this.#host.giveUp(session)
-      else if (session.isBehind) this.#watch(session)
+      else if (session.isBehind) this.#schedulePoll(session)
       else {
         this.#behind.delete(session)
         action?.()

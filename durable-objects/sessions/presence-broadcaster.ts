@@ -1,28 +1,28 @@
 /**
- * Tells everybody where the others are: a few times a second, with the next commit where one comes first, and never behind a write.
- * Who is where, and what of it is shown, presence knows; how frames get to whom, delivery.
+ * Broadcasts presence: several times a second, or with the next commit if that is sooner, and never delayed
+ * by a write. What there is to say is up to Presence, sending is up to Outbound.
  */
 
 import type { CommitsAfter, Presence } from '../../core/model/presence.ts'
 import type { ServerMessage } from '../../core/protocol/messages.ts'
 
-/** Least ms between two frames that carry presence alone. */
+/** Least ms between two frames that carry only presence. */
 const PRESENCE_MS = 40
 
-/** What an announcer asks of the room. */
+/** What the broadcaster needs from the room. */
 export interface BroadcasterHost {
   later(ms: number, callback: () => void): void
   /** The last sealed commit. */
   seq(): number
   readonly commitsAfter: CommitsAfter
-  /** Sends to everybody. */
+  /** Sends a frame to everybody. */
   broadcast(frame: string): void
 }
 
 export class PresenceBroadcaster {
   readonly #presence: Presence
   readonly #host: BroadcasterHost
-  /** When presence was told last, in ms since the epoch of Unix. */
+  /** When presence was last broadcast, Unix ms. */
   #last = 0
   #isDue = false
 
@@ -31,7 +31,7 @@ export class PresenceBroadcaster {
     this.#host = host
   }
 
-  /** There may be news: they ride with the next commit, or go alone when none comes in time. */
+  /** Presence may have changed: broadcast it with the next commit, or alone if none is made in time. */
   schedule(): void {
     if (this.#isDue || !this.#presence.hasNews) return
     const wait = Math.max(0, this.#last + PRESENCE_MS - Date.now())
@@ -42,7 +42,7 @@ export class PresenceBroadcaster {
     })
   }
 
-  /** Tells what there is to tell. @param now ms since the epoch of Unix */
+  /** Broadcasts any changes. @param now Unix ms */
   announce(now: number): void {
     if (!this.#presence.hasNews) return
     this.#last = now

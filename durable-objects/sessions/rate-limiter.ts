@@ -1,6 +1,7 @@
 /**
- * What sessions send, on its way in: decoded, counted, and held while its session waits for something. Who sends too much
- * is warned once and then refused (docs/protocol.md, L1 to L3, L5 and L7). It decides nothing of what messages mean.
+ * Decodes and rate-limits frames, and holds them while their session waits for a fetch. A user that sends
+ * too much is warned once and then refused (docs/protocol.md, L1 to L3, L5 and L7). It decides nothing about
+ * what messages mean.
  */
 
 import { Accounts, type Meter } from '../../core/limits/accounts.ts'
@@ -18,17 +19,20 @@ import type { ClientMessage, PresenceTooLarge, TooFast } from '../../core/protoc
 import { costOfAnswer, kindOf } from '../../core/protocol/rates.ts'
 import type { Session, Waiting } from './sessions.ts'
 
-/** Frames of one session that may wait until what an earlier one needs is here: one for each file of a large room, and some. */
+/** Most frames of one session held during a fetch: one for each file of a large room, and some. */
 const MOST_WAITING = 10_000
-/** UTF-16 units of them where their session may not edit: small frames, one for each file of a large room. */
+/**
+ * Most UTF-16 units of them from a session that may not edit: small frames, one for each file of a large
+ * room.
+ */
 const HELD_UNITS = 1024 * 1024
 const HELLO_FIRST = 'hello comes first, and once'
 
-/** What an inflow asks of the room. */
+/** What the rate limiter needs from the room. */
 export interface RateLimiterHost {
-  /** Whether a session may change files just now. */
+  /** Whether a session may currently change files. */
   mayEdit(session: Session): boolean
-  /** The commit that last changed who may do what, as far as this object has seen one; 0 otherwise. */
+  /** The last policy change that this object has committed; 0 for none. */
   ruledAt(): number
   warn(session: Session, warning: TooFast | PresenceTooLarge): void
 }
@@ -45,8 +49,9 @@ export class RateLimiter {
   }
 
   /**
-   * A frame as a message that its session may send; null for one that is dropped with a warning. Its length is judged and counted before anything of it is read.
-   * @throws ProtocolError with the close code that it deserves; SubmissionError when only this submission is refused
+   * Decodes a frame into a message that its session may send; null if it is dropped with a warning. The
+   * length is checked and counted before anything in it is read.
+   * @throws ProtocolError to close the session; SubmissionError if only this submission is refused
    */
   take(session: Session, frame: string): ClientMessage | null {
     const isNew = session.identity === null
@@ -77,26 +82,24 @@ export class RateLimiter {
   }
 
   /**
-   * Counts what a session costs, before it is done.
-   * @throws ProtocolError where its user has used up what there is
+   * Charges a session for an operation, before it is done.
+   * @throws ProtocolError if its user has exceeded the rate
    */
-  count(session: Session, kind: RateKind, tokens: number): void {
+  count(session: Session, kind: RateKind, cost: number): void {
     const now = Date.now()
-    const verdict = this.#meterOf(session, now).take(kind, now, tokens)
+    const verdict = this.#meterOf(session, now).take(kind, now, cost)
     if (verdict === 'over') refuse(CLOSE.tooFast)
     if (verdict !== 'fine') this.#host.warn(session, warning(kind, verdict.perSecond))
   }
 
-  /**
-   * Tells a session that was just welcomed where its user has to go slowly, because of earlier connections.
-   */
+  /** Repeats to a session that was just welcomed the warnings its user got on earlier connections. */
   remind(session: Session): void {
     const now = Date.now()
     for (const { kind, perSecond } of this.#meterOf(session, now).warnings(now))
       this.#host.warn(session, warning(kind, perSecond))
   }
 
-  /** The session is gone. What it has sent still counts for its user. */
+  /** The session is over. What it has sent still counts against its user. */
   forget(session: Session): void {
     session.meter?.close()
     session.meter = null
@@ -107,7 +110,10 @@ export class RateLimiter {
     return session.meter
   }
 
-  /** Puts a frame behind those of its session that wait. @throws ProtocolError when it is too long, or they are too much */
+  /**
+   * Queues a frame behind those of its session that wait.
+   * @throws ProtocolError if it is too long, or they are too many
+   */
   hold(session: Session, waiting: Waiting, frame: string): void {
     const sender = this.#senderOf(session)
     if (sender === 'editor' || this.#lateSubmission(frame) === null)
@@ -118,7 +124,10 @@ export class RateLimiter {
     waiting.frames.push(frame)
   }
 
-  /** A long submission that was on its way when its sender lost the right to make it: that is no fault, and it is refused unread. */
+  /**
+   * The error for a long submission that was under way when its sender lost the right to edit: that is no
+   * violation, and it is refused without parsing it.
+   */
   #lateSubmission(frame: string): SubmissionError | null {
     if (frame.length <= frameUnitsOf('viewer', this.#limits)) return null
     if (frame.length > frameUnitsOf('editor', this.#limits)) return null

@@ -1,6 +1,7 @@
 /**
- * Who is behind each socket. A session lives as long as its socket; what has to survive hibernation (who it is, whether
- * it said hello, where it was last seen) is attached to the socket, within the 16 KB that the platform keeps.
+ * The session behind each socket. A session lives as long as its socket; what has to survive hibernation
+ * (the person, whether they said hello, their last presence) is attached to the socket, within the
+ * platform's 16 KB.
  */
 
 import type { Person } from '../../auth/principal.ts'
@@ -10,10 +11,13 @@ import type { Identity, Sighting } from '../../core/model/presence.ts'
 import type { CloseReason } from '../../core/protocol/codes.ts'
 import { randomId } from '../../core/protocol/id.ts'
 
-/** The part of a hibernating socket that a session uses. */
+/** The part of a hibernatable socket that a session uses. */
 export interface RoomSocket {
   readonly readyState: number
-  /** Bytes that were sent and not read yet; a platform that does not say has no slow readers. */
+  /**
+   * Bytes sent and not yet read; undefined if the platform does not report it, in which case no reader
+   * counts as slow.
+   */
   readonly bufferedAmount?: number
   send(frame: string): void
   close(code: number, reason: string): void
@@ -21,7 +25,7 @@ export interface RoomSocket {
   deserializeAttachment(): unknown
 }
 
-/** What waits, in its order: what is to be done for messages that were read before, and frames. */
+/** What waits for a message to be handled, in order: actions for messages already decoded, and frames. */
 export interface Waiting {
   readonly actions: (() => void)[]
   readonly frames: string[]
@@ -36,39 +40,39 @@ const MOST_BYTES_PER_UNIT = 3
 /** What is attached to a socket. */
 interface Attachment {
   readonly session: string
-  /** Who the Worker says this is. A newer token may say more of the same user. */
+  /** Whom the Worker authenticated, as of the newest token of the same user. */
   person: Person
   readonly countedAs: CountedAs
-  /** Whether they came as a stranger: see `core/limits/connection-limits.ts`. */
+  /** Whether they connected as a stranger: see `core/limits/connection-limits.ts`. */
   readonly isStranger: boolean
   /** Set by hello. */
   client: string | null
-  /** Where it was last seen, as JSON: the platform's own form may weigh three times as much. */
+  /** The last presence, as JSON: the platform's own serialization may take three times as much. */
   sighting: string | null
-  /** The others were told that this session is gone; its socket may linger. */
+  /** Whether the session has ended for the others; its socket may linger. */
   left: boolean
-  /** Reports of desyncs that came over this socket. */
+  /** Desync reports received over this socket. */
   reports: number
-  /** When something was last heard, in ms since the epoch of Unix, as far as it was written down. */
+  /** When something was last heard, as far as it was stored, Unix ms. */
   heard: number
 }
 
-/** Bytes of where a session was last seen. */
+/** Most bytes of a sighting. */
 const SIGHTING_BYTES = 12 * 1024
 
 export class Session {
   readonly socket: RoomSocket
-  /** Frames that wait until what an earlier one needs has been fetched; null while nothing is waited for. */
+  /** What waits until a fetch for an earlier message is done; null while nothing is being fetched. */
   waiting: Waiting | null = null
-  /** Files that it has asked to open, and whose texts are not here yet. */
+  /** Files that it has asked to open and whose texts are being fetched. */
   readonly opening = new Set<string>()
   /**
-   * What it may still send; null before its first frame. Not kept over hibernation: before that everybody
-   * was silent for long enough.
+   * Its rate meter; null before its first frame. Not kept over hibernation: before that, everybody was
+   * silent for long enough.
    */
   meter: Meter | null = null
   readonly #queue = new SendQueue()
-  /** Bytes that the platform may hold unread, at most. */
+  /** Most bytes that the platform may be buffering. */
   #mostUnread = Number.POSITIVE_INFINITY
   readonly #attachment: Attachment
   #identity: Identity | null = null
@@ -84,7 +88,7 @@ export class Session {
   /**
    * @param now Unix ms
    * @param countedAs what limits count the person as
-   * @param isStranger whether they come as one, as `visitorKindOf` tells
+   * @param isStranger as `visitorKindOf` says
    */
   static start(
     socket: RoomSocket,
@@ -128,24 +132,27 @@ export class Session {
     return this.#attachment.isStranger
   }
 
-  /** A newer token of the same user was shown. */
+  /** A newer token of the same user was presented. */
   renew(person: Person): void {
     this.#attachment.person = person
     this.#attach()
     if (this.#identity !== null) this.#identity = this.#identify(this.#identity.client)
   }
 
-  /** Something came. @param now ms since the epoch of Unix */
+  /** Something was received. @param now Unix ms */
   hear(now: number): void {
     this.#heard = now
   }
 
-  /** When something was last heard, pings included, as far as this object knows; in ms since the epoch of Unix. @param pinged when the platform last answered a ping */
+  /**
+   * When something was last heard, pings included, Unix ms.
+   * @param pinged when the platform last auto-answered a ping
+   */
   heardAt(pinged: number): number {
     return Math.max(this.#heard, pinged)
   }
 
-  /** Writes down when something was last heard, so that a sleep does not forget it. */
+  /** Stores when something was last heard, so that it survives hibernation. */
   noteHeard(pinged: number): void {
     const heard = this.heardAt(pinged)
     if (heard === this.#attachment.heard) return
@@ -171,7 +178,7 @@ export class Session {
     return this.#attachment.reports
   }
 
-  /** One more report came. */
+  /** Counts a desync report. */
   reported(): void {
     this.#attachment.reports++
     this.#attach()
@@ -184,7 +191,10 @@ export class Session {
     return this.#identity
   }
 
-  /** Remembers where the session is: without its free data where that would not fit, and without its selections where those do not. */
+  /**
+   * Stores the last presence: without its free data if that does not fit, and without selections if those do
+   * not fit either.
+   */
   moved(sighting: Sighting): void {
     const { seq, file, selections } = sighting
     const attempts = [sighting, { seq, file, selections }, { seq, file, selections: [] }]
@@ -192,34 +202,40 @@ export class Session {
     this.#attach()
   }
 
-  /** The session is over, whatever becomes of its socket. */
+  /** The session is over, whatever happens to its socket. */
   leave(): void {
     this.#queue.clear()
     this.#attachment.left = true
     this.#attach()
   }
 
-  /** Sends what the client asked for, when its turn comes, unless the socket is gone already; its close event follows or has come. */
+  /**
+   * Sends a response, after what is queued. If the socket is gone nothing is sent; its close event follows
+   * or has come.
+   */
   send(frame: string): void {
     this.#post(frame, false)
   }
 
-  /** Sends what the client did not ask for: what others did. */
+  /** Sends a broadcast. */
   push(frame: string): void {
     this.#post(frame, true)
   }
 
-  /** Whether something waits until the client has read what was sent before. */
+  /** Whether frames are queued until the client has read earlier ones. */
   get isBehind(): boolean {
     return !this.#queue.isEmpty
   }
 
-  /** UTF-16 units of what others did that waits. */
-  get backlog(): number {
+  /** UTF-16 units of the queued broadcasts. */
+  get queuedUnits(): number {
     return this.#queue.pushedUnits
   }
 
-  /** Sends what waits, as far as the client has read. Answers false when it reads nothing. @param now ms */
+  /**
+   * Sends queued frames, as far as the client has read. Returns false if it is not reading at all.
+   * @param now ms
+   */
   drain(now: number): boolean {
     if (this.socket.readyState !== OPEN) this.#queue.clear()
     if (this.isBehind && this.#queue.isStuck(this.#unread, now)) return false
@@ -243,7 +259,10 @@ export class Session {
     else if (this.socket.readyState === OPEN) this.#queue.add(frame, isPushed)
   }
 
-  /** Asks the platform only when what was handed over since it was last asked could be too much: asking costs as much as sending. */
+  /**
+   * Reads bufferedAmount only if what was sent since the last time could be too much: reading it costs as
+   * much as sending.
+   */
   #mayHand(): boolean {
     if (!SendQueue.mayHand(this.#mostUnread)) this.#mostUnread = this.#unread
     return SendQueue.mayHand(this.#mostUnread)
@@ -254,7 +273,7 @@ export class Session {
     try {
       this.socket.send(frame)
     } catch (error) {
-      // It is gone: its close event follows or has come.
+      // The socket is gone: its close event follows or has come.
       if (this.socket.readyState === OPEN) throw error
     }
   }
@@ -269,7 +288,7 @@ export class Session {
   }
 }
 
-/** The platform keeps a string in one byte a unit, or in two when there is anything beyond Latin in it. */
+/** The platform stores a string in one byte per unit, or in two if any character is beyond Latin-1. */
 function fits(text: string): boolean {
   const isLatin = !/[^\0-\xff]/.test(text)
   return text.length * (isLatin ? 1 : 2) <= SIGHTING_BYTES
@@ -284,7 +303,7 @@ export class Sessions {
   readonly #bySocket = new Map<RoomSocket, Session>()
   #strangers = 0
 
-  /** @param sockets those that outlived the object's last sleep */
+  /** @param sockets those that survived hibernation */
   constructor(sockets: readonly RoomSocket[]) {
     for (const socket of sockets) {
       if (socket.readyState === OPEN) this.add(Session.wake(socket))
@@ -295,7 +314,7 @@ export class Sessions {
     return this.#bySocket.size
   }
 
-  /** Of these, strangers. */
+  /** How many of them are strangers. */
   get strangers(): number {
     return this.#strangers
   }
@@ -313,7 +332,10 @@ export class Sessions {
     return this.#bySocket.get(socket)
   }
 
-  /** A socket that is closing. When its close is what woke the object, it is not among those that were listed then. */
+  /**
+   * The session of a closing socket. If its close is what woke the object, the platform did not list it
+   * then.
+   */
   closing(socket: RoomSocket): Session | undefined {
     const known = this.#bySocket.get(socket)
     if (known !== undefined) return known
@@ -323,7 +345,7 @@ export class Sessions {
     return session
   }
 
-  /** Whether the session was still here. */
+  /** Returns whether the session was still here. */
   delete(session: Session): boolean {
     if (!this.#bySocket.delete(session.socket)) return false
     if (session.isStranger) this.#strangers--
@@ -331,12 +353,12 @@ export class Sessions {
     return true
   }
 
-  /** Everybody, those included that have not said hello. */
+  /** All sessions, including those that have not said hello. */
   all(): Session[] {
     return [...this.#bySocket.values()]
   }
 
-  /** Those that said hello. */
+  /** Sessions that have said hello. */
   *present(): IterableIterator<Session> {
     for (const session of this.#bySocket.values()) if (session.identity !== null) yield session
   }

@@ -1,18 +1,18 @@
-/** What says where the database is, looked at before anybody is asked there. */
+/** Checks the settings that name the database, without connecting to it. */
 import { checkConnectionString } from '../../schema/stores/connection-string.ts'
 import { isHttpAddress, textOf } from './values.ts'
 
-/** Variables as wrangler hands them over. What each means stands in docs/operations.md. */
+/** Variables as wrangler passes them. docs/operations.md documents each. */
 export interface DatabaseVars {
-  /** Where Postgres keeps the rooms. Without it rooms live in their objects alone. */
+  /** The Postgres that stores the rooms. Without it rooms exist only in their objects. */
   readonly DATABASE_URL?: string
-  /** Where the Neon driver sends its queries, when it is not Neon itself. */
+  /** The HTTP endpoint of the Neon driver, if it is not Neon itself. */
   readonly NEON_ENDPOINT?: string
 }
 
 /**
- * Checks that these variables can name a database, without asking anybody.
- * @throws Error naming the variable that cannot be used; it quotes no value
+ * Checks that these variables can name a database, without connecting.
+ * @throws Error naming the unusable variable; it quotes no value
  */
 export function checkDatabaseSettings(vars: DatabaseVars): void {
   const url = textOf('DATABASE_URL', vars.DATABASE_URL)

@@ -1,8 +1,8 @@
-/** What a deployment allows all its rooms together to ask of the database, from its variables. */
+/** The flush budget from a deployment's variables: what all its rooms together may ask of the database. */
 import { type BudgetSettings, DEFAULT_BUDGET } from '../../core/flush/budget.ts'
 import { TIMEOUT, wholeOf } from './values.ts'
 
-/** Variables as wrangler hands them over: text, or not set. */
+/** Variables as wrangler passes them: text, or unset. */
 export interface FlushBudgetVars {
   readonly FLUSH_CONCURRENT?: string
   readonly FLUSH_PER_WINDOW?: string
@@ -12,16 +12,16 @@ export interface FlushBudgetVars {
 }
 
 export interface FlushBudgetSettings {
-  /** Objects that the budget is spread over */
+  /** number of objects that the budget is split over */
   readonly shards: number
-  /** What each of them may let through */
+  /** the limits of each of them */
   readonly budget: BudgetSettings
 }
 
 /**
- * The limits of one shard: its part of the whole, at least 1. There are never more shards than flushBudget, so that the parts
- * never exceed the whole.
- * @throws Error naming the setting that cannot be understood
+ * The limits of one shard: its share of the whole, at least 1. The number of shards is capped so that the
+ * shares never exceed the whole.
+ * @throws Error naming the invalid setting
  */
 export function flushBudgetSettingsOf(vars: FlushBudgetVars): FlushBudgetSettings {
   const count = (name: keyof FlushBudgetVars, fallback: number) =>

@@ -1,6 +1,6 @@
 /**
- * The names of all variables and bindings that there are, and the mistakes that are made in typing them. A variable of
- * a misspelt name would be passed over in silence, and its default used.
+ * The names of all variables and bindings, and detection of misspelt ones. A variable with a misspelt name
+ * would be ignored silently, and its default used.
  */
 const BINDINGS = {
   ROOM: true,
@@ -69,17 +69,18 @@ const VARIABLES = {
 
 export type SettingName = keyof typeof BINDINGS | keyof typeof VARIABLES
 
-/** Every name that means something. */
+/** Every known name. */
 export const SETTING_NAMES: readonly string[] = Object.keys({ ...BINDINGS, ...VARIABLES })
 
-/** Letters that two names may differ by and still be the same word mistyped; in a short one a single letter is much. */
+/** Most edits for a name to count as a misspelling of another; fewer for a short one. */
 const LETTERS = 2
 const LETTERS_OF_SHORT = 1
 const SHORT = 8
 
 /**
- * Refuses a name that is near a known one. What resembles none is somebody's own, and may stand; so may a binding that is named
- * like a variable, or like a binding of ours that is there: it stands in for neither.
+ * Rejects a name that resembles a known one. A name that resembles none belongs to somebody else and is
+ * ignored; so is a binding whose name resembles a variable, or a binding of ours that is present: it
+ * replaces neither.
  * @param env variables and bindings, by name
  * @throws Error naming both
  */
@@ -94,7 +95,7 @@ export function checkNames(env: Readonly<Record<string, unknown>>): void {
   }
 }
 
-/** The known name that a wrong one was meant to be; null where it is known itself, or resembles none. */
+/** The known name that a wrong one was meant to be; null if it is itself known, or resembles none. */
 export function meantBy(name: string): string | null {
   if (SETTING_NAMES.includes(name)) return null
   const plain = plainOf(name)
@@ -113,7 +114,10 @@ function plainOf(name: string): string {
     .replace(/[^A-Z0-9]+/g, '_')
 }
 
-/** Whether a name has the words of a known one in another order, or all but the last, which is often its unit. */
+/**
+ * Whether a name has the words of a known one in another order, or all but the last, which is often the
+ * unit.
+ */
 function hasWordsOf(name: string, known: string): boolean {
   const words = known.split('_')
   if (words.length < 2) return false
@@ -121,7 +125,7 @@ function hasWordsOf(name: string, known: string): boolean {
   return name.split('_').sort().join('_') === [...words].sort().join('_')
 }
 
-/** How many letters have to be put in, taken out, replaced or swapped with their neighbour to make one text of the other. */
+/** Damerau–Levenshtein distance: insertions, deletions, replacements and swaps of neighbours. */
 function lettersBetween(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > LETTERS) return LETTERS + 1
   let before: number[] = []

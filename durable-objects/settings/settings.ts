@@ -1,6 +1,6 @@
 /**
- * The settings of a deployment, from its variables. One that cannot be meant stops the start, and so do two that
- * contradict each other.
+ * The settings of a deployment, from its variables. An invalid one, or two that contradict each other, stop
+ * the deployment.
  */
 
 import { DEFAULT_PACER, type PacerSettings } from '../../core/authority/pacer.ts'
@@ -9,7 +9,7 @@ import { DEFAULT_LIMITS, type Limits } from '../../core/protocol/limits.ts'
 import { type FlushBudgetSettings, type FlushBudgetVars, flushBudgetSettingsOf } from './flush-budget.ts'
 import { ABOVE_ZERO, DELAY, FROM_ZERO, type Range, TIMEOUT, TIMER, wholeOf } from './values.ts'
 
-/** Variables as wrangler hands them over: text, or not set. What each means stands in docs/operations.md. */
+/** Variables as wrangler passes them: text, or unset. docs/operations.md documents each. */
 export interface SettingVars extends FlushBudgetVars {
   readonly ENVIRONMENT?: string
   readonly MAX_FILE_BYTES?: string
@@ -52,47 +52,51 @@ export interface SettingVars extends FlushBudgetVars {
 
 export interface Settings {
   readonly limits: Limits
-  /** how often one user may connect, make a room, and invite; 0 for no limit */
+  /** how often one user may connect, create a room, and invite; 0 for no limit */
   readonly perMinute: { readonly connect: number; readonly room: number; readonly invitation: number }
   readonly flush: FlushSettings
   readonly pacer: PacerSettings
   readonly flushBudget: FlushBudgetSettings
-  /** Where this runs: the lasting copy names it before each life of an object that writes there. */
+  /** Where this runs: prefixes the writer id that Postgres stores for each instance of an object. */
   readonly environment: string
-  /** ms after which a call to the database is given up */
+  /** timeout of a database call, ms */
   readonly databaseTimeoutMs: number
-  /** ms after which somebody of whom nothing is heard is gone, in a room of several; twice as long at most, since it is looked so often; 0 for never */
+  /**
+   * in a room of several, a session silent for this many ms is closed; may take twice as long, since that is
+   * also the interval of the check; 0 for never
+   */
   readonly silenceMs: number
-  /** ms after the last person left until the object lets go of a room that the lasting copy has */
+  /** ms from the last session leaving to evicting the room, once Postgres has it */
   readonly graceMs: number
-  /** commits that the journal keeps for those who come back; older ones are read from the archive */
+  /** commits that the journal keeps for resuming clients; older ones are read from the archive */
   readonly tailCommits: number
 }
 
-/** A hundred tabs that come back at once; a teacher who invites a large class. */
+/** A hundred tabs that reconnect at once; a teacher who invites a large class. */
 const PER_MINUTE = { connect: 120, room: 30, invitation: 300 }
 const DATABASE_TIMEOUT_MS = 10_000
 /**
- * Calls that a flush of ordinary size may make with one permit: it writes, learns that the database has less than the room
- * believed, reads what it has, and writes again. The first one that times out ends it.
+ * Database calls that an ordinary flush may make with one lease: it writes, learns that the database has
+ * less than the room believed, reads what it has, and writes again. The first call that times out ends the
+ * flush.
  */
 const FLUSH_CALLS = 3
-/** The SDK says something, or pings, every half minute. */
+/** The SDK sends something, or pings, every half minute. */
 const SILENCE_MS = 60_000
 const GRACE_MS = 5 * 60_000
 const TAIL_COMMITS = 2_000
 /**
- * The platform takes frames of 32 MiB, and a unit may have three bytes: with a higher limit a client would be cut off
- * for what it was told it may send, come back, and be cut off again.
+ * The platform accepts frames of 32 MiB, and a UTF-16 unit may take three bytes. With a higher limit a
+ * client would be disconnected for a frame it was told it may send, reconnect, and be disconnected again.
  */
 const FRAME_UNITS: Range = { least: 1, most: Math.floor((32 * 1024 * 1024) / 3) }
 
-/** A hundred years of days. */
+/** A hundred years, in days. */
 const DAYS: Range = { least: 0, most: 36_500 }
 
 /**
  * Reads the settings of a deployment.
- * @throws Error naming the setting that cannot be meant, or the two that contradict each other; it quotes no value
+ * @throws Error naming the invalid setting, or the two that contradict each other; it quotes no value
  */
 export function settingsOf(vars: SettingVars): Settings {
   const settings = valuesOf(vars)

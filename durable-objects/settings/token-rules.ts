@@ -1,7 +1,7 @@
 /**
- * Whose tokens a deployment takes, from its variables: those that it signs itself, with AUTH_SECRET, and those of the host's identity
- * provider, where one is named. What is missing or cannot be understood is an error with a message that says what to do
- * and quotes no value.
+ * Whose tokens a deployment accepts, from its variables: those it signs itself with AUTH_SECRET, and those
+ * of the host's identity provider, if one is configured. A missing or invalid variable is an error whose
+ * message says what to do and quotes no value.
  */
 
 import { keysAt } from '../../auth/keys.ts'
@@ -10,30 +10,30 @@ import { isServerSecret, SERVER_SECRET_UNITS } from '../../auth/secrets.ts'
 import type { Provider, TokenRules } from '../../auth/tokens.ts'
 import { isHttpAddress, textOf } from './values.ts'
 
-/** Variables that decide about tokens. What each means stands in docs/operations.md. */
+/** Variables that concern tokens. docs/operations.md documents each. */
 export interface TokenVars {
-  /** `production`, which it is when not set, or `local`. */
+  /** `production`, which is the default, or `local`. */
   readonly ENVIRONMENT?: string
-  /** Keys what must not be guessed or forged; needed in production. */
+  /** The key for signing tokens and guest ids; required in production. */
   readonly AUTH_SECRET?: string
-  /** Where the host's identity provider shows its public keys. With it, the two that follow are needed. */
+  /** The JWKS address of the host's identity provider. If set, the next two are required. */
   readonly AUTH_JWKS_URL?: string
-  /** Whose tokens: their `iss`. */
+  /** Accepted issuer: the tokens' `iss`. */
   readonly AUTH_ISSUER?: string
-  /** For whom: their `aud`, or several with commas between. */
+  /** Accepted audience: the tokens' `aud`; several separated by commas. */
   readonly AUTH_AUDIENCE?: string
 }
 
 const HOW_TO_MAKE_ONE =
   'Make one with "openssl rand -base64 32" and hand it over with "npx wrangler secret put AUTH_SECRET".'
 
-/** Known to everybody: for machines on which nothing is to be kept from anybody. */
+/** Publicly known: for machines where nothing has to be protected. */
 const LOCAL_SECRET = 'edgeroom runs locally, and this is no secret'
 
 const known = new WeakMap<object, TokenRules>()
 
 /**
- * The rules of the deployment behind these bindings, made once in the life of an isolate.
+ * The rules of the deployment with these bindings, computed once per isolate.
  * @throws Error that says what the deployment lacks
  */
 export function tokenRulesOf(vars: TokenVars): TokenRules {

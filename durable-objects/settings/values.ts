@@ -1,7 +1,7 @@
 /**
- * How the value of a setting reads. A number is decimal digits and nothing else: a sign, a fraction, an exponent or
- * hexadecimal is a mistake, even where JavaScript would make a number of it. No message quotes the value, which
- * may be a secret that was put into the wrong variable. Knows no setting by name.
+ * Parses the values of settings. A number is decimal digits and nothing else: a sign, a fraction, an
+ * exponent or hexadecimal is an error, even where JavaScript would accept it. No message quotes the value,
+ * which may be a secret in the wrong variable. It knows no setting by name.
  */
 import { TIMER_MS } from '../../core/protocol/limits.ts'
 
@@ -10,29 +10,29 @@ export interface Range {
   readonly most: number
 }
 
-/** A hundred years in ms: an alarm that is set for later than that is a mistake, and may be more than a date can hold. */
+/** A hundred years in ms: an alarm further ahead is a mistake, and may not even fit a date. */
 const CENTURY_MS = 3_153_600_000_000
 
-/** Counts, where 0 means something of its own, such as no limit. */
+/** Counts where 0 has a meaning of its own, such as no limit. */
 export const FROM_ZERO: Range = { least: 0, most: Number.MAX_SAFE_INTEGER }
-/** Counts, where 0 would refuse everything. */
+/** Counts where 0 would refuse everything. */
 export const ABOVE_ZERO: Range = { least: 1, most: Number.MAX_SAFE_INTEGER }
-/** ms that a timer of the platform waits: with more it would fire at once. */
+/** ms of a platform timer: a larger value would fire at once. */
 export const TIMER: Range = { least: 0, most: TIMER_MS }
-/** The same, where no time at all would fail everything. */
+/** The same, where 0 would make everything fail. */
 export const TIMEOUT: Range = { least: 1, most: TIMER_MS }
 /** ms until an alarm. */
 export const DELAY: Range = { least: 0, most: CENTURY_MS }
 
-/** Whether a variable is set: wrangler.toml leaves those empty that have no default. */
+/** Whether a variable is set: wrangler.toml leaves variables without a default empty. */
 export function isSet(value: unknown): boolean {
   return value !== undefined && value !== null && value !== ''
 }
 
 /**
- * The whole number that a setting has, or its default where it is not set.
- * @param value text, or a number where `[vars]` of wrangler.toml has one
- * @throws Error naming the setting and what it must be
+ * The whole number a setting has, or its default if it is not set.
+ * @param value text, or a number if `[vars]` in wrangler.toml has one
+ * @throws Error naming the setting and its range
  */
 export function wholeOf(name: string, value: unknown, fallback: number, range: Range): number {
   if (!isSet(value)) return fallback
@@ -48,8 +48,8 @@ function wordsOf({ least, most }: Range): string {
 }
 
 /**
- * The text that a setting has; empty where it is not set.
- * @throws Error naming the setting where it is no text
+ * The text a setting has; empty if it is not set.
+ * @throws Error naming the setting if it is not text
  */
 export function textOf(name: string, value: unknown): string {
   if (!isSet(value)) return ''
@@ -57,7 +57,7 @@ export function textOf(name: string, value: unknown): string {
   throw new Error(`The setting ${name} must be text, in quotation marks where wrangler.toml has it.`)
 }
 
-/** Whether a text is the address of an HTTP server, with no credentials in it and no blanks around or within it. */
+/** Whether a text is an http(s) URL without credentials and without spaces anywhere. */
 export function isHttpAddress(text: string): boolean {
   if (/\s/.test(text) || !/^https?:\/\/[^/]/i.test(text) || !URL.canParse(text)) return false
   const { username, password } = new URL(text)
