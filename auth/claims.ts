@@ -1,6 +1,6 @@
 /**
- * What a token says that was found to be genuine: who somebody is, in which room, with which role. Pure. A claim that cannot be
- * understood refuses the token; nothing is guessed, but for the name to show.
+ * What a verified token says: the user, the room, the role. Pure. A claim that is not understood rejects the
+ * token; nothing is guessed except the display name.
  */
 import type { JWTPayload } from 'jose'
 import type { Role } from '../core/protocol/messages.ts'
@@ -9,34 +9,40 @@ import type { Person } from './principal.ts'
 import { TokenError, unauthenticated } from './token-error.ts'
 import { isDeploymentId, isUserId, namedId } from './user-ids.ts'
 
-/** The room of a token that is for every room. */
+/** The `room` of a token that is valid in every room. */
 const ANY_ROOM = '*'
 
-/** The latest moment that a date can tell, in s since the epoch of Unix. */
+/** The latest time that a Date can represent, in Unix seconds. */
 const MOST_S = 8.64e12
 
-/** ms since the epoch of Unix: what ends later ends then, since no alarm of the platform can be set for more. */
+/** Unix ms. Later expiries are capped to this, as no platform alarm can be set later. */
 const LATEST_MS = 8e12
 
-/** s by which the clock of who made a token may be ahead of ours. */
+/** Allowed clock skew of whoever issued a token, in seconds. */
 export const TOLERANCE_S = 10
 
-/** Where a token is shown. */
+/** Where a token is presented. */
 export interface Showing {
-  /** Null where that is not known yet: then nothing is said of a role. */
+  /** Null if not known yet; then the result has no role. */
   readonly room: string | null
-  /** ms since the epoch of Unix */
+  /** Unix ms */
   readonly now: number
-  /** Whether it is of the host's identity provider, which need not know of rooms; not of this deployment. */
+  /**
+   * Whether the token is the host's identity provider's, which need not know of rooms, rather than this
+   * deployment's.
+   */
   readonly isProviders: boolean
-  /** Whether there is such a provider at all. */
+  /** Whether an identity provider is configured. */
   readonly hasProvider: boolean
 }
 
-/** Ids of tokens that this deployment signs for a room. Those that a server of the host's signs may have others, or none. */
+/**
+ * Ids of tokens that this deployment signs for a room. Tokens signed by a server of the host may have
+ * others, or none.
+ */
 const TOKEN_ID = /^t[0-9a-f]{20}$/
 
-/** @param claims of a token whose signature, issuer and audience are right */
+/** @param claims of a token whose signature, issuer and audience are verified */
 export function personOfClaims(claims: JWTPayload, showing: Showing): Person | TokenError {
   const { now, isProviders } = showing
   const { iat, exp } = claims
@@ -69,8 +75,9 @@ export function personOfClaims(claims: JWTPayload, showing: Showing): Person | T
 }
 
 /**
- * The user that a token names; null for none. Ids of the deployment and of a provider never meet: a provider vouches for none that the
- * deployment gives out, and beside a provider nobody is one of its users because the owner of a room chose that name.
+ * The user id of a token; null if it is invalid. Ids of the deployment and of a provider are disjoint: a
+ * provider cannot vouch for an id that the deployment gives out, and if there is a provider, a room's owner
+ * cannot make somebody one of its users by choosing that id.
  */
 function userOf({ sub, jti, own }: JWTPayload, { isProviders, hasProvider }: Showing): string | null {
   if (typeof sub !== 'string' || !isUserId(sub) || (isProviders && isDeploymentId(sub))) return null
@@ -90,7 +97,7 @@ export function expired(): TokenError {
 function roleOfClaims(claims: JWTPayload, { room, isProviders }: Showing): Role | null | TokenError {
   const { room: named, role } = claims
   if (room === null) return null
-  // A provider that knows of no rooms may mean anything by a role.
+  // A provider that does not know rooms may mean anything by a role.
   if (named === undefined && isProviders) return null
   if (typeof named !== 'string') return unauthenticated('the "room" of the token has to name a room, or be *')
   if (named !== ANY_ROOM && named !== room)
@@ -99,7 +106,7 @@ function roleOfClaims(claims: JWTPayload, { room, isProviders }: Showing): Role 
   return isRole(role) ? role : unauthenticated('the "role" of the token has to be owner, editor or viewer')
 }
 
-/** What to call somebody: the first of what the token tells that can be shown. */
+/** The display name: the first of the token's names that is displayable. */
 function nameOf({ name, preferred_username: username, email }: JWTPayload, user: string): string {
   const local = typeof email === 'string' ? email.split('@')[0] : undefined
   for (const told of [name, username, local, user]) {

@@ -1,4 +1,4 @@
-/** Words that guests are named with: short, friendly, easy to tell apart. */
+/** Words for the names of guests: short, friendly, easy to tell apart. */
 export const ADJECTIVES = [
   'Amber',
   'Azure',

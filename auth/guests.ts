@@ -1,22 +1,22 @@
 /**
- * People for whom nobody vouches. A guest's token is any secret string that the browser made up and keeps; the user is its
- * digest, so the secret never reaches the log or the other people, and the same browser is the same user each time. The
- * digest is keyed: everybody in a room sees it, and without the key nobody can try tokens against it. What a guest may do is no
- * matter of this module.
+ * Guests: people without a signed token. A guest's token is a random secret that the browser made up and
+ * stores; the user id is its digest, so the secret never reaches the log or other people, and the same
+ * browser is always the same user. The digest is keyed: everybody in a room sees it, and without the key
+ * nobody can test guesses against it. What guests may do is not decided here.
  */
 import { SHARED_USER } from '../core/model/admission.ts'
 import { ADJECTIVES, ANIMALS } from './guest-names.ts'
 import type { Person } from './principal.ts'
 
-/** Says what is digested, so that the same secret may sign other things: no token that it signs begins like this. */
+/** Domain separation, so that the same key can sign other things: no token begins like this. */
 const PURPOSE = 'edgeroom guest: '
 
-/** Bytes of a digest, or of chance, in the id of a user. Those that follow make the name. */
+/** Bytes of the digest, or random bytes, in a user id. The ones after them determine the name. */
 const ID_BYTES = 10
 
 const GUEST = { role: null, issuedAt: null, expiresAt: null, isGuest: true } as const
 
-/** The guest behind a secret; one shared guest for those who show none. */
+/** The guest with this secret; null is the one guest shared by everybody without a token. */
 export async function guestOf(secret: string | null, key: CryptoKey): Promise<Person> {
   if (secret === null) return { user: SHARED_USER, name: 'Guest', ...GUEST }
   const bytes = new TextEncoder().encode(PURPOSE + secret)
@@ -24,7 +24,7 @@ export async function guestOf(secret: string | null, key: CryptoKey): Promise<Pe
   return { user: `g${hex(digest)}`, name: nameOf(digest), ...GUEST }
 }
 
-/** A user whom nobody has seen before, and what to call them. */
+/** A new user, with a name. */
 export function newUser(): { readonly user: string; readonly name: string } {
   const bytes = crypto.getRandomValues(new Uint8Array(ID_BYTES + 2))
   return { user: `u${hex(bytes)}`, name: nameOf(bytes) }

@@ -1,27 +1,30 @@
 /**
- * The public keys of a host's identity provider, as its JWKS address gives them: fetched when they are first needed, kept in the isolate,
- * fetched anew when they grow old or a token names one that is not there. The invariant: what goes wrong on the way to
- * the provider is told apart from what is wrong with a token, so that nobody is sent away for good because the provider is away.
+ * The public keys of a host's identity provider, from its JWKS address: fetched when first needed, cached in
+ * the isolate, and fetched again when they get old or a token names an unknown one. Invariant: failing to
+ * reach the provider is distinguished from an invalid token, so that an outage of the provider rejects
+ * nobody permanently.
  */
 import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose'
 
-/** The keys could not be had just now. */
+/** The keys are unavailable at the moment. */
 export class KeysAway extends Error {
   override readonly name = 'KeysAway'
 }
 
-/** ms after which keys are fetched anew: a key that the provider takes back is not taken here for longer than this. */
+/**
+ * ms after which keys are fetched again: a key revoked by the provider is accepted here no longer than this.
+ */
 const RENEW_MS = 10 * 60_000
-/** ms that keys are used on while the provider is away. */
+/** ms that keys remain in use while the provider is down. */
 const KEEP_MS = 6 * 60 * 60_000
-/** ms between two fetches for keys that tokens name and that are not there: anybody can make up such tokens. */
+/** ms between two fetches for unknown keys named by tokens: anybody can make up such tokens. */
 const COOLDOWN_MS = 30_000
-/** ms that a fetch may take. */
+/** Timeout of a fetch, ms. */
 const TIMEOUT_MS = 5_000
-/** ms after a failure in which the provider is left alone. */
+/** ms after a failure before the provider is asked again. */
 const PAUSE_MS = 1_000
 
-/** The provider was asked a moment ago, and did not answer. */
+/** The provider just failed, and is not asked again yet. */
 class Paused extends Error {}
 
 class RemoteKeys {
@@ -42,7 +45,10 @@ class RemoteKeys {
     })
   }
 
-  /** The key that a token names. @throws JOSEError where there is none, KeysAway where that cannot be said now */
+  /**
+   * The key that a token names.
+   * @throws JOSEError if there is none, KeysAway if that is unknown at the moment
+   */
   readonly find: JWTVerifyGetKey = async (header, token) => {
     if (Date.now() - this.#fetchedAt >= RENEW_MS) await this.#renew()
     try {
@@ -52,7 +58,9 @@ class RemoteKeys {
     }
   }
 
-  /** Asks the provider now. Answers whether it has keys to show; what is in use stays in use where it has not. */
+  /**
+   * Asks the provider now. Returns whether it serves any keys; if it does not, the current ones stay in use.
+   */
   readonly answer = async (): Promise<boolean> => {
     try {
       await this.#remote.reload()
@@ -65,7 +73,8 @@ class RemoteKeys {
   }
 
   async #renew(): Promise<void> {
-    // As long as there are keys to go on with, one at a time is enough. Not a flag: who tries may be cut off in the middle.
+    // While there are usable keys, one renewal at a time is enough. Not a flag: the request doing it may be
+    // aborted.
     if (this.#remote.fresh && Date.now() - this.#triedAt < TIMEOUT_MS) return
     this.#triedAt = Date.now()
     try {
@@ -86,7 +95,7 @@ class RemoteKeys {
   }
 }
 
-/** Whether a token asks for what the set of keys does not have. */
+/** Whether the error is the token's fault: it needs a key that the set does not have. */
 function isOfToken(error: unknown): boolean {
   return (
     error instanceof errors.JWKSNoMatchingKey ||
@@ -99,7 +108,7 @@ export type Keys = Pick<RemoteKeys, 'find' | 'answer'>
 
 const known = new Map<string, RemoteKeys>()
 
-/** The keys at an address: the same for all who ask in this isolate. */
+/** The keys at an address, shared within this isolate. */
 export function keysAt(url: string): Keys {
   const keys = known.get(url) ?? new RemoteKeys(url)
   known.set(url, keys)

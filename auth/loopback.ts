@@ -1,4 +1,4 @@
-/** The names by which a machine calls itself, as addresses have them. */
+/** The host names of the local machine. */
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 /** @param hostname of a URL */

@@ -1,16 +1,18 @@
-/** Who somebody is, as the Worker makes out from what they show: a token, a secret that a browser made up, or nothing. */
+/**
+ * Who somebody is, as the Worker determined from what they presented: a token, a guest's secret, or nothing.
+ */
 import type { Visitor } from '../core/model/admission.ts'
 
 export interface Person extends Visitor {
   readonly name: string
-  /** When the token expires, in ms since the epoch of Unix; null when it does not, or there is none. */
+  /** When the token expires, Unix ms; null if it does not, or there is none. */
   readonly expiresAt: number | null
 }
 
-/** Why somebody does not get what they asked a room for. */
+/** Why a room refuses a request. */
 export type Refusal = 'no_such_room' | 'unauthenticated' | 'revoked' | 'no_guests' | 'forbidden' | 'closed'
 
-/** What a room answers to a call of the Worker for somebody. */
+/** A room's answer to a call of the Worker on somebody's behalf. */
 export type Answer<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly refusal: Refusal }

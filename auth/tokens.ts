@@ -1,7 +1,10 @@
 /**
- * Tokens: who somebody is by what they show, and signing what this deployment vouches for itself. Rules A of docs/protocol.md. The
- * invariant: which key may verify a token follows from its algorithm, and each key has its own list of algorithms, so that no
- * token chooses by what it is measured. It knows no request, no socket and no room's policy: who a person is, not what they may do.
+ * Tokens: determines who somebody is from what they present, and signs this deployment's own tokens. Rules A
+ * of docs/protocol.md.
+ *
+ * Invariant: a token's algorithm determines the key that verifies it, and each key has its own list of
+ * algorithms, so that no token chooses how it is verified. It knows no request, no socket and no room's
+ * policy: who a person is, not what they may do.
  */
 import {
   decodeProtectedHeader,
@@ -29,19 +32,22 @@ export interface Provider {
 }
 
 export interface TokenRules {
-  /** Signs and verifies the deployment's own tokens, and makes users of guests' secrets; none but this deployment can. */
+  /**
+   * Signs and verifies the deployment's own tokens, and derives user ids from guests' secrets. Only this
+   * deployment has it.
+   */
   readonly secret: Promise<CryptoKey>
-  /** Null where there is none. */
+  /** Null if none is configured. */
   readonly provider: Provider | null
 }
 
-/** UTF-16 units of a signed token, which are its bytes. */
+/** Most UTF-16 units of a signed token, which is ASCII. */
 const TOKEN_UNITS = 8 * 1024
 
-/** Bytes of chance in the id of a token. */
+/** Random bytes in the id of a token. */
 const TOKEN_ID_BYTES = 10
 
-/** Issuer and audience of what this deployment signs for itself. */
+/** Issuer and audience of this deployment's own tokens. */
 const OURSELVES = 'edgeroom'
 
 /** What a token of this deployment grants. */
@@ -50,15 +56,15 @@ export interface Granting {
   readonly name: string
   readonly room: string
   readonly role: Role
-  /** ms since the epoch of Unix */
+  /** Unix ms */
   readonly expiresAt: number
-  /** From `newTokenId`, where the room keeps a list of such tokens. */
+  /** From `newTokenId`, if the room keeps a list of such tokens. */
   readonly id?: string
-  /** Whether the user is whoever asked for the token; else the owner of the room named them. */
+  /** Whether the token is for the user who requested it; otherwise the owner of the room named the user. */
   readonly isOwn?: boolean
 }
 
-/** Whose signature, by which algorithms. */
+/** Whose signature is expected, and with which algorithms. */
 interface Source {
   readonly key: JWTVerifyGetKey
   readonly algorithms: string[]
@@ -68,8 +74,8 @@ interface Source {
 }
 
 /**
- * Who shows this token in a room, or, with null for the room, who it is wherever they go. What has dots like a signed token is one, or refused; any other string is the secret of a guest; null is
- * everybody who shows none.
+ * Who presents this token in a room or, if the room is null, in general. A string with dots like a signed
+ * token is one, or rejected; any other string is a guest's secret; null means no token.
  */
 export async function personOf(
   token: string | null,
@@ -91,20 +97,21 @@ export async function personOf(
   })
 }
 
-/** Signs a token of this deployment, made now. */
+/** Signs a token of this deployment, issued now. */
 export async function signToken(
   { user, name, room, role, expiresAt, id, isOwn = false }: Granting,
   rules: TokenRules,
 ): Promise<string> {
   const listed = id === undefined ? {} : { jti: id, ...(isOwn ? { own: true } : {}) }
   const claims = { sub: user, name, room, role, iss: OURSELVES, aud: OURSELVES, ...listed }
-  // To the millisecond: of two tokens of one second, the one from before a removal is not taken and the one from after it is.
+  // In fractional seconds: of two tokens issued within a second, the one from before a removal is rejected
+  // and the one after it is not.
   return new SignJWT({ ...claims, iat: Date.now() / 1000, exp: expiresAt / 1000 })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
     .sign(await rules.secret)
 }
 
-/** An id for a token that is about to be signed: it tells nothing of the token. */
+/** A random id for a new token. */
 export function newTokenId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(TOKEN_ID_BYTES))
   return `t${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`
@@ -138,7 +145,7 @@ function algorithmOf(token: string): unknown {
   try {
     return decodeProtectedHeader(token).alg ?? null
   } catch {
-    // What it throws says where the token is broken, which is nobody's business.
+    // jose's error says where the token is malformed, which is not disclosed.
     return null
   }
 }
@@ -154,7 +161,7 @@ async function verified(token: string, source: Source): Promise<JWTPayload | Tok
   }
 }
 
-/** Why a token is not taken. @throws what is no fault of the token */
+/** Why a token is rejected. @throws anything that is not the token's fault */
 function reasonOf(error: unknown): TokenError {
   if (error instanceof KeysAway) {
     return new TokenError(
@@ -181,7 +188,7 @@ const CLAIMS: Readonly<Record<string, string>> = {
   nbf: 'the token is not valid yet ("nbf")',
 }
 
-/** The claims that are asked for are named in this module: none of these names comes out of a token. */
+/** The required claims are listed in this module, so no name in this message comes from a token. */
 function claimMissing({ claim }: errors.JWTClaimValidationFailed): string {
   return `the token lacks what it has to say in "${claim}"`
 }

@@ -1,6 +1,7 @@
 /**
- * The Worker: routes requests to the room they are for. It checks shapes and says who asks; what they may do is the room's to say. It
- * knows no OT and keeps no state. WebSocket upgrades are forwarded as they are: the room's object accepts them, so that it can sleep.
+ * The Worker: routes requests to their rooms. It validates input and authenticates callers; what they may do
+ * is decided by the room. It knows no OT and keeps no state. WebSocket upgrades are forwarded to the room's
+ * object, which accepts them so that it can hibernate.
  */
 import { Hono } from 'hono'
 import { countedAs } from '../auth/counted-as.ts'
@@ -20,7 +21,14 @@ import { refuse } from '../durable-objects/sessions/handshake.ts'
 import { jsonOf, whole } from './http/body.ts'
 import { addressOf, callerOf, given, mayMake, ratedByAddress } from './http/callers.ts'
 import { ApiError, errorBody, SECRET } from './http/errors.ts'
-import { type Doors, doors, harden, isUpgrade, offered, share } from './http/middleware.ts'
+import {
+  checkDeployment,
+  corsHeaders,
+  type HonoEnv,
+  isUpgrade,
+  offered,
+  securityHeaders,
+} from './http/middleware.ts'
 import { invitationOf, issue, ownerInvitation } from './routes/invitations.ts'
 import { checkPassable, parseNewRoom } from './routes/new-room.ts'
 import { parsePageQuery } from './routes/pages.ts'
@@ -30,24 +38,27 @@ import { tokenRoutes } from './routes/tokens.ts'
 export { FlushBudgetObject } from '../durable-objects/flush/budget-object.ts'
 export { Room } from '../durable-objects/room/object.ts'
 
-/** Seconds after which a request that could not be answered may come again. */
+/** Retry-After of a request that could not be served, in seconds. */
 const RETRY_S = '2'
-/** Seconds after which who asked too often may ask a few times more. */
+/** Retry-After of a rate-limited request, in seconds. */
 const RATE_RETRY_S = '10'
 
-/** Bytes of a new room: a project of 5,000 small files or 20 large ones. */
+/** Most bytes of a new room's body: a project of 5,000 small files or 20 large ones. */
 const ROOM_BYTES = 32 * 1024 * 1024
 
 const UNAVAILABLE =
   'The room cannot answer now. Try again in a moment. If it goes on: /readyz says what this deployment lacks.'
 
-/** Where a room's object is told of a connection. Not the address that was asked for: what stands in that goes no further. */
+/**
+ * The URL on which a room's object receives connections. Not the requested URL: nothing in that goes any
+ * further.
+ */
 const CONNECT_URL = 'https://room.invalid/connect'
 
-const app = new Hono<Doors>()
+const app = new Hono<HonoEnv>()
 
-app.use(harden, doors)
-app.use('/api/*', share)
+app.use(securityHeaders, checkDeployment)
+app.use('/api/*', corsHeaders)
 
 app.get('/healthz', (c) => c.json({ ok: true }))
 
@@ -60,10 +71,10 @@ app.get('/readyz', async (c) => {
 app.post('/api/rooms', ratedByAddress('room'), mayMake, whole(ROOM_BYTES), async (c) => {
   const { isLocal, tokens } = c.get('deployment')
   const { room, files, access, name } = parseNewRoom(await jsonOf(c))
-  // Only now it is known which room the token has to be for.
+  // Only now is it known which room the token has to be for.
   const caller = await callerOf(c, room)
   checkPassable(files)
-  // Everybody who shows nothing is the same guest to a room, and none of them may own it.
+  // Everybody without a token is the same guest to a room, and cannot own it.
   const owner = caller.user === SHARED_USER ? newUser() : caller
   const { user, name: known } = owner
   const issued = await issue(ownerInvitation({ user, name: name ?? known }), room, tokens)
@@ -73,7 +84,8 @@ app.post('/api/rooms', ratedByAddress('room'), mayMake, whole(ROOM_BYTES), async
     access: access ?? (isLocal ? 'edit' : 'private'),
     invitations: { [id]: invitationOf(issued) },
   })
-  // They are on their way; this isolate may have the object in it too, and no room for them twice.
+  // They are already serialized for the call. This isolate may also host the object, and has no memory to
+  // hold them twice.
   files.length = 0
   const made = await making
   if (!made.ok) throw new ApiError(made.code === 'room_exists' ? 409 : 422, made.code, made.message)
@@ -122,13 +134,13 @@ app.get('/api/rooms/:room/removed', async (c) => {
   return c.json({ removed: rows, ...page })
 })
 
-// Not `.+`: a dot is no line separator (U+2028), which a path may have.
+// Not `.+`, which does not match line separators (U+2028), and a path may contain them.
 app.get('/api/rooms/:room/files/:path{[\\s\\S]+}', async (c) => {
   const { room, path } = c.req.param()
   const object = existing(c.env, room)
   const content = given(await object.read(room, path, await callerOf(c, room)))
   if (content === null) throw new ApiError(404, 'no_such_file', 'There is no such file in this room.')
-  // Who may read it is asked each time.
+  // Permission to read is checked each time.
   const headers = {
     ETag: `"${content.revision}"`,
     'Cache-Control': 'private, no-cache',
@@ -153,7 +165,7 @@ app.get('/api/rooms/:room/connect', async (c) => {
   const counted = await countedAs(person.user, address)
   const isCounted = person.user !== SHARED_USER
   if (isCounted && !(await rates.allows('connect', 'user', counted.user))) return refuse(CLOSE.tooOften)
-  // None of the headers that came: who could set these could be anybody.
+  // No incoming headers are passed on: whoever could set these could impersonate anyone.
   const headers = new Headers({ Upgrade: 'websocket' })
   headers.set(ROOM_HEADER, room)
   headers.set(COUNTED_HEADER, JSON.stringify(counted))
@@ -163,12 +175,12 @@ app.get('/api/rooms/:room/connect', async (c) => {
 
 app.all('/api/*', (c) => c.notFound())
 
-// The demo room is everybody's; where strangers come, each of them is given a room of their own.
+// The demo room is shared by everybody; in a public deployment each visitor gets a new room instead.
 for (const path of ['/', '/index.html']) {
   app.get(path, (c, next) => (c.get('deployment').isLocal ? next() : Promise.resolve(c.redirect('/new'))))
 }
 
-// Everything else is the demo's.
+// Everything else belongs to the demo.
 app.get('*', async (c) => {
   if (c.env.ASSETS === undefined) return c.notFound()
   const page = await c.env.ASSETS.fetch(c.req.raw)
@@ -184,7 +196,7 @@ app.onError((error, c) => {
     if (error.status === 401) c.header('WWW-Authenticate', 'Bearer')
     return c.json(errorBody(error.code, error.message), error.status)
   }
-  // As it was sent, escapes and all, so that it stays on one line; without what follows a question mark.
+  // The path as sent, percent-encoded, so that it stays on one line; without the query.
   const { pathname } = new URL(c.req.url)
   console.error(`${c.req.method} ${pathname}: ${error.stack ?? String(error)}`)
   c.header('Retry-After', RETRY_S)
@@ -193,7 +205,7 @@ app.onError((error, c) => {
 
 export default app
 
-/** Whether an If-None-Match names this tag (RFC 9110, 13.1.2: a list, compared weakly, or `*`). */
+/** Whether an If-None-Match has this tag (RFC 9110, 13.1.2: a list, compared weakly, or `*`). */
 function matches(header: string | undefined, tag: string): boolean {
   const tags = (header ?? '').split(',').map((part) => part.trim().replace(/^W\//, ''))
   return tags.includes(tag) || tags.includes('*')

@@ -1,11 +1,17 @@
-/** The body of a request, within its limit. One that is too large, or breaks off, is its sender's fault and no trouble of ours. */
+/**
+ * Reads request bodies within a limit. A body that is too large or incomplete is the sender's fault, and not
+ * logged.
+ */
 import type { Context, MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { createMiddleware } from 'hono/factory'
 import { JSON_DEPTH, jsonExcess } from '../../core/protocol/json-bounds.ts'
 import { ApiError } from './errors.ts'
 
-/** Whatever the handlers behind it throw does not come by here. @param bytes that the body may have */
+/**
+ * Limits the body. Errors thrown by later handlers are passed on unchanged.
+ * @param bytes most bytes of the body
+ */
 export function whole(bytes: number): MiddlewareHandler {
   const limit = bodyLimit({
     maxSize: bytes,
@@ -23,9 +29,12 @@ export function whole(bytes: number): MiddlewareHandler {
   })
 }
 
-/** The body as JSON, of whatever shape. What would cost too much to parse is refused before. @throws ApiError 400 or 413 */
+/**
+ * The body as JSON of any shape. JSON that is too expensive to parse is rejected first.
+ * @throws ApiError 400 or 413
+ */
 export async function jsonOf(c: Context): Promise<unknown> {
-  // Not `c.req.text()`, which keeps it for as long as the request lasts.
+  // Not `c.req.text()`, which caches the text for the whole request.
   const body = await c.req.raw.text().catch(() => {
     throw new ApiError(400, 'bad_request', 'The body broke off before its end.')
   })

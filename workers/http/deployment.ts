@@ -1,7 +1,7 @@
 /**
- * What has to be settled before a deployment may serve at all: production or local, whose tokens it takes, and who may call. What is not
- * set means production, so that nothing is open by being forgotten; what is missing or cannot be understood refuses
- * every request, with a message that says what to do and quotes no value.
+ * What has to be valid before a deployment serves anything: production or local, whose tokens it accepts,
+ * and which origins may call. The default is production, so that nothing is open by omission. With a missing
+ * or invalid setting every request is refused, with a message that says what to do and quotes no value.
  */
 
 import type { TokenRules } from '../../auth/tokens.ts'
@@ -24,14 +24,14 @@ export interface Deployment {
   readonly readiness: ReadinessProbe
 }
 
-/** Why a deployment serves nobody. The message is for whoever runs it. */
+/** Why a deployment serves nobody. The message is for its operator. */
 export class NotConfigured extends Error {
   override readonly name = 'NotConfigured'
 }
 
 const known = new WeakMap<Env, Deployment | NotConfigured>()
 
-/** The deployment behind these bindings, or why it is none: looked at once in the life of an isolate, and said in the log. */
+/** The deployment with these bindings, or why it is not configured: checked once per isolate, and logged. */
 export function deploymentOf(env: Env): Deployment | NotConfigured {
   const seen = known.get(env)
   if (seen !== undefined) return seen
@@ -43,7 +43,7 @@ export function deploymentOf(env: Env): Deployment | NotConfigured {
 
 function examine(env: Env): Deployment | NotConfigured {
   try {
-    // Every variable and binding of ours has to be one that is known there.
+    // Every variable and binding of ours has to be listed there.
     const names: readonly SettingName[] = Object.keys(env) as (keyof Env)[]
     checkNames(Object.fromEntries(names.map((name) => [name, env[name]])))
     const mode = textOf('ENVIRONMENT', env.ENVIRONMENT)
@@ -54,7 +54,7 @@ function examine(env: Env): Deployment | NotConfigured {
     const isLocal = mode === 'local'
     const tokens = tokenRulesOf(env)
     const origins = originRules(allowed, isLocal)
-    // What the objects would stumble over later, one request at a time.
+    // Checks what the objects would otherwise fail on later, request by request.
     const settings = settingsOf(env)
     checkDatabaseSettings(env)
     const readiness = new ReadinessProbe({

@@ -1,4 +1,4 @@
-/** Errors of the HTTP API: `{error: {code, message}}`, a status, and nothing of the inside. */
+/** Errors of the HTTP API: a status and `{error: {code, message}}`, without internal details. */
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Refusal } from '../../auth/principal.ts'
@@ -7,7 +7,7 @@ import type { TokenError } from '../../auth/tokens.ts'
 export class ApiError extends HTTPException {
   readonly code: string
 
-  /** @param message what happened and what to do, for a person */
+  /** @param message what happened and what to do, for people */
   constructor(status: ContentfulStatusCode, code: string, message: string) {
     super(status, { message })
     this.code = code
@@ -18,7 +18,7 @@ export function errorBody(code: string, message: string): { error: { code: strin
   return { error: { code, message } }
 }
 
-/** Headers of answers that only who asked may have. */
+/** Headers of responses that are only for the caller. */
 export const SECRET = { 'Cache-Control': 'no-store' }
 
 export const NO_SUCH_ROOM = () =>
@@ -29,12 +29,12 @@ export const TOO_OFTEN = () =>
 
 const STATUS = { unauthenticated: 401, forbidden: 403, unavailable: 503 } as const
 
-/** A token that was not taken. */
+/** A token was not accepted. */
 export function tokenRefused({ kind, message }: TokenError): ApiError {
   return new ApiError(STATUS[kind], kind, `${message.charAt(0).toUpperCase()}${message.slice(1)}.`)
 }
 
-/** What a room said to somebody who may not. */
+/** A room refused the caller. */
 export function refused(refusal: Refusal): ApiError {
   switch (refusal) {
     case 'no_such_room':

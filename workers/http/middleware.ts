@@ -1,8 +1,8 @@
 /**
- * What stands between the world and the routes. A deployment that is not configured serves nobody; a page that is not allowed is
- * refused; who is allowed gets the headers that a browser asks for. A request without an Origin header is not from a page
- * and passes: nothing here acts on cookies or any other credential that a browser adds by itself, so there is nobody's to borrow. Who
- * comes is not asked here.
+ * Middleware in front of the routes. A deployment that is not configured serves nobody; a page of an origin
+ * that is not allowed is refused; the others get the headers that browsers expect. A request without an
+ * Origin header does not come from a page, and passes: nothing here acts on cookies or other credentials
+ * that a browser adds by itself, so there are none to abuse. Callers are not authenticated here.
  */
 import type { Context } from 'hono'
 import { cors } from 'hono/cors'
@@ -17,23 +17,23 @@ import { type Deployment, deploymentOf, NotConfigured } from './deployment.ts'
 import { ApiError } from './errors.ts'
 import { answersAt, mayCall } from './origins.ts'
 
-export interface Doors {
+export interface HonoEnv {
   Bindings: Env
   Variables: {
     deployment: Deployment
-    /** Who calls, on the routes that are a room's owner's alone. */
+    /** The caller, on the routes that only a room's owner may use. */
     owner: Person
   }
 }
 
-/** Seconds for which a browser may keep the answer to a preflight. */
+/** Seconds for which a browser may cache a preflight response. */
 const PREFLIGHT_S = 600
 
 const NOT_CONFIGURED = 'this deployment is not configured; its /healthz says what is missing'
 const NOT_ALLOWED = 'pages of this origin may not call; see ALLOWED_ORIGINS'
 
-/** Lets through whom the deployment serves. */
-export const doors = createMiddleware<Doors>(async (c, next) => {
+/** Passes requests that this deployment serves. */
+export const checkDeployment = createMiddleware<HonoEnv>(async (c, next) => {
   const deployment = deploymentOf(c.env)
   if (deployment instanceof NotConfigured) {
     const error = new ApiError(503, 'not_configured', deployment.message)
@@ -57,9 +57,9 @@ export const doors = createMiddleware<Doors>(async (c, next) => {
   await next()
 })
 
-/** What a browser is told about who may read an answer. Only who passed the doors comes here. */
-const sharing = cors({
-  origin: (origin, c: Context<Doors>) => {
+/** CORS headers. Only requests that passed the check of their origin get here. */
+const corsHandler = cors({
+  origin: (origin, c: Context<HonoEnv>) => {
     const deployment = deploymentOf(c.env)
     return !(deployment instanceof NotConfigured) && deployment.origins.isOpen ? '*' : origin
   },
@@ -69,17 +69,24 @@ const sharing = cors({
   maxAge: PREFLIGHT_S,
 })
 
-/** What a browser may do with an answer: nothing but read it. Pages bring headers of their own (web/public/_headers). */
-const hardening = secureHeaders({
+/**
+ * A response may only be read, not embedded or executed. Pages have headers of their own
+ * (web/public/_headers).
+ */
+const secureHandler = secureHeaders({
   contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
   xFrameOptions: 'DENY',
-  // Whether a whole domain is https is for its owner to say.
+  // Whether a whole domain is https-only is up to its owner.
   strictTransportSecurity: false,
   overwrite: false,
 })
 
-export const share = createMiddleware<Doors>((c, next) => (isUpgrade(c) ? next() : sharing(c, next)))
-export const harden = createMiddleware<Doors>((c, next) => (isUpgrade(c) ? next() : hardening(c, next)))
+export const corsHeaders = createMiddleware<HonoEnv>((c, next) =>
+  isUpgrade(c) ? next() : corsHandler(c, next),
+)
+export const securityHeaders = createMiddleware<HonoEnv>((c, next) =>
+  isUpgrade(c) ? next() : secureHandler(c, next),
+)
 
 export function isUpgrade(c: Context): boolean {
   return c.req.header('Upgrade')?.toLowerCase() === 'websocket'
@@ -93,7 +100,7 @@ export function offered(c: Context): { readonly protocol: string; readonly token
   return { protocol, token }
 }
 
-/** A client of ours learns why from a close code, everybody else from the answer. */
+/** Our own client gets the reason in a close code, everybody else in the response. */
 function refusal(c: Context, close: CloseReason, error: ApiError): Response {
   if (isUpgrade(c) && offered(c).protocol === SUBPROTOCOL) return refuse(close)
   throw error

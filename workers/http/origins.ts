@@ -1,22 +1,23 @@
 /**
- * Which web pages may call: the rules of ALLOWED_ORIGINS, pure. An origin is compared whole, as the browser names it
- * (scheme, host, port); there are no patterns, so nothing that merely resembles an allowed one gets in.
+ * Which web pages may call: the rules of ALLOWED_ORIGINS, pure. An origin is compared as a whole, as the
+ * browser sends it (scheme, host, port); there are no patterns, so an origin that merely resembles an
+ * allowed one is not.
  */
 
 import { isLoopback } from '../../auth/loopback.ts'
 
 export interface OriginRules {
-  /** `*`: any page may call, and at any host name. */
+  /** `*`: any page may call, at any host name. */
   readonly isOpen: boolean
-  /** Origins in normal form. */
+  /** Normalized origins. */
   readonly listed: ReadonlySet<string>
-  /** Whether the pages of this machine may call. */
+  /** Whether pages of the local machine may call. */
   readonly isLocal: boolean
 }
 
 /**
- * The normal form of an origin: lower case, without the port that its scheme implies. Null for what is none: `null` (a page
- * without an origin), a pattern, or an address with anything after the port, be it a slash.
+ * The normal form of an origin: lower case, without its scheme's default port. Null if it is not an origin:
+ * `null` (a page without an origin), a pattern, or an address with anything after the port, even a slash.
  */
 export function normalOrigin(text: string): string | null {
   if (!/^[a-z][a-z0-9+.-]*:\/\/[^\s/?#\\@*,]+$/i.test(text) || !URL.canParse(text)) return null
@@ -25,8 +26,8 @@ export function normalOrigin(text: string): string | null {
 }
 
 /**
- * Reads ALLOWED_ORIGINS: origins with commas between, or `*`.
- * @throws Error that says which entry is none, without quoting it
+ * Parses ALLOWED_ORIGINS: origins separated by commas, or `*`.
+ * @throws Error that says which entry is invalid, without quoting it
  */
 export function originRules(list: string, isLocal: boolean): OriginRules {
   const entries = list
@@ -45,7 +46,7 @@ export function originRules(list: string, isLocal: boolean): OriginRules {
   return { isOpen: entries.includes('*'), listed: new Set(listed), isLocal }
 }
 
-/** Whether a page of `origin` may call the deployment that is reached at `own`. Both as headers and addresses give them. */
+/** Whether a page of `origin` may call the deployment at `own`, both as in headers and URLs. */
 export function mayCall(rules: OriginRules, origin: string, own: string): boolean {
   if (rules.isOpen) return true
   const normal = normalOrigin(origin)
@@ -53,8 +54,9 @@ export function mayCall(rules: OriginRules, origin: string, own: string): boolea
 }
 
 /**
- * Whether a deployment answers at `own`. One that runs locally answers at this machine's names alone: a page that had its own name
- * resolve to this machine would else be of the same origin as the rooms here.
+ * Whether a deployment responds at `own`. A local one does only at the local machine's names: otherwise a
+ * page whose own host name was made to resolve to this machine (DNS rebinding) would be same-origin with the
+ * rooms here.
  */
 export function answersAt(rules: OriginRules, own: string): boolean {
   return rules.isOpen || !rules.isLocal || isTrusted(rules, normalOrigin(own) ?? '')

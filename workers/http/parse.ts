@@ -1,11 +1,11 @@
-/** Checks what came from outside against a shape, and says what is wrong in words. */
+/** Validates untrusted input against a schema, with readable errors. */
 import * as v from 'valibot'
 import { chosenName, NAME_POINTS } from '../../auth/names.ts'
 import { ApiError } from './errors.ts'
 
 /** @throws ApiError 400 that names the field */
 export function parse<Output>(shape: v.GenericSchema<unknown, Output>, value: unknown): Output {
-  // Valibot takes a list for an object with numbers as keys.
+  // Valibot accepts an array as an object with numeric keys.
   if (!isNoList(value)) throw new ApiError(400, 'bad_request', 'The body must be an object.')
   const parsed = v.safeParse(shape, value)
   if (parsed.success) return parsed.output
@@ -18,7 +18,7 @@ export function isNoList(value: unknown): boolean {
   return !Array.isArray(value)
 }
 
-/** A name that somebody chose to be shown by. @throws ApiError 400 `bad_name` */
+/** A display name that a user chose. @throws ApiError 400 `bad_name` */
 export function parseName(text: string): string {
   const name = chosenName(text)
   if (name !== null) return name

@@ -1,13 +1,13 @@
 /**
- * How often somebody may connect, make a room, or invite, by user and by address, whatever becomes of it.
- * Cloudflare's rate limiting counts where it is bound; otherwise, and where it does not answer, each
- * isolate counts by itself. It knows no user and no address, only their digests, and no request.
+ * Rate limits on connecting, creating rooms and inviting, by user and by address, whether or not the attempt
+ * succeeds. Cloudflare's rate limiting counts if it is bound; otherwise, and when it fails, each isolate
+ * counts by itself. It knows no users and addresses, only their digests, and no requests.
  */
 import { Ledger } from '../../core/limits/ledger.ts'
 import { Bucket } from '../../core/limits/rate.ts'
 import type { Settings } from '../../durable-objects/settings/settings.ts'
 
-/** Cloudflare's rate limiting, where it is bound: how often a user, or an address, may do something. */
+/** Cloudflare's rate limiting bindings, by action and by user or address. */
 export interface RateBindings {
   readonly CONNECTS_BY_USER?: RateLimit
   readonly CONNECTS_BY_ADDRESS?: RateLimit
@@ -36,7 +36,7 @@ export class Rates {
     this.#settings = settings
   }
 
-  /** Counts one act. Answers whether it may be done. @param key digest of the user or the address */
+  /** Counts one action. Returns whether it is allowed. @param key digest of the user or the address */
   async allows(act: Act, by: By, key: string): Promise<boolean> {
     const { perMinute, limits } = this.#settings
     const most = perMinute[act] * (by === 'user' ? 1 : limits.addressUsers)

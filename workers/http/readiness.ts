@@ -1,7 +1,7 @@
 /**
- * Whether this deployment can serve, part by part: the database, its migrations, and the keys of the identity provider. An
- * answer is kept for some seconds, and those who ask while one is sought share it, so that nobody can make work by asking
- * often. It quotes nothing of a setting.
+ * Whether this deployment can serve, part by part: the database, its migrations, and the keys of the
+ * identity provider. A result is cached for some seconds, and concurrent requests share one check, so that
+ * nobody can cause load by asking often. It quotes no setting.
  */
 
 import type { Transact } from '../../schema/statement.ts'
@@ -16,19 +16,19 @@ export interface Readiness {
   }
 }
 
-/** What is asked. */
+/** What is checked. */
 export interface Parts {
-  /** Null where no database is configured. */
+  /** Null if no database is configured. */
   readonly database: Transact | null
-  /** Whether rooms may live in their objects alone. */
+  /** Whether rooms may exist only in their objects. */
   readonly isLocal: boolean
-  /** Whether the identity provider shows its keys; null where there is none. */
+  /** Whether the identity provider serves its keys; null if there is none. */
   readonly keys: (() => Promise<boolean>) | null
 }
 
-/** ms that an answer is good for. */
+/** ms that a result is cached. */
 const KEPT_MS = 5_000
-/** ms after which an answer that was sought for somebody else is not waited for any more: their request may have been cut off. */
+/** ms after which another request's check is no longer waited for: that request may have been aborted. */
 const PATIENCE_MS = 15_000
 
 const NO_DATABASE =
@@ -43,7 +43,7 @@ export class ReadinessProbe {
     this.#parts = parts
   }
 
-  /** How things are, or were some seconds ago. */
+  /** The current state, or that of some seconds ago. */
   async now(): Promise<Readiness> {
     for (;;) {
       if (this.#last !== null && Date.now() - this.#last.at < KEPT_MS) return this.#last.readiness
@@ -72,7 +72,7 @@ export class ReadinessProbe {
     }
   }
 
-  /** What changed since the last time. */
+  /** Logs what changed since the last check. */
   #log({ ok, checks }: Readiness): void {
     const before = this.#last?.readiness
     if (JSON.stringify(before?.checks) === JSON.stringify(checks)) return

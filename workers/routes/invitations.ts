@@ -1,7 +1,7 @@
 /**
- * Tokens that a room's owner hands out: for one room, as editor or viewer, for a time. They bear the deployment's signature, so whoever
- * has one needs no account; the owner vouches for who it is. What is checked here is the shape; that it is the owner who asks is the
- * room's to say.
+ * Tokens issued by a room's owner: for one room, as editor or viewer, for a limited time. They are signed by
+ * the deployment, so their holders need no account; the owner vouches for who they are. Only the shape is
+ * validated here; that the caller is the owner is checked by the room.
  */
 import * as v from 'valibot'
 import { newUser } from '../../auth/guests.ts'
@@ -14,7 +14,7 @@ import { parse, parseName } from '../http/parse.ts'
 
 const DAY_S = 24 * 60 * 60
 
-/** s for which a token is good: at least, at most, and where nothing is said. */
+/** Seconds for which a token is valid: least, most, and default. */
 const LEAST_S = 60
 const MOST_S = 30 * DAY_S
 const USUAL_S = 7 * DAY_S
@@ -31,19 +31,19 @@ const Body = v.strictObject({
   name: v.optional(v.string()),
 })
 
-/** For whom a token is to be signed. */
+/** The token to sign. */
 export interface Order {
   readonly user: string
   readonly name: string
   readonly role: Role
   /** seconds */
   readonly expiresInS: number
-  /** Whether it is for whoever asks for it. */
+  /** Whether it is for the caller themselves. */
   readonly isOwn: boolean
 }
 
 /**
- * The body of `POST /api/rooms/<room>/tokens`. Who is not named is somebody new.
+ * The body of `POST /api/rooms/<room>/tokens`. Without a `user`, the token is for a new user.
  * @throws ApiError 400 that says what is wrong
  */
 export function parseInvitation(body: unknown, inviter: Person, rules: TokenRules): Order {
@@ -59,8 +59,9 @@ export function parseInvitation(body: unknown, inviter: Person, rules: TokenRule
 }
 
 /**
- * Guests are named by their secrets alone; a guest who owns a room may have a token for it all the same. Beside an identity provider,
- * plain ids are its users', who show its tokens: nobody else becomes one of them by being named.
+ * Guests are identified only by their secrets, so nobody can be named as one; a guest who owns a room may
+ * still get a token for themselves. If there is an identity provider, plain ids belong to its users, who
+ * present its tokens: being named by a room's owner makes nobody one of them.
  */
 function parseUser(name: string, inviter: Person, { provider }: TokenRules): string {
   if (name === inviter.user) return name
@@ -71,33 +72,33 @@ function parseUser(name: string, inviter: Person, { provider }: TokenRules): str
   throw new ApiError(400, 'bad_user', rule)
 }
 
-/** The token of whoever owns a room, good for as long as any. */
+/** The owner's own token, valid for the longest time. */
 export function ownerInvitation({ user, name }: Pick<Person, 'user' | 'name'>): Order {
   return { user, name, role: 'owner', expiresInS: MOST_S, isOwn: true }
 }
 
 /**
- * Whether somebody may have another token for themselves. Users of an identity provider have to show its token: whoever has got hold of
- * one that this deployment signed could make it last for ever.
+ * Whether somebody may renew their own token. Users of an identity provider must present its token:
+ * otherwise a stolen token signed by this deployment could be renewed forever.
  */
 export function isRenewable(person: Person, { provider }: TokenRules): boolean {
   return provider === null || person.isProviders === true || isDeploymentId(person.user)
 }
 
-/** @throws ApiError 401 where a token cannot be renewed by the one that was shown */
+/** @throws ApiError 401 if the token presented cannot be renewed */
 export function checkRenewal(person: Person, rules: TokenRules): void {
   if (isRenewable(person, rules)) return
   const how = 'To renew your own token, send the one of your identity provider as a Bearer.'
   throw new ApiError(401, 'unauthenticated', how)
 }
 
-/** A token that was signed for a room. */
+/** A token signed for a room. */
 export interface Issued extends Invitation {
   readonly id: string
   readonly token: string
 }
 
-/** Signs a token for a room, good from now on. Its room does not take it before it has it in its list. */
+/** Signs a token for a room. The room accepts it once it is on its list. */
 export async function issue(
   { user, name, role, expiresInS, isOwn }: Order,
   room: string,
@@ -110,12 +111,12 @@ export async function issue(
   return { id, token, user, name, role, at, expires }
 }
 
-/** What a room keeps of a token: nothing that it could be made from. */
+/** What a room stores of a token: nothing that it could be reconstructed from. */
 export function invitationOf({ user, name, role, at, expires }: Issued): Invitation {
   return { user, name, role, at, expires }
 }
 
-/** Has a room take a token. */
+/** The change that adds a token to a room's list. */
 export function inviteChange(issued: Issued): InviteChange {
   return { type: 'invite', token: issued.id, ...invitationOf(issued) }
 }

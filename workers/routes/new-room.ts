@@ -1,4 +1,7 @@
-/** The body of `POST /api/rooms`, checked. Only its shape is judged here; whether paths and sizes suit is the room's to say. */
+/**
+ * Validates the body of `POST /api/rooms`. Only its shape; whether paths and sizes are acceptable is decided
+ * by the room.
+ */
 import * as v from 'valibot'
 import type { Access } from '../../core/protocol/messages.ts'
 import { ROOM_NAME, ROOM_NAME_RULE } from '../../core/protocol/room-name.ts'
@@ -9,7 +12,7 @@ import { isNoList, parse, parseName } from '../http/parse.ts'
 
 const Body = v.strictObject({
   room: v.optional(v.pipe(v.string(), v.regex(ROOM_NAME, `room ${ROOM_NAME_RULE}`))),
-  // Not a record of Valibot's: that leaves out keys like `constructor`, which are good paths.
+  // Not Valibot's record, which drops keys such as `constructor` that are valid paths.
   files: v.optional(v.custom<object>(isTextsByPath, 'an object is expected: texts by path')),
   access: v.optional(v.picklist(['private', 'view', 'edit'], 'access must be private, view or edit')),
   name: v.optional(v.string()),
@@ -22,9 +25,9 @@ function isTextsByPath(value: unknown): boolean {
 export interface NewRoom {
   readonly room: string
   readonly files: NewFile[]
-  /** Null where nothing is said about it. */
+  /** Null if not given. */
   readonly access: Access | null
-  /** What its owner wants to be called, likewise. */
+  /** The owner's display name; null if not given. */
   readonly name: string | null
 }
 
@@ -39,14 +42,14 @@ export function parseNewRoom(body: unknown): NewRoom {
   }
 }
 
-/** Bytes that a call to another object can carry, with something left for the rest of the call. */
+/** Most bytes in a call to another object, less some for the rest of the call. */
 const CALL_BYTES = 32 * 1024 * 1024 - 64 * 1024
-/** Bytes of a file in a call beside its path and text, at most. */
+/** Most bytes of a file in a call besides its path and text. */
 const FILE_OVERHEAD_BYTES = 64
 
 /**
- * Makes sure that the files of a new room can be handed to its object: the platform would break the call off, long after the body was
- * taken for good.
+ * Makes sure that the files of a new room fit a call to its object: the platform would otherwise abort the
+ * call, long after the body was accepted.
  * @throws ApiError 413
  */
 export function checkPassable(files: readonly NewFile[]): void {
@@ -61,12 +64,12 @@ export function checkPassable(files: readonly NewFile[]): void {
   )
 }
 
-/** A call carries a string in one byte a unit, or in two where a single character is beyond Latin-1. */
+/** A call encodes a string in one byte per unit, or in two if any character is beyond Latin-1. */
 function callBytes(text: string): number {
   return /[^\0-\xff]/.test(text) ? text.length * 2 : text.length
 }
 
-/** Line ends become LF, the only one that a room knows; what can never be stored is refused. */
+/** Converts line ends to LF, the only one a room has, and rejects what cannot be stored. */
 function checked(path: string, text: unknown): string {
   if (typeof text !== 'string') {
     throw new ApiError(400, 'bad_request', `files.${path}: a file must be a string, its text`)
@@ -79,7 +82,7 @@ function checked(path: string, text: unknown): string {
   }
 }
 
-/** 20 characters of 32: 100 bits, so a room that is not named cannot be guessed. */
+/** 20 characters out of 32: 100 bits, so that the name of an unnamed room cannot be guessed. */
 function randomName(): string {
   const letters = 'abcdefghijkmnpqrstuvwxyz23456789'
   return [...crypto.getRandomValues(new Uint8Array(20))].map((byte) => letters[byte & 31]).join('')

@@ -1,4 +1,4 @@
-/** The query of what is read page by page, checked: `GET /api/rooms/<room>/chat` and `/removed`. */
+/** Validates the query of paged lists: `GET /api/rooms/<room>/chat` and `/removed`. */
 import * as v from 'valibot'
 import { parse } from '../http/parse.ts'
 
@@ -22,7 +22,7 @@ const Query = v.object({
   limit: v.optional(v.pipe(whole(LIMIT), v.maxValue(MOST, LIMIT)), String(USUAL)),
 })
 
-/** `before`: null for the newest. @throws ApiError 400 that says what is wrong */
+/** `before` is null for the latest. @throws ApiError 400 that says what is wrong */
 export function parsePageQuery(query: unknown): { readonly before: number | null; readonly limit: number } {
   const { before = null, limit } = parse(Query, query)
   return { before, limit }

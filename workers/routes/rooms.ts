@@ -7,7 +7,7 @@ export function roomObject(env: Env, room: string) {
   return env.ROOM.getByName(room)
 }
 
-/** A name that no room can have is not even looked up. @throws ApiError 404 */
+/** A name that is not a valid room name is not looked up. @throws ApiError 404 */
 export function existing(env: Env, room: string) {
   if (!ROOM_NAME.test(room)) throw NO_SUCH_ROOM()
   return roomObject(env, room)

@@ -1,6 +1,7 @@
 /**
- * `/api/rooms/<room>/tokens`: the tokens that a room's owner hands out. They are made, listed and taken back here, by the owner alone.
- * Who somebody is and which shape a request has is settled here; the list is the room's, and a token that its room does not list is none.
+ * `/api/rooms/<room>/tokens`: the tokens issued by a room's owner, who alone may create, list and revoke
+ * them. Callers are authenticated and input validated here; the room keeps the list, and a token that its
+ * room does not list is invalid.
  */
 import { Hono } from 'hono'
 import { createMiddleware } from 'hono/factory'
@@ -9,7 +10,7 @@ import type { RuleResult } from '../../durable-objects/room/object.ts'
 import { jsonOf, whole } from '../http/body.ts'
 import { callerOf, given, rateByUser, ratedByAddress } from '../http/callers.ts'
 import { ApiError, SECRET } from '../http/errors.ts'
-import type { Doors } from '../http/middleware.ts'
+import type { HonoEnv } from '../http/middleware.ts'
 import {
   checkRenewal,
   inviteChange,
@@ -20,15 +21,15 @@ import {
 } from './invitations.ts'
 import { existing } from './rooms.ts'
 
-/** Bytes of a body. */
+/** Most bytes of a body. */
 const BODY_BYTES = 16 * 1024
 
 /**
- * Lets the owner of a room alone go on: nothing of the body has been read by then.
- * @param isRated whether it counts as an invitation, whoever asks
+ * Passes only the owner of a room, before the body is read.
+ * @param isRated whether it counts as an invitation, whoever calls
  */
 const asOwner = (isRated = false) =>
-  createMiddleware<Doors>(async (c, next) => {
+  createMiddleware<HonoEnv>(async (c, next) => {
     const room = c.req.param('room') ?? ''
     const object = existing(c.env, room)
     const caller = await callerOf(c, room)
@@ -38,7 +39,7 @@ const asOwner = (isRated = false) =>
     await next()
   })
 
-export const tokenRoutes = new Hono<Doors>()
+export const tokenRoutes = new Hono<HonoEnv>()
 
 tokenRoutes.get('/', asOwner(), async (c) => {
   const room = c.req.param('room') ?? ''
@@ -59,7 +60,7 @@ tokenRoutes.post('/', ratedByAddress('invitation'), asOwner(true), whole(BODY_BY
   return c.json({ id, token, user, name, role, expires }, 201, SECRET)
 })
 
-// All of them: whoever has one has none from then on, but the owner, who gets another one with the answer.
+// Revokes all of them, including the owner's, who gets a new one in the response.
 tokenRoutes.post('/revoke', asOwner(), async (c) => {
   const room = c.req.param('room') ?? ''
   const owner = c.get('owner')
@@ -87,7 +88,7 @@ tokenRoutes.delete('/:token', asOwner(), async (c) => {
   return c.body(null, 204)
 })
 
-/** @throws ApiError where the room refused a change */
+/** @throws ApiError if the room refused a change */
 function check(result: RuleResult): void {
   if (!result.ok) throw new ApiError(422, result.code, result.message)
 }
