@@ -1,23 +1,24 @@
 /**
- * The seam between SQL and the drivers: statements are built here, as text and parameters, and a driver runs a list of them
- * in one transaction. So every store shares the same SQL, and a driver is some forty lines.
+ * The interface between SQL and the drivers: statements are built here, as text and parameters, and a driver
+ * runs a list of them in one transaction. All stores share the same SQL, and a driver is some forty lines.
  */
 
 import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/pg-proxy'
 
-/** One SQL text with `$1`, `$2` … and what they stand for. */
+/** SQL text with `$1`, `$2` … and their values. */
 export interface Statement {
   readonly sql: string
   readonly params: readonly unknown[]
 }
 
-/** The rows of one statement by the names of their columns: int8 as text, jsonb parsed. */
+/** The rows of one statement, by column name: int8 as text, jsonb parsed. */
 export type Rows = readonly Readonly<Record<string, unknown>>[]
 
 /**
- * Runs statements, in this order, in one transaction and answers the rows of each. Reads see one snapshot and cannot
- * write. Throws StoreError, and then nothing of it is stored. Nothing outlives a call: no timer, no connection.
+ * Runs statements in order in one transaction and returns the rows of each. Reads see one snapshot and
+ * cannot write. Throws StoreError, in which case nothing is stored. Nothing outlives a call: no timer, no
+ * connection.
  */
 export type Transact = (
   access: 'read' | 'write',
@@ -25,8 +26,9 @@ export type Transact = (
 ) => Promise<readonly Rows[]>
 
 /**
- * What begins every transaction: whatever waits for a lock, or runs for long, ends by itself before the caller gives up on it, so that
- * a locked row does not eat up the server's connections. @param timeoutMs after which the caller gives up
+ * The first statement of every transaction: makes lock waits and long statements fail on their own before
+ * the caller gives up, so that a locked row cannot use up the server's connections.
+ * @param timeoutMs after which the caller gives up
  */
 export function endsInTime(timeoutMs: number): Statement {
   const ms = `${Math.max(1, Math.floor(timeoutMs * 0.8))}ms`
@@ -36,11 +38,11 @@ export function endsInTime(timeoutMs: number): Statement {
   }
 }
 
-/** Drizzle without a database behind it. */
+/** Drizzle without a database. */
 export const build = drizzle(() => Promise.reject(new Error('statements are built here, and run by a store')))
 
 /**
- * True, always. Hyperdrive answers reads from a cache that may be a minute old, unless they call a function that is not
- * immutable; and a room that came back as it was a minute ago would lose that minute.
+ * Always true. Hyperdrive may answer reads from a cache that is up to a minute old, unless they call a
+ * function that is not immutable; a room restored from such an answer would lose that minute.
  */
 export const fresh = sql`now() is not null`

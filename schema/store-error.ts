@@ -1,38 +1,41 @@
 /**
- * Turns whatever a database driver throws into a StoreError, by what to do about it. Pure: looks at the error's
- * fields alone. Invariant: what comes out never carries the connection string, the SQL or the values of a row, since
- * it ends up in logs; so the driver's error is not kept as a cause either. Its message may be told to anybody in the
- * room, so that does not name parts of the schema.
+ * Turns whatever a database driver throws into a StoreError, by what to do about it. Pure: looks only at the
+ * error's fields. Invariant: the result never contains the connection string, SQL or values of a row, since
+ * it ends up in logs; the driver's error is therefore not kept as its cause either. Its message may be shown
+ * to anybody in the room, so it does not name parts of the schema.
  */
 
 import { StoreError, type StoreErrorKind } from './store.ts'
 
-/** Five characters, one of them a digit at least: a socket's errors have codes like EPIPE. */
+/** Five characters with at least one digit: socket errors have codes like EPIPE. */
 const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/
 
-/** Classes of SQLSTATE that pass by themselves: connection, rollback, resources, operator, system, internal. */
+/** SQLSTATE classes of transient errors: connection, rollback, resources, operator, system, internal. */
 const TRANSIENT_CLASSES = new Set(['08', '40', '53', '57', '58', 'XX'])
 
-/** Single codes that pass: read-only after a failover or a full quota, an object in use, a lock not granted. */
+/**
+ * Single codes of transient errors: read-only after a failover or a full quota, object in use, lock not
+ * granted.
+ */
 const TRANSIENT_CODES = new Set(['25006', '55006', '55P03'])
 
 /**
- * Codes that say the setup is wrong, not the data: no such database or schema, permission denied, a table or column
- * missing because migrations were not applied. The same data are taken once somebody mends it.
+ * Codes for a wrong setup rather than wrong data: no such database or schema, permission denied, a table or
+ * column missing because migrations were not applied. The same data are accepted once the setup is fixed.
  */
 const SETUP_CODES = new Set(['3D000', '3F000', '42501', '42P01', '42703'])
 
-/** A table or a column that is not there. */
+/** A table or column does not exist. */
 const MISSING_TABLES = new Set(['42P01', '42703'])
 
-/** What Neon's proxy says, without a SQLSTATE, when it cannot let the caller in. */
+/** Messages without a SQLSTATE by which Neon's proxy rejects a login. */
 const PROXY_REFUSES_LOGIN =
   /password authentication failed|authentication|no such (role|database|project|endpoint)|(role|database|project|endpoint)\b.*(does not exist|not found|could not be found)/i
 
-/** Statuses below 500 after which the same request may work. */
+/** Statuses below 500 after which the same request may succeed. */
 const TRANSIENT_STATUSES = new Set([408, 409, 423, 425, 429])
 
-/** Fields the driver copies from the database's answer. */
+/** Fields that the driver copies from the database's error. */
 interface DriverError {
   readonly name?: unknown
   readonly message?: unknown
@@ -43,8 +46,8 @@ interface DriverError {
 }
 
 /**
- * The StoreError for anything a call of the driver threw. A StoreError is handed back as it is; what cannot be
- * recognised is `unavailable`, so that nothing is given up that might still be stored.
+ * The StoreError for anything a driver call threw. A StoreError is returned unchanged. Anything unknown is
+ * `unavailable`, so that nothing is given up that might still be stored.
  */
 export function toStoreError(error: unknown): StoreError {
   if (error instanceof StoreError) return error
@@ -72,7 +75,7 @@ export function toStoreError(error: unknown): StoreError {
   return new StoreError('unavailable', 'the database could not be reached or broke off its answer')
 }
 
-/** What to do about a SQLSTATE: a code of five characters, of which the first two are its class. */
+/** What to do about a SQLSTATE: five characters, the first two being its class. */
 export function kindOfSqlstate(sqlstate: string): StoreErrorKind {
   if (sqlstate.startsWith('28') || SETUP_CODES.has(sqlstate)) return 'credentials'
   if (TRANSIENT_CODES.has(sqlstate) || TRANSIENT_CLASSES.has(sqlstate.slice(0, 2))) return 'unavailable'
@@ -85,7 +88,7 @@ function kindOfStatus(status: number): StoreErrorKind {
   return 'credentials'
 }
 
-/** The database's own sentence may quote data and stays out. */
+/** The database's own message may quote data, so it is not included. */
 function describe(kind: StoreErrorKind, sqlstate: string): string {
   if (MISSING_TABLES.has(sqlstate))
     return `the database lacks a table or a column: its migrations are older than this deployment, apply them with npm run db:migrate (SQLSTATE ${sqlstate})`
@@ -98,7 +101,7 @@ function describe(kind: StoreErrorKind, sqlstate: string): string {
   return `${what} (SQLSTATE ${sqlstate})`
 }
 
-/** Names of tables and constraints are the schema's own. */
+/** Table and constraint names come from the schema, not from data. */
 function whereOf({ table, constraint }: DriverError): string | undefined {
   const parts = [
     typeof table === 'string' && table !== '' ? `table ${table}` : '',

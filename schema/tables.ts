@@ -1,16 +1,17 @@
 /**
- * The lasting copy of every room as four Postgres tables. They are meant to be read by people too: a file is one
- * row with its path and its whole text, so `select path, revision, length(text), updated_at from files` just works.
- * Rows are written by the store alone, one transaction per flush; nothing here knows ops or checksums, or what a policy says.
+ * The rooms as four Postgres tables. They are also meant for people: a file is one row with its path and its
+ * whole text, so `select path, revision, length(text), updated_at from files` just works. Only the store
+ * writes rows, in one transaction per flush; nothing here knows ops, checksums, or what a policy means.
  *
- * Which index serves which query (a test asks Postgres for its plans):
+ * Which index serves which query (a test checks Postgres's plans):
  * - `rooms_pkey (room)`: the fence of every flush, and the row of one room.
- * - `files_pkey (room, file)`: the list of a room, some of its texts, and what a flush puts, changes or removes.
- * - `files_room_path (room, path)`: one file by its path, as people and the REST routes ask for it. It is not unique,
- *   since two files may swap their paths within one flush; the room itself keeps paths apart.
- * - `commits_pkey (room, seq)`: the archive of a room from one seq to another, in order.
- * - `commits_chat (room, seq)`, of commits in which something was said: the pages of the chat.
- * - `commits_remove (room, seq)`, of commits that removed a file: the pages of what was removed.
+ * - `files_pkey (room, file)`: the files of a room, some of its texts, and what a flush inserts, updates or
+ *   deletes.
+ * - `files_room_path (room, path)`: one file by its path, for people. It is not unique, since two files may
+ *   swap their paths within one flush; the room itself keeps paths unique.
+ * - `commits_pkey (room, seq)`: a range of a room's archive, in order.
+ * - `commits_chat (room, seq)`, only commits with chat messages: the pages of the chat.
+ * - `commits_remove (room, seq)`, only commits that removed a file: the pages of removed files.
  * - `clients_pkey (room, client)`: the last submission of each client (load, upsert).
  */
 
@@ -33,22 +34,25 @@ const moment = (name: string) => timestamp(name, { withTimezone: true, mode: 'da
 export const rooms = pgTable('rooms', {
   room: text('room').primaryKey(),
   epoch: text('epoch').notNull(),
-  /** The commit up to which everything below is stored: the fence against older flushes. */
+  /** Everything up to this commit is stored: the fence against older flushes. */
   seq: bigint('seq', { mode: 'number' }).notNull(),
-  /** Who may do what: owner, mode, access, members, and who was removed. The room alone decides by it. */
+  /** Who may do what: owner, mode, access, members, and who was removed. Only the room interprets it. */
   policy: jsonb('policy').$type<object>(),
-  /** The life of an object that writes this row; null from before there were any. Another one's flush is a conflict. */
+  /**
+   * The instance of an object that writes this row; null from before writers were recorded. A flush by
+   * another one is a conflict.
+   */
   writer: text('writer'),
-  /** Parts of a flush that are stored above `seq`; 0 where none is under way. */
+  /** Parts of a flush that are stored above `seq`; 0 if none is under way. */
   parts: integer('parts').notNull().default(0),
-  /** Those who wrote it before, the last one last. */
+  /** Earlier writers, the most recent last. */
   lineage: jsonb('lineage').$type<readonly string[]>(),
-  /** Runs of commits that are nowhere any more, as [after, upTo]: after < seq <= upTo. */
+  /** Runs of lost commits, as [after, upTo]: after < seq <= upTo. */
   gaps: jsonb('gaps').$type<readonly (readonly [number, number])[]>(),
-  /** Files of the room that are not stored as they are at `seq`: refused here, or lost. */
+  /** Number of files of the room that are not stored as of `seq`: refused here, or lost. */
   setAside: integer('set_aside').notNull().default(0),
   createdAt: moment('created_at').notNull(),
-  /** When a flush last brought something new. */
+  /** When a flush last stored something new. */
   updatedAt: moment('updated_at').notNull().defaultNow(),
   /** When a flush last arrived, new or repeated. */
   lastSyncedAt: moment('last_synced_at').notNull().defaultNow(),
@@ -76,8 +80,9 @@ export const files = pgTable(
 )
 
 /**
- * Whether a commit has a change of a type in it. In JSON these characters, quotes and all, stand nowhere but where the type of a change
- * stands. As the indexes have it, word for word: Postgres uses them for no other condition.
+ * Whether a commit contains a change of a type. In a commit's JSON these characters, quotes included, only
+ * occur as the type of a change. Must match the indexes word for word: Postgres uses them for no other
+ * condition.
  */
 export const hasChange = {
   chat: (body: AnyPgColumn): SQL => sql`position('"type":"chat"' in ${body}) > 0`,
@@ -90,9 +95,9 @@ export const commits = pgTable(
     room: roomOf(),
     seq: bigint('seq', { mode: 'number' }).notNull(),
     at: moment('at').notNull(),
-    /** The commit's JSON exactly as it was broadcast; text, so that not a byte of it changes. */
+    /** The commit's JSON exactly as broadcast; text rather than json, so that not a byte of it changes. */
     body: text('body').notNull(),
-    /** Large texts the commit names, by name. */
+    /** Large texts that the commit refers to, by name. */
     blobs: jsonb('blobs').$type<Readonly<Record<string, string>>>(),
   },
   (commits) => [
@@ -110,7 +115,7 @@ export const clients = pgTable(
     user: text('user_id').notNull(),
     n: bigint('n', { mode: 'number' }).notNull(),
     seq: bigint('seq', { mode: 'number' }).notNull(),
-    /** When it last submitted something, as far as flushes tell: the oldest may be pruned. */
+    /** When its last submission was flushed: the oldest may be deleted. */
     updatedAt: moment('updated_at').notNull().defaultNow(),
   },
   (clients) => [primaryKey({ name: 'clients_pkey', columns: [clients.room, clients.client] })],

@@ -1,9 +1,12 @@
-/** A flush that brings nothing: it takes a room over, and so removes what a flush that broke off has left above its seq. */
+/**
+ * A flush without new data: it takes a room over, and thereby removes what an interrupted flush left above
+ * its seq.
+ */
 import type { FlushBatch, StoredFileInfo, StoredRoom } from '../store.ts'
 
 /**
- * @param heir the epoch and writer that the room has from then on
- * @param moved files of the room that get another path
+ * @param heir the room's new epoch and writer
+ * @param moved files of the room that get a new path
  */
 export function cleaning(
   stored: StoredRoom,
@@ -15,14 +18,14 @@ export function cleaning(
     ...{ room, seq, createdAt, policy, gaps, ...heir },
     base: seq,
     takes: { epoch, writer },
-    // What is stored is all that there is from now on.
+    // From now on, what is stored is the whole room.
     setAside: 0,
     lineage: writer === null ? lineage : [...lineage, writer],
     cleans: false,
     isWhole: true,
     files: [],
     removed: [],
-    // What is above the room's seq counts as of that seq from now on.
+    // What is above the room's seq now counts as of that seq.
     moved: moved.map(({ file, path, revision }) => ({ file, path, revision: Math.min(revision, seq) })),
     commits: [],
     clients: [],

@@ -1,7 +1,7 @@
 /**
- * What Postgres could never store, refused before anything is sent, so that every store gives the same answer and
- * says which row is at fault. A NUL fails in the database, a lone surrogate would silently become U+FFFD there, and a row
- * named twice makes an upsert fail. Knows rows, not what they mean.
+ * Rejects what Postgres cannot store before anything is sent, so that every store gives the same answer and
+ * names the offending row. A NUL fails in the database, a lone surrogate would silently become U+FFFD, and a
+ * duplicate row makes an upsert fail. Knows rows, not what they mean.
  */
 
 import { type FlushBatch, type StoredCommit, type StoredFile, StoreError } from '../store.ts'
@@ -10,8 +10,9 @@ import { type FlushBatch, type StoredCommit, type StoredFile, StoreError } from 
 const UNSTORABLE = /\u0000|\p{Surrogate}/u
 
 /**
- * The batch with its rows checked as they are gone through: once, or once more from the beginning. Going through them throws
- * StoreError('refused') at a row that no store can take, or that is there twice; so does this call for all else of the batch.
+ * The batch, with its rows checked during iteration, also when that is repeated. Iterating throws
+ * StoreError('refused') at a row that no store can accept or that is a duplicate; this call does so for the
+ * rest of the batch.
  */
 export function checkedBatch(batch: FlushBatch): FlushBatch {
   checkText(batch.room, 'the name of the room')

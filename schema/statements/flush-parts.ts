@@ -1,27 +1,31 @@
 /**
- * Cuts a flush that is too large for one transaction into parts, to be written one after the other, each read when it is its turn:
- * no more than one is in memory. Invariant: the last part alone says that the batch is stored, and it comes when everything else
- * is; so whoever breaks off in between has only brought commits and newer files early, and the whole can be repeated. Pure; knows no SQL.
+ * Splits a flush that is too large for one transaction into parts, written one after the other and each read
+ * only when it is written: at most one is in memory. Invariant: only the last part marks the batch as
+ * stored, and it comes after everything else; an interrupted flush has therefore only written commits and
+ * newer files early, and can be repeated. Pure; knows no SQL.
  */
 
 import type { FlushBatch, StoredCommit, StoredFile } from '../store.ts'
 
 /**
- * A part has about this much text, in UTF-16 units: little enough that an object with its 128 MB can hold it several times over,
- * as rows, as JSON and as bytes.
+ * Approximate size of a part, in UTF-16 units: small enough that an object with 128 MB can hold it several
+ * times over, as rows, as JSON and as bytes.
  */
 export const MAX_PART_UNITS = 4 * 1024 * 1024
 
-/** One transaction of a flush. Only the last one moves the seq, clients, removals and new paths, unless the batch is not whole. */
+/**
+ * One transaction of a flush. Only the last one writes the seq, clients, removals and new paths, and none
+ * does if the batch is not whole.
+ */
 export interface FlushPart extends FlushBatch {
   readonly files: readonly StoredFile[]
   readonly commits: readonly StoredCommit[]
-  /** How many come before it. */
+  /** How many parts precede it. */
   readonly number: number
   readonly last: boolean
 }
 
-/** The parts of a batch in the order to write them: first its commits, then its files. A small batch is one part. */
+/** The parts of a batch in the order to write them: commits first, then files. A small batch is one part. */
 export function* flushParts(batch: FlushBatch, maxUnits = MAX_PART_UNITS): IterableIterator<FlushPart> {
   let number = 0
   const partOf = (group: readonly Row[]) => {
@@ -63,17 +67,20 @@ function unitsOfRow(row: Row): number {
   return 'commit' in row ? unitsOfCommit(row.commit) : unitsOfFile(row.file)
 }
 
-/** The text of a commit in UTF-16 units: its body and what it keeps beside it. */
+/** UTF-16 units of a commit: its body and its blobs. */
 export function unitsOfCommit(commit: StoredCommit): number {
   return Object.values(commit.blobs ?? {}).reduce((units, blob) => units + blob.length, commit.body.length)
 }
 
-/** The text of a file in UTF-16 units; none where it does not come along. */
+/** UTF-16 units of a file; 0 if its text is not written. */
 export function unitsOfFile(file: StoredFile): number {
   return file.text?.length ?? 0
 }
 
-/** The rows in order, cut where a chunk would grow beyond a limit. A single row is never cut, so it may be beyond. */
+/**
+ * The rows in order, split where a chunk would exceed a limit. A single row is never split, so it may exceed
+ * the limit.
+ */
 export function chunks<Row>(
   rows: readonly Row[],
   unitsOf: (row: Row) => number,

@@ -1,8 +1,9 @@
 /**
- * The SQL of one part of a flush: a list of statements to be run in this order within one transaction. Invariant: the
- * room's row is locked first, then taken where the fence lets the flush write (flush-fence.ts), under the new seq if the part is
- * the last; every other statement acts only where the row was taken. So an older flush, one for another room of the same name, one
- * of another writer, or one that believes more stored than is, does nothing at all. Builds statements; knows neither connection nor errors.
+ * The SQL of one part of a flush: statements to be run in this order within one transaction. Invariant: the
+ * room's row is locked first, then updated if the fence lets the flush write (flush-fence.ts), with the new
+ * seq if the part is the last; every other statement only acts if the row was updated. So a flush that is
+ * outdated, of another room with the same name, of another writer, or that assumes more to be stored than
+ * is, does nothing at all. Builds statements; knows neither connections nor errors.
  */
 
 import { and, eq, gte, lte, type SQL, sql } from 'drizzle-orm'
@@ -13,20 +14,25 @@ import { mayWrite, takesOver } from './flush-fence.ts'
 import { chunks, type FlushPart, unitsOfCommit, unitsOfFile } from './flush-parts.ts'
 
 /**
- * A statement carries at most this many rows (Postgres takes 65,535 parameters, and a row has up to five), and about
- * this much text, in UTF-16 units, so that one statement never holds a whole project.
+ * Most rows of a statement (Postgres accepts 65,535 parameters, and a row has up to five) and about how much
+ * text, in UTF-16 units, so that one statement never holds a whole project.
  */
 const LIMITS = { maxRows: 1000, maxUnits: 4 * 1024 * 1024 }
 
-/** SQLSTATE of a flush that leaves a text out where none is stored: the column cannot be null. */
+/** SQLSTATE of a flush that omits a text when none is stored: the column is not nullable. */
 export const TEXT_MISSING = '23502'
 
-/** The statements of a part, and which of them answers what. */
+/** The statements of a part, and which of their results the caller needs. */
 export interface FlushPlan {
   readonly statements: readonly Statement[]
-  /** The statement that selects `epoch`, `seq` and `writer` of the row as it was found, by which the caller tells what became of it. */
+  /**
+   * Index of the statement that selects `epoch`, `seq` and `writer` of the row as found, which determine the
+   * verdict.
+   */
   readonly found: number
-  /** The statements that select `file` of rows that are not as they were brought. */
+  /**
+   * Indexes of the statements that select `file` of the rows whose stored revision is not the flushed one.
+   */
   readonly skipped: readonly number[]
 }
 
@@ -81,7 +87,7 @@ function newRoom({ room, epoch, writer, createdAt, policy, base, number }: Flush
   return [build.insert(rooms).values(row).onConflictDoNothing()]
 }
 
-/** The fence: the row as it is, locked until the end of the transaction. */
+/** The fence: the current row, locked until the end of the transaction. */
 function lockRoom(room: string) {
   return build
     .select({ epoch: rooms.epoch, seq: rooms.seq, writer: rooms.writer, parts: rooms.parts })
@@ -90,7 +96,10 @@ function lockRoom(room: string) {
     .for('update')
 }
 
-/** What a flush that broke off has left above the stored seq: its commits go, and its files count as of that seq. */
+/**
+ * Cleans up what an interrupted flush left above the stored seq: its commits are deleted, and its files
+ * count as of that seq.
+ */
 function cleaned(part: FlushPart) {
   if (part.number > 0 || (part.takes === null && !part.cleans)) return []
   const { room } = part
@@ -104,12 +113,13 @@ function cleaned(part: FlushPart) {
   ]
 }
 
-/** Makes the row this writer's, under the new seq if the part is the last. */
+/** Makes the row this writer's, with the new seq if the part is the last. */
 function takeRoom(part: FlushPart) {
   const { epoch, writer, lineage } = part
   const gaps = part.gaps.length === 0 ? null : JSON.stringify(part.gaps.map((gap) => [gap.after, gap.upTo]))
   const isNewer = sql`${rooms.seq} < ${part.seq}::bigint`
-  // One that comes late may be from before the database lost what a later one of the same seq has brought again.
+  // A delayed flush may predate a loss of data in the database that a later flush with the same seq has
+  // repaired.
   const knowsLess = sql`not ${isNewer} and ${rooms.seq} > ${part.base}::bigint and ${rooms.writer} = ${writer}`
   const moved = {
     seq: part.seq,
@@ -125,12 +135,12 @@ function takeRoom(part: FlushPart) {
     .where(mayWrite(part))
 }
 
-/** What the row says of parts once this one is stored. */
+/** The value of `parts` in the row once this part is stored. */
 function partsWith({ last, number }: FlushPart): number {
   return last ? 0 : number + 1
 }
 
-/** Files whose stored revision is not the one that was brought: somebody else has written the row. */
+/** Files whose stored revision is not the flushed one: another writer has written the row. */
 function otherFiles(room: string, rows: readonly StoredFile[], here: SQL) {
   const values = valuesOf(rows.map((row) => [row.file, row.revision]))
   return build
@@ -159,7 +169,9 @@ function upsertFiles(room: string, rows: readonly StoredFile[], here: SQL) {
     })
 }
 
-/** Puts a file without a text where none is stored, which the table refuses; where all are, it does nothing. */
+/**
+ * Inserts a file without a text if none is stored, which the table rejects; does nothing if all are stored.
+ */
 function requireTexts(room: string, rows: readonly StoredFile[], here: SQL) {
   const values = valuesOf(rows.map((row) => [row.file, row.path, row.revision]))
   const stored = sql`select 1 from ${files} where ${files.room} = ${room} and ${files.file} = v.file`
@@ -193,7 +205,7 @@ function removeFiles(room: string, ids: readonly string[], here: SQL) {
     .where(and(eq(files.room, room), sql`${files.file} in (${valuesOf(ids.map((id) => [id]))})`, here))
 }
 
-/** New paths for rows that are as they were found. */
+/** New paths for rows that still have the expected revision. */
 function moveFiles(room: string, rows: readonly StoredFileInfo[], here: SQL) {
   const values = valuesOf(rows.map((row) => [row.file, row.path, row.revision]))
   return build
@@ -222,7 +234,7 @@ function insertCommits(room: string, rows: readonly StoredCommit[], here: SQL) {
     .onConflictDoNothing()
 }
 
-/** Of clients that may be old enough to be forgotten: see `FlushBatch`. */
+/** Deletes clients that have been inactive for long: see `FlushBatch`. */
 function forgottenClients({ room, last, forgetsBefore }: FlushPart, here: SQL) {
   if (!last || forgetsBefore === null) return []
   const isOld = sql`${clients.updatedAt} < to_timestamp(${forgetsBefore}::float8 / 1000)`
@@ -243,7 +255,9 @@ function upsertClients(room: string, rows: readonly StoredClient[], here: SQL) {
     })
 }
 
-/** `values ($1,$2),($3,$4)`: plain parameters, which arrive as text; the statement around them casts. */
+/**
+ * `values ($1,$2),($3,$4)`: plain parameters, which arrive as text; the surrounding statement casts them.
+ */
 function valuesOf(rows: readonly (readonly (string | number | null)[])[]): SQL {
   const tuples = rows.map(
     (row) =>

@@ -1,6 +1,6 @@
 /**
- * The SQL that reads a room, and what its rows mean. Each function names the index it goes by; tables.ts lists them all.
- * Builds statements and decodes rows; knows neither connection nor errors.
+ * The SQL that reads a room, and the decoding of its rows. Each function names the index that it uses;
+ * tables.ts lists them all. Builds statements and decodes rows; knows neither connections nor errors.
  */
 
 import { and, asc, desc, eq, gt, lt, lte, sql } from 'drizzle-orm'
@@ -19,19 +19,19 @@ import {
 import { clients, commits, files, hasChange, rooms } from '../tables.ts'
 import type { FoundRow } from './flush-fence.ts'
 
-/** `at` of the row's commit `seq` in ms since the epoch of Unix. By commits_pkey. */
+/** `at` of the row's commit `seq`, Unix ms. Uses commits_pkey. */
 function lastAt(room: string) {
   return sql`(select (extract(epoch from c.at) * 1000)::bigint from ${commits} c where c.room = ${room} and c.seq = "rooms"."seq")`
 }
 
-/** Whether a flush that broke off left anything above the row's seq. By commits_pkey and files_pkey. */
+/** Whether an interrupted flush left anything above the row's seq. Uses commits_pkey and files_pkey. */
 function hasMore(room: string) {
   const newer = sql`select 1 from ${commits} c where c.room = ${room} and c.seq > "rooms"."seq"`
   const ahead = sql`select 1 from ${files} f where f.room = ${room} and f.revision > "rooms"."seq"`
   return sql`(exists (${newer}) or exists (${ahead}))`
 }
 
-/** Whose the row of a room is. By rooms_pkey. */
+/** Epoch, seq and writer of a room's row. Uses rooms_pkey. */
 export function markStatement(room: string): Statement {
   return build
     .select({ epoch: rooms.epoch, seq: rooms.seq, writer: rooms.writer })
@@ -40,7 +40,7 @@ export function markStatement(room: string): Statement {
     .toSQL()
 }
 
-/** What `markStatement` found; null where there is no such room. */
+/** The result of `markStatement`; null if there is no such room. */
 export function markOf([row]: Rows): StoredMark | null {
   if (row === undefined) return null
   return { epoch: String(row.epoch), seq: Number(row.seq), writer: (row.writer as string | null) ?? null }
@@ -51,7 +51,10 @@ export function foundOf(rows: Rows): FoundRow {
   return { stored: markOf(rows), parts: Number(rows[0]?.parts ?? 0) }
 }
 
-/** The room's row, its list of files and some of its clients: three statements. By rooms_pkey, files_pkey and clients_pkey. */
+/**
+ * The room's row, its files without texts, and some of its clients: three statements. Use rooms_pkey,
+ * files_pkey and clients_pkey.
+ */
 export function roomStatements(room: string): Statement[] {
   return [
     build
@@ -87,7 +90,7 @@ export function roomStatements(room: string): Statement[] {
   ].map((query) => query.toSQL())
 }
 
-/** The last submission of a client. By clients_pkey. */
+/** The last submission of a client. Uses clients_pkey. */
 export function clientStatement(room: string, client: string): Statement {
   return build
     .select({ client: clients.client, user: clients.user, n: clients.n, seq: clients.seq })
@@ -96,7 +99,7 @@ export function clientStatement(room: string, client: string): Statement {
     .toSQL()
 }
 
-/** What `clientStatement` found. */
+/** The result of `clientStatement`. */
 export function clientOf([row]: Rows): StoredClient | null {
   return row === undefined ? null : clientOfRow(row)
 }
@@ -105,7 +108,7 @@ function clientOfRow({ client, user_id, n, seq }: Rows[number]): StoredClient {
   return { client: String(client), user: String(user_id), n: Number(n), seq: Number(seq) }
 }
 
-/** What `roomStatements` found; null where there is no such room. */
+/** The result of `roomStatements`; null if there is no such room. */
 export function roomOf(room: string, [found = [], list = [], last = []]: readonly Rows[]): StoredRoom | null {
   const [row] = found
   const mark = markOf(found)
@@ -133,7 +136,7 @@ export function roomOf(room: string, [found = [], list = [], last = []]: readonl
   }
 }
 
-/** The texts of some files. By files_pkey. */
+/** The texts of some files. Uses files_pkey. */
 export function textsStatement(room: string, ids: readonly string[]): Statement {
   return build
     .select({ file: files.file, revision: files.revision, text: files.text })
@@ -142,7 +145,7 @@ export function textsStatement(room: string, ids: readonly string[]): Statement 
     .toSQL()
 }
 
-/** What `textsStatement` found, by file id. */
+/** The result of `textsStatement`, by file id. */
 export function textsOf(rows: Rows): Map<string, StoredText> {
   return new Map(
     rows.map(({ file, revision, text }) => [
@@ -159,7 +162,10 @@ const COMMIT = {
   blobs: commits.blobs,
 }
 
-/** The last commits before `before` that have a change of this type, the newest first. By commits_chat or commits_remove. */
+/**
+ * The last commits before `before` that have a change of this type, newest first. Uses commits_chat or
+ * commits_remove.
+ */
 export function commitsWithStatement(
   type: PagedChange,
   room: string,
@@ -176,8 +182,8 @@ export function commitsWithStatement(
 }
 
 /**
- * The commits with `after < seq <= upTo`, ascending; none where they have more bytes together than are wanted. By commits_pkey, which
- * also has them in this order.
+ * The commits with `after < seq <= upTo`, ascending; none if together they exceed the wanted bytes. Uses
+ * commits_pkey, which also provides the order.
  */
 export function commitsStatement(
   room: string,
@@ -201,7 +207,7 @@ export function commitsStatement(
     .toSQL()
 }
 
-/** What `commitsStatement` found. */
+/** The result of `commitsStatement`. */
 export function commitsOf(rows: Rows): StoredCommit[] {
   return rows.map(({ seq, moment, body, blobs }) => ({
     seq: Number(seq),

@@ -1,8 +1,14 @@
-/** Looks at a connection string before a driver does: what drivers say of a wrong one quotes it, and the password in it. */
+/**
+ * Validates a connection string before a driver does: drivers quote an invalid one in their errors,
+ * including its password.
+ */
 
 import { StoreError } from '../store.ts'
 
-/** Throws StoreError('credentials') unless the string reads `postgresql://user[:password]@host[:port]/database`, without blanks. */
+/**
+ * Throws StoreError('credentials') unless the string is `postgresql://user[:password]@host[:port]/database`,
+ * without spaces.
+ */
 export function checkConnectionString(connectionString: string): void {
   const url = URL.canParse(connectionString) ? new URL(connectionString) : undefined
   if (

@@ -1,6 +1,7 @@
 /**
- * A FileStore in memory, for simulators and tests. It keeps the very contract of the Postgres store, which the same
- * suite checks: a part of a flush is all or nothing, and nothing is written where the row is not as the flush says.
+ * A FileStore in memory, for simulators and tests. It has the same contract as the Postgres store, checked
+ * by the same suite: a part of a flush is all or nothing, and nothing is written if the row is not what the
+ * flush expects.
  */
 
 import { checkedBatch } from '../statements/flush-check.ts'
@@ -28,29 +29,29 @@ interface Row {
   setAside: number
   policy: StoredRoom['policy']
   readonly files: Map<string, StoredFileInfo & { readonly text: string }>
-  /** With when they were stored, in Unix ms. */
+  /** With when they were stored, Unix ms. */
   readonly clients: Map<string, StoredClient & { readonly storedAt: number }>
   readonly commits: Map<number, StoredCommit>
 }
 
 export interface MemoryStoreOptions {
-  /** Clients that come along with a room; as from Postgres by default. */
+  /** Clients loaded with a room; default: as from Postgres. */
   readonly clientsAtLoad?: number
-  /** UTF-16 units of a part of a flush; as in Postgres by default. */
+  /** UTF-16 units of a part of a flush; default: as in Postgres. */
   readonly partUnits?: number
-  /** Is called before each part of a flush but the first; what it throws breaks the flush off there. */
+  /** Called before each part of a flush but the first; if it throws, the flush stops there. */
   readonly betweenParts?: () => void
 }
 
-/** A store, and what only its owner can do to it. */
+/** A store with additional operations for its owner. */
 export interface MemoryStore extends FileStore {
-  /** All that is stored now, to go back to. */
+  /** Takes a snapshot; the returned function restores it. */
   snapshot(): () => void
-  /** The row of a room is lost, with all that belongs to it. */
+  /** Deletes a room with all of its rows. */
   lose(room: string): void
 }
 
-/** An empty store. Nothing is shared with the caller: what goes in and comes out is copied row by row. */
+/** An empty store. Nothing is shared with the caller: rows are copied in and out. */
 export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   const { partUnits, betweenParts = () => {}, clientsAtLoad = CLIENTS_AT_LOAD } = options
   let rows = new Map<string, Row>()
@@ -69,7 +70,10 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     return { epoch, createdAt, writer, policy, ...none }
   }
 
-  /** Writes a part, all of it or nothing. Answers the row as it was found, and what of the part is stored otherwise. */
+  /**
+   * Writes a part, all or nothing. Returns the row as it was found, and the files of the part whose stored
+   * revision differs.
+   */
   function write(part: FlushPart): { readonly found: FoundRow; readonly skipped: string[] } {
     const known = rows.get(part.room)
     const row = known ?? (part.base === 0 && part.number === 0 ? newRow(part) : undefined)
@@ -81,7 +85,8 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     }
     rows.set(part.room, row)
     if (part.number === 0 && (part.cleans || (part.takes !== null && row.writer !== part.writer))) clean(row)
-    // One that comes late may be from before the database lost what a later one of the same seq has brought again.
+    // A delayed flush may predate a loss of data in the database that a later flush with the same seq has
+    // repaired.
     const knowsLess = row.seq === part.seq && part.base < row.seq && row.writer === part.writer
     row.epoch = part.epoch
     row.writer = part.writer

@@ -1,7 +1,7 @@
 /**
- * The FileStore over Neon's serverless driver: each transaction is one HTTP round trip. Invariant: what it throws is a
- * StoreError, and no timer or request outlives a call (either would keep a Durable Object from hibernating). It holds
- * no connection; it runs wherever `fetch` does.
+ * The FileStore over Neon's serverless driver: each transaction is one HTTP round trip. Invariant: it only
+ * throws StoreError, and no timer or request outlives a call (either would keep a Durable Object from
+ * hibernating). It holds no connection; it runs wherever `fetch` does.
  */
 
 import { neon, neonConfig } from '@neondatabase/serverless'
@@ -13,33 +13,39 @@ import { sqlStore } from './sql.ts'
 
 const DEFAULT_TIMEOUT_MS = 10_000
 
-/** How a transaction is begun. One snapshot for all reads, so that a flush in between cannot show a room half old, half new. */
+/**
+ * Transaction modes. Reads share one snapshot, so that a concurrent flush cannot show a room half old, half
+ * new.
+ */
 const MODES = {
   read: { isolationLevel: 'RepeatableRead', readOnly: true },
   write: { isolationLevel: 'ReadCommitted', readOnly: false },
 } as const
 
-/** How a call is sent: `fetchOptions` of the driver, with the endpoint beside what `fetch` takes. */
+/** Options of a request: `fetchOptions` of the driver, plus the endpoint. */
 interface Sending extends RequestInit {
   readonly endpoint?: string | undefined
 }
 
-// The driver knows one endpoint for all its clients, but hands the options of each client to its fetch function.
+// The driver has one endpoint for all its clients, but passes each client's options to its fetch function.
 neonConfig.fetchFunction = (url: string, { endpoint, ...init }: Sending) => fetch(endpoint ?? url, init)
 
 export interface NeonStoreOptions {
-  /** Where the `/sql` protocol is spoken; by default where Neon speaks it for the host of the connection string. */
+  /** The URL of the `/sql` protocol; default: Neon's, for the host of the connection string. */
   readonly endpoint?: string
-  /** After how many ms without a whole answer a call is given up as `unavailable`; 10,000 by default. */
+  /** Timeout in ms after which a call fails as `unavailable`; default: 10,000. */
   readonly timeoutMs?: number
 }
 
-/** The store behind a connection string (`postgresql://user:password@host/database`). */
+/** The store for a connection string (`postgresql://user:password@host/database`). */
 export function neonStore(connectionString: string, options: NeonStoreOptions = {}): FileStore {
   return sqlStore(neonTransact(connectionString, options))
 }
 
-/** Runs statements there. Nothing is sent until the first call, so a wrong string shows there, as StoreError('credentials'). */
+/**
+ * Runs statements there. Nothing is sent before the first call, so an invalid string fails there, with
+ * StoreError('credentials').
+ */
 export function neonTransact(connectionString: string, options: NeonStoreOptions = {}): Transact {
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS
 

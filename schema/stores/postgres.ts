@@ -1,9 +1,9 @@
 /**
- * The FileStore over node-postgres: for a Hyperdrive binding (`env.HYPERDRIVE.connectionString`), or any Postgres that can be
- * reached from here. In workerd the driver needs Node's modules, which are there from compatibility date 2026-08-04, and
- * it is large; so this is to be imported only where it is used. Each transaction has a connection of its own, and all its
- * statements travel at once. Invariant: what it throws is a StoreError, and no timer or socket outlives a call (either
- * would keep a Durable Object from hibernating).
+ * The FileStore over node-postgres: for a Hyperdrive binding (`env.HYPERDRIVE.connectionString`), or any
+ * reachable Postgres. In workerd the driver needs Node's modules, which are available from compatibility
+ * date 2026-08-04, and it is large, so import this only where it is used. Each transaction has its own
+ * connection, and all its statements are pipelined. Invariant: it only throws StoreError, and no timer or
+ * socket outlives a call (either would keep a Durable Object from hibernating).
  */
 
 /// <reference path="./pg-client.d.ts" />
@@ -16,30 +16,33 @@ import { sqlStore } from './sql.ts'
 
 const DEFAULT_TIMEOUT_MS = 10_000
 
-/** One snapshot for all reads, so that a flush in between cannot show a room half old, half new. */
+/** Reads share one snapshot, so that a concurrent flush cannot show a room half old, half new. */
 const BEGIN = {
   read: 'begin isolation level repeatable read, read only',
   write: 'begin isolation level read committed',
 } as const
 
 export interface PostgresStoreOptions {
-  /** After how many ms without a whole answer a call is given up as `unavailable`; 10,000 by default. */
+  /** Timeout in ms after which a call fails as `unavailable`; default: 10,000. */
   readonly timeoutMs?: number
 }
 
-/** The store behind a connection string (`postgresql://user:password@host:port/database?sslmode=…`). */
+/** The store for a connection string (`postgresql://user:password@host:port/database?sslmode=…`). */
 export function postgresStore(connectionString: string, options: PostgresStoreOptions = {}): FileStore {
   return sqlStore(postgresTransact(connectionString, options))
 }
 
-/** Runs statements there. Nothing is sent until the first call, so a wrong string shows there, as StoreError('credentials'). */
+/**
+ * Runs statements there. Nothing is sent before the first call, so an invalid string fails there, with
+ * StoreError('credentials').
+ */
 export function postgresTransact(connectionString: string, options: PostgresStoreOptions = {}): Transact {
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS
 
   const transact: Transact = async (access, statements) => {
     checkConnectionString(connectionString)
     const client = clientOf(connectionString)
-    // A connection that breaks fails whatever is asked of it, and that is where it is heard of.
+    // A broken connection fails its pending queries, and that is where the error is handled.
     client.on('error', () => {})
     const late = deadline(timeoutMs)
     try {
@@ -47,7 +50,7 @@ export function postgresTransact(connectionString: string, options: PostgresStor
         run(client, BEGIN[access], [endsInTime(timeoutMs), ...statements]),
         late.passed.then(tooLate),
       ])
-      // What is committed is committed, however long the goodbye takes.
+      // The commit is done, however long closing the connection takes.
       await Promise.race([client.end(), late.passed])
       return rows
     } catch (error) {
@@ -65,7 +68,10 @@ export function postgresTransact(connectionString: string, options: PostgresStor
   return transact
 }
 
-/** The driver's client, not connected yet. What it says of a setting it cannot use may quote the string, and is not told. */
+/**
+ * The driver's client, not connected yet. The driver's error for an invalid option may quote the string, so
+ * it is replaced.
+ */
 function clientOf(connectionString: string): Client {
   try {
     return new Client({ connectionString, pipeline: true })
@@ -77,7 +83,10 @@ function clientOf(connectionString: string): Client {
   }
 }
 
-/** Connects and runs the statements. After one that fails, Postgres skips the others and takes `commit` for a rollback. */
+/**
+ * Connects and runs the statements. If one fails, Postgres skips the rest and turns `commit` into a
+ * rollback.
+ */
 async function run(client: Client, begin: string, statements: readonly Statement[]): Promise<Rows[]> {
   await client.connect()
   const asked = [
@@ -90,7 +99,7 @@ async function run(client: Client, begin: string, statements: readonly Statement
     if (answer.status === 'rejected') throw answer.reason
     return answer.value.rows
   })
-  // Without `begin`, what comes with it, and `commit`.
+  // Without `begin`, the first statement (endsInTime), and `commit`.
   return rows.slice(2, -1)
 }
 

@@ -1,6 +1,6 @@
 /**
- * Whether a database can keep rooms: it answers, lets itself be written, and has every migration of this code. Looks, and
- * writes nothing. What it says quotes neither the connection string nor anything that the database has.
+ * Whether a database can store rooms: it answers, is writable, and has every migration of this code. Only
+ * reads. Its messages quote neither the connection string nor any data.
  */
 
 import journal from '../migrations/meta/_journal.json' with { type: 'json' }
@@ -8,7 +8,7 @@ import type { Rows, Statement, Transact } from '../statement.ts'
 import { roomStatements } from '../statements/load.ts'
 import { toStoreError } from '../store-error.ts'
 
-/** `ok` is null where nothing can be said about it; then, and where it is false, `message` says why. */
+/** `ok` is null if it cannot be determined; then, and if it is false, `message` says why. */
 export interface PartState {
   readonly ok: boolean | null
   readonly message?: string
@@ -22,14 +22,14 @@ export interface DatabaseState {
 const OK: PartState = { ok: true }
 const MIGRATE = 'run "npm run db:migrate" with the DATABASE_URL of this deployment'
 
-/** When the newest migration of this code was made, in Unix ms: drizzle's migrator goes by the same. */
+/** The newest migration of this code, Unix ms: the value that drizzle's migrator compares too. */
 export const NEWEST_MIGRATION = Math.max(...journal.entries.map(({ when }) => when))
 
-/** SQLSTATEs of a table, a column or a schema that is not there. */
+/** SQLSTATEs of a missing table, column or schema. */
 const MISSING = new Set(['42P01', '42703', '3F000'])
 const NO_PRIVILEGE = '42501'
 
-/** Every kind of access that a room needs, to each table. */
+/** Every privilege that a room needs, on each table. */
 const ACCESS: Statement = {
   sql: `select current_setting('transaction_read_only') as read_only,
     bool_and(has_table_privilege(t, p)) as may
@@ -40,10 +40,10 @@ const MIGRATED: Statement = {
   sql: 'select max(created_at)::text as newest from drizzle.__drizzle_migrations',
   params: [],
 }
-/** Has a name that no room can have: what is asked is whether the tables and columns are there. */
+/** With a name that no room can have: it only checks that the tables and columns exist. */
 const TABLES = roomStatements('')
 
-/** Asks the database, in one transaction that is begun as a flush is. Never throws. */
+/** Checks the database, in one transaction like a flush's. Never throws. */
 export async function databaseState(transact: Transact): Promise<DatabaseState> {
   try {
     return stateOf(await transact('write', [ACCESS, MIGRATED, ...TABLES]))
@@ -68,7 +68,7 @@ function stateOf([access = [], migrated = []]: readonly Rows[]): DatabaseState {
     return failed(
       'the user of DATABASE_URL may not write the tables: grant it select, insert, update and delete',
     )
-  // A newer one is that of the code that comes next: migrations are applied before the Worker is deployed.
+  // A newer one belongs to the next version: migrations are applied before the Worker is deployed.
   if (newest < NEWEST_MIGRATION) return behind('migrations are missing')
   return { database: OK, migrations: OK }
 }

@@ -1,6 +1,6 @@
 /**
- * The FileStore over Postgres, whatever the driver: which statements make up a call, and what their rows mean for the
- * caller. Knows the order of things; the SQL is in flush-statements.ts and load-statements.ts, sending it is the driver's.
+ * The FileStore over Postgres with any driver: which statements make up a call, and what their rows mean for
+ * the caller. The SQL is in ../statements; sending it is up to the driver.
  */
 
 import type { Rows, Statement, Transact } from '../statement.ts'
@@ -24,12 +24,12 @@ import {
 } from '../statements/load.ts'
 import { type FileStore, StoreError } from '../store.ts'
 
-/** The store whose statements `run` runs. */
+/** The store that runs its statements with `run`. */
 export function sqlStore(run: Transact): FileStore {
   const transact: Transact = async (access, statements) => {
     const answers = await run(access, statements)
     if (answers.length === statements.length) return answers
-    // Of something that answers for the database, and is none: no rows are not "no such room".
+    // Something other than the database answered: no rows must not be taken for "no such room".
     throw new StoreError('unavailable', 'the database answered something else than it was asked')
   }
   return {
