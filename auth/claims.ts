@@ -49,15 +49,15 @@ export function personOfClaims(claims: JWTPayload, showing: Showing): Person | T
   const user = userOf(claims, showing)
   if (user === null) {
     return unauthenticated(
-      'the "sub" of the token is no id of a user: 1 to 128 visible characters, no spaces',
+      'the "sub" of the token is not a valid user id: 1 to 128 visible characters, no spaces',
     )
   }
   if (!isMoment(iat) || iat * 1000 > now + TOLERANCE_S * 1000) {
     return unauthenticated(
-      'the "iat" of the token has to say when it was made: in seconds, and not in the future',
+      'the "iat" of the token must be the time it was issued: in seconds, and not in the future',
     )
   }
-  if (!isMoment(exp)) return unauthenticated('the "exp" of the token has to say when it ends, in seconds')
+  if (!isMoment(exp)) return unauthenticated('the "exp" of the token must be the time it expires, in seconds')
   const expiresAt = Math.min(Math.round(exp * 1000), LATEST_MS)
   if (expiresAt <= now) return expired()
   const role = roleOfClaims(claims, showing)
@@ -99,11 +99,11 @@ function roleOfClaims(claims: JWTPayload, { room, isProviders }: Showing): Role 
   if (room === null) return null
   // A provider that does not know rooms may mean anything by a role.
   if (named === undefined && isProviders) return null
-  if (typeof named !== 'string') return unauthenticated('the "room" of the token has to name a room, or be *')
+  if (typeof named !== 'string') return unauthenticated('the "room" of the token must name a room, or be *')
   if (named !== ANY_ROOM && named !== room)
     return new TokenError('forbidden', 'the token is for another room')
   if (role === undefined) return null
-  return isRole(role) ? role : unauthenticated('the "role" of the token has to be owner, editor or viewer')
+  return isRole(role) ? role : unauthenticated('the "role" of the token must be owner, editor or viewer')
 }
 
 /** The display name: the first of the token's names that is displayable. */

@@ -89,7 +89,7 @@ class RemoteKeys {
   #away(error: unknown): KeysAway {
     if (!(error instanceof Paused)) {
       this.#failedAt = Date.now()
-      console.error(`The keys at AUTH_JWKS_URL could not be had: ${String(error)}`)
+      console.error(`The keys at AUTH_JWKS_URL could not be fetched: ${String(error)}`)
     }
     return new KeysAway()
   }

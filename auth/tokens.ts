@@ -84,7 +84,7 @@ export async function personOf(
 ): Promise<Person | TokenError> {
   if (token === null) return guestOf(null, await rules.secret)
   if (!isSigned(token)) return isGuestSecret(token) ? guestOf(token, await rules.secret) : guessable()
-  if (token.length > TOKEN_UNITS) return unauthenticated('the token is too long: 8 KiB are the most')
+  if (token.length > TOKEN_UNITS) return unauthenticated('the token is too long: the limit is 8 KiB')
   const source = sourceOf(token, rules)
   if (source instanceof TokenError) return source
   const claims = await verified(token, source)
@@ -129,7 +129,7 @@ function sourceOf(token: string, { secret, provider }: TokenRules): Source | Tok
     return { key: () => secret, algorithms: ['HS256'], ...own }
   }
   if (provider === null || (alg !== 'RS256' && alg !== 'ES256')) {
-    return unauthenticated('the token is not signed in a way that is taken here')
+    return unauthenticated('the token is signed with an algorithm that is not accepted here')
   }
   const { keys, issuer, audiences } = provider
   return {
@@ -166,7 +166,7 @@ function reasonOf(error: unknown): TokenError {
   if (error instanceof KeysAway) {
     return new TokenError(
       'unavailable',
-      'tokens cannot be checked just now: the identity provider does not answer',
+      'tokens cannot be checked right now: the identity provider does not answer',
     )
   }
   if (error instanceof errors.JWTExpired) return expired()
@@ -176,26 +176,26 @@ function reasonOf(error: unknown): TokenError {
     return unauthenticated('the token is not signed with a key that is trusted here')
   }
   if (error instanceof errors.JWKSMultipleMatchingKeys) {
-    return unauthenticated('the token does not say with which key it is signed ("kid")')
+    return unauthenticated('the token does not say which key it is signed with ("kid")')
   }
   if (error instanceof errors.JOSEError || error instanceof TypeError) return malformed()
   throw error
 }
 
 const CLAIMS: Readonly<Record<string, string>> = {
-  iss: 'the token is of an issuer ("iss") that is not trusted here',
+  iss: 'the token is from an issuer ("iss") that is not trusted here',
   aud: 'the token is for another audience ("aud")',
   nbf: 'the token is not valid yet ("nbf")',
 }
 
 /** The required claims are listed in this module, so no name in this message comes from a token. */
 function claimMissing({ claim }: errors.JWTClaimValidationFailed): string {
-  return `the token lacks what it has to say in "${claim}"`
+  return `the token has no valid "${claim}"`
 }
 
 function guessable(): TokenError {
   return unauthenticated(
-    `the secret of a guest is too easily guessed: make up ${GUEST_SECRET_UNITS} characters or more at random`,
+    `the guest secret is too easy to guess: use ${GUEST_SECRET_UNITS} or more random characters`,
   )
 }
 

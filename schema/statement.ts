@@ -39,7 +39,9 @@ export function endsInTime(timeoutMs: number): Statement {
 }
 
 /** Drizzle without a database. */
-export const build = drizzle(() => Promise.reject(new Error('statements are built here, and run by a store')))
+export const build = drizzle(() =>
+  Promise.reject(new Error('statements are only built here; a store runs them')),
+)
 
 /**
  * Always true. Hyperdrive may answer reads from a cache that is up to a minute old, unless they call a

@@ -70,9 +70,9 @@ export function toStoreError(error: unknown): StoreError {
     return new StoreError('credentials', "the database's endpoint refused the login")
   }
   if (message.startsWith('SASL: ')) {
-    return new StoreError('credentials', 'the password in the connection string is missing or not usable')
+    return new StoreError('credentials', 'the password in the connection string is missing or invalid')
   }
-  return new StoreError('unavailable', 'the database could not be reached or broke off its answer')
+  return new StoreError('unavailable', 'the database could not be reached or did not finish its answer')
 }
 
 /** What to do about a SQLSTATE: five characters, the first two being its class. */
@@ -94,7 +94,7 @@ function describe(kind: StoreErrorKind, sqlstate: string): string {
     return `the database lacks a table or a column: its migrations are older than this deployment, apply them with npm run db:migrate (SQLSTATE ${sqlstate})`
   const what =
     kind === 'credentials'
-      ? 'the database does not let us work'
+      ? 'the database denies access'
       : kind === 'unavailable'
         ? 'the database cannot answer now'
         : 'the database refuses the data'

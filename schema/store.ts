@@ -160,7 +160,7 @@ export type StoreErrorKind = 'unavailable' | 'refused' | 'credentials' | 'confli
 
 /** What the operator of the deployment can do. */
 const ADVICE: Readonly<Record<StoreErrorKind, string>> = {
-  unavailable: ' If it goes on, check DATABASE_URL and the migrations: /readyz says which.',
+  unavailable: ' If this persists, check DATABASE_URL and the migrations: /readyz says which.',
   credentials: ' CHECK DATABASE_URL AND THE MIGRATIONS: /readyz says which.',
   refused: '',
   conflict: '',

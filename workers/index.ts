@@ -47,7 +47,7 @@ const RATE_RETRY_S = '10'
 const ROOM_BYTES = 32 * 1024 * 1024
 
 const UNAVAILABLE =
-  'The room cannot answer now. Try again in a moment. If it goes on: /readyz says what this deployment lacks.'
+  'The room cannot answer now. Try again in a moment. If this persists, /readyz says what this deployment lacks.'
 
 /**
  * The URL on which a room's object receives connections. Not the requested URL: nothing in that goes any

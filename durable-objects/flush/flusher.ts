@@ -29,7 +29,7 @@ export const CONFLICT_MS = 3_600_000
 const ADVICE: Partial<Record<StoreErrorKind, string>> = {
   credentials: ' CHECK DATABASE_URL AND THE MIGRATIONS: nothing is being saved.',
   conflict:
-    ' ANOTHER WRITER: two deployments on one database, or a room that was made anew. Nothing of this room is saved or deleted until one of them is gone (docs/operations.md).',
+    ' ANOTHER WRITER: two deployments on one database, or a room that was created again. Nothing of this room is saved or deleted until one of them is gone (docs/operations.md).',
 }
 
 /** Postgres has less than a flush assumed; null if it has nothing. */
@@ -172,7 +172,7 @@ export class Flusher {
   async #bring(batch: DirtyBatch): Promise<void> {
     for (const file of batch.lost) {
       this.#journal.lost(file)
-      this.#setAside(batch.room, file, 'its text is neither here nor in the database any more')
+      this.#setAside(batch.room, file, 'its text is neither here nor in the database')
     }
     try {
       const skipped = await this.#send(batch)
@@ -224,7 +224,7 @@ export class Flusher {
     const others = new Set(skipped)
     for (const file of ids) {
       if (!others.has(file)) this.#journal.accepted(file)
-      else this.#setAside(room, file, 'somebody else has written its row in the database')
+      else this.#setAside(room, file, 'another writer has written its row in the database')
     }
   }
 

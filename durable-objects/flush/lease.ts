@@ -107,7 +107,9 @@ async function giveBack(
   const released = attempt(() => namespace.getByName(shard).release(lease, outcome))
   const answer = await within(ANSWER_MS, released)
   if ('error' in answer)
-    console.warn(`the flush budget's ${shard} took no permit back from room ${room}: ${String(answer.error)}`)
+    console.warn(
+      `the flush budget's ${shard} did not take back the lease of room ${room}: ${String(answer.error)}`,
+    )
 }
 
 /**

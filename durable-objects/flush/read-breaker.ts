@@ -57,10 +57,7 @@ export class ReadBreaker {
       this.#ended(this.#probe.lease, 'failed')
     const state = this.#breaker.state(now)
     if (state === 'open' || state === 'probing')
-      throw new StoreError(
-        'unavailable',
-        'the database has not answered for a while, and is asked again soon',
-      )
+      throw new StoreError('unavailable', 'the database has not been answering, and will be asked again soon')
     const lease = ++this.#lastLease
     this.#breaker.granted(now, lease)
     if (state === 'half-open') this.#probe = { lease, began: now }

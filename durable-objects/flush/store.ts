@@ -27,7 +27,7 @@ export function storeOf(bindings: DatabaseBindings, timeoutMs: number): FileStor
   if (!isWarned) {
     isWarned = true
     console.warn(
-      'DATABASE_URL is not set: rooms live in their objects alone, and nothing is ever deleted there.',
+      'DATABASE_URL is not set: rooms exist only in their objects, and are never deleted from them.',
     )
   }
   return null

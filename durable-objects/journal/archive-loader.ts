@@ -33,7 +33,7 @@ export interface Run {
 /** Postgres no longer has the text at the revision that belongs here: retrying is of no use. */
 export class TextLost extends Error {
   constructor(files: readonly string[]) {
-    super(`the text of ${files.join(', ')} is not stored any more`)
+    super(`the text of ${files.join(', ')} is no longer stored`)
   }
 }
 

@@ -16,7 +16,7 @@ export class BlobRows {
   /** Replaces what an earlier commit with this seq left behind when its row could not be written. */
   put(blob: string, content: string): void {
     const place = placeOfBlob(blob)
-    if (place === null) throw new Error(`${blob} is no id of a blob`)
+    if (place === null) throw new Error(`${blob} is not a blob id`)
     split(content).forEach((body, part) => {
       this.#sql.exec(
         'INSERT OR REPLACE INTO blobs (seq, number, part, body) VALUES (?, ?, ?, ?)',

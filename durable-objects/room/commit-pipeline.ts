@@ -141,7 +141,7 @@ export class CommitPipeline {
     const outcome = this.submit(known, message, needs === null ? [] : await this.archive.bring(needs))
     if (outcome.type === 'reject' || outcome.type === 'resync') return outcome
     if (outcome.type !== 'accepted')
-      throw new Error(`a submission without a client id came to ${outcome.type}`)
+      throw new Error(`a submission without a client id ended as ${outcome.type}`)
     this.#follow(this.#pacer.submitted(Date.now(), this.#audience.size))
     await this.#durable(outcome.seq)
     return { type: 'committed', seq: outcome.seq, changes: outcome.changes }
@@ -187,7 +187,7 @@ export class CommitPipeline {
 
   /** The room was evicted: whatever timers are left, nothing is written any more. */
   end(): void {
-    this.#fail(new Error('the room was let go'))
+    this.#fail(new Error('the room was evicted'))
   }
 
   #write(now: number): { readonly sealed: SealedCommit; readonly frame: string } {

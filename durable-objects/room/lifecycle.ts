@@ -313,10 +313,12 @@ export class Lifecycle {
     const isMixed = stored.hasMore || stored.setAside > 0 || hasTwins(stored.files)
     if (!isMixed && !isNameless) return stored
     if (stored.hasMore)
-      console.error(`room ${room}: a flush broke off after commit ${stored.seq}; what it left is removed`)
+      console.error(
+        `room ${room}: a flush was interrupted after commit ${stored.seq}; what it left is removed`,
+      )
     if (stored.setAside > 0)
       console.error(
-        `ROOM ${room} COMES BACK WITHOUT WHAT WAS SET ASIDE: ${stored.setAside} of its files were not stored as of commit ${stored.seq}, and the object that had them is gone.`,
+        `ROOM ${room} IS RESTORED WITHOUT THE FILES THAT WERE SET ASIDE: ${stored.setAside} of its files were not stored as of commit ${stored.seq}, and the object that had them is gone.`,
       )
     const moved = isMixed ? movedApart(stored.files) : []
     for (const { file, path } of moved)

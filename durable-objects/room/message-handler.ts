@@ -42,9 +42,9 @@ const RETRY_MS = 1_000
 const RETRY_MOST_MS = 30_000
 
 const TEXT_FAILURES = {
-  text_unavailable: 'The text cannot be read from the database just now; it comes as soon as it can.',
-  text_lost:
-    'The database has lost the text of this file. Give it another path, and create it again at this one.',
+  text_unavailable:
+    'The text cannot be read from the database right now; it will be sent as soon as possible.',
+  text_lost: 'The database has lost the text of this file. Rename it, and create a new file at its path.',
 } as const
 
 const NOTHING: readonly StoredCommit[] = []
@@ -248,7 +248,7 @@ export class MessageHandler {
     if (!sessions.has(session)) return
     if ('code' in person) throw new ProtocolError(person, person.reason)
     if (person.user !== session.person.user)
-      throw new ProtocolError(CLOSE.forbidden, 'the new token is of another user')
+      throw new ProtocolError(CLOSE.forbidden, 'the new token belongs to another user')
     this.admit(person)
     session.renew(person)
     if (session.identity !== null) presence.renew(session.identity)
@@ -360,7 +360,7 @@ export class MessageHandler {
     const content = log.blob(blob)
     if (content !== null) this.#answer(session, { type: 'blob', blob, content }, content.length)
     else {
-      const message = 'This content is not kept any more; open the file instead.'
+      const message = 'This content is no longer stored; open the file instead.'
       this.send(session, { type: 'error', code: 'no_such_blob', about: blob, message })
     }
   }

@@ -114,7 +114,7 @@ export class Room extends DurableObject<RoomEnv> {
   ): Promise<CreateResult> {
     return this.#life.visit(room, async () => {
       if (this.#life.journal.isRoom) {
-        return { ok: false, code: 'room_exists', message: `There is a room ${room} already.` }
+        return { ok: false, code: 'room_exists', message: `Room ${room} already exists.` }
       }
       const now = Date.now()
       try {
@@ -200,7 +200,7 @@ export class Room extends DurableObject<RoomEnv> {
       if (outcome.type === 'committed') return { ok: true }
       if (outcome.type === 'reject') return { ok: false, code: outcome.code, message: outcome.message }
       // Policy changes need no history, so they are never answered with `resync`.
-      throw new Error(`a change of the rules came to ${outcome.type}`)
+      throw new Error(`a policy change ended as ${outcome.type}`)
     })
   }
 
@@ -222,7 +222,7 @@ export class Room extends DurableObject<RoomEnv> {
         return {
           ok: false,
           code: 'flush_failed',
-          message: `Nothing is lost; it will be tried again: ${message}.`,
+          message: `Nothing is lost, and it will be retried: ${message}.`,
         }
       }
       const flushed = this.#life.flushedSeq
@@ -230,7 +230,7 @@ export class Room extends DurableObject<RoomEnv> {
         return {
           ok: false,
           code: 'flush_later',
-          message: 'Many rooms are flushing; this one has its turn soon.',
+          message: 'Many rooms are flushing; this one is queued.',
         }
       }
       return { ok: true, seq: live.journal.seq, flushed }
@@ -268,7 +268,8 @@ export class Room extends DurableObject<RoomEnv> {
       })
     } catch (error) {
       // The lifecycle has already logged why the room could not be loaded.
-      if (!(error instanceof StoreError)) console.error(`room ${room} let nobody in: ${String(error)}`)
+      if (!(error instanceof StoreError))
+        console.error(`room ${room} could not accept a connection: ${String(error)}`)
       return refuse(CLOSE.tryAgain)
     }
   }

@@ -99,7 +99,7 @@ export class Inbound {
   #take(session: Session, frame: unknown): void {
     if (!this.#sessions.has(session)) return
     this.guard(session, () => {
-      if (typeof frame !== 'string') throw new ProtocolError(CLOSE.badMessage, 'frames are text')
+      if (typeof frame !== 'string') throw new ProtocolError(CLOSE.badMessage, 'frames must be text')
       if (session.waiting !== null) this.#limiter.hold(session, session.waiting, frame)
       else this.#read(session, frame)
     })

@@ -26,7 +26,7 @@ const MOST_WAITING = 10_000
  * room.
  */
 const HELD_UNITS = 1024 * 1024
-const HELLO_FIRST = 'hello comes first, and once'
+const HELLO_FIRST = 'hello must come first, and only once'
 
 /** What the rate limiter needs from the room. */
 export interface RateLimiterHost {
@@ -142,7 +142,7 @@ export class RateLimiter {
 }
 
 function warning(about: RateKind, perSecond: number): TooFast {
-  const message = `You send too much at once; here there is room for ${Number(perSecond.toPrecision(3))} a second.`
+  const message = `You are sending too much at once; the limit is ${Number(perSecond.toPrecision(3))} a second.`
   return { type: 'error', code: 'too_fast', about, perSecond, message }
 }
 

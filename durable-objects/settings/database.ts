@@ -22,20 +22,20 @@ export function checkDatabaseSettings(vars: DatabaseVars): void {
       checkConnectionString(url)
     } catch {
       throw new Error(
-        'DATABASE_URL is no connection string: it must read postgresql://user:password@host/database, without blanks.',
+        'DATABASE_URL is not a connection string: write postgresql://user:password@host/database, without spaces.',
       )
     }
   }
   if (endpoint === '') return
   if (url === '') {
     throw new Error(
-      'NEON_ENDPOINT says nothing without DATABASE_URL. Set that too, or take NEON_ENDPOINT out.',
+      'NEON_ENDPOINT has no effect without DATABASE_URL. Set that too, or remove NEON_ENDPOINT.',
     )
   }
   if (!isHttpAddress(endpoint)) {
     throw new Error(
-      'NEON_ENDPOINT is no address to send queries to: it must read https://host/sql, without a user, a password or blanks. ' +
-        'Take it out to reach Neon itself.',
+      'NEON_ENDPOINT is not a valid address: write https://host/sql, without a user, a password or spaces. ' +
+        'Remove it to use Neon itself.',
     )
   }
 }

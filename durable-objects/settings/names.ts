@@ -90,7 +90,7 @@ export function checkNames(env: Readonly<Record<string, unknown>>): void {
     if (meant === null) continue
     const isBinding = typeof value === 'object' || typeof value === 'function'
     if (!isBinding || (Object.hasOwn(BINDINGS, meant) && !Object.hasOwn(env, meant))) {
-      throw new Error(`There is no setting ${name}: is ${meant} meant? Rename it, or take it out.`)
+      throw new Error(`There is no setting ${name}: did you mean ${meant}? Rename or remove it.`)
     }
   }
 }

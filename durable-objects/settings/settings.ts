@@ -107,12 +107,12 @@ export function settingsOf(vars: SettingVars): Settings {
   }
   if (settings.graceMs < settings.pacer.commitIntervalMs) {
     throw new Error(
-      'The setting GRACE_MS, how long a room stays after the last one left, must not be below COMMIT_INTERVAL_MS, the least time between two commits.',
+      'The setting GRACE_MS, how long a room stays loaded after the last session left, must not be below COMMIT_INTERVAL_MS, the least time between two commits.',
     )
   }
   if (settings.flushBudget.budget.leaseMs < FLUSH_CALLS * settings.databaseTimeoutMs) {
     throw new Error(
-      'The setting FLUSH_LEASE_MS, after which a permit to flush counts as lost, must be at least three times DATABASE_TIMEOUT_MS: a flush may make three calls to the database, each of which may take that long. Raise FLUSH_LEASE_MS or lower DATABASE_TIMEOUT_MS.',
+      'The setting FLUSH_LEASE_MS, after which a flush lease counts as lost, must be at least three times DATABASE_TIMEOUT_MS: a flush may make three calls to the database, each of which may take that long. Raise FLUSH_LEASE_MS or lower DATABASE_TIMEOUT_MS.',
     )
   }
   return settings

@@ -25,7 +25,7 @@ export interface TokenVars {
 }
 
 const HOW_TO_MAKE_ONE =
-  'Make one with "openssl rand -base64 32" and hand it over with "npx wrangler secret put AUTH_SECRET".'
+  'Generate one with "openssl rand -base64 32" and set it with "npx wrangler secret put AUTH_SECRET".'
 
 /** Publicly known: for machines where nothing has to be protected. */
 const LOCAL_SECRET = 'edgeroom runs locally, and this is no secret'
@@ -58,7 +58,7 @@ function faultOf(secret: string): string {
   if (secret === '') return 'AUTH_SECRET is missing.'
   if (secret.length < SERVER_SECRET_UNITS)
     return `AUTH_SECRET needs at least ${SERVER_SECRET_UNITS} characters.`
-  return 'AUTH_SECRET is too easily guessed: it repeats itself, counts up, or is a placeholder.'
+  return 'AUTH_SECRET is too easy to guess: it is repetitive, sequential, or a placeholder.'
 }
 
 function keyOf(secret: string): Promise<CryptoKey> {
@@ -75,25 +75,25 @@ function providerOf(vars: TokenVars, isLocal: boolean): Provider | null {
   if (url === '') {
     if (issuer === '' && audiences.length === 0) return null
     throw new Error(
-      'AUTH_ISSUER and AUTH_AUDIENCE say nothing without AUTH_JWKS_URL. Name the address of the public keys of your identity ' +
-        'provider there (its "jwks_uri"), or take the other two out.',
+      'AUTH_ISSUER and AUTH_AUDIENCE have no effect without AUTH_JWKS_URL. Set that to the public keys of your identity ' +
+        'provider (its "jwks_uri"), or remove the other two.',
     )
   }
   if (!isAddress(url, isLocal)) {
     throw new Error(
-      'AUTH_JWKS_URL is no address to fetch keys from. Write https://id.example.com/…, as your identity provider calls its ' +
-        '"jwks_uri"; http:// is for development on one machine alone.',
+      'AUTH_JWKS_URL is not a valid address. Write https://id.example.com/…, which your identity provider lists as its ' +
+        '"jwks_uri"; http:// is only for development on one machine.',
     )
   }
   if (issuer === '') {
     throw new Error(
-      'AUTH_ISSUER is missing: with AUTH_JWKS_URL it has to say whose tokens are taken, exactly as they say it in "iss".',
+      'AUTH_ISSUER is missing: with AUTH_JWKS_URL, set it to exactly the "iss" of the tokens to accept.',
     )
   }
   if (audiences.length === 0) {
     throw new Error(
-      'AUTH_AUDIENCE is missing: with AUTH_JWKS_URL it has to say which tokens are for Edgeroom, as they say it in "aud"; ' +
-        'several with commas between.',
+      'AUTH_AUDIENCE is missing: with AUTH_JWKS_URL, set it to the "aud" of the tokens to accept; ' +
+        'several separated by commas.',
     )
   }
   return { keys: keysAt(url), issuer, audiences }

@@ -54,7 +54,7 @@ function wordsOf({ least, most }: Range): string {
 export function textOf(name: string, value: unknown): string {
   if (!isSet(value)) return ''
   if (typeof value === 'string') return value
-  throw new Error(`The setting ${name} must be text, in quotation marks where wrangler.toml has it.`)
+  throw new Error(`The setting ${name} must be text, in quotation marks in wrangler.toml.`)
 }
 
 /** Whether a text is an http(s) URL without credentials and without spaces anywhere. */

@@ -94,7 +94,7 @@ function textsIn(value: unknown): string[] {
 
 function checkText(text: string, what: string): void {
   if (UNSTORABLE.test(text)) {
-    throw new StoreError('refused', `${what} holds a NUL or a lone surrogate, which no store can keep`)
+    throw new StoreError('refused', `${what} contains a NUL or a lone surrogate, which no store can hold`)
   }
 }
 

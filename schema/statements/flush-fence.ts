@@ -84,7 +84,7 @@ export function mayWrite(part: FlushHead & { readonly number: number }): SQL {
 /** The error for a conflict. */
 export function conflict(stored: StoredMark | null, { epoch, takes }: FlushHead): StoreError {
   const isOther = stored?.epoch !== epoch && stored?.epoch !== takes?.epoch
-  const what = isOther ? 'another room is stored under this name' : 'somebody else writes this room'
+  const what = isOther ? 'another room is stored under this name' : 'another writer writes this room'
   return new StoreError('conflict', what, {
     where: `the row is of epoch ${stored?.epoch}, seq ${stored?.seq}, writer ${stored?.writer}`,
   })

@@ -18,8 +18,8 @@ export function checkConnectionString(connectionString: string): void {
     url.pathname.length < 2 ||
     url.username === ''
   ) {
-    throw new StoreError('credentials', 'the connection string of the database cannot be used', {
-      where: 'it must read postgresql://user:password@host/database',
+    throw new StoreError('credentials', 'the connection string of the database is invalid', {
+      where: 'it must have the form postgresql://user:password@host/database',
     })
   }
 }

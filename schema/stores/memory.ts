@@ -81,7 +81,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     const found = { stored, parts: row?.parts ?? 0 }
     if (row === undefined || partVerdict(found, part) !== 'write') return { found, skipped: [] }
     if (part.files.some(({ file, text }) => text === null && !row.files.has(file))) {
-      throw new StoreError('refused', 'a file comes without its text, and none is stored')
+      throw new StoreError('refused', 'a file was flushed without its text, and none is stored')
     }
     rows.set(part.room, row)
     if (part.number === 0 && (part.cleans || (part.takes !== null && row.writer !== part.writer))) clean(row)

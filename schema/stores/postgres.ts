@@ -76,10 +76,7 @@ function clientOf(connectionString: string): Client {
   try {
     return new Client({ connectionString, pipeline: true })
   } catch {
-    throw new StoreError(
-      'credentials',
-      'the connection string of the database has settings that cannot be used',
-    )
+    throw new StoreError('credentials', 'the connection string of the database has invalid options')
   }
 }
 

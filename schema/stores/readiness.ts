@@ -61,9 +61,9 @@ export async function databaseState(transact: Transact): Promise<DatabaseState> 
 function stateOf([access = [], migrated = []]: readonly Rows[]): DatabaseState {
   const newest = Number(migrated[0]?.newest ?? 0)
   const readOnly = access[0]?.read_only
-  if (readOnly === 'on') return failed('the database takes no writes: it is read-only')
+  if (readOnly === 'on') return failed('the database is read-only')
   if (readOnly !== 'off' || Number.isNaN(newest))
-    return failed('what answers is no database of Edgeroom: check DATABASE_URL and NEON_ENDPOINT')
+    return failed('this is not an Edgeroom database: check DATABASE_URL and NEON_ENDPOINT')
   if (access[0]?.may !== true)
     return failed(
       'the user of DATABASE_URL may not write the tables: grant it select, insert, update and delete',

@@ -30,7 +30,7 @@ export function sqlStore(run: Transact): FileStore {
     const answers = await run(access, statements)
     if (answers.length === statements.length) return answers
     // Something other than the database answered: no rows must not be taken for "no such room".
-    throw new StoreError('unavailable', 'the database answered something else than it was asked')
+    throw new StoreError('unavailable', 'the database gave an unexpected answer')
   }
   return {
     load: async (room) => roomOf(room, await transact('read', roomStatements(room))),
@@ -86,7 +86,7 @@ export function sqlStore(run: Transact): FileStore {
     } catch (error) {
       const leavesTextOut = part.files.some((file) => file.text === null)
       if (leavesTextOut && error instanceof StoreError && error.sqlstate === TEXT_MISSING) {
-        throw new StoreError('refused', 'a file comes without its text, and none is stored', {
+        throw new StoreError('refused', 'a file was flushed without its text, and none is stored', {
           sqlstate: error.sqlstate,
         })
       }

@@ -24,8 +24,8 @@ function first(name: string, seen: number, fate: Fate): void {
 it.each([
   ['is answered 500', 'fail', 'answered HTTP 500'],
   ['is never answered', 'hang', 'did not answer within 600 ms'],
-  ['breaks off before it arrived', 'drop', 'could not be reached or broke off'],
-  ['breaks off in the middle of its answer', 'cut', 'could not be reached or broke off'],
+  ['breaks off before it arrived', 'drop', 'could not be reached or did not finish its answer'],
+  ['breaks off in the middle of its answer', 'cut', 'could not be reached or did not finish its answer'],
 ] as const)('tries again when a flush %s, and people notice nothing', async (_, fate, told) => {
   const { name, ann, file, seen } = await ready()
   const flushes = () => here.endpoint.of('flush', name).length - seen

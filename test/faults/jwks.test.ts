@@ -121,7 +121,7 @@ describe('[A6] while the identity provider', () => {
       expect(answer.status).toBe(503)
       expect(answer.headers.get('Retry-After')).not.toBeNull()
       expect(await answer.json()).toMatchObject({ error: { code: 'unavailable' } })
-      expect(await heard(room, token)).toMatch(/^1013 tokens cannot be checked just now/)
+      expect(await heard(room, token)).toMatch(/^1013 tokens cannot be checked right now/)
       // Who does not need it comes and goes.
       expect((await ask(`/${room}`, own)).status).toBe(200)
       expect(await heard(room, own)).toBe('welcome')

@@ -50,7 +50,7 @@ describe('a deployment', () => {
   it.each([
     ['fails', 'fail', /answered HTTP 500/],
     ['does not answer', 'hang', /did not answer within 600 ms/],
-    ['breaks off', 'cut', /could not be reached or broke off/],
+    ['breaks off', 'cut', /could not be reached or did not finish its answer/],
     ['is away', 'drop', /could not be reached|HTTP 5/],
   ] as const)(
     'is not ready when its database %s, and says that it is the database',
@@ -81,7 +81,7 @@ describe('a deployment', () => {
       expect(checks).toMatchObject({
         database: OK,
         migrations: OK,
-        keys: failing(/shows no keys at AUTH_JWKS_URL/),
+        keys: failing(/serves no keys at AUTH_JWKS_URL/),
       })
     },
   )

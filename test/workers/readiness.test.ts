@@ -75,10 +75,10 @@ describe('what answers for a database', () => {
   const newest = [{ newest: String(NEWEST_MIGRATION) }]
 
   it.each<[string, readonly Rows[], string]>([
-    ['nothing', [], 'is no database of Edgeroom'],
-    ['empty results', [[], [], [], [], []], 'is no database of Edgeroom'],
-    ['something else', [[{ hello: 'world' }], [{ newest: 'soon' }]], 'is no database of Edgeroom'],
-    ['a replica', [[{ read_only: 'on', may: true }], newest], 'takes no writes'],
+    ['nothing', [], 'is not an Edgeroom database'],
+    ['empty results', [[], [], [], [], []], 'is not an Edgeroom database'],
+    ['something else', [[{ hello: 'world' }], [{ newest: 'soon' }]], 'is not an Edgeroom database'],
+    ['a replica', [[{ read_only: 'on', may: true }], newest], 'is read-only'],
     ['rights to read alone', [[{ read_only: 'off', may: false }], newest], 'may not write'],
   ])('with %s is not ready', async (_, answers, message) => {
     expect(await stateOf(answers)).toMatchObject({

@@ -967,7 +967,7 @@ export const MUTANTS: readonly Mutant[] = [
       project: 'core',
       file: 'test/verify/sim.test.ts',
       title: 'in the pinned plan',
-      says: 'the room was let go',
+      says: 'the room was evicted',
     },
   },
   {

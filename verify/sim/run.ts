@@ -258,12 +258,12 @@ function checkPolicy(stored: Policy | null, bodies: readonly string[]): void {
 
 /** Log lines that follow from damage to the room. */
 const CONSEQUENCES = [
-  ['rooms that were written again', 'THE DATABASE LOST DATA'],
-  ['rooms loaded after an interrupted flush', 'a flush broke off after commit'],
+  ['rooms that wrote everything again', 'THE DATABASE LOST DATA'],
+  ['rooms taken from a flush that broke off', 'a flush was interrupted after commit'],
 ] as const
 const OTHER_WORDS = [
-  ...['conflict: ', 'is set aside', 'is not stored any more', 'which is not its text at'],
-  ...['COMES BACK WITHOUT WHAT WAS SET ASIDE', 'so that it comes back as'],
+  ...['conflict: ', 'is set aside', 'is no longer stored', 'which is not its text at'],
+  ...['IS RESTORED WITHOUT THE FILES THAT WERE SET ASIDE', 'so that it comes back as'],
 ]
 
 function isExpected(line: string, isDamaged: boolean): boolean {

@@ -16,7 +16,7 @@ export function whole(bytes: number): MiddlewareHandler {
   const limit = bodyLimit({
     maxSize: bytes,
     onError: () => {
-      throw new ApiError(413, 'too_large', `A request body may have ${bytes} bytes.`)
+      throw new ApiError(413, 'too_large', `A request body may have at most ${bytes} bytes.`)
     },
   })
   return createMiddleware(async (c, next) => {
@@ -24,7 +24,7 @@ export function whole(bytes: number): MiddlewareHandler {
       return await limit(c, next)
     } catch (error) {
       if (error instanceof ApiError) throw error
-      throw new ApiError(400, 'bad_request', 'The body broke off before its end.')
+      throw new ApiError(400, 'bad_request', 'The body ended prematurely.')
     }
   })
 }
@@ -36,13 +36,13 @@ export function whole(bytes: number): MiddlewareHandler {
 export async function jsonOf(c: Context): Promise<unknown> {
   // Not `c.req.text()`, which caches the text for the whole request.
   const body = await c.req.raw.text().catch(() => {
-    throw new ApiError(400, 'bad_request', 'The body broke off before its end.')
+    throw new ApiError(400, 'bad_request', 'The body ended prematurely.')
   })
   const excess = jsonExcess(body)
   if (excess === 'too_deep')
-    throw new ApiError(400, 'bad_request', `The body may be nested ${JSON_DEPTH} levels deep.`)
+    throw new ApiError(400, 'bad_request', `The body may be nested at most ${JSON_DEPTH} levels deep.`)
   if (excess === 'too_complex')
-    throw new ApiError(413, 'too_large', 'The body may not have that many lists, objects and values.')
+    throw new ApiError(413, 'too_large', 'The body has too many arrays, objects and values.')
   try {
     return JSON.parse(body)
   } catch {

@@ -53,11 +53,7 @@ export async function rateByUser(c: Context<HonoEnv>, act: Act, { user }: Person
 export const mayMake = createMiddleware<HonoEnv>(async (c, next) => {
   const caller = await callerOf(c, null)
   if (caller.isGuest && c.get('deployment').tokens.provider !== null) {
-    throw new ApiError(
-      401,
-      'unauthenticated',
-      'Who makes a room has to sign in: send your token as a Bearer.',
-    )
+    throw new ApiError(401, 'unauthenticated', 'Sign in to create a room: send your token as a Bearer token.')
   }
   await rateByUser(c, 'room', caller)
   await next()

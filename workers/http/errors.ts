@@ -22,10 +22,10 @@ export function errorBody(code: string, message: string): { error: { code: strin
 export const SECRET = { 'Cache-Control': 'no-store' }
 
 export const NO_SUCH_ROOM = () =>
-  new ApiError(404, 'no_such_room', 'There is no such room. Make one with POST /api/rooms.')
+  new ApiError(404, 'no_such_room', 'There is no such room. Create one with POST /api/rooms.')
 
 export const TOO_OFTEN = () =>
-  new ApiError(429, 'too_many_requests', 'This is asked for too often from here. Try again in a minute.')
+  new ApiError(429, 'too_many_requests', 'Too many requests. Try again in a minute.')
 
 const STATUS = { unauthenticated: 401, forbidden: 403, unavailable: 503 } as const
 
@@ -43,21 +43,21 @@ export function refused(refusal: Refusal): ApiError {
       return new ApiError(
         401,
         'unauthenticated',
-        'This room is not open to guests. Sign in, or ask its owner for an invitation, and send the token as a Bearer.',
+        'This room is not open to guests. Sign in, or ask its owner for an invitation, and send the token as a Bearer token.',
       )
     case 'revoked':
-      return new ApiError(401, 'unauthenticated', 'This token was taken back. Ask for a new one.')
+      return new ApiError(401, 'unauthenticated', 'This token was revoked. Ask for a new one.')
     case 'no_guests':
       return new ApiError(
         401,
         'unauthenticated',
-        'This room takes no guests now. Sign in, or ask its owner for an invitation, and send the token as a Bearer.',
+        'This room does not accept guests now. Sign in, or ask its owner for an invitation, and send the token as a Bearer token.',
       )
     case 'forbidden':
       return new ApiError(
         403,
         'forbidden',
-        'You have no right to this in this room. Its owner can give it to you.',
+        'You do not have permission to do this in this room. Its owner can grant it.',
       )
     case 'closed':
       return new ApiError(403, 'closed', 'The owner has closed this room.')

@@ -30,7 +30,7 @@ export interface HonoEnv {
 const PREFLIGHT_S = 600
 
 const NOT_CONFIGURED = 'this deployment is not configured; its /healthz says what is missing'
-const NOT_ALLOWED = 'pages of this origin may not call; see ALLOWED_ORIGINS'
+const NOT_ALLOWED = 'this origin is not allowed; see ALLOWED_ORIGINS'
 
 /** Passes requests that this deployment serves. */
 export const checkDeployment = createMiddleware<HonoEnv>(async (c, next) => {
@@ -44,13 +44,12 @@ export const checkDeployment = createMiddleware<HonoEnv>(async (c, next) => {
   const forbidden = { ...CLOSE.forbidden, reason: NOT_ALLOWED }
   if (!answersAt(origins, own)) {
     const text =
-      'This server runs locally and answers at localhost. For another name, add its origin to ALLOWED_ORIGINS.'
+      'This server runs locally and only answers at localhost. For another name, add its origin to ALLOWED_ORIGINS.'
     return refusal(c, forbidden, new ApiError(403, 'host_not_allowed', text))
   }
   const origin = c.req.header('Origin')
   if (origin !== undefined && !mayCall(origins, origin, own)) {
-    const text =
-      'Pages of this origin may not call this deployment. Its ALLOWED_ORIGINS would have to name it.'
+    const text = 'This origin is not allowed to call this deployment. Add it to ALLOWED_ORIGINS.'
     return refusal(c, forbidden, new ApiError(403, 'origin_not_allowed', text))
   }
   c.set('deployment', deployment)

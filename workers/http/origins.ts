@@ -39,8 +39,8 @@ export function originRules(list: string, isLocal: boolean): OriginRules {
     const origin = normalOrigin(entry)
     if (origin !== null) return [origin]
     throw new Error(
-      `Entry ${index + 1} of ALLOWED_ORIGINS is no origin. Write https://app.example.com, with the port where it is not ` +
-        'the usual one and no slash at the end; several with commas between; or * to let every page call.',
+      `Entry ${index + 1} of ALLOWED_ORIGINS is not an origin. Write https://app.example.com, with the port unless it is ` +
+        'the default and no trailing slash; several separated by commas; or * to allow every page.',
     )
   })
   return { isOpen: entries.includes('*'), listed: new Set(listed), isLocal }

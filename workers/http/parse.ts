@@ -22,6 +22,6 @@ export function isNoList(value: unknown): boolean {
 export function parseName(text: string): string {
   const name = chosenName(text)
   if (name !== null) return name
-  const rule = `A name has 1 to ${NAME_POINTS} characters, something to be seen among them, and no control characters.`
+  const rule = `A name has 1 to ${NAME_POINTS} characters, at least one of them visible, and no control characters.`
   throw new ApiError(400, 'bad_name', rule)
 }

@@ -32,7 +32,7 @@ const KEPT_MS = 5_000
 const PATIENCE_MS = 15_000
 
 const NO_DATABASE =
-  'there is no database: set DATABASE_URL, or bind HYPERDRIVE. Until then rooms live in their objects alone, and no copy of them is kept'
+  'there is no database: set DATABASE_URL, or bind HYPERDRIVE. Until then rooms exist only in their objects, without any copy'
 
 export class ReadinessProbe {
   readonly #parts: Parts
@@ -103,6 +103,6 @@ function keysState(answered: boolean): PartState {
   return {
     ok: false,
     message:
-      'the identity provider shows no keys at AUTH_JWKS_URL: people whose keys are not known here are told to come again',
+      'the identity provider serves no keys at AUTH_JWKS_URL: tokens whose keys are not cached here are refused with 503',
   }
 }

@@ -88,7 +88,7 @@ export function isRenewable(person: Person, { provider }: TokenRules): boolean {
 /** @throws ApiError 401 if the token presented cannot be renewed */
 export function checkRenewal(person: Person, rules: TokenRules): void {
   if (isRenewable(person, rules)) return
-  const how = 'To renew your own token, send the one of your identity provider as a Bearer.'
+  const how = 'To renew your own token, send one of your identity provider as a Bearer token.'
   throw new ApiError(401, 'unauthenticated', how)
 }
 

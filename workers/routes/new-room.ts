@@ -13,7 +13,7 @@ import { isNoList, parse, parseName } from '../http/parse.ts'
 const Body = v.strictObject({
   room: v.optional(v.pipe(v.string(), v.regex(ROOM_NAME, `room ${ROOM_NAME_RULE}`))),
   // Not Valibot's record, which drops keys such as `constructor` that are valid paths.
-  files: v.optional(v.custom<object>(isTextsByPath, 'an object is expected: texts by path')),
+  files: v.optional(v.custom<object>(isTextsByPath, 'an object is expected that maps paths to texts')),
   access: v.optional(v.picklist(['private', 'view', 'edit'], 'access must be private, view or edit')),
   name: v.optional(v.string()),
 })
@@ -59,8 +59,8 @@ export function checkPassable(files: readonly NewFile[]): void {
   throw new ApiError(
     413,
     'too_large',
-    `The files of a new room may have ${CALL_BYTES} bytes; these have ${bytes}. A file with a character beyond Latin-1 counts ` +
-      'two bytes a UTF-16 unit. Make the room with some of them, and create the others in it.',
+    `The files of a new room may have at most ${CALL_BYTES} bytes; these have ${bytes}. A file with a character beyond Latin-1 counts ` +
+      'two bytes a UTF-16 unit. Create the room with some of them, and add the others later.',
   )
 }
 

@@ -78,11 +78,7 @@ tokenRoutes.delete('/:token', asOwner(), async (c) => {
   const object = existing(c.env, room)
   const owner = c.get('owner')
   if (!Object.hasOwn(given(await object.invitations(room, owner)), token)) {
-    throw new ApiError(
-      404,
-      'no_such_token',
-      'This room has no such token, or it has expired or was taken back.',
-    )
+    throw new ApiError(404, 'no_such_token', 'This room has no such token, or it has expired or was revoked.')
   }
   check(given(await object.rule(room, owner, [{ type: 'revoke', token }])))
   return c.body(null, 204)

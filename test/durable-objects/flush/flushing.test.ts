@@ -84,7 +84,7 @@ describe('a file that somebody else wrote in the database', () => {
     await submit(one, 1, { type: 'edit', file: stage.file, op: ['x'] })
     await stage.life.flush()
     expect(stage.life.journal.setAside).toMatchObject([
-      { file: stage.file, message: 'somebody else has written its row in the database' },
+      { file: stage.file, message: 'another writer has written its row in the database' },
     ])
     expect(log.at(-1)).toContain('set aside')
     expect((await stage.truth.texts(ROOM, [stage.file])).get(stage.file)?.text).toBe('by hand')

@@ -255,7 +255,7 @@ describe('two writers of one room', () => {
     await expect(other.life.flush()).rejects.toMatchObject({ kind: 'conflict' })
     expect(other.life.flushError).toMatchObject({
       kind: 'conflict',
-      message: 'somebody else writes this room',
+      message: 'another writer writes this room',
     })
     expect(log.at(-1)).toContain('ANOTHER WRITER')
     there.leave()
@@ -342,7 +342,9 @@ describe('a room whose storage is lost while the database lacks some of its file
     const { welcome, epoch } = await comeBack()
     expect(welcome).toMatchObject({ resumed: false, files: [{ path: 'b.txt' }] })
     expect(welcome?.epoch).not.toBe(epoch)
-    expect(log).toContainEqual(expect.stringMatching(/COMES BACK WITHOUT WHAT WAS SET ASIDE: 1 of its files/))
+    expect(log).toContainEqual(
+      expect.stringMatching(/IS RESTORED WITHOUT THE FILES THAT WERE SET ASIDE: 1 of its files/),
+    )
   })
 
   it('[H6] starts everybody afresh where the database had refused one, and resumes from then on', async () => {

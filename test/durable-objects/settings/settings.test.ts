@@ -161,7 +161,7 @@ describe('where the database is', () => {
     'psql postgresql://ann:pa55w0rd@db.example/rooms',
     `"${GOOD}"`,
   ])('is refused as %j, and nothing of it is said', (DATABASE_URL) => {
-    const message = expect.stringMatching(/^DATABASE_URL is no connection string/)
+    const message = expect.stringMatching(/^DATABASE_URL is not a connection string/)
     expect(check({ DATABASE_URL })).toThrow(expect.objectContaining({ message }))
     expect(check({ DATABASE_URL })).not.toThrow('pa55')
   })
@@ -178,7 +178,7 @@ describe('where the database is', () => {
     GOOD,
   ])('is no endpoint as %j, and nothing of it is said', (NEON_ENDPOINT) => {
     const endpoint = { DATABASE_URL: GOOD, NEON_ENDPOINT }
-    const message = expect.stringMatching(/^NEON_ENDPOINT is no address/)
+    const message = expect.stringMatching(/^NEON_ENDPOINT is not a valid address/)
     expect(check(endpoint)).toThrow(expect.objectContaining({ message }))
     expect(check(endpoint)).not.toThrow(/pa55|proxy/)
   })
@@ -217,7 +217,7 @@ describe('a name that is not known', () => {
     ['COMITS_INTERVAL_MS', 'COMMIT_INTERVAL_MS'],
   ])('such as %s is told from %s', (name, meant) => {
     expect(meantBy(name)).toBe(meant)
-    expect(() => checkNames({ [name]: '1' })).toThrow(`There is no setting ${name}: is ${meant} meant?`)
+    expect(() => checkNames({ [name]: '1' })).toThrow(`There is no setting ${name}: did you mean ${meant}?`)
   })
 
   it.each([
@@ -235,7 +235,7 @@ describe('a name that is not known', () => {
     const binding = {}
     for (const env of [{ DATABASE: binding }, { HELLO: () => {} }, { ROOM: binding, ROOMS: binding }])
       expect(() => checkNames(env)).not.toThrow()
-    expect(() => checkNames({ HYPERDRIV: binding })).toThrow('is HYPERDRIVE meant?')
-    expect(() => checkNames({ ROOM: binding, ROOMS: 'text' })).toThrow('is ROOM meant?')
+    expect(() => checkNames({ HYPERDRIV: binding })).toThrow('did you mean HYPERDRIVE?')
+    expect(() => checkNames({ ROOM: binding, ROOMS: 'text' })).toThrow('did you mean ROOM?')
   })
 })

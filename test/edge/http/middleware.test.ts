@@ -33,22 +33,22 @@ describe('a deployment that lacks what it needs', () => {
     [
       'has a secret of 32 equal characters',
       { AUTH_SECRET: 'x'.repeat(32) },
-      'AUTH_SECRET is too easily guessed',
+      'AUTH_SECRET is too easy to guess',
     ],
     [
       'has a secret that repeats itself',
       { AUTH_SECRET: 'edge'.repeat(20) },
-      'AUTH_SECRET is too easily guessed',
+      'AUTH_SECRET is too easy to guess',
     ],
     [
       'has a placeholder for a secret',
       { AUTH_SECRET: 'please-change-me-please-change-me-1' },
-      'AUTH_SECRET is too easily guessed',
+      'AUTH_SECRET is too easy to guess',
     ],
     [
       'is local with a weak secret',
       { ENVIRONMENT: 'local', AUTH_SECRET: '0123456789abcdef0123456789abcdef' },
-      'AUTH_SECRET is too easily guessed',
+      'AUTH_SECRET is too easy to guess',
     ],
     [
       'is something unknown',
@@ -70,12 +70,12 @@ describe('a deployment that lacks what it needs', () => {
     [
       'has a setting of a name that is nearly right',
       { ...PRODUCTION, GRACE_SM: '7777' },
-      'There is no setting GRACE_SM: is GRACE_MS meant?',
+      'There is no setting GRACE_SM: did you mean GRACE_MS?',
     ],
     [
       'has a connection string that is none',
       { ...PRODUCTION, DATABASE_URL: 'ann:pa55w0rd@db.example' },
-      'DATABASE_URL is no connection string',
+      'DATABASE_URL is not a connection string',
     ],
     [
       'sends its queries to no address',
@@ -84,32 +84,32 @@ describe('a deployment that lacks what it needs', () => {
         DATABASE_URL: 'postgresql://ann:pa55w0rd@db.example/rooms',
         NEON_ENDPOINT: 'proxy.example',
       },
-      'NEON_ENDPOINT is no address',
+      'NEON_ENDPOINT is not a valid address',
     ],
     [
       'names keys that are no address',
       { ...PROVIDER, AUTH_JWKS_URL: 'id.example/keys' },
-      'AUTH_JWKS_URL is no address',
+      'AUTH_JWKS_URL is not a valid address',
     ],
     [
       'has keys come in the clear',
       { ...PROVIDER, AUTH_JWKS_URL: 'http://id.example/keys' },
-      'AUTH_JWKS_URL is no address',
+      'AUTH_JWKS_URL is not a valid address',
     ],
     [
       'has keys come from the machine that it runs on',
       { ...PROVIDER, AUTH_JWKS_URL: 'http://localhost:1234/keys' },
-      'AUTH_JWKS_URL is no address',
+      'AUTH_JWKS_URL is not a valid address',
     ],
     [
       'has keys come in the clear, locally',
       { ...PROVIDER, ENVIRONMENT: 'local', AUTH_JWKS_URL: 'http://id.example/keys' },
-      'AUTH_JWKS_URL is no address',
+      'AUTH_JWKS_URL is not a valid address',
     ],
     [
       'has a password stand with the keys',
       { ...PROVIDER, AUTH_JWKS_URL: 'https://me:pass@id.example/keys' },
-      'AUTH_JWKS_URL is no address',
+      'AUTH_JWKS_URL is not a valid address',
     ],
     ['does not say whose tokens it takes', { ...PROVIDER, AUTH_ISSUER: '' }, 'AUTH_ISSUER is missing'],
     [
@@ -120,7 +120,7 @@ describe('a deployment that lacks what it needs', () => {
     [
       'says whose tokens it takes, and has no keys',
       { ...PROVIDER, AUTH_JWKS_URL: '' },
-      'say nothing without AUTH_JWKS_URL',
+      'have no effect without AUTH_JWKS_URL',
     ],
   ] as const
 

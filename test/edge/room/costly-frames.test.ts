@@ -134,7 +134,7 @@ describe('an HTTP body', () => {
     const answer = await post('/api/rooms', body)
     expect([400, 413]).toContain(answer.status)
     const { error } = (await answer.json()) as { error: { code: string; message: string } }
-    expect(error.message).toMatch(/nested 32 levels|that many lists/)
+    expect(error.message).toMatch(/nested at most 32 levels|too many arrays/)
   })
 
   it('[T7] may be a project of 5,000 files', async () => {

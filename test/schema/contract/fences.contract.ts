@@ -125,7 +125,7 @@ export function describeFences(tested: StoreUnderTest): void {
       const batch = batchOf(room, 1, { files: [fileOf('a', 1, { text: null })] })
       await expect(tested.store.flush(batch)).rejects.toMatchObject({
         kind: 'refused',
-        message: 'a file comes without its text, and none is stored',
+        message: 'a file was flushed without its text, and none is stored',
       })
       expect(await tested.store.load(room)).toBeNull()
     })
