@@ -1,6 +1,6 @@
 /**
- * A room's lifecycle on a stage: a storage, a store and sockets that do what a test tells them, on the test's clock. Whatever
- * the room does to the world outside is noted, in its order.
+ * A harness for a room's lifecycle: storage, store and sockets that do what a test tells them, with fake
+ * time. Everything the room does to the outside is recorded in order.
  */
 import { vi } from 'vitest'
 import type { Person } from '../../auth/principal.ts'
@@ -21,39 +21,39 @@ const CLOSED = 3
 
 export class Stage {
   readonly settings: Settings
-  /** The lasting copy as it really is. */
+  /** What Postgres has. */
   readonly truth: MemoryStore
-  /** What became of rows of commits, frames and the alarm, in order. */
+  /** Log of commit rows, frames and alarms, in order. */
   readonly events: string[] = []
   life: Lifecycle
   /** The id of the room's file. */
   file = ''
-  /** ms since the epoch of Unix */
+  /** Unix ms */
   alarm: number | null = null
-  /** Why the object gave up. Nothing that it still does counts, and nothing reaches it any more. */
+  /** Why the object aborted. After that nothing it does has an effect, and nothing reaches it. */
   aborted: string | null = null
-  /** What happens to a call of the store, and to the deletion of the storage, before it is done. */
+  /** Runs before each call of the store, and before the storage is deleted. */
   before: (call: keyof FileStore | 'deleteAll') => Promise<void> = async () => {}
-  /** What an answer of the store has to wait for. */
+  /** Runs before each answer of the store. */
   after: (call: keyof FileStore) => Promise<void> = async () => {}
-  /** The table of which no row can be written. */
+  /** The table whose writes fail. */
   refuses: string | null = null
   /** Rows of it that can still be written. */
   takes = 0
-  /** When sockets pinged last. */
+  /** When sockets last pinged. */
   readonly pings = new Map<RoomSocket, number>()
-  /** What a token says. */
+  /** Checks a token. */
   identify: (token: string) => Promise<Person | CloseReason> = async () => CLOSE.unauthenticated
   #sql = openSqlite()
 
-  /** @param truth what another stage has as its lasting copy too */
+  /** @param truth shares the store of another stage */
   constructor(vars: SettingVars = {}, truth: MemoryStore = memoryStore()) {
     this.settings = settingsOf(vars)
     this.truth = truth
     this.life = this.#newLife([])
   }
 
-  /** Makes the room, with `abc` in its one file. */
+  /** Creates the room, with `abc` in its one file. */
   async make(): Promise<void> {
     const first = [{ path: 'a.txt', text: 'abc' }]
     await this.life.start()
@@ -61,7 +61,7 @@ export class Stage {
     this.file = await this.life.visit(ROOM, async (live) => live?.files()[0]?.file ?? '')
   }
 
-  /** The object slept: memory is gone, and those who were connected still are. */
+  /** Hibernates: memory is gone, and these callers stay connected. */
   async sleep(...callers: readonly Caller[]): Promise<void> {
     vi.clearAllTimers()
     this.aborted = null
@@ -69,14 +69,14 @@ export class Stage {
     await this.life.start()
   }
 
-  /** The object's storage is lost, and whoever was connected with it. */
+  /** Loses the object's storage and all connections. */
   async loseStorage(): Promise<void> {
     this.#sql = openSqlite()
     this.alarm = null
     await this.sleep()
   }
 
-  /** Somebody connects. Null where there is no such room. @throws StoreError where it cannot be loaded */
+  /** Connects. Null if there is no such room. @throws StoreError if it cannot be loaded */
   connect(who: string | Person = 'somebody'): Promise<Caller | null> {
     const person = typeof who === 'string' ? personOf(who) : who
     return this.life.visit(ROOM, async (live) => {
@@ -87,7 +87,7 @@ export class Stage {
     })
   }
 
-  /** Somebody connects and says hello. */
+  /** Connects and says hello. */
   async join(client: string, hello: object = {}, who?: string | Person): Promise<Caller> {
     const caller = await this.connect(who)
     if (caller === null) throw new Error('there is no room')
@@ -95,7 +95,7 @@ export class Stage {
     return caller
   }
 
-  /** The alarm goes off, if one is set. */
+  /** Fires the alarm, if one is set. */
   async ring(): Promise<void> {
     if (this.alarm === null) throw new Error('no alarm is set')
     this.alarm = null
@@ -179,7 +179,7 @@ export class Stage {
   }
 }
 
-/** Who is at the other end of a socket. */
+/** The client end of a socket. */
 export class Caller {
   readonly socket: RoomSocket & { readyState: number }
   readonly frames: string[] = []
@@ -210,12 +210,12 @@ export class Caller {
     }
   }
 
-  /** What came, by type. */
+  /** What was received, by type. */
   heard(type: string): Record<string, unknown>[] {
     return this.frames.map((frame) => JSON.parse(frame)).filter((message) => message.type === type)
   }
 
-  /** From now on the platform throws where the room sends to this socket. */
+  /** From now on sending to this socket throws. */
   failToSend(): void {
     this.#fails = () => {
       throw new Error('the socket fails')
@@ -235,7 +235,7 @@ export class Caller {
   }
 }
 
-/** Somebody waits until `open` is called. */
+/** Blocks callers until `open` is called. */
 export class Gate {
   open: () => void = () => {}
   readonly opened = new Promise<void>((resolve) => {
@@ -243,7 +243,7 @@ export class Gate {
   })
 }
 
-/** A store that does not answer. */
+/** Fails like a database that is down. */
 export function away(): Promise<never> {
   return Promise.reject(new StoreError('unavailable', 'no answer'))
 }

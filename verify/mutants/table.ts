@@ -76,7 +76,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: JOURNAL_TEST,
-      title: 'knows the room again after a sleep: list, texts, clients and seq',
+      title: 'has the same room after hibernation: files, texts, clients and seq',
       says: 'expected null to match object { n: 1, seq: 1 }',
     },
   },
@@ -337,7 +337,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: LIFECYCLE_TEST,
-      title: 'marks what it has written: what was typed meanwhile is written by the next',
+      title: 'records what it has written: what was typed meanwhile is written by the next',
       says: 'expected [ 2, 2 ] to deeply equal [ 1, 2 ]',
     },
   },
@@ -350,7 +350,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: LIFECYCLE_TEST,
-      title: 'that fails is tried again, however often it does',
+      title: 'that fails is retried, however often',
       says: 'no alarm is set',
     },
   },
@@ -363,7 +363,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: LIFECYCLE_TEST,
-      title: 'stays while the lasting copy does not have everything, whatever becomes of its flushes',
+      title: 'stays while Postgres does not have everything, whatever its flushes report',
       says: 'to deeply equal [ true, 1, 2 ]',
     },
   },
@@ -376,7 +376,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: JOURNAL_TEST,
-      title: 'lets go of old commits only when the lasting copy has them, and only now and then',
+      title: 'prunes old commits only if Postgres has them, and only from time to time',
       says: 'AssertionError',
     },
   },
@@ -391,7 +391,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: COMMITS_TEST,
-      title: 'that is fetched from the store is here as a whole, or not at all',
+      title: 'that is fetched from the store is stored completely or not at all',
       says: 'AssertionError',
     },
   },
@@ -404,7 +404,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: LIFECYCLE_TEST,
-      title: 'fetches a text once for all who ask for it while it is on its way',
+      title: 'fetches a text once for all concurrent requests',
       says: 'AssertionError',
     },
   },
@@ -446,7 +446,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: STORED_TEST,
-      title: 'is noticed by the next flush, which writes everything that is here',
+      title: 'is detected by the next flush, which writes everything that is here',
       says: 'AssertionError',
     },
   },
@@ -459,7 +459,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: STORED_TEST,
-      title: 'is noticed by the next flush where the row is gone',
+      title: 'is detected by the next flush if the row is gone',
       says: 'AssertionError',
     },
   },
@@ -472,7 +472,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: STORED_TEST,
-      title: 'are a conflict: who comes second is told so, and keeps everything',
+      title: 'are a conflict: the second one gets an error, and keeps everything',
       says: 'instead of rejecting',
     },
   },
@@ -498,7 +498,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: STORED_TEST,
-      title: 'is noticed before the room is let go, though nothing was edited since',
+      title: 'is detected before the room is evicted, even if nothing was edited since',
       says: 'AssertionError',
     },
   },
@@ -511,7 +511,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: STORED_TEST,
-      title: 'leaves nothing that is vouched for later: its commits go, and nobody resumes into them',
+      title: 'leaves nothing that is trusted later: its commits are deleted, and nobody resumes into them',
       says: 'AssertionError',
     },
   },
@@ -524,7 +524,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: STORED_TEST,
-      title: '[H6] starts everybody afresh where the text of one was nowhere any more',
+      title: '[H6] starts everybody afresh if the text of one was lost',
       says: 'AssertionError',
     },
   },
@@ -537,7 +537,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: STORED_TEST,
-      title: '[H6] moves a file that was set aside beside the one that has its path by now',
+      title: '[H6] renames a file that was set aside and whose path is taken by now',
       says: 'AssertionError',
     },
   },
@@ -550,7 +550,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: STORED_TEST,
-      title: '[H6] gives the room another epoch where its last commit is nowhere any more',
+      title: '[H6] gives the room a new epoch if its last commit is lost',
       says: 'AssertionError',
     },
   },
@@ -563,7 +563,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: STORED_TEST,
-      title: 'has no older text put in place of one that was never here',
+      title: 'does not replace a text that was never here with an older one',
       says: 'AssertionError',
     },
   },
@@ -589,7 +589,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: FLUSHING_TEST,
-      title: 'starts afresh where the room has another commit at its seq, and resumes where it has the same',
+      title: 'starts afresh if the room has another commit at its seq, and resumes if it has the same',
       says: 'AssertionError',
     },
   },
@@ -602,7 +602,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: 'test/durable-objects/room/clients.test.ts',
-      title: 'is asked for with its hello, and its submissions are known again, after a sleep too',
+      title: 'is looked up at its hello, and its submissions are recognized, also after hibernation',
       says: 'AssertionError',
     },
   },
@@ -615,7 +615,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: 'test/durable-objects/flush/read-breaker.test.ts',
-      title: 'pause after five failures in a row, and one at a time finds out whether it is back',
+      title: 'pause after five failures in a row, and one at a time probes whether it is back',
       says: 'AssertionError',
     },
   },
@@ -628,7 +628,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: FLUSHING_TEST,
-      title: 'is noticed and set aside: the room stays, and says so',
+      title: 'is detected and set aside: the room stays loaded and reports it',
       says: 'AssertionError',
     },
   },
@@ -672,7 +672,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: LIFECYCLE_TEST,
-      title: '[C2] is written before anybody hears of it, with nothing in between',
+      title: '[C2] is written before it is sent, with nothing in between',
       says: "[ 'commit to somebody', 'row'",
     },
   },
@@ -686,7 +686,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: LIFECYCLE_TEST,
-      title: '[C2] is written before anybody hears of it, with nothing in between',
+      title: '[C2] is written before it is sent, with nothing in between',
       says: "[ 'commit to somebody', 'row' ]",
     },
   },
@@ -699,7 +699,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: LIFECYCLE_TEST,
-      title: '[C2] whose row cannot be written is heard by nobody, and ends the object',
+      title: '[C2] whose row cannot be written is sent to nobody, and aborts the object',
       says: 'null',
     },
   },
@@ -713,7 +713,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: COMMITS_TEST,
-      title: '[C6] halfway through its content, nothing of it is left',
+      title: '[C6] halfway through its content leaves nothing behind',
       says: 'AssertionError',
     },
   },
@@ -726,7 +726,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: COMMITS_TEST,
-      title: '[C2] before its row is written, the object is ended and nobody hears anything more of it',
+      title: '[C2] before its row is written aborts the object, which sends nothing more',
       says: 'AssertionError',
     },
   },
@@ -739,7 +739,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: 'test/durable-objects/journal/journal.test.ts',
-      title: 'notices a hole the moment it would be made, and keeps its log whole',
+      title: 'rejects a commit that would leave a hole, and keeps its log whole',
       says: 'AssertionError',
     },
   },
@@ -778,7 +778,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: COMMITS_TEST,
-      title: '[T5] is heard by everybody but the one whose socket fails',
+      title: '[T5] is sent to everybody except a socket that fails',
       says: 'Error',
     },
   },
@@ -791,7 +791,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: LIFECYCLE_TEST,
-      title: 'leaves the checkpoint before where it does not take all of the next',
+      title: 'keeps the previous checkpoint if the next one cannot be written completely',
       says: 'AssertionError',
     },
   },
@@ -804,7 +804,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: LIFECYCLE_TEST,
-      title: 'lets a room come back that it did not take at first',
+      title: 'allows a restore to be retried after it failed',
       says: 'no such table',
     },
   },
@@ -832,7 +832,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: JOURNAL_TEST,
-      title: '[S5] answers null for a past with a hole, never fewer commits',
+      title: '[S5] returns null for a range with a hole, never fewer commits',
       says: 'to be null',
     },
   },
@@ -873,7 +873,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: LIFECYCLE_TEST,
-      title: 'that fails is tried again, however often it does',
+      title: 'that fails is retried, however often',
       says: 'no alarm is set',
     },
   },
@@ -886,7 +886,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: LIFECYCLE_TEST,
-      title: 'is written in one turn with the alarm for its flush',
+      title: 'is written in the same turn as the alarm for its flush',
       says: "[ 'row', 'commit to somebody' ]",
     },
   },
@@ -899,7 +899,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: LIFECYCLE_TEST,
-      title: 'stays while somebody waits for an answer, and is let go after',
+      title: 'stays while a caller waits for an answer, and is evicted after',
       says: 'no alarm is set',
     },
   },
@@ -912,7 +912,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: LIFECYCLE_TEST,
-      title: 'brings the alarm forward that was set for letting go',
+      title: 'moves an alarm that was set for eviction forward',
       says: 'AssertionError',
     },
   },
@@ -940,7 +940,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: LIFECYCLE_TEST,
-      title: 'is loaded or is not there, and never empty because the store is away',
+      title: 'is loaded or missing, and never empty because the store is down',
       says: 'promise resolved "null" instead of rejecting',
     },
   },
@@ -979,7 +979,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: LIFECYCLE_TEST,
-      title: 'makes whoever comes while it is let go wait, and is whole for them',
+      title: 'makes a caller wait who arrives during eviction, and is complete for them',
       says: 'expected [] to match object [ { seq: 1',
     },
   },
@@ -992,7 +992,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: LIFECYCLE_TEST,
-      title: 'stays while somebody is in it',
+      title: 'stays while a session is connected',
       says: 'expected false to be true',
     },
   },
@@ -1005,7 +1005,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: LIFECYCLE_TEST,
-      title: 'stays while somebody waits for an answer, and is let go after',
+      title: 'stays while a caller waits for an answer, and is evicted after',
       says: 'AssertionError',
     },
   },
@@ -1018,7 +1018,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: LIFECYCLE_TEST,
-      title: '[H2] has its time, which nothing that is sent before extends',
+      title: '[H2] has a deadline, which other frames do not extend',
       says: 'AssertionError',
     },
   },
@@ -1031,7 +1031,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: LIFECYCLE_TEST,
-      title: '[H2] that came in time is in time, however long its past takes to fetch',
+      title: '[H2] that arrived in time counts, however long fetching its history takes',
       says: 'to be null',
     },
   },
@@ -1044,7 +1044,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: SESSIONS_TEST,
-      title: '[H5] replaces the one before, of which nothing is heard any more',
+      title: '[H5] replaces the previous session, whose later frames are ignored',
       says: 'AssertionError',
     },
   },
@@ -1057,7 +1057,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: SESSIONS_TEST,
-      title: '[H4] is nobody else, whether here or in the log',
+      title: '[H4] belongs to one user, connected or in the log',
       says: 'AssertionError',
     },
   },
@@ -1203,7 +1203,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: SESSIONS_TEST,
-      title: '[T2] the reason of a close fits its frame, whatever it quotes',
+      title: '[T2] truncates a close reason to fit its frame, whatever it quotes',
       says: 'AssertionError',
     },
   },
@@ -1339,7 +1339,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: JOURNAL_TEST,
-      title: 'refuse to start when a step was edited after it had been applied',
+      title: 'refuse to start if an applied step was edited',
       says: 'AssertionError',
     },
   },
@@ -1352,7 +1352,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: JOURNAL_TEST,
-      title: 'refuse to start under code that is older than they are',
+      title: 'refuse to start under older code',
       says: 'AssertionError',
     },
   },
@@ -1459,7 +1459,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: 'test/durable-objects/sessions/rate-limiter.test.ts',
-      title: '[L3] commits that have to be read for a submission are counted, those in memory are not',
+      title: '[L3] charges for commits that have to be read for a submission, not for those in memory',
       says: 'expected [] to match object',
     },
   },
@@ -1472,7 +1472,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: 'test/durable-objects/room/memory.test.ts',
-      title: '[H6] starts afresh where it is: nothing of it is read or sent',
+      title: '[H6] starts afresh if it missed too much, none of which is read or sent',
       says: 'resumed',
     },
   },
@@ -1485,7 +1485,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: 'test/durable-objects/room/memory.test.ts',
-      title: 'leave memory when they are not used, and are the same when they are wanted again',
+      title: 'are unloaded when unused, and unchanged when loaded again',
       says: 'to be less than or equal to 16777216',
     },
   },
@@ -1498,7 +1498,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: 'test/durable-objects/room/memory.test.ts',
-      title: 'stay in memory for as long as no checkpoint can be written',
+      title: 'stay in memory while no checkpoint can be written',
       says: 'to be greater than',
     },
   },
@@ -1524,7 +1524,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: 'test/durable-objects/sessions/rate-limiter.test.ts',
-      title: '[L3] the length of a frame is counted before anything of it is read',
+      title: '[L3] charges for the length of a frame before parsing it',
       says: 'expected { code: 4400',
     },
   },

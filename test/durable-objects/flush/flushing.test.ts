@@ -1,4 +1,4 @@
-/** How a flush is written where the database refuses some of it, or somebody else has written there. Time is the test's. */
+/** Flushes of which the database refuses a part, or whose rows another writer has written. Uses fake time. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type FlushBatch, StoreError } from '../../../schema/store.ts'
 import { type Caller, ROOM, Stage } from '../room-stage.ts'
@@ -26,7 +26,7 @@ async function submit(caller: Caller, n: number, ...changes: object[]): Promise<
 
 const create = (file: string) => ({ type: 'create', file, path: `${file}.txt`, text: `text of ${file}` })
 
-/** The database refuses every batch with one of these files, and notes what comes. */
+/** Makes the database refuse every batch with one of these files, and records the batches. */
 function refuse(
   ...refused: string[]
 ): { readonly files: string[]; readonly seq: number; readonly isWhole: boolean }[] {
@@ -43,7 +43,7 @@ function refuse(
 }
 
 describe('a file that the database refuses', () => {
-  it('is found by halves, and the seq moves after all others are stored', async () => {
+  it('is found by bisection, and the seq moves once all others are stored', async () => {
     const one = await stage.join('client-1')
     await stage.life.flush()
     const ids = Array.from({ length: 200 }, (_, at) => `file-${at}`)
@@ -51,7 +51,7 @@ describe('a file that the database refuses', () => {
     const came = refuse('file-77')
     await stage.life.flush()
     expect(came.length).toBeLessThan(25)
-    // Nobody who looks sees the seq of files that are not there.
+    // A reader never sees a seq whose files are missing.
     expect(came.every(({ seq }) => seq === 1)).toBe(true)
     expect(came.map(({ isWhole }) => isWhole)).toEqual([true, ...came.slice(2).map(() => false), true])
     const stored = await stage.truth.load(ROOM)
@@ -61,8 +61,8 @@ describe('a file that the database refuses', () => {
   })
 })
 
-describe('a file that somebody else wrote in the database', () => {
-  it('is noticed and set aside: the room stays, and says so', async () => {
+describe('a file that another writer wrote in the database', () => {
+  it('is detected and set aside: the room stays loaded and reports it', async () => {
     const one = await stage.join('client-1')
     await stage.life.flush()
     // By hand, with a revision beyond the room's.
@@ -95,7 +95,7 @@ describe('a file that somebody else wrote in the database', () => {
   })
 })
 
-describe('a text that cannot be had', () => {
+describe('an unavailable text', () => {
   async function cold(): Promise<Caller> {
     const one = await stage.join('client-1')
     one.leave()
@@ -107,7 +107,7 @@ describe('a text that cannot be had', () => {
     return stage.join('client-1')
   }
 
-  it('[X3] is told with an error, and sent as soon as it can be had: nobody is sent away', async () => {
+  it('[X3] is reported by an error and sent once available, without closing the session', async () => {
     const one = await cold()
     stage.before = () => Promise.reject(new StoreError('unavailable', 'no answer'))
     one.send({ type: 'open', file: stage.file })
@@ -119,7 +119,7 @@ describe('a text that cannot be had', () => {
     expect(one.heard('text')).toMatchObject([{ file: stage.file, text: 'abc' }])
   })
 
-  it('[X3] is fetched with those of all other files that are opened at the same time', async () => {
+  it('[X3] is fetched together with those of all other files opened at the same time', async () => {
     const one = await stage.join('client-1')
     const ids = Array.from({ length: 1_200 }, (_, at) => `file-${at}`)
     await submit(one, 1, ...ids.slice(0, 600).map(create))
@@ -136,7 +136,7 @@ describe('a text that cannot be had', () => {
     expect(late.closed).toBeNull()
   })
 
-  it('lets a submission that needs it wait where it is', async () => {
+  it('makes a submission that needs it wait in its place', async () => {
     const one = await cold()
     stage.before = () => Promise.reject(new StoreError('unavailable', 'no answer'))
     await submit(one, 1, { type: 'edit', file: stage.file, op: ['x'] })
@@ -147,7 +147,7 @@ describe('a text that cannot be had', () => {
     expect(one.heard('commit')).toMatchObject([{ seq: 2 }])
   })
 
-  it('lets what follows such a submission wait too, and no longer', async () => {
+  it('makes what follows such a submission wait too, but no longer', async () => {
     const one = await cold()
     stage.before = () => Promise.reject(new StoreError('unavailable', 'no answer'))
     await submit(one, 1, { type: 'edit', file: stage.file, op: ['x'] })
@@ -157,7 +157,7 @@ describe('a text that cannot be had', () => {
     const two = await stage.join('client-2')
     two.send({ type: 'open', file: stage.file })
     await vi.advanceTimersByTimeAsync(100)
-    // The text is here by now, and was fetched for somebody else.
+    // The text is here by now, fetched for somebody else.
     expect(two.heard('text')).toMatchObject([{ text: 'abc' }])
     expect([one.heard('commit'), one.heard('text')]).toEqual([[], []])
     await vi.advanceTimersByTimeAsync(30_000)
@@ -165,7 +165,7 @@ describe('a text that cannot be had', () => {
     expect(one.heard('text')).toMatchObject([{ text: 'xabc' }])
   })
 
-  it('[X3] is told to be lost where its row is gone, at once and for good', async () => {
+  it('[X3] is reported as lost at once if its row is gone', async () => {
     const one = await cold()
     vi.spyOn(stage.truth, 'texts').mockResolvedValue(new Map())
     one.send({ type: 'open', file: stage.file })
@@ -178,8 +178,8 @@ describe('a text that cannot be had', () => {
   })
 })
 
-describe('[H6] a client that knows another past', () => {
-  it('starts afresh where the room has another commit at its seq, and resumes where it has the same', async () => {
+describe('[H6] a client with a different history', () => {
+  it('starts afresh if the room has another commit at its seq, and resumes if it has the same', async () => {
     const one = await stage.join('client-1')
     await submit(one, 1, { type: 'edit', file: stage.file, op: ['x'] })
     const { epoch } = stage.life.journal
@@ -197,7 +197,7 @@ describe('[H6] a client that knows another past', () => {
     expect(await welcome({ since: 3, at })).toMatchObject({ resumed: false })
   })
 
-  it('is told apart also when the commit is in the archive alone', async () => {
+  it('is recognized even if the commit is only in the archive', async () => {
     const one = await stage.join('client-1')
     await submit(one, 1, { type: 'edit', file: stage.file, op: ['x'] })
     const { epoch } = stage.life.journal
@@ -219,7 +219,7 @@ describe('[H6] a client that knows another past', () => {
       await vi.advanceTimersByTimeAsync(1)
       expect(caller.heard('welcome')[0]).toMatchObject({ resumed })
     }
-    // Whoever says hello needs no blobs, and not more than can be sent.
+    // A hello needs no blobs, and no more than can be sent.
     for (const [, , , asked] of wanted.mock.calls)
       expect(asked).toMatchObject({ blobs: false, bytes: 4194304 })
   })

@@ -1,4 +1,4 @@
-/** How a room uses its flushBudget, against a budget that does as the test says. */
+/** How a room uses the flush budget, against a scripted budget. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { FlushOutcome } from '../../../core/flush/breaker.ts'
 import {
@@ -15,7 +15,7 @@ const GRANTED: LeaseAnswer = { granted: true, lease: 'lease 1' }
 
 class FakeBudget implements BudgetNamespace, BudgetStub {
   readonly calls: unknown[][] = []
-  /** What each call of `lease` does, in turn. */
+  /** What successive calls of `lease` do. */
   readonly #leases: (() => Promise<LeaseAnswer>)[]
   onRelease = async () => {}
 
@@ -60,9 +60,9 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-describe('a room with a permit', () => {
+describe('a room with a lease', () => {
   it.each(['ok', 'unavailable', 'failed'] as const)(
-    'does its work and tells that it ended %s',
+    'does its work and reports that it ended %s',
     async (outcome) => {
       const budget = new FakeBudget(grant)
       expect(await flush(budget, async () => outcome)).toEqual({ done: true })
@@ -71,7 +71,7 @@ describe('a room with a permit', () => {
     },
   )
 
-  it('gives it back when its work throws', async () => {
+  it('returns it if its work throws', async () => {
     const budget = new FakeBudget(grant)
     await expect(flush(budget, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken')
     expect(budget.to('release')).toEqual([['release', 'lease 1', 'failed']])
@@ -80,7 +80,7 @@ describe('a room with a permit', () => {
   it.each([
     ['fails', () => Promise.reject(new Error('away'))],
     ['never ends', () => new Promise<void>(() => {})],
-  ])('is done also when giving it back %s', async (_, onRelease) => {
+  ])('is done even if returning it %s', async (_, onRelease) => {
     const budget = new FakeBudget(grant)
     budget.onRelease = onRelease
     const done = flush(budget, async () => 'ok')
@@ -90,8 +90,8 @@ describe('a room with a permit', () => {
   })
 })
 
-describe('a room without a permit', () => {
-  it('does nothing when it is told to come later', async () => {
+describe('a room without a lease', () => {
+  it('does nothing if it has to come back later', async () => {
     const budget = new FakeBudget(async () => ({ granted: false, retryMs: 700 }))
     const work = vi.fn()
     expect(await flush(budget, work)).toEqual({ done: false, retryMs: 700 })
@@ -99,7 +99,7 @@ describe('a room without a permit', () => {
     expect(budget.to('release')).toEqual([])
   })
 
-  it('asks once more, a while later, when the budget is away', async () => {
+  it('asks once more, after a delay, if the budget is down', async () => {
     const budget = new FakeBudget(away, grant)
     const done = flush(budget, async () => 'ok')
     await vi.advanceTimersByTimeAsync(5_000)
@@ -110,7 +110,7 @@ describe('a room without a permit', () => {
   it.each([
     ['is away', away],
     ['does not answer', silent],
-  ])('works all the same when the budget %s twice', async (_, lease) => {
+  ])('flushes anyway if the budget %s twice', async (_, lease) => {
     const budget = new FakeBudget(lease, lease)
     const work = vi.fn(async () => 'ok' as const)
     const done = flush(budget, work)
@@ -120,7 +120,7 @@ describe('a room without a permit', () => {
     expect(budget.to('release')).toEqual([])
   })
 
-  it('gives back a permit that comes after it has stopped waiting', async () => {
+  it('returns a lease that arrives after it has stopped waiting', async () => {
     let late = (_: LeaseAnswer) => {}
     const budget = new FakeBudget(
       () =>
@@ -137,18 +137,18 @@ describe('a room without a permit', () => {
     expect(budget.to('release')).toEqual([['release', 'lease 1', 'failed']])
   })
 
-  it('comes later, and does not pass the budget by, when that is overloaded', async () => {
+  it('comes back later, and does not bypass the budget, if that is overloaded', async () => {
     const budget = new FakeBudget(() =>
       Promise.reject(Object.assign(new Error('busy'), { overloaded: true })),
     )
-    const result = await flush(budget, () => Promise.reject(new Error('it worked without a permit')))
+    const result = await flush(budget, () => Promise.reject(new Error('it worked without a lease')))
     expect(result.done).toBe(false)
     if (!result.done) expect(result.retryMs).toBeGreaterThanOrEqual(5_000)
   })
 })
 
 describe('the shards', () => {
-  it('get their parts of the limits, never more in all than the whole', () => {
+  it('get shares of the limits that never exceed the whole', () => {
     for (const [shards, concurrent, perWindow] of [
       [1, 8, 50],
       [3, 8, 50],
@@ -167,7 +167,7 @@ describe('the shards', () => {
     }
   })
 
-  it('share the rooms about evenly, each room always with the same one', () => {
+  it('get about equally many rooms, and a room always has the same one', () => {
     const counts = new Map<string, number>()
     for (let i = 0; i < 1_000; i++) {
       const shard = shardOf(`room-${i}`, 4)
@@ -178,7 +178,7 @@ describe('the shards', () => {
     expect(Math.min(...counts.values())).toBeGreaterThan(150)
   })
 
-  it('are asked by the name that the room belongs to', async () => {
+  it('are addressed by the name of the room’s shard', async () => {
     const budget = new FakeBudget(grant)
     const many = { ...settings, shards: 7 }
     await withLease(budget, many, 'room', 0, async () => 'ok')
@@ -187,11 +187,11 @@ describe('the shards', () => {
 })
 
 describe('the settings of the budget', () => {
-  it.each(['0', '-1', '1.5', 'many'])('are not understood when one is %s', (value) => {
+  it.each(['0', '-1', '1.5', 'many'])('are rejected if one is %s', (value) => {
     expect(() => flushBudgetSettingsOf({ FLUSH_CONCURRENT: value })).toThrow('FLUSH_CONCURRENT')
   })
 
-  it('have defaults, and mean what they say', () => {
+  it('have defaults, and are applied', () => {
     expect(flushBudgetSettingsOf({ FLUSH_SHARDS: '' })).toMatchObject({
       shards: 1,
       budget: { concurrent: 8, perWindow: 50, windowMs: 1_000, leaseMs: 30_000 },

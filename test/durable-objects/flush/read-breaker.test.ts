@@ -1,4 +1,4 @@
-/** Reads of the lasting copy while it does not answer. Time is the test's. */
+/** Reads of a database that does not answer. Uses fake time. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { ReadBreaker } from '../../../durable-objects/flush/read-breaker.ts'
 import type { Transact } from '../../../schema/statement.ts'
@@ -15,7 +15,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** A database that is away, and how often it was asked. */
+/** A database that is down, with a count of requests. */
 function away(kind: 'unavailable' | 'credentials' = 'unavailable') {
   const run = vi.fn<Transact>().mockRejectedValue(new StoreError(kind, 'no answer'))
   const guarded = new ReadBreaker(TIMEOUT_MS).guard(run)
@@ -33,7 +33,7 @@ async function times(count: number, ask: () => Promise<boolean>): Promise<boolea
   return asked
 }
 
-it('pause after five failures in a row, and one at a time finds out whether it is back', async () => {
+it('pause after five failures in a row, and one at a time probes whether it is back', async () => {
   const { run, ask } = away()
   expect(await times(7, ask)).toEqual([true, true, true, true, true, false, false])
   vi.setSystemTime(Date.now() + 500)
@@ -43,7 +43,7 @@ it('pause after five failures in a row, and one at a time finds out whether it i
   expect(await times(3, ask)).toEqual([true, true, true])
 })
 
-it('go on after a probe whose object died and never says how it ended', async () => {
+it('continue after a probe whose object died without reporting its outcome', async () => {
   const { run, guarded, ask } = away()
   await times(5, ask)
   vi.setSystemTime(Date.now() + 500)
@@ -55,7 +55,7 @@ it('go on after a probe whose object died and never says how it ended', async ()
   expect(await times(2, ask)).toEqual([true, true])
 })
 
-it('go on at once when a flush gets through', async () => {
+it('continue at once when a flush succeeds', async () => {
   const { run, guarded, ask } = away()
   await times(5, ask)
   expect(await ask()).toBe(false)
@@ -64,7 +64,7 @@ it('go on at once when a flush gets through', async () => {
   expect(await ask()).toBe(true)
 })
 
-it('do not pause for what is no fault of the network', async () => {
+it('do not pause for errors that are not the network’s', async () => {
   const { ask } = away('credentials')
   expect(await times(7, ask)).not.toContain(false)
 })

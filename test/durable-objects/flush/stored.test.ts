@@ -1,6 +1,6 @@
 /**
- * What a room believes that its lasting copy has is a belief: a database that went back, or that somebody else writes, is noticed, and
- * nothing that is here is dropped. Time is the test's.
+ * What a room believes Postgres to have is verified: a database that went back, or that another writer
+ * writes, is detected, and nothing that is here is dropped. Uses fake time.
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { DEFAULT_POLICY } from '../../../core/model/policy.ts'
@@ -30,14 +30,14 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** Types at the start of `a.txt`, and lets the commit be made. */
+/** Types at the start of `a.txt`, and waits for the commit. */
 async function type(caller: Caller, n: number, text: string, on = stage): Promise<void> {
   const changes = [{ type: 'edit', file: on.file, op: [text] }]
   caller.send({ type: 'submit', n, base: on.life.journal.seq, changes })
   await vi.advanceTimersByTimeAsync(1)
 }
 
-/** Lets the alarm ring at its time, so often. */
+/** Fires the alarm at its time, `times` times. */
 async function rings(times: number, on = stage): Promise<void> {
   for (let i = 0; i < times && on.alarm !== null; i++) {
     vi.setSystemTime(Math.max(Date.now(), on.alarm))
@@ -51,7 +51,7 @@ async function letGo(...callers: Caller[]): Promise<void> {
   expect(stage.life.journal.isRoom).toBe(false)
 }
 
-/** All that is stored: the seq, the text of `a.txt`, and the seqs of the archive. */
+/** What is stored: the seq, the text of `a.txt`, and the seqs of the archive. */
 async function stored() {
   const room = await stage.truth.load(ROOM)
   const text = (await stage.truth.texts(ROOM, [stage.file])).get(stage.file)?.text
@@ -60,7 +60,7 @@ async function stored() {
 }
 
 describe('a database that went back', () => {
-  it('is noticed by the next flush, which writes everything that is here', async () => {
+  it('is detected by the next flush, which writes everything that is here', async () => {
     const one = await stage.join(CLIENT)
     await stage.life.flush()
     const back = stage.truth.snapshot()
@@ -78,7 +78,7 @@ describe('a database that went back', () => {
     await letGo(one)
   })
 
-  it('is noticed by the next flush where the row is gone', async () => {
+  it('is detected by the next flush if the row is gone', async () => {
     const one = await stage.join(CLIENT)
     await type(one, 1, 'b')
     await stage.life.flush()
@@ -88,7 +88,7 @@ describe('a database that went back', () => {
     expect(await stored()).toEqual({ seq: 3, text: 'cbabc', archive: [1, 2, 3], gaps: [] })
   })
 
-  it('is noticed before the room is let go, though nothing was edited since', async () => {
+  it('is detected before the room is evicted, even if nothing was edited since', async () => {
     const one = await stage.join(CLIENT)
     await stage.life.flush()
     const back = stage.truth.snapshot()
@@ -103,7 +103,7 @@ describe('a database that went back', () => {
     expect(await stored()).toMatchObject({ seq: 2, text: 'babc', archive: [1, 2] })
   })
 
-  it('is noticed when somebody asks for a flush, though nothing was edited since', async () => {
+  it('is detected by a requested flush, even if nothing was edited since', async () => {
     const one = await stage.join(CLIENT)
     const back = stage.truth.snapshot()
     await type(one, 1, 'b')
@@ -116,7 +116,7 @@ describe('a database that went back', () => {
     await expect(stage.life.save()).rejects.toMatchObject({ kind: 'unavailable' })
   })
 
-  it('to a time when another life of the object wrote it is the same', async () => {
+  it('is treated the same if it went back to what another instance of the object wrote', async () => {
     const one = await stage.join(CLIENT)
     await stage.life.flush()
     const back = stage.truth.snapshot()
@@ -128,12 +128,12 @@ describe('a database that went back', () => {
     back()
     await type(again, 2, 'c')
     await stage.life.flush()
-    // What lay between is nowhere any more, and that is known.
+    // What came in between is lost, which is recorded.
     expect(await stored()).toEqual({ seq: 3, text: 'cbabc', archive: [1, 3], gaps: [{ after: 1, upTo: 2 }] })
     await letGo(again)
     await stage.join(CLIENT)
     expect(stage.life.journal.marks.gaps).toEqual([{ after: 1, upTo: 2 }])
-    // And whoever reads the history is told.
+    // Readers of the history are told about it.
     const pageBefore = (before: number) => {
       const page = { type: 'chat', before, most: 10 } as const
       return logPage(stage.life.journal, stage.truth, page, chatRows)
@@ -142,7 +142,7 @@ describe('a database that went back', () => {
     expect(await pageBefore(2)).toEqual({ rows: [], more: false })
   })
 
-  it('[H6] gives the room another epoch where its last commit is nowhere any more', async () => {
+  it('[H6] gives the room a new epoch if its last commit is lost', async () => {
     const one = await stage.join(CLIENT)
     await stage.life.flush()
     const back = stage.truth.snapshot()
@@ -156,13 +156,13 @@ describe('a database that went back', () => {
     await stage.life.save()
     expect(await stored()).toMatchObject({ seq: 2, archive: [1], gaps: [{ after: 1, upTo: 2 }] })
     await letGo(again)
-    // Nothing tells this commit 2 from one that the room may have had, or may get, in another history.
+    // Nothing distinguishes this commit 2 from one in another history of the room.
     const [welcome] = (await stage.join(OTHER, { since: 2, epoch })).heard('welcome')
     expect(welcome).toMatchObject({ seq: 2, resumed: false })
     expect(welcome?.epoch).not.toBe(epoch)
   })
 
-  it('[H6] starts a client afresh whose past is in what it lost', async () => {
+  it('[H6] starts a client afresh whose history was lost', async () => {
     stage = new Stage({ TAIL_COMMITS: '1' })
     await stage.make()
     const one = await stage.join(CLIENT)
@@ -184,7 +184,7 @@ describe('a database that went back', () => {
     expect(asked).not.toHaveBeenCalled()
   })
 
-  it('has no older text put in place of one that was never here', async () => {
+  it('does not replace a text that was never here with an older one', async () => {
     const one = await stage.join(CLIENT)
     await stage.life.flush()
     const back = stage.truth.snapshot()
@@ -203,7 +203,7 @@ describe('a database that went back', () => {
     })
     await vi.advanceTimersByTimeAsync(1)
     await stage.life.flush().catch(() => {})
-    // The old text does not pass for the one at the new revision, and the room stays.
+    // The old text is not mistaken for the new revision, and the room stays.
     expect((await stage.truth.texts(ROOM, [stage.file])).get(stage.file)).toEqual({
       revision: 1,
       text: 'abc',
@@ -216,7 +216,7 @@ describe('a database that went back', () => {
   })
 })
 
-it('stores a room without a single commit, too', async () => {
+it('stores a room without any commit, too', async () => {
   stage = new Stage({ GRACE_MS: `${GRACE_MS}` })
   await stage.life.start()
   await stage.life.visit(ROOM, () => stage.life.make(ROOM, [], DEFAULT_POLICY, Date.now()))
@@ -226,7 +226,7 @@ it('stores a room without a single commit, too', async () => {
   expect(log).toEqual([])
 })
 
-it('says what is wrong with rows that were changed by hand, and makes no other room of them', async () => {
+it('reports what is wrong with rows that were changed by hand, and does not load them', async () => {
   const one = await stage.join(CLIENT)
   await letGo(one)
   const { load } = stage.truth
@@ -242,7 +242,7 @@ it('says what is wrong with rows that were changed by hand, and makes no other r
 })
 
 describe('two writers of one room', () => {
-  it('are a conflict: who comes second is told so, and keeps everything', async () => {
+  it('are a conflict: the second one gets an error, and keeps everything', async () => {
     const one = await stage.join(CLIENT)
     await letGo(one)
     const other = new Stage({ GRACE_MS: `${GRACE_MS}` }, stage.truth)
@@ -265,7 +265,7 @@ describe('two writers of one room', () => {
     expect(other.alarm).toBeGreaterThan(Date.now())
   })
 
-  it('are noticed before the room is let go, though everything of it was flushed', async () => {
+  it('are detected before the room is evicted, even if everything was flushed', async () => {
     const one = await stage.join(CLIENT)
     await stage.life.flush()
     const other = new Stage({}, stage.truth)
@@ -281,13 +281,13 @@ describe('two writers of one room', () => {
   })
 })
 
-describe('a flush in parts that broke off before the storage was lost', () => {
-  it('leaves nothing that is vouched for later: its commits go, and nobody resumes into them', async () => {
+describe('a flush in parts that was interrupted before the storage was lost', () => {
+  it('leaves nothing that is trusted later: its commits are deleted, and nobody resumes into them', async () => {
     let breaks = false
     const truth = memoryStore({
       partUnits: 1,
       betweenParts: () => {
-        if (breaks) throw new Error('the connection broke off')
+        if (breaks) throw new Error('the connection broke')
       },
     })
     stage = new Stage({ GRACE_MS: `${GRACE_MS}` }, truth)
@@ -314,8 +314,8 @@ describe('a flush in parts that broke off before the storage was lost', () => {
   })
 })
 
-describe('a room whose storage is lost while the database lacks some of its files', () => {
-  /** Somebody creates a file beside `a.txt`, and it is flushed. */
+describe('a room whose storage is lost while the database lacks some files', () => {
+  /** Creates a file beside `a.txt`, and flushes it. */
   async function create(caller: Caller, n: number, path: string): Promise<void> {
     const changes = [{ type: 'create', file: `file-${n}`, path, text: 'new' }]
     caller.send({ type: 'submit', n, base: stage.life.journal.seq, changes })
@@ -323,7 +323,7 @@ describe('a room whose storage is lost while the database lacks some of its file
     await stage.life.flush()
   }
 
-  /** Loses the storage, and comes back as somebody who has all that the room had. */
+  /** Loses the storage, and reconnects as a client that has everything the room had. */
   async function comeBack() {
     const { epoch, seq } = stage.life.journal
     const at = stage.life.journal.log.committedAt(seq)
@@ -333,7 +333,7 @@ describe('a room whose storage is lost while the database lacks some of its file
     return { caller, welcome: caller.heard('welcome')[0], epoch, seq }
   }
 
-  it('[H6] starts everybody afresh where the text of one was nowhere any more', async () => {
+  it('[H6] starts everybody afresh if the text of one was lost', async () => {
     await letGo(await stage.join(CLIENT))
     const one = await stage.join(CLIENT)
     stage.truth.lose(ROOM)
@@ -347,7 +347,7 @@ describe('a room whose storage is lost while the database lacks some of its file
     )
   })
 
-  it('[H6] starts everybody afresh where the database had refused one, and resumes from then on', async () => {
+  it('[H6] starts everybody afresh if the database had refused one, and resumes from then on', async () => {
     const truth = memoryStore()
     let refuses = true
     const flush: typeof truth.flush = async (batch) => {
@@ -365,7 +365,7 @@ describe('a room whose storage is lost while the database lacks some of its file
     expect((await comeBack()).welcome).toMatchObject({ resumed: true })
   })
 
-  it('[H6] starts everybody afresh where somebody else had written the row of one', async () => {
+  it('[H6] starts everybody afresh if another writer had written the row of one', async () => {
     const truth = memoryStore()
     const flush: typeof truth.flush = async (batch) => {
       const answer = await truth.flush(batch)
@@ -378,7 +378,7 @@ describe('a room whose storage is lost while the database lacks some of its file
     expect((await comeBack()).welcome).toMatchObject({ resumed: false })
   })
 
-  it('[H6] moves a file that was set aside beside the one that has its path by now', async () => {
+  it('[H6] renames a file that was set aside and whose path is taken by now', async () => {
     const truth = memoryStore()
     const flush: typeof truth.flush = async (batch) => {
       if (batch.base > 0 && [...batch.files].some(({ file }) => file === stage.file))
@@ -406,7 +406,7 @@ describe('a room whose storage is lost while the database lacks some of its file
     expect(log).toContainEqual(expect.stringContaining('comes back as "a (2).txt"'))
   })
 
-  it('[H6] moves files apart that have one path in the database, though nothing else is wrong there', async () => {
+  it('[H6] renames files that share a path in the database, even if nothing else is wrong', async () => {
     const truth = memoryStore()
     const rows = ['one', 'two'].map((file, at) => fileOf(file, at + 1, { path: 'a.txt', text: file }))
     await truth.flush(batchOf(ROOM, 2, { files: rows, commits: [commitOf(1), commitOf(2)] }))
@@ -422,7 +422,7 @@ describe('a room whose storage is lost while the database lacks some of its file
     expect((await truth.texts(ROOM, ['one', 'two'])).get('one')?.text).toBe('one')
   })
 
-  it('[H6] resumes where what was set aside is stored by now', async () => {
+  it('[H6] resumes if what was set aside is stored by now', async () => {
     const truth = memoryStore()
     let refuses = true
     const flush: typeof truth.flush = async (batch) => {
@@ -441,7 +441,7 @@ describe('a room whose storage is lost while the database lacks some of its file
 })
 
 describe('a database that loses the room between two parts of a flush', () => {
-  it('is behind, and gets all of it', async () => {
+  it('is behind, and gets everything again', async () => {
     let loses = true
     const truth = memoryStore({
       partUnits: 1,

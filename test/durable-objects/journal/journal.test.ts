@@ -10,7 +10,7 @@ import { memoryStore } from '../../../schema/stores/memory.ts'
 import { openSqlite } from '../../../verify/sim/world/sqlite.ts'
 import { seeded } from '../../support/seeded.ts'
 
-/** A journal and an authority over it, as the object runs them. */
+/** A journal and its authority, as in the object. */
 class Harness {
   readonly sql: Sql
   readonly journal: Journal
@@ -47,7 +47,7 @@ class Harness {
     this.journal.checkpoint(this.authority.state, (work) => work())
   }
 
-  /** What the object would know after it slept. */
+  /** What the object would know after hibernation. */
   reopen(): Harness {
     return new Harness(this.sql)
   }
@@ -65,7 +65,7 @@ const edit = (file: string, ...op: (number | string | { d: number })[]): Change 
   op,
 })
 
-/** What there is to flush, read to its end. */
+/** What has to be flushed, read completely. */
 function dirty(journal: Journal, again = false) {
   const batch = journal.dirty(again)
   return batch && { ...batch, files: [...batch.files], commits: [...batch.commits] }
@@ -79,13 +79,13 @@ beforeEach(() => {
 })
 
 describe('the journal', () => {
-  it('of an object that holds no room has no tables', () => {
+  it('has no tables in an object without a room', () => {
     const sql = openSqlite()
     expect(new Journal(sql).isRoom).toBe(false)
     expect(sql.exec('SELECT name FROM sqlite_master').toArray()).toEqual([])
   })
 
-  it('knows the room again after a sleep: list, texts, clients and seq', () => {
+  it('has the same room after hibernation: files, texts, clients and seq', () => {
     harness.commit(create('a', 'hello 🦊'), create('b', ''))
     harness.commit(edit('a', 6, '!'))
     harness.checkpoint()
@@ -99,12 +99,12 @@ describe('the journal', () => {
     expect(again.journal.client('nobody')).toBeNull()
   })
 
-  it('[C3] keeps the bytes of each commit', () => {
+  it('[C3] stores each commit byte for byte', () => {
     const bodies = [harness.commit(create('a', '"\\ \u2028 é')), harness.commit(edit('a', 'x'))]
     expect(harness.reopen().journal.log.bodies(0, 2)).toEqual(bodies)
   })
 
-  it('[S5] answers null for a past with a hole, never fewer commits', () => {
+  it('[S5] returns null for a range with a hole, never fewer commits', () => {
     harness.commit(create('a', ''))
     harness.commit(edit('a', 'x'))
     harness.sql.exec('DELETE FROM commits WHERE seq = 1')
@@ -113,7 +113,7 @@ describe('the journal', () => {
     expect(harness.journal.log.bodies(1, 2)).toHaveLength(1)
   })
 
-  it('[C6] keeps large content beside the commit, in parts that fit a row', () => {
+  it('[C6] stores large content beside the commit, in chunks that fit a row', () => {
     const text = '🦊'.repeat(400_000)
     const body = harness.commit(create('a', text))
     expect(body.length).toBeLessThan(500)
@@ -128,7 +128,7 @@ describe('the journal', () => {
     expect(harness.reopen().texts['a.txt']).toBe(text)
   })
 
-  it('notices a hole the moment it would be made, and keeps its log whole', () => {
+  it('rejects a commit that would leave a hole, and keeps its log whole', () => {
     harness.commit(create('a', 'a'))
     const next = (seq: number) => ({ type: 'commit', seq, at: 1, entries: [], sums: {} }) as const
     const append = (seq: number) => {
@@ -140,7 +140,7 @@ describe('the journal', () => {
     expect(harness.journal.log.bodies(0, 2)?.length).toBe(2)
   })
 
-  it('refuses a row that the platform would refuse, here as well', () => {
+  it('refuses a row that the platform would refuse', () => {
     const commit = { type: 'commit', seq: 1, at: 1, entries: [], sums: {} } as const
     const append = (units: number) =>
       harness.journal.append({ commit, blobs: new Map() }, 'é'.repeat(units / 2))
@@ -148,7 +148,7 @@ describe('the journal', () => {
     expect(harness.journal.seq).toBe(0)
   })
 
-  it('writes a checkpoint of what changed alone', () => {
+  it('writes only what changed to a checkpoint', () => {
     harness.commit(create('a', 'a'), create('b', 'b'))
     harness.checkpoint()
     harness.sql.exec("UPDATE texts SET body = 'untouched' WHERE file = 'b'")
@@ -157,7 +157,7 @@ describe('the journal', () => {
     expect(harness.reopen().texts).toEqual({ 'a.txt': 'xa', 'b.txt': 'untouched' })
   })
 
-  it('forgets a removed file, and the longer text that a shorter one replaced', () => {
+  it('deletes a removed file, and a longer text that a shorter one replaced', () => {
     harness.commit(create('a', 'x'.repeat(1_000_000)), create('b', 'b'))
     harness.checkpoint()
     harness.commit(edit('a', { d: 999_999 }), { type: 'remove', file: 'b' })
@@ -166,7 +166,7 @@ describe('the journal', () => {
     expect(harness.sql.exec('SELECT count(*) AS n FROM texts').toArray()).toEqual([{ n: 1 }])
   })
 
-  it('is the same room after every sleep of a random run', () => {
+  it('is the same room after every hibernation of a random run', () => {
     const { random } = run
     for (let step = 0; step < 300; step++) {
       const files = [...harness.authority.state.files.values()]
@@ -189,7 +189,7 @@ describe('the journal', () => {
 })
 
 describe('what a flush has to write', () => {
-  it('is what changed after the flushed seq, and nothing of what did not', () => {
+  it('is what changed after the flushed seq, and nothing else', () => {
     harness.commit(create('a', 'a'), create('b', 'b'), create('c', 'c'))
     harness.checkpoint()
     harness.journal.flushed(1)
@@ -212,7 +212,7 @@ describe('what a flush has to write', () => {
     })
   })
 
-  it('[R4] has who may do what, which outlives checkpoint and sleep', () => {
+  it('[R4] includes the policy, which survives checkpoint and hibernation', () => {
     const owner: Change[] = [{ type: 'role', user: 'user', role: 'owner' }]
     harness.commit(...owner)
     harness.commit({ type: 'mode', mode: 'classroom' })
@@ -231,7 +231,7 @@ describe('what a flush has to write', () => {
     expect(policy).toMatchObject({ owner: 'user', mode: 'classroom', access: 'private' })
   })
 
-  it('includes an edit that came while the last flush was under way', () => {
+  it('includes an edit made while the last flush was under way', () => {
     harness.commit(create('a', 'a'))
     harness.checkpoint()
     const batch = harness.journal.dirty()
@@ -241,14 +241,14 @@ describe('what a flush has to write', () => {
     expect(dirty(harness.journal)).toMatchObject({ seq: 2, files: [{ text: 'xa' }] })
   })
 
-  it('is nothing when all is flushed, also after a sleep', () => {
+  it('is nothing when everything is flushed, also after hibernation', () => {
     harness.commit(create('a', 'a'))
     harness.checkpoint()
     harness.journal.flushed(1)
     expect(harness.reopen().journal.dirty()).toBeNull()
   })
 
-  it('makes a room that comes back from the store the same', async () => {
+  it('yields the same room when restored from the store', async () => {
     harness.commit(create('a', 'large '.repeat(20_000)), create('b', 'b'))
     harness.commit(edit('b', '🦊'), { type: 'rename', file: 'b', path: 'é.txt' })
     harness.checkpoint()
@@ -273,8 +273,8 @@ describe('what a flush has to write', () => {
   })
 })
 
-describe('what a message may ask for', () => {
-  /** Statements that the journal runs while `work` does. */
+describe('what a message may need', () => {
+  /** Statements that the journal runs during `work`. */
   function statementsOf(work: (journal: Journal) => void): string[] {
     const statements: string[] = []
     const journal = new Journal({
@@ -289,7 +289,7 @@ describe('what a message may ask for', () => {
     return statements
   }
 
-  it('is whether a text is here, for which no commit is read', () => {
+  it('is whether a text is here, which reads no commits', () => {
     harness.commit(create('a', 'a'))
     harness.checkpoint()
     harness.commit(create('b', 'b'))
@@ -304,7 +304,7 @@ describe('what a message may ask for', () => {
     expect([harness.journal.hasText('b'), harness.reopen().journal.hasText('b')]).toEqual([true, true])
   })
 
-  it('[S5] are the commits after a seq, unless they are more than can be read at once: then none is read', () => {
+  it('[S5] is the commits after a seq, none of which are read if they are too large', () => {
     for (let i = 0; i < 6; i++) harness.commit(create(`f${i}`, 'x'.repeat(1024 * 1024)))
     const { journal } = harness
     expect(journal.log.bytes(0, 6)).toBeGreaterThan(6 * 1024 * 1024)
@@ -323,7 +323,7 @@ describe('what a message may ask for', () => {
     expect(journal.log.with(lent).commits(0, 6)).toBeNull()
   })
 
-  it('[D2] is the checksum before a commit, which is not looked for in all of the log', () => {
+  it('[D2] is the checksum before a commit, found without searching the whole log', () => {
     harness.commit(create('a', 'a'))
     for (let i = 0; i < 300; i++) harness.commit({ type: 'chat', text: 'hello' })
     harness.commit(edit('a', 'x'))
@@ -334,7 +334,7 @@ describe('what a message may ask for', () => {
   })
 })
 
-it('[R9] finds what was said among everything else, page by page', () => {
+it('[R9] finds chat messages among other commits, page by page', () => {
   const say = (text: string): Change => ({ type: 'chat', text })
   harness.commit(create('a', 'in JSON it says "type":"chat" and "type":"chat"'))
   for (const text of ['one', 'two', 'three']) {
@@ -348,8 +348,8 @@ it('[R9] finds what was said among everything else, page by page', () => {
   expect(seqs(4, 2)).toEqual([2])
 })
 
-describe('a journal that is not all there is', () => {
-  it('flushes a renamed file whose text it does not have without the text', async () => {
+describe('a journal of which Postgres has a part', () => {
+  it('flushes a renamed file without its text if that is not here', async () => {
     const sql = openSqlite()
     const files = [{ file: 'a', path: 'a.txt', revision: 3, bytes: 9 }]
     new Journal(sql).restore(
@@ -377,7 +377,7 @@ describe('a journal that is not all there is', () => {
     expect(dirty(again.journal)?.files).toEqual([{ file: 'a', path: 'b.txt', revision: 8, text: null }])
   })
 
-  it('lets go of old commits only when the lasting copy has them, and only now and then', () => {
+  it('prunes old commits only if Postgres has them, and only from time to time', () => {
     harness.commit(create('a', ''))
     for (let i = 0; i < 19; i++) harness.commit(edit('a', 'x'))
     harness.checkpoint()
@@ -395,7 +395,7 @@ describe('a journal that is not all there is', () => {
     expect(harness.reopen().texts).toEqual({ 'a.txt': 'x'.repeat(19) })
   })
 
-  it('[C3] reads archived commits as if they were here, as long as they are lent', () => {
+  it('[C3] reads archived commits passed to it as if they were here', () => {
     const bodies = [harness.commit(create('a', 'large '.repeat(20_000))), harness.commit(edit('a', 'x'))]
     for (let i = 0; i < 8; i++) bodies.push(harness.commit(edit('a', 'y')))
     harness.checkpoint()
@@ -415,7 +415,7 @@ describe('a journal that is not all there is', () => {
     expect(harness.journal.log.bodies(0, 10)).toBeNull()
   })
 
-  it('sets a refused file aside until it changes or is offered again', () => {
+  it('sets a refused file aside until it changes or is retried', () => {
     harness.commit(create('a', 'a'), create('b', 'b'))
     harness.checkpoint()
     harness.journal.refused('a', 'no')
@@ -430,7 +430,7 @@ describe('a journal that is not all there is', () => {
 })
 
 describe('the tables of the journal', () => {
-  it('refuse to start when a step was edited after it had been applied', () => {
+  it('refuse to start if an applied step was edited', () => {
     const sql = openSqlite()
     migrateJournal(sql)
     const [first, ...rest] = JOURNAL_STEPS
@@ -438,13 +438,13 @@ describe('the tables of the journal', () => {
     expect(() => migrateJournal(sql, [edited, ...rest])).toThrow('was edited after it had been applied')
   })
 
-  it('refuse to start under code that is older than they are', () => {
+  it('refuse to start under older code', () => {
     const sql = openSqlite()
     migrateJournal(sql, [...JOURNAL_STEPS, { name: 'one more', statements: ['CREATE TABLE more (a)'] }])
     expect(() => migrateJournal(sql)).toThrow('written by newer code')
   })
 
-  it('grow by steps that are appended', () => {
+  it('are extended by appended steps', () => {
     const sql = openSqlite()
     migrateJournal(sql)
     migrateJournal(sql, [...JOURNAL_STEPS, { name: 'one more', statements: ['CREATE TABLE more (a)'] }])

@@ -27,7 +27,7 @@ function append(seq: number, sums: Record<string, number>, text = ''): void {
 }
 
 describe('[D4] reports of desyncs', () => {
-  it('are there after a sleep, the oldest first, however large each is', () => {
+  it('survive hibernation, oldest first, whatever their size', () => {
     const large = JSON.stringify('🦊'.repeat(MEBI / 2))
     journal.reports.add('ann', '"one"')
     journal.reports.add('ben', large)
@@ -36,7 +36,7 @@ describe('[D4] reports of desyncs', () => {
     expect(rows.every(({ bytes }) => Number(bytes) < 2_000_000)).toBe(true)
   })
 
-  it('are never more than twenty: the oldest goes', () => {
+  it('are never more than twenty: the oldest is deleted', () => {
     for (let i = 0; i < 30; i++) journal.reports.add('ann', String(i))
     expect(reports()).toEqual(Array.from({ length: 20 }, (_, i) => String(i + 10)))
   })
@@ -46,7 +46,7 @@ describe('[D4] reports of desyncs', () => {
     expect(reports().map((body) => body[0])).toEqual(['4', '5', '6', '7'])
   })
 
-  it('are not driven out by the junk of somebody else', () => {
+  it('are not displaced by another user’s junk', () => {
     journal.reports.add('ann', '"true"')
     for (let i = 0; i < 30; i++) journal.reports.add('junk', `"${'j'.repeat(MEBI / 2)}"`)
     for (let i = 0; i < 30; i++) journal.reports.add('junk', '"small"')
@@ -55,7 +55,7 @@ describe('[D4] reports of desyncs', () => {
     expect(reports()).toHaveLength(20)
   })
 
-  it('come to an object that was made before there were any', () => {
+  it('can be stored by an object from before reports existed', () => {
     const older = openSqlite()
     migrateJournal(older, JOURNAL_STEPS.slice(0, 2))
     older.exec("INSERT INTO meta (key, value) VALUES ('room', 'r'), ('epoch', 'e')")
@@ -66,7 +66,7 @@ describe('[D4] reports of desyncs', () => {
 })
 
 describe('the checksum that a text had before a commit', () => {
-  it('is that of the last commit before which changed it', () => {
+  it('is that of the last earlier commit that changed it', () => {
     append(1, { f: 11, g: 12 })
     append(2, { f: 21 })
     append(3, { g: 32 }, 'which speaks of "f":99 and \\"f\\":99')
@@ -76,7 +76,7 @@ describe('the checksum that a text had before a commit', () => {
     expect(journal.reports.sumBefore('g', 4)).toBe(32)
   })
 
-  it('is unknown where no commit is at hand that says it', () => {
+  it('is unknown if no available commit has it', () => {
     append(1, { f: 11 })
     expect(journal.reports.sumBefore('f', 1)).toBeNull()
     expect(journal.reports.sumBefore('other', 9)).toBeNull()

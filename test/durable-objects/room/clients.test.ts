@@ -1,4 +1,4 @@
-/** What a room knows of its clients when the lasting copy has more of them than come along with it. Time is the test's. */
+/** What a room knows of its clients if Postgres has more than are loaded with it. Uses fake time. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { memoryStore } from '../../../schema/stores/memory.ts'
 import { away, type Caller, ROOM, Stage } from '../room-stage.ts'
@@ -25,7 +25,7 @@ async function say(caller: Caller, n: number, text: string): Promise<void> {
   await vi.advanceTimersByTimeAsync(1)
 }
 
-/** Everybody leaves, and the object lets go of the room. */
+/** Everybody leaves, and the room is evicted. */
 async function letGo(...callers: Caller[]): Promise<void> {
   for (const caller of callers) caller.leave()
   for (let i = 0; i < 3 && stage.alarm !== null; i++) {
@@ -41,7 +41,7 @@ async function join(client: string, who = 'somebody'): Promise<Caller> {
   return caller
 }
 
-describe('a client that did not come along with its room', () => {
+describe('a client that was not loaded with its room', () => {
   const clients = ['client-1', 'client-2', 'client-3']
 
   beforeEach(async () => {
@@ -54,7 +54,7 @@ describe('a client that did not come along with its room', () => {
     await letGo(...callers)
   })
 
-  it('[S3] is asked for with its hello, and its submissions are known again, after a sleep too', async () => {
+  it('[S3] is looked up at its hello, and its submissions are recognized, also after hibernation', async () => {
     const asked = vi.spyOn(stage.truth, 'client')
     for (const client of clients) {
       const caller = await join(client)
@@ -75,7 +75,7 @@ describe('a client that did not come along with its room', () => {
     expect(caller.closed).toMatchObject({ code: 4423 })
   })
 
-  it('comes back later where the lasting copy is away: it is never taken for a new one', async () => {
+  it('has to come back later if the database is down, and is never taken for a new one', async () => {
     const first = await join('client-1')
     stage.before = away
     const caller = await join('client-3')
@@ -85,7 +85,7 @@ describe('a client that did not come along with its room', () => {
   })
 })
 
-it('forgets clients that submitted nothing for CLIENT_DAYS, and looks for them once a day', async () => {
+it('forgets clients without a submission for CLIENT_DAYS, checking once a day', async () => {
   stage = new Stage({ CLIENT_DAYS: '30', GRACE_MS: `${100 * DAY_MS}` })
   await stage.make()
   const [one, two] = [await join('client-1'), await join('client-2')]

@@ -1,6 +1,6 @@
 /**
- * Between "memory has changed" and "the row is written" nothing may fail but the object as a whole: what a person sees acked is in the
- * journal, whatever is in the batch. Time is the test's.
+ * Between the change of memory and the write of the row, nothing may fail but the object as a whole: what a
+ * client sees acked is in the journal, whatever is in the batch. Uses fake time.
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Commit } from '../../../core/protocol/messages.ts'
@@ -29,13 +29,13 @@ const edit = (text: string) => ({ type: 'edit', file: stage.file, op: [text] })
 const say = (text: string) => ({ type: 'chat', text })
 const create = (path: string, text: string) => ({ type: 'create', file: path, path, text })
 
-/** The first commit after a while does not wait: those after it do. */
+/** The first commit after a while is immediate; the next ones are paced. */
 async function committed(caller: Caller, text: string): Promise<void> {
   submit(caller, 1, edit(text))
   await vi.advanceTimersByTimeAsync(1)
 }
 
-/** The commits that somebody heard, without a gap, as the journal has them too. */
+/** The commits that a caller received, without a gap, equal to those in the journal. */
 function heard(caller: Caller, since = 1): Commit[] {
   const commits = caller.heard('commit') as unknown as Commit[]
   expect(commits.map(({ seq }) => seq)).toEqual(commits.map((_, i) => since + 1 + i))
@@ -45,7 +45,7 @@ function heard(caller: Caller, since = 1): Commit[] {
   return commits
 }
 
-/** The room after a sleep has what was acked. */
+/** After hibernation the room has what was acked. */
 async function wakes(expected: string, ...callers: Caller[]): Promise<void> {
   await stage.sleep(...callers)
   const late = await stage.join('client-late')
@@ -54,7 +54,7 @@ async function wakes(expected: string, ...callers: Caller[]): Promise<void> {
 }
 
 describe('a commit of a batch in which', () => {
-  it('[C6] somebody edits, another talks at length and a third makes a large file has all of it', async () => {
+  it('[C6] one edits, one chats at length and one creates a large file is complete', async () => {
     const people = [await stage.join('client-1'), await stage.join('client-2'), await stage.join('client-3')]
     const [one, two, three] = people as [Caller, Caller, Caller]
     submit(one, 1, edit('first '))
@@ -77,7 +77,7 @@ describe('a commit of a batch in which', () => {
     await wakes('last xfirst abc', one, two, three)
   })
 
-  it('[R9] everything is said is whole, or is refused, and what comes after it is kept', async () => {
+  it('[R9] all of it is chat is complete or refused, and what follows is kept', async () => {
     const one = await stage.join('client-1')
     submit(one, 1, ...Array.from({ length: 66 }, () => say('語'.repeat(4_000))))
     submit(one, 2, edit('x'))
@@ -88,8 +88,8 @@ describe('a commit of a batch in which', () => {
   })
 })
 
-describe('where a commit fails', () => {
-  /** Whatever is made of the batch next throws. */
+describe('a commit that fails', () => {
+  /** Makes sealing the next batch throw. */
   function failing<T extends object>(target: T, method: keyof T & string): void {
     vi.spyOn(target, method as never).mockImplementation((() => {
       throw new Error('injected')
@@ -100,29 +100,26 @@ describe('where a commit fails', () => {
     ['its checksums', () => failing(stage.life.live!.authority, 'seal')],
     ['its JSON', () => failing(JSON, 'stringify')],
     ['its row', () => failing(stage.life.journal, 'append')],
-  ])(
-    '[C2] before its row is written, the object is ended and nobody hears anything more of it: in %s',
-    async (_, fail) => {
-      const one = await stage.join('client-1')
-      const two = await stage.join('client-2')
-      await committed(one, 'w')
-      submit(one, 2, edit('x'))
-      const [before, after] = [one.frames.length, two.frames.length]
-      fail()
-      expect(() => stage.life.live?.sealNow()).toThrow('injected')
-      vi.restoreAllMocks()
-      expect(stage.aborted).toContain('injected')
-      submit(two, 1, edit('y'))
-      await vi.advanceTimersByTimeAsync(INTERVAL_MS)
-      expect([one.frames.length, two.frames.length]).toEqual([before, after])
-      await wakes('wabc', one, two)
-    },
-  )
+  ])('[C2] before its row is written aborts the object, which sends nothing more: in %s', async (_, fail) => {
+    const one = await stage.join('client-1')
+    const two = await stage.join('client-2')
+    await committed(one, 'w')
+    submit(one, 2, edit('x'))
+    const [before, after] = [one.frames.length, two.frames.length]
+    fail()
+    expect(() => stage.life.live?.sealNow()).toThrow('injected')
+    vi.restoreAllMocks()
+    expect(stage.aborted).toContain('injected')
+    submit(two, 1, edit('y'))
+    await vi.advanceTimersByTimeAsync(INTERVAL_MS)
+    expect([one.frames.length, two.frames.length]).toEqual([before, after])
+    await wakes('wabc', one, two)
+  })
 
-  it('[C6] halfway through its content, nothing of it is left', async () => {
+  it('[C6] halfway through its content leaves nothing behind', async () => {
     const one = await stage.join('client-1')
     await committed(one, 'w')
-    // Of less than what a batch is sealed at: it is a commit when the test says so.
+    // Smaller than what seals a batch: the test decides when to commit.
     submit(one, 2, create('large', 'z'.repeat(40_000)), create('larger', 'z'.repeat(1_000_000)))
     stage.refuses = 'commits'
     expect(() => stage.life.live?.sealNow()).toThrow('cannot be written')
@@ -137,8 +134,8 @@ describe('where a commit fails', () => {
   })
 })
 
-describe('a text in parts', () => {
-  it('that is fetched from the store is here as a whole, or not at all', async () => {
+describe('a text in several chunks', () => {
+  it('that is fetched from the store is stored completely or not at all', async () => {
     const text = 'line\n'.repeat(200_000)
     const one = await stage.join('client-1')
     submit(one, 1, create('large', text))
@@ -166,7 +163,7 @@ describe('a text in parts', () => {
 })
 
 describe('a commit that is written', () => {
-  it('[T5] is heard by everybody but the one whose socket fails', async () => {
+  it('[T5] is sent to everybody except a socket that fails', async () => {
     const people = [await stage.join('client-1'), await stage.join('client-2'), await stage.join('client-3')]
     const [one, broken, three] = people as [Caller, Caller, Caller]
     await vi.advanceTimersByTimeAsync(INTERVAL_MS)
@@ -179,7 +176,7 @@ describe('a commit that is written', () => {
     expect(stage.aborted).toBeNull()
   })
 
-  it('is heard although the checkpoint that follows it cannot be written', async () => {
+  it('is sent even if the checkpoint after it cannot be written', async () => {
     const one = await stage.join('client-1')
     const complaints = vi.spyOn(console, 'error').mockImplementation(() => {})
     stage.refuses = 'clients'

@@ -27,7 +27,7 @@ describe('the header that names a person to a room', () => {
     encodeURIComponent(JSON.stringify(personOf('x', { role: 'root' as never }))),
     `${encodeURIComponent(JSON.stringify(personOf('x')))} `,
     `${encodeURIComponent(JSON.stringify(personOf('x')))}, ${encodeURIComponent(JSON.stringify(personOf('y')))}`,
-  ])('is taken for nobody where it is %j', (header) => {
+  ])('is rejected if it is %j', (header) => {
     expect(decodePerson(header)).toBeNull()
   })
 })

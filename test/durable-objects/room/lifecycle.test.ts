@@ -1,5 +1,6 @@
 /**
- * The life of a room in its object: what is set off by what, and in which order. Time is the test's; nothing waits for a clock.
+ * The life of a room in its object: what triggers what, and in which order. Uses fake time; nothing waits
+ * for a real clock.
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { away, type Caller, Gate, ROOM, Stage } from '../room-stage.ts'
@@ -26,13 +27,13 @@ function submit(caller: Caller, n: number, text: string): void {
   caller.send({ type: 'submit', n, base: stage.life.journal.seq, changes })
 }
 
-/** Types at the start of `a.txt`, and lets the commit be made. */
+/** Types at the start of `a.txt`, and waits for the commit. */
 async function type(caller: Caller, n: number, text: string): Promise<void> {
   submit(caller, n, text)
   await vi.advanceTimersByTimeAsync(1)
 }
 
-/** Lets the alarm ring at its time, so often. */
+/** Fires the alarm at its time, `times` times. */
 async function rings(times: number): Promise<void> {
   for (let i = 0; i < times; i++) {
     vi.setSystemTime(Math.max(Date.now(), stage.alarm ?? 0))
@@ -40,7 +41,7 @@ async function rings(times: number): Promise<void> {
   }
 }
 
-/** The last one leaves, and the room goes to the lasting copy alone. */
+/** The last session leaves, and the room is evicted. */
 async function letGo(...callers: Caller[]): Promise<void> {
   for (const caller of callers) caller.leave()
   await rings(2)
@@ -48,7 +49,7 @@ async function letGo(...callers: Caller[]): Promise<void> {
 }
 
 describe('a commit', () => {
-  it('[C2] is written before anybody hears of it, with nothing in between', async () => {
+  it('[C2] is written before it is sent, with nothing in between', async () => {
     const one = await stage.join(CLIENT)
     stage.events.length = 0
     await type(one, 1, 'x')
@@ -59,7 +60,7 @@ describe('a commit', () => {
     ])
   })
 
-  it('[C2] whose row cannot be written is heard by nobody, and ends the object', async () => {
+  it('[C2] whose row cannot be written is sent to nobody, and aborts the object', async () => {
     const one = await stage.join(CLIENT)
     const two = await stage.join(OTHER)
     stage.refuses = 'commits'
@@ -69,7 +70,7 @@ describe('a commit', () => {
     expect(stage.aborted).toContain('the row cannot be written')
   })
 
-  it('is written in one turn with the alarm for its flush', async () => {
+  it('is written in the same turn as the alarm for its flush', async () => {
     await rings(1)
     const one = await stage.join(CLIENT)
     stage.alarm = null
@@ -80,7 +81,7 @@ describe('a commit', () => {
     expect(stage.events).toEqual(['row', 'commit to somebody', 'alarm'])
   })
 
-  it('brings the alarm forward that was set for letting go', async () => {
+  it('moves an alarm that was set for eviction forward', async () => {
     await rings(1)
     expect(stage.alarm).toBe(MADE + GRACE_MS)
     const one = await stage.join(CLIENT)
@@ -90,7 +91,7 @@ describe('a commit', () => {
 })
 
 describe('a disk that cannot write', () => {
-  it('[C6] leaves nothing of a commit whose large content it does not take', async () => {
+  it('[C6] keeps nothing of a commit whose large content cannot be written', async () => {
     const one = await stage.join(CLIENT)
     stage.refuses = 'blobs'
     await expect(type(one, 1, 'x'.repeat(100_000))).rejects.toThrow('the row cannot be written')
@@ -102,7 +103,7 @@ describe('a disk that cannot write', () => {
     expect(one.heard('commit')).toMatchObject([{ seq: 2 }])
   })
 
-  it('leaves the checkpoint before where it does not take all of the next', async () => {
+  it('keeps the previous checkpoint if the next one cannot be written completely', async () => {
     const one = await stage.join(CLIENT)
     await stage.life.flush()
     await type(one, 1, 'x')
@@ -114,7 +115,7 @@ describe('a disk that cannot write', () => {
     expect(one.heard('text')).toMatchObject([{ seq: 2, text: 'xabc' }])
   })
 
-  it('lets a room come back that it did not take at first', async () => {
+  it('allows a restore to be retried after it failed', async () => {
     await letGo(await stage.join(CLIENT))
     stage.refuses = 'files'
     await expect(stage.connect()).rejects.toThrow('the row cannot be written')
@@ -126,7 +127,7 @@ describe('a disk that cannot write', () => {
 })
 
 describe('a flush', () => {
-  it('marks what it has written: what was typed meanwhile is written by the next', async () => {
+  it('records what it has written: what was typed meanwhile is written by the next', async () => {
     const one = await stage.join(CLIENT)
     let typed = Promise.resolve()
     stage.before = async (call) => {
@@ -142,7 +143,7 @@ describe('a flush', () => {
     )
   })
 
-  it('that fails is tried again, however often it does', async () => {
+  it('that fails is retried, however often', async () => {
     stage.before = (call) => (call === 'flush' ? away() : Promise.resolve())
     vi.spyOn(console, 'error').mockImplementation(() => {})
     await rings(20)
@@ -153,8 +154,8 @@ describe('a flush', () => {
   })
 })
 
-describe('a room that nobody is in', () => {
-  it('is let go when the grace is over, and not before', async () => {
+describe('an empty room', () => {
+  it('is evicted when the grace period is over, and not before', async () => {
     await rings(1)
     expect(stage.alarm).toBe(MADE + GRACE_MS)
     expect(stage.life.journal.isRoom).toBe(true)
@@ -162,8 +163,8 @@ describe('a room that nobody is in', () => {
     expect(stage.life.journal.isRoom).toBe(false)
   })
 
-  it('stays while the lasting copy does not have everything, whatever becomes of its flushes', async () => {
-    // What is there is no more than the room believes, so that asking the store holds nothing up.
+  it('stays while Postgres does not have everything, whatever its flushes report', async () => {
+    // Postgres has what the room believes, so that confirming it does not prevent eviction.
     await stage.life.flush()
     const one = await stage.join(CLIENT)
     await type(one, 1, 'x')
@@ -176,7 +177,7 @@ describe('a room that nobody is in', () => {
     expect([isRoom, flushedSeq, seq]).toEqual([true, 1, 2])
   })
 
-  it('stays while somebody is in it', async () => {
+  it('stays while a session is connected', async () => {
     await rings(1)
     await stage.join(CLIENT)
     vi.setSystemTime(Date.now() + 2 * GRACE_MS)
@@ -184,7 +185,7 @@ describe('a room that nobody is in', () => {
     expect(stage.life.journal.isRoom).toBe(true)
   })
 
-  it('stays while somebody waits for an answer, and is let go after', async () => {
+  it('stays while a caller waits for an answer, and is evicted after', async () => {
     await rings(1)
     const gate = new Gate()
     const asking = stage.life.visit(ROOM, () => gate.opened)
@@ -198,7 +199,7 @@ describe('a room that nobody is in', () => {
     expect(stage.life.journal.isRoom).toBe(false)
   })
 
-  it('stays while a text is fetched for somebody who has left', async () => {
+  it('stays while a text is fetched for a session that has left', async () => {
     await letGo(await stage.join(CLIENT))
     const one = await stage.join(CLIENT)
     const gate = new Gate()
@@ -214,7 +215,7 @@ describe('a room that nobody is in', () => {
     expect(stage.life.journal.isRoom).toBe(false)
   })
 
-  it('makes whoever comes while it is let go wait, and is whole for them', async () => {
+  it('makes a caller wait who arrives during eviction, and is complete for them', async () => {
     await rings(1)
     const gate = new Gate()
     stage.before = async (call) => (call === 'deleteAll' ? gate.opened : undefined)
@@ -232,8 +233,8 @@ describe('a room that nobody is in', () => {
   })
 })
 
-describe('a room that comes back', () => {
-  it('is loaded or is not there, and never empty because the store is away', async () => {
+describe('a room that is restored', () => {
+  it('is loaded or missing, and never empty because the store is down', async () => {
     await letGo(await stage.join(CLIENT))
     stage.before = away
     await expect(stage.connect()).rejects.toThrow('no answer')
@@ -256,7 +257,7 @@ describe('a room that comes back', () => {
     expect(again.heard('ack')).toEqual([{ type: 'ack', n: 7, seq: 2 }])
   })
 
-  it('fetches a text once for all who ask for it while it is on its way', async () => {
+  it('fetches a text once for all concurrent requests', async () => {
     await letGo(await stage.join(CLIENT))
     const slow = await stage.join(CLIENT)
     const fast = await stage.join(OTHER)
@@ -278,7 +279,7 @@ describe('a room that comes back', () => {
 })
 
 describe('hello', () => {
-  it('[H2] has its time, which nothing that is sent before extends', async () => {
+  it('[H2] has a deadline, which other frames do not extend', async () => {
     const mute = await stage.connect()
     await vi.advanceTimersByTimeAsync(stage.settings.limits.helloMs - 1)
     expect(mute?.closed).toBeNull()
@@ -287,7 +288,7 @@ describe('hello', () => {
     expect(stage.life.sessions.size).toBe(0)
   })
 
-  it('[H2] that came in time is in time, however long its past takes to fetch', async () => {
+  it('[H2] that arrived in time counts, however long fetching its history takes', async () => {
     stage = new Stage({ TAIL_COMMITS: '1' })
     const { helloMs } = stage.settings.limits
     await stage.make()

@@ -1,4 +1,4 @@
-/** What a room keeps in memory, and what it sends to those who come back: bounded, whatever people do. */
+/** What a room holds in memory, and what it sends to resuming clients: both bounded, whatever people do. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { LOADED_UNITS, RESUME_UNITS } from '../../../core/protocol/limits.ts'
 import { type Caller, ROOM, Stage } from '../room-stage.ts'
@@ -19,7 +19,7 @@ async function staged(vars: ConstructorParameters<typeof Stage>[0] = {}): Promis
   return stage
 }
 
-/** Somebody at work, one submission after the other. */
+/** A client that makes one submission after the other. */
 class Worker {
   readonly stage: Stage
   readonly caller: Caller
@@ -52,10 +52,10 @@ class Worker {
   }
 }
 
-describe('somebody who comes back', () => {
+describe('a client that comes back', () => {
   const epochOf = (stage: Stage) => stage.life.journal.epoch
 
-  it('[H6] resumes with what they missed, where it is not too much', async () => {
+  it('[H6] resumes with what it missed, unless that is too much', async () => {
     const stage = await staged()
     const worker = await Worker.in(stage)
     const text = 'x'.repeat(30_000)
@@ -69,7 +69,7 @@ describe('somebody who comes back', () => {
     )
   })
 
-  it('[H6] starts afresh where it is: nothing of it is read or sent', async () => {
+  it('[H6] starts afresh if it missed too much, none of which is read or sent', async () => {
     const stage = await staged()
     const worker = await Worker.in(stage)
     const text = 'x'.repeat(30_000)
@@ -85,7 +85,7 @@ describe('somebody who comes back', () => {
     }
   })
 
-  it('[H6] [C3] gets the same bytes, whoever else has had them before', async () => {
+  it('[H6] [C3] gets the same bytes, whoever else has received them before', async () => {
     const stage = await staged()
     const worker = await Worker.in(stage)
     for (let i = 0; i < 30; i++) await worker.edit(stage.file, `${i}`)
@@ -107,7 +107,7 @@ describe('texts', () => {
   const textOf = (index: number) => `${index} `.padEnd(MEBIBYTE - 100, 'x')
   const COUNT = 40
 
-  it('leave memory when they are not used, and are the same when they are wanted again', async () => {
+  it('are unloaded when unused, and unchanged when loaded again', async () => {
     const stage = await staged()
     const worker = await Worker.in(stage)
     for (let i = 0; i < COUNT; i++) {
@@ -125,7 +125,7 @@ describe('texts', () => {
     expect(text === textOf(1).replace('1 ', '1.')).toBe(true)
   })
 
-  it('stay in memory for as long as no checkpoint can be written', async () => {
+  it('stay in memory while no checkpoint can be written', async () => {
     const stage = await staged()
     const worker = await Worker.in(stage)
     const silent = vi.spyOn(console, 'error').mockImplementation(() => {})
@@ -138,7 +138,7 @@ describe('texts', () => {
     expect(loaded(stage)).toBeLessThanOrEqual(LOADED_UNITS)
   })
 
-  it('stay on disk when a room wakes, whose size is known all the same', async () => {
+  it('stay on disk when a room wakes, with their size known', async () => {
     const stage = await staged()
     const worker = await Worker.in(stage)
     for (let i = 0; i < 8; i++) await worker.create(`f${i}`, textOf(i))
@@ -153,7 +153,7 @@ describe('texts', () => {
     expect(await bytes()).toBe(before)
   })
 
-  it('[S11] of a room that comes back from the store count as well', async () => {
+  it('[S11] of a restored room count as well', async () => {
     const stage = await staged({ MAX_ROOM_BYTES: '1000', GRACE_MS: '0' })
     const worker = await Worker.in(stage)
     await worker.create('f', 'é'.repeat(450))

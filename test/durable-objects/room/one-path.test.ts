@@ -1,4 +1,4 @@
-/** [U3] Rooms of a time when paths that differ in case or Unicode form alone were two: they are loaded, and all in them works. */
+/** [U3] Old rooms with paths that differ only in case or Unicode form can be loaded, and work. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { batchOf, fileOf } from '../../schema/contract/samples.ts'
 import { type Caller, ROOM, Stage } from '../room-stage.ts'
@@ -28,7 +28,7 @@ async function submit(caller: Caller, change: object): Promise<string> {
   return reject === undefined ? `committed ${caller.heard('commit').length}` : String(reject.code)
 }
 
-it('keep every file, edit it, and can move it apart, from Postgres and from the journal', async () => {
+it('keep every file, and can edit and rename each, from Postgres and from the journal', async () => {
   const one = await stage.join('client-1')
   expect(one.heard('welcome')).toMatchObject([{ files: PATHS.map((path) => ({ path })) }])
   for (const { file } of STORED)

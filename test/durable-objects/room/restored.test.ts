@@ -1,4 +1,4 @@
-/** What is done to a database by hand: restored, shared with a deployment, migrated by two at once. */
+/** Manual operations on a database: restored, shared with a deployment, migrated concurrently. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { migrate } from '../../../dev/migrate.ts'
 import type { Database } from '../../../dev/postgres/database.ts'
@@ -15,7 +15,7 @@ let store: ReturnType<typeof neonStore>
 
 beforeAll(async () => {
   database = await openDatabase()
-  // Two at once: one waits for the other.
+  // Two concurrent migrations: one waits for the other.
   await Promise.all([migrate(database), migrate(database)])
   const endpoint = await startNeonEndpoint(database)
   store = neonStore(database.connectionString, { endpoint: endpoint.url, timeoutMs: 60_000 })
@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => close?.())
 
 describe('db:restored', () => {
-  it('gives rooms another epoch, all or those that are named, and nothing else', async () => {
+  it('changes only the epoch, of all rooms or the named ones', async () => {
     for (const room of ['one', 'two']) await store.flush(batchOf(room, 3, { files: [fileOf('a', 3)] }))
     const before = await store.load('one')
     expect(await restored(database, ['one'])).toEqual([{ room: 'one', seq: 3 }])
@@ -39,15 +39,15 @@ describe('db:restored', () => {
     expect((await store.load('two'))?.epoch).not.toBe('first')
   })
 
-  it('changes nothing where a room that is named is not there', async () => {
+  it('changes nothing if a named room does not exist', async () => {
     const before = await store.load('one')
     await expect(restored(database, ['one', 'three'])).rejects.toThrow('no room three')
     expect(await store.load('one')).toEqual(before)
   })
 })
 
-describe('a database that npm start is given', () => {
-  it("is somebody else's where a room was written by a deployment", async () => {
+describe('a database passed to npm start', () => {
+  it('is refused if a deployment wrote a room in it', async () => {
     const server: Database = { ...database, kind: 'server' }
     await database.use((client) => client.query("update rooms set writer = 'local:1'"))
     expect(await roomsOfOthers(server)).toBe(0)
@@ -58,7 +58,7 @@ describe('a database that npm start is given', () => {
 })
 
 describe('a migration', () => {
-  it('is refused where the tables would not lie in public', async () => {
+  it('is refused if the tables would not be in public', async () => {
     await database.use((client) => client.query('create schema elsewhere'))
     await database.use((client) => client.query('set search_path to elsewhere'))
     await expect(migrate(database)).rejects.toThrow('search_path leads to the schema elsewhere')

@@ -1,4 +1,4 @@
-/** Who has to go without having closed their socket. Time is the test's; the alarm rings when it is due. */
+/** Sessions that are closed by the room. Uses fake time; the alarm fires when due. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { CLOSE } from '../../../core/protocol/codes.ts'
 import { personOf } from '../../support/person.ts'
@@ -21,7 +21,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** Lets the alarm ring at its times, until so many ms have passed. */
+/** Fires the alarm at its times, until `ms` have passed. */
 async function pass(ms: number): Promise<void> {
   const end = Date.now() + ms
   while (stage.alarm !== null && stage.alarm <= end) {
@@ -31,7 +31,7 @@ async function pass(ms: number): Promise<void> {
   vi.setSystemTime(end)
 }
 
-/** Sessions that somebody was told are gone. */
+/** Sessions that a caller was told have left. */
 function goneFor(caller: Caller): unknown[] {
   vi.advanceTimersByTime(50)
   return caller.heard('presence').flatMap(({ left }) => left as unknown[])
@@ -41,8 +41,8 @@ function sessionOf(caller: Caller): unknown {
   return caller.heard('welcome')[0]?.session
 }
 
-describe('[P6] somebody of whom nothing is heard', () => {
-  it('is gone for the others within two minutes', async () => {
+describe('[P6] a silent session', () => {
+  it('has left for the others within two minutes', async () => {
     const [one, two] = [await stage.join(CLIENT), await stage.join(OTHER)]
     await pass(SILENCE_MS - 1)
     stage.pings.set(one.socket, Date.now())
@@ -52,7 +52,7 @@ describe('[P6] somebody of whom nothing is heard', () => {
     expect(goneFor(one)).toEqual([sessionOf(two)])
   })
 
-  it('is not gone as long as it pings, which wakes nobody, or says anything', async () => {
+  it('stays while it pings, which does not wake the room, or sends anything', async () => {
     const [one, two] = [await stage.join(CLIENT), await stage.join(OTHER)]
     for (let i = 0; i < 10; i++) {
       await pass(SILENCE_MS / 2)
@@ -62,7 +62,7 @@ describe('[P6] somebody of whom nothing is heard', () => {
     expect([one.closed, two.closed]).toEqual([null, null])
   })
 
-  it('is not gone because the room slept, and is when it slept through it', async () => {
+  it('survives hibernation of the room, but not if it was silent throughout', async () => {
     const [one, two] = [await stage.join(CLIENT), await stage.join(OTHER)]
     await pass(SILENCE_MS - 10)
     two.send({ type: 'presence', seq: 1, file: null, selections: [] })
@@ -77,7 +77,7 @@ describe('[P6] somebody of whom nothing is heard', () => {
     expect(two.closed).toMatchObject({ code: 4408 })
   })
 
-  it('stays where nobody else is: who is alone sees no ghosts, and costs no alarm', async () => {
+  it('stays if it is alone, and needs no alarm', async () => {
     const one = await stage.join(CLIENT)
     await pass(10 * SILENCE_MS)
     expect(one.closed).toBeNull()
@@ -88,7 +88,7 @@ describe('[P6] somebody of whom nothing is heard', () => {
 describe('a token', () => {
   const expiring = personOf('zoe', { role: 'editor', isGuest: false, expiresAt: MADE + 90_000 })
 
-  it('[A10] that has expired closes its socket with 4401, by the alarm, also of somebody who sleeps', async () => {
+  it('[A10] that has expired closes its socket with 4401, by the alarm, also during hibernation', async () => {
     const one = await stage.join(CLIENT, {}, expiring)
     await stage.sleep(one)
     await pass(89_999)
@@ -98,7 +98,7 @@ describe('a token', () => {
     expect(one.closed).toMatchObject({ code: 4401 })
   })
 
-  it('[A10] that has expired is good for nothing, even before the alarm rings', async () => {
+  it('[A10] that has expired is useless even before the alarm fires', async () => {
     const one = await stage.join(CLIENT, {}, expiring)
     vi.setSystemTime(MADE + 90_000)
     one.send({ type: 'open', file: stage.file })
@@ -118,7 +118,7 @@ describe('a token', () => {
     expect(one.closed).toMatchObject({ code: 4401 })
   })
 
-  it('[A10] that cannot be checked just now closes with 1013: the client comes back with it', async () => {
+  it('[A10] that cannot be checked right now closes with 1013, so the client retries', async () => {
     const one = await stage.join(CLIENT, {}, expiring)
     stage.identify = async () => CLOSE.tryAgain
     one.send({ type: 'auth', token: 'newer' })

@@ -15,11 +15,11 @@ function sendFrame(stage: Stage, caller: Caller, frame: string): void {
   stage.life.live?.takeArrived()
 }
 
-it('[L3] the length of a frame is counted before anything of it is read', async () => {
+it('[L3] charges for the length of a frame before parsing it', async () => {
   const stage = new Stage({ SUBMITS_PER_SECOND: '1', SUBMIT_BURST: '10' })
   await stage.make()
   const caller = await stage.join('client-1')
-  // Whatever was lent is used up by submissions that the room has nothing against.
+  // Valid submissions use up the burst.
   for (let n = 1; n <= 20; n++) {
     caller.send({
       type: 'submit',
@@ -34,7 +34,7 @@ it('[L3] the length of a frame is counted before anything of it is read', async 
   expect(caller.closed).toMatchObject({ code: 4429 })
 })
 
-it('[L3] commits that have to be read for a submission are counted, those in memory are not', async () => {
+it('[L3] charges for commits that have to be read for a submission, not for those in memory', async () => {
   const stage = new Stage({ REQUESTS_PER_SECOND: '1', REQUEST_BURST: '10', SUBMITS_PER_SECOND: '0' })
   await stage.make()
   const first = await stage.join('client-0')
@@ -53,12 +53,12 @@ it('[L3] commits that have to be read for a submission are counted, those in mem
   await stage.sleep()
   const warning = [{ code: 'too_fast', about: 'request' }]
   expect(await submit('client-2', 2)).toMatchObject(warning)
-  // They have been read.
+  // Now they are in memory.
   expect(await submit('client-3', 2)).toEqual([])
   expect(await submit('client-4', 1)).toEqual([])
 })
 
-it('[T6] [L7] what waits is judged by its length, too', async () => {
+it('[T6] [L7] limits the length of held frames, too', async () => {
   const stage = new Stage()
   await stage.make()
   const caller = await stage.join('client-1')

@@ -1,4 +1,4 @@
-/** Who is behind a socket, and what becomes of them. */
+/** Client ids of sessions, and close reasons. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { CLOSE } from '../../../core/protocol/codes.ts'
 import { Session } from '../../../durable-objects/sessions/sessions.ts'
@@ -24,7 +24,7 @@ async function create(caller: Caller, n: number, file: string): Promise<void> {
   await vi.advanceTimersByTimeAsync(1)
 }
 
-it('[H5] replaces the one before, of which nothing is heard any more', async () => {
+it('[H5] replaces the previous session, whose later frames are ignored', async () => {
   const older = await stage.join(CLIENT)
   const newer = await stage.join(CLIENT)
   expect(older.closed).toMatchObject({ code: 4409 })
@@ -35,7 +35,7 @@ it('[H5] replaces the one before, of which nothing is heard any more', async () 
   expect(newer.heard('commit')).toMatchObject([{ entries: [{ n: 1, changes: [{ file: 'new' }] }] }])
 })
 
-it('[H4] is nobody else, whether here or in the log', async () => {
+it('[H4] belongs to one user, connected or in the log', async () => {
   const owner = await stage.join(CLIENT)
   expect((await stage.join(CLIENT, {}, 'somebody else')).closed).toMatchObject({ code: 4423 })
   expect(owner.closed).toBeNull()
@@ -45,7 +45,7 @@ it('[H4] is nobody else, whether here or in the log', async () => {
   expect((await stage.join(CLIENT)).heard('welcome')).toMatchObject([{ n: 1 }])
 })
 
-it('[T2] the reason of a close fits its frame, whatever it quotes', () => {
+it('[T2] truncates a close reason to fit its frame, whatever it quotes', () => {
   const caller = new Caller(stage, 'somebody')
   const session = Session.start(caller.socket, personOf('somebody'), 0)
   session.close(CLOSE.badMessage, `“${'漢字'.repeat(100)}” is no message`)

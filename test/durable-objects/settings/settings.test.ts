@@ -1,4 +1,4 @@
-/** Settings of a deployment that cannot be meant, refused with the name of the setting, and without its value. */
+/** Invalid settings are refused with the name of the setting, and without its value. */
 import { describe, expect, it } from 'vitest'
 import { checkDatabaseSettings } from '../../../durable-objects/settings/database.ts'
 import { checkNames, meantBy, SETTING_NAMES } from '../../../durable-objects/settings/names.ts'
@@ -6,7 +6,7 @@ import { type SettingVars, settingsOf } from '../../../durable-objects/settings/
 
 type Name = keyof SettingVars
 
-/** What 0 of these means stands in docs/operations.md: no limit, never, at once. */
+/** 0 has a meaning for these, see docs/operations.md: no limit, never, at once. */
 const FROM_ZERO: readonly Name[] = [
   ...(['MAX_ROOM_BYTES', 'MAX_CONNECTIONS', 'MAX_CONNECTIONS_PER_USER', 'MAX_BACKLOG_UNITS'] as const),
   ...(['SUBMITS_PER_SECOND', 'CHAT_PER_SECOND', 'PRESENCE_PER_SECOND', 'REQUESTS_PER_SECOND'] as const),
@@ -27,7 +27,7 @@ const NO_NUMBERS = [
   ...['٧', '７', '[7]', 'true', 'null', 'undefined'],
 ]
 
-/** What a deployment that has these variables is told; null where it starts. */
+/** The error of a deployment with these variables; null if it starts. */
 function told(vars: Readonly<Record<string, unknown>>): string | null {
   try {
     settingsOf(vars as SettingVars)
@@ -38,7 +38,7 @@ function told(vars: Readonly<Record<string, unknown>>): string | null {
 }
 
 describe('a setting that is a number', () => {
-  it.each([...FROM_ZERO, ...ABOVE_ZERO])('%s takes decimal digits and nothing else', (name) => {
+  it.each([...FROM_ZERO, ...ABOVE_ZERO])('%s accepts decimal digits and nothing else', (name) => {
     const others = { DATABASE_TIMEOUT_MS: '2000' }
     expect(told({ ...others, [name]: '7000' })).toBeNull()
     expect(told({ ...others, [name]: 7000 })).toBeNull()
@@ -50,16 +50,16 @@ describe('a setting that is a number', () => {
     }
   })
 
-  it.each(FROM_ZERO)('%s takes 0', (name) => {
+  it.each(FROM_ZERO)('%s accepts 0', (name) => {
     expect(told({ [name]: '0' })).toBeNull()
   })
 
-  it.each(ABOVE_ZERO)('%s does not take 0, which would refuse or fail everything', (name) => {
+  it.each(ABOVE_ZERO)('%s rejects 0, which would refuse or fail everything', (name) => {
     expect(told({ [name]: '0' })).toContain(`The setting ${name} must be a whole number from 1`)
   })
 
   it.each(['HELLO_MS', 'COMMIT_INTERVAL_MS', 'FLUSH_WINDOW_MS', 'FLUSH_LEASE_MS'])(
-    '%s may be as long as a timer can wait, and not longer: that would be no time at all',
+    '%s may be as long as a timer can wait; longer would fire at once',
     (name) => {
       expect(told({ GRACE_MS: '2147483647', [name]: '2147483647' })).toBeNull()
       expect(told({ [name]: '2147483648' })).toContain(name)
@@ -73,26 +73,26 @@ describe('a setting that is a number', () => {
   })
 
   it.each(['FLUSH_IDLE_MS', 'FLUSH_MAX_AGE_MS', 'SILENCE_MS', 'GRACE_MS'])(
-    '%s may be longer than a timer waits, and is a time that an alarm can be set for',
+    '%s may be longer than a timer, but within the range of an alarm',
     (name) => {
       expect(told({ [name]: '2147483648' })).toBeNull()
       expect(told({ [name]: '9007199254740991' })).toContain(name)
     },
   )
 
-  it('MAX_FRAME_UNITS is no more than the platform takes', () => {
+  it('MAX_FRAME_UNITS may not exceed what the platform accepts', () => {
     expect(told({ MAX_FRAME_UNITS: '11184810' })).toBeNull()
     expect(told({ MAX_FRAME_UNITS: '11184811' })).toContain('MAX_FRAME_UNITS')
   })
 
-  it('is one of those that this test knows', () => {
+  it('is covered by this test', () => {
     const numbers = SETTING_NAMES.filter((name) => told({ [name]: 'many' }) !== null)
     expect(numbers.sort()).toEqual([...FROM_ZERO, ...ABOVE_ZERO].sort())
   })
 })
 
 describe('settings that contradict each other', () => {
-  it('are refused: a room stays for as long as a commit may take to be made', () => {
+  it('are refused: GRACE_MS below COMMIT_INTERVAL_MS', () => {
     expect(told({ GRACE_MS: '200', COMMIT_INTERVAL_MS: '200' })).toBeNull()
     for (const vars of [
       { GRACE_MS: '199', COMMIT_INTERVAL_MS: '200' },
@@ -102,7 +102,7 @@ describe('settings that contradict each other', () => {
       expect(told(vars)).toMatch(/GRACE_MS.* below COMMIT_INTERVAL_MS/)
   })
 
-  it('are refused: the longest wait for a flush is not below the first', () => {
+  it('are refused: FLUSH_RETRY_MAX_MS below FLUSH_RETRY_MS', () => {
     expect(told({ FLUSH_RETRY_MS: '2000', FLUSH_RETRY_MAX_MS: '2000' })).toBeNull()
     for (const vars of [
       { FLUSH_RETRY_MS: '2000', FLUSH_RETRY_MAX_MS: '1999' },
@@ -115,8 +115,8 @@ describe('settings that contradict each other', () => {
   })
 })
 
-describe('a permit to flush', () => {
-  it('does not expire while a flush may still be under way: three calls to the database', () => {
+describe('a flush lease', () => {
+  it('does not expire during a flush, which may take three database calls', () => {
     expect(told({ DATABASE_TIMEOUT_MS: '5000', FLUSH_LEASE_MS: '15000' })).toBeNull()
     for (const vars of [
       { DATABASE_TIMEOUT_MS: '5000', FLUSH_LEASE_MS: '14999' },
@@ -130,7 +130,7 @@ describe('a permit to flush', () => {
   })
 })
 
-describe('where the database is', () => {
+describe('the address of the database', () => {
   const GOOD = 'postgresql://ann:pa55w0rd@db.example/rooms'
   const check = (vars: object) => () => checkDatabaseSettings(vars as never)
 
@@ -160,7 +160,7 @@ describe('where the database is', () => {
     'postgresql://ann:pa55w0rd@db.example:port/rooms',
     'psql postgresql://ann:pa55w0rd@db.example/rooms',
     `"${GOOD}"`,
-  ])('is refused as %j, and nothing of it is said', (DATABASE_URL) => {
+  ])('is refused as %j, and not quoted', (DATABASE_URL) => {
     const message = expect.stringMatching(/^DATABASE_URL is not a connection string/)
     expect(check({ DATABASE_URL })).toThrow(expect.objectContaining({ message }))
     expect(check({ DATABASE_URL })).not.toThrow('pa55')
@@ -176,14 +176,14 @@ describe('where the database is', () => {
     'https://proxy .example/sql',
     ' https://proxy.example/sql',
     GOOD,
-  ])('is no endpoint as %j, and nothing of it is said', (NEON_ENDPOINT) => {
+  ])('is not an endpoint as %j, and not quoted', (NEON_ENDPOINT) => {
     const endpoint = { DATABASE_URL: GOOD, NEON_ENDPOINT }
     const message = expect.stringMatching(/^NEON_ENDPOINT is not a valid address/)
     expect(check(endpoint)).toThrow(expect.objectContaining({ message }))
     expect(check(endpoint)).not.toThrow(/pa55|proxy/)
   })
 
-  it('needs a connection string beside its endpoint, which has no credentials', () => {
+  it('needs a connection string besides an endpoint, which has no credentials', () => {
     expect(check({ NEON_ENDPOINT: 'https://proxy.example/sql' })).toThrow('without DATABASE_URL')
   })
 
@@ -192,7 +192,7 @@ describe('where the database is', () => {
   })
 })
 
-describe('a name that is not known', () => {
+describe('an unknown name', () => {
   it.each([
     ['GRACE_SM', 'GRACE_MS'],
     ['GRACE', 'GRACE_MS'],
@@ -215,7 +215,7 @@ describe('a name that is not known', () => {
     ['HYPERDRIV', 'HYPERDRIVE'],
     ['ROOMS', 'ROOM'],
     ['COMITS_INTERVAL_MS', 'COMMIT_INTERVAL_MS'],
-  ])('such as %s is told from %s', (name, meant) => {
+  ])('such as %s is recognized as %s', (name, meant) => {
     expect(meantBy(name)).toBe(meant)
     expect(() => checkNames({ [name]: '1' })).toThrow(`There is no setting ${name}: did you mean ${meant}?`)
   })
@@ -223,15 +223,15 @@ describe('a name that is not known', () => {
   it.each([
     ...['TRACE_ID', 'SENTRY_DSN', 'CF_VERSION_METADATA', 'MY_KV', 'DB', 'LOG_LEVEL', 'AI', 'BUCKET', 'QUEUE'],
     ...['STRIPE_SECRET_KEY', 'NODE_ENV', 'MAX_AGE', 'AUTH_SECRET_OF_BILLING', 'SELF', 'VERSION', 'FORM'],
-  ])('may be somebody’s own, such as %s', (name) => {
+  ])('may be unrelated, such as %s', (name) => {
     expect(meantBy(name)).toBeNull()
   })
 
-  it('is none of the known ones', () => {
+  it('is never one of the known names', () => {
     expect(() => checkNames(Object.fromEntries(SETTING_NAMES.map((name) => [name, '1'])))).not.toThrow()
   })
 
-  it('may be a binding of somebody’s own that is named like a variable, or like a binding that is there', () => {
+  it('may be an unrelated binding that resembles a variable, or a binding that is present', () => {
     const binding = {}
     for (const env of [{ DATABASE: binding }, { HELLO: () => {} }, { ROOM: binding, ROOMS: binding }])
       expect(() => checkNames(env)).not.toThrow()
