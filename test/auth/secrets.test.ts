@@ -25,11 +25,11 @@ describe('a secret that signs tokens', () => {
     ['another', 'REPLACE_THIS_WITH_A_LONG_SECRET_!'],
     ['31 random characters', hex(16).slice(0, 31)],
     ['nothing', ''],
-  ])('is weak where it is %s', (_, secret) => {
+  ])('is weak if it is %s', (_, secret) => {
     expect(isServerSecret(secret)).toBe(false)
   })
 
-  it('is good where it was made at random, however it is written', () => {
+  it('is strong if it is random, in any encoding', () => {
     for (let i = 0; i < 2_000; i++) {
       for (const secret of [hex(16), hex(32), base64(32), base64(24), crypto.randomUUID()]) {
         expect([secret, isServerSecret(secret)]).toEqual([secret, true])
@@ -47,11 +47,11 @@ describe('[A1] the secret of a guest', () => {
     'x'.repeat(1_000),
     '1234567890123456',
     'passwordpassword',
-  ])('is none where it could be guessed: %j', (secret) => {
+  ])('is rejected if it can be guessed: %j', (secret) => {
     expect(isGuestSecret(secret)).toBe(secret === 'short-and-random')
   })
 
-  it('is one where it was made at random', () => {
+  it('is accepted if it is random', () => {
     for (let i = 0; i < 2_000; i++) {
       for (const secret of [`guest-${crypto.randomUUID()}`, `guest-${hex(16)}`, hex(10), base64(12)]) {
         expect([secret, isGuestSecret(secret)]).toEqual([secret, true])
@@ -60,7 +60,7 @@ describe('[A1] the secret of a guest', () => {
   })
 })
 
-it('is estimated from above: nothing is worth more than its characters', () => {
+it('is estimated as an upper bound: never worth more than its characters', () => {
   expect(strengthOf('')).toBe(0)
   expect(strengthOf('x'.repeat(100))).toBe(0)
   for (let i = 0; i < 200; i++) expect(strengthOf(hex(16))).toBeLessThanOrEqual(128)

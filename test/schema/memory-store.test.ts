@@ -1,4 +1,4 @@
-/** The store that simulators run on, by the suite of all stores. */
+/** The store of the simulators, tested by the suite of all stores. */
 
 import { memoryStore } from '../../schema/stores/memory.ts'
 import { describeStore } from './contract/store.contract.ts'

@@ -1,4 +1,4 @@
-/** Migrations of a Postgres server, where one is installed: what cannot be tried on the embedded database. */
+/** Migrations on a Postgres server, if one is installed: what the embedded database cannot test. */
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type MigrationProgress, migrate } from '../../dev/migrate.ts'
@@ -32,7 +32,7 @@ describe.skipIf(programs === null)('a new database on a server', () => {
     }
   }
 
-  it('is migrated once by two that come at the same time', async () => {
+  it('is migrated once by concurrent migrations', async () => {
     const connect = await create()
     const steps: MigrationProgress[][] = [[], []]
     await Promise.all(steps.map(async (own) => migrate(await connect(), (step) => own.push(step))))
@@ -41,7 +41,7 @@ describe.skipIf(programs === null)('a new database on a server', () => {
     expect(first).toContainEqual({ state: 'applied', migration: '0000_rooms' })
   })
 
-  it('is refused where its encoding cannot hold every text', async () => {
+  it('is refused if its encoding cannot hold every text', async () => {
     const connect = await create("encoding 'SQL_ASCII' lc_collate 'C' lc_ctype 'C' template template0")
     await expect(migrate(await connect())).rejects.toThrow('the encoding SQL_ASCII: Edgeroom needs UTF8')
   })

@@ -1,10 +1,10 @@
-/** Migrations, on a database that has none of them yet. */
+/** Migrations on an empty database. */
 
 import { expect, it } from 'vitest'
 import { type MigrationProgress, migrate } from '../../dev/migrate.ts'
 import { openDatabase } from '../../dev/postgres/open.ts'
 
-it('applies each migration once, says so, and does nothing the second time', async () => {
+it('applies each migration once, reports it, and does nothing the second time', async () => {
   const database = await openDatabase()
   const first: MigrationProgress[] = []
   const second: MigrationProgress[] = []

@@ -1,4 +1,4 @@
-/** What the Neon store says when its endpoint fails: it gives up in time, and tells no secret. */
+/** Errors of the Neon store when its endpoint fails: it gives up in time, and leaks no secret. */
 
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -14,7 +14,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup()
 })
 
-/** An endpoint that answers as told, and its URL. */
+/** Starts a scripted endpoint; returns its URL. */
 async function endpointThat(answers: RequestListener): Promise<string> {
   const server = createServer(answers)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -25,7 +25,7 @@ async function endpointThat(answers: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/sql`
 }
 
-/** All calls must fail in the same way. */
+/** Expects all calls to fail in the same way. */
 async function expectFailure(kind: StoreErrorKind, endpoint: string, connectionString = CONNECTION_STRING) {
   const store = neonStore(connectionString, { endpoint, timeoutMs: 200 })
   const calls = [
@@ -44,7 +44,7 @@ async function expectFailure(kind: StoreErrorKind, endpoint: string, connectionS
   }
 }
 
-it('is unavailable where nobody listens', async () => {
+it('is unavailable if nobody listens', async () => {
   const endpoint = await endpointThat(() => {})
   await cleanups.pop()?.()
   await expectFailure('unavailable', endpoint)
@@ -54,7 +54,7 @@ it('is unavailable when the endpoint never answers', async () => {
   await expectFailure('unavailable', await endpointThat(() => {}))
 })
 
-it('is unavailable when the endpoint stops in the middle of its answer', async () => {
+it('is unavailable if the endpoint stops halfway through its answer', async () => {
   const endpoint = await endpointThat((_, response) => {
     response.writeHead(200, { 'content-type': 'application/json' }).write('{"results":[')
   })
@@ -65,14 +65,14 @@ it('is unavailable when the connection breaks', async () => {
   await expectFailure('unavailable', await endpointThat((request) => request.socket.destroy()))
 })
 
-it('is unavailable, and never without a room, when fewer results come than were asked for', async () => {
+it('is unavailable, never without a room, if there are fewer results than statements', async () => {
   const endpoint = await endpointThat((_, response) => {
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ results: [] }))
   })
   await expectFailure('unavailable', endpoint)
 })
 
-it('is unavailable when something else answers with a page', async () => {
+it('is unavailable if something else answers with a page', async () => {
   await expectFailure(
     'unavailable',
     await endpointThat((_, response) => response.end('<html>Welcome</html>')),
@@ -87,7 +87,7 @@ it.each<[number, StoreErrorKind]>([
   [403, 'credentials'],
   [404, 'credentials'],
   [413, 'refused'],
-])('takes HTTP %i as %s', async (status, kind) => {
+])('maps HTTP %i to %s', async (status, kind) => {
   const endpoint = await endpointThat((_, response) => response.writeHead(status).end('select hunter2'))
   await expectFailure(kind, endpoint)
 })
@@ -106,7 +106,7 @@ it.each<[string, string | null, StoreErrorKind]>([
   ['invalid byte sequence in text of a', '22021', 'refused'],
   ['duplicate key in insert into', '23505', 'refused'],
   ['syntax error at or near "select "', '42601', 'refused'],
-])('takes the error "%s" (%s) as %s', async (message, code, kind) => {
+])('maps the error "%s" (%s) to %s', async (message, code, kind) => {
   const endpoint = await endpointThat((_, response) =>
     response.writeHead(400).end(JSON.stringify({ message, code, severity: 'ERROR' })),
   )
@@ -121,7 +121,7 @@ it.each([
   'postgresql://hunter2 @@/:',
   'postgresql://a:hunter2 b@host/db',
 ])(
-  'asks for other credentials, without quoting them, when the connection string is "%s"',
+  'reports credentials, without quoting them, if the connection string is "%s"',
   async (connectionString) => {
     await expectFailure('credentials', 'http://127.0.0.1:9/sql', connectionString)
   },

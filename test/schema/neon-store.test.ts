@@ -1,4 +1,4 @@
-/** The store of production over an embedded Postgres: the suites of all stores and of those in Postgres, and its round trips. */
+/** The production store over an embedded Postgres: the suites of all stores and of Postgres stores, and its round trips. */
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { FileStore } from '../../schema/store.ts'
@@ -39,7 +39,7 @@ describe('the Neon store', () => {
     }
   }
 
-  it('takes one round trip for a call, and none for nothing', async () => {
+  it('takes one round trip per call, and none for an empty request', async () => {
     const files = [fileOf('a', 1), fileOf('b', 1)]
     expect(await roundTrips(() => store.flush(batchOf('r', 1, { files, commits: [commitOf(1)] })))).toBe(1)
     expect(await roundTrips(() => store.load('r'))).toBe(1)
@@ -48,7 +48,7 @@ describe('the Neon store', () => {
     expect(await roundTrips(() => store.texts('r', []))).toBe(0)
   })
 
-  it('takes one for each part of a flush beyond 4 Mi units', async () => {
+  it('takes one per part of a flush beyond 4 Mi units', async () => {
     expect(await roundTrips(() => store.flush(largeBatch('r')))).toBe(3)
   })
 })

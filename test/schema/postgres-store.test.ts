@@ -1,4 +1,4 @@
-/** What the Postgres store does with servers that fail: it gives up in time, tells no secret, and leaves no socket open. */
+/** The Postgres store with failing servers: it gives up in time, leaks no secret, and leaves no socket open. */
 
 import type { AddressInfo } from 'node:net'
 import { createServer, type Socket } from 'node:net'
@@ -7,7 +7,7 @@ import type { StoreErrorKind } from '../../schema/store.ts'
 import { postgresStore } from '../../schema/stores/postgres.ts'
 import { batchOf, fileOf } from './contract/samples.ts'
 
-/** Messages of Postgres: a type, a length that counts itself, and what it says. */
+/** A Postgres message: a type, a length that includes itself, and a body. */
 const message = (type: string, body: Buffer | string) => {
   const length = Buffer.alloc(4)
   length.writeInt32BE(body.length + 4)
@@ -22,7 +22,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup()
 })
 
-/** A server that does as told with each connection, and a look at the connections that are open. */
+/** A server with a scripted reaction to each connection, and its number of open connections. */
 async function serverThat(answers: (socket: Socket) => void) {
   const open = new Set<Socket>()
   const server = createServer((socket) => {
@@ -41,7 +41,7 @@ async function serverThat(answers: (socket: Socket) => void) {
   return { connectionString: `postgresql://someone:hunter2@127.0.0.1:${port}/main`, open }
 }
 
-/** All calls must fail in the same way. */
+/** Expects all calls to fail in the same way. */
 async function expectFailure(kind: StoreErrorKind, connectionString: string, timeoutMs = 20_000) {
   const store = postgresStore(connectionString, { timeoutMs })
   const calls = [
@@ -60,7 +60,7 @@ async function expectFailure(kind: StoreErrorKind, connectionString: string, tim
   }
 }
 
-it('is unavailable where nobody listens', async () => {
+it('is unavailable if nobody listens', async () => {
   await expectFailure('unavailable', 'postgresql://someone:hunter2@127.0.0.1:1/main')
 })
 
@@ -86,7 +86,7 @@ it.each<[string, (socket: Socket) => void]>([
     },
   ],
   ['speaks something else', (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')],
-])('is unavailable when the server %s, and leaves no connection open', async (_, answers) => {
+])('is unavailable if the server %s, and leaves no connection open', async (_, answers) => {
   const { connectionString, open } = await serverThat(answers)
   await expectFailure('unavailable', connectionString)
   await expect.poll(() => open.size).toBe(0)
@@ -98,13 +98,13 @@ it.each<[string, StoreErrorKind]>([
   ['3D000', 'credentials'],
   ['53300', 'unavailable'],
   ['57P03', 'unavailable'],
-])('takes SQLSTATE %s at the door as %s, and leaves no connection open', async (sqlstate, kind) => {
+])('maps SQLSTATE %s at login to %s, and leaves no connection open', async (sqlstate, kind) => {
   const { connectionString, open } = await serverThat((socket) => socket.end(refusal(sqlstate)))
   await expectFailure(kind, connectionString)
   await expect.poll(() => open.size).toBe(0)
 })
 
-it('asks for a password when the server wants one and the connection string has none', async () => {
+it('reports credentials if the server wants a password and the connection string has none', async () => {
   const sasl = message('R', '\0\0\0\u000aSCRAM-SHA-256\0\0')
   const challenge = message('R', '\0\0\0\u000br=nonce,s=salt,i=4096')
   const { connectionString, open } = await serverThat((socket) => {
@@ -125,7 +125,7 @@ it.each([
   'postgresql://hunter2 @@/:',
   'postgresql://a:hunter2@host/db?sslmode=verify-full&sslrootcert=/hunter2',
 ])(
-  'asks for other credentials, without quoting them, when the connection string is "%s"',
+  'reports credentials, without quoting them, if the connection string is "%s"',
   async (connectionString) => {
     await expectFailure('credentials', connectionString)
   },

@@ -1,6 +1,6 @@
 /**
- * Both stores over a Postgres server, where TEST_DATABASE_URL names one whose user may create databases. Databases of
- * their own are created for the run and dropped afterwards.
+ * Both stores over a Postgres server, if TEST_DATABASE_URL names one whose user may create databases. The
+ * databases of the run are created for it and dropped afterwards.
  */
 
 import { Client } from 'pg'
@@ -16,13 +16,13 @@ import { batchOf, commitOf, fileOf } from './contract/samples.ts'
 import { describeStore } from './contract/store.contract.ts'
 import { serverUrl, startServerDatabase } from './store-server.ts'
 
-/** For calls that nobody is to wait for. */
+/** Generous, for calls whose timeout is not the point. */
 const PATIENCE = { timeoutMs: 60_000 }
 
 interface Place {
   readonly connectionString: string
   readonly endpoint: string
-  /** Long enough for calls that nobody is to wait for, where it is left out. */
+  /** Default: PATIENCE. */
   readonly timeoutMs?: number
 }
 
@@ -64,17 +64,17 @@ function describeConnections(name: string, storeOf: (place: Place) => FileStore)
     it.each<[string, (url: URL) => void, string]>([
       ['password', (url) => Object.assign(url, { password: 'wrong' }), '28P01'],
       ['database', (url) => Object.assign(url, { pathname: '/no_such_database' }), '3D000'],
-    ])('asks for other credentials when the %s is wrong', async (_, spoil, sqlstate) => {
+    ])('reports credentials if the %s is wrong', async (_, spoil, sqlstate) => {
       const url = new URL(database.connectionString)
       spoil(url)
       const store = storeOf({ connectionString: url.href, endpoint: database.endpoint })
       const error = await store.load('any').catch((thrown: unknown) => thrown)
-      // A server that trusts everybody takes any password.
+      // A server with `trust` accepts any password.
       if (error === null) expect(sqlstate).toBe('28P01')
       else expect(error).toMatchObject({ kind: 'credentials', sqlstate })
     })
 
-    it('is unavailable when its connections are cut, and works on the next call', async () => {
+    it('is unavailable if its connections are cut, and works on the next call', async () => {
       const store = storeOf(database)
       await database.query(
         'create function cut() returns trigger as $$ begin perform pg_terminate_backend(pg_backend_pid()); return new; end $$ language plpgsql',
@@ -85,7 +85,7 @@ function describeConnections(name: string, storeOf: (place: Place) => FileStore)
       await database.query('drop trigger cut on rooms')
     })
 
-    it('leaves no connection waiting for a row that somebody has locked', async () => {
+    it('leaves no connection waiting for a locked row', async () => {
       const store = storeOf({ ...database, timeoutMs: 1000 })
       await store.flush(batchOf('held', 1))
       const holder = new Client({ connectionString: database.connectionString })
@@ -107,7 +107,7 @@ function describeConnections(name: string, storeOf: (place: Place) => FileStore)
       }
     })
 
-    it('is unavailable when the server cannot be reached', async () => {
+    it('is unavailable if the server cannot be reached', async () => {
       const nowhere = await openDatabase({ url: 'postgresql://a:b@127.0.0.1:1/main' })
       const endpoint = await startNeonEndpoint(nowhere)
       const store = storeOf({ connectionString: nowhere.connectionString, endpoint: endpoint.url })
@@ -116,7 +116,7 @@ function describeConnections(name: string, storeOf: (place: Place) => FileStore)
       await nowhere.close()
     })
 
-    it('keeps a snapshot while somebody else writes', async () => {
+    it('reads one snapshot during concurrent writes', async () => {
       const store = storeOf(database)
       await store.flush(batchOf('busy', 1, { files: [fileOf('a', 1)] }))
       const flushes = Array.from({ length: 20 }, (_, at) =>
@@ -130,7 +130,7 @@ function describeConnections(name: string, storeOf: (place: Place) => FileStore)
   })
 }
 
-/** What only the store with connections of its own can get wrong. */
+/** What only a store with its own connections can get wrong. */
 function describeOwnConnections(): void {
   describe('the Postgres store', () => {
     let database: TestDatabase

@@ -1,4 +1,4 @@
-/** How a flush is cut into transactions. */
+/** How a flush is split into transactions. */
 
 import { describe, expect, it } from 'vitest'
 import { chunks, type FlushPart, flushParts, MAX_PART_UNITS } from '../../schema/statements/flush-parts.ts'
@@ -7,7 +7,7 @@ import { batchOf, clientOf, commitOf, fileOf } from './contract/samples.ts'
 const body = (seq: number, units: number) => commitOf(seq, { body: 'x'.repeat(units) })
 const text = (file: string, units: number) => fileOf(file, 1, { text: 'x'.repeat(units) })
 
-/** What each part brings, in short: seqs of commits and ids of files. */
+/** The contents of each part: seqs of commits and ids of files. */
 const brought = (parts: Iterable<FlushPart>) =>
   [...parts].map(({ commits, files }) => [...commits.map(({ seq }) => seq), ...files.map(({ file }) => file)])
 
@@ -24,7 +24,7 @@ describe('a flush', () => {
     expect([...flushParts(batchOf('r', 9))]).toEqual([{ ...batchOf('r', 9), number: 0, last: true }])
   })
 
-  it('is cut beyond it: first commits, then files', () => {
+  it('is split beyond it: commits first, then files', () => {
     expect(brought(flushParts(batch, 19))).toEqual([
       [7, 8, 9, 'a'],
       ['b', 'c'],
@@ -36,7 +36,7 @@ describe('a flush', () => {
     ])
   })
 
-  it('keeps its removals and clients for the last part, which alone is the last', () => {
+  it('puts its removals and clients in the last part', () => {
     const parts = [...flushParts(batch, 8)]
     expect(parts.map(({ last, removed, clients }) => [last, removed, clients])).toEqual([
       [false, [], []],
@@ -46,7 +46,7 @@ describe('a flush', () => {
     for (const part of parts) expect(part).toMatchObject({ room: 'r', epoch: 'first', seq: 9 })
   })
 
-  it('reads a part only when it is asked for', () => {
+  it('reads a part only on demand', () => {
     let read = 0
     const files = function* () {
       for (const id of ['a', 'b', 'c']) {
@@ -56,11 +56,11 @@ describe('a flush', () => {
     }
     const parts = flushParts({ ...batch, commits: [], files: files() }, 4)
     parts.next()
-    // The next row shows that the part is full.
+    // Only the next row shows that the part is full.
     expect(read).toBe(2)
   })
 
-  it('that is not whole has no last part', () => {
+  it('that is incomplete has no last part', () => {
     const parts = [...flushParts({ ...batch, isWhole: false }, 8)]
     expect(parts.map(({ last, number, removed, clients }) => [last, number, removed, clients])).toEqual([
       [false, 0, [], []],
@@ -69,11 +69,11 @@ describe('a flush', () => {
     ])
   })
 
-  it('never cuts a row, however large', () => {
+  it('never splits a row, however large', () => {
     expect(brought(flushParts(batch, 1))).toEqual([[7], [8], [9], ['a'], ['b'], ['c']])
   })
 
-  it('counts the texts beside a commit too', () => {
+  it('counts the blobs of a commit, too', () => {
     const commits = [commitOf(1, { body: 'xx', blobs: { one: 'xxx', two: 'xxx' } }), body(2, 1)]
     expect(brought(flushParts(batchOf('r', 2, { commits }), 8))).toEqual([[1], [2]])
     expect(brought(flushParts(batchOf('r', 2, { commits }), 9))).toEqual([[1, 2]])
@@ -90,7 +90,7 @@ describe('a flush', () => {
 })
 
 describe('rows', () => {
-  it('are cut by their number too', () => {
+  it('are also split by their number', () => {
     expect(chunks([1, 2, 3, 4, 5], () => 0, { maxUnits: 1, maxRows: 2 })).toEqual([[1, 2], [3, 4], [5]])
     expect(chunks([], () => 0, { maxUnits: 1 })).toEqual([])
   })

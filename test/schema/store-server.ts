@@ -1,4 +1,4 @@
-/** A database of its own on the Postgres server that TEST_DATABASE_URL names, whose user may create databases. */
+/** A new database on the Postgres server of TEST_DATABASE_URL, whose user may create databases. */
 
 import { randomBytes } from 'node:crypto'
 import { Client } from 'pg'
@@ -7,10 +7,10 @@ import { startNeonEndpoint } from '../../dev/postgres/neon-endpoint.ts'
 import { openDatabase } from '../../dev/postgres/open.ts'
 import type { TestDatabase } from '../support/postgres.ts'
 
-/** Where the server is; empty where there is none to test with. */
+/** The server's URL; empty if there is none. */
 export const serverUrl = process.env.TEST_DATABASE_URL ?? ''
 
-/** Creates one, migrated and behind an endpoint. `close` drops it. */
+/** Creates a migrated database behind an endpoint. `close` drops it. */
 export async function startServerDatabase(): Promise<TestDatabase> {
   const name = `edgeroom_test_${randomBytes(6).toString('hex')}`
   await asOwner(`create database ${name}`)

@@ -1,6 +1,7 @@
 /**
- * A Worker for worker-store.test.ts: an object that makes one call of a Postgres store for each request, and tells what came of it. An
- * object, since it lives on after the answer: what a call leaves open stays open.
+ * A Worker for worker-store.test.ts: an object that makes one call of a Postgres store per request, and
+ * returns the result. It is an object because that outlives the response: what a call leaves open stays
+ * open.
  */
 
 import type { FileStore } from '../../schema/store.ts'
@@ -23,7 +24,7 @@ export class Caller {
   }
 }
 
-/** A call's result, as JSON can tell it. */
+/** The result of a call, as JSON. */
 async function make(store: FileStore, call: StoreCall['call']): Promise<unknown> {
   switch (call[0]) {
     case 'load':

@@ -1,4 +1,4 @@
-/** The Postgres store in workerd, where its driver has another kind of socket: that it works, fails and lets go as in Node. */
+/** The Postgres store in workerd, whose sockets differ: it works, fails and cleans up as in Node. */
 
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -64,7 +64,7 @@ describe.skipIf(serverUrl === '')('the Postgres store in workerd', () => {
     return row?.count
   }
 
-  it('stores and gives back, and leaves no connection behind', async () => {
+  it('stores and loads, and leaves no connection behind', async () => {
     const text = 'é "\u{1F600}"\n'.repeat(300_000)
     const files = [fileOf('a', 1, { text }), fileOf('b', 1)]
     const commits = [commitOf(1, { blobs: { '1-0': 'blob' } })]
@@ -79,19 +79,19 @@ describe.skipIf(serverUrl === '')('the Postgres store in workerd', () => {
     await expect.poll(connections).toBe(0)
   })
 
-  it('leaves no connection behind when the database refuses a flush', async () => {
+  it('leaves no connection behind if the database refuses a flush', async () => {
     const refused = batchOf('r', 2, { files: [fileOf('new', 2, { text: null })] })
     expect(await ask(['flush', refused])).toMatchObject({ error: { kind: 'refused', sqlstate: '23502' } })
     await expect.poll(connections).toBe(0)
   })
 
-  it('asks for other credentials where there is no such database', async () => {
+  it('reports credentials if there is no such database', async () => {
     const connectionString = Object.assign(new URL(database.connectionString), { pathname: '/nowhere' }).href
     const answer = await ask(['load', 'r'], { connectionString })
     expect(answer).toMatchObject({ error: { kind: 'credentials', sqlstate: '3D000' } })
   })
 
-  it('is unavailable where nobody listens', async () => {
+  it('is unavailable if nobody listens', async () => {
     const answer = await ask(['load', 'r'], { connectionString: 'postgresql://a:b@127.0.0.1:1/main' })
     expect(answer).toMatchObject({ error: { kind: 'unavailable' } })
   })
@@ -100,7 +100,7 @@ describe.skipIf(serverUrl === '')('the Postgres store in workerd', () => {
     ['never answers', () => {}, 200],
     ['hangs up at once', (socket) => socket.destroy(), 20_000],
     ['hangs up at the first word', (socket) => socket.once('data', () => socket.resetAndDestroy()), 20_000],
-  ])('is unavailable when the server %s, and leaves no connection open', async (_, answers, timeoutMs) => {
+  ])('is unavailable if the server %s, and leaves no connection open', async (_, answers, timeoutMs) => {
     const open = new Set<Socket>()
     const server = createServer((socket) => {
       open.add(socket)
@@ -120,7 +120,7 @@ describe.skipIf(serverUrl === '')('the Postgres store in workerd', () => {
   })
 })
 
-/** The Worker's source, bundled as it would be to be deployed. */
+/** The Worker's source, bundled as for deployment. */
 async function bundle(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'edgeroom-store-'))
   try {

@@ -1,4 +1,4 @@
-/** Whether a database can keep rooms, as `/readyz` tells it: what it lacks is named, and nothing that it has is quoted. */
+/** Whether a database can store rooms, as `/readyz` reports: it names what is missing, and quotes no data. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Rows, Transact } from '../../schema/statement.ts'
 import { neonTransact } from '../../schema/stores/neon.ts'
@@ -25,7 +25,7 @@ describe('a database', () => {
     expect(await databaseState(transact)).toEqual(READY)
   })
 
-  it('that has migrations of newer code is ready: they come before the Worker', async () => {
+  it('that has migrations of newer code is ready: they are applied before the Worker', async () => {
     await database.query(
       `insert into drizzle.__drizzle_migrations (hash, created_at) values ('newer', ${NEWEST_MIGRATION + 1000})`,
     )
@@ -62,7 +62,7 @@ describe('a database', () => {
     expect(await databaseState(transact)).toEqual(READY)
   })
 
-  it('is left as it was', async () => {
+  it('is not modified', async () => {
     const count = () => database.query<object>('select count(*)::int from rooms')
     expect(await count()).toEqual([{ count: 0 }])
     await databaseState(transact)
@@ -70,7 +70,7 @@ describe('a database', () => {
   })
 })
 
-describe('what answers for a database', () => {
+describe('something other than a database', () => {
   const stateOf = (answers: readonly Rows[]) => databaseState(async () => answers)
   const newest = [{ newest: String(NEWEST_MIGRATION) }]
 
@@ -87,7 +87,7 @@ describe('what answers for a database', () => {
     })
   })
 
-  it('by an error is not ready, whatever is thrown, and its text is kept back', async () => {
+  it('that throws is not ready, whatever the error, which is not quoted', async () => {
     for (const error of [new Error('hunter2'), 'hunter2', null, { code: '28P01', message: 'hunter2' }]) {
       const state = await databaseState(() => Promise.reject(error))
       expect(state.database.ok).toBe(false)

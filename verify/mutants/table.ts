@@ -417,7 +417,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: NEON_TEST,
-      title: 'and keeps the newest of those that arrive at the same time',
+      title: 'and keeps the newest of concurrent ones',
       titledIn: FENCES,
       says: 'AssertionError',
     },
@@ -432,7 +432,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: NEON_TEST,
-      title: 'of another room of the same name as a conflict, older or newer, and writes nothing',
+      title: 'of another room of the same name as a conflict, older or newer, without writing',
       titledIn: FENCES,
       says: 'instead of rejecting',
     },
@@ -641,7 +641,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: NEON_TEST,
-      title: 'and never takes a file or a client back to an earlier state',
+      title: 'and never reverts a file or a client to an earlier state',
       titledIn: FENCES,
       says: 'AssertionError',
     },
@@ -655,7 +655,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'contract',
       file: NEON_TEST,
-      title: 'and never takes a file or a client back to an earlier state',
+      title: 'and never reverts a file or a client to an earlier state',
       titledIn: FENCES,
       says: 'AssertionError',
     },
@@ -1721,7 +1721,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'core',
       file: 'test/auth/secrets.test.ts',
-      title: 'is weak where it is',
+      title: 'is weak if it is',
       says: 'AssertionError',
     },
   },

@@ -1,4 +1,4 @@
-/** Clients of a room: what comes along with it, what is asked for, and what is forgotten. */
+/** Clients of a room: loading, looking up and forgetting them. */
 
 import { describe, expect, it } from 'vitest'
 import { CLIENTS_AT_LOAD } from '../../../schema/store.ts'
@@ -9,7 +9,7 @@ const HOUR_MS = 3_600_000
 
 export function describeClients(tested: StoreUnderTest): void {
   describe('keeps the last submission of each client', () => {
-    it('[S3] and brings a thousand of them along with the room, and each of the others when asked', async () => {
+    it('[S3] and loads a thousand of them with the room, and each of the others on request', async () => {
       const { store } = tested
       const room = tested.newRoom()
       const clients = Array.from({ length: CLIENTS_AT_LOAD }, (_, at) => clientOf(`client-${at}`, at + 1, 1))
@@ -26,7 +26,7 @@ export function describeClients(tested: StoreUnderTest): void {
       expect(await store.client(tested.newRoom(), 'zz-late')).toBeNull()
     })
 
-    it('and forgets those of long ago, once a flush says so and is stored', async () => {
+    it('and deletes old ones, once a flush that says so is stored', async () => {
       const { store } = tested
       const room = tested.newRoom()
       const flush = (base: number, client: string, forgetsBefore: number | null, isWhole = true) => {

@@ -1,4 +1,4 @@
-/** What only a store in Postgres can do: fail in the middle, be looked at by people, be broken by its database. */
+/** What only a store in Postgres can do: fail halfway, be queried by people, be broken by its database. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { FileStore } from '../../../schema/store.ts'
@@ -8,7 +8,7 @@ import { describeIndexes } from './indexes.contract.ts'
 import { largeBatch } from './large.contract.ts'
 import { batchOf, clientOf, commitOf, fileOf, wholeRoom } from './samples.ts'
 
-/** Declares the suite for the store that `storeOf` makes over a database of its own. */
+/** Declares the suite for the store that `storeOf` makes over its own database. */
 export function describeDatabaseStore(
   name: string,
   start: () => Promise<TestDatabase>,
@@ -24,7 +24,7 @@ export function describeDatabaseStore(
     }, 60_000)
     afterAll(() => database?.close())
 
-    it('leaves nothing behind when the database refuses a row in the middle', async () => {
+    it('leaves nothing behind if the database refuses a row halfway', async () => {
       await store.flush(batchOf('middle', 1, { files: [fileOf('a', 1)] }))
       await database.query(
         "alter table commits add constraint no_thirteen check (room <> 'middle' or seq <> 13)",
@@ -44,7 +44,7 @@ export function describeDatabaseStore(
       expect(await wholeRoom(store, 'middle')).toEqual(before)
     })
 
-    it('says no more than is stored when a large flush breaks off, and mends it when it comes again', async () => {
+    it('claims no more than is stored if a large flush is interrupted, and completes it on a retry', async () => {
       const batch = { ...largeBatch('large'), removed: ['gone'] }
       const files = [fileOf('a', 0), fileOf('gone', 0)]
       await store.flush(batchOf('large', 0, { files }))
@@ -73,9 +73,9 @@ export function describeDatabaseStore(
       expect(JSON.stringify(stored) === JSON.stringify(expected)).toBe(true)
     }, 60_000)
 
-    it('is behind where the database went back between two parts of a flush', async () => {
+    it('is behind if the database went back between two parts of a flush', async () => {
       const batch = largeBatch('between')
-      // As far as any later part can see, the first one was never stored.
+      // To any later part it looks as if the first one was never stored.
       await database.query(`create function undone() returns trigger language plpgsql as
         'begin if new.parts = 1 then new.parts = 0; end if; return new; end'`)
       await database.query(
@@ -92,7 +92,7 @@ export function describeDatabaseStore(
       expect(JSON.stringify(stored) === JSON.stringify(expected)).toBe(true)
     }, 60_000)
 
-    it('shows people the files, and when a room was last synced', async () => {
+    it('has readable files, and when a room was last synced', async () => {
       const times = () =>
         database.query<{ updated: string; synced: string }>(
           "select updated_at::text as updated, last_synced_at::text as synced from rooms where room = 'people'",
@@ -113,7 +113,7 @@ export function describeDatabaseStore(
       expect(second?.synced).not.toBe(first?.synced)
     })
 
-    it('says when a file changed that kept its text', async () => {
+    it('records when a file changed that kept its text', async () => {
       await store.flush(batchOf('kept', 1, { files: [fileOf('a', 1)] }))
       await database.query("update files set updated_at = 'epoch' where room = 'kept'")
       await store.flush(batchOf('kept', 2, { files: [fileOf('a', 2, { path: 'moved', text: null })] }))
@@ -121,7 +121,7 @@ export function describeDatabaseStore(
       expect(await database.query(changed)).toEqual([{ path: 'moved', fresh: true }])
     })
 
-    it('takes the files, commits and clients of a room along when the room is deleted', async () => {
+    it('deletes the files, commits and clients of a room with the room', async () => {
       const clients = [clientOf('c', 1, 1)]
       await store.flush(batchOf('gone', 1, { files: [fileOf('a', 1)], commits: [commitOf(1)], clients }))
       await database.query("delete from rooms where room = 'gone'")
@@ -131,7 +131,7 @@ export function describeDatabaseStore(
       expect(left).toEqual([{ count: '0' }])
     })
 
-    it('says that the setup is wrong, not the data, where the tables are missing', async () => {
+    it('blames the setup, not the data, if the tables are missing', async () => {
       await database.query('alter table clients rename to elsewhere')
       try {
         await expect(store.load('any')).rejects.toMatchObject({ kind: 'credentials', sqlstate: '42P01' })
@@ -140,7 +140,7 @@ export function describeDatabaseStore(
       }
     })
 
-    it('answers again after an error', async () => {
+    it('works again after an error', async () => {
       expect(await store.load('never stored')).toBeNull()
     })
 

@@ -1,4 +1,4 @@
-/** What a store does with flushes that come twice, late, at the same time, for another room, or with what nobody can keep. */
+/** Flushes that are repeated, late, concurrent, of another room, or that cannot be stored. */
 
 import { describe, expect, it } from 'vitest'
 import type { FlushBatch } from '../../../schema/store.ts'
@@ -7,7 +7,7 @@ import type { StoreUnderTest } from './under-test.ts'
 
 export function describeFences(tested: StoreUnderTest): void {
   describe('takes a flush', () => {
-    it('a second time without being changed', async () => {
+    it('a second time without any change', async () => {
       const { store } = tested
       const room = tested.newRoom()
       const batch = batchOf(room, 5, {
@@ -23,7 +23,7 @@ export function describeFences(tested: StoreUnderTest): void {
       expect(await wholeRoom(store, room)).toEqual(before)
     })
 
-    it('that is older than what is stored without bringing a removed file back', async () => {
+    it('that is older than what is stored without restoring a removed file', async () => {
       const { store } = tested
       const room = tested.newRoom()
       const older = batchOf(room, 2, { files: [fileOf('a', 1), fileOf('b', 2)] })
@@ -33,7 +33,7 @@ export function describeFences(tested: StoreUnderTest): void {
       expect(await wholeRoom(store, room)).toMatchObject({ seq: 3, files: [fileOf('a', 1)] })
     })
 
-    it('that is older than what is stored without taking anything of it, and says nothing', async () => {
+    it('that is older than what is stored without writing anything, and without an error', async () => {
       const { store } = tested
       const room = tested.newRoom()
       await store.flush(batchOf(room, 9, { files: [fileOf('a', 9)], commits: [commitOf(9)] }))
@@ -50,7 +50,7 @@ export function describeFences(tested: StoreUnderTest): void {
       expect(await wholeRoom(store, room)).toEqual(before)
     })
 
-    it('and never takes a file or a client back to an earlier state', async () => {
+    it('and never reverts a file or a client to an earlier state', async () => {
       const { store } = tested
       const room = tested.newRoom()
       const [a, b, client] = [fileOf('a', 2), fileOf('b', 2), clientOf('c', 5, 2)]
@@ -60,7 +60,7 @@ export function describeFences(tested: StoreUnderTest): void {
       expect(await wholeRoom(store, room)).toMatchObject({ seq: 3, files: [a, b], clients: [client] })
     })
 
-    it('and keeps the commit that is archived already', async () => {
+    it('and keeps a commit that is already archived', async () => {
       const { store } = tested
       const room = tested.newRoom()
       await store.flush(batchOf(room, 1, { commits: [commitOf(1)] }))
@@ -68,7 +68,7 @@ export function describeFences(tested: StoreUnderTest): void {
       expect(await wholeRoom(store, room)).toMatchObject({ commits: [commitOf(1), commitOf(2)] })
     })
 
-    it('and keeps the newest of those that arrive at the same time', async () => {
+    it('and keeps the newest of concurrent ones', async () => {
       const { store } = tested
       const room = tested.newRoom()
       const flushOf = (seq: number) =>
@@ -77,7 +77,7 @@ export function describeFences(tested: StoreUnderTest): void {
       expect(await store.load(room)).toMatchObject({ seq: 6, files: [] })
     })
 
-    it('of another room of the same name as a conflict, older or newer, and writes nothing', async () => {
+    it('of another room of the same name as a conflict, older or newer, without writing', async () => {
       const { store } = tested
       const room = tested.newRoom()
       await store.flush(batchOf(room, 5, { files: [fileOf('a', 5)], commits: [commitOf(5)] }))
@@ -107,7 +107,7 @@ export function describeFences(tested: StoreUnderTest): void {
         'a text left out of a file that it removes',
         { files: [fileOf('b', 6, { text: null })], removed: ['b'] },
       ],
-    ])('but refuses %s, and leaves nothing of that flush behind', async (_, bad) => {
+    ])('but refuses %s, without storing any of that flush', async (_, bad) => {
       const { store } = tested
       const room = tested.newRoom()
       await store.flush(batchOf(room, 5, { files: [fileOf('a', 5)] }))
@@ -120,7 +120,7 @@ export function describeFences(tested: StoreUnderTest): void {
       expect(await wholeRoom(store, room)).toEqual(before)
     })
 
-    it('but refuses a new room whose files come without texts, and makes no room of it', async () => {
+    it('but refuses a new room whose files have no texts, and creates no room', async () => {
       const room = tested.newRoom()
       const batch = batchOf(room, 1, { files: [fileOf('a', 1, { text: null })] })
       await expect(tested.store.flush(batch)).rejects.toMatchObject({

@@ -1,4 +1,4 @@
-/** Every statement of a store goes by an index where the tables hold many rooms: Postgres is asked how it would run them. */
+/** Every statement of a store uses an index if the tables hold many rooms, according to Postgres's plans. */
 
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Statement } from '../../../schema/statement.ts'
@@ -16,7 +16,7 @@ import type { FlushBatch } from '../../../schema/store.ts'
 import type { TestDatabase } from '../../support/postgres.ts'
 import { batchOf, clientOf, commitOf, fileOf } from './samples.ts'
 
-/** Rooms, and rows of each kind in every room: enough that a scan of a table would cost more than its index. */
+/** Rooms, and rows of each kind per room: enough to make a table scan cost more than an index. */
 const ROOMS = 2000
 const ROWS = 10
 
@@ -30,7 +30,7 @@ const FILL = [
 
 /** Declares the suite for a database whose tables it fills. */
 export function describeIndexes(database: () => TestDatabase): void {
-  describe('goes by an index', () => {
+  describe('uses an index', () => {
     const room = 'many-1000'
 
     beforeAll(async () => {
@@ -52,11 +52,11 @@ export function describeIndexes(database: () => TestDatabase): void {
       await expectIndexes(last, 'clients_pkey')
     })
 
-    it('to tell whose a room is', async () => {
+    it('to read the mark of a room', async () => {
       await expectIndexes(markStatement(room), 'rooms_pkey')
     })
 
-    it('to ask for a client', async () => {
+    it('to look up a client', async () => {
       await expectIndexes(clientStatement(room, 'c1'), 'clients_pkey')
     })
 
@@ -78,11 +78,11 @@ export function describeIndexes(database: () => TestDatabase): void {
       await expectIndexes(commitsStatement(room, 3, 8, { blobs: false, bytes: 9 }), 'commits_pkey')
     })
 
-    it('to read what was said', async () => {
+    it('to read chat messages', async () => {
       await expectIndexes(commitsWithStatement('chat', room, 8, 50), 'commits_chat')
     })
 
-    it('to read what was removed', async () => {
+    it('to read removals', async () => {
       await expectIndexes(commitsWithStatement('remove', room, 8, 50), 'commits_remove')
     })
 
@@ -103,7 +103,7 @@ export function describeIndexes(database: () => TestDatabase): void {
       for (const statement of statements) await expectIndexes(statement, '_pkey')
     })
 
-    it('to flush a part with others to come', async () => {
+    it('to flush a part that is not the last', async () => {
       const [part] = flushParts(batchOf(room, 6, { base: 5, files: [fileOf('f1', 6)] }))
       const { statements } = flushPlan({
         ...(part ?? expect.unreachable('a batch has a part')),

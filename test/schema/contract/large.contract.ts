@@ -1,4 +1,4 @@
-/** Flushes that are too large for one transaction. Whether they are cut is the store's business; what is stored in the end is not. */
+/** Flushes that are too large for one transaction. How they are split is up to the store; the result is not. */
 
 import { describe, expect, it } from 'vitest'
 import type { FlushBatch } from '../../../schema/store.ts'
@@ -25,7 +25,7 @@ export function largeBatch(room: string): FlushBatch {
 
 export function describeLargeFlushes(tested: StoreUnderTest): void {
   describe('takes a flush beyond 4 Mi units', () => {
-    it('into a new room, and the same once more', async () => {
+    it('into a new room, and repeated', async () => {
       const { store } = tested
       const room = tested.newRoom()
       const { files, commits, clients } = largeBatch(room)
@@ -33,13 +33,13 @@ export function describeLargeFlushes(tested: StoreUnderTest): void {
         await store.flush(largeBatch(room))
         const stored = await wholeRoom(store, room)
         expect(stored).toMatchObject({ seq: 3, clients })
-        // Not by toEqual, which would print them.
+        // Not with toEqual, which would print them.
         expect(JSON.stringify(stored?.files) === JSON.stringify(files)).toBe(true)
         expect(JSON.stringify(stored?.commits) === JSON.stringify(commits)).toBe(true)
       }
     })
 
-    it('that is older than what is stored, or of another room, without being changed', async () => {
+    it('that is older than what is stored, or of another room, without any change', async () => {
       const { store } = tested
       const room = tested.newRoom()
       await store.flush(batchOf(room, 4, { files: [fileOf('a', 4)], commits: [commitOf(4)] }))

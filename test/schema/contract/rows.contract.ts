@@ -1,4 +1,4 @@
-/** What a store gives back of what it was given: the list, the texts, the archive, whatever characters they hold. */
+/** A store returns what it was given: the list, the texts and the archive, with any characters. */
 
 import { describe, expect, it } from 'vitest'
 import { ALL, batchOf, CREATED_AT, clientOf, commitOf, fileOf, wholeRoom } from './samples.ts'
@@ -36,7 +36,7 @@ export function describeRows(tested: StoreUnderTest): void {
       })
     })
 
-    it('and reads no commits where they are more than may be read', async () => {
+    it('and reads no commits if they exceed the limit', async () => {
       const { store } = tested
       const room = tested.newRoom()
       const commits = [1, 2, 3].map((seq) => {
@@ -51,7 +51,7 @@ export function describeRows(tested: StoreUnderTest): void {
       expect(await seqs(2, 3, 1_000)).toEqual([3])
     })
 
-    it('and knows how many bytes of UTF-8 each text has', async () => {
+    it('and knows the UTF-8 size of each text', async () => {
       const { store } = tested
       const room = tested.newRoom()
       const files = ['', 'é😀', 'x'.repeat(100_000)].map((text, i) => ({ ...fileOf(`f${i}`, 2), text }))
@@ -66,7 +66,7 @@ export function describeRows(tested: StoreUnderTest): void {
       )
     })
 
-    it('and keeps who may do what, as of the last flush that brought anything', async () => {
+    it('and keeps the policy of the last flush that wrote anything', async () => {
       const { store } = tested
       const room = tested.newRoom()
       const policy = {
@@ -82,7 +82,7 @@ export function describeRows(tested: StoreUnderTest): void {
       expect((await store.load(room))?.policy).toEqual({ owner: 'newer' })
     })
 
-    it('and finds what was said, the last before a seq, ascending', async () => {
+    it('and finds the last chat messages before a seq, ascending', async () => {
       const { store } = tested
       const [room, other] = [tested.newRoom(), tested.newRoom()]
       const said = (seq: number) =>
@@ -97,7 +97,7 @@ export function describeRows(tested: StoreUnderTest): void {
       expect(await store.commitsWith('chat', room, 1, 5)).toEqual([])
     })
 
-    it('and gives the texts that are asked for, leaving out what is not stored', async () => {
+    it('and returns the requested texts, omitting what is not stored', async () => {
       const { store } = tested
       const [room, other] = [tested.newRoom(), tested.newRoom()]
       const ids = ['a', 'b', '"c",{}\\ \u{1F600}', 'NULL', '']
@@ -108,7 +108,7 @@ export function describeRows(tested: StoreUnderTest): void {
       expect(await store.texts(room, [])).toEqual(new Map())
     })
 
-    it('and keeps the archive with times, bodies byte by byte, and large texts', async () => {
+    it('and keeps the archive with times, exact bodies, and large texts', async () => {
       const room = tested.newRoom()
       const commits = [
         commitOf(1, { body: '{ "seq" : 1,  "text":"\\u0000 \\" \u{1F600}" }' }),
@@ -119,7 +119,7 @@ export function describeRows(tested: StoreUnderTest): void {
       expect(await tested.store.commits(room, 0, ALL)).toEqual(commits)
     })
 
-    it('and gives the commits after one seq up to another, ascending, whatever is there', async () => {
+    it('and returns the existing commits of a range, ascending', async () => {
       const { store } = tested
       const [room, other] = [tested.newRoom(), tested.newRoom()]
       const seqs = [9, 10, 2, 3, 1]
@@ -134,7 +134,7 @@ export function describeRows(tested: StoreUnderTest): void {
       expect(await between(9, 2)).toEqual([])
     })
 
-    it('and keeps any text as it is: beyond the BMP, quotes, backslashes, control characters, none at all', async () => {
+    it('and keeps any text unchanged: beyond the BMP, quotes, backslashes, control characters, empty', async () => {
       const room = tested.newRoom()
       const texts = [
         '',
@@ -163,7 +163,7 @@ export function describeRows(tested: StoreUnderTest): void {
       expect((await store.load(room))?.files).toEqual([])
     }, 60_000)
 
-    it('and writes only what a later flush brings', async () => {
+    it('and writes only what a later flush contains', async () => {
       const { store } = tested
       const room = tested.newRoom()
       const moved = fileOf('b', 4, { path: 'moved' })
@@ -189,7 +189,7 @@ export function describeRows(tested: StoreUnderTest): void {
       expect((await wholeRoom(store, room))?.files).toEqual([swapped[0], kept])
     })
 
-    it('and keeps the stored text of a file that comes without one', async () => {
+    it('and keeps the stored text of a file flushed without one', async () => {
       const { store } = tested
       const room = tested.newRoom()
       await store.flush(batchOf(room, 2, { files: [fileOf('a', 1), fileOf('b', 2)] }))

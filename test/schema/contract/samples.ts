@@ -1,4 +1,4 @@
-/** Rows and batches to put into a store, and a look at everything it has of a room, through its interface alone. */
+/** Sample rows and batches, and a dump of a room through the store's interface. */
 
 import type {
   FileStore,
@@ -14,7 +14,7 @@ export const CREATED_AT = 1_763_699_999_123
 /** Beyond every seq. */
 export const ALL = Number.MAX_SAFE_INTEGER
 
-/** A batch with nothing but a seq; whatever else it brings is given. */
+/** A batch with only a seq, plus `more`. */
 export function batchOf(room: string, seq: number, more: Partial<FlushBatch> = {}): FlushBatch {
   return {
     room,
@@ -58,7 +58,7 @@ export interface WholeRoom extends Omit<StoredRoom, 'files'> {
   readonly commits: readonly StoredCommit[]
 }
 
-/** All that is stored of a room, with files and clients in the order of their ids, which a store does not promise. */
+/** Everything stored of a room, with files and clients sorted by id, which a store does not guarantee. */
 export async function wholeRoom(store: FileStore, room: string): Promise<WholeRoom | null> {
   const loaded = await store.load(room)
   if (loaded === null) return null

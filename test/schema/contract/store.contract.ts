@@ -1,6 +1,6 @@
 /**
- * What every FileStore keeps, whatever stands behind it: one suite, run on each of them. It knows the interface and
- * nothing of SQL.
+ * The contract of every FileStore: one suite, run on each of them. It knows the interface and nothing of
+ * SQL.
  */
 
 import { afterAll, beforeAll, describe } from 'vitest'

@@ -1,4 +1,4 @@
-/** Whose a row is, and up to where: what a store does with flushes that believe something else than what is stored. */
+/** Marks: what a store does with flushes whose belief differs from what is stored. */
 
 import { describe, expect, it } from 'vitest'
 import type { FlushBatch } from '../../../schema/store.ts'
@@ -7,7 +7,7 @@ import type { StoreUnderTest } from './under-test.ts'
 
 const CONFLICT = { name: 'StoreError', kind: 'conflict' }
 
-/** What a flush from `base` to `seq` brings: each commit in between, and one file. */
+/** A flush from `base` to `seq`: each commit in between, and one file. */
 function flushOf(room: string, base: number, seq: number, more: Partial<FlushBatch> = {}): FlushBatch {
   const commits = Array.from({ length: seq - base }, (_, at) => commitOf(base + at + 1))
   return batchOf(room, seq, {
@@ -21,7 +21,7 @@ function flushOf(room: string, base: number, seq: number, more: Partial<FlushBat
 
 export function describeWriters(tested: StoreUnderTest): void {
   describe('compares what a flush believes with what is stored', () => {
-    it('and tells whose a room is', async () => {
+    it('and returns the mark of a room', async () => {
       const { store } = tested
       const room = tested.newRoom()
       expect(await store.mark(room)).toBeNull()
@@ -29,14 +29,14 @@ export function describeWriters(tested: StoreUnderTest): void {
       expect(await store.mark(room)).toEqual({ epoch: 'first', seq: 2, writer: 'writer' })
     })
 
-    it('and writes nothing where the row is gone, but says so', async () => {
+    it('and writes nothing if the row is gone, but says so', async () => {
       const { store } = tested
       const room = tested.newRoom()
       expect(await store.flush(flushOf(room, 3, 4))).toEqual({ type: 'behind', stored: null })
       expect(await store.load(room)).toBeNull()
     })
 
-    it('and writes nothing where the row went back, by this writer or by one before it', async () => {
+    it('and writes nothing if the row went back to this writer’s or an earlier one’s state', async () => {
       const { store } = tested
       for (const more of [{}, { writer: 'heir', lineage: ['older', 'writer'] }]) {
         const room = tested.newRoom()
@@ -48,7 +48,7 @@ export function describeWriters(tested: StoreUnderTest): void {
       }
     })
 
-    it('and takes a row of its own that got another epoch for one that went back', async () => {
+    it('and treats a row of its own with another epoch as one that went back', async () => {
       const { store } = tested
       const room = tested.newRoom()
       await store.flush(flushOf(room, 0, 2, { epoch: 'restored' }))
@@ -59,7 +59,7 @@ export function describeWriters(tested: StoreUnderTest): void {
       expect(await store.load(room)).toMatchObject({ epoch: 'first', seq: 3, writer: 'writer' })
     })
 
-    it('and takes a row that it was taken from for one that went back, where that got another epoch', async () => {
+    it('and treats the row that it was restored from, with another epoch, as one that went back', async () => {
       const { store } = tested
       const room = tested.newRoom()
       await store.flush(flushOf(room, 0, 3, { epoch: 'restored' }))
@@ -68,11 +68,11 @@ export function describeWriters(tested: StoreUnderTest): void {
         type: 'behind',
         stored: { seq: 3 },
       })
-      // What moved on since has another writer, restored or not.
+      // A row that moved on since has another writer, restored or not.
       await expect(store.flush(flushOf(room, 2, 4, heir))).rejects.toMatchObject(CONFLICT)
     })
 
-    it('and writes over what its own lost answer had stored', async () => {
+    it('and overwrites what it had stored when the answer was lost', async () => {
       const { store } = tested
       const room = tested.newRoom()
       await store.flush(flushOf(room, 0, 2))
@@ -80,7 +80,7 @@ export function describeWriters(tested: StoreUnderTest): void {
       expect(await store.load(room)).toMatchObject({ seq: 3, files: [{ revision: 3 }] })
     })
 
-    it('and writes nothing of another writer, whatever its seq is', async () => {
+    it('and writes nothing for another writer, whatever its seq', async () => {
       const { store } = tested
       const room = tested.newRoom()
       await store.flush(flushOf(room, 0, 5))
@@ -98,7 +98,7 @@ export function describeWriters(tested: StoreUnderTest): void {
       expect(await wholeRoom(store, room)).toEqual(before)
     })
 
-    it('and lets one of two take a room over: the one whose row is as it was found', async () => {
+    it('and lets one of two take a room over: the one whose row is as it was read', async () => {
       const { store } = tested
       const room = tested.newRoom()
       await store.flush(flushOf(room, 0, 3))
@@ -107,15 +107,15 @@ export function describeWriters(tested: StoreUnderTest): void {
       expect(await store.flush(heir('one'))).toEqual({ type: 'written', skipped: [] })
       const before = await wholeRoom(store, room)
       await expect(store.flush(heir('two'))).rejects.toMatchObject(CONFLICT)
-      // The one before them is too late as well.
+      // The previous writer is too late as well.
       await expect(store.flush(flushOf(room, 3, 4))).rejects.toMatchObject(CONFLICT)
       expect(await wholeRoom(store, room)).toEqual(before)
       expect(before).toMatchObject({ writer: 'one', lineage: ['writer'], seq: 4 })
-      // It goes on by its own name, also where it does not know yet that it has taken the room.
+      // It continues as itself, even if it does not know yet that it has taken the room over.
       expect(await store.flush({ ...heir('one'), seq: 5 })).toMatchObject({ type: 'written' })
     })
 
-    it('and takes no room over whose row moved on after it was found', async () => {
+    it('and does not take a room over whose row moved on after it was read', async () => {
       const { store } = tested
       const room = tested.newRoom()
       await store.flush(flushOf(room, 0, 3))
@@ -125,7 +125,7 @@ export function describeWriters(tested: StoreUnderTest): void {
       await expect(store.flush(late)).rejects.toMatchObject(CONFLICT)
     })
 
-    it('and removes what a flush that broke off left above the seq, once the room is taken over', async () => {
+    it('and removes what an interrupted flush left above the seq, once the room is taken over', async () => {
       const { store } = tested
       const room = tested.newRoom()
       await store.flush(flushOf(room, 0, 2))
@@ -147,7 +147,7 @@ export function describeWriters(tested: StoreUnderTest): void {
       })
     })
 
-    it('and moves a file whose row is as it was found, and keeps its text and revision', async () => {
+    it('and renames a file whose row is as it was read, and keeps its text and revision', async () => {
       const { store } = tested
       const room = tested.newRoom()
       const [a, b, c] = [fileOf('a', 1), fileOf('b', 2), fileOf('c', 3)]
@@ -159,7 +159,7 @@ export function describeWriters(tested: StoreUnderTest): void {
       await store.flush(batchOf(room, 2, { base: 2, ...heir, moved }))
       const isMoved = found.map((row) => ({ ...row, path: `${row.file} (2)` }))
       expect(await wholeRoom(store, room)).toMatchObject({ seq: 2, hasMore: false, files: isMoved })
-      // Repeated when the row has moved on, it moves nothing back; nor does a batch that is not whole.
+      // Repeated once the row has moved on, it does not move it back; nor does an incomplete batch.
       await store.flush(batchOf(room, 3, { base: 2, ...heir, takes: null, files: [fileOf('a', 3)] }))
       const again = [{ file: 'a', revision: 1, path: 'again' }]
       await store.flush(batchOf(room, 3, { base: 3, ...heir, takes: null, moved: again }))
@@ -171,21 +171,21 @@ export function describeWriters(tested: StoreUnderTest): void {
       })
     })
 
-    it('and forgets no gap, and no file that is set aside, for a flush that comes late', async () => {
+    it('and keeps gaps and the set-aside count despite a late flush', async () => {
       const { store } = tested
       const room = tested.newRoom()
       const late = batchOf(room, 5, { base: 4 })
       const gaps = [{ after: 0, upTo: 4 }]
-      // The database has lost the room meanwhile, and has got again what there was.
+      // Meanwhile the database has lost the room, and got it again.
       await store.flush(batchOf(room, 5, { base: 0, gaps, setAside: 2, cleans: true }))
       expect(await store.flush(late)).toEqual({ type: 'written', skipped: [] })
       expect(await store.load(room)).toMatchObject({ seq: 5, gaps, setAside: 2 })
-      // One that knows of it says when they are stored.
+      // A flush that knows of the loss says when they are stored.
       await store.flush(batchOf(room, 5, { base: 5, gaps, setAside: 0 }))
       expect(await store.load(room)).toMatchObject({ seq: 5, gaps, setAside: 0 })
     })
 
-    it('and says how many files are set aside, as of the last flush that was whole', async () => {
+    it('and records how many files are set aside, as of the last complete flush', async () => {
       const { store } = tested
       const room = tested.newRoom()
       const setAside = async () => (await store.load(room))?.setAside
@@ -197,7 +197,7 @@ export function describeWriters(tested: StoreUnderTest): void {
       expect(await setAside()).toBe(0)
     })
 
-    it('and removes it for a writer that writes everything again, and keeps its gaps', async () => {
+    it('and removes it for a writer that rewrites everything, and keeps its gaps', async () => {
       const { store } = tested
       const room = tested.newRoom()
       await store.flush(flushOf(room, 0, 2))
@@ -212,7 +212,7 @@ export function describeWriters(tested: StoreUnderTest): void {
       })
     })
 
-    it('and leaves a file alone that somebody else wrote, and names it', async () => {
+    it('and leaves a file alone that another writer wrote, and names it', async () => {
       const { store } = tested
       const room = tested.newRoom()
       await store.flush(batchOf(room, 1, { files: [fileOf('a', 1), fileOf('b', 1), fileOf('c', 1)] }))
@@ -227,7 +227,7 @@ export function describeWriters(tested: StoreUnderTest): void {
       })
     })
 
-    it('and moves nothing but rows with a batch that is not whole', async () => {
+    it('and only writes rows with an incomplete batch', async () => {
       const { store } = tested
       const room = tested.newRoom()
       await store.flush(flushOf(room, 0, 1, { clients: [] }))
@@ -239,7 +239,7 @@ export function describeWriters(tested: StoreUnderTest): void {
       })
     })
 
-    it('and gives the archive without blobs where none are wanted, which then do not count', async () => {
+    it('and reads the archive without blobs if not wanted, which then do not count', async () => {
       const { store } = tested
       const room = tested.newRoom()
       const blobs = { '1-0': 'x'.repeat(1000) }
