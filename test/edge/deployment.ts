@@ -1,4 +1,4 @@
-/** The Worker with other variables than those of the tests: a deployment of its own, over the same objects. */
+/** The Worker with different variables: a separate deployment, over the same objects. */
 import { env } from 'cloudflare:workers'
 import { SUBPROTOCOL } from '../../core/protocol/messages.ts'
 import type { TokenVars } from '../../durable-objects/settings/token-rules.ts'
@@ -35,13 +35,13 @@ export class Deployment {
     return worker.fetch(new Request(`${this.#own}${path}`, init), this.#env)
   }
 
-  /** Opens a socket, which is not accepted yet. */
+  /** Opens a socket, not accepted yet. */
   connect(room: string, headers: Record<string, string> = {}, token = secretOf('a-test')): Promise<Response> {
     const offer = { Upgrade: 'websocket', 'Sec-WebSocket-Protocol': `${SUBPROTOCOL}, ${token}` }
     return this.request(`/api/rooms/${room}/connect`, { headers: { ...offer, ...headers } })
   }
 
-  /** How a socket ends that is refused. */
+  /** The close event of a refused socket. */
   async refusal(room: string, headers: Record<string, string> = {}): Promise<Closed> {
     const { webSocket } = await this.connect(room, headers)
     if (webSocket === null) throw new Error('no socket was opened')

@@ -1,4 +1,4 @@
-/** What `cloudflare:workers` gives to a test: the Worker under test and the bindings of wrangler.toml. */
+/** What `cloudflare:workers` provides to a test: the Worker under test and the bindings of wrangler.toml. */
 declare namespace Cloudflare {
   interface GlobalProps {
     mainModule: typeof import('../../workers/index.ts')

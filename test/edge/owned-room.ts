@@ -1,4 +1,4 @@
-/** A room that belongs to somebody, and tokens for it. */
+/** A room with an owner, and tokens for it. */
 import type { Role } from '../../core/protocol/messages.ts'
 import { RawClient, request } from './raw-client.ts'
 
@@ -22,7 +22,7 @@ export class OwnedRoom {
     return new OwnedRoom(room, ((await answer.json()) as { token: string }).token)
   }
 
-  /** A token of a user who may have none yet. */
+  /** A token for a user, whom the room may not know yet. */
   async invite(user: string, role: Role = 'editor'): Promise<string> {
     const answer = await request(`/api/rooms/${this.name}/tokens`, {
       method: 'POST',

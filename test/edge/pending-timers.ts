@@ -1,11 +1,12 @@
 /**
- * Which timers wait. The tests and the object under test share one isolate, so what the object arms is seen here. A timer that
- * waits keeps an object from sleeping, and a room that never sleeps is paid for day and night.
+ * Tracks pending timers. The tests and the object under test share one isolate, so the object's timers are
+ * visible here. A pending timer keeps an object from hibernating, and a room that never hibernates is billed
+ * day and night.
  */
 export class PendingTimers {
   readonly #waiting = new Map<unknown, string>()
   readonly #restore: (() => void)[] = []
-  /** How many were armed since the start. */
+  /** How many were started. */
   armed = 0
 
   constructor() {
@@ -42,12 +43,12 @@ export class PendingTimers {
     })
   }
 
-  /** What waits now, in words. */
+  /** Descriptions of the pending timers. */
   get waiting(): string[] {
     return [...this.#waiting.values()]
   }
 
-  /** Takes the watch off again. */
+  /** Restores the original timers. */
   stop(): void {
     for (const restore of this.#restore) restore()
   }

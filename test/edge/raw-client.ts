@@ -1,6 +1,6 @@
 /**
- * A client that knows the protocol only as far as a test tells it: it may send anything. Messages are kept in the order they came
- * and are waited for, never polled.
+ * A client with no logic of its own: it sends whatever a test tells it to. Messages are kept in order and
+ * awaited, never polled.
  */
 import { exports } from 'cloudflare:workers'
 import type {
@@ -42,7 +42,7 @@ export function request(path: string, init: RequestInit = {}): Promise<Response>
 
 let rooms = 0
 
-/** Makes a room of its own name with these files and answers the name. */
+/** Creates a room with a new name and these files; returns the name. */
 export async function makeRoom(files: Record<string, string> = {}): Promise<string> {
   const room = `room-${++rooms}-${crypto.randomUUID().slice(0, 8)}`
   const answer = await request('/api/rooms', { method: 'POST', body: JSON.stringify({ room, files }) })
@@ -61,7 +61,7 @@ export class RawClient {
   readonly token: string
   /** Resolves when the room closes the socket. */
   readonly closed: Promise<Closed>
-  /** Everything that came, in order. */
+  /** Everything received, in order. */
   readonly frames: string[] = []
   readonly #socket: WebSocket
   #fresh: string[] = []
@@ -87,7 +87,7 @@ export class RawClient {
     socket.accept()
   }
 
-  /** Opens a socket and says nothing. */
+  /** Opens a socket without saying hello. */
   static async open(
     room: string,
     options: Who & { headers?: Record<string, string> } = {},
@@ -101,7 +101,7 @@ export class RawClient {
     return new RawClient(room, client, token, answer.webSocket)
   }
 
-  /** Opens a socket, says hello and takes the welcome. */
+  /** Opens a socket, says hello and waits for the welcome. */
   static async join(
     room: string,
     options: Who & { since?: number; epoch?: string } = {},
@@ -112,7 +112,7 @@ export class RawClient {
     return raw
   }
 
-  /** What the room welcomed this client with. */
+  /** The welcome of this client. */
   get welcome(): Welcome {
     if (this.#welcome === null) throw new Error('there was no welcome yet')
     return this.#welcome
@@ -141,14 +141,14 @@ export class RawClient {
     this.#socket.send(frame)
   }
 
-  /** Sends a submission and does not wait. Answers its `n`. */
+  /** Sends a submission without waiting. Returns its `n`. */
   submit(changes: Changes, { n = ++this.#n, base = this.#base } = {}): number {
     this.#n = Math.max(this.#n, n)
     this.send({ type: 'submit', n, base, changes })
     return n
   }
 
-  /** Submits and waits for the commit that has it. */
+  /** Submits and waits for its commit. */
   async commit(changes: Changes): Promise<Commit> {
     const n = this.submit(changes)
     for (;;) {
@@ -158,7 +158,7 @@ export class RawClient {
     }
   }
 
-  /** Submits and waits for the refusal. Answers its code. */
+  /** Submits and waits for the rejection. Returns its code. */
   async refusal(changes: Changes, options: { n?: number; base?: number } = {}): Promise<RejectCode> {
     const n = this.submit(changes, options)
     const answer = await this.#next(
@@ -171,7 +171,7 @@ export class RawClient {
     return answer.code
   }
 
-  /** The text of a file as the room has it. */
+  /** The room's text of a file. */
   async text(file: string): Promise<string> {
     this.send({ type: 'open', file })
     for (;;) {
@@ -180,19 +180,19 @@ export class RawClient {
     }
   }
 
-  /** The next message of a type that nobody has taken yet. */
+  /** The next message of a type that was not consumed yet. */
   receive<T extends Type>(type: T): Promise<OfType<T>> {
     return this.#next((message): message is OfType<T> => message.type === type)
   }
 
-  /** The next message that fits. */
+  /** The next matching message. */
   #next<M extends ServerMessage>(fits: (message: ServerMessage) => message is M): Promise<M>
   #next(fits: (message: ServerMessage) => boolean): Promise<ServerMessage>
   async #next(fits: (message: ServerMessage) => boolean): Promise<ServerMessage> {
     return JSON.parse(await this.nextFrame((frame) => frame !== 'pong' && fits(JSON.parse(frame))))
   }
 
-  /** The next frame that fits, as it came. */
+  /** The next matching frame, as received. */
   nextFrame(takes: (frame: string) => boolean): Promise<string> {
     const at = this.#fresh.findIndex(takes)
     const [frame] = at === -1 ? [] : this.#fresh.splice(at, 1)

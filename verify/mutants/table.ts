@@ -1070,7 +1070,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'edge',
       file: 'test/edge/room/hello.test.ts',
-      title: '[H4] closes nobody who shows no token in favour of another who shows none',
+      title: '[H4] closes no client without a token in favour of another one without a token',
       says: 'instead of rejecting',
     },
   },
@@ -1272,7 +1272,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'edge',
       file: RATES_TEST,
-      title: '[R9] [S11] refuses a submission that says two things, whole, and takes one that says one',
+      title: '[R9] [S11] refuses a submission with two chat messages, and accepts one with one',
       says: 'not refused',
     },
   },
@@ -1285,7 +1285,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'edge',
       file: RATES_TEST,
-      title: '[L4] tell users apart whose ids begin with the same hundred characters',
+      title: '[L4] distinguish users whose ids share their first hundred characters',
       says: 'AssertionError',
     },
   },
@@ -1324,7 +1324,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'edge',
       file: RATES_TEST,
-      title: '[L9] counts those who are refused',
+      title: '[L9] counts refused attempts',
       says: 'AssertionError',
     },
   },
@@ -1433,7 +1433,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'edge',
       file: 'test/edge/room/costly-frames.test.ts',
-      title: '[T6] is closed with 4413 for a frame above 64 Ki units, whatever is in it, and nobody notices',
+      title: '[T6] is closed with 4413 for any frame above 64 Ki units, and nobody else notices',
       says: 'expected 4400 to be 4413',
     },
   },

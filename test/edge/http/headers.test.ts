@@ -1,4 +1,4 @@
-/** What goes through the doors, either way: no header of ours can be forged from outside, and no answer says more than it must. */
+/** Headers in both directions: ours cannot be forged from outside, and responses disclose no more than necessary. */
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
@@ -19,25 +19,22 @@ describe('the headers between Worker and room', () => {
     'x-edgeroom-anything': 'else',
   })
 
-  it.each([IDENTITY_HEADER, ROOM_HEADER])(
-    '[T1] %s is dropped when it comes from outside with an upgrade',
-    async (name) => {
-      const room = await makeRoom({ 'mine.txt': '' })
-      const other = await makeRoom({ 'theirs.txt': '' })
-      const value = forgeries(other)[name] ?? ''
-      for (const header of [name, name.toUpperCase()]) {
-        const token = secretOf('one')
-        const honest = await RawClient.join(room, { token })
-        const raw = await RawClient.open(room, { token, headers: { [header]: value } })
-        const { user, name: known, room: entered, files } = await raw.hello()
-        expect([user, known]).toEqual([honest.welcome.user, honest.welcome.name])
-        expect(entered).toBe(room)
-        expect(files.map(({ path }) => path)).toEqual(['mine.txt'])
-      }
-    },
-  )
+  it.each([IDENTITY_HEADER, ROOM_HEADER])('[T1] %s is dropped from an incoming upgrade', async (name) => {
+    const room = await makeRoom({ 'mine.txt': '' })
+    const other = await makeRoom({ 'theirs.txt': '' })
+    const value = forgeries(other)[name] ?? ''
+    for (const header of [name, name.toUpperCase()]) {
+      const token = secretOf('one')
+      const honest = await RawClient.join(room, { token })
+      const raw = await RawClient.open(room, { token, headers: { [header]: value } })
+      const { user, name: known, room: entered, files } = await raw.hello()
+      expect([user, known]).toEqual([honest.welcome.user, honest.welcome.name])
+      expect(entered).toBe(room)
+      expect(files.map(({ path }) => path)).toEqual(['mine.txt'])
+    }
+  })
 
-  it.each([IDENTITY_HEADER, ROOM_HEADER])('%s changes nothing over HTTP', async (name) => {
+  it.each([IDENTITY_HEADER, ROOM_HEADER])('%s has no effect over HTTP', async (name) => {
     const room = await makeRoom({ 'a.txt': 'mine' })
     const other = await makeRoom({ 'a.txt': 'theirs' })
     const headers = { [name]: forgeries(other)[name] ?? '' }
@@ -47,7 +44,7 @@ describe('the headers between Worker and room', () => {
     expect(flushed.status).toBe(200)
   })
 
-  it('are all that a room is told, whatever came; its address and query stay outside', async () => {
+  it('are all that a room receives; URL and query are not passed on', async () => {
     const room = await makeRoom()
     const object = env.ROOM.getByName(room)
     const told: Request[] = []
@@ -78,8 +75,8 @@ describe('the headers between Worker and room', () => {
   })
 })
 
-describe('every answer of the API', () => {
-  it('may be read and nothing else', async () => {
+describe('every response of the API', () => {
+  it('may only be read', async () => {
     const room = await makeRoom({ 'a.html': '<script>alert(1)</script>' })
     const broken = new Deployment({})
     vi.spyOn(console, 'error').mockImplementation(() => {})
@@ -152,7 +149,7 @@ describe('every answer of the API', () => {
     }
   })
 
-  it('says of a failure that nobody foresaw that there is one, and leaves what it was to the log', async () => {
+  it('reports an unexpected failure without details, which are logged', async () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => {})
     const told = await runInDurableObject(
       env.ROOM.getByName(await makeRoom({ 'a.txt': 'a' })),

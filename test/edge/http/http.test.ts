@@ -1,4 +1,4 @@
-/** The HTTP table of docs/protocol.md: making rooms and reading them, and what bad requests are told. */
+/** The HTTP table of docs/protocol.md: creating and reading rooms, and the errors of bad requests. */
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
@@ -7,7 +7,7 @@ import { makeRoom, ORIGIN, RawClient, request } from '../raw-client.ts'
 const post = (body: unknown) =>
   request('/api/rooms', { method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body) })
 
-/** What an error says. It is no stack, names no file and no class of ours. */
+/** The message of an error, without a stack, files or classes. */
 async function errorOf(answer: Response): Promise<{ code: string; message: string }> {
   const text = await answer.text()
   expect(text).not.toMatch(/\bat \S+ \(|\.ts\b|\.js\b|Error:|node_modules|SQLITE/)
@@ -18,7 +18,7 @@ async function errorOf(answer: Response): Promise<{ code: string; message: strin
 }
 
 describe('POST /api/rooms', () => {
-  it('makes a room with its files and says where it is', async () => {
+  it('creates a room with its files and returns its URLs', async () => {
     const room = `made-${crypto.randomUUID()}`
     const answer = await post({ room, files: { 'a.txt': 'one\r\ntwo\rthree\n', 'src/b.ts': '' } })
     expect(answer.status).toBe(201)
@@ -30,7 +30,7 @@ describe('POST /api/rooms', () => {
     expect(raw.welcome).toMatchObject({ seq: 1 })
   })
 
-  it('answers with addresses that are as secure as the one that was asked', async () => {
+  it('returns URLs as secure as that of the request', async () => {
     for (const [http, ws] of [
       ['http', 'ws'],
       ['https', 'wss'],
@@ -46,7 +46,7 @@ describe('POST /api/rooms', () => {
     }
   })
 
-  it('makes a room without files, and one whose name cannot be guessed', async () => {
+  it('creates a room without files, and one with an unguessable name', async () => {
     const names = new Set<string>()
     for (let i = 0; i < 3; i++) {
       const answer = await post({})
@@ -59,7 +59,7 @@ describe('POST /api/rooms', () => {
     expect(names.size).toBe(3)
   })
 
-  it('answers 409 room_exists to whoever comes second, and leaves the first room as it is', async () => {
+  it('answers 409 room_exists to the second request, and leaves the room unchanged', async () => {
     const room = `once-${crypto.randomUUID()}`
     const answers = await Promise.all([
       post({ room, files: { 'a.txt': 'first' } }),
@@ -93,7 +93,7 @@ describe('POST /api/rooms', () => {
     expect((await errorOf(answer)).code).toBe('bad_request')
   })
 
-  it('says which file it means', async () => {
+  it('names the file', async () => {
     const { message } = await errorOf(await post({ files: { 'src/a.txt': 1 } }))
     expect(message).toContain('src/a.txt')
   })
@@ -114,7 +114,7 @@ describe('POST /api/rooms', () => {
       Object.fromEntries(Array.from({ length: 5001 }, (_, i) => [`f${i}`, ''])),
       'too_many_files',
     ],
-  ])('answers 422 to %s, and makes no room', async (_, files, code) => {
+  ])('answers 422 to %s, and creates no room', async (_, files, code) => {
     const room = `bad-${crypto.randomUUID()}`
     const answer = await post({ room, files: { 'good.txt': '', ...files } })
     expect(answer.status).toBe(422)
@@ -122,7 +122,7 @@ describe('POST /api/rooms', () => {
     expect((await request(`/api/rooms/${room}`)).status).toBe(404)
   })
 
-  it('answers 400 to a body that breaks off, and makes no fuss of it', async () => {
+  it('answers 400 to a truncated body, without logging an error', async () => {
     const logged = vi.spyOn(console, 'error')
     const body = new ReadableStream({
       start: (controller) => controller.enqueue(new TextEncoder().encode('{"room":')),
@@ -135,7 +135,7 @@ describe('POST /api/rooms', () => {
     logged.mockRestore()
   })
 
-  it('answers 413 to a body of more than 32 MiB, whether or not it says so before', async () => {
+  it('answers 413 to a body of more than 32 MiB, with or without Content-Length', async () => {
     const body = JSON.stringify({ files: { a: 'x'.repeat(32 * 1024 * 1024) } })
     for (const content of [body, new Blob([body]).stream()]) {
       const answer = await request('/api/rooms', { method: 'POST', body: content })
@@ -144,8 +144,8 @@ describe('POST /api/rooms', () => {
     }
   })
 
-  it('answers 413 to files that the platform cannot hand on, and makes a room of just as many that it can', async () => {
-    // One character beyond Latin-1 makes each unit of a text two bytes on the way to the room.
+  it('answers 413 to files too large for a call to an object, and creates a room of files that just fit', async () => {
+    // With one character beyond Latin-1, a call encodes each unit of the text in two bytes.
     const files = (first: string) =>
       Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`f${i}`, `${first}${'x'.repeat(1_000_000)}`]))
     const refused = await post({ files: files('€') })
@@ -159,7 +159,7 @@ describe('POST /api/rooms', () => {
 })
 
 describe('GET /api/rooms/<room>', () => {
-  it('says where the room stands', async () => {
+  it('returns the status of the room', async () => {
     const room = await makeRoom({ 'a.txt': 'a' })
     const raw = await RawClient.join(room)
     await raw.commit([{ type: 'edit', file: raw.fileAt('a.txt'), op: ['b'] }])
@@ -183,7 +183,7 @@ describe('GET /api/rooms/<room>', () => {
     expect((await errorOf(answer)).code).toBe('no_such_room')
   })
 
-  it('leaves nothing behind where there is no room', async () => {
+  it('leaves nothing behind if there is no room', async () => {
     const room = `nobody-${crypto.randomUUID()}`
     await request(`/api/rooms/${room}`)
     await (await RawClient.open(room)).closed
@@ -197,7 +197,7 @@ describe('GET /api/rooms/<room>', () => {
 })
 
 describe('GET /api/rooms/<room>/files/<path>', () => {
-  it('answers the committed text, its revision as ETag, and 304 to who has it', async () => {
+  it('returns the committed text, its revision as ETag, and 304 if unchanged', async () => {
     const room = await makeRoom({ 'src/ü.txt': 'Grüße\n' })
     const url = `/api/rooms/${room}/files/src/${encodeURIComponent('ü.txt')}`
     const answer = await request(url)
@@ -222,7 +222,7 @@ describe('GET /api/rooms/<room>/files/<path>', () => {
     expect(answer.status).toBe(304)
   })
 
-  it('never answers with something that a browser would run', async () => {
+  it('never responds with anything that a browser would execute', async () => {
     const room = await makeRoom({ 'index.html': '<script>alert(1)</script>' })
     const answer = await request(`/api/rooms/${room}/files/index.html`)
     expect(answer.headers.get('Content-Type')).toMatch(/^text\/plain/)
@@ -239,14 +239,14 @@ describe('GET /api/rooms/<room>/files/<path>', () => {
     },
   )
 
-  it('answers 404 in a room that is not there', async () => {
+  it('answers 404 if there is no such room', async () => {
     const answer = await request('/api/rooms/nowhere/files/a.txt')
     expect(answer.status).toBe(404)
     await errorOf(answer)
   })
 })
 
-describe('whatever else is asked', () => {
+describe('other requests', () => {
   it('answers 200 to /healthz', async () => {
     expect(await (await request('/healthz')).json()).toEqual({ ok: true })
   })
@@ -263,7 +263,7 @@ describe('whatever else is asked', () => {
     await errorOf(answer)
   })
 
-  it('shows nothing of the inside when a room is broken', async () => {
+  it('discloses no internals if a room is broken', async () => {
     const room = await makeRoom({ 'a.txt': 'a' })
     const object = env.ROOM.getByName(room)
     await runInDurableObject(object, (_, { storage: { sql } }) => {

@@ -1,4 +1,4 @@
-/** Who may connect, and what they may send before they say who they are: L4 and L5, with the defaults. */
+/** Limits on connections, and on frames before hello: L4 and L5, with the defaults. */
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_LIMITS } from '../../../core/protocol/limits.ts'
 import { makeRoom, RawClient } from '../raw-client.ts'
@@ -24,13 +24,13 @@ describe('before hello', () => {
     return JSON.stringify({ ...frame, pad: 'x'.repeat(units - JSON.stringify(frame).length) })
   }
 
-  it('[L5] takes so much', async () => {
+  it('[L5] accepts frames up to the limit', async () => {
     const raw = await RawClient.open(await makeRoom())
     raw.sendFrame(hello(helloUnits))
     expect((await raw.receive('welcome')).type).toBe('welcome')
   })
 
-  it('[L5] closes with 4413 on more, and nobody notices', async () => {
+  it('[L5] closes with 4413 beyond it, and nobody else notices', async () => {
     const { room, noticedNothing } = await roomWithWitness()
     const raw = await RawClient.open(room)
     raw.sendFrame(hello(helloUnits + 1))
@@ -40,7 +40,7 @@ describe('before hello', () => {
 })
 
 describe('connections', () => {
-  it('[L4] one user has so many; nobody else is in their way', async () => {
+  it('[L4] are limited per user, without affecting others', async () => {
     const { room, noticedNothing } = await roomWithWitness()
     const token = 'guest-with-many-tabs'
     const tabs = await Promise.all(

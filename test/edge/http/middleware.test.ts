@@ -1,4 +1,4 @@
-/** Who gets in: what a deployment must have before it serves, which pages may call, and who a guest is. docs/operations.md, "Doors". */
+/** What a deployment needs before it serves, which pages may call, and who a guest is. docs/operations.md, "Doors". */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { secretOf } from '../../support/secrets.ts'
 import { Deployment, SECRET } from '../deployment.ts'
@@ -22,7 +22,7 @@ afterEach(() => {
 describe('a deployment that lacks what it needs', () => {
   const LACKING = [
     ['has no secret', { ENVIRONMENT: 'production' }, 'npx wrangler secret put AUTH_SECRET'],
-    ['does not say what it is, and has no secret', {}, 'openssl rand -base64 32'],
+    ['sets no mode and no secret', {}, 'openssl rand -base64 32'],
     ['has an empty mode and secret', { ENVIRONMENT: '', AUTH_SECRET: '' }, 'AUTH_SECRET is missing'],
     ['has a short secret', { AUTH_SECRET: SECRET.slice(0, 31) }, 'AUTH_SECRET needs at least 32 characters'],
     [
@@ -35,11 +35,7 @@ describe('a deployment that lacks what it needs', () => {
       { AUTH_SECRET: 'x'.repeat(32) },
       'AUTH_SECRET is too easy to guess',
     ],
-    [
-      'has a secret that repeats itself',
-      { AUTH_SECRET: 'edge'.repeat(20) },
-      'AUTH_SECRET is too easy to guess',
-    ],
+    ['has a repetitive secret', { AUTH_SECRET: 'edge'.repeat(20) }, 'AUTH_SECRET is too easy to guess'],
     [
       'has a placeholder for a secret',
       { AUTH_SECRET: 'please-change-me-please-change-me-1' },
@@ -51,34 +47,38 @@ describe('a deployment that lacks what it needs', () => {
       'AUTH_SECRET is too easy to guess',
     ],
     [
-      'is something unknown',
+      'has an unknown mode',
       { ENVIRONMENT: 'Production', AUTH_SECRET: SECRET },
       'ENVIRONMENT must be production or local',
     ],
-    ['names no origin', { ...PRODUCTION, ALLOWED_ORIGINS: 'rooms.example' }, 'Entry 1 of ALLOWED_ORIGINS'],
-    ['has a setting that is no number', { ...PRODUCTION, MAX_FILES: 'many' }, 'The setting MAX_FILES'],
     [
-      'has a setting of the flush budget that is none',
+      'names an invalid origin',
+      { ...PRODUCTION, ALLOWED_ORIGINS: 'rooms.example' },
+      'Entry 1 of ALLOWED_ORIGINS',
+    ],
+    ['has a setting that is not a number', { ...PRODUCTION, MAX_FILES: 'many' }, 'The setting MAX_FILES'],
+    [
+      'has an invalid setting of the flush budget',
       { ...PRODUCTION, FLUSH_SHARDS: '0' },
       'The setting FLUSH_SHARDS',
     ],
     [
-      'has a longest wait for a flush that is below the first',
+      'has a longest retry delay below the first',
       { ...PRODUCTION, FLUSH_RETRY_MS: '7777', FLUSH_RETRY_MAX_MS: '6666' },
       'FLUSH_RETRY_MAX_MS',
     ],
     [
-      'has a setting of a name that is nearly right',
+      'has a misspelt setting',
       { ...PRODUCTION, GRACE_SM: '7777' },
       'There is no setting GRACE_SM: did you mean GRACE_MS?',
     ],
     [
-      'has a connection string that is none',
+      'has an invalid connection string',
       { ...PRODUCTION, DATABASE_URL: 'ann:pa55w0rd@db.example' },
       'DATABASE_URL is not a connection string',
     ],
     [
-      'sends its queries to no address',
+      'has an invalid endpoint for queries',
       {
         ...PRODUCTION,
         DATABASE_URL: 'postgresql://ann:pa55w0rd@db.example/rooms',
@@ -87,45 +87,45 @@ describe('a deployment that lacks what it needs', () => {
       'NEON_ENDPOINT is not a valid address',
     ],
     [
-      'names keys that are no address',
+      'has an invalid address of keys',
       { ...PROVIDER, AUTH_JWKS_URL: 'id.example/keys' },
       'AUTH_JWKS_URL is not a valid address',
     ],
     [
-      'has keys come in the clear',
+      'fetches keys over plain HTTP',
       { ...PROVIDER, AUTH_JWKS_URL: 'http://id.example/keys' },
       'AUTH_JWKS_URL is not a valid address',
     ],
     [
-      'has keys come from the machine that it runs on',
+      'fetches keys from localhost',
       { ...PROVIDER, AUTH_JWKS_URL: 'http://localhost:1234/keys' },
       'AUTH_JWKS_URL is not a valid address',
     ],
     [
-      'has keys come in the clear, locally',
+      'fetches keys over plain HTTP, locally',
       { ...PROVIDER, ENVIRONMENT: 'local', AUTH_JWKS_URL: 'http://id.example/keys' },
       'AUTH_JWKS_URL is not a valid address',
     ],
     [
-      'has a password stand with the keys',
+      'has a password in the address of keys',
       { ...PROVIDER, AUTH_JWKS_URL: 'https://me:pass@id.example/keys' },
       'AUTH_JWKS_URL is not a valid address',
     ],
-    ['does not say whose tokens it takes', { ...PROVIDER, AUTH_ISSUER: '' }, 'AUTH_ISSUER is missing'],
+    ['does not name the issuer of tokens', { ...PROVIDER, AUTH_ISSUER: '' }, 'AUTH_ISSUER is missing'],
     [
-      'does not say which tokens are for it',
+      'does not name the audience of tokens',
       { ...PROVIDER, AUTH_AUDIENCE: ' , ' },
       'AUTH_AUDIENCE is missing',
     ],
     [
-      'says whose tokens it takes, and has no keys',
+      'names the issuer of tokens, but no keys',
       { ...PROVIDER, AUTH_JWKS_URL: '' },
       'have no effect without AUTH_JWKS_URL',
     ],
   ] as const
 
   it.each(LACKING)(
-    'and %s answers 503 to everything, with what to do, and says it in the log, once',
+    'and %s answers 503 to everything, with what to do, and logs it once',
     async (_, vars, told) => {
       const room = await makeRoom({ 'a.txt': 'a' })
       const log = vi.spyOn(console, 'error').mockImplementation(() => {})
@@ -155,7 +155,7 @@ describe('a deployment that lacks what it needs', () => {
     },
   )
 
-  it('[T1] closes a socket with 1013, so that clients come back when it is mended', async () => {
+  it('[T1] closes a socket with 1013, so that clients return once it is fixed', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const room = await makeRoom()
     expect(await new Deployment({}).refusal(room)).toEqual({
@@ -165,7 +165,7 @@ describe('a deployment that lacks what it needs', () => {
   })
 })
 
-describe('a deployment that has what it needs', () => {
+describe('a configured deployment', () => {
   it.each([
     ['in production', PRODUCTION],
     ['where nothing says that it is local', { AUTH_SECRET: SECRET }],
@@ -213,13 +213,13 @@ describe('pages of other origins', () => {
     })
   })
 
-  it('learn it from the answer when they speak no protocol of ours', async () => {
+  it('get the error in the response if they do not offer our subprotocol', async () => {
     const headers = { Upgrade: 'websocket', Origin: 'https://evil.example' }
     const answer = await new Deployment(PRODUCTION).request('/api/rooms/x/connect', { headers })
     expect(answer.status).toBe(403)
   })
 
-  it('are refused locally where their name leads to this machine', async () => {
+  it('are refused locally if their host name resolves to this machine', async () => {
     const room = await makeRoom({ 'a.txt': 'a' })
     const own = 'http://evil.example:8787'
     const deployment = new Deployment({ ENVIRONMENT: 'local' }, own)
@@ -231,7 +231,7 @@ describe('pages of other origins', () => {
     }
   })
 
-  it('make no room', async () => {
+  it('cannot create a room', async () => {
     const room = `refused-${crypto.randomUUID()}`
     const init = {
       method: 'POST',
@@ -247,7 +247,7 @@ describe('pages that may call', () => {
   const APP = 'https://app.example'
   const shared = new Deployment({ ...PRODUCTION, ALLOWED_ORIGINS: APP })
 
-  it('may read the answers, errors too, and the ETag', async () => {
+  it('may read responses, errors included, and the ETag', async () => {
     const room = await makeRoom({ 'a.txt': 'a' })
     for (const path of [`/api/rooms/${room}/files/a.txt`, `/api/rooms/${room}/files/b.txt`, '/api/nothing']) {
       const { headers } = await shared.request(path, { headers: { Origin: APP } })
@@ -258,7 +258,7 @@ describe('pages that may call', () => {
     }
   })
 
-  it('may ask before', async () => {
+  it('may send a preflight', async () => {
     const preflight = {
       'Access-Control-Request-Method': 'POST',
       'Access-Control-Request-Headers': 'authorization, content-type',
@@ -289,7 +289,7 @@ describe('pages that may call', () => {
     })
   })
 
-  it('are all of them, with *', async () => {
+  it('are all pages, with *', async () => {
     const room = await makeRoom()
     const answer = await new Deployment({ ...PRODUCTION, ALLOWED_ORIGINS: '*' }).request(
       `/api/rooms/${room}`,
@@ -300,7 +300,7 @@ describe('pages that may call', () => {
     expect([answer.status, answer.headers.get('Access-Control-Allow-Origin')]).toEqual([200, '*'])
   })
 
-  it('are not needed: servers and tools send no Origin, and pass', async () => {
+  it('are not required: servers and tools send no Origin, and pass', async () => {
     const room = await makeRoom({ 'a.txt': 'a' })
     const answer = await shared.request(`/api/rooms/${room}/files/a.txt`)
     expect([answer.status, answer.headers.get('Access-Control-Allow-Origin')]).toEqual([200, null])
@@ -322,7 +322,7 @@ describe('a guest', () => {
     return { user, name }
   }
 
-  it('is the same user each time, and another one where the secret is another', async () => {
+  it('is the same user each time, and a different one with a different secret', async () => {
     const room = await makeRoom()
     const token = secretOf('somebody')
     const mine = await userOf(new Deployment(PRODUCTION), room, token)
@@ -332,7 +332,7 @@ describe('a guest', () => {
     expect((await userOf(other, room, token)).user).not.toBe(mine.user)
   })
 
-  it('has an id that tells nobody without the secret which token it is of', async () => {
+  it('has an id that cannot be traced to a token without the secret', async () => {
     const room = await makeRoom()
     const token = secretOf('somebody')
     const { user } = await userOf(new Deployment(PRODUCTION), room, token)
@@ -342,7 +342,7 @@ describe('a guest', () => {
     expect(hex).not.toContain(user.slice(1))
   })
 
-  it('keeps the name that the room was told in the welcome of a client that comes back', async () => {
+  it('keeps its name when the client reconnects', async () => {
     const room = await makeRoom()
     const one = await RawClient.join(room)
     const again = await RawClient.join(room, { client: one.client, token: one.token })

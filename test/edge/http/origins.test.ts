@@ -1,4 +1,4 @@
-/** Which pages may call: origins are compared whole, and what merely looks like an allowed one is not. */
+/** Which pages may call: origins are compared as a whole, and ones that merely resemble an allowed one are not. */
 import { describe, expect, it } from 'vitest'
 import { answersAt, mayCall, normalOrigin, originRules } from '../../../workers/http/origins.ts'
 
@@ -36,13 +36,13 @@ describe('an origin', () => {
     'https://a.example https://b.example',
     'https:app.example',
     'https:\\\\app.example',
-  ])('%j is none', (text) => {
+  ])('%j is not an origin', (text) => {
     expect(normalOrigin(text)).toBeNull()
   })
 })
 
 describe('ALLOWED_ORIGINS', () => {
-  it('takes several, and spaces around them', () => {
+  it('accepts several, with spaces around them', () => {
     const rules = originRules(' https://a.example , https://b.example:8443,', false)
     expect(mayCall(rules, 'https://a.example', OWN)).toBe(true)
     expect(mayCall(rules, 'https://b.example:8443', OWN)).toBe(true)
@@ -50,7 +50,7 @@ describe('ALLOWED_ORIGINS', () => {
   })
 
   it.each(['a.example', 'https://a.example/', 'null', 'https://*.example', 'https://a.example, oops'])(
-    'refuses %j, says which entry it means, and does not quote it',
+    'refuses %j, naming the entry by number, without quoting it',
     (list) => {
       const entries = list.split(', ')
       expect(() => originRules(list, false)).toThrow(`Entry ${entries.length} of ALLOWED_ORIGINS`)
@@ -88,7 +88,7 @@ describe('in production', () => {
     expect(mayCall(rules, origin, OWN)).toBe(false)
   })
 
-  it('answers at every name that leads to it', () => {
+  it('answers at any host name', () => {
     expect(answersAt(rules, 'https://other-name.example')).toBe(true)
   })
 })
@@ -118,7 +118,7 @@ describe('locally', () => {
     expect(mayCall(rules, origin, 'http://localhost:8787')).toBe(false)
   })
 
-  it('answers at the names of this machine and at those that are listed', () => {
+  it('answers at the names of this machine and the listed ones', () => {
     for (const own of [
       'http://localhost:8787',
       'http://127.0.0.1',
@@ -128,7 +128,7 @@ describe('locally', () => {
       expect(answersAt(rules, own)).toBe(true)
   })
 
-  it('does not answer where a page had its own name resolve to this machine', () => {
+  it('does not answer at another name that resolves to this machine', () => {
     const own = 'http://evil.example:8787'
     expect(mayCall(rules, own, own)).toBe(true)
     expect(answersAt(rules, own)).toBe(false)
@@ -136,7 +136,7 @@ describe('locally', () => {
   })
 })
 
-it('* lets every page call, also those without an origin, at every name', () => {
+it('* allows every page, including those without an origin, at every host name', () => {
   const rules = originRules('*', true)
   for (const origin of ['https://evil.example', 'null', '']) expect(mayCall(rules, origin, OWN)).toBe(true)
   expect(answersAt(rules, OWN)).toBe(true)

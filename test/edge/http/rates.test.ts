@@ -1,4 +1,4 @@
-/** How often somebody may connect, make rooms and invite, whatever becomes of it: L9 of docs/protocol.md. */
+/** Rate limits on connecting, creating rooms and inviting: L9 of docs/protocol.md. */
 import { describe, expect, it } from 'vitest'
 import { secretOf } from '../../support/secrets.ts'
 import { Deployment, SECRET } from '../deployment.ts'
@@ -15,7 +15,7 @@ const local = { ENVIRONMENT: 'local', AUTH_SECRET: SECRET }
 
 const from = (address: string) => ({ 'CF-Connecting-IP': address })
 
-/** The close code of a socket that is refused, 0 of one that is not. */
+/** The close code of a socket; 0 if it was not refused. */
 async function codeOf(answer: Response): Promise<string> {
   const { webSocket } = answer
   if (webSocket === null) throw new Error(`no socket: ${answer.status}`)
@@ -33,7 +33,7 @@ async function codeOf(answer: Response): Promise<string> {
 const TOO_OFTEN = '4429 connecting too often'
 
 describe('connecting', () => {
-  it('[L9] one user may so often, from wherever, and nobody else is in their way', async () => {
+  it('[L9] is limited per user, from any address, without affecting others', async () => {
     const deployment = new Deployment({ ...local, ...FEW, AUTH_SECRET: '' }, OWN)
     const room = await makeRoom()
     const ends: string[] = []
@@ -45,7 +45,7 @@ describe('connecting', () => {
     )
   })
 
-  it('[L9] one address may so often, whoever comes from there', async () => {
+  it('[L9] is limited per address, for all of its users', async () => {
     const deployment = new Deployment({ ...local, ...FEW }, OWN)
     const room = await makeRoom()
     const ends: string[] = []
@@ -53,7 +53,7 @@ describe('connecting', () => {
       ends.push(await codeOf(await deployment.connect(room, from('2001:db8::1'), secretOf(`guest-${i}`))))
     expect(ends.at(-1)).toBe(TOO_OFTEN)
     expect(ends.filter((end) => end === TOO_OFTEN)).toHaveLength(1)
-    // Of the same network, and of another.
+    // From the same network, and from another.
     expect(
       await codeOf(await deployment.connect(room, from('2001:db8::ffff'), secretOf('guest-of-there'))),
     ).toBe(TOO_OFTEN)
@@ -62,7 +62,7 @@ describe('connecting', () => {
     ).toBe('welcome')
   })
 
-  it('[L9] counts those who are refused: at a private room, at one that is not there, and with a token that is not taken', async () => {
+  it('[L9] counts refused attempts: at a private room, at a missing one, and with an invalid token', async () => {
     const deployment = new Deployment({ ...local, ...FEW, ADDRESS_USERS: '1' }, OWN)
     const room = await makeRoom()
     const body = JSON.stringify({ access: 'private' })
@@ -94,7 +94,7 @@ describe('connecting', () => {
     expect(await codeOf(await nobody('192.0.2.2'))).toBe('welcome')
   })
 
-  it('[L9] has no limit where it is 0', async () => {
+  it('[L9] has no limit if it is 0', async () => {
     const deployment = new Deployment({ ...local, ...FEW, CONNECTS_PER_MINUTE: '0' }, OWN)
     const room = await makeRoom()
     for (let i = 0; i < 10; i++)
@@ -110,7 +110,7 @@ describe('making', () => {
       headers: { ...from(address), Authorization: `Bearer ${token}` },
     })
 
-  it('[L9] rooms too often is answered with 429, and when to try again', async () => {
+  it('[L9] rooms too often gets 429, with Retry-After', async () => {
     const deployment = new Deployment({ ...local, ...FEW }, OWN)
     for (let i = 0; i < 3; i++)
       expect((await post(deployment, '/api/rooms', {}, secretOf('maker'))).status).toBe(201)
@@ -120,12 +120,12 @@ describe('making', () => {
     expect(await answer.json()).toMatchObject({ error: { code: 'too_many_requests' } })
     for (let i = 0; i < 3; i++)
       expect((await post(deployment, '/api/rooms', {}, secretOf(`maker-${i}`))).status).toBe(201)
-    // The address has used up what two users have; what is wrong with the body is not even looked at.
+    // The address has used up the share of two users; the invalid body is not even read.
     const garbage = { method: 'POST', body: '{', headers: from('192.0.2.1') }
     expect((await deployment.request('/api/rooms', garbage)).status).toBe(429)
   })
 
-  it('[L9] invitations too often is answered with 429, also to those who may make none', async () => {
+  it('[L9] invitations too often gets 429, also for those who may not invite', async () => {
     const deployment = new Deployment({ ...local, ...FEW }, OWN)
     const made = await post(deployment, '/api/rooms', {}, secretOf('teacher'))
     const { room, token } = await made.json<{ room: string; token: string }>()
@@ -138,8 +138,8 @@ describe('making', () => {
   })
 })
 
-describe('where the platform counts', () => {
-  it('[L9] it is asked, and told digests alone', async () => {
+describe('with rate limiting by the platform', () => {
+  it('[L9] it is used, with digests only', async () => {
     const keys: string[] = []
     const binding = { limit: async ({ key }: { key: string }) => ({ success: keys.push(key) < 3 }) }
     const deployment = new Deployment(
@@ -154,7 +154,7 @@ describe('where the platform counts', () => {
     expect(keys[2]).toBe(keys[0])
   })
 
-  it('[L9] and does not answer, each isolate counts by itself', async () => {
+  it('[L9] that fails, each isolate counts by itself', async () => {
     const binding = { limit: () => Promise.reject(new Error('away')) }
     const deployment = new Deployment(
       { ...local, ...FEW, ADDRESS_USERS: '1', CONNECTS_BY_ADDRESS: binding },
@@ -169,7 +169,7 @@ describe('where the platform counts', () => {
 })
 
 describe('limits by user', () => {
-  it('[L4] tell users apart whose ids begin with the same hundred characters', async () => {
+  it('[L4] distinguish users whose ids share their first hundred characters', async () => {
     const { countedAs } = await import('../../../auth/counted-as.ts')
     const long = 'x'.repeat(127)
     const [one, two] = await Promise.all([`${long}1`, `${long}2`].map((user) => countedAs(user, null)))
@@ -180,7 +180,7 @@ describe('limits by user', () => {
 })
 
 describe('chat', () => {
-  it('[L1] [R9] says no more over connection after connection than over one', async () => {
+  it('[L1] [R9] allows no more over several connections than over one', async () => {
     const room = await makeRoom()
     const token = 'somebody-with-much-to-say'
     let said = 0
@@ -197,12 +197,12 @@ describe('chat', () => {
       }
       raw.close()
     }
-    // 20 at once, 20 that are lent, and what two a second add meanwhile.
+    // 20 at once, 20 on credit, and two a second meanwhile.
     expect(said).toBeGreaterThanOrEqual(40)
     expect(said).toBeLessThan(60)
   })
 
-  it('[R9] [S11] refuses a submission that says two things, whole, and takes one that says one', async () => {
+  it('[R9] [S11] refuses a submission with two chat messages, and accepts one with one', async () => {
     const room = await makeRoom()
     const raw = await RawClient.join(room)
     const chat = (text: string) => ({ type: 'chat', text })

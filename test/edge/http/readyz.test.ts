@@ -1,4 +1,4 @@
-/** `/readyz` of deployments that have no database, are not configured, or are asked from elsewhere. docs/operations.md, "Monitoring". */
+/** `/readyz` of deployments without a database, not configured, or called from another origin. docs/operations.md, "Monitoring". */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Deployment, SECRET } from '../deployment.ts'
 
@@ -9,7 +9,7 @@ afterEach(() => {
 })
 
 describe('/readyz', () => {
-  it('of a production deployment without any database says that there is none', async () => {
+  it('of a production deployment without a database says that there is none', async () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => {})
     for (const vars of [PRODUCTION, { AUTH_SECRET: SECRET, DATABASE_URL: '' }]) {
       const deployment = new Deployment(vars)
@@ -23,7 +23,7 @@ describe('/readyz', () => {
           keys: { ok: null, message: 'there is no identity provider' },
         },
       })
-      // It is alive all the same, and that is no secret.
+      // It is alive nevertheless, which is no secret.
       expect((await deployment.request('/healthz')).status).toBe(200)
     }
     expect(log.mock.calls.flat()).toEqual(
@@ -31,20 +31,20 @@ describe('/readyz', () => {
     )
   })
 
-  it('of a local one without a database is well', async () => {
+  it('of a local one without a database is ok', async () => {
     const answer = await new Deployment({ ENVIRONMENT: 'local' }, 'http://localhost').request('/readyz')
     expect(answer.status).toBe(200)
     expect(await answer.json()).toMatchObject({ ok: true, checks: { database: { ok: null } } })
   })
 
-  it('of one that is not configured says what is missing, as everything does', async () => {
+  it('of one that is not configured says what is missing, like every other route', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const answer = await new Deployment({ ENVIRONMENT: 'production' }).request('/readyz')
     expect(answer.status).toBe(503)
     expect(await answer.json()).toMatchObject({ error: { code: 'not_configured' } })
   })
 
-  it('asks no database more than once in some seconds, and quotes nothing of it', async () => {
+  it('asks the database at most once in some seconds, and quotes nothing of it', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const sent = vi
       .spyOn(globalThis, 'fetch')

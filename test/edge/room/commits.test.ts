@@ -1,4 +1,4 @@
-/** What the room says when something was committed, and how texts are had: C1 to C7, X1 and X2. */
+/** Commits as broadcast, and opening texts: C1 to C7, X1 and X2. */
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
@@ -26,7 +26,7 @@ function refOf(change: CommittedChange | undefined): BlobRef {
 }
 
 describe('commits', () => {
-  it('[C1] [C2] [C3] reach everybody as the very bytes that are in the log', async () => {
+  it('[C1] [C2] [C3] reach everybody as exactly the bytes in the log', async () => {
     const room = await makeRoom()
     const people = [await RawClient.join(room), await RawClient.join(room)]
     const [author, other] = people as [RawClient, RawClient]
@@ -57,7 +57,7 @@ describe('commits', () => {
     })
   })
 
-  it('[C1] an edit that came to nothing is left out, and its entry acks all the same', async () => {
+  it('[C1] an edit without effect is left out, and its entry still acks', async () => {
     const room = await makeRoom({ 'a.txt': 'abc' })
     const [one, two] = [await RawClient.join(room), await RawClient.join(room)]
     const file = one.fileAt('a.txt')
@@ -85,7 +85,7 @@ describe('commits', () => {
     expect(await revisions()).toEqual({ 'b.txt': 1, 'c.txt': 3 })
   })
 
-  it('[C5] carry the checksum of each text that they changed and left in place', async () => {
+  it('[C5] carry the checksum of each changed text that still exists', async () => {
     const room = await makeRoom({ 'a.txt': 'a', 'b.txt': 'b', 'c.txt': 'c' })
     const raw = await RawClient.join(room)
     const [a, b, c] = ['a.txt', 'b.txt', 'c.txt'].map((path) => raw.fileAt(path)) as [string, string, string]
@@ -107,7 +107,7 @@ describe('commits', () => {
   })
 })
 
-describe('what is large', () => {
+describe('large content', () => {
   const large = `${'0123456789abcdé😀'.repeat(12_500)}\n`
 
   it('[C6] a large paste travels as a blob, which has the JSON of its op', async () => {
@@ -134,7 +134,7 @@ describe('what is large', () => {
     expect(commit.sums.f).toBe(checksumOf(large))
   })
 
-  it('[C6] answers no_such_blob for what is not kept', async () => {
+  it('[C6] answers no_such_blob if it is not stored', async () => {
     const raw = await RawClient.join(await makeRoom({ 'a.txt': 'a' }))
     for (const blob of ['1-0', '99-0', 'nonsense', '1', '1.5-0']) {
       raw.send({ type: 'blob', blob })
@@ -142,7 +142,7 @@ describe('what is large', () => {
     }
   })
 
-  it('[C6] a project of many megabytes becomes commits that each fit a row', async () => {
+  it('[C6] a project of many megabytes is split into commits that each fit a row', async () => {
     const files = Object.fromEntries(
       Array.from({ length: 20 }, (_, i) => [`big-${i}.txt`, 'é'.repeat(500_000)]),
     )
@@ -159,7 +159,7 @@ describe('texts', () => {
     const room = await makeRoom({ 'a.txt': 'a' })
     const [raw, other] = [await RawClient.join(room), await RawClient.join(room)]
     const file = raw.fileAt('a.txt')
-    // All three arrive in one turn: the text has what was submitted before it, and its commit goes ahead.
+    // All three arrive in one turn: the text includes what was submitted before, whose commit is sent first.
     other.submit([edit(file, [1, 'b'])])
     other.send({ type: 'open', file })
     other.submit([edit(file, [2, 'c'])], { base: 1 })
@@ -170,7 +170,7 @@ describe('texts', () => {
     expect(await raw.text(file)).toBe('ab')
   })
 
-  it('[X1] answers no_such_file where there is none', async () => {
+  it('[X1] answers no_such_file if there is none', async () => {
     const raw = await RawClient.join(await makeRoom())
     raw.send({ type: 'open', file: 'nowhere' })
     expect(await raw.receive('error')).toMatchObject({ code: 'no_such_file', about: 'nowhere' })

@@ -1,10 +1,10 @@
-/** What would cost the room much and its sender nothing is refused before it is read: T6 and T7. */
+/** Frames that are cheap to send and expensive to handle are refused before they are parsed: T6 and T7. */
 import { describe, expect, it } from 'vitest'
 import { SMALL_FRAME_UNITS, VIEWER_REPORT_UNITS } from '../../../core/protocol/limits.ts'
 import { OwnedRoom } from '../owned-room.ts'
 import { makeRoom, type RawClient, request } from '../raw-client.ts'
 
-/** A frame of exactly so many units, with what is in `fields` and an unknown key. */
+/** A frame of exactly this many units, with these fields and an unknown key. */
 function padded(fields: object, units: number): string {
   const bare = JSON.stringify({ ...fields, pad: '' })
   return JSON.stringify({ ...fields, pad: 'x'.repeat(units - bare.length) })
@@ -12,7 +12,7 @@ function padded(fields: object, units: number): string {
 
 const lists = (units: number) => `${'['.repeat(units / 2)}${']'.repeat(units / 2)}`
 
-/** The owner of a room, at work, and somebody who may only look. */
+/** The owner of a room, who edits, and a viewer. */
 async function watched() {
   const room = await OwnedRoom.make({ 'a.txt': '' })
   const [owner, viewer, file] = [await room.owner(), await room.join('vera', 'viewer'), 'a.txt']
@@ -29,7 +29,7 @@ async function codeOf(raw: RawClient, frame: string): Promise<number> {
   return (await raw.closed).code
 }
 
-describe('somebody who may not edit', () => {
+describe('a viewer', () => {
   const frames = (file: string): [string, string][] => {
     const deep = lists(1024 * 1024)
     const flat = `[${Array(200_000).fill('[]').join(',')}]`
@@ -46,7 +46,7 @@ describe('somebody who may not edit', () => {
     ])
   }
 
-  it('[T6] is closed with 4413 for a frame above 64 Ki units, whatever is in it, and nobody notices', async () => {
+  it('[T6] is closed with 4413 for any frame above 64 Ki units, and nobody else notices', async () => {
     const { room, file, noticedNothing } = await watched()
     for (const [i, [what, frame]] of frames(file).entries()) {
       const viewer = await room.join(`viewer-${i}`, 'viewer')
@@ -72,7 +72,7 @@ describe('somebody who may not edit', () => {
     await noticedNothing()
   })
 
-  it('[T6] [R3] is judged by the role of now, in both directions', async () => {
+  it('[T6] [R3] is limited by the current role, in both directions', async () => {
     const { room, owner, file, noticedNothing } = await watched()
     const ada = await room.join('ada')
     const text = 'x'.repeat(SMALL_FRAME_UNITS)
@@ -83,7 +83,7 @@ describe('somebody who may not edit', () => {
     const { seq } = await owner.commit([{ type: 'role', user: 'ada', role: 'viewer' }])
     const submit = (n: number, base: number) =>
       JSON.stringify({ type: 'submit', n, base, changes: [{ type: 'edit', file, op: [text] }] })
-    // It was on its way: refused as it would be if it were short.
+    // It was already under way: rejected as a short one would be.
     ada.sendFrame(submit(8, seq - 1))
     expect(await ada.receive('reject')).toMatchObject({ n: 8, code: 'forbidden' })
     expect(await codeOf(ada, submit(9, seq))).toBe(4413)
@@ -91,7 +91,7 @@ describe('somebody who may not edit', () => {
   })
 })
 
-describe('anybody', () => {
+describe('any client', () => {
   const editFrame = (file: string, op: string) =>
     `{"type":"submit","n":1,"base":1,"changes":[{"type":"edit","file":"${file}","op":${op}}]}`
 
@@ -113,7 +113,7 @@ describe('anybody', () => {
     }
   })
 
-  it('[T6] is closed with 4413 for a long frame that is no submission, whatever is in it', async () => {
+  it('[T6] is closed with 4413 for any long frame that is not a submission', async () => {
     const { room, file, noticedNothing } = await watched()
     for (const message of [{ type: 'open', file }, { type: 'blob', blob: '1-0' }, { type: 'dance' }]) {
       const ada = await room.join('ada')

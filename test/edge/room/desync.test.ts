@@ -1,4 +1,4 @@
-/** What a room does with the report of a client whose text is not the room's: D2 to D5 of docs/protocol.md. */
+/** Desync reports of clients whose text differs from the room's: D2 to D5 of docs/protocol.md. */
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -27,7 +27,7 @@ interface Scene {
   readonly file: string
 }
 
-/** A room whose commit 2 made `abc` of `ab`, and two who have it. */
+/** A room whose commit 2 made `ab` into `abc`, and two clients. */
 async function scene(): Promise<Scene> {
   const room = await makeRoom({ 'a.txt': 'ab' })
   const [raw, other] = [await RawClient.join(room), await RawClient.join(room)]
@@ -37,7 +37,7 @@ async function scene(): Promise<Scene> {
   return { room, raw, other, file }
 }
 
-/** What `raw` would say if it had `abX` instead. */
+/** The report of `raw` if it had `abX` instead. */
 function parted(file: string, over: object = {}) {
   const texts = { before: 'ab', text: 'abX', ops: [[2, 'X']] }
   return { type: 'desync', file, seq: 2, good: 1, sum: checksumOf('abX'), points: 3, ...texts, ...over }
@@ -50,11 +50,11 @@ async function reports(room: string): Promise<DesyncReport[]> {
   return (await answer.json<{ desyncs: DesyncReport[] }>()).desyncs
 }
 
-/** Resolves when all that was sent so far has been taken: the room answers in order. */
+/** Resolves when everything sent so far was handled: the room answers in order. */
 const taken = (raw: RawClient, file: string) => raw.text(file)
 
 describe('a report', () => {
-  it('[D2] is kept with who, when and what the log says, so that it can be done over', async () => {
+  it('[D2] is stored with who, when and what the log says, so that it can be reproduced', async () => {
     const { room, raw, other, file } = await scene()
     expect(await reports(room)).toEqual([])
     raw.send(parted(file))
@@ -79,7 +79,7 @@ describe('a report', () => {
     expect(explainDesync(report as DesyncReport)).toMatchObject({ cause: 'op', isReproduced: true })
   })
 
-  it('[D4] is told to the operator in one line of the log, without any text', async () => {
+  it('[D4] is logged in one line, without any text', async () => {
     const { room, raw, file } = await scene()
     raw.send(parted(file, { before: 'secret', text: 'secrets', ops: [] }))
     await taken(raw, file)
@@ -101,7 +101,7 @@ describe('a report', () => {
     expect(logged[0]).not.toContain('secret')
   })
 
-  it('[D4] is there after the object slept, and after it began anew', async () => {
+  it('[D4] survives hibernation and a restart of the object', async () => {
     const { room, raw, file } = await scene()
     raw.send(parted(file))
     await taken(raw, file)
@@ -114,7 +114,7 @@ describe('a report', () => {
     expect((await reports(room)).map(({ said }) => said.sum)).toEqual([checksumOf('abX'), 1])
   })
 
-  it('[D5] is noticed by nobody: no frame, no commit, and nothing to flush', async () => {
+  it('[D5] has no other effect: no frame, no commit, and nothing to flush', async () => {
     const { room, raw, other, file } = await scene()
     const before = [raw.frames.length, other.frames.length]
     raw.send(parted(file))
@@ -125,7 +125,7 @@ describe('a report', () => {
     expect((await other.commit([{ type: 'edit', file, op: ['!'] }])).seq).toBe(3)
   })
 
-  it('of a room that is not there answers 404', async () => {
+  it('of a missing room gets 404', async () => {
     const answer = await request('/api/rooms/never-made/desyncs')
     expect([answer.status, await answer.json()]).toMatchObject([404, { error: { code: 'no_such_room' } }])
   })
@@ -138,7 +138,7 @@ describe('junk', () => {
     ['no commit', { seq: 0 }],
     ['a file that is not there', { file: 'never-made' }],
     ['a checksum that is right', { sum: checksumOf('abc') }],
-  ])('[D3] about %s is dropped, and its sender stays', async (_, over) => {
+  ])('[D3] about %s is dropped, and its sender stays connected', async (_, over) => {
     const { room, raw, file } = await scene()
     raw.send(parted(file, over))
     await taken(raw, file)
@@ -146,7 +146,7 @@ describe('junk', () => {
     expect((await raw.commit([{ type: 'edit', file, op: ['!'] }])).seq).toBe(3)
   })
 
-  it('[D4] beyond ten over one connection is dropped, also when the room slept meanwhile', async () => {
+  it('[D4] beyond ten over one connection is dropped, also across hibernation', async () => {
     const { room, raw, file } = await scene()
     const send = (from: number, to: number) => {
       for (let sum = from; sum < to; sum++) raw.send(parted(file, { sum }))
@@ -158,7 +158,7 @@ describe('junk', () => {
     expect((await reports(room)).map(({ said }) => said.sum)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
   })
 
-  it('[D4] from many connections fills no more than its place, and drives out nobody else', async () => {
+  it('[D4] from many connections is bounded, and displaces nobody else’s reports', async () => {
     const { room, raw, other, file } = await scene()
     other.send(parted(file, { sum: 7 }))
     await taken(other, file)

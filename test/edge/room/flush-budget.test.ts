@@ -1,4 +1,4 @@
-/** The flush budget as rooms meet it: the real object, called over RPC. The limits here are the defaults. */
+/** The flush budget as rooms see it: the real object, called over RPC, with the default limits. */
 import { evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -11,24 +11,24 @@ const settings = flushBudgetSettingsOf({})
 const { concurrent } = settings.budget
 const WAIT_MS = 20_000
 
-/** A budget of its own for each test. */
+/** A new budget for each test. */
 const newBudget = () => env.FLUSH_BUDGET.getByName(crypto.randomUUID())
 
 type Budget = ReturnType<typeof newBudget>
 
 function granted(answer: LeaseAnswer): string {
-  if (!answer.granted) throw new Error(`not granted, to come again after ${answer.retryMs} ms`)
+  if (!answer.granted) throw new Error(`not granted, retry after ${answer.retryMs} ms`)
   return answer.lease
 }
 
 const leaseOf = async (budget: Budget, room: string) => granted(await budget.lease(room, Date.now(), WAIT_MS))
 
-/** Leases all there are. */
+/** Takes all leases. */
 const exhaust = (budget: Budget) =>
   Promise.all(Array.from({ length: concurrent }, (_, i) => leaseOf(budget, `busy ${i}`)))
 
 describe('the object of the flush budget', () => {
-  it('holds the calls of those who ask, and grants by age when a permit comes back', async () => {
+  it('holds calls, and grants by age when a lease is returned', async () => {
     const budget = newBudget()
     const leases = await exhaust(budget)
     const order: string[] = []
@@ -46,7 +46,7 @@ describe('the object of the flush budget', () => {
     expect(order).toEqual(['old', 'middle', 'young'])
   })
 
-  it('tells who waited for too long to come later', async () => {
+  it('tells a room that waited too long to come back later', async () => {
     const budget = newBudget()
     await exhaust(budget)
     const answer = await budget.lease('patient', Date.now(), 50)
@@ -63,7 +63,7 @@ describe('the object of the flush budget', () => {
     expect(await newer).toMatchObject({ granted: true })
   })
 
-  it('does not mind what is given back twice, or is no permit of its', async () => {
+  it('ignores a lease that is returned twice, or is not its own', async () => {
     const budget = newBudget()
     const [lease = ''] = await exhaust(budget)
     for (const wrong of ['', 'nonsense', `${crypto.randomUUID()}/1`, `${lease}0`])
@@ -74,7 +74,7 @@ describe('the object of the flush budget', () => {
     expect(await budget.lease('one too many', 0, 0)).toMatchObject({ granted: false })
   })
 
-  it('sends everybody away at once when the database is gone', async () => {
+  it('refuses everybody at once when the database is down', async () => {
     const budget = newBudget()
     for (let i = 0; i < settings.budget.breakAfter; i++)
       await budget.release(await leaseOf(budget, `room ${i}`), 'unavailable')
@@ -83,7 +83,7 @@ describe('the object of the flush budget', () => {
     if (!answer.granted) expect(answer.retryMs).toBeGreaterThanOrEqual(500)
   })
 
-  it('starts empty when it slept: the breaker is closed, and flushBudget of before are unknown', async () => {
+  it('starts empty after hibernation: the breaker is closed, and earlier leases are unknown', async () => {
     const budget = newBudget()
     const before: string[] = []
     for (let i = 0; i < settings.budget.breakAfter; i++) {
@@ -107,7 +107,7 @@ describe('what keeps the flush budget awake', () => {
     timers = null
   })
 
-  it('is a permit that is out or somebody who waits, and nothing else', async () => {
+  it('is an outstanding lease or a waiting room, and nothing else', async () => {
     timers = new PendingTimers()
     const budget = newBudget()
     const leases = await exhaust(budget)
@@ -121,8 +121,8 @@ describe('what keeps the flush budget awake', () => {
   })
 })
 
-describe('rooms that flush with flushBudget', () => {
-  it('are never more at one time than the budget allows, and all come to it', async () => {
+describe('rooms that flush with leases', () => {
+  it('never exceed the budget, and all get their turn', async () => {
     const test = crypto.randomUUID()
     const namespace: BudgetNamespace = {
       getByName: (shard) => env.FLUSH_BUDGET.getByName(`${test} ${shard}`),
@@ -131,7 +131,7 @@ describe('rooms that flush with flushBudget', () => {
     let begun = 0
     let most = 0
     let together: (() => void)[] = []
-    /** Ends when as many as may be are at it together, or the last ones are. */
+    /** Resolves when as many as allowed run together, or the last ones do. */
     const flush = async (): Promise<FlushOutcome> => {
       begun++
       flushing++

@@ -1,4 +1,4 @@
-/** What a client may not send, and what it costs: T2 to T6, O2 and P1. Next to each culprit sits somebody who must not notice. */
+/** Invalid frames and their consequences: T2 to T6, O2 and P1. In each room a bystander must not notice. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeRoom, RawClient } from '../raw-client.ts'
 
@@ -13,12 +13,9 @@ const presence = (extra: object) => ({ type: 'presence', seq: 1, file: 'f', sele
 
 const FRAMES: readonly [string, string | ArrayBuffer][] = [
   ['[T2] a binary frame', new ArrayBuffer(8)],
-  [
-    '[T2] a binary frame that would be JSON',
-    new TextEncoder().encode('{"type":"open"}').buffer as ArrayBuffer,
-  ],
+  ['[T2] a binary frame with JSON', new TextEncoder().encode('{"type":"open"}').buffer as ArrayBuffer],
   ['[T2] nothing', ''],
-  ['[T2] no JSON', '{"type":'],
+  ['[T2] invalid JSON', '{"type":'],
   ['[T2] a list', '[]'],
   ['[T2] null', 'null'],
   ['[T2] a number', '1'],
@@ -32,7 +29,7 @@ const FRAMES: readonly [string, string | ArrayBuffer][] = [
 ]
 
 const MESSAGES: readonly [string, unknown][] = [
-  ['[O2] a skip that no library survives', edit([1e300, 'x'])],
+  ['[O2] a skip that breaks the library', edit([1e300, 'x'])],
   ['[O2] a delete beyond all integers', edit([{ d: 1e300 }])],
   ['[O2] a fraction', edit([1.5, 'x'])],
   ['[O2] zero', edit([0, 'x'])],
@@ -49,13 +46,13 @@ const MESSAGES: readonly [string, unknown][] = [
   ['[O2] a delete of nothing', edit([{ d: 0 }])],
   ['[O2] an unknown component', edit([{ x: 1 }])],
   ['[O2] a sum beyond 2^53', edit([Number.MAX_SAFE_INTEGER, 'x', Number.MAX_SAFE_INTEGER, 'y'])],
-  ['[O2] no list', edit('x')],
+  ['[O2] not a list', edit('x')],
   ['[O2] no op', edit(undefined)],
-  ['[U4] a file id of another shape', edit(['x'], '../f')],
+  ['[U4] a malformed file id', edit(['x'], '../f')],
   ['[U4] an empty file id', edit(['x'], '')],
-  ['[U4] a file id that is no string', edit(['x'], 7)],
+  ['[U4] a file id that is not a string', edit(['x'], 7)],
   ['[S2] a change of an unknown type', change({ type: 'chmod', file: 'f' })],
-  ['[S2] a change that is no object', change('remove')],
+  ['[S2] a change that is not an object', change('remove')],
   ['[S2] a creation without a path', change({ type: 'create', file: 'g', text: '' })],
   ['[S2] a renaming to a list', change({ type: 'rename', file: 'f', path: ['x'] })],
   ['[S1] no changes', { type: 'submit', n: 1, base: 1, changes: [] }],
@@ -69,7 +66,7 @@ const MESSAGES: readonly [string, unknown][] = [
   ['[P1] a selection of three', presence({ selections: [[0, 1, 2]] })],
   ['[P1] a selection before the text', presence({ selections: [[-1, 0]] })],
   ['[P1] selections that are no list', presence({ selections: 'all' })],
-  ['[P1] data that is no object', presence({ data: ['x'] })],
+  ['[P1] data that is not an object', presence({ data: ['x'] })],
   ['[P1] no seq', presence({ seq: undefined })],
 ]
 
@@ -90,7 +87,7 @@ describe('a frame that breaks the protocol', () => {
     expect([...types].sort()).toEqual(['commit', 'presence', 'text', 'welcome'])
   })
 
-  /** The witness works on as if nothing had been. */
+  /** The bystander continues as if nothing had happened. */
   async function nobodyNoticed(): Promise<void> {
     const commit = await witness.commit([{ type: 'edit', file: 'f', op: ['x'] }])
     expect(commit).toMatchObject({ seq: ++seq, entries: [{ client: witness.client }] })
@@ -140,7 +137,7 @@ describe('a frame that breaks the protocol', () => {
     await nobodyNoticed()
   })
 
-  it('[T5] what follows a broken frame on the same socket is not heard', async () => {
+  it('[T5] what follows a broken frame on the same socket is ignored', async () => {
     const culprit = await RawClient.join(room)
     culprit.sendFrame('nonsense')
     culprit.submit([{ type: 'edit', file: 'f', op: ['culprit'] }])
@@ -148,7 +145,7 @@ describe('a frame that breaks the protocol', () => {
     await nobodyNoticed()
   })
 
-  it('[T2] the reason says what is wrong and shows nothing of the inside', async () => {
+  it('[T2] the reason says what is wrong without disclosing internals', async () => {
     const culprit = await RawClient.join(room)
     culprit.send(edit([1.5, 'x']))
     const { reason } = await culprit.closed
@@ -168,8 +165,8 @@ describe('ping', () => {
   })
 })
 
-describe('what is odd but no fault', () => {
-  it('ignores fields that it does not know', async () => {
+describe('unusual but valid input', () => {
+  it('ignores unknown fields', async () => {
     const raw = await RawClient.open(await makeRoom())
     await raw.hello({ ...({ future: true } as object) })
     raw.send({
@@ -184,7 +181,7 @@ describe('what is odd but no fault', () => {
   })
 
   it.each(['__proto__x', 'constructor', 'toString', 'hasOwnProperty'])(
-    'takes a file with the id and path %s for a file',
+    'accepts a file with the id and path %s',
     async (name) => {
       const raw = await RawClient.join(await makeRoom())
       const file = name.replaceAll('_', '')

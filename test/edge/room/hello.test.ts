@@ -4,7 +4,7 @@ import { secretOf } from '../../support/secrets.ts'
 import { makeRoom, RawClient, randomClient, request } from '../raw-client.ts'
 
 describe('connecting', () => {
-  it('[T1] selects the subprotocol, and never the token that was offered beside it', async () => {
+  it('[T1] selects the subprotocol, never the token offered beside it', async () => {
     const room = await makeRoom()
     const answer = await request(`/api/rooms/${room}/connect`, {
       headers: { Upgrade: 'websocket', 'Sec-WebSocket-Protocol': `edgeroom.v1, ${secretOf('one')}` },
@@ -14,10 +14,10 @@ describe('connecting', () => {
   })
 
   it.each([
-    ['no WebSocket is asked for', {}, 'upgrade_required'],
+    ['no WebSocket is requested', {}, 'upgrade_required'],
     ['no subprotocol is offered', { Upgrade: 'websocket' }, 'protocol_too_old'],
     [
-      'another one is offered first',
+      'another subprotocol is offered first',
       { Upgrade: 'websocket', 'Sec-WebSocket-Protocol': 'edgeroom.v9' },
       'protocol_too_old',
     ],
@@ -28,14 +28,14 @@ describe('connecting', () => {
   })
 
   it.each(['never-made', 'a.b', '-x', '%20', 'x'.repeat(65), '%2e%2e%2fx'])(
-    'closes with 4404 where there is no room %s',
+    'closes with 4404 if there is no room %s',
     async (room) => {
       const raw = await RawClient.open(room)
       expect(await raw.closed).toMatchObject({ code: 4404 })
     },
   )
 
-  it('believes the Worker alone about who somebody is', async () => {
+  it('trusts only the Worker about who somebody is', async () => {
     const room = await makeRoom()
     const raw = await RawClient.open(room, {
       headers: { 'x-edgeroom-identity': '{"user":"root","name":"Root"}', 'x-edgeroom-room': 'another' },
@@ -45,7 +45,7 @@ describe('connecting', () => {
     expect(welcome.room).toBe(room)
   })
 
-  it('gives one token the same user each time, and never shows the token', async () => {
+  it('maps a token to the same user each time, and never discloses it', async () => {
     const room = await makeRoom()
     const token = `guest-${crypto.randomUUID()}`
     const one = await RawClient.join(room, { token })
@@ -59,7 +59,7 @@ describe('connecting', () => {
 })
 
 describe('closing', () => {
-  it.each([1000, 3000, 4999])('answers a close with %i, so that nobody waits for it', async (code) => {
+  it.each([1000, 3000, 4999])('answers a close with %i', async (code) => {
     const raw = await RawClient.join(await makeRoom())
     raw.close(code)
     expect(await raw.closed).toMatchObject({ code: 1000 })
@@ -81,7 +81,7 @@ describe('hello', () => {
     ['an open', { type: 'open', file: 'f' }],
     ['presence', { type: 'presence', seq: 0, file: null, selections: [] }],
     ['a blob', { type: 'blob', blob: '1-0' }],
-  ])('[H1] closes with 4400 when %s comes first', async (_, message) => {
+  ])('[H1] closes with 4400 if %s comes first', async (_, message) => {
     const raw = await RawClient.open(await makeRoom())
     raw.send(message)
     expect(await raw.closed).toMatchObject({ code: 4400 })
@@ -94,7 +94,7 @@ describe('hello', () => {
     expect(await raw.closed).toMatchObject({ code: 4400 })
   })
 
-  it('[H2] closes with 4408 when no hello comes in time, however busy the socket is', async () => {
+  it('[H2] closes with 4408 without a hello in time, however busy the socket is', async () => {
     const raw = await RawClient.open(await makeRoom())
     const talking = setInterval(() => raw.sendFrame('ping'), 50)
     expect(await raw.closed).toMatchObject({ code: 4408 })
@@ -103,16 +103,16 @@ describe('hello', () => {
     expect(new Set(raw.frames)).toEqual(new Set(['pong']))
   })
 
-  it('[H2] lets whoever said hello stay past the deadline', async () => {
+  it('[H2] keeps a session that said hello past the deadline', async () => {
     const room = await makeRoom()
     const raw = await RawClient.join(room)
     const late = await RawClient.open(room)
-    // The other's deadline is later than this one's would have been.
+    // The other one's deadline is later than this one's would have been.
     expect(await late.closed).toMatchObject({ code: 4408 })
     expect(await raw.commit([{ type: 'create', file: 'f', path: 'f', text: '' }])).toMatchObject({ seq: 1 })
   })
 
-  it('[H3] closes with 4426 on a version that is not spoken here', async () => {
+  it('[H3] closes with 4426 on an unsupported version', async () => {
     const raw = await RawClient.open(await makeRoom())
     raw.send({ type: 'hello', protocol: 2, client: raw.client })
     expect(await raw.closed).toMatchObject({ code: 4426 })
@@ -133,7 +133,7 @@ describe('hello', () => {
     expect(await raw.closed).toMatchObject({ code: 4400 })
   })
 
-  it("[H4] closes with 4423 on the client id of somebody else who is here, and leaves that one's session alone", async () => {
+  it('[H4] closes with 4423 on the client id of another connected user, whose session is unaffected', async () => {
     const room = await makeRoom()
     const owner = await RawClient.join(room)
     const thief = await RawClient.open(room, { client: owner.client, token: secretOf('another') })
@@ -142,7 +142,7 @@ describe('hello', () => {
     await owner.commit([{ type: 'create', file: 'f', path: 'f', text: '' }])
   })
 
-  it('[H4] closes with 4423 on the client id of somebody else who is in the log', async () => {
+  it('[H4] closes with 4423 on the client id of another user in the log', async () => {
     const room = await makeRoom()
     const owner = await RawClient.join(room)
     await owner.commit([{ type: 'create', file: 'f', path: 'f', text: '' }])
@@ -153,7 +153,7 @@ describe('hello', () => {
     expect(await thief.closed).toMatchObject({ code: 4423 })
   })
 
-  it('[H4] closes nobody who shows no token in favour of another who shows none', async () => {
+  it('[H4] closes no client without a token in favour of another one without a token', async () => {
     const room = await makeRoom()
     const nobody = (client: string) =>
       RawClient.open(room, { client, headers: { 'Sec-WebSocket-Protocol': 'edgeroom.v1' } })
@@ -169,7 +169,7 @@ describe('hello', () => {
     expect((await RawClient.join(room)).welcome.seq).toBe(1)
   })
 
-  it('[H4] lets somebody have an id that others had before and never committed under', async () => {
+  it('[H4] allows an id that other users had before without committing under it', async () => {
     const room = await makeRoom()
     const first = await RawClient.join(room)
     first.close()
@@ -181,7 +181,7 @@ describe('hello', () => {
     expect(await back.closed).toMatchObject({ code: 4423 })
   })
 
-  it('[H5] closes the older connection of a client with 4409 and ignores what still comes from it', async () => {
+  it('[H5] closes the older connection of a client with 4409 and ignores its later frames', async () => {
     const room = await makeRoom()
     const older = await RawClient.join(room)
     const newer = await RawClient.open(room, older)
@@ -194,7 +194,7 @@ describe('hello', () => {
     expect(JSON.stringify(await (await request(`/api/rooms/${room}`)).json())).not.toContain('late')
   })
 
-  it('[H7] says who the client is, where the room stands and who else is here', async () => {
+  it('[H7] returns who the client is, the room’s seq and who else is here', async () => {
     const room = await makeRoom({ 'a.txt': 'a', 'b/c.txt': 'c' })
     const first = await RawClient.join(room)
     const { welcome } = await RawClient.join(room)
@@ -235,7 +235,7 @@ describe('resuming', () => {
     expect(back.frames.filter((frame) => frame.includes('"commit"'))).toEqual([])
   })
 
-  it('[H6] answers with the list when the epoch is another or `since` lies ahead', async () => {
+  it('[H6] sends the list of files if the epoch differs or `since` is ahead', async () => {
     const room = await makeRoom({ 'a.txt': 'a' })
     const { epoch } = (await RawClient.join(room)).welcome
     for (const hello of [
@@ -248,7 +248,7 @@ describe('resuming', () => {
     }
   })
 
-  it('[H7] tells a client its last submission in the log', async () => {
+  it('[H7] returns the last submission of a client in the log', async () => {
     const room = await makeRoom()
     const client = randomClient()
     const raw = await RawClient.join(room, { client })

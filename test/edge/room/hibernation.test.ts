@@ -1,6 +1,7 @@
 /**
- * A quiet room sleeps and costs nothing; nobody in it may notice. The platform puts an object to sleep when nothing waits in it,
- * so nothing may be left to wait; and all that it needs when it wakes lies in its journal and on its sockets.
+ * A quiet room hibernates and costs nothing, and nobody in it may notice. The platform hibernates an object
+ * when nothing is pending in it, so nothing may stay pending; and everything it needs when it wakes is in
+ * its journal and on its sockets.
  */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
@@ -12,7 +13,7 @@ const edit = (file: string, op: unknown) => ({ type: 'edit', file, op })
 
 const sleep = (room: string) => evictDurableObject(env.ROOM.getByName(room), { webSockets: 'hibernate' })
 
-/** Waits until `raw` was told that `who` is gone. */
+/** Waits until `raw` is told that `who` has left. */
 async function farewell(raw: RawClient, who: RawClient): Promise<void> {
   for (;;) if ((await raw.receive('presence')).left.includes(who.welcome.session)) return
 }
@@ -26,8 +27,8 @@ async function withFile(
   return { room, one, two, file: one.fileAt('a.txt') }
 }
 
-describe('a room that sleeps', () => {
-  it('keeps its sockets, and takes a submission from one of them to the others', async () => {
+describe('a hibernating room', () => {
+  it('keeps its sockets, and broadcasts a submission of one of them', async () => {
     const { room, one, two, file } = await withFile('abc')
     await one.commit([edit(file, ['1'])])
     await sleep(room)
@@ -37,7 +38,7 @@ describe('a room that sleeps', () => {
     expect(await one.text(file)).toBe('321abc')
   })
 
-  it('knows still who everybody is', async () => {
+  it('still knows who everybody is', async () => {
     const { room, one, two, file } = await withFile('abc')
     await sleep(room)
     const commit = await two.commit([edit(file, ['x'])])
@@ -53,7 +54,7 @@ describe('a room that sleeps', () => {
     expect(peers).toEqual(expect.arrayContaining(known.map((peer) => expect.objectContaining(peer))))
   })
 
-  it('knows still where everybody was, carried over what was typed meanwhile', async () => {
+  it('still knows where everybody was, transformed over later edits', async () => {
     const { room, one, two, file } = await withFile('abc')
     one.send({ type: 'presence', seq: 1, file, selections: [[1, 2]], data: { tool: 'pen' } })
     const isOne = (frame: string) => frame.includes('"tool":"pen"')
@@ -66,7 +67,7 @@ describe('a room that sleeps', () => {
     expect(peer).toMatchObject({ file, selections: [[3, 4]], data: { tool: 'pen' } })
   })
 
-  it('tells nobody anything new when it wakes', async () => {
+  it('sends nothing when it wakes', async () => {
     const { room, one, two, file } = await withFile('abc')
     await two.text(file)
     one.sendFrame('ping')
@@ -83,11 +84,11 @@ describe('a room that sleeps', () => {
     await sleep(room)
     one.sendFrame('ping')
     expect(await one.nextFrame((frame) => frame === 'pong')).toBe('pong')
-    // What does not run cannot be evicted.
+    // An object that does not run cannot be evicted.
     await expect(sleep(room)).rejects.toThrow()
   })
 
-  it('[P2] notices who leaves while it sleeps, and tells the others', async () => {
+  it('[P2] notices who leaves during hibernation, and tells the others', async () => {
     const { room, one, two } = await withFile('abc')
     await sleep(room)
     one.close()
@@ -96,7 +97,7 @@ describe('a room that sleeps', () => {
     expect(await (await request(`/api/rooms/${room}`)).json()).toMatchObject({ people: 1 })
   })
 
-  it('[H5] replaces a connection from before it slept', async () => {
+  it('[H5] replaces a connection from before hibernation', async () => {
     const { room, one } = await withFile('abc')
     await sleep(room)
     const newer = await RawClient.join(room, { client: one.client, token: one.token })
@@ -104,17 +105,17 @@ describe('a room that sleeps', () => {
     expect(newer.welcome.peers.map(({ client }) => client)).not.toContain(one.client)
   })
 
-  it('[H1] knows still who said hello', async () => {
+  it('[H1] still knows who said hello', async () => {
     const { room, one } = await withFile('abc')
     await sleep(room)
     one.send({ type: 'hello', protocol: 1, client: one.client })
     expect(await one.closed).toMatchObject({ code: 4400 })
   })
 
-  it('keeps every text, whether it lies in the checkpoint or after it', async () => {
+  it('keeps every text, in the checkpoint or after it', async () => {
     const { room, one, two, file } = await withFile('')
     let expected = ''
-    // More commits than lie behind one checkpoint.
+    // More commits than before a checkpoint.
     for (let i = 0; i < 600; i++) {
       await one.commit([edit(file, [`${i} `])])
       expected = `${i} ${expected}`
@@ -139,7 +140,7 @@ describe('what keeps a room awake', () => {
     timers = null
   })
 
-  it('no timer is left when everything is done', async () => {
+  it('is no timer once everything is done', async () => {
     timers = new PendingTimers()
     const { room, one, two, file } = await withFile('abc')
     one.send({ type: 'presence', seq: 1, file, selections: [[0, 1]] })
@@ -169,7 +170,7 @@ describe('what keeps a room awake', () => {
     expect(await one.text(file)).toHaveLength(6)
   })
 
-  it('without a lasting copy there is no alarm either for one who is alone', async () => {
+  it('is no alarm either for a single session without Postgres', async () => {
     const { room, one, two, file } = await withFile('abc')
     two.close()
     await farewell(one, two)

@@ -1,10 +1,10 @@
-/** Messages that name an old seq, in a room that has just woken: S5, P2. */
+/** Messages with an old seq, in a room that has just woken: S5, P2. */
 import { evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { makeRoom, RawClient } from '../raw-client.ts'
 
-it('[S5] an old base is read from the disk of a room that has just woken', async () => {
+it('[S5] commits since an old base are read from disk after waking', async () => {
   const room = await makeRoom({ 'a.txt': 'abc' })
   const anna = await RawClient.join(room)
   const file = anna.fileAt('a.txt')

@@ -7,7 +7,7 @@ import { makeRoom, RawClient } from '../raw-client.ts'
 
 const edit = (file: string, op: unknown) => ({ type: 'edit', file, op })
 
-/** The next whereabouts of `who` that `raw` is told and that fit. */
+/** The next matching presence of `who` that `raw` receives. */
 async function sighting(raw: RawClient, who: RawClient, fits: (peer: Peer) => boolean): Promise<Peer> {
   for (;;) {
     const { peers } = await raw.receive('presence')
@@ -25,7 +25,7 @@ async function together(): Promise<{ room: string; one: RawClient; two: RawClien
 }
 
 describe('presence', () => {
-  it('[P1] [P2] everybody learns where somebody is, that one included', async () => {
+  it('[P1] [P2] is sent to everybody, including its sender', async () => {
     const { one, two, file } = await together()
     const selections = [
       [1, 3],
@@ -39,7 +39,7 @@ describe('presence', () => {
     expect(await sighting(one, one, (peer) => peer.file !== null)).toEqual(expected)
   })
 
-  it('[P2] only the latest whereabouts of a session are sent', async () => {
+  it('[P2] only the latest presence of a session is sent', async () => {
     const { one, two, file } = await together()
     for (let i = 0; i <= 6; i++) one.send({ type: 'presence', seq: 1, file, selections: [[i, i]] })
     const peer = await sighting(two, one, ({ selections }) => selections[0]?.[0] === 6)
@@ -53,10 +53,10 @@ describe('presence', () => {
     expect(seen.length).toBeLessThan(5)
   })
 
-  it('[P2] selections are brought to the seq of the message', async () => {
+  it('[P2] selections are transformed to the seq of the message', async () => {
     const { one, two, file } = await together()
     await two.commit([edit(file, ['XY'])])
-    // Seen at 1, before the room's seq of 2.
+    // Set at 1, before the room's seq of 2.
     one.send({ type: 'presence', seq: 1, file, selections: [[0, 3]] })
     const peer = await sighting(two, one, ({ selections }) => selections.length > 0)
     expect(peer.selections).toEqual([[0, 5]])
@@ -73,7 +73,7 @@ describe('presence', () => {
     }
   })
 
-  it('[P2] names a session that was closed for a fault', async () => {
+  it('[P2] names a session that was closed for an error', async () => {
     const { one, two } = await together()
     one.sendFrame('nonsense')
     for (;;) {
@@ -82,9 +82,9 @@ describe('presence', () => {
     }
   })
 
-  it('[P4] goes ahead of a commit of the same turn', async () => {
+  it('[P4] is sent before a commit of the same turn', async () => {
     const { one, two, file } = await together()
-    // The last frame of presence was just sent: alone, the next would wait.
+    // A presence frame was just sent: without the commit, the next would wait.
     one.send({ type: 'presence', seq: 1, file, selections: [[6, 6]] })
     one.submit([edit(file, [6, 'g'])])
     await two.receive('commit')
@@ -115,16 +115,16 @@ describe('presence', () => {
         .fill(`${'['.repeat(29)}${']'.repeat(29)}`)
         .join(',')}]`,
     ],
-  ])('[P1] may be as large as it may be, with %s', async (_, data) => {
+  ])('[P1] may be as large as allowed, with %s', async (_, data) => {
     const { one, two, file } = await together()
     one.sendFrame(`{"type":"presence","seq":1,"file":"${file}","selections":[[1,2]],"data":{"x":${data}}}`)
     const peer = await sighting(two, one, ({ selections }) => selections.length > 0)
     expect(peer).toMatchObject({ selections: [[1, 2]], data: { x: JSON.parse(data.replaceAll('-0', '0')) } })
-    // It was not thrown out.
+    // It was not closed.
     expect(await one.text(file)).toBe('abcdef')
   })
 
-  it('[T7] [P1] may not be nested deeper than a frame may be', async () => {
+  it('[T7] [P1] may not be nested deeper than a frame', async () => {
     const { room, one, two, file } = await together()
     const lists = `${'['.repeat(31)}${']'.repeat(31)}`
     one.sendFrame(`{"type":"presence","seq":1,"file":"${file}","selections":[],"data":{"x":${lists}}}`)
@@ -133,7 +133,7 @@ describe('presence', () => {
     expect((await RawClient.join(room)).welcome.peers).toHaveLength(1)
   })
 
-  it('[P1] a selection beyond the text harms nobody', async () => {
+  it('[P1] a selection beyond the text is harmless', async () => {
     const { one, two, file } = await together()
     one.send({ type: 'presence', seq: 1, file, selections: [[0, Number.MAX_SAFE_INTEGER]] })
     one.send({ type: 'presence', seq: 99, file, selections: [[0, 1]] })

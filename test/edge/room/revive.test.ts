@@ -1,4 +1,4 @@
-/** What the room keeps of removed files, how they come back, and how one learns of them: C8 and S13. */
+/** What the room stores of removed files, restoring them, and listing them: C8 and S13. */
 import { describe, expect, it } from 'vitest'
 import type { BlobRef, Commit, CommittedChange } from '../../../core/protocol/messages.ts'
 import { OwnedRoom } from '../owned-room.ts'
@@ -19,7 +19,7 @@ async function removedFiles(raw: RawClient, query = ''): Promise<{ status: numbe
 }
 
 describe('[C8] a removal in the log', () => {
-  it('has where the file was and its text, above 128 units by a blob; never what the client says', async () => {
+  it('has the file’s path and text, above 128 units as a blob; never what the client says', async () => {
     const raw = await RawClient.join(await makeRoom({ 'src/a.txt': 'short', 'b.txt': LONG, 'c.txt': '' }))
     const [a, b, c] = ['src/a.txt', 'b.txt', 'c.txt'].map((path) => raw.fileAt(path)) as [
       string,
@@ -40,7 +40,7 @@ describe('[C8] a removal in the log', () => {
     expect((await raw.receive('blob')).content).toBe(LONG)
   })
 
-  it('keeps 128 units inline, and has the text as it was changed in the same submission', async () => {
+  it('stores 128 units inline, and has the text as changed in the same submission', async () => {
     const raw = await RawClient.join(await makeRoom({ 'a.txt': 'x'.repeat(127) }))
     const file = raw.fileAt('a.txt')
     const [, removed] = changesOf(await raw.commit([{ type: 'edit', file, op: ['y'] }, remove(file)]))
@@ -51,7 +51,7 @@ describe('[C8] a removal in the log', () => {
     })
   })
 
-  it('may not take more away than a frame could bring', async () => {
+  it('may not remove more than a frame could restore', async () => {
     const raw = await RawClient.join(await makeRoom())
     const text = 'x'.repeat(1024 * 1024)
     const files = Array.from({ length: 9 }, (_, i) => `f${i}`)
@@ -66,7 +66,7 @@ describe('[S13] a file that was removed', () => {
   it.each([
     ['short', 'short'],
     ['long', LONG],
-  ])('comes back as a creation, with its id, its path and its %s text', async (_, text) => {
+  ])('is restored by a creation, with its id, its path and its %s text', async (_, text) => {
     const room = await makeRoom({ 'src/a.txt': text })
     const [raw, other] = [await RawClient.join(room), await RawClient.join(room)]
     const file = raw.fileAt('src/a.txt')
@@ -79,7 +79,7 @@ describe('[S13] a file that was removed', () => {
     expect(await (await request(`/api/rooms/${room}/files/src/a.txt`)).text()).toBe(text)
   })
 
-  it('goes beside a path that is taken, and with others of its commit at once', async () => {
+  it('gets a free path if its own is taken, and comes back together with others of its commit', async () => {
     const raw = await RawClient.join(await makeRoom({ 'a.txt': 'a', 'b/c.txt': 'c' }))
     const [a, c] = [raw.fileAt('a.txt'), raw.fileAt('b/c.txt')]
     const { seq } = await raw.commit([remove(a), remove(c)])
@@ -88,7 +88,7 @@ describe('[S13] a file that was removed', () => {
     expect(changesOf(back)).toEqual([create(a, 'a (2).txt', 'a'), create(c, 'b (2)/c.txt', 'c')])
   })
 
-  it('comes back once, however often that is sent', async () => {
+  it('is restored once, however often that is sent', async () => {
     const raw = await RawClient.join(await makeRoom({ 'a.txt': 'a' }))
     const file = raw.fileAt('a.txt')
     const removal = await raw.commit([remove(file)])
@@ -98,7 +98,7 @@ describe('[S13] a file that was removed', () => {
     expect(await raw.receive('ack')).toEqual({ type: 'ack', n, seq })
   })
 
-  it('is refused where it was not removed, is here, or there is no place for it', async () => {
+  it('is not restored if it was not removed, exists, or has no free path', async () => {
     const raw = await RawClient.join(await makeRoom({ 'a.txt': 'a', 'b.txt': 'b' }))
     const [a, b] = [raw.fileAt('a.txt'), raw.fileAt('b.txt')]
     expect(await raw.refusal([revive(a, 1)])).toBe('file_exists')
@@ -113,7 +113,7 @@ describe('[S13] a file that was removed', () => {
     expect(await raw.refusal([revive(a, seq)])).toBe('path_taken')
   })
 
-  it('is nothing that a viewer may bring back, or learn of', async () => {
+  it('cannot be restored or listed by a viewer', async () => {
     const room = await OwnedRoom.make({ 'a.txt': 'a' })
     const [owner, vera] = [await room.owner(), await room.join('vera', 'viewer')]
     const file = owner.fileAt('a.txt')
@@ -123,7 +123,7 @@ describe('[S13] a file that was removed', () => {
     expect((await removedFiles(owner)).status).toBe(200)
   })
 
-  it('[S6] never gets an edit from before it was removed', async () => {
+  it('[S6] never gets an edit from before its removal', async () => {
     const room = await makeRoom({ 'a.txt': 'a' })
     const [raw, other] = [await RawClient.join(room), await RawClient.join(room)]
     const file = raw.fileAt('a.txt')
@@ -138,8 +138,8 @@ describe('[S13] a file that was removed', () => {
   })
 })
 
-describe('[S13] what was removed', () => {
-  it('is read page by page, with who did it and when', async () => {
+describe('[S13] the list of removed files', () => {
+  it('is paged, with who removed each and when', async () => {
     const room = await makeRoom({ 'a.txt': 'a', 'b.txt': 'b', 'c.txt': 'c', 'd.txt': 'd' })
     const raw = await RawClient.join(room)
     const removals = []

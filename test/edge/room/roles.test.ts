@@ -1,4 +1,4 @@
-/** Who may do what in a room, as the room decides it over real sockets. */
+/** Permissions in a room, over real sockets. */
 import { evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
@@ -12,7 +12,7 @@ const role = (user: string, to: string) => ({ type: 'role', user, role: to })
 /** The owner, two editors, and a file. */
 async function classOf() {
   const room = await OwnedRoom.make({ 'a.txt': '' })
-  // Who is invited later is news to those who are there.
+  // Somebody invited later is new to those connected.
   const [adas, bens] = [await room.invite('ada'), await room.invite('ben')]
   const owner = await room.owner()
   const ada = await RawClient.join(room.name, { token: adas })
@@ -20,7 +20,7 @@ async function classOf() {
   return { room, owner, ada, ben, file: owner.fileAt('a.txt') }
 }
 
-/** What is next heard of somebody. */
+/** The next presence of a user. */
 async function heardOf(listener: RawClient, user: string, fits: (peer: Peer) => boolean): Promise<Peer> {
   for (;;) {
     const { peers } = await listener.receive('presence')
@@ -30,7 +30,7 @@ async function heardOf(listener: RawClient, user: string, fits: (peer: Peer) => 
 }
 
 describe('a role', () => {
-  it('[R3] is changed for everybody at once, also for the person concerned, by a commit', async () => {
+  it('[R3] is changed by a commit, for everybody at once, including the person concerned', async () => {
     const { owner, ada, ben, file } = await classOf()
     expect([owner, ada, ben].map(({ welcome }) => welcome.role)).toEqual(['owner', 'editor', 'editor'])
     await owner.commit([role('ada', 'viewer')])
@@ -48,7 +48,7 @@ describe('a role', () => {
     expect(await owner.text(file)).toBe('zy')
   })
 
-  it('[R3] is nobody’s to change but the owner’s', async () => {
+  it('[R3] can only be changed by the owner', async () => {
     const { ada, ben } = await classOf()
     for (const change of [
       role('ada', 'owner'),
@@ -62,7 +62,7 @@ describe('a role', () => {
     await ben.commit([{ type: 'chat', text: 'still here' }])
   })
 
-  it('[R1] [R4] of a classroom outlives the sleep of the room', async () => {
+  it('[R1] [R4] of a classroom survives hibernation', async () => {
     const { room, owner, ada, ben, file } = await classOf()
     await owner.commit([{ type: 'mode', mode: 'classroom' }])
     await owner.commit([role('ben', 'editor')])
@@ -74,7 +74,7 @@ describe('a role', () => {
     expect(welcome.policy.members).toEqual({ ben: { role: 'editor', name: 'ben' } })
   })
 
-  it('[R5] of owner is handed over whole', async () => {
+  it('[R5] of owner is transferred completely', async () => {
     const { owner, ada } = await classOf()
     expect(await owner.refusal([{ type: 'kick', user: owner.welcome.user }])).toBe('owner_stays')
     await owner.commit([role('ada', 'owner')])
@@ -87,7 +87,7 @@ describe('a role', () => {
 })
 
 describe('somebody who is removed', () => {
-  it('[R6] hears of it, is closed with 4403, and is not let in again with a token from before', async () => {
+  it('[R6] receives the commit, is closed with 4403, and cannot return with an earlier token', async () => {
     const { room, owner, ada, ben } = await classOf()
     await owner.commit([{ type: 'kick', user: 'ada' }])
     expect(await ada.receive('commit')).toMatchObject({
@@ -102,7 +102,7 @@ describe('somebody who is removed', () => {
 })
 
 describe('a room that the owner closes', () => {
-  it('[R7] is empty but for the owner, until it is opened again', async () => {
+  it('[R7] keeps only the owner, until it is opened again', async () => {
     const { room, owner, ada, ben } = await classOf()
     await owner.commit([{ type: 'close', closed: true }])
     for (const raw of [ada, ben]) expect(await raw.closed).toMatchObject({ code: 4410 })
@@ -113,7 +113,7 @@ describe('a room that the owner closes', () => {
 })
 
 describe('the address of a room', () => {
-  it('[R1] [R8] lets guests in as far as the owner wants, and no further', async () => {
+  it('[R1] [R8] gives guests the access that the owner set, and no more', async () => {
     const room = await OwnedRoom.make({ 'a.txt': '' }, 'edit')
     const owner = await room.owner()
     const guest = await RawClient.join(room.name)
@@ -127,7 +127,7 @@ describe('the address of a room', () => {
 })
 
 describe('chat', () => {
-  it('[R9] is heard by everybody under the name that the room knows', async () => {
+  it('[R9] is sent to everybody under the name that the room knows', async () => {
     const { owner, ada, ben } = await classOf()
     await ada.commit([{ type: 'chat', text: 'who is Olga?', name: 'Olga' }])
     for (const raw of [owner, ben])
@@ -136,7 +136,7 @@ describe('chat', () => {
       ])
   })
 
-  it('[R9] is refused where it is switched off, too long, or no text', async () => {
+  it('[R9] is refused if it is switched off, too long, or not text', async () => {
     const { owner, ada } = await classOf()
     expect(await ada.refusal([{ type: 'chat', text: 'x'.repeat(4001) }])).toBe('chat_too_long')
     for (const text of ['', ' \n ', 'bell \u0007', 'a\u0000b', '\ud800'])
@@ -146,7 +146,7 @@ describe('chat', () => {
     await owner.commit([{ type: 'chat', text: 'quiet now' }])
   })
 
-  it('[L1] [L2] that floods is warned, and then closed with 4429; nobody else notices', async () => {
+  it('[L1] [L2] that floods gets a warning, then a close with 4429; nobody else notices', async () => {
     const { owner, ada } = await classOf()
     for (let i = 0; i < 60; i++) ada.submit([{ type: 'chat', text: `${i}` }])
     expect(await ada.receive('error')).toMatchObject({ code: 'too_fast', about: 'chat', perSecond: 2 })
@@ -156,7 +156,7 @@ describe('chat', () => {
 })
 
 describe('in a classroom', () => {
-  it('[P5] those who look on are seen, but not where they look; who is promoted is', async () => {
+  it('[P5] viewers are listed, but not where they look; promoted ones are shown fully', async () => {
     const { owner, ada, ben, file } = await classOf()
     await owner.commit([{ type: 'mode', mode: 'classroom' }])
     ada.send({ type: 'presence', seq: 1, file, selections: [[0, 0]], viewport: [0, 0] })
@@ -169,14 +169,14 @@ describe('in a classroom', () => {
 })
 
 describe('a newer token', () => {
-  it('[A10] takes the place of the one before on the open socket', async () => {
+  it('[A10] replaces the previous one on the open socket', async () => {
     const { room, ada, file } = await classOf()
     ada.send({ type: 'auth', token: await room.invite('ada', 'viewer') })
     expect(await ada.receive('auth')).toMatchObject({ granted: 'viewer', expires: expect.any(Number) })
     expect(await ada.refusal([edit(file, 'x')])).toBe('forbidden')
   })
 
-  it('[A10] of somebody else closes the socket with 4403, one that is none with 4401', async () => {
+  it('[A10] of another user closes the socket with 4403, an invalid one with 4401', async () => {
     const { room, ada, ben } = await classOf()
     ada.send({ type: 'auth', token: await room.invite('zoe') })
     expect(await ada.closed).toMatchObject({ code: 4403 })
