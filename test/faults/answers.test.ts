@@ -1,4 +1,7 @@
-/** Whatever fails behind a room, what it answers says what to do, and nothing of the inside: no SQL, host, password, file or stack. */
+/**
+ * Whatever fails behind a room, its responses say what to do and disclose no internals: no SQL, host,
+ * password, file or stack.
+ */
 import { expect, it } from 'vitest'
 import { append, POLL } from '../client/support/people.ts'
 import { INSIDE } from '../support/inside.ts'
@@ -9,7 +12,7 @@ const here = faultyPlace()
 
 const PASSWORD = 'the-password-of-a-test'
 
-/** All that somebody outside is told of two rooms: one that lives, and one that would have to be loaded. */
+/** All responses about two rooms: a live one, and one that has to be loaded. */
 async function told(live: string, cold: string): Promise<string> {
   const answers = await Promise.all([
     here.get(live),
@@ -35,7 +38,7 @@ const FAULTS: Readonly<Record<string, () => Promise<void>>> = {
   'the connection breaks': async () => {
     here.endpoint.fate = () => 'drop'
   },
-  'the answer breaks off': async () => {
+  'the answer is cut off': async () => {
     here.endpoint.fate = () => 'cut'
   },
   'nobody is at the address': async () => {
@@ -47,7 +50,7 @@ const FAULTS: Readonly<Record<string, () => Promise<void>>> = {
   },
 }
 
-it.each(Object.keys(FAULTS))('says nothing of the inside when %s', async (fault) => {
+it.each(Object.keys(FAULTS))('discloses no internals when %s', async (fault) => {
   const live = await here.make({ 'a.txt': 'a' })
   const cold = await here.make({ 'a.txt': 'a' })
   await here.flushed(live)

@@ -1,10 +1,10 @@
-/** Content of old commits lies in the archive. Who asks for one piece of it costs one row, not all that came since. */
+/** Blobs of old commits are in the archive. Reading one costs one row, not all later commits. */
 import { expect, it } from 'vitest'
 import { append, type } from '../client/support/people.ts'
 import { faultyPlace } from './faulty-place.ts'
 import { RawPerson } from './raw-person.ts'
 
-// No call is to fail here, however busy the machine is.
+// No call should time out here, however busy the machine is.
 const here = faultyPlace({
   vars: { TAIL_COMMITS: '20', DATABASE_TIMEOUT_MS: '20000', FLUSH_LEASE_MS: '60000' },
 })
@@ -28,12 +28,12 @@ async function withArchivedBlob() {
   await here.stack.restart()
   const raw = await RawPerson.join(here.stack.url, name)
   here.endpoint.calls.length = 0
-  /** The ranges of commits that the archive was asked for. */
+  /** The ranges of commits read from the archive. */
   const asked = () => here.endpoint.of('commits', name).map(({ params }) => params.slice(1, 3).map(Number))
   return { name, seq, raw, asked }
 }
 
-it('[C6] fetches one commit of the archive for its blob, however many came since', async () => {
+it('[C6] fetches only the commit of the blob, however many came since', async () => {
   const { seq, raw, asked } = await withArchivedBlob()
   raw.say({ type: 'blob', blob: `${seq}-0` })
   const { content } = await raw.hear('blob')
@@ -48,7 +48,7 @@ it('[C6] fetches one commit of the archive for its blob, however many came since
   await raw.leave()
 })
 
-it('[C6] knows a blob by its own id alone, and asks the archive for no other', async () => {
+it('[C6] finds a blob by its id alone, and reads no other commit', async () => {
   const { seq, raw, asked } = await withArchivedBlob()
   const others = [
     ...[`0${seq}-0`, `${seq}-00`, `${seq}-0-0`, `${seq}e0-0`, `${seq}.0-0`, `0x${seq.toString(16)}-0`],

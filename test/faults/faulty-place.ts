@@ -1,13 +1,14 @@
 /**
- * A place for tests of faults: the stack of the client's tests with the faulty endpoint between Worker and database, which is
- * the embedded one or a server of the test's own. Every call is well again after each test.
+ * A harness for fault tests: the stack of the client tests with the faulty endpoint between Worker and
+ * database, which is the embedded one or a server of the test's own. After each test all calls succeed
+ * again.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import { type Person, Place, POLL } from '../client/support/people.ts'
 import { type Call, type CallKind, FaultyEndpoint } from '../support/faulty-endpoint.ts'
 import { type PostgresServer, postgresPrograms, startPostgresServer } from '../support/postgres-server.ts'
 
-/** Times short enough to wait for. Names of settings: docs/operations.md. */
+/** Times short enough to wait for. The settings are in docs/operations.md. */
 const VARS = {
   FLUSH_IDLE_MS: '100',
   FLUSH_RETRY_MS: '100',
@@ -75,7 +76,7 @@ export class FaultyPlace extends Place {
     return Object.fromEntries(rows.map(({ path, text }) => [path, text]))
   }
 
-  /** The commit up to which Postgres says that it has everything; 0 for a room that it does not know. */
+  /** The stored seq of a room; 0 for an unknown room. */
   async storedSeq(room: string): Promise<number> {
     const rows = await this.query<{ seq: number }>('select seq::int from rooms where room = $1', [room])
     return rows[0]?.seq ?? 0
@@ -90,7 +91,10 @@ export class FaultyPlace extends Place {
     return rows.map(({ seq }) => seq)
   }
 
-  /** All rows of a room with the transaction that wrote each, and all else that a second writing would change. */
+  /**
+   * All rows of a room with the transaction that wrote each, and everything else that a second write would
+   * change.
+   */
   async rows(room: string): Promise<object> {
     const [files, commits, clients, rooms] = await Promise.all([
       this.query('select xmin::text as xid, * from files where room = $1 order by file', [room]),
@@ -101,7 +105,7 @@ export class FaultyPlace extends Place {
     return { files, commits, clients, rooms }
   }
 
-  /** How the flush of a room stands. */
+  /** The flush status of a room. */
   async flushStatus(room: string): Promise<FlushStatus> {
     return (await this.get(room)).json() as Promise<FlushStatus>
   }
@@ -114,7 +118,7 @@ export class FaultyPlace extends Place {
     return fetch(`${this.stack.url}/api/rooms/${room}/flush`, { method: 'POST' })
   }
 
-  /** Resolves with a call that comes, or came, after the first `seen` of its kind. */
+  /** Resolves with the first call after `seen` others of its kind. */
   async call(kind: CallKind, room: string, seen = 0): Promise<Call> {
     await this.endpoint.until(() => this.endpoint.of(kind, room).length > seen)
     const call = this.endpoint.of(kind, room)[seen]
@@ -122,7 +126,7 @@ export class FaultyPlace extends Place {
     return call
   }
 
-  /** Resolves when the room was let go: it had to be loaded to be asked. Nobody may be in it. */
+  /** Resolves once the room was evicted, so that a request has to load it. The room must be empty. */
   async letGo(room: string): Promise<void> {
     const { length } = this.endpoint.of('load', room)
     const loads = async () => {
@@ -132,12 +136,12 @@ export class FaultyPlace extends Place {
     await expect.poll(loads, POLL).toBeGreaterThan(length)
   }
 
-  /** Resolves when nobody is in the room. */
+  /** Resolves once the room is empty. */
   async empty(room: string): Promise<void> {
     await expect.poll(async () => (await this.status(room)).people, POLL).toBe(0)
   }
 
-  /** What was logged of failed flushes of a room. */
+  /** Log lines of failed flushes of a room. */
   failures(room: string): string[] {
     return this.stack.logs.filter((line) => line.includes(`flush of room ${room} failed`))
   }
@@ -145,11 +149,11 @@ export class FaultyPlace extends Place {
 
 interface Options {
   readonly vars?: Readonly<Record<string, string>>
-  /** Programs of Postgres, for a server of its own in place of the embedded one. */
+  /** Postgres binaries, to run a server instead of the embedded one. */
   readonly programs?: string
 }
 
-/** Registers for the whole file. What the Worker logged is printed when a test fails. */
+/** Registers hooks for the whole file. Prints the Worker's log if a test fails. */
 export function faultyPlace({ vars = {}, programs }: Options = {}): FaultyPlace {
   const place = new FaultyPlace()
   beforeAll(() => place.start(vars, programs ?? null))
@@ -174,7 +178,7 @@ export function upTo(n: number): number[] {
   return Array.from({ length: n }, (_, i) => i + 1)
 }
 
-/** Cuts these people off. */
+/** Cuts the connections of these people. */
 export function cutOff(...people: readonly Person[]): void {
   for (const { network } of people) network.cut()
 }

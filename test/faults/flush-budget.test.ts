@@ -1,4 +1,7 @@
-/** Many rooms flush together: at the database they never come faster, or more at once, than the flush budget allows. */
+/**
+ * Many rooms flush together: the database never sees them faster, or more at once, than the flush budget
+ * allows.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import type { Call } from '../support/faulty-endpoint.ts'
@@ -9,7 +12,9 @@ const CONCURRENT = 3
 const PER_WINDOW = 10
 const WINDOW_MS = 1_000
 const ROOMS = 200
-/** Places by which who asked later may be before somebody: those under way, and those on their way back after they were sent away. */
+/**
+ * Positions by which a later room may overtake: those in progress, and those coming back after a refusal.
+ */
 const UNFAIR = 25
 
 const here = faultyPlace({
@@ -22,8 +27,8 @@ const here = faultyPlace({
 })
 const seed = seeded()
 
-it('lets 200 rooms that flush at once through as the limits allow, in the order in which they asked', async () => {
-  // Now slower than the window, now quicker, so that either limit is the one that holds.
+it('lets 200 rooms that flush at once through within the limits, in the order of asking', async () => {
+  // Sometimes slower than the window, sometimes faster, so that each limit applies.
   here.endpoint.fate = ({ kind }) =>
     kind === 'flush' ? { after: sleep(seed.random.chance(0.5) ? 450 : 20) } : 'pass'
   const asked: string[] = []
@@ -51,7 +56,7 @@ function finished(): Call[] {
   return here.endpoint.of('flush').filter(({ stored, ended }) => stored === 200 && ended !== null)
 }
 
-/** The most flushes that were under way at one time. */
+/** The most concurrent flushes. */
 function most(calls: readonly Call[]): number {
   return Math.max(
     ...calls.map(
@@ -62,7 +67,7 @@ function most(calls: readonly Call[]): number {
   )
 }
 
-/** The most flushes that began within any window, wherever it lies. */
+/** The most flushes that began within any window. */
 function fullest(calls: readonly Call[]): number {
   return Math.max(
     ...calls.map(

@@ -1,6 +1,6 @@
 /**
- * What makes much of a room at once, in a workerd whose heap is bounded as the platform's is: an object has 128 MB. A heap that
- * is too small ends the whole process, so that nothing answers any more.
+ * Large amounts of data at once, in a workerd whose heap is limited like the platform's: an object has 128
+ * MB. Exceeding it ends the whole process, so that nothing answers any more.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { faultyPlace } from './faulty-place.ts'
@@ -32,7 +32,7 @@ function textOf(at: number): string {
   return `${at} `.padEnd(MEBIBYTE, 'x')
 }
 
-it('makes a room of 31 files of 1 MB at once', async () => {
+it('creates a room of 31 files of 1 MB at once', async () => {
   const files = Object.fromEntries(Array.from({ length: 31 }, (_, at) => [`f${at}.txt`, textOf(at)]))
   const answer = await fetch(`${here.stack.url}/api/rooms`, {
     method: 'POST',
@@ -44,7 +44,7 @@ it('makes a room of 31 files of 1 MB at once', async () => {
   expect(await here.read(room, 'f30.txt')).toBe(textOf(30))
 }, 120_000)
 
-it('brings a room of 80 files of 1 MB to a database that was away', async () => {
+it('flushes a room of 80 files of 1 MB to a database that was down', async () => {
   const name = await here.make({ 'a.txt': 'a' })
   await here.flushed(name)
   here.endpoint.fate = ({ kind }) => (kind === 'flush' ? 'fail' : 'pass')

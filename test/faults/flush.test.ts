@@ -1,4 +1,7 @@
-/** A flush that goes wrong on its way: whatever the Worker gets to hear of it, the rows come to be as they should, once. */
+/**
+ * A flush that fails on its way: whatever the Worker learns about it, the rows become correct, and are
+ * written once.
+ */
 import { expect, it } from 'vitest'
 import type { OpenFile } from '../../client/index.ts'
 import { append, type Person } from '../client/support/people.ts'
@@ -7,7 +10,7 @@ import { cutOff, faultyPlace, upTo } from './faulty-place.ts'
 
 const here = faultyPlace()
 
-/** A room that Postgres has, with somebody in it; `seen` flushes were counted. */
+/** A stored room with somebody in it, after `seen` flushes. */
 async function ready(): Promise<{ name: string; ann: Person; file: OpenFile; seen: number }> {
   const name = await here.make({ 'a.txt': 'a', 'b.txt': 'b' })
   await here.flushed(name)
@@ -16,7 +19,7 @@ async function ready(): Promise<{ name: string; ann: Person; file: OpenFile; see
   return { name, ann, file, seen: here.endpoint.of('flush', name).length }
 }
 
-/** The fate of the first flush of a room after `seen` others; those to follow pass. */
+/** Sets the fate of the first flush after `seen` others; later ones pass. */
 function first(name: string, seen: number, fate: Fate): void {
   here.endpoint.fate = () => (here.endpoint.of('flush', name).length === seen + 1 ? fate : 'pass')
 }
@@ -24,9 +27,9 @@ function first(name: string, seen: number, fate: Fate): void {
 it.each([
   ['is answered 500', 'fail', 'answered HTTP 500'],
   ['is never answered', 'hang', 'did not answer within 600 ms'],
-  ['breaks off before it arrived', 'drop', 'could not be reached or did not finish its answer'],
-  ['breaks off in the middle of its answer', 'cut', 'could not be reached or did not finish its answer'],
-] as const)('tries again when a flush %s, and people notice nothing', async (_, fate, told) => {
+  ['is lost on its way', 'drop', 'could not be reached or did not finish its answer'],
+  ['is cut off in the middle of its answer', 'cut', 'could not be reached or did not finish its answer'],
+] as const)('retries when a flush %s, and people notice nothing', async (_, fate, told) => {
   const { name, ann, file, seen } = await ready()
   const flushes = () => here.endpoint.of('flush', name).length - seen
   here.endpoint.fate = () => (flushes() <= 2 ? fate : 'pass')
@@ -46,7 +49,7 @@ it.each([
   expect(ann.network.closes).toEqual([])
 })
 
-it('writes nothing twice when a flush is answered only after the Worker gave it up and sent it again', async () => {
+it('writes nothing twice if a flush is answered only after it timed out and was retried', async () => {
   const { name, ann, file, seen } = await ready()
   const gate = new Gate()
   first(name, seen, { before: gate.opened })
@@ -54,7 +57,7 @@ it('writes nothing twice when a flush is answered only after the Worker gave it 
   ann.room.rename('b.txt', 'c.txt')
   await ann.room.settled()
   const late = await here.call('flush', name, seen)
-  // The Worker has given up before the database gets to see it.
+  // The Worker has given up before the flush reaches the database.
   await here.endpoint.until(() => late.ended !== null)
   await here.flushed(name)
   const rows = await here.rows(name)
@@ -65,7 +68,7 @@ it('writes nothing twice when a flush is answered only after the Worker gave it 
   expect(await here.stored(name)).toEqual({ 'a.txt': 'a1', 'c.txt': 'b' })
 })
 
-it('writes nothing twice when the answer to a flush that was stored comes too late', async () => {
+it('writes nothing twice if the answer to a stored flush comes too late', async () => {
   const { name, ann, file, seen } = await ready()
   first(name, seen, 'late')
   append(file, '1')
@@ -84,7 +87,7 @@ it('writes nothing twice when the answer to a flush that was stored comes too la
   expect(await here.stored(name)).toEqual({ 'a.txt': 'a1', 'c.txt': 'b', 'd.txt': 'd' })
 })
 
-it('changes nothing with a flush that arrives after a newer one', async () => {
+it('changes nothing by a flush that arrives after a newer one', async () => {
   const { name, ann, file, seen } = await ready()
   const gate = new Gate()
   first(name, seen, { before: gate.opened })
@@ -104,7 +107,7 @@ it('changes nothing with a flush that arrives after a newer one', async () => {
   expect(await here.stored(name)).toEqual({ 'a.txt': 'a12', 'b.txt': 'b' })
 })
 
-it('repeats a flush harmlessly when the machine was killed after it was stored and before that was noted', async () => {
+it('repeats a flush harmlessly if the process was killed after it was stored and before that was recorded', async () => {
   const { name, ann, file, seen } = await ready()
   first(name, seen, { after: new Gate().opened })
   append(file, '1')
@@ -122,7 +125,7 @@ it('repeats a flush harmlessly when the machine was killed after it was stored a
   expect(await here.stored(name)).toEqual({ 'a.txt': 'a1', 'b.txt': 'b', 'd.txt': 'd' })
 })
 
-it('repeats a flush when the machine was killed before it was stored', async () => {
+it('repeats a flush if the process was killed before it was stored', async () => {
   const { name, ann, file, seen } = await ready()
   first(name, seen, 'hang')
   append(file, '1')
@@ -130,7 +133,7 @@ it('repeats a flush when the machine was killed before it was stored', async () 
   await here.call('flush', name, seen)
   await here.stack.restart()
   cutOff(ann)
-  // Nobody asks for the room: it comes by itself.
+  // Nobody opens the room: its alarm does it.
   await here.call('flush', name, seen + 1)
   await here.flushed(name)
   expect(await here.stored(name)).toEqual({ 'a.txt': 'a1', 'b.txt': 'b' })

@@ -1,4 +1,4 @@
-/** A Postgres behind a Hyperdrive binding instead of Neon: the same rooms, through the driver that speaks Postgres itself. */
+/** A Postgres behind a Hyperdrive binding instead of Neon: the same rooms, through node-postgres. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connect } from '../../client/index.ts'
 import { type PostgresServer, postgresPrograms, startPostgresServer } from '../support/postgres-server.ts'
@@ -25,7 +25,7 @@ describe.skipIf(programs === null)('with a Hyperdrive binding', () => {
   const join = (room: string) => connect({ url: stack.url, room })
   const readiness = async () => (await fetch(`${stack.url}/readyz`)).json()
 
-  it('a room is flushed, comes back and survives an outage of the server', async () => {
+  it('flushes and restores a room, which survives an outage of the server', async () => {
     const body = JSON.stringify({ room: 'drive', files: { 'a.txt': 'a', 'b.txt': '🦊' } })
     expect((await fetch(`${stack.url}/api/rooms`, { method: 'POST', body })).status).toBe(201)
     expect(await readiness()).toMatchObject({

@@ -1,6 +1,6 @@
 /**
- * The identity provider of a host, over HTTP: its tokens let people in, and while it is away nobody is sent away for good. Rules A2 and A6 of
- * docs/protocol.md.
+ * The identity provider of a host, over HTTP: users with its tokens get in, and while it is down nobody is
+ * refused permanently. Rules A2 and A6 of docs/protocol.md.
  */
 import { SignJWT } from 'jose'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
@@ -33,7 +33,7 @@ async function make(token: string, access = 'private') {
   return (await answer.json()) as { room: string; user: string; token: string }
 }
 
-/** How a socket ends that says hello with this token; the type of the first message where it does not end. */
+/** The close event after a hello with this token, or the type of the first message if it is not closed. */
 function heard(room: string, token: string): Promise<string> {
   const socket = pageSocket(`${here.stack.url}/api/rooms/${room}/connect`, [SUBPROTOCOL, token])
   return new Promise((resolve) => {
@@ -47,8 +47,8 @@ function heard(room: string, token: string): Promise<string> {
   })
 }
 
-describe('[A2] people whom the identity provider knows', () => {
-  it.each(['RS256', 'ES256'] as const)('make rooms, and come in, by %s', async (alg) => {
+describe('[A2] users of the identity provider', () => {
+  it.each(['RS256', 'ES256'] as const)('create and enter rooms, by %s', async (alg) => {
     const token = await id.sign(GRACE, alg)
     const { room, user } = await make(token)
     expect(user).toBe(GRACE.sub)
@@ -59,7 +59,7 @@ describe('[A2] people whom the identity provider knows', () => {
     expect(await (await ask(`/${room}/files/a.txt`, token)).text()).toBe('a!')
   })
 
-  it('have no rights in the rooms of others by that alone', async () => {
+  it('have no rights in others’ rooms by that alone', async () => {
     const { room } = await make(await id.sign(GRACE))
     const ada = await id.sign({ sub: 'ada' })
     expect((await ask(`/${room}`, ada)).status).toBe(403)
@@ -68,7 +68,7 @@ describe('[A2] people whom the identity provider knows', () => {
     expect((await ask(`/${room}`, editor)).status).toBe(200)
   })
 
-  it('come in beside those whom an owner invited, who need no account', async () => {
+  it('enter next to people whom an owner invited, who need no account', async () => {
     const { room, token } = await make(await id.sign(GRACE))
     const init = { method: 'POST', body: JSON.stringify({ role: 'viewer', name: 'Ann' }) }
     const invited = (await (await ask(`/${room}/tokens`, token, init)).json()) as { token: string }
@@ -76,7 +76,7 @@ describe('[A2] people whom the identity provider knows', () => {
     expect(ann.room.me).toMatchObject({ name: 'Ann', role: 'viewer' })
   })
 
-  it('have their keys fetched once, however many come', async () => {
+  it('have their keys fetched once, however many they are', async () => {
     await here.stack.restart()
     const before = id.asked
     const token = await id.sign(GRACE)
@@ -97,7 +97,7 @@ describe('[A2] people whom the identity provider knows', () => {
           .setProtectedHeader({ alg: 'HS256', kid: 'RS256' })
           .sign(new TextEncoder().encode(await id.pem())),
     ],
-  ])('do not come in by tokens %s', async (_, make_) => {
+  ])('do not enter with tokens %s', async (_, make_) => {
     const { room } = await make(await id.sign(GRACE), 'edit')
     const token = await make_()
     expect((await ask(`/${room}`, token)).status).toBe(401)
@@ -110,11 +110,11 @@ describe('[A2] people whom the identity provider knows', () => {
 
 describe('[A6] while the identity provider', () => {
   it.each(['away', 'failing', 'garbled', 'silent'] as const)(
-    'is %s, its people are told to try again, and get in when it is well',
+    'is %s, its users have to try again, and get in once it works',
     async (condition) => {
       const token = await id.sign(GRACE)
       const { room, token: own } = await make(token, 'view')
-      // Nothing of its keys is known any more.
+      // Its keys are no longer cached.
       await here.stack.restart()
       await id.become(condition)
       const answer = await ask(`/${room}`, token)
@@ -122,7 +122,7 @@ describe('[A6] while the identity provider', () => {
       expect(answer.headers.get('Retry-After')).not.toBeNull()
       expect(await answer.json()).toMatchObject({ error: { code: 'unavailable' } })
       expect(await heard(room, token)).toMatch(/^1013 tokens cannot be checked right now/)
-      // Who does not need it comes and goes.
+      // People who do not need it come and go.
       expect((await ask(`/${room}`, own)).status).toBe(200)
       expect(await heard(room, own)).toBe('welcome')
       expect(await heard(room, secretOf('one'))).toBe('welcome')
@@ -138,7 +138,7 @@ describe('[A6] while the identity provider', () => {
     },
   )
 
-  it('is away, those who are here stay, and work', async () => {
+  it('is down, connected users stay, and can work', async () => {
     const token = await id.sign(GRACE)
     const { room } = await make(token)
     const grace = await here.join(room, { token })
@@ -146,7 +146,7 @@ describe('[A6] while the identity provider', () => {
     const file = await grace.room.open('a.txt')
     append(file, ', and more')
     await grace.room.settled()
-    // Its keys are known: who is cut off comes back.
+    // Its keys are cached: users who are cut off can return.
     grace.network.cut()
     await until(grace.room, ['status'], () => grace.room.status.status !== 'connected')
     grace.network.restore()
@@ -155,7 +155,7 @@ describe('[A6] while the identity provider', () => {
   })
 })
 
-it('[A1] no token stands in a line of the log, whatever went wrong', () => {
+it('[A1] no token is logged, whatever went wrong', () => {
   const log = here.stack.logs.join('\n')
   expect(log).toContain('The keys at AUTH_JWKS_URL could not be had')
   expect(id.signed.length).toBeGreaterThan(10)

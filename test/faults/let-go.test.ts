@@ -1,4 +1,7 @@
-/** Rooms go cold and come back while people come and go: whoever comes has the whole room, and each edit is there once. */
+/**
+ * Rooms are evicted and restored while people come and go: everybody gets the whole room, and each edit is
+ * there once.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import type { Room } from '../../client/index.ts'
@@ -10,21 +13,24 @@ import { RawPerson } from './raw-person.ts'
 
 const NEVER = '600000'
 
-// A room is flushed when the last one leaves, and let go as soon as that is done.
+// A room is flushed when the last session leaves, and evicted as soon as that is done.
 const here = faultyPlace({
   vars: { GRACE_MS: '0', FLUSH_IDLE_MS: NEVER, FLUSH_MAX_AGE_MS: NEVER, DATABASE_TIMEOUT_MS: '5000' },
 })
 const seed = seeded()
 
-/** ms after a flush within which people come back: about as long as it takes to ask the database once more and to delete the room. */
+/**
+ * ms after a flush within which people return: about the time to confirm with the database and delete the
+ * storage.
+ */
 const MOST_DELAY_MS = 60
 
-it('gives those who join while a room is being let go the whole of it, and loses nothing of theirs', async () => {
+it('gives people who join during eviction the whole room, and loses none of their work', async () => {
   const names = await Promise.all(upTo(4).map(() => here.make({ 'a.txt': '', 'b.txt': 'b' })))
   const delays = names.map(() => upTo(30).map(() => seed.random.fraction() * MOST_DELAY_MS))
   const tokens = await Promise.all(names.map((name, i) => pester(name, delays[i] ?? [])))
   for (const [i, name] of names.entries()) {
-    // It was let go now and then, or nobody was ever near.
+    // It was evicted now and then; otherwise nobody ever came close.
     expect(here.endpoint.of('load', name).length).toBeGreaterThan(3)
     await here.flushed(name)
     const { 'a.txt': text = '', ...rest } = await here.stored(name)
@@ -37,7 +43,7 @@ it('gives those who join while a room is being let go the whole of it, and loses
   }
 })
 
-/** Two come, see all that was ever typed, type, and go; then again, so many ms after the room was flushed. */
+/** Two people join, see everything ever typed, type, and leave; and again, this many ms after a flush. */
 async function pester(name: string, delays: readonly number[]): Promise<string[]> {
   const tokens: string[] = []
   for (const [round, delay] of delays.entries()) {
@@ -62,7 +68,7 @@ async function pester(name: string, delays: readonly number[]): Promise<string[]
   return tokens
 }
 
-it('keeps a room for as long as somebody waits for its answer', async () => {
+it('keeps a room while somebody waits for its answer', async () => {
   const name = await here.make({ 'a.txt': 'a' })
   await here.letGo(name)
   const gate = new Gate()
@@ -71,7 +77,7 @@ it('keeps a room for as long as somebody waits for its answer', async () => {
   const reading = here.read(name, 'a.txt')
   await here.call('texts', name, seen)
   const loads = here.endpoint.of('load', name).length
-  // Each is a turn in which the object could let go.
+  // In each turn the object could evict the room.
   for (let turn = 0; turn < 20; turn++) await here.status(name)
   expect(here.endpoint.of('load', name)).toHaveLength(loads)
   gate.open()
@@ -79,7 +85,7 @@ it('keeps a room for as long as somebody waits for its answer', async () => {
   await here.letGo(name)
 })
 
-it('keeps each edit once through three trips to Postgres and back, with work that was never sent', async () => {
+it('keeps each edit once through three evictions and restores, with unsent work', async () => {
   const name = await here.make({ 'a.txt': 'start\n', 'b.txt': 'b' })
   const [ann, bob] = [await here.join(name), await here.join(name)]
   const [hers, his] = [await ann.room.open('a.txt'), await bob.room.open('a.txt')]
@@ -100,7 +106,7 @@ it('keeps each edit once through three trips to Postgres and back, with work tha
     bob.room.create(`of-bob-${trip}.txt`, `made in ${trip}`)
     write(hers, `<ann alone in ${trip}>`)
     await ann.room.settled()
-    // What she sends last arrives, and she does not get to know.
+    // Her last submission arrives, but she never gets the ack.
     ann.network.deafen()
     write(hers, `<ann unheard in ${trip}>`)
     await expect.poll(() => here.read(name, 'a.txt'), POLL).toContain(`<ann unheard in ${trip}>`)
@@ -128,7 +134,7 @@ it('keeps each edit once through three trips to Postgres and back, with work tha
   expect(await here.archived(name)).toEqual(upTo(seq))
 })
 
-it('[S3] knows a submission again that it had before it went to Postgres and came back', async () => {
+it('[S3] recognizes a submission from before it was evicted and restored', async () => {
   const name = await here.make({ 'a.txt': 'a' })
   const { url } = here.stack
   const raw = await RawPerson.join(url, name)

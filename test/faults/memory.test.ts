@@ -1,6 +1,7 @@
 /**
- * A room under everything that once made it grow without end, in a workerd whose heap is bounded as the platform's is: an object has
- * 128 MB. The local runtime enforces nothing, so its resident memory is looked at, beside that of the same runtime with an idle room.
+ * A room under loads that once made it grow without bound, in a workerd whose heap is limited like the
+ * platform's: an object has 128 MB. The local runtime enforces nothing, so this compares its resident memory
+ * with that of the same runtime with an idle room.
  */
 import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -41,7 +42,7 @@ async function makeRoom(): Promise<Made> {
   return (await answer.json()) as Made
 }
 
-/** The owner, who submits one thing after the other. */
+/** The owner, who makes one submission after the other. */
 async function ownerOf({ room, token }: Made) {
   const owner = await RawPerson.join(stack.url, room, { token })
   const { files, epoch } = await owner.hear('welcome')
@@ -77,7 +78,7 @@ it.runIf(existsSync('/proc/self/status'))(
       owner.frames.length = 0
     }
     for (let i = 0; i < texts.length; i++) await read(i)
-    // Some say that they missed all of it, some a part, and all read nothing of what they get.
+    // Some claim to have missed everything, some a part, and none of them read what they get.
     const silent: PausedSocket[] = []
     for (let i = 0; i < 10; i++) {
       const client = randomClient()
@@ -93,8 +94,8 @@ it.runIf(existsSync('/proc/self/status'))(
       expect(await viewer.closed).toBe(4413)
     }
     await submit({ type: 'edit', file, op: ['still here'] })
-    // Garbage stays resident until it is collected, which a heap at rest may put off for long, and until the allocator gives it
-    // back to the system. Reading on has it collected.
+    // Garbage stays resident until it is collected, which a heap at rest may put off for long, and until the
+    // allocator gives it back to the system. Reading on has it collected.
     const readOn = async () => {
       for (let i = 0; i < 10; i++) await read(i)
       return grownMb()

@@ -1,4 +1,4 @@
-/** No database at all: the object has the only copy, so nothing of it is ever deleted. */
+/** Without a database the object has the only copy, so it is never deleted. */
 import { expect, it } from 'vitest'
 import { append, POLL, place } from '../client/support/people.ts'
 
@@ -7,7 +7,7 @@ const here = place({
   vars: { GRACE_MS: '0', FLUSH_IDLE_MS: '0', FLUSH_MAX_AGE_MS: '0' },
 })
 
-it('keeps a room after the grace when there is nowhere to keep it, and says so once', async () => {
+it('keeps a room after the grace period without a database, and logs it once', async () => {
   const names = await Promise.all(['one', 'two', 'three'].map((text) => here.make({ 'a.txt': text })))
   const [name = ''] = names
   let text = 'one'
@@ -20,7 +20,7 @@ it('keeps a room after the grace when there is nowhere to keep it, and says so o
     await room.settled()
     room.close()
     await expect.poll(async () => (await here.status(name)).people, POLL).toBe(0)
-    // Each is a turn in which the object could have let go.
+    // In each turn the object could have evicted the room.
     for (let i = 0; i < 10; i++) expect(await here.read(name, 'a.txt')).toBe(text)
   }
   expect(here.stack.logs.filter((line) => line.includes('DATABASE_URL is not set'))).toHaveLength(1)

@@ -1,4 +1,4 @@
-/** A cold room is populated once, whole or not at all, and its texts come when they are asked for. */
+/** A cold room is loaded once, completely or not at all, and its texts are fetched on demand. */
 import { expect, it } from 'vitest'
 import { append, POLL, pathsOf } from '../client/support/people.ts'
 import { Gate } from '../support/faulty-endpoint.ts'
@@ -7,7 +7,7 @@ import { RawPerson } from './raw-person.ts'
 
 const here = faultyPlace()
 
-/** A room that only Postgres has. The calls so far are forgotten, too. */
+/** A room that only Postgres has. Also resets the recorded calls. */
 async function cold(files: Record<string, string>): Promise<string> {
   const name = await here.make(files)
   await here.flushed(name)
@@ -16,7 +16,7 @@ async function cold(files: Record<string, string>): Promise<string> {
   return name
 }
 
-it('loads a cold room once for all who come together', async () => {
+it('loads a cold room once for concurrent joins', async () => {
   const name = await cold({ 'a.txt': 'a', 'b.txt': 'b' })
   const gate = new Gate()
   here.endpoint.fate = ({ kind }) => (kind === 'load' ? { before: gate.opened } : 'pass')
@@ -37,30 +37,27 @@ it('loads a cold room once for all who come together', async () => {
 it.each([
   ['fails', 'fail'],
   ['is not answered', 'hang'],
-  ['breaks off', 'cut'],
-] as const)(
-  'sends everybody away to come again when the load %s, and shows nobody an empty room',
-  async (_, fate) => {
-    const name = await cold({ 'a.txt': 'a' })
-    here.endpoint.fate = ({ kind }) => (kind === 'load' ? fate : 'pass')
-    const { url } = here.stack
-    const people = await Promise.all(upTo(6).map(() => RawPerson.open(url, name)))
-    expect(await Promise.all(people.map(({ closed }) => closed))).toEqual(people.map(() => 1013))
-    expect(people.flatMap(({ frames }) => frames)).toEqual([])
-    const answers = await Promise.all(['', '/files/a.txt'].map((path) => here.get(name, path)))
-    for (const answer of answers) {
-      expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '2'])
-      expect(await answer.json()).toMatchObject({ error: { code: 'unavailable' } })
-    }
-    const patient = here.join(name)
-    here.endpoint.heal()
-    const { room } = await patient
-    expect(pathsOf(room)).toEqual(['a.txt'])
-    expect((await room.open('a.txt')).text).toBe('a')
-  },
-)
+  ['is cut off', 'cut'],
+] as const)('makes everybody retry if the load %s, and shows nobody an empty room', async (_, fate) => {
+  const name = await cold({ 'a.txt': 'a' })
+  here.endpoint.fate = ({ kind }) => (kind === 'load' ? fate : 'pass')
+  const { url } = here.stack
+  const people = await Promise.all(upTo(6).map(() => RawPerson.open(url, name)))
+  expect(await Promise.all(people.map(({ closed }) => closed))).toEqual(people.map(() => 1013))
+  expect(people.flatMap(({ frames }) => frames)).toEqual([])
+  const answers = await Promise.all(['', '/files/a.txt'].map((path) => here.get(name, path)))
+  for (const answer of answers) {
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '2'])
+    expect(await answer.json()).toMatchObject({ error: { code: 'unavailable' } })
+  }
+  const patient = here.join(name)
+  here.endpoint.heal()
+  const { room } = await patient
+  expect(pathsOf(room)).toEqual(['a.txt'])
+  expect((await room.open('a.txt')).text).toBe('a')
+})
 
-it('opens a room that its object has, while Postgres is away', async () => {
+it('opens a room that its object has while Postgres is down', async () => {
   const name = await here.make({ 'a.txt': 'a' })
   await here.flushed(name)
   await here.stack.restart()
@@ -76,7 +73,7 @@ it('opens a room that its object has, while Postgres is away', async () => {
   expect(here.endpoint.calls.slice(calls).filter(({ kind }) => kind !== 'flush')).toEqual([])
 })
 
-it('fetches of a large cold room the one text that is opened, and once', async () => {
+it('fetches only the opened text of a large cold room, once', async () => {
   const name = await cold(Object.fromEntries(upTo(200).map((i) => [`src/${i}.txt`, `text of ${i}`])))
   const [ann, bob] = [await here.join(name), await here.join(name)]
   expect(pathsOf(ann.room)).toHaveLength(200)
@@ -97,7 +94,7 @@ it('fetches of a large cold room the one text that is opened, and once', async (
   ).toHaveLength(1)
 })
 
-it('[X3] keeps who opens a text waiting while it cannot be fetched, and sends nobody away', async () => {
+it('[X3] makes a client wait for a text that cannot be fetched, without closing it', async () => {
   const name = await cold({ 'a.txt': 'a', 'b.txt': 'b' })
   const bob = await here.join(name)
   const his = await bob.room.open('b.txt')

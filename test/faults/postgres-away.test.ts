@@ -1,4 +1,7 @@
-/** A real Postgres server is away, or dies: whatever happens to it, each edit is in it once in the end, and never half of a flush. */
+/**
+ * A real Postgres server is stopped or killed: in the end each edit is stored once, and never half of a
+ * flush.
+ */
 import type { Client } from 'pg'
 import { afterEach, describe, expect, it } from 'vitest'
 import { append, count, has, lists, POLL } from '../client/support/people.ts'
@@ -15,7 +18,7 @@ describe.skipIf(programs === null)('with a Postgres server', () => {
     lock = null
   })
 
-  it('brings everything, once, when Postgres was stopped for a whole session', async () => {
+  it('flushes everything, once, after Postgres was stopped for a whole session', async () => {
     const name = await here.make({ 'a.txt': '', 'b.txt': 'b' })
     await here.flushed(name)
     const calls = here.endpoint.of('flush', name).length
@@ -57,12 +60,12 @@ describe.skipIf(programs === null)('with a Postgres server', () => {
   it.each([
     ['the server is stopped', () => here.server.stop().then(here.server.start)],
     ['its process is killed', () => killBlocked()],
-  ])('keeps nothing of a flush during which %s, and all of it later', async (_, strike) => {
+  ])('stores nothing of a flush during which %s, and all of it later', async (_, strike) => {
     const name = await here.make({ 'a.txt': 'a', 'b.txt': 'b' })
     await here.flushed(name)
     const before = await here.rows(name)
     const flushes = here.endpoint.of('flush', name).length
-    // The flush takes the room's row, and then stands before this one until it dies.
+    // The flush locks the room's row, then waits for this lock until it dies.
     lock = await here.server.connect()
     await lock.query('begin')
     await lock.query("select 1 from files where room = $1 and path = 'b.txt' for update", [name])

@@ -1,4 +1,7 @@
-/** Somebody who speaks the protocol frame by frame, over a real socket: says anything at any time, and keeps what comes. */
+/**
+ * A client that speaks the protocol frame by frame over a real socket: sends anything at any time, and keeps
+ * what it receives.
+ */
 import { once } from 'node:events'
 import {
   type Change,
@@ -13,17 +16,17 @@ import { secretOf } from '../support/secrets.ts'
 type OfType<T extends ServerMessage['type']> = Extract<ServerMessage, { type: T }>
 
 export interface RawOptions {
-  /** Stable over connections of one client; each user has a token of their own. */
+  /** The same for all connections of a client; each user has their own token. */
   readonly client?: string
   readonly since?: number
   readonly epoch?: string
-  /** In place of a secret that belongs to the client id. */
+  /** Instead of a secret derived from the client id. */
   readonly token?: string
 }
 
 export class RawPerson {
   readonly client: string
-  /** All frames that came, in order. */
+  /** All received frames, in order. */
   readonly frames: string[] = []
   /** Resolves with the code when the socket is closed. */
   readonly closed: Promise<number>
@@ -46,7 +49,7 @@ export class RawPerson {
     })
   }
 
-  /** Opens a socket and says nothing yet. Resolves when it is open, or closed already. */
+  /** Opens a socket without a hello. Resolves once it is open, or already closed. */
   static async open(
     url: string,
     room: string,
@@ -58,7 +61,7 @@ export class RawPerson {
     return person
   }
 
-  /** Opens a socket, says hello and takes the welcome. */
+  /** Opens a socket, says hello and waits for the welcome. */
   static async join(url: string, room: string, options: RawOptions = {}): Promise<RawPerson> {
     const { client = randomClient(), since, epoch, token } = options
     const person = await RawPerson.open(url, room, client, token)
@@ -80,7 +83,7 @@ export class RawPerson {
     this.say({ type: 'submit', n, base, changes })
   }
 
-  /** The first message of this type, and that is as wanted, of all that came or will come. Rejects when the socket closes before. */
+  /** The first matching message of this type, past or future. Rejects if the socket closes first. */
   hear<T extends ServerMessage['type']>(
     type: T,
     isWanted: (message: OfType<T>) => boolean = () => true,
@@ -98,7 +101,7 @@ export class RawPerson {
     })
   }
 
-  /** All messages of a type that came so far. */
+  /** All messages of a type received so far. */
   all<T extends ServerMessage['type']>(type: T): OfType<T>[] {
     const messages = this.frames.map((frame) => JSON.parse(frame) as ServerMessage)
     return messages.filter((message): message is OfType<T> => message.type === type)

@@ -1,6 +1,7 @@
 /**
- * `/readyz` beside a database and an identity provider that are well, away, or something else: it names the part that is not
- * ready, and quotes nothing. And the log, wherever a room cannot be loaded, says what to look at.
+ * `/readyz` with a database and an identity provider that work, are down, or are something else: it names
+ * the part that is not ready, and quotes nothing. The log says what to check whenever a room cannot be
+ * loaded.
  */
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { POLL } from '../client/support/people.ts'
@@ -24,7 +25,7 @@ const here = faultyPlace({ vars: id.vars })
 afterEach(() => id.become('well'))
 afterAll(() => id.become('away'))
 
-/** Asks once, in a Worker that has not been asked before. */
+/** Requests /readyz from a fresh Worker. */
 async function asked(): Promise<readonly [status: number, Readiness]> {
   await here.stack.restart(here.vars)
   return ask()
@@ -34,7 +35,7 @@ async function ask(): Promise<readonly [status: number, Readiness]> {
   const answer = await fetch(`${here.stack.url}/readyz`)
   expect(answer.headers.get('Cache-Control')).toBe('no-store')
   const text = await answer.text()
-  // Neither a host, nor a user, nor a password, nor an address.
+  // No host, user, password or address.
   expect(text).not.toMatch(/127\.0\.0\.1|localhost|postgresql:|:\/\/|hunter2|edgeroom@/)
   return [answer.status, JSON.parse(text)]
 }
@@ -50,30 +51,27 @@ describe('a deployment', () => {
   it.each([
     ['fails', 'fail', /answered HTTP 500/],
     ['does not answer', 'hang', /did not answer within 600 ms/],
-    ['breaks off', 'cut', /could not be reached or did not finish its answer/],
+    ['is cut off', 'cut', /could not be reached or did not finish its answer/],
     ['is away', 'drop', /could not be reached|HTTP 5/],
-  ] as const)(
-    'is not ready when its database %s, and says that it is the database',
-    async (_, fate, message) => {
-      here.endpoint.fate = () => fate
-      const [status, { ok, checks }] = await asked()
-      expect([status, ok]).toEqual([503, false])
-      expect(checks).toMatchObject({ database: failing(message), migrations: { ok: null }, keys: OK })
-    },
-  )
+  ] as const)('is not ready if its database %s, and blames the database', async (_, fate, message) => {
+    here.endpoint.fate = () => fate
+    const [status, { ok, checks }] = await asked()
+    expect([status, ok]).toEqual([503, false])
+    expect(checks).toMatchObject({ database: failing(message), migrations: { ok: null }, keys: OK })
+  })
 
-  it('is not ready when there is no such database, or nobody at its address', async () => {
+  it('is not ready if there is no such database, or nothing at its address', async () => {
     const lost = 'postgresql://ann:hunter2@127.0.0.1/nowhere'
     const nobody = { ...here.vars, NEON_ENDPOINT: 'http://127.0.0.1:1/sql', DATABASE_URL: lost }
     await here.stack.restart(nobody)
     expect(await ask()).toMatchObject([503, { checks: { database: failing(/check DATABASE_URL/) } }])
-    // Something answers there that is no database.
+    // Something answers there that is not a database.
     await here.stack.restart({ ...nobody, NEON_ENDPOINT: `${here.stack.url}/healthz` })
     expect(await ask()).toMatchObject([503, { checks: { database: failing(/check DATABASE_URL/) } }])
   })
 
   it.each(['away', 'failing', 'garbled', 'silent'] as const)(
-    'is not ready when the identity provider is %s, and says that it is the keys',
+    'is not ready if the identity provider is %s, and blames the keys',
     async (condition) => {
       await id.become(condition)
       const [status, { checks }] = await asked()
@@ -86,7 +84,7 @@ describe('a deployment', () => {
     },
   )
 
-  it('is asked once for all who ask within some seconds, whether it is ready or not', async () => {
+  it('is checked once for all requests within some seconds, ready or not', async () => {
     await here.stack.restart(here.vars)
     const [calls, keys] = [here.endpoint.calls.length, id.asked]
     const answers = await Promise.all(Array.from({ length: 20 }, ask))
@@ -115,7 +113,7 @@ describe('a deployment', () => {
 describe('a new deployment whose database was never migrated', () => {
   afterEach(() => here.query('alter schema elsewhere rename to public'))
 
-  it('says so at /readyz, to whoever makes the first room, and in the log with the name of the room', async () => {
+  it('says so at /readyz, to whoever creates the first room, and in the log with the room’s name', async () => {
     await here.query('alter schema public rename to elsewhere')
     const [status, { checks }] = await asked()
     expect(status).toBe(503)

@@ -1,11 +1,13 @@
-/** The database refuses one file: that one is set aside and said to be, the others are stored, and nothing is lost. */
+/**
+ * The database refuses one file: it is set aside and reported, the others are stored, and nothing is lost.
+ */
 import { expect, it } from 'vitest'
 import { append } from '../client/support/people.ts'
 import { faultyPlace } from './faulty-place.ts'
 
 const here = faultyPlace({ vars: { GRACE_MS: '200' } })
 
-/** Statements that make the database refuse one file of a room, those that undo it, and what the log is to say of it. */
+/** Statements that make the database refuse one file of a room, those that undo it, and what is logged. */
 interface Poison {
   readonly poison: readonly string[]
   readonly cure: string
@@ -40,7 +42,7 @@ const POISONS: Readonly<Record<string, (name: string) => Poison>> = {
 }
 
 it.each(Object.entries(POISONS))(
-  'sets aside the one file that %s refuses, and brings it once that is gone',
+  'sets aside the one file that %s refuses, and stores it once that is gone',
   async (_, poisonOf) => {
     const name = await here.make({ 'a.txt': 'a', 'x-bad.txt': 'b' })
     await here.flushed(name)
@@ -55,7 +57,7 @@ it.each(Object.entries(POISONS))(
     await here.flushed(name)
     expect(await here.stored(name)).toEqual({ 'a.txt': 'a1', 'y-bad.txt': 'b' })
     const { setAside, flushError } = await here.flushStatus(name)
-    // Whoever knows the room's name may read this; where in the schema it is, the log alone says.
+    // Anybody who knows the room's name may read this; table and constraint are only logged.
     const message = expect.stringMatching(/^the database refuses the data \(SQLSTATE [0-9A-Z]{5}\)$/)
     expect(setAside).toEqual([{ path: 'bad.txt', message }])
     expect(here.stack.logs.filter((line) => line.includes(`room ${name}: `)).join()).toContain(logged)
@@ -66,7 +68,7 @@ it.each(Object.entries(POISONS))(
     await here.flushed(name)
     expect(await here.stored(name)).toEqual({ 'a.txt': 'a12', 'y-bad.txt': 'b' })
 
-    // Another room, left later, is let go; this one stays where its file is.
+    // Another room, left later, is evicted; this one stays with its file.
     const other = await here.make({})
     await here.flushed(other)
     const guest = await here.join(other)
@@ -92,7 +94,7 @@ it.each(Object.entries(POISONS))(
   },
 )
 
-it('offers a file that was refused again when it changes', async () => {
+it('retries a refused file when it changes', async () => {
   await here.query("alter table files add constraint tame check (text not like '%wild%')")
   const name = await here.make({ 'a.txt': 'wild' })
   await here.flushed(name)

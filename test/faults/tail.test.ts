@@ -1,4 +1,4 @@
-/** A room keeps the tail of its log; what is older is in the archive, and whoever needs it gets it as if it were here. */
+/** A room keeps the tail of its log; older commits are in the archive, and used as if they were here. */
 import { expect, it } from 'vitest'
 import type { Commit } from '../../core/protocol/messages.ts'
 import { type } from '../client/support/people.ts'
@@ -10,7 +10,7 @@ const here = faultyPlace({
     TAIL_COMMITS: '20',
     REQUESTS_PER_SECOND: '20',
     REQUEST_BURST: '200',
-    // Longer than any machine takes to send what waits for the archive: a test says when that answers.
+    // Longer than any machine takes to send the held frames: the test controls when the archive answers.
     DATABASE_TIMEOUT_MS: '60000',
     FLUSH_LEASE_MS: '180000',
   },
@@ -27,9 +27,9 @@ async function grown() {
     await ann.room.settled()
   }
   const { seq } = await here.status(name)
-  // Whoever asks for it to be flushed gets it tidied up as well.
+  // A requested flush prunes the log as well.
   expect((await here.flush(name)).status).toBe(200)
-  // What it had in memory is forgotten.
+  // Its memory is gone.
   await here.stack.restart()
   ann.network.cut()
   const { epoch } = await (await RawPerson.join(here.stack.url, name)).hear('welcome')
@@ -38,13 +38,13 @@ async function grown() {
   return { name, since, seq, epoch, broadcast, id: ann.room.files[0]?.file ?? '', text: file.text }
 }
 
-it('[H6] starts a client afresh whose past is in the archive, while that is away, and resumes it from there after', async () => {
+it('[H6] starts a client afresh that needs the archive while that is down, and resumes it from there later', async () => {
   const { name, since, seq, epoch, broadcast } = await grown()
   const { url } = here.stack
   here.endpoint.fate = ({ kind }) => (kind === 'commits' ? 'fail' : 'pass')
   const afresh = await RawPerson.join(url, name, { since, epoch })
   expect(await afresh.hear('welcome')).toMatchObject({ resumed: false, seq, files: [{ path: 'a.txt' }] })
-  // What is in the tail needs no archive.
+  // The tail needs no archive.
   const late = await RawPerson.join(url, name, { since: seq - 20, epoch })
   expect(await late.hear('welcome')).toMatchObject({ resumed: true, seq })
   await late.hear('commit', (commit) => commit.seq === seq)
@@ -58,7 +58,7 @@ it('[H6] starts a client afresh whose past is in the archive, while that is away
   await Promise.all([afresh, late, back].map((person) => person.leave()))
 })
 
-it('[S5] transforms a submission over commits of the archive, and never over a past that is away', async () => {
+it('[S5] transforms a submission over archived commits, and answers resync if they are unavailable', async () => {
   const { name, since, seq, id, text } = await grown()
   const { url } = here.stack
   const raw = await RawPerson.join(url, name)
@@ -76,7 +76,7 @@ it('[S5] transforms a submission over commits of the archive, and never over a p
   expect(await here.stored(name)).toEqual({ 'a.txt': text.replace('|start', '|late start') })
 })
 
-it('[S3] [S4] [H4] asks the archive for nothing that can be judged without it', async () => {
+it('[S3] [S4] [H4] does not read the archive for what can be judged without it', async () => {
   const { name, since, seq, epoch, id } = await grown()
   const { url } = here.stack
   const raw = await RawPerson.join(url, name)
@@ -84,7 +84,7 @@ it('[S3] [S4] [H4] asks the archive for nothing that can be judged without it', 
   const edit = { type: 'edit', file: id, op: ['x'] } as const
   raw.submit(1, seq, edit)
   await raw.hear('commit')
-  // It came before; and no base of that client can lie before its own last commit.
+  // A duplicate; and a client's base cannot be below its own last commit.
   raw.submit(1, since, edit)
   expect(await raw.hear('ack')).toMatchObject({ n: 1, seq: seq + 1 })
   raw.submit(2, since, edit)
@@ -100,12 +100,12 @@ it('[S3] [S4] [H4] asks the archive for nothing that can be judged without it', 
   expect(asked()).toBe(0)
 })
 
-it('[S5] asks the archive only for commits that are not in memory', async () => {
+it('[S5] reads only commits that are not in memory from the archive', async () => {
   const { name, since, seq, id } = await grown()
   const { url } = here.stack
   const asked = () => here.endpoint.of('commits', name).length
   const [one, two] = [await RawPerson.join(url, name), await RawPerson.join(url, name)]
-  // Long enough for the journal to let go of what memory still has.
+  // Enough for the journal to prune what memory still has.
   for (let n = 1; n <= 50; n++) {
     one.submit(n, seq + n - 1, { type: 'edit', file: id, op: ['.'] })
     await one.hear('commit', (commit) => commit.seq === seq + n)
@@ -121,7 +121,7 @@ it('[S5] asks the archive only for commits that are not in memory', async () => 
   await Promise.all([one, two, three].map((person) => person.leave()))
 })
 
-it('[L7] lets only so much wait for the archive, and closes with 4429 on more', async () => {
+it('[L7] limits how much waits for the archive, and closes with 4429 beyond it', async () => {
   const { name, since, seq, id } = await grown()
   const { url } = here.stack
   const [culprit, patient, other] = [
@@ -135,7 +135,7 @@ it('[L7] lets only so much wait for the archive, and closes with 4429 on more', 
   })
   here.endpoint.fate = ({ kind }) => (kind === 'commits' ? { before } : 'pass')
   for (const raw of [culprit, patient]) raw.submit(1, since, { type: 'edit', file: id, op: ['first'] })
-  // It need not even be read to be too much.
+  // It exceeds the limit without being parsed.
   const text = 'x'.repeat(5 * 1024 * 1024)
   patient.submit(2, since, { type: 'create', file: 'large', path: 'large.txt', text })
   for (const n of [2, 3]) culprit.submit(n, since, { type: 'create', file: `f${n}`, path: `f${n}`, text })
@@ -144,13 +144,13 @@ it('[L7] lets only so much wait for the archive, and closes with 4429 on more', 
   await other.hear('commit', (commit) => commit.seq === seq + 1)
   answer()
   await patient.hear('commit', ({ entries }) => entries.some(({ client }) => client === patient.client))
-  // Its turn comes; the past that it names is before its own last commit by then.
+  // By its turn, its base is below its own last commit.
   expect(await patient.hear('reject')).toMatchObject({ n: 2 })
   expect(await here.read(name, 'a.txt')).not.toContain('firstfirst')
   await Promise.all([patient, other].map((person) => person.leave()))
 })
 
-it('[L3] reads the archive once for all that names the same past', async () => {
+it('[L3] reads the archive once for submissions with the same base', async () => {
   const { name, since, id } = await grown()
   const raw = await RawPerson.join(here.stack.url, name)
   for (let n = 1; n <= 100; n++) raw.submit(n, since, { type: 'edit', file: id, op: [1_000_000, 'x'] })
@@ -159,7 +159,7 @@ it('[L3] reads the archive once for all that names the same past', async () => {
   await raw.leave()
 })
 
-it('[L3] closes with 4429 on somebody who has the archive read again and again', async () => {
+it('[L3] closes with 4429 if a client causes repeated reads of the archive', async () => {
   const { name, since, seq, id } = await grown()
   const raw = await RawPerson.join(here.stack.url, name)
   const other = await RawPerson.join(here.stack.url, name)
@@ -176,13 +176,13 @@ function commitsOf(person: RawPerson): string[] {
   return person.frames.filter((frame) => (JSON.parse(frame) as Commit).type === 'commit')
 }
 
-it('[D2] [D3] finds the commit that a report speaks of in the archive; while that is away, the log alone tells of it', async () => {
+it('[D2] [D3] finds the commit of a report in the archive; while that is down, the report is only logged', async () => {
   const { name, since, id } = await grown()
   const { url } = here.stack
   const raw = await RawPerson.join(url, name)
   const told = { type: 'desync', file: id, good: since, points: 1 } as const
   const reports = async () => {
-    // Taken in order: the text that is asked for after it says that it was taken.
+    // Handled in order: the text requested after it shows that it was handled.
     raw.say({ type: 'open', file: id })
     const { length } = raw.all('text')
     await raw.hear('text', () => raw.all('text').length > length)

@@ -1,4 +1,4 @@
-/** A token is a secret: whatever goes wrong around it, it stands in no log line, no answer, no close reason and no row. */
+/** A token is a secret: whatever goes wrong, it appears in no log line, response, close reason or row. */
 import { expect, it } from 'vitest'
 import { connect } from '../../client/index.ts'
 import { SUBPROTOCOL } from '../../core/protocol/messages.ts'
@@ -10,7 +10,7 @@ const here = faultyPlace({ vars: { GRACE_MS: '200' } })
 
 const TOKEN = 'secret-token-5d1c7e02b8f3a964'
 
-/** Opens a socket and answers all that is heard on it until it is closed. */
+/** Opens a socket and returns everything received until it is closed. */
 function heard(
   path: string,
   protocols: string[],
@@ -28,7 +28,7 @@ function heard(
   })
 }
 
-it('stands nowhere, whichever way it came', async () => {
+it('appears nowhere, however it was sent', async () => {
   const name = await here.make({ 'a.txt': 'a' })
   const cold = await here.make({ 'a.txt': 'a' })
   await here.flushed(cold)
@@ -42,7 +42,7 @@ it('stands nowhere, whichever way it came', async () => {
     told.push(await heard(path, protocols, frames, headers))
   }
 
-  // As it should be: with the SDK, into Postgres.
+  // Correctly: through the SDK, with Postgres.
   const room = await connect({ url: here.stack.url, room: name, token: TOKEN })
   const file = await room.open('a.txt')
   append(file, ', and more')
@@ -51,7 +51,7 @@ it('stands nowhere, whichever way it came', async () => {
   told.push(JSON.stringify([room.me, room.peers]))
   await here.flushed(name)
 
-  // Where it has no business.
+  // In the wrong places.
   const mine = `/api/rooms/${name}`
   const client = 'client-of-a-test'
   const hello = JSON.stringify({ type: 'hello', protocol: 1, client })
@@ -68,7 +68,7 @@ it('stands nowhere, whichever way it came', async () => {
   await get(mine, { headers: { Authorization: `Bearer ${TOKEN}` } })
   await get(`/api/rooms?token=${TOKEN}`, { method: 'POST', body: 'no JSON' })
 
-  // While things break, and errors are logged.
+  // While things fail, and errors are logged.
   const { length } = here.stack.logs
   here.endpoint.fate = () => 'fail'
   await here.stack.forget()
@@ -90,7 +90,7 @@ it('stands nowhere, whichever way it came', async () => {
   for (const place of [...told, ...here.stack.logs, JSON.stringify(rows)]) expect(place).not.toContain(TOKEN)
 })
 
-it('is not quoted by the SDK when it cannot be sent', async () => {
+it('is not quoted by the SDK if it cannot be sent', async () => {
   const name = await here.make()
   for (const token of ['two words', 'a,b', 'ümlaut', 'quo"ted', 'base64=']) {
     const joined = connect({ url: here.stack.url, room: name, token: `${TOKEN} ${token}` })

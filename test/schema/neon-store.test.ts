@@ -1,4 +1,7 @@
-/** The production store over an embedded Postgres: the suites of all stores and of Postgres stores, and its round trips. */
+/**
+ * The production store over an embedded Postgres: the suites of all stores and of Postgres stores, and its
+ * round trips.
+ */
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { FileStore } from '../../schema/store.ts'

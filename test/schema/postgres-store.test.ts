@@ -1,4 +1,6 @@
-/** The Postgres store with failing servers: it gives up in time, leaks no secret, and leaves no socket open. */
+/**
+ * The Postgres store with failing servers: it gives up in time, leaks no secret, and leaves no socket open.
+ */
 
 import type { AddressInfo } from 'node:net'
 import { createServer, type Socket } from 'node:net'

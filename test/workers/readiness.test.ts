@@ -1,4 +1,6 @@
-/** Whether a database can store rooms, as `/readyz` reports: it names what is missing, and quotes no data. */
+/**
+ * Whether a database can store rooms, as `/readyz` reports: it names what is missing, and quotes no data.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Rows, Transact } from '../../schema/statement.ts'
 import { neonTransact } from '../../schema/stores/neon.ts'

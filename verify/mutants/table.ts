@@ -1591,7 +1591,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'edge',
       file: 'test/edge/tokens/tokens.test.ts',
-      title: 'never meet: a provider vouches for no',
+      title: 'are disjoint: a provider cannot vouch for',
       says: 'taken:',
     },
   },
@@ -1604,7 +1604,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'edge',
       file: 'test/edge/tokens/tokens.test.ts',
-      title: 'never meet: whom an owner named is somebody else, also where the provider came later',
+      title: 'are disjoint: a user named by an owner is somebody else, even if the provider was added later',
       says: 'AssertionError',
     },
   },
@@ -1617,7 +1617,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'edge',
       file: 'test/edge/tokens/invitations.test.ts',
-      title: 'a token that the deployment signed does not renew itself',
+      title: 'a token signed by the deployment cannot renew itself',
       says: 'AssertionError',
     },
   },
@@ -1708,7 +1708,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'edge',
       file: 'test/edge/tokens/tokens.test.ts',
-      title: 'is refused where it is a secret that can be guessed',
+      title: 'is refused if it is a guessable secret',
       says: 'taken:',
     },
   },
@@ -1734,7 +1734,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: {
       project: 'edge',
       file: 'test/edge/tokens/http.test.ts',
-      title: 'a body is not read for somebody who may not send it',
+      title: 'a body is not read if its sender is not allowed',
       says: 'AssertionError',
     },
   },

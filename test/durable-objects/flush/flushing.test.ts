@@ -1,4 +1,6 @@
-/** Flushes of which the database refuses a part, or whose rows another writer has written. Uses fake time. */
+/**
+ * Flushes of which the database refuses a part, or whose rows another writer has written. Uses fake time.
+ */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type FlushBatch, StoreError } from '../../../schema/store.ts'
 import { type Caller, ROOM, Stage } from '../room-stage.ts'

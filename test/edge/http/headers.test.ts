@@ -1,4 +1,7 @@
-/** Headers in both directions: ours cannot be forged from outside, and responses disclose no more than necessary. */
+/**
+ * Headers in both directions: ours cannot be forged from outside, and responses disclose no more than
+ * necessary.
+ */
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'

@@ -1,4 +1,7 @@
-/** What a deployment needs before it serves, which pages may call, and who a guest is. docs/operations.md, "Doors". */
+/**
+ * What a deployment needs before it serves, which pages may call, and who a guest is. docs/operations.md,
+ * "Doors".
+ */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { secretOf } from '../../support/secrets.ts'
 import { Deployment, SECRET } from '../deployment.ts'

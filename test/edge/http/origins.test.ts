@@ -1,4 +1,7 @@
-/** Which pages may call: origins are compared as a whole, and ones that merely resemble an allowed one are not. */
+/**
+ * Which pages may call: origins are compared as a whole, and ones that merely resemble an allowed one are
+ * not.
+ */
 import { describe, expect, it } from 'vitest'
 import { answersAt, mayCall, normalOrigin, originRules } from '../../../workers/http/origins.ts'
 

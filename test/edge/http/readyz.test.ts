@@ -1,4 +1,7 @@
-/** `/readyz` of deployments without a database, not configured, or called from another origin. docs/operations.md, "Monitoring". */
+/**
+ * `/readyz` of deployments without a database, not configured, or called from another origin.
+ * docs/operations.md, "Monitoring".
+ */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Deployment, SECRET } from '../deployment.ts'
 

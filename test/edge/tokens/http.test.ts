@@ -1,4 +1,6 @@
-/** What a token opens over HTTP, and at the door of a room's socket: rules A1, A6 and the HTTP table of docs/protocol.md. */
+/**
+ * Tokens over HTTP and when opening a room's socket: rules A1, A6 and the HTTP table of docs/protocol.md.
+ */
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
@@ -10,7 +12,7 @@ import { Deployment, SECRET } from '../deployment.ts'
 import { RawClient, request } from '../raw-client.ts'
 import { nowS, OURS, sign } from './makers.ts'
 
-/** Those of the Worker under test, which runs locally. */
+/** The rules of the Worker under test, which runs locally. */
 const rules = tokenRulesOf({ ENVIRONMENT: 'local' })
 
 type Role = 'owner' | 'editor' | 'viewer'
@@ -38,7 +40,7 @@ const ROUTES = [
   ['POST', '/tokens'],
 ] as const
 
-/** Asks everything of a room: status, and code of the error, by route. */
+/** Calls every route of a room; returns status and error code by route. */
 async function everything(room: string, authorization: string | null): Promise<Record<string, string>> {
   const answers: Record<string, string> = {}
   for (const [method, path] of ROUTES) {
@@ -53,14 +55,14 @@ async function everything(room: string, authorization: string | null): Promise<R
   return answers
 }
 
-/** The same answer to everything. */
+/** The same result for every route. */
 const all = (answer: string) => Object.fromEntries(ROUTES.map(([, path]) => [path, answer]))
 
 const LOOKS = { '': '200', '/files/a.txt': '200', '/chat': '200' }
 const EDITS = { ...LOOKS, '/desyncs': '200', '/flush': '200' }
 
 describe('over HTTP', () => {
-  it('a private room answers those whom it knows, as far as their role goes', async () => {
+  it('a private room serves people with a role, as far as that allows', async () => {
     const { room, token } = await make('private')
     expect(await everything(room, `Bearer ${token}`)).toEqual({ ...EDITS, '/tokens': '201' })
     expect(await everything(room, `bearer  ${await tokenOf(room, 'editor')}`)).toEqual({
@@ -73,7 +75,7 @@ describe('over HTTP', () => {
     })
   })
 
-  it('[A7] a private room answers 401 to guests, and 403 to people of whom it knows nothing', async () => {
+  it('[A7] a private room answers 401 to guests, and 403 to people without a role', async () => {
     const { room } = await make('private')
     for (const authorization of [null, `Bearer ${secretOf('one')}`, 'Basic dXNlcjpwYXNz']) {
       expect(await everything(room, authorization)).toEqual(all('401 unauthenticated'))
@@ -84,12 +86,12 @@ describe('over HTTP', () => {
     )
   })
 
-  it('[A7] a room that all may look at lets guests look', async () => {
+  it('[A7] a room with access `view` can be viewed by guests', async () => {
     const { room } = await make('view')
     expect(await everything(room, null)).toEqual({ ...all('403 forbidden'), ...LOOKS })
   })
 
-  it('[A7] a room that all may edit lets guests edit', async () => {
+  it('[A7] a room with access `edit` can be edited by guests', async () => {
     const { room } = await make('edit')
     expect(await everything(room, `Bearer ${secretOf('one')}`)).toEqual({
       ...EDITS,
@@ -97,7 +99,7 @@ describe('over HTTP', () => {
     })
   })
 
-  it('a closed room answers its owner alone', async () => {
+  it('a closed room serves only its owner', async () => {
     const { room, token } = await make('edit')
     const owner = await RawClient.join(room, { token })
     await owner.commit([{ type: 'close', closed: true }])
@@ -106,7 +108,7 @@ describe('over HTTP', () => {
     expect(await everything(room, `Bearer ${token}`)).toEqual({ ...EDITS, '/tokens': '201' })
   })
 
-  it('[A6] a token that is none opens nothing, not even what is open to guests', async () => {
+  it('[A6] an invalid token opens nothing, not even what is open to guests', async () => {
     const { room } = await make('edit')
     const key = await rules.secret
     const bad = [
@@ -119,14 +121,14 @@ describe('over HTTP', () => {
     for (const [authorization, told] of bad) expect(await everything(room, authorization)).toEqual(all(told))
   })
 
-  it('[A1] a token in the address is not looked at', async () => {
+  it('[A1] a token in the URL is ignored', async () => {
     const { room, token } = await make('private')
     for (const query of [`token=${token}`, `access_token=${token}`, `authorization=Bearer%20${token}`]) {
       expect((await request(`/api/rooms/${room}?${query}`)).status).toBe(401)
     }
   })
 
-  it('a room that is not there is not there for anybody', async () => {
+  it('a missing room is missing for everybody', async () => {
     for (const room of ['nowhere', 'a.b']) {
       for (const authorization of [
         null,
@@ -139,8 +141,8 @@ describe('over HTTP', () => {
   })
 })
 
-describe('a body is not read for somebody who may not send it', () => {
-  /** A body that says whether anybody has asked for it. */
+describe('a body is not read if its sender is not allowed', () => {
+  /** A body that records whether it was read. */
   function watched() {
     const asked = vi.fn()
     const pull = (controller: ReadableStreamDefaultController) => {
@@ -159,17 +161,17 @@ describe('a body is not read for somebody who may not send it', () => {
   })
 
   it.each<[string, (room: string) => Promise<[path: string, token: string, told: string]>]>([
-    ['a forged token that makes a room', async () => ['/api/rooms', 'a.b.c', '401 unauthenticated']],
+    ['a forged token creating a room', async () => ['/api/rooms', 'a.b.c', '401 unauthenticated']],
     [
-      'a guest who makes a room where signing in is needed',
+      'a guest creating a room where signing in is required',
       async () => ['/api/rooms', secretOf('one'), '401 unauthenticated'],
     ],
     [
-      'an editor who invites somebody',
+      'an editor inviting somebody',
       async (room) => [`/api/rooms/${room}/tokens`, await sign({ ...OURS, role: 'editor' }), '403 forbidden'],
     ],
     [
-      'an owner of a room that is not there',
+      'an owner of a missing room',
       async () => ['/api/rooms/nowhere/tokens', await sign({ ...OURS, role: 'owner' }), '404 no_such_room'],
     ],
   ])('%s', async (_, shown) => {
@@ -184,8 +186,8 @@ describe('a body is not read for somebody who may not send it', () => {
   })
 })
 
-describe('at the door of the socket', () => {
-  it('[A5] the room hears a name that no header could hold as it is', async () => {
+describe('opening a socket', () => {
+  it('[A5] the room receives a name that no header could hold unencoded', async () => {
     const { room } = await make('edit')
     const name = 'Łukasz 李雷 👩‍💻'
     const token = await signToken(
@@ -206,21 +208,21 @@ describe('at the door of the socket', () => {
     ],
     ['for another room', () => tokenOf('another', 'owner'), 4403, 'the token is for another room'],
     ['without a role here', async () => sign(OURS, { key: await rules.secret }), 4403, 'not allowed'],
-    ['of a guest', async () => secretOf('one'), 4401, 'authentication required'],
-  ])('[A6] a token that is %s closes it', async (_, token, code, reason) => {
+    ['of a guest', async () => secretOf('one'), 4401, 'who are you? a valid token is needed'],
+  ])('[A6] with a token that is %s closes it', async (_, token, code, reason) => {
     const { room } = await make('private')
     const raw = await RawClient.open(room, { token: await token(room) })
     expect(await raw.closed).toEqual({ code, reason })
   })
 
-  it('[A6] nobody is told of a room that is not there before the token is taken', async () => {
+  it('[A6] does not disclose that a room is missing before the token is accepted', async () => {
     const raw = await RawClient.open('nowhere', { token: 'a.b.c' })
     expect((await raw.closed).code).toBe(4401)
     const other = await RawClient.open('nowhere', { token: await tokenOf('nowhere', 'owner') })
     expect((await other.closed).code).toBe(4404)
   })
 
-  it('[T1] the room is told who comes, and never by which token', async () => {
+  it('[T1] the room receives the person, never the token', async () => {
     const { room, token } = await make('private')
     const told: string[] = []
     await runInDurableObject(env.ROOM.getByName(room), (instance) => {
@@ -254,11 +256,11 @@ describe('GET /api/rooms/<room>/chat', () => {
     return answer.json()
   }
 
-  it('answers what was said, page by page, the oldest of each first', async () => {
+  it('returns chat messages in pages, each oldest first', async () => {
     const { room } = await make('edit')
     const raw = await RawClient.join(room)
     const texts = Array.from({ length: 60 }, (_, i) => `message ${i}`)
-    // One alone would chat faster than a room lets anybody.
+    // One person alone would exceed the chat rate.
     const people = await Promise.all(Array.from({ length: 5 }, () => RawClient.join(room)))
     for (const [i, text] of texts.entries()) await people[i % 5]?.commit([{ type: 'chat', text }])
     await raw.commit([{ type: 'edit', file: raw.fileAt('a.txt'), op: ['b'] }])

@@ -1,4 +1,7 @@
-/** Tokens that a room lists, and that its owner takes back: one at a time, or all at once. Rules A8, A9, A11 and R10 to R12. */
+/**
+ * Tokens that a room lists and its owner revokes, one at a time or all at once. Rules A8, A9, A11 and R10 to
+ * R12.
+ */
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
@@ -53,7 +56,7 @@ const statusOf = async (room: OwnedRoom, token: string) =>
   (await request(`/api/rooms/${room.name}`, { headers: { Authorization: `Bearer ${token}` } })).status
 
 describe('[A11] the list of the tokens of a room', () => {
-  it('has the owner’s and each invitation, the oldest first, and none that could be used', async () => {
+  it('has the owner’s and each invitation, oldest first, without the tokens themselves', async () => {
     const room = await OwnedRoom.make()
     const ada = await invite(room, { role: 'viewer', user: 'ada', name: 'Ada', expiresInS: 60 })
     const tokens = await list(room)
@@ -73,7 +76,7 @@ describe('[A11] the list of the tokens of a room', () => {
     expect(Object.keys(welcome.policy.invitations)).toEqual(tokens.map(({ id }) => id))
   })
 
-  it('is the owner’s alone, and so is taking back', async () => {
+  it('is only for the owner, and so is revoking', async () => {
     const room = await OwnedRoom.make({}, 'edit')
     const { id, token } = await invite(room)
     for (const shown of [token, secretOf('one')]) {
@@ -89,7 +92,7 @@ describe('[A11] the list of the tokens of a room', () => {
     expect(await statusOf(room, token)).toBe(200)
   })
 
-  it('outlives the sleep of the room', async () => {
+  it('survives hibernation', async () => {
     const room = await OwnedRoom.make()
     const kept = await invite(room)
     const gone = await invite(room)
@@ -103,8 +106,8 @@ describe('[A11] the list of the tokens of a room', () => {
   })
 })
 
-describe('[R12] a token that is taken back', () => {
-  it('closes its sockets with 4401 at once, opens nothing any more, and leaves the others alone', async () => {
+describe('[R12] a revoked token', () => {
+  it('closes its sockets with 4401 at once, opens nothing any more, and does not affect others', async () => {
     const room = await OwnedRoom.make({ 'a.txt': '' })
     const [one, other] = [
       await invite(room, { role: 'editor', user: 'ada' }),
@@ -125,7 +128,7 @@ describe('[R12] a token that is taken back', () => {
     expect(await told(await ask(room, 'DELETE', '/constructor'))).toBe('404 no_such_token')
   })
 
-  it('does not come in over a socket that another token opened', async () => {
+  it('is not accepted over a socket that another token opened', async () => {
     const room = await OwnedRoom.make()
     const [one, other] = [
       await invite(room, { role: 'editor', user: 'ada' }),
@@ -137,7 +140,7 @@ describe('[R12] a token that is taken back', () => {
     expect(await raw.closed).toMatchObject({ code: 4401 })
   })
 
-  it('is taken back by the owner over a socket, too', async () => {
+  it('can also be revoked by the owner over a socket', async () => {
     const room = await OwnedRoom.make()
     const { id, token } = await invite(room)
     const gone = await RawClient.join(room.name, { token })
@@ -146,7 +149,7 @@ describe('[R12] a token that is taken back', () => {
     expect(await statusOf(room, token)).toBe(401)
   })
 
-  it('renews nothing: an owner’s token that was stolen and taken back is worth nothing', async () => {
+  it('cannot be renewed: a stolen owner’s token is worthless once revoked', async () => {
     const room = await OwnedRoom.make()
     const [first] = await list(room)
     const again = await invite(room, { role: 'editor', user: first?.user })
@@ -157,7 +160,7 @@ describe('[R12] a token that is taken back', () => {
     expect((await list(room, again.token)).map(({ id }) => id)).toEqual([again.id])
   })
 
-  it('is not brought back by a client: a room lists only what its own API has signed', async () => {
+  it('cannot be restored by a client: a room lists only what its own API has signed', async () => {
     const room = await OwnedRoom.make()
     const owner = await room.owner()
     owner.submit([
@@ -168,7 +171,7 @@ describe('[R12] a token that is taken back', () => {
 })
 
 describe('[A11] all tokens at once', () => {
-  it('are taken back with one request, which answers with a new one for the owner', async () => {
+  it('are revoked with one request, which returns a new one for the owner', async () => {
     const room = await OwnedRoom.make({}, 'edit')
     const ada = await invite(room)
     const older = await signToken(
@@ -194,8 +197,8 @@ describe('[A11] all tokens at once', () => {
   })
 })
 
-describe('[R10] [R11] who is kept out', () => {
-  it('a user who is banned is closed with 4403 and does not come back with another token', async () => {
+describe('[R10] [R11] banning', () => {
+  it('closes a user with 4403, who cannot return with another token', async () => {
     const room = await OwnedRoom.make()
     const owner = await room.owner()
     const ada = await room.join('ada')
@@ -211,7 +214,7 @@ describe('[R10] [R11] who is kept out', () => {
     expect((await RawClient.join(room.name, { token: again })).welcome.role).toBe('editor')
   })
 
-  it('guests are closed with 4401 when the owner lets none in, and come back when they may', async () => {
+  it('of all guests closes them with 4401, until the owner allows them again', async () => {
     const room = await OwnedRoom.make({}, 'edit')
     const owner = await room.owner()
     const token = secretOf('one')
@@ -242,7 +245,7 @@ describe('[A3] [A9] beside an identity provider', () => {
       headers: { Authorization: `Bearer ${token}` },
     })
 
-  it('nobody is one of its users because an owner names them', async () => {
+  it('an owner cannot make somebody one of its users by naming them', async () => {
     const made = await (await post('/api/rooms', {}, await sign(OURS))).json<Made & { room: string }>()
     const path = `/api/rooms/${made.room}/tokens`
     const invited = await (await post(path, { role: 'editor', user: 'alice' }, made.token)).json<Made>()
@@ -254,7 +257,7 @@ describe('[A3] [A9] beside an identity provider', () => {
     )
   })
 
-  it('a token that the deployment signed does not renew itself', async () => {
+  it('a token signed by the deployment cannot renew itself', async () => {
     const made = await (await post('/api/rooms', {}, await sign(OURS))).json<Made & { room: string }>()
     expect(made.user).toBe('ada')
     const path = `/api/rooms/${made.room}/tokens`

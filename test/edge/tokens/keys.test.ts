@@ -1,4 +1,7 @@
-/** The keys of an identity provider: how often they are fetched, and what becomes of people while they cannot be. Rule A6 of docs/protocol.md. */
+/**
+ * The keys of an identity provider: how often they are fetched, and what happens while they cannot be. Rule
+ * A6 of docs/protocol.md.
+ */
 import { exportJWK, generateKeyPair } from 'jose'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { personOf, TokenError, type TokenRules } from '../../../auth/tokens.ts'
@@ -11,7 +14,7 @@ const SECOND = 1_000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 
-/** What the provider answers with; null while it is away. */
+/** The provider's answer; null while it is down. */
 let keys: object[] | null = null
 let fetched: string[] = []
 let addresses = 0
@@ -22,7 +25,7 @@ const published = await Promise.all(
   pairs.map(async ({ publicKey }, i) => ({ ...(await exportJWK(publicKey)), kid: `key-${i}`, alg: 'ES256' })),
 )
 
-/** An address of its own, about which nothing is known yet. */
+/** A new address, with nothing cached. */
 function freshRules(): TokenRules {
   return tokenRulesOf({
     AUTH_SECRET: SECRET,
@@ -32,7 +35,7 @@ function freshRules(): TokenRules {
   })
 }
 
-/** How a token of this key fares: `taken`, or the kind of the refusal. */
+/** The result for a token with this key: `taken`, or the kind of error. */
 async function fate(rules: TokenRules, key: 0 | 1, kid = `key-${key}`): Promise<string> {
   const pair = pairs[key]
   const token = await sign(
@@ -63,7 +66,7 @@ afterEach(() => {
 })
 
 describe('[A6] the keys of a provider', () => {
-  it('are fetched when the first token needs them, from their address, and no token of another kind does', async () => {
+  it('are fetched from their address when a token of the provider first needs them', async () => {
     const rules = freshRules()
     await personOf(secretOf('one'), rules, 'demo')
     await personOf(await sign(THEIRS), rules, 'demo')
@@ -77,7 +80,7 @@ describe('[A6] the keys of a provider', () => {
     expect(fetched).toEqual([`https://id.example/${addresses}`])
   })
 
-  it('are fetched anew after ten minutes, and one that was taken back is not taken any more', async () => {
+  it('are fetched again after ten minutes, and a revoked one is no longer accepted', async () => {
     const rules = freshRules()
     expect(await fate(rules, 0)).toBe('taken')
     keys = published.slice(1)
@@ -88,7 +91,7 @@ describe('[A6] the keys of a provider', () => {
     expect(await fate(rules, 1)).toBe('taken')
   })
 
-  it('are fetched anew for a token that names one that is not there, twice a minute at most', async () => {
+  it('are fetched again for a token with an unknown one, at most twice a minute', async () => {
     const rules = freshRules()
     expect(await fate(rules, 0)).toBe('taken')
     for (let i = 0; i < 10; i++) expect(await fate(rules, 0, `made-up-${i}`)).toBe('unauthenticated')
@@ -100,7 +103,7 @@ describe('[A6] the keys of a provider', () => {
     expect(fetched).toHaveLength(2)
   })
 
-  it('are used on for hours while the provider is away, and not for a day', async () => {
+  it('remain in use for hours while the provider is down, but not for a day', async () => {
     const rules = freshRules()
     expect(await fate(rules, 0)).toBe('taken')
     keys = null
@@ -115,7 +118,7 @@ describe('[A6] the keys of a provider', () => {
     expect(await fate(rules, 0)).toBe('taken')
   })
 
-  it('that are old are asked for by one at a time, and the others go on meanwhile', async () => {
+  it('that are old are renewed by one request, while others continue with them', async () => {
     const rules = freshRules()
     expect(await fate(rules, 0)).toBe('taken')
     later(10 * MINUTE)
@@ -134,7 +137,7 @@ describe('[A6] the keys of a provider', () => {
     expect(fetched).toHaveLength(2)
   })
 
-  it('are not asked for again and again while the provider is away, and it is logged each time that they are', async () => {
+  it('are not fetched continuously while the provider is down, and each failure is logged', async () => {
     const rules = freshRules()
     keys = null
     for (let i = 0; i < 10; i++) expect(await fate(rules, 0)).toBe('unavailable')
@@ -155,17 +158,17 @@ describe('[A6] the keys of a provider', () => {
     ['another address', () => Response.redirect('https://elsewhere.example/keys', 302)],
     ['JSON of another shape', () => Response.json([1, 2])],
     [
-      'a key that is none',
+      'an invalid key',
       () => Response.json({ keys: [{ kty: 'EC', crv: 'P-256', x: 'x', y: 'y', kid: 'key-0' }] }),
     ],
     ['a private key', () => Response.json({ keys: [{ ...published[0], d: 'AAAA' }] })],
-  ])('that are %s are not the fault of who shows a token', async (_, answer) => {
+  ])('that are %s are not the fault of the token', async (_, answer) => {
     const rules = freshRules()
     vi.spyOn(globalThis, 'fetch').mockImplementation(async () => answer())
     expect(await fate(rules, 0)).toBe('unavailable')
   })
 
-  it('of two that fit, none is guessed', async () => {
+  it('are not guessed if two match', async () => {
     const rules = freshRules()
     keys = published.map(({ kid: _, ...key }) => key)
     expect(await fate(rules, 0)).toBe('unauthenticated')

@@ -1,4 +1,4 @@
-/** Tokens of every kind, right and wrong: signed with any key, by any algorithm, with any claims. */
+/** Makes tokens, valid and invalid: signed with any key, by any algorithm, with any claims. */
 import { createLocalJWKSet, exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
 import type { TokenRules } from '../../../auth/tokens.ts'
 import { SECRET } from '../deployment.ts'
@@ -8,12 +8,12 @@ export const AUDIENCE = 'edgeroom-of-example'
 
 export const bytesOf = (text: string) => new TextEncoder().encode(text)
 
-/** s since the epoch of Unix */
+/** Unix seconds */
 export const nowS = () => Math.floor(Date.now() / 1000)
 
-/** What a token of the deployment says, unless a test says otherwise. */
+/** The default claims of a deployment's token. */
 export const OURS = { iss: 'edgeroom', aud: 'edgeroom', sub: 'ada', name: 'Ada', room: '*' }
-/** What a token of the identity provider says. */
+/** The default claims of a provider's token. */
 export const THEIRS = { iss: ISSUER, aud: AUDIENCE, sub: 'github|4711', name: 'Grace' }
 
 type Key = Parameters<SignJWT['sign']>[0]
@@ -24,7 +24,7 @@ interface Signing {
   readonly kid?: string
 }
 
-/** Signs claims as they are, with an hour of life where they do not say. A claim that is undefined is left out. */
+/** Signs claims unchanged, valid for an hour by default. Undefined claims are left out. */
 export function sign(
   claims: JWTPayload,
   { key = bytesOf(SECRET), alg = 'HS256', kid }: Signing = {},
@@ -34,7 +34,7 @@ export function sign(
   return new SignJWT(JSON.parse(JSON.stringify(whole))).setProtectedHeader(header).sign(key)
 }
 
-/** A token put together by hand, of whatever is handed in. */
+/** A token assembled from these parts. */
 export function assembled(header: unknown, claims: unknown, signature = ''): string {
   return [base64url(JSON.stringify(header)), base64url(JSON.stringify(claims)), signature].join('.')
 }
@@ -46,7 +46,7 @@ export function base64url(text: string): string {
     .replace(/=+$/, '')
 }
 
-/** Another letter in the middle of a part of the token: 0 the header, 1 the claims, 2 the signature. */
+/** Changes a letter in the middle of a part of the token: 0 the header, 1 the claims, 2 the signature. */
 export function tampered(token: string, part: 0 | 1 | 2): string {
   const parts = token.split('.')
   const text = parts[part] ?? ''

@@ -1,4 +1,4 @@
-/** Whose a room is and whom its owner invites: rules A7 to A9 of docs/protocol.md. */
+/** Owners of rooms, and their invitations: rules A7 to A9 of docs/protocol.md. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { secretOf } from '../../support/secrets.ts'
 import { Deployment, SECRET } from '../deployment.ts'
@@ -59,7 +59,7 @@ async function codeOf(answer: Response): Promise<string> {
   return `${answer.status} ${error.code}`
 }
 
-/** What a room says to who comes with a token: the welcome, or how the socket was closed. */
+/** A room's reaction to a token: the welcome, or the close event. */
 async function welcomeOf(deployment: Deployment, room: string, token: string) {
   const { webSocket } = await deployment.connect(room, {}, token)
   if (webSocket === null) throw new Error('no socket was opened')
@@ -82,7 +82,7 @@ afterEach(() => {
 })
 
 describe('[A7] a guest', () => {
-  it('gets into a room that is made in production only where its owner says so', async () => {
+  it('may enter a room created in production only if its owner says so', async () => {
     const expected = {
       private: [401, { code: 4401 }],
       view: [200, { role: 'viewer' }],
@@ -98,7 +98,7 @@ describe('[A7] a guest', () => {
     expect(await statusOf(production, room)).toBe(401)
   })
 
-  it('gets into a room that is made locally, unless its owner says otherwise', async () => {
+  it('may enter a room created locally, unless its owner says otherwise', async () => {
     const { room } = await make(local)
     expect(await welcomeOf(local, room, secretOf('one'))).toMatchObject({
       role: 'editor',
@@ -111,7 +111,7 @@ describe('[A7] a guest', () => {
 })
 
 describe('[A8] a room', () => {
-  it('belongs to who made it: here is the token, for 30 days', async () => {
+  it('belongs to its creator, who gets a token for 30 days', async () => {
     const before = Date.now()
     const answer = await post(production, '/api/rooms', { name: ' Ada  L. ' })
     expect(answer.headers.get('Cache-Control')).toBe('no-store')
@@ -131,13 +131,13 @@ describe('[A8] a room', () => {
     expect(await statusOf(production, room, token)).toBe(200)
   })
 
-  it('belongs to somebody new where nobody says who they are', async () => {
+  it('belongs to a new user if created without a token', async () => {
     const [one, two] = [await make(production), await make(production)]
     expect(one.user).not.toBe(two.user)
     expect(await welcomeOf(production, one.room, two.token)).toMatchObject({ code: 4403 })
   })
 
-  it('belongs to the guest who made it, by secret and by token', async () => {
+  it('belongs to the guest who created it, by secret and by token', async () => {
     const { room, user, token } = await make(production, {}, secretOf('mine'))
     expect(user).toMatch(/^g[0-9a-f]{20}$/)
     for (const shown of [secretOf('mine'), token]) {
@@ -146,7 +146,7 @@ describe('[A8] a room', () => {
     expect(await welcomeOf(production, room, secretOf('others'))).toMatchObject({ code: 4401 })
   })
 
-  it('belongs to the user of the token that was shown', async () => {
+  it('belongs to the user of the token', async () => {
     const token = await sign({ ...OURS, room: '*' })
     const made = await make(production, {}, token)
     expect(made.user).toBe('ada')
@@ -163,7 +163,7 @@ describe('[A8] a room', () => {
     })
   })
 
-  it('is open to a token that ends when no alarm can be set any more', async () => {
+  it('accepts a token that expires beyond the range of alarms', async () => {
     const { room } = await make(production)
     const token = await sign({ ...OURS, room, role: 'editor', exp: 253_402_300_799 })
     expect(await welcomeOf(production, room, token)).toMatchObject({ role: 'editor', expires: 8e12 })
@@ -177,13 +177,13 @@ describe('[A8] a room', () => {
     ],
     ['expired', () => sign({ ...OURS, exp: nowS() - 1 }), '401 unauthenticated'],
     ['for another room', () => sign({ ...OURS, room: 'other' }), '403 forbidden'],
-  ])('is not made with a token that is %s', async (_, token, told) => {
+  ])('is not created with a token that is %s', async (_, token, told) => {
     const room = `never-${crypto.randomUUID()}`
     expect(await codeOf(await post(production, '/api/rooms', { room }, await token()))).toBe(told)
     expect(await statusOf(production, room)).toBe(404)
   })
 
-  it('is made by people who have signed in alone, where there is an identity provider', async () => {
+  it('is created only by signed-in users if there is an identity provider', async () => {
     const room = `theirs-${crypto.randomUUID()}`
     for (const token of [null, secretOf('one')]) {
       const answer = await post(withProvider, '/api/rooms', { room }, token)
@@ -205,13 +205,13 @@ describe('[A8] a room', () => {
     '\ud83d',
     'x'.repeat(65),
     'x'.repeat(10_000),
-  ])('has no owner by the name %j', async (name) => {
+  ])('cannot have an owner named %j', async (name) => {
     expect(await codeOf(await post(production, '/api/rooms', { name }))).toBe('400 bad_name')
   })
 })
 
 describe('[A9] an invitation', () => {
-  it('lets in as what it says, for a week, under a name of its own', async () => {
+  it('grants its role for a week, under a generated name', async () => {
     const made = await make(production, { files: { 'a.txt': 'a' } })
     const before = Date.now()
     const editor = await invite(production, made, { role: 'editor' })
@@ -237,7 +237,7 @@ describe('[A9] an invitation', () => {
     expect(await codeOf(await post(production, flush, null, viewer.token))).toBe('403 forbidden')
   })
 
-  it('may say who it is for, and how they are called', async () => {
+  it('may specify user and name', async () => {
     const made = await make(production)
     const answer = await post(
       production,
@@ -254,7 +254,7 @@ describe('[A9] an invitation', () => {
     })
   })
 
-  it('works until it expires, and not a moment longer', async () => {
+  it('works until it expires, and no longer', async () => {
     const made = await make(production)
     const { token, expires } = await invite(production, made, { role: 'viewer', expiresInS: 60 })
     vi.useFakeTimers({ toFake: ['Date'] })
@@ -283,7 +283,7 @@ describe('[A9] an invitation', () => {
     })
   })
 
-  it('renews the token of the owner who asks for one', async () => {
+  it('renews the token of an owner who requests one', async () => {
     for (const secret of [null, secretOf('mine')]) {
       const made = await make(production, {}, secret)
       const again = await invite(production, made, { role: 'editor', user: made.user })
@@ -294,7 +294,7 @@ describe('[A9] an invitation', () => {
     }
   })
 
-  it('is made by the owner of the room alone', async () => {
+  it('is created only by the owner of the room', async () => {
     const made = await make(production, { access: 'edit' })
     const other = await make(production)
     const asked = async (token: string | null) =>
@@ -304,12 +304,12 @@ describe('[A9] an invitation', () => {
     for (const token of [viewer.token, editor.token, other.token, secretOf('one'), null]) {
       expect(await asked(token)).toBe('403 forbidden')
     }
-    // Nor by who shows that they own any room.
+    // Nor by the owner of some other room.
     expect(await asked(await sign({ ...OURS, role: 'owner' }))).toBe('403 forbidden')
     expect(await asked(await sign({ ...OURS, exp: nowS() - 1 }))).toBe('401 unauthenticated')
   })
 
-  it('is made for a room that is there', async () => {
+  it('is created only for an existing room', async () => {
     for (const room of ['nowhere', 'a.b']) {
       const answer = await post(production, `/api/rooms/${room}/tokens`, { role: 'editor' })
       expect(await codeOf(answer)).toBe('404 no_such_room')
@@ -321,7 +321,7 @@ describe('[A9] an invitation', () => {
   })
 
   it.each<[string, unknown, string]>([
-    ['a role that is none', { role: 'admin' }, 'bad_request'],
+    ['an invalid role', { role: 'admin' }, 'bad_request'],
     ['the role of the owner', { role: 'owner' }, 'bad_request'],
     ['no role', {}, 'bad_request'],
     ['a list', [], 'bad_request'],
@@ -329,27 +329,27 @@ describe('[A9] an invitation', () => {
     ['59 s', { role: 'viewer', expiresInS: 59 }, 'bad_request'],
     ['more than 30 days', { role: 'viewer', expiresInS: 30 * 24 * 3600 + 1 }, 'bad_request'],
     ['half a second', { role: 'viewer', expiresInS: 60.5 }, 'bad_request'],
-    ['a time in words', { role: 'viewer', expiresInS: '3600' }, 'bad_request'],
-    ['a field that is not known', { role: 'viewer', room: 'another' }, 'bad_request'],
+    ['a time that is text', { role: 'viewer', expiresInS: '3600' }, 'bad_request'],
+    ['an unknown field', { role: 'viewer', room: 'another' }, 'bad_request'],
     ['a user that is a number', { role: 'viewer', user: 7 }, 'bad_request'],
     ['the user of the API', { role: 'viewer', user: 'api' }, 'bad_user'],
     ['the user of those without a token', { role: 'viewer', user: 'guest' }, 'bad_user'],
-    ['a user that a guest is', { role: 'viewer', user: `g${'0'.repeat(20)}` }, 'bad_user'],
+    ['the id of a guest', { role: 'viewer', user: `g${'0'.repeat(20)}` }, 'bad_user'],
     ['a user with a space', { role: 'viewer', user: 'a b' }, 'bad_user'],
     ['a user of 129 characters', { role: 'viewer', user: 'x'.repeat(129) }, 'bad_user'],
     ['an empty name', { role: 'viewer', name: '' }, 'bad_name'],
     ['a name with control characters', { role: 'viewer', name: 'a\u0007b' }, 'bad_name'],
-    ['a name that turns the text around', { role: 'viewer', name: 'a\u202eb' }, 'bad_name'],
+    ['a name that changes the text direction', { role: 'viewer', name: 'a\u202eb' }, 'bad_name'],
     ['a name of 65', { role: 'viewer', name: '😀'.repeat(65) }, 'bad_name'],
     ['a name of 10 kB', { role: 'viewer', name: 'x'.repeat(10_000) }, 'bad_name'],
-  ])('is not made with %s', async (_, body, code) => {
+  ])('is not created with %s', async (_, body, code) => {
     const made = await make(production)
     expect(await codeOf(await post(production, `/api/rooms/${made.room}/tokens`, body, made.token))).toBe(
       `400 ${code}`,
     )
   })
 
-  it('is not made with a body of more than 16 KiB', async () => {
+  it('is not created with a body of more than 16 KiB', async () => {
     const made = await make(production)
     const body = { role: 'viewer', name: 'x'.repeat(16 * 1024) }
     expect(await codeOf(await post(production, `/api/rooms/${made.room}/tokens`, body, made.token))).toBe(

@@ -1,4 +1,4 @@
-/** Who somebody is by what they show: rules A1 to A6 of docs/protocol.md, one token at a time. */
+/** Who somebody is, by their token: rules A1 to A6 of docs/protocol.md, one token at a time. */
 import { generateKeyPair } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { newUser } from '../../../auth/guests.ts'
@@ -36,7 +36,7 @@ async function person(token: string | null, by = rules): Promise<Person> {
   return found
 }
 
-/** Why a token is refused. What is said about it fits into a close reason, and has nothing of the token in it. */
+/** Why a token is refused. The message fits a close reason, and contains nothing of the token. */
 async function refusal(token: string, by = rules): Promise<TokenError> {
   const found = await personOf(token, by, ROOM)
   if (!(found instanceof TokenError)) throw new Error(`taken: ${JSON.stringify(found)}`)
@@ -48,8 +48,8 @@ async function refusal(token: string, by = rules): Promise<TokenError> {
 const theirs = (claims = {}, signing: Parameters<typeof sign>[1] = {}) =>
   sign({ ...THEIRS, ...claims }, { key: id.rsa.privateKey, alg: 'RS256', kid: 'rsa', ...signing })
 
-describe('[A1] what is shown', () => {
-  it('is a guest where it is nothing, or a secret', async () => {
+describe('[A1] what is presented', () => {
+  it('is a guest if it is nothing, or a secret', async () => {
     expect(await person(null)).toMatchObject({
       user: 'guest',
       isGuest: true,
@@ -76,7 +76,7 @@ describe('[A1] what is shown', () => {
     '0123456789abcdef',
     'password-password',
     'x'.repeat(100_000),
-  ])('is refused where it is a secret that can be guessed: %j', async (secret) => {
+  ])('is refused if it is a guessable secret: %j', async (secret) => {
     expect(await refusal(secret)).toMatchObject({
       kind: 'unauthenticated',
       message: expect.stringContaining('16 or more random characters'),
@@ -93,14 +93,14 @@ describe('[A1] what is shown', () => {
     'ä.ö.ü',
     'bnVsbA.e30.',
     'eyJhbGciOjd9.e30.x',
-  ])('is never a guest where it looks signed: %s', async (token) => {
+  ])('is never a guest if it looks signed: %s', async (token) => {
     const { kind } = await refusal(token)
     expect(kind).toBe('unauthenticated')
   })
 })
 
 describe('[A2] a signature', () => {
-  it('of the deployment is taken, and says when the token was made and when it ends', async () => {
+  it('of the deployment is accepted, with the token’s issue and expiry times', async () => {
     const before = Date.now()
     const expiresAt = before + 60_000
     const granting = { user: 'ada', name: 'Ada', room: ROOM, role: 'editor', expiresAt } as const
@@ -117,7 +117,7 @@ describe('[A2] a signature', () => {
     expect(ada.issuedAt).toBeLessThanOrEqual(Date.now())
   })
 
-  it('of the identity provider is taken, by RS256 and by ES256', async () => {
+  it('of the identity provider is accepted, by RS256 and by ES256', async () => {
     for (const token of [
       await theirs(),
       await theirs({}, { key: id.ec.privateKey, alg: 'ES256', kid: 'ec' }),
@@ -131,7 +131,7 @@ describe('[A2] a signature', () => {
     }
   })
 
-  it('of the deployment is taken beside a provider, too', async () => {
+  it('of the deployment is also accepted beside a provider', async () => {
     expect(await person(await sign(OURS), both)).toMatchObject({ user: 'ada' })
   })
 
@@ -150,27 +150,27 @@ describe('[A2] a signature', () => {
       async () => assembled({ alg: 'none' }, { ...OURS, iat: nowS(), exp: nowS() + 60 }),
     ],
     [
-      'that is none, in other letters',
+      'with `none` in other letters',
       'an algorithm that is not accepted here',
       async () => assembled({ alg: 'NONE' }, OURS, 'e30'),
     ],
     ['that is left out', 'not signed with a key', async () => (await sign(OURS)).replace(/[^.]+$/, '')],
     [
-      'by an algorithm that is no string',
+      'by an algorithm that is not a string',
       'an algorithm that is not accepted here',
       async () => assembled({ alg: ['HS256'] }, OURS, 'e30'),
     ],
     [
-      'that the token itself brings the key of',
+      'whose key is in the token itself',
       'an algorithm that is not accepted here',
       async () => assembled({ alg: 'ES256', jwk: id.keys[1] }, OURS, 'e30'),
     ],
     [
-      'with a header of which not all is understood',
+      'with an unknown critical header',
       'malformed',
       async () => assembled({ alg: 'HS256', crit: ['exp'], exp: 1 }, OURS, 'e30'),
     ],
-    ['of a provider, where there is none', 'an algorithm that is not accepted here', () => theirs()],
+    ['of a provider, without a provider', 'an algorithm that is not accepted here', () => theirs()],
   ])('%s is refused', async (_, told, make) => {
     expect(await refusal(await make())).toMatchObject({
       kind: 'unauthenticated',
@@ -191,7 +191,7 @@ describe('[A2] a signature', () => {
     ],
     ['by HS256 with the secret, in the name of the provider', '"iss"', () => sign(THEIRS)],
     [
-      'of the provider, in the name of the deployment',
+      'of the provider, with the deployment’s issuer',
       '"iss"',
       () => theirs({ iss: 'edgeroom', aud: 'edgeroom', room: '*', role: 'owner' }),
     ],
@@ -206,7 +206,7 @@ describe('[A2] a signature', () => {
       () => theirs({}, { kid: 'unknown' }),
     ],
     [
-      'with another key in the name of a known one',
+      'with another key under a known id',
       'not signed with a key',
       async () => theirs({}, { key: (await generateKeyPair('RS256')).privateKey }),
     ],
@@ -216,14 +216,14 @@ describe('[A2] a signature', () => {
       'an algorithm that is not accepted here',
       async () => assembled({ alg: 'none', kid: 'rsa' }, THEIRS),
     ],
-  ])('%s is refused where there is a provider', async (_, told, make) => {
+  ])('%s is refused with a provider', async (_, told, make) => {
     expect(await refusal(await make(), both)).toMatchObject({
       kind: 'unauthenticated',
       message: expect.stringContaining(told),
     })
   })
 
-  it('is not even looked at where the token is longer than 8 KiB', async () => {
+  it('is not checked if the token is longer than 8 KiB', async () => {
     const token = await sign({ ...OURS, filler: 'x'.repeat(8 * 1024) })
     expect(await refusal(token)).toMatchObject({ message: expect.stringContaining('too long') })
     expect(await person(await sign({ ...OURS, filler: 'x'.repeat(5 * 1024) }))).toMatchObject({ user: 'ada' })
@@ -242,8 +242,8 @@ describe('[A3] the claims', () => {
     ['an end that no clock shows', { exp: 1e300 }, '"exp"'],
     ['no beginning', { iat: undefined }, '"iat"'],
     ['a beginning in words', { iat: '0' }, '"iat"'],
-    ['a beginning to come', { iat: nowS() + 60 }, '"iat"'],
-    ['a time from which it is good to come', { nbf: nowS() + 60 }, '"nbf"'],
+    ['an issue time in the future', { iat: nowS() + 60 }, '"iat"'],
+    ['a start time in the future', { nbf: nowS() + 60 }, '"nbf"'],
     ['no user', { sub: undefined }, '"sub"'],
     ['a user that is a number', { sub: 7 }, '"sub"'],
   ])('refuse a token with %s', async (_, claims, told) => {
@@ -256,12 +256,12 @@ describe('[A3] the claims', () => {
     })
   })
 
-  it('may be of a clock that is a little ahead', async () => {
+  it('may come from a clock that is slightly ahead', async () => {
     const token = await sign({ ...OURS, iat: nowS() + 5, nbf: nowS() + 5 })
     expect(await person(token)).toMatchObject({ user: 'ada' })
   })
 
-  it('may tell of an end that is further away than any alarm of the platform', async () => {
+  it('may expire beyond the range of alarms', async () => {
     const { expiresAt } = await person(await sign({ ...OURS, exp: 253_402_300_799 }))
     expect(new Date(expiresAt ?? 0).getUTCFullYear()).toBe(2223)
   })
@@ -285,7 +285,7 @@ describe('[A3] the claims', () => {
     '\u3164',
     '\u00a0',
     'x'.repeat(129),
-  ])('name no user %j', async (sub) => {
+  ])('cannot have the user %j', async (sub) => {
     expect(await refusal(await sign({ ...OURS, sub }))).toMatchObject({
       message: expect.stringContaining('"sub"'),
     })
@@ -301,16 +301,16 @@ describe('[A3] the claims', () => {
     'Ädä',
     '😀'.repeat(128),
     '__proto__',
-  ])('may name a user %j', async (sub) => {
+  ])('may have the user %j', async (sub) => {
     expect(await person(await sign({ ...OURS, sub }))).toMatchObject({ user: sub })
   })
 
-  it('of the provider name nobody as a guest: those are known by their secrets', async () => {
+  it('of the provider cannot have a guest’s id: guests are identified by their secrets', async () => {
     const { user: sub } = await person(secretOf('one'))
     expect(await refusal(await theirs({ sub }), both)).toMatchObject({
       message: expect.stringContaining('"sub"'),
     })
-    // The deployment itself gives them tokens for rooms that they own.
+    // The deployment itself issues tokens for guests' own rooms.
     expect(await person(await sign({ ...OURS, sub }))).toMatchObject({ user: sub, isGuest: false })
   })
 })
@@ -320,7 +320,7 @@ describe('[A3] ids of the deployment and of a provider', () => {
   const granting = { name: 'A', room: ROOM, role: 'editor', expiresAt: Date.now() + 60_000 } as const
 
   it.each([`u${'0'.repeat(20)}`, `g${'f'.repeat(20)}`, newUser().user, '~alice', '~', 'api', 'guest'])(
-    'never meet: a provider vouches for no %s',
+    'are disjoint: a provider cannot vouch for %s',
     async (sub) => {
       expect(await refusal(await theirs({ sub }), both)).toMatchObject({
         kind: 'unauthenticated',
@@ -329,7 +329,7 @@ describe('[A3] ids of the deployment and of a provider', () => {
     },
   )
 
-  it('never meet: whom an owner named is somebody else, also where the provider came later', async () => {
+  it('are disjoint: a user named by an owner is somebody else, even if the provider was added later', async () => {
     const token = await signToken({ user: 'alice', ...granting, id }, rules)
     expect(await person(token)).toMatchObject({ user: 'alice', token: id })
     expect(await person(token, both)).toMatchObject({ user: '~alice', token: id })
@@ -344,28 +344,28 @@ describe('[A3] ids of the deployment and of a provider', () => {
     })
   })
 
-  it('are the same for whoever asks for a token of their own, and for what your server signs', async () => {
+  it('are unchanged for renewed tokens, and for those that your server signs', async () => {
     const own = await signToken({ user: 'alice', ...granting, id, isOwn: true }, rules)
     expect(await person(own, both)).toMatchObject({ user: 'alice', token: id })
     expect((await person(own, both)).isProviders).toBeUndefined()
     expect(await person(await sign({ ...OURS, sub: 'alice' }), both)).toMatchObject({ user: 'alice' })
   })
 
-  it('that the deployment made stay as they are', async () => {
+  it('that the deployment made are unchanged', async () => {
     for (const user of [`u${'0'.repeat(20)}`, `g${'f'.repeat(20)}`, '~alice']) {
       expect(await person(await signToken({ user, ...granting, id }, rules), both)).toMatchObject({ user })
     }
   })
 
   it.each(['x', 't123', id.toUpperCase(), `${id}0`, 7, null])(
-    '[A11] a jti %j is no id of ours',
+    '[A11] a jti %j is not an id of ours',
     async (jti) => {
       const found = await person(await sign({ ...OURS, jti: jti as never }))
       expect('token' in found).toBe(false)
     },
   )
 
-  it('[A11] a jti of the provider is the provider’s', async () => {
+  it('[A11] a jti of the provider is ignored', async () => {
     expect('token' in (await person(await theirs({ jti: id }), both))).toBe(false)
   })
 })
@@ -375,7 +375,7 @@ describe('[A4] room and role', () => {
     [{ room: ROOM, role: 'owner' }, 'owner'],
     [{ room: '*', role: 'viewer' }, 'viewer'],
     [{ room: ROOM }, null],
-  ])('of a token of the deployment with %j give %s', async (claims, role) => {
+  ])('of a deployment’s token with %j yield %s', async (claims, role) => {
     expect(await person(await sign({ ...OURS, ...claims }))).toMatchObject({ role })
   })
 
@@ -385,11 +385,11 @@ describe('[A4] room and role', () => {
     [{ role: 'authenticated' }, null],
     [{ room: ROOM, role: 'editor' }, 'editor'],
     [{ room: '*', role: 'owner' }, 'owner'],
-  ])('of a token of the provider with %j give %s', async (claims, role) => {
+  ])('of a provider’s token with %j yield %s', async (claims, role) => {
     expect(await person(await theirs(claims), both)).toMatchObject({ role })
   })
 
-  it.each(['other', 'Demo', 'demo ', ''])('refuse a token that is for room %j', async (room) => {
+  it.each(['other', 'Demo', 'demo ', ''])('refuse a token for room %j', async (room) => {
     const told = { kind: 'forbidden', message: 'the token is for another room', close: { code: 4403 } }
     expect(await refusal(await sign({ ...OURS, room, role: 'owner' }))).toMatchObject(told)
     expect(await refusal(await theirs({ room }), both)).toMatchObject(told)
@@ -428,7 +428,7 @@ describe('[A5] the name', () => {
     expect(await person(await sign({ ...OURS, ...claims }))).toMatchObject({ name })
   })
 
-  it('of 10 kB refuses the token', async () => {
+  it('of 10 kB makes the token too long', async () => {
     const token = await sign({ ...OURS, name: 'x'.repeat(10_000) })
     expect(await refusal(token)).toMatchObject({
       kind: 'unauthenticated',

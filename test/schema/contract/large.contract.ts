@@ -1,4 +1,6 @@
-/** Flushes that are too large for one transaction. How they are split is up to the store; the result is not. */
+/**
+ * Flushes that are too large for one transaction. How they are split is up to the store; the result is not.
+ */
 
 import { describe, expect, it } from 'vitest'
 import type { FlushBatch } from '../../../schema/store.ts'
