@@ -109,8 +109,8 @@ function roleOfClaims(claims: JWTPayload, { room, isProviders }: Showing): Role 
 /** The display name: the first of the token's names that is displayable. */
 function nameOf({ name, preferred_username: username, email }: JWTPayload, user: string): string {
   const local = typeof email === 'string' ? email.split('@')[0] : undefined
-  for (const told of [name, username, local, user]) {
-    const shown = typeof told === 'string' ? cleanName(told) : ''
+  for (const candidate of [name, username, local, user]) {
+    const shown = typeof candidate === 'string' ? cleanName(candidate) : ''
     if (shown !== '') return shown
   }
   return 'Somebody'

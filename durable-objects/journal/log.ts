@@ -57,10 +57,10 @@ export class LogReader {
     const rows = this.sql
       .exec('SELECT body FROM commits WHERE seq > ? AND seq <= ? ORDER BY seq', after, upTo)
       .toArray()
-    const kept = rows.map((row) => String(row.body))
-    const from = upTo - kept.length
+    const local = rows.map((row) => String(row.body))
+    const from = upTo - local.length
     const archived = this.#archived.filter(({ seq }) => seq > after && seq <= from)
-    const bodies = [...archived.map(({ body }) => body), ...kept]
+    const bodies = [...archived.map(({ body }) => body), ...local]
     return bodies.length === upTo - after ? bodies : null
   }
 

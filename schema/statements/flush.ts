@@ -49,12 +49,12 @@ export function flushPlan(part: FlushPart): FlushPlan {
     seqFits,
   )
   const here = sql`exists (select 1 from ${rooms} where ${isOurs})`
-  const kept = chunks(
+  const withoutText = chunks(
     part.files.filter((row) => row.text === null),
     () => 0,
     LIMITS,
   )
-  const brought = chunks(
+  const withText = chunks(
     part.files.filter((row) => row.text !== null),
     unitsOfFile,
     LIMITS,
@@ -63,8 +63,8 @@ export function flushPlan(part: FlushPart): FlushPlan {
   const work = [
     ...cleaned(part),
     takeRoom(part),
-    ...kept.flatMap((rows) => [requireTexts(room, rows, here), updateFiles(room, rows, here)]),
-    ...brought.map((rows) => upsertFiles(room, rows, here)),
+    ...withoutText.flatMap((rows) => [requireTexts(room, rows, here), updateFiles(room, rows, here)]),
+    ...withText.map((rows) => upsertFiles(room, rows, here)),
     ...chunks(part.removed, () => 0, LIMITS).map((ids) => removeFiles(room, ids, here)),
     ...chunks(part.moved, () => 0, LIMITS).map((rows) => moveFiles(room, rows, here)),
     ...chunks(part.commits, unitsOfCommit, LIMITS).map((rows) => insertCommits(room, rows, here)),

@@ -210,9 +210,9 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     },
 
     snapshot() {
-      const kept = structuredClone(rows)
+      const copy = structuredClone(rows)
       return () => {
-        rows = structuredClone(kept)
+        rows = structuredClone(copy)
       }
     },
 

@@ -13,7 +13,7 @@ const here = faultyPlace()
 const PASSWORD = 'the-password-of-a-test'
 
 /** All responses about two rooms: a live one, and one that has to be loaded. */
-async function told(live: string, cold: string): Promise<string> {
+async function responsesOf(live: string, cold: string): Promise<string> {
   const answers = await Promise.all([
     here.get(live),
     here.flush(live),
@@ -63,7 +63,7 @@ it.each(Object.keys(FAULTS))('discloses no internals when %s', async (fault) => 
     append(file, '!')
     await room.settled()
     await expect.poll(() => here.failures(live).length, POLL).toBeGreaterThanOrEqual(1)
-    const text = await told(live, cold)
+    const text = await responsesOf(live, cold)
     expect(text).toMatch(/"flushError":\{"kind":"(unavailable|credentials)"/)
     expect(text).toMatch(/flush_(failed|later)/)
     expect(text).not.toMatch(INSIDE)

@@ -29,7 +29,7 @@ it.each([
   ['is never answered', 'hang', 'did not answer within 600 ms'],
   ['is lost on its way', 'drop', 'could not be reached or did not finish its answer'],
   ['is cut off in the middle of its answer', 'cut', 'could not be reached or did not finish its answer'],
-] as const)('retries when a flush %s, and people notice nothing', async (_, fate, told) => {
+] as const)('retries when a flush %s, and people notice nothing', async (_, fate, expected) => {
   const { name, ann, file, seen } = await ready()
   const flushes = () => here.endpoint.of('flush', name).length - seen
   here.endpoint.fate = () => (flushes() <= 2 ? fate : 'pass')
@@ -45,7 +45,7 @@ it.each([
   expect(await here.archived(name)).toEqual(upTo(seq))
   const failures = here.failures(name)
   expect(failures).toHaveLength(2)
-  for (const line of failures) expect(line).toContain(told)
+  for (const line of failures) expect(line).toContain(expected)
   expect(ann.network.closes).toEqual([])
 })
 

@@ -101,8 +101,8 @@ it('[X3] makes a client wait for a text that cannot be fetched, without closing 
   here.endpoint.fate = ({ kind }) => (kind === 'texts' ? 'fail' : 'pass')
   const ann = await here.join(name)
   const opening = ann.room.open('a.txt')
-  const told = () => ann.network.received.filter((frame) => frame.includes('text_unavailable')).length
-  await expect.poll(told, POLL).toBe(1)
+  const errors = () => ann.network.received.filter((frame) => frame.includes('text_unavailable')).length
+  await expect.poll(errors, POLL).toBe(1)
   append(his, '!')
   await bob.room.settled()
   expect([...ann.network.closes, ...bob.network.closes]).toEqual([])

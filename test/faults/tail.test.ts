@@ -180,7 +180,7 @@ it('[D2] [D3] finds the commit of a report in the archive; while that is down, t
   const { name, since, id } = await grown()
   const { url } = here.stack
   const raw = await RawPerson.join(url, name)
-  const told = { type: 'desync', file: id, good: since, points: 1 } as const
+  const desync = { type: 'desync', file: id, good: since, points: 1 } as const
   const reports = async () => {
     // Handled in order: the text requested after it shows that it was handled.
     raw.say({ type: 'open', file: id })
@@ -190,14 +190,14 @@ it('[D2] [D3] finds the commit of a report in the archive; while that is down, t
     return ((await answer.json()) as { desyncs: { said: { sum: number }; commit: Commit }[] }).desyncs
   }
   here.endpoint.fate = ({ kind }) => (kind === 'commits' ? 'fail' : 'pass')
-  raw.say({ ...told, seq: since + 1, sum: 1 })
+  raw.say({ ...desync, seq: since + 1, sum: 1 })
   expect(await reports()).toEqual([])
   const lines = here.stack.logs.filter((line) => line.startsWith('{"event":"desync"'))
   expect(lines.map((line) => JSON.parse(line))).toMatchObject([
     { room: name, file: id, seq: since + 1, cause: 'unknown', sums: { room: null, client: 1 } },
   ])
   here.endpoint.heal()
-  raw.say({ ...told, seq: since + 1, sum: 2 })
+  raw.say({ ...desync, seq: since + 1, sum: 2 })
   const [report, ...rest] = await reports()
   expect([report?.said.sum, report?.commit.seq, rest]).toEqual([2, since + 1, []])
   expect(report?.commit.entries.flatMap(({ changes }) => changes)).toMatchObject([{ op: ['<0>'] }])

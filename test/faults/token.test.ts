@@ -32,14 +32,14 @@ it('appears nowhere, however it was sent', async () => {
   const name = await here.make({ 'a.txt': 'a' })
   const cold = await here.make({ 'a.txt': 'a' })
   await here.flushed(cold)
-  const told: string[] = []
+  const received: string[] = []
   const get = async (path: string, init: RequestInit = {}) => {
     const answer = await fetch(`${here.stack.url}${path}`, init)
-    told.push(`${answer.status} ${await answer.text()} ${JSON.stringify([...answer.headers])}`)
+    received.push(`${answer.status} ${await answer.text()} ${JSON.stringify([...answer.headers])}`)
     return answer.status
   }
   const hear = async (...[path, protocols, frames, headers]: Parameters<typeof heard>) => {
-    told.push(await heard(path, protocols, frames, headers))
+    received.push(await heard(path, protocols, frames, headers))
   }
 
   // Correctly: through the SDK, with Postgres.
@@ -48,7 +48,7 @@ it('appears nowhere, however it was sent', async () => {
   append(file, ', and more')
   room.setPresence({ file: file.file, selections: [] })
   await room.settled()
-  told.push(JSON.stringify([room.me, room.peers]))
+  received.push(JSON.stringify([room.me, room.peers]))
   await here.flushed(name)
 
   // In the wrong places.
@@ -75,7 +75,7 @@ it('appears nowhere, however it was sent', async () => {
   expect(await get(`/api/rooms/${cold}?token=${TOKEN}`)).toBe(503)
   expect(await get(`/api/rooms/${cold}/flush?token=${TOKEN}`, { method: 'POST' })).toBe(503)
   await hear(`/api/rooms/${cold}/connect?token=${TOKEN}`, both, [hello])
-  expect(told.at(-1)).toContain('1013')
+  expect(received.at(-1)).toContain('1013')
   expect(here.stack.logs.slice(length).join('\n')).toMatch(/could not be loaded/)
   expect(here.stack.logs.slice(length).join('\n')).toContain(`GET /api/rooms/${cold}: `)
   here.endpoint.heal()
@@ -87,7 +87,8 @@ it('appears nowhere, however it was sent', async () => {
   const rows = await Promise.all(tables.map((table) => here.query(`select ${table}::text from ${table}`)))
   expect(rows.map(({ length }) => length > 0)).toEqual([true, true, true, true])
   expect(JSON.stringify(rows)).toContain(room.me.user)
-  for (const place of [...told, ...here.stack.logs, JSON.stringify(rows)]) expect(place).not.toContain(TOKEN)
+  for (const place of [...received, ...here.stack.logs, JSON.stringify(rows)])
+    expect(place).not.toContain(TOKEN)
 })
 
 it('is not quoted by the SDK if it cannot be sent', async () => {

@@ -28,7 +28,7 @@ const NO_NUMBERS = [
 ]
 
 /** The error of a deployment with these variables; null if it starts. */
-function told(vars: Readonly<Record<string, unknown>>): string | null {
+function errorOf(vars: Readonly<Record<string, unknown>>): string | null {
   try {
     settingsOf(vars as SettingVars)
     return null
@@ -40,92 +40,96 @@ function told(vars: Readonly<Record<string, unknown>>): string | null {
 describe('a setting that is a number', () => {
   it.each([...FROM_ZERO, ...ABOVE_ZERO])('%s accepts decimal digits and nothing else', (name) => {
     const others = { DATABASE_TIMEOUT_MS: '2000' }
-    expect(told({ ...others, [name]: '7000' })).toBeNull()
-    expect(told({ ...others, [name]: 7000 })).toBeNull()
-    expect(told({ [name]: '' })).toBeNull()
+    expect(errorOf({ ...others, [name]: '7000' })).toBeNull()
+    expect(errorOf({ ...others, [name]: 7000 })).toBeNull()
+    expect(errorOf({ [name]: '' })).toBeNull()
     for (const value of [...NO_NUMBERS, 1.5, -1, 1e21, Number.NaN, true, ['7'], { seven: 7 }]) {
-      const message = told({ [name]: value })
+      const message = errorOf({ [name]: value })
       expect([value, message]).toEqual([value, expect.stringMatching(`^The setting ${name} must be a whole`)])
       if (typeof value === 'string' && value.trim().length > 1) expect(message).not.toContain(value)
     }
   })
 
   it.each(FROM_ZERO)('%s accepts 0', (name) => {
-    expect(told({ [name]: '0' })).toBeNull()
+    expect(errorOf({ [name]: '0' })).toBeNull()
   })
 
   it.each(ABOVE_ZERO)('%s rejects 0, which would refuse or fail everything', (name) => {
-    expect(told({ [name]: '0' })).toContain(`The setting ${name} must be a whole number from 1`)
+    expect(errorOf({ [name]: '0' })).toContain(`The setting ${name} must be a whole number from 1`)
   })
 
   it.each(['HELLO_MS', 'COMMIT_INTERVAL_MS', 'FLUSH_WINDOW_MS', 'FLUSH_LEASE_MS'])(
     '%s may be as long as a timer can wait; longer would fire at once',
     (name) => {
-      expect(told({ GRACE_MS: '2147483647', [name]: '2147483647' })).toBeNull()
-      expect(told({ [name]: '2147483648' })).toContain(name)
+      expect(errorOf({ GRACE_MS: '2147483647', [name]: '2147483647' })).toBeNull()
+      expect(errorOf({ [name]: '2147483648' })).toContain(name)
     },
   )
 
   it('DATABASE_TIMEOUT_MS may be a third of the longest FLUSH_LEASE_MS', () => {
-    expect(told({ FLUSH_LEASE_MS: '2147483647', DATABASE_TIMEOUT_MS: '715827882' })).toBeNull()
-    expect(told({ FLUSH_LEASE_MS: '2147483647', DATABASE_TIMEOUT_MS: '715827883' })).toContain('FLUSH_LEASE')
-    expect(told({ DATABASE_TIMEOUT_MS: '2147483648' })).toMatch(/DATABASE_TIMEOUT_MS must be a whole number/)
+    expect(errorOf({ FLUSH_LEASE_MS: '2147483647', DATABASE_TIMEOUT_MS: '715827882' })).toBeNull()
+    expect(errorOf({ FLUSH_LEASE_MS: '2147483647', DATABASE_TIMEOUT_MS: '715827883' })).toContain(
+      'FLUSH_LEASE',
+    )
+    expect(errorOf({ DATABASE_TIMEOUT_MS: '2147483648' })).toMatch(
+      /DATABASE_TIMEOUT_MS must be a whole number/,
+    )
   })
 
   it.each(['FLUSH_IDLE_MS', 'FLUSH_MAX_AGE_MS', 'SILENCE_MS', 'GRACE_MS'])(
     '%s may be longer than a timer, but within the range of an alarm',
     (name) => {
-      expect(told({ [name]: '2147483648' })).toBeNull()
-      expect(told({ [name]: '9007199254740991' })).toContain(name)
+      expect(errorOf({ [name]: '2147483648' })).toBeNull()
+      expect(errorOf({ [name]: '9007199254740991' })).toContain(name)
     },
   )
 
   it('MAX_FRAME_UNITS may not exceed what the platform accepts', () => {
-    expect(told({ MAX_FRAME_UNITS: '11184810' })).toBeNull()
-    expect(told({ MAX_FRAME_UNITS: '11184811' })).toContain('MAX_FRAME_UNITS')
+    expect(errorOf({ MAX_FRAME_UNITS: '11184810' })).toBeNull()
+    expect(errorOf({ MAX_FRAME_UNITS: '11184811' })).toContain('MAX_FRAME_UNITS')
   })
 
   it('is covered by this test', () => {
-    const numbers = SETTING_NAMES.filter((name) => told({ [name]: 'many' }) !== null)
+    const numbers = SETTING_NAMES.filter((name) => errorOf({ [name]: 'many' }) !== null)
     expect(numbers.sort()).toEqual([...FROM_ZERO, ...ABOVE_ZERO].sort())
   })
 })
 
 describe('settings that contradict each other', () => {
   it('are refused: GRACE_MS below COMMIT_INTERVAL_MS', () => {
-    expect(told({ GRACE_MS: '200', COMMIT_INTERVAL_MS: '200' })).toBeNull()
+    expect(errorOf({ GRACE_MS: '200', COMMIT_INTERVAL_MS: '200' })).toBeNull()
     for (const vars of [
       { GRACE_MS: '199', COMMIT_INTERVAL_MS: '200' },
       { GRACE_MS: '0', COMMIT_INTERVAL_MS: '1' },
       { COMMIT_INTERVAL_MS: '300001' },
     ])
-      expect(told(vars)).toMatch(/GRACE_MS.* below COMMIT_INTERVAL_MS/)
+      expect(errorOf(vars)).toMatch(/GRACE_MS.* below COMMIT_INTERVAL_MS/)
   })
 
   it('are refused: FLUSH_RETRY_MAX_MS below FLUSH_RETRY_MS', () => {
-    expect(told({ FLUSH_RETRY_MS: '2000', FLUSH_RETRY_MAX_MS: '2000' })).toBeNull()
+    expect(errorOf({ FLUSH_RETRY_MS: '2000', FLUSH_RETRY_MAX_MS: '2000' })).toBeNull()
     for (const vars of [
       { FLUSH_RETRY_MS: '2000', FLUSH_RETRY_MAX_MS: '1999' },
       { FLUSH_RETRY_MAX_MS: '999' },
       { FLUSH_RETRY_MS: '60001' },
     ]) {
-      expect(told(vars)).toMatch(/FLUSH_RETRY_MAX_MS.* below FLUSH_RETRY_MS/)
-      for (const value of Object.values(vars)) expect(told(vars)).not.toContain(value)
+      expect(errorOf(vars)).toMatch(/FLUSH_RETRY_MAX_MS.* below FLUSH_RETRY_MS/)
+      for (const value of Object.values(vars)) expect(errorOf(vars)).not.toContain(value)
     }
   })
 })
 
 describe('a flush lease', () => {
   it('does not expire during a flush, which may take three database calls', () => {
-    expect(told({ DATABASE_TIMEOUT_MS: '5000', FLUSH_LEASE_MS: '15000' })).toBeNull()
+    expect(errorOf({ DATABASE_TIMEOUT_MS: '5000', FLUSH_LEASE_MS: '15000' })).toBeNull()
     for (const vars of [
       { DATABASE_TIMEOUT_MS: '5000', FLUSH_LEASE_MS: '14999' },
       { DATABASE_TIMEOUT_MS: '5000', FLUSH_LEASE_MS: '5000' },
       { FLUSH_LEASE_MS: '29999' },
       { DATABASE_TIMEOUT_MS: '10001' },
     ]) {
-      expect(told(vars)).toMatch(/FLUSH_LEASE_MS.* three times DATABASE_TIMEOUT_MS.* Raise FLUSH_LEASE_MS/)
-      for (const value of Object.values(vars)) expect(told(vars)).not.toContain(value)
+      expect(errorOf(vars)).toMatch(/FLUSH_LEASE_MS.* three times DATABASE_TIMEOUT_MS.* Raise FLUSH_LEASE_MS/)
+      for (const value of Object.values(vars)) expect(errorOf(vars)).not.toContain(value)
     }
   })
 })

@@ -50,11 +50,11 @@ describe('the headers between Worker and room', () => {
   it('are all that a room receives; URL and query are not passed on', async () => {
     const room = await makeRoom()
     const object = env.ROOM.getByName(room)
-    const told: Request[] = []
+    const received: Request[] = []
     await runInDurableObject(object, (instance) => {
       const real = instance.fetch.bind(instance)
       vi.spyOn(instance, 'fetch').mockImplementation((forwarded) => {
-        told.push(forwarded)
+        received.push(forwarded)
         return real(forwarded)
       })
     })
@@ -70,9 +70,9 @@ describe('the headers between Worker and room', () => {
     expect(answer.status).toBe(101)
     answer.webSocket?.accept()
     answer.webSocket?.close(1000)
-    const names = told.flatMap(({ headers }) => [...headers.keys()]).sort()
+    const names = received.flatMap(({ headers }) => [...headers.keys()]).sort()
     expect(names).toEqual(['upgrade', COUNTED_HEADER, IDENTITY_HEADER, ROOM_HEADER])
-    expect(JSON.stringify(told.map(({ url, headers }) => [url, ...headers]))).not.toMatch(
+    expect(JSON.stringify(received.map(({ url, headers }) => [url, ...headers]))).not.toMatch(
       /the-token|wrong-place|boss/i,
     )
   })
@@ -154,7 +154,7 @@ describe('every response of the API', () => {
 
   it('reports an unexpected failure without details, which are logged', async () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => {})
-    const told = await runInDurableObject(
+    const received = await runInDurableObject(
       env.ROOM.getByName(await makeRoom({ 'a.txt': 'a' })),
       async (_, state) => {
         const failing = () => Promise.reject(new TypeError('UPDATE files SET at /home/somebody/store.ts'))
@@ -177,8 +177,8 @@ describe('every response of the API', () => {
         return JSON.stringify([thrown, flusher.error])
       },
     )
-    expect(told).toContain('something went wrong in the room')
-    expect(told).not.toMatch(INSIDE)
+    expect(received).toContain('something went wrong in the room')
+    expect(received).not.toMatch(INSIDE)
     expect(log.mock.calls.flat().join()).toContain('/home/somebody/store.ts')
     vi.restoreAllMocks()
   })

@@ -129,7 +129,7 @@ describe('a deployment that lacks what it needs', () => {
 
   it.each(LACKING)(
     'and %s answers 503 to everything, with what to do, and logs it once',
-    async (_, vars, told) => {
+    async (_, vars, expected) => {
       const room = await makeRoom({ 'a.txt': 'a' })
       const log = vi.spyOn(console, 'error').mockImplementation(() => {})
       const deployment = new Deployment(vars)
@@ -151,10 +151,10 @@ describe('a deployment that lacks what it needs', () => {
         expect(answer.headers.get('Retry-After')).not.toBeNull()
         const { code, message } = await codeOf(answer)
         expect(code).toBe('not_configured')
-        expect(message).toContain(told)
+        expect(message).toContain(expected)
         for (const value of Object.values(vars)) if (value !== '') expect(message).not.toContain(value)
       }
-      expect(log.mock.calls).toEqual([[expect.stringContaining(told)]])
+      expect(log.mock.calls).toEqual([[expect.stringContaining(expected)]])
     },
   )
 

@@ -1,4 +1,4 @@
-/** What becomes of a submission: S2 to S8 and S11 of docs/protocol.md, through the real Worker and room. */
+/** Submissions: S2 to S8 and S11 of docs/protocol.md, through the real Worker and room. */
 
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
@@ -32,7 +32,7 @@ describe('all or nothing', () => {
       edit('b', [{ d: 3 }, 'new']),
       edit(file, [10, { d: 1 }, 'c']),
     ]
-    // Normal form is the client's to keep; what it sent is what is committed when nothing came between.
+    // Normalizing is up to the client; without concurrent commits, what it sent is committed unchanged.
     const commit = await raw.commit(changes)
     expect(commit.entries.map((entry) => entry.changes)).toEqual([changes])
     expect(await raw.text(file)).toBe('import "./c"')
@@ -40,7 +40,7 @@ describe('all or nothing', () => {
     expect(await pathsOf(room)).toEqual(['a.txt', 'c.ts'])
   })
 
-  it('[S2] [S8] leaves nothing of a submission whose last change is refused', async () => {
+  it('[S2] [S8] applies nothing of a submission whose last change is rejected', async () => {
     const { room, raw, file } = await withFile('abc')
     const witness = await RawClient.join(room)
     const before = await (await request(`/api/rooms/${room}`)).text()
@@ -60,7 +60,7 @@ describe('all or nothing', () => {
     expect(await witness.text(file)).toBe('abcd')
   })
 
-  it('[S2] keeps a removed file when the submission that removed it is refused', async () => {
+  it('[S2] keeps a removed file if the submission that removed it is rejected', async () => {
     const { room, raw, file } = await withFile('abc')
     expect(await raw.refusal([remove(file), create('b', 'a.txt/b.txt'), edit(file, ['x'])])).toBe(
       'no_such_file',
@@ -69,7 +69,7 @@ describe('all or nothing', () => {
     expect(await raw.text(file)).toBe('abc')
   })
 
-  it('[S2] can free a path and take it at once', async () => {
+  it('[S2] can free a path and reuse it at once', async () => {
     const { room, raw, file } = await withFile('abc')
     await raw.commit([remove(file), create('b', 'a.txt/b.txt', 'below')])
     expect(await pathsOf(room)).toEqual(['a.txt/b.txt'])
@@ -94,7 +94,7 @@ describe('exactly once', () => {
     expect(await back.receive('ack')).toEqual({ type: 'ack', n: 1, seq })
   })
 
-  it('[S3] acks a resend also when the room has slept since', async () => {
+  it('[S3] acks a resend also after hibernation', async () => {
     const { room, raw, file } = await withFile('')
     const { seq } = await raw.commit([edit(file, ['once'])])
     raw.close()
@@ -106,7 +106,7 @@ describe('exactly once', () => {
     expect(await back.text(file)).toBe('once')
   })
 
-  it('[S3] [H5] acks once to the newer of two connections what the older had submitted', async () => {
+  it('[S3] [H5] acks a submission of the older of two connections once, to the newer', async () => {
     const { room, raw, file } = await withFile('')
     const witness = await RawClient.join(room)
     raw.submit([edit(file, ['once'])], { n: 1, base: 1 })
@@ -121,20 +121,20 @@ describe('exactly once', () => {
     expect(newer.frames.filter((frame) => frame.startsWith('{"type":"ack"'))).toHaveLength(1)
   })
 
-  it('[S3] commits once what is sent twice before its commit', async () => {
+  it('[S3] commits a submission once that is sent twice before its commit', async () => {
     const { raw, file } = await withFile('')
     for (let i = 0; i < 2; i++) raw.submit([edit(file, ['once'])], { n: 1, base: 1 })
     expect(await raw.receive('commit')).toMatchObject({ seq: 2, entries: [{ n: 1 }] })
     expect(await raw.text(file)).toBe('once')
   })
 
-  it('[S3] a refused number leaves no trace, and the next one counts', async () => {
+  it('[S3] a rejected number leaves no trace, and the next one is accepted', async () => {
     const { raw, file } = await withFile('')
     expect(await raw.refusal([edit(file, [1, 'x'])])).toBe('op_out_of_range')
     expect((await raw.commit([edit(file, ['x'])])).entries[0]?.n).toBe(2)
   })
 
-  it('[S3] an older number than the last is not applied, whatever it says', async () => {
+  it('[S3] a number below the last one is not applied, whatever its changes', async () => {
     const { raw, file } = await withFile('')
     await raw.commit([edit(file, ['a'])])
     const { seq } = await raw.commit([edit(file, [1, 'b'])])
@@ -145,13 +145,13 @@ describe('exactly once', () => {
 })
 
 describe('base', () => {
-  it('[S4] refuses a base above the room with bad_base', async () => {
+  it('[S4] rejects a base above the room’s seq with bad_base', async () => {
     const { raw, file } = await withFile('')
     expect(await raw.refusal([edit(file, ['x'])], { base: 2 })).toBe('bad_base')
     expect(await raw.refusal([edit(file, ['x'])], { base: Number.MAX_SAFE_INTEGER })).toBe('bad_base')
   })
 
-  it("[S4] refuses a base below the commit of the client's own last submission with bad_base", async () => {
+  it('[S4] rejects a base below the commit of the client’s own last submission with bad_base', async () => {
     const { raw, file } = await withFile('')
     await raw.commit([edit(file, ['x'])])
     expect(await raw.refusal([edit(file, ['y'])], { base: 1 })).toBe('bad_base')
@@ -159,7 +159,7 @@ describe('base', () => {
     expect(await raw.text(file)).toBe('zx')
   })
 
-  it('[S5] [O4] transforms over all that was committed since; committed text goes left', async () => {
+  it('[S5] [O4] transforms over everything committed since; committed text goes left', async () => {
     const { room, raw, file } = await withFile('abc')
     const other = await RawClient.join(room)
     for (const text of ['3', '2', '1']) await other.commit([edit(file, [1, text])])
@@ -170,7 +170,7 @@ describe('base', () => {
     expect(await other.text(file)).toBe('a123Xb')
   })
 
-  it('[S5] transforms what arrives together over each other', async () => {
+  it('[S5] transforms submissions of one batch over each other', async () => {
     const { room, file } = await withFile('')
     const people = await Promise.all(Array.from({ length: 5 }, () => RawClient.join(room)))
     const commits = await Promise.all(people.map((raw, i) => raw.commit([edit(file, [String(i)])])))
@@ -180,7 +180,7 @@ describe('base', () => {
     expect(commits.every(({ entries }) => entries.length > 0)).toBe(true)
   })
 
-  it('[S5] transforms over a past that only the journal has any more', async () => {
+  it('[S5] transforms over commits that only the journal has', async () => {
     const { room, raw, file } = await withFile('abc')
     const other = await RawClient.join(room)
     for (const text of ['3', '2', '1']) await other.commit([edit(file, [1, text])])
@@ -190,7 +190,7 @@ describe('base', () => {
     expect(await other.text(file)).toBe('a123bXc')
   })
 
-  it('[S5] answers resync where a commit after the base is gone', async () => {
+  it('[S5] answers resync if a commit after the base is gone', async () => {
     const room = `restored-${crypto.randomUUID()}`
     await runInDurableObject(env.ROOM.getByName(room), (_, state) => {
       const file = { file: 'f', path: 'f.txt', revision: 7 }
@@ -214,12 +214,12 @@ describe('base', () => {
   })
 })
 
-describe('what is refused', () => {
+describe('rejections', () => {
   it.each([
     ['an edit', (file: string) => edit(file, ['x'])],
     ['a renaming', (file: string) => rename(file, 'b.txt')],
     ['a removal', (file: string) => remove(file)],
-  ])('[S6] %s of a file that was removed meanwhile: no_such_file', async (_, change) => {
+  ])('[S6] %s of a file that was removed since the base: no_such_file', async (_, change) => {
     const { room, raw, file } = await withFile('abc')
     const other = await RawClient.join(room)
     await other.commit([remove(file)])
@@ -230,7 +230,7 @@ describe('what is refused', () => {
     ['an edit', edit('late', ['x'])],
     ['a renaming', rename('late', 'b.txt')],
     ['a removal', remove('late')],
-  ])('[S6] %s of a file that somebody made after the base: no_such_file', async (_, change) => {
+  ])('[S6] %s of a file that was created after the base: no_such_file', async (_, change) => {
     const { room, raw } = await withFile('abc')
     const other = await RawClient.join(room)
     await other.commit([create('late', 'late.txt', 'theirs')])
@@ -238,7 +238,7 @@ describe('what is refused', () => {
     expect(await other.text('late')).toBe('theirs')
   })
 
-  it('[S6] but an edit of a file that was renamed meanwhile goes on', async () => {
+  it('[S6] but not an edit of a file that was renamed since', async () => {
     const { room, raw, file } = await withFile('abc')
     const other = await RawClient.join(room)
     await other.commit([rename(file, 'moved.txt')])
@@ -288,14 +288,14 @@ describe('what is refused', () => {
   it.each([
     ...['a.txt', 'src/b.ts', 'src', 'a.txt/below', 'src/b.ts/c/d'],
     ...['A.txt', 'src/B.ts', 'SRC', 'A.TXT/below', 'cafe\u0301'],
-  ])('[S7] [U3] the path %s where a file or a folder is in the way: path_taken', async (path) => {
+  ])('[S7] [U3] the path %s, blocked by a file or a folder: path_taken', async (path) => {
     const room = await makeRoom({ 'a.txt': '', 'src/b.ts': '', 'c.txt': '', 'caf\u00e9': '' })
     const raw = await RawClient.join(room)
     expect(await raw.refusal([create('x', path)])).toBe('path_taken')
     expect(await raw.refusal([rename(raw.fileAt('c.txt'), path)])).toBe('path_taken')
   })
 
-  it('[U3] a file may move out of its own way and stay where it is', async () => {
+  it('[U3] a file may be renamed to its own folder’s path, and to its own path', async () => {
     const room = await makeRoom({ 'a/b': '' })
     const raw = await RawClient.join(room)
     await raw.commit([rename(raw.fileAt('a/b'), 'a')])
@@ -303,7 +303,7 @@ describe('what is refused', () => {
     expect(await pathsOf(room)).toEqual(['a'])
   })
 
-  it('[U3] a file may change the case of its path alone, and lie in a folder of another case', async () => {
+  it('[U3] a file may change only the case of its path, and be in a folder of another case', async () => {
     const room = await makeRoom({ 'Src/readme.md': '' })
     const raw = await RawClient.join(room)
     await raw.commit([rename(raw.fileAt('Src/readme.md'), 'Src/README.md')])
@@ -311,7 +311,7 @@ describe('what is refused', () => {
     expect((await pathsOf(room)).toSorted()).toEqual(['Src/README.md', 'src/b'])
   })
 
-  it('[S7] the later of two who take one path at once: path_taken', async () => {
+  it('[S7] the later of two concurrent claims of a path: path_taken', async () => {
     const room = await makeRoom()
     const [one, two] = [await RawClient.join(room), await RawClient.join(room)]
     one.submit([create('one', 'same.txt')])
@@ -320,7 +320,7 @@ describe('what is refused', () => {
     expect(await one.receive('commit')).toMatchObject({ seq: 1, entries: [{ client: one.client }] })
   })
 
-  it('[S8] a file id that is in use: file_exists', async () => {
+  it('[S8] a file id in use: file_exists', async () => {
     const { raw, file } = await withFile('abc')
     expect(await raw.refusal([create(file, 'b.txt')])).toBe('file_exists')
   })
@@ -349,7 +349,7 @@ describe('limits', () => {
     expect(await raw.text(file)).toBe('xabc')
   })
 
-  it('[S11] a file of more than 1 MiB of UTF-8: file_too_large; cutting one down is free', async () => {
+  it('[S11] a file of more than 1 MiB of UTF-8: file_too_large; shrinking one is allowed', async () => {
     const { raw, file } = await withFile('é'.repeat(512 * 1024))
     expect(await raw.refusal([edit(file, ['x'])])).toBe('file_too_large')
     expect(await raw.refusal([edit(file, [{ d: 1 }, '世'])])).toBe('file_too_large')
@@ -358,7 +358,7 @@ describe('limits', () => {
     await raw.commit([create('b', 'b.txt', 'x'.repeat(1024 * 1024))])
   })
 
-  it('[S11] more than 5,000 files: too_many_files, until one is gone', async () => {
+  it('[S11] more than 5,000 files: too_many_files, until one is removed', async () => {
     const names = Array.from({ length: 5000 }, (_, i) => `dir-${i % 50}/file-${i}.txt`)
     const room = await makeRoom(Object.fromEntries(names.map((name) => [name, ''])))
     const raw = await RawClient.join(room)

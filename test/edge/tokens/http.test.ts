@@ -118,7 +118,8 @@ describe('over HTTP', () => {
       [`Bearer ${await sign({ ...OURS, exp: nowS() - 1 }, { key })}`, '401 unauthenticated'],
       [`Bearer ${await tokenOf('another', 'owner')}`, '403 forbidden'],
     ] as const
-    for (const [authorization, told] of bad) expect(await everything(room, authorization)).toEqual(all(told))
+    for (const [authorization, expected] of bad)
+      expect(await everything(room, authorization)).toEqual(all(expected))
   })
 
   it('[A1] a token in the URL is ignored', async () => {
@@ -160,7 +161,7 @@ describe('a body is not read if its sender is not allowed', () => {
     AUTH_AUDIENCE: 'edgeroom',
   })
 
-  it.each<[string, (room: string) => Promise<[path: string, token: string, told: string]>]>([
+  it.each<[string, (room: string) => Promise<[path: string, token: string, expected: string]>]>([
     ['a forged token creating a room', async () => ['/api/rooms', 'a.b.c', '401 unauthenticated']],
     [
       'a guest creating a room where signing in is required',
@@ -176,12 +177,12 @@ describe('a body is not read if its sender is not allowed', () => {
     ],
   ])('%s', async (_, shown) => {
     const { room } = await make('private')
-    const [path, token, told] = await shown(room)
+    const [path, token, expected] = await shown(room)
     const { asked, body } = watched()
     const headers = { Authorization: `Bearer ${token}` }
     const answer = await withProvider.request(path, { method: 'POST', headers, body })
     const { error } = await answer.json<{ error: { code: string } }>()
-    expect(`${answer.status} ${error.code}`).toBe(told)
+    expect(`${answer.status} ${error.code}`).toBe(expected)
     expect(asked).not.toHaveBeenCalled()
   })
 })
@@ -224,18 +225,18 @@ describe('opening a socket', () => {
 
   it('[T1] the room receives the person, never the token', async () => {
     const { room, token } = await make('private')
-    const told: string[] = []
+    const received: string[] = []
     await runInDurableObject(env.ROOM.getByName(room), (instance) => {
       const real = instance.fetch.bind(instance)
       vi.spyOn(instance, 'fetch').mockImplementation((forwarded) => {
-        told.push(JSON.stringify([...forwarded.headers]))
+        received.push(JSON.stringify([...forwarded.headers]))
         return real(forwarded)
       })
     })
     const raw = await RawClient.open(room, { token, headers: { Authorization: `Bearer ${token}` } })
     expect((await raw.hello()).role).toBe('owner')
-    expect(told).toEqual([expect.stringContaining(IDENTITY_HEADER)])
-    for (const part of token.split('.')) expect(told[0]).not.toContain(part)
+    expect(received).toEqual([expect.stringContaining(IDENTITY_HEADER)])
+    for (const part of token.split('.')) expect(received[0]).not.toContain(part)
   })
 })
 

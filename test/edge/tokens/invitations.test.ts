@@ -50,7 +50,7 @@ async function invite(room: OwnedRoom, body: object = { role: 'editor' }): Promi
   return answer.json()
 }
 
-const told = async (answer: Response) =>
+const codeOf = async (answer: Response) =>
   `${answer.status} ${(await answer.json<{ error: { code: string } }>()).error.code}`
 const statusOf = async (room: OwnedRoom, token: string) =>
   (await request(`/api/rooms/${room.name}`, { headers: { Authorization: `Bearer ${token}` } })).status
@@ -85,23 +85,23 @@ describe('[A11] the list of the tokens of a room', () => {
         ['DELETE', `/${id}`],
         ['POST', '/revoke'],
       ] as const) {
-        expect(await told(await ask(room, method, path, undefined, shown))).toBe('403 forbidden')
+        expect(await codeOf(await ask(room, method, path, undefined, shown))).toBe('403 forbidden')
       }
     }
-    expect(await told(await request('/api/rooms/nowhere/tokens'))).toBe('404 no_such_room')
+    expect(await codeOf(await request('/api/rooms/nowhere/tokens'))).toBe('404 no_such_room')
     expect(await statusOf(room, token)).toBe(200)
   })
 
   it('survives hibernation', async () => {
     const room = await OwnedRoom.make()
-    const kept = await invite(room)
+    const other = await invite(room)
     const gone = await invite(room)
     expect((await ask(room, 'DELETE', `/${gone.id}`)).status).toBe(204)
     const object = env.ROOM.getByName(room.name)
     await runInDurableObject(object, () => {})
     await evictDurableObject(object)
-    expect((await list(room)).map(({ id }) => id)).toContain(kept.id)
-    expect(await statusOf(room, kept.token)).toBe(200)
+    expect((await list(room)).map(({ id }) => id)).toContain(other.id)
+    expect(await statusOf(room, other.token)).toBe(200)
     expect(await statusOf(room, gone.token)).toBe(401)
   })
 })
@@ -119,13 +119,13 @@ describe('[R12] a revoked token', () => {
     expect(await gone.closed).toMatchObject({ code: 4401, reason: expect.stringContaining('revoked') })
     expect(await (await RawClient.open(room.name, { token: one.token })).closed).toMatchObject({ code: 4401 })
     expect(
-      await told(
+      await codeOf(
         await request(`/api/rooms/${room.name}`, { headers: { Authorization: `Bearer ${one.token}` } }),
       ),
     ).toBe('401 unauthenticated')
     await stays.commit([{ type: 'edit', file: stays.fileAt('a.txt'), op: ['still here'] }])
-    expect(await told(await ask(room, 'DELETE', `/${one.id}`))).toBe('404 no_such_token')
-    expect(await told(await ask(room, 'DELETE', '/constructor'))).toBe('404 no_such_token')
+    expect(await codeOf(await ask(room, 'DELETE', `/${one.id}`))).toBe('404 no_such_token')
+    expect(await codeOf(await ask(room, 'DELETE', '/constructor'))).toBe('404 no_such_token')
   })
 
   it('is not accepted over a socket that another token opened', async () => {
@@ -154,7 +154,7 @@ describe('[R12] a revoked token', () => {
     const [first] = await list(room)
     const again = await invite(room, { role: 'editor', user: first?.user })
     expect((await ask(room, 'DELETE', `/${first?.id}`, undefined, again.token)).status).toBe(204)
-    expect(await told(await ask(room, 'POST', '', { role: 'editor', user: first?.user }))).toBe(
+    expect(await codeOf(await ask(room, 'POST', '', { role: 'editor', user: first?.user }))).toBe(
       '401 unauthenticated',
     )
     expect((await list(room, again.token)).map(({ id }) => id)).toEqual([again.id])
@@ -252,7 +252,7 @@ describe('[A3] [A9] beside an identity provider', () => {
     expect(invited.user).toBe('~alice')
     const again = await (await post(path, { role: 'editor', user: '~alice' }, made.token)).json<Made>()
     expect(again.user).toBe('~alice')
-    expect(await told(await post(path, { role: 'editor', user: 'x'.repeat(128) }, made.token))).toBe(
+    expect(await codeOf(await post(path, { role: 'editor', user: 'x'.repeat(128) }, made.token))).toBe(
       '400 bad_user',
     )
   })
@@ -267,6 +267,6 @@ describe('[A3] [A9] beside an identity provider', () => {
       200,
       { user: 'ada', id: null, token: null, expires: null },
     ])
-    expect(await told(await post(path, { role: 'editor' }, made.token))).toBe('401 unauthenticated')
+    expect(await codeOf(await post(path, { role: 'editor' }, made.token))).toBe('401 unauthenticated')
   })
 })

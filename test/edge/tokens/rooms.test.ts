@@ -177,9 +177,9 @@ describe('[A8] a room', () => {
     ],
     ['expired', () => sign({ ...OURS, exp: nowS() - 1 }), '401 unauthenticated'],
     ['for another room', () => sign({ ...OURS, room: 'other' }), '403 forbidden'],
-  ])('is not created with a token that is %s', async (_, token, told) => {
+  ])('is not created with a token that is %s', async (_, token, expected) => {
     const room = `never-${crypto.randomUUID()}`
-    expect(await codeOf(await post(production, '/api/rooms', { room }, await token()))).toBe(told)
+    expect(await codeOf(await post(production, '/api/rooms', { room }, await token()))).toBe(expected)
     expect(await statusOf(production, room)).toBe(404)
   })
 

@@ -171,10 +171,10 @@ describe('[A2] a signature', () => {
       async () => assembled({ alg: 'HS256', crit: ['exp'], exp: 1 }, OURS, 'e30'),
     ],
     ['of a provider, without a provider', 'an algorithm that is not accepted here', () => theirs()],
-  ])('%s is refused', async (_, told, make) => {
+  ])('%s is refused', async (_, expected, make) => {
     expect(await refusal(await make())).toMatchObject({
       kind: 'unauthenticated',
-      message: expect.stringContaining(told),
+      message: expect.stringContaining(expected),
     })
   })
 
@@ -216,10 +216,10 @@ describe('[A2] a signature', () => {
       'an algorithm that is not accepted here',
       async () => assembled({ alg: 'none', kid: 'rsa' }, THEIRS),
     ],
-  ])('%s is refused with a provider', async (_, told, make) => {
+  ])('%s is refused with a provider', async (_, expected, make) => {
     expect(await refusal(await make(), both)).toMatchObject({
       kind: 'unauthenticated',
-      message: expect.stringContaining(told),
+      message: expect.stringContaining(expected),
     })
   })
 
@@ -246,13 +246,13 @@ describe('[A3] the claims', () => {
     ['a start time in the future', { nbf: nowS() + 60 }, '"nbf"'],
     ['no user', { sub: undefined }, '"sub"'],
     ['a user that is a number', { sub: 7 }, '"sub"'],
-  ])('refuse a token with %s', async (_, claims, told) => {
+  ])('refuse a token with %s', async (_, claims, expected) => {
     expect(await refusal(await sign({ ...OURS, ...claims }))).toMatchObject({
       kind: 'unauthenticated',
-      message: expect.stringContaining(told),
+      message: expect.stringContaining(expected),
     })
     expect(await refusal(await theirs(claims), both)).toMatchObject({
-      message: expect.stringContaining(told),
+      message: expect.stringContaining(expected),
     })
   })
 
@@ -390,9 +390,9 @@ describe('[A4] room and role', () => {
   })
 
   it.each(['other', 'Demo', 'demo ', ''])('refuse a token for room %j', async (room) => {
-    const told = { kind: 'forbidden', message: 'the token is for another room', close: { code: 4403 } }
-    expect(await refusal(await sign({ ...OURS, room, role: 'owner' }))).toMatchObject(told)
-    expect(await refusal(await theirs({ room }), both)).toMatchObject(told)
+    const expected = { kind: 'forbidden', message: 'the token is for another room', close: { code: 4403 } }
+    expect(await refusal(await sign({ ...OURS, room, role: 'owner' }))).toMatchObject(expected)
+    expect(await refusal(await theirs({ room }), both)).toMatchObject(expected)
   })
 
   it.each<[object, string]>([
@@ -402,10 +402,10 @@ describe('[A4] room and role', () => {
     [{ role: 'admin' }, '"role"'],
     [{ role: ['owner'] }, '"role"'],
     [{ role: null }, '"role"'],
-  ])('refuse a token with %j', async (claims, told) => {
+  ])('refuse a token with %j', async (claims, expected) => {
     expect(await refusal(await sign({ ...OURS, ...claims }))).toMatchObject({
       kind: 'unauthenticated',
-      message: expect.stringContaining(told),
+      message: expect.stringContaining(expected),
     })
   })
 })
