@@ -5,7 +5,7 @@
 import type { JWTPayload } from 'jose'
 import type { Role } from '../core/protocol/messages.ts'
 import { cleanName } from './names.ts'
-import type { Person } from './principal.ts'
+import type { Principal } from './principal.ts'
 import { TokenError, unauthenticated } from './token-error.ts'
 import { isDeploymentId, isUserId, namedId } from './user-ids.ts'
 
@@ -43,7 +43,7 @@ export interface Showing {
 const TOKEN_ID = /^t[0-9a-f]{20}$/
 
 /** @param claims of a token whose signature, issuer and audience are verified */
-export function personOfClaims(claims: JWTPayload, showing: Showing): Person | TokenError {
+export function principalOfClaims(claims: JWTPayload, showing: Showing): Principal | TokenError {
   const { now, isProviders } = showing
   const { iat, exp } = claims
   const user = userOf(claims, showing)

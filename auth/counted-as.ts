@@ -1,6 +1,6 @@
 /**
- * The keys that limits count a person under, computed by the Worker and passed on next to the person. They
- * are digests, of fixed length for any input: truncated keys could merge two people. The digest of an
+ * The keys that limits count a person under, computed by the Worker and passed on next to the principal.
+ * They are digests, of fixed length for any input: truncated keys could merge two people. The digest of an
  * address is keyed, since addresses are few enough to try them all; the address itself goes no further.
  */
 import type { CountedAs } from '../core/limits/accounts.ts'

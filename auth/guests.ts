@@ -6,7 +6,7 @@
  */
 import { SHARED_USER } from '../core/model/admission.ts'
 import { ADJECTIVES, ANIMALS } from './guest-names.ts'
-import type { Person } from './principal.ts'
+import type { Principal } from './principal.ts'
 
 /** Domain separation, so that the same key can sign other things: no token begins like this. */
 const PURPOSE = 'edgeroom guest: '
@@ -17,7 +17,7 @@ const ID_BYTES = 10
 const GUEST = { role: null, issuedAt: null, expiresAt: null, isGuest: true } as const
 
 /** The guest with this secret; null is the one guest shared by everybody without a token. */
-export async function guestOf(secret: string | null, key: CryptoKey): Promise<Person> {
+export async function guestOf(secret: string | null, key: CryptoKey): Promise<Principal> {
   if (secret === null) return { user: SHARED_USER, name: 'Guest', ...GUEST }
   const bytes = new TextEncoder().encode(PURPOSE + secret)
   const digest = new Uint8Array(await crypto.subtle.sign('HMAC', key, bytes))

@@ -3,7 +3,7 @@
  */
 import type { Visitor } from '../core/model/admission.ts'
 
-export interface Person extends Visitor {
+export interface Principal extends Visitor {
   readonly name: string
   /** When the token expires, Unix ms; null if it does not, or there is none. */
   readonly expiresAt: number | null

@@ -15,10 +15,10 @@ import {
   SignJWT,
 } from 'jose'
 import type { Role } from '../core/protocol/messages.ts'
-import { expired, personOfClaims, TOLERANCE_S } from './claims.ts'
+import { expired, principalOfClaims, TOLERANCE_S } from './claims.ts'
 import { guestOf } from './guests.ts'
 import { type Keys, KeysAway } from './keys.ts'
-import type { Person } from './principal.ts'
+import type { Principal } from './principal.ts'
 import { GUEST_SECRET_UNITS, isGuestSecret } from './secrets.ts'
 import { TokenError, unauthenticated } from './token-error.ts'
 
@@ -77,11 +77,11 @@ interface Source {
  * Who presents this token in a room or, if the room is null, in general. A string with dots like a signed
  * token is one, or rejected; any other string is a guest's secret; null means no token.
  */
-export async function personOf(
+export async function principalOf(
   token: string | null,
   rules: TokenRules,
   room: string | null,
-): Promise<Person | TokenError> {
+): Promise<Principal | TokenError> {
   if (token === null) return guestOf(null, await rules.secret)
   if (!isSigned(token)) return isGuestSecret(token) ? guestOf(token, await rules.secret) : guessable()
   if (token.length > TOKEN_UNITS) return unauthenticated('the token is too long: the limit is 8 KiB')
@@ -89,7 +89,7 @@ export async function personOf(
   if (source instanceof TokenError) return source
   const claims = await verified(token, source)
   if (claims instanceof TokenError) return claims
-  return personOfClaims(claims, {
+  return principalOfClaims(claims, {
     room,
     now: Date.now(),
     isProviders: source.isProviders,

@@ -6,14 +6,14 @@
 import { Hono } from 'hono'
 import { countedAs } from '../auth/counted-as.ts'
 import { newUser } from '../auth/guests.ts'
-import { personOf, TokenError } from '../auth/tokens.ts'
+import { principalOf, TokenError } from '../auth/tokens.ts'
 import { SHARED_USER } from '../core/model/admission.ts'
 import { CLOSE } from '../core/protocol/codes.ts'
 import { SUBPROTOCOL } from '../core/protocol/messages.ts'
 import { ROOM_NAME } from '../core/protocol/room-name.ts'
 import {
   COUNTED_HEADER,
-  encodePerson,
+  encodePrincipal,
   IDENTITY_HEADER,
   ROOM_HEADER,
 } from '../durable-objects/room/headers.ts'
@@ -160,16 +160,16 @@ app.get('/api/rooms/:room/connect', async (c) => {
   const { tokens, rates } = c.get('deployment')
   const address = await addressOf(c)
   if (address !== null && !(await rates.allows('connect', 'address', address))) return refuse(CLOSE.tooOften)
-  const person = await personOf(token, tokens, room)
-  if (person instanceof TokenError) return refuse(person.close)
-  const counted = await countedAs(person.user, address)
-  const isCounted = person.user !== SHARED_USER
+  const principal = await principalOf(token, tokens, room)
+  if (principal instanceof TokenError) return refuse(principal.close)
+  const counted = await countedAs(principal.user, address)
+  const isCounted = principal.user !== SHARED_USER
   if (isCounted && !(await rates.allows('connect', 'user', counted.user))) return refuse(CLOSE.tooOften)
   // No incoming headers are passed on: whoever could set these could impersonate anyone.
   const headers = new Headers({ Upgrade: 'websocket' })
   headers.set(ROOM_HEADER, room)
   headers.set(COUNTED_HEADER, JSON.stringify(counted))
-  headers.set(IDENTITY_HEADER, encodePerson(person))
+  headers.set(IDENTITY_HEADER, encodePrincipal(principal))
   return c.env.ROOM.getByName(room).fetch(new Request(CONNECT_URL, { headers }))
 })
 

@@ -1,29 +1,29 @@
 /**
  * The headers with which the Worker describes a connection to the room's object. Only the Worker sets them;
  * any from outside are dropped. Header values are Latin-1 at best, and names of people may be in any script,
- * so a person travels as percent-encoded JSON.
+ * so a principal travels as percent-encoded JSON.
  */
 
-import type { Person } from '../../auth/principal.ts'
+import type { Principal } from '../../auth/principal.ts'
 import type { CountedAs } from '../../core/limits/accounts.ts'
 
 export const IDENTITY_HEADER = 'x-edgeroom-identity'
-/** What the connection limits count the person as. */
+/** What the connection limits count the principal as. */
 export const COUNTED_HEADER = 'x-edgeroom-counted'
 export const ROOM_HEADER = 'x-edgeroom-room'
 
-/** The value of IDENTITY_HEADER: plain ASCII, whatever the person's name. */
-export function encodePerson(person: Person): string {
-  return encodeURIComponent(JSON.stringify(person))
+/** The value of IDENTITY_HEADER: plain ASCII, whatever the principal's name. */
+export function encodePrincipal(principal: Principal): string {
+  return encodeURIComponent(JSON.stringify(principal))
 }
 
-/** The person in a value of IDENTITY_HEADER; null if the Worker did not write it. */
-export function decodePerson(header: string | null): Person | null {
+/** The principal in a value of IDENTITY_HEADER; null if the Worker did not write it. */
+export function decodePrincipal(header: string | null): Principal | null {
   // `encodeURIComponent` emits no other characters.
   if (header === null || !/^[A-Za-z0-9\-_.!~*'()%]+$/.test(header)) return null
   try {
     const value: unknown = JSON.parse(decodeURIComponent(header))
-    return isPerson(value) ? value : null
+    return isPrincipal(value) ? value : null
   } catch {
     // Truncated escape, or not JSON.
     return null
@@ -35,7 +35,7 @@ export function decodeCounted(header: string | null): CountedAs | null {
   return header === null ? null : (JSON.parse(header) as CountedAs)
 }
 
-function isPerson(value: unknown): value is Person {
+function isPrincipal(value: unknown): value is Principal {
   if (typeof value !== 'object' || value === null) return false
   const { user, name, role, issuedAt, expiresAt, isGuest, isProviders, token } = value as Record<
     string,

@@ -11,7 +11,7 @@
  * It knows nothing of requests and upgrades; sockets, storage and store are passed in.
  */
 
-import type { Person } from '../../auth/principal.ts'
+import type { Principal } from '../../auth/principal.ts'
 import { whoMakesWay } from '../../core/limits/connection-limits.ts'
 import { hasTwins, movedApart } from '../../core/model/apart.ts'
 import { faultOf } from '../../core/model/stored-room.ts'
@@ -53,8 +53,8 @@ export interface ObjectContext {
   pingedAt(socket: RoomSocket): number
 }
 
-/** The person a token identifies in this room, or the close reason if it is not accepted. */
-export type Identify = (token: string, room: string) => Promise<Person | CloseReason>
+/** The principal a token identifies in this room, or the close reason if it is not accepted. */
+export type Identify = (token: string, room: string) => Promise<Principal | CloseReason>
 
 export class Lifecycle {
   readonly sessions: Sessions

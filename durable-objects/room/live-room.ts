@@ -2,7 +2,7 @@
  * A room in memory: wires its parts together, and broadcasts to its sessions. It decides nothing that core
  * can decide; the pipeline makes commits, the message handler handles messages.
  */
-import type { Person } from '../../auth/principal.ts'
+import type { Principal } from '../../auth/principal.ts'
 import type { Authority } from '../../core/authority/authority.ts'
 import type { SealedCommit } from '../../core/authority/batch.ts'
 import { mayEdit, roleOf } from '../../core/model/policy.ts'
@@ -57,7 +57,7 @@ export class LiveRoom {
       this.#presence.nameOf(user),
     )
     this.#limiter = new RateLimiter(settings.limits, {
-      mayEdit: ({ person }) => mayEdit(roleOf(this.authority.state.policy, person)),
+      mayEdit: ({ principal }) => mayEdit(roleOf(this.authority.state.policy, principal)),
       ruledAt: () => this.#ruledAt,
       warn: (session, warning) => this.#handler.send(session, warning),
     })
@@ -175,7 +175,7 @@ export class LiveRoom {
    * Commits changes of somebody without a session, after what sessions sent before. See
    * `CommitPipeline.commit`.
    */
-  commit({ user, name, role }: Person, changes: readonly Change[]): Promise<Landed> {
+  commit({ user, name, role }: Principal, changes: readonly Change[]): Promise<Landed> {
     this.takeArrived()
     return this.#pipeline.commit({ user, name, role }, changes)
   }
@@ -222,7 +222,7 @@ export class LiveRoom {
   #policyChanged(seq: number): void {
     this.#ruledAt = seq
     for (const session of this.#sessions.all())
-      this.#inbound.guard(session, () => this.#handler.admit(session.person))
+      this.#inbound.guard(session, () => this.#handler.admit(session.principal))
     this.#presence.ruled()
     this.#broadcaster.schedule()
   }

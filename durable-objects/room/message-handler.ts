@@ -4,7 +4,7 @@
  * fetched for a session before it is known that it may have it. Closing sessions and sending frames is not
  * decided here.
  */
-import type { Person } from '../../auth/principal.ts'
+import type { Principal } from '../../auth/principal.ts'
 import type { Author } from '../../core/authority/authority.ts'
 import { isTaken } from '../../core/limits/connection-limits.ts'
 import { refusalOf } from '../../core/model/admission.ts'
@@ -55,8 +55,8 @@ export interface MessageContext {
   later(ms: number, callback: () => void): void
   /** Runs async work. The room is not evicted meanwhile. */
   stay<T>(work: () => Promise<T>): Promise<T>
-  /** The person a token identifies, or the close reason if it is not accepted. */
-  identify(token: string): Promise<Person | CloseReason>
+  /** The principal a token identifies, or the close reason if it is not accepted. */
+  identify(token: string): Promise<Principal | CloseReason>
   /** Runs `work` in a transaction: its writes are kept or lost together. */
   atomically(work: () => void): void
 }
@@ -239,27 +239,27 @@ export class MessageHandler {
   /** Replaces the token of a session with a newer one of the same user. */
   async #authenticate(session: Session, { token }: Auth): Promise<void> {
     const { sessions, pipeline, presence, broadcaster, emit } = this.#parts
-    const person = await this.#context
+    const principal = await this.#context
       .stay(() => this.#context.identify(token))
       .catch((error) => {
         console.error(`room ${pipeline.journal.room} could not check a token: ${String(error)}`)
         return CLOSE.tryAgain
       })
     if (!sessions.has(session)) return
-    if ('code' in person) throw new ProtocolError(person, person.reason)
-    if (person.user !== session.person.user)
+    if ('code' in principal) throw new ProtocolError(principal, principal.reason)
+    if (principal.user !== session.principal.user)
       throw new ProtocolError(CLOSE.forbidden, 'the new token belongs to another user')
-    this.admit(person)
-    session.renew(person)
+    this.admit(principal)
+    session.renew(principal)
     if (session.identity !== null) presence.renew(session.identity)
-    this.send(session, { type: 'auth', granted: person.role, expires: person.expiresAt })
+    this.send(session, { type: 'auth', granted: principal.role, expires: principal.expiresAt })
     broadcaster.schedule()
     emit({ type: 'joined', session })
   }
 
-  /** @throws ProtocolError if the person may not be in this room */
-  admit(person: Person): void {
-    const refusal = refusalOf(this.#parts.pipeline.authority.state.policy, person)
+  /** @throws ProtocolError if the principal may not be in this room */
+  admit(principal: Principal): void {
+    const refusal = refusalOf(this.#parts.pipeline.authority.state.policy, principal)
     if (refusal !== null) refuse(refusal)
   }
 
@@ -273,14 +273,14 @@ export class MessageHandler {
       )
     }
     const boundTo = pipeline.authority.client(message.client)?.user
-    const heldBy = sessions.ofClient(message.client)?.person.user
-    if (isTaken(session.person.user, boundTo, heldBy)) refuse(CLOSE.clientTaken)
+    const heldBy = sessions.ofClient(message.client)?.principal.user
+    if (isTaken(session.principal.user, boundTo, heldBy)) refuse(CLOSE.clientTaken)
   }
 
   #hello(session: Session, message: Hello, log: LogReader): void {
     const { pipeline, sessions, presence, broadcaster, outbound, limiter, emit } = this.#parts
     this.#recognise(session, message)
-    this.admit(session.person)
+    this.admit(session.principal)
     const older = sessions.ofClient(message.client)
     if (older !== undefined) {
       older.close(CLOSE.replaced)
@@ -306,7 +306,7 @@ export class MessageHandler {
       name: identity.name,
       role: roleOf(policy, { user: identity.user, role: identity.granted }) ?? 'viewer',
       granted: identity.granted,
-      expires: session.person.expiresAt,
+      expires: session.principal.expiresAt,
       policy,
       limits: this.#parts.limits,
       n: authority.client(message.client)?.n ?? 0,

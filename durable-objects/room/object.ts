@@ -5,8 +5,8 @@
  * Invariant: a room that cannot be loaded closes with 1013 and is never served as an empty room.
  */
 import { DurableObject } from 'cloudflare:workers'
-import type { Answer, Person } from '../../auth/principal.ts'
-import { personOf, TokenError } from '../../auth/tokens.ts'
+import type { Answer, Principal } from '../../auth/principal.ts'
+import { principalOf, TokenError } from '../../auth/tokens.ts'
 import { mayConnect, visitorKindOf } from '../../core/limits/connection-limits.ts'
 import { refusalOf } from '../../core/model/admission.ts'
 import { current, DEFAULT_POLICY } from '../../core/model/policy.ts'
@@ -26,7 +26,7 @@ import { refuse, upgraded } from '../sessions/handshake.ts'
 import { Session } from '../sessions/sessions.ts'
 import { type Settings, type SettingVars, settingsOf } from '../settings/settings.ts'
 import { type TokenVars, tokenRulesOf } from '../settings/token-rules.ts'
-import { COUNTED_HEADER, decodeCounted, decodePerson, IDENTITY_HEADER, ROOM_HEADER } from './headers.ts'
+import { COUNTED_HEADER, decodeCounted, decodePrincipal, IDENTITY_HEADER, ROOM_HEADER } from './headers.ts'
 import { ImportError, type NewFile } from './import.ts'
 import { Lifecycle, type ObjectContext } from './lifecycle.ts'
 import type { LiveRoom } from './live-room.ts'
@@ -91,8 +91,8 @@ export class Room extends DurableObject<RoomEnv> {
         this.#settings,
         (room) => (since, work) => withLease(env.FLUSH_BUDGET, this.#settings.flushBudget, room, since, work),
         async (token, room) => {
-          const person = await personOf(token, tokenRulesOf(env), room)
-          return person instanceof TokenError ? person.close : person
+          const principal = await principalOf(token, tokenRulesOf(env), room)
+          return principal instanceof TokenError ? principal.close : principal
         },
       )
     } catch (error) {
@@ -127,8 +127,8 @@ export class Room extends DurableObject<RoomEnv> {
     })
   }
 
-  status(room: string, person: Person): Promise<Answer<RoomStatus>> {
-    return this.#answer(room, person, 'look', async (live) => {
+  status(room: string, principal: Principal): Promise<Answer<RoomStatus>> {
+    return this.#answer(room, principal, 'look', async (live) => {
       const { files } = live.authority.state
       return {
         room,
@@ -149,8 +149,8 @@ export class Room extends DurableObject<RoomEnv> {
   }
 
   /** The committed text at a path; null if there is no such file. */
-  read(room: string, path: string, person: Person): Promise<Answer<FileContent | null>> {
-    return this.#answer(room, person, 'look', async (live) => {
+  read(room: string, path: string, principal: Principal): Promise<Answer<FileContent | null>> {
+    return this.#answer(room, principal, 'look', async (live) => {
       const file = live.authority.state.files.atPath(path)?.file
       if (file === undefined) return null
       await live.prepareText(file)
@@ -161,8 +161,13 @@ export class Room extends DurableObject<RoomEnv> {
   }
 
   /** Chat messages from commits before `before`; null for the latest. */
-  chat(room: string, person: Person, before: number | null, most: number): Promise<Answer<LogPage<ChatRow>>> {
-    return this.#answer(room, person, 'look', ({ journal }) => {
+  chat(
+    room: string,
+    principal: Principal,
+    before: number | null,
+    most: number,
+  ): Promise<Answer<LogPage<ChatRow>>> {
+    return this.#answer(room, principal, 'look', ({ journal }) => {
       const page = { type: 'chat', before: before ?? journal.seq + 1, most } as const
       return logPage(journal, this.#store, page, chatRows)
     })
@@ -171,32 +176,32 @@ export class Room extends DurableObject<RoomEnv> {
   /** Files removed by commits before `before`; null for the latest. */
   removed(
     room: string,
-    person: Person,
+    principal: Principal,
     before: number | null,
     most: number,
   ): Promise<Answer<LogPage<RemovalRow>>> {
-    return this.#answer(room, person, 'edit', ({ journal }) => {
+    return this.#answer(room, principal, 'edit', ({ journal }) => {
       const page = { type: 'remove', before: before ?? journal.seq + 1, most } as const
       return logPage(journal, this.#store, page, removalRows)
     })
   }
 
-  /** Whether this person owns the room. */
-  owns(room: string, person: Person): Promise<Answer<true>> {
-    return this.#answer(room, person, 'own', async (): Promise<true> => true)
+  /** Whether this principal owns the room. */
+  owns(room: string, principal: Principal): Promise<Answer<true>> {
+    return this.#answer(room, principal, 'own', async (): Promise<true> => true)
   }
 
   /** The invitation tokens signed for this room that are still valid. */
-  invitations(room: string, person: Person): Promise<Answer<Policy['invitations']>> {
-    return this.#answer(room, person, 'own', async ({ authority }) =>
+  invitations(room: string, principal: Principal): Promise<Answer<Policy['invitations']>> {
+    return this.#answer(room, principal, 'own', async ({ authority }) =>
       current(authority.state.policy.invitations, Date.now()),
     )
   }
 
   /** Applies policy changes, all or nothing. Resolves once they are durable. */
-  rule(room: string, person: Person, changes: readonly PolicyChange[]): Promise<Answer<RuleResult>> {
-    return this.#answer(room, person, 'own', async (live) => {
-      const outcome = await live.commit(person, changes)
+  rule(room: string, principal: Principal, changes: readonly PolicyChange[]): Promise<Answer<RuleResult>> {
+    return this.#answer(room, principal, 'own', async (live) => {
+      const outcome = await live.commit(principal, changes)
       if (outcome.type === 'committed') return { ok: true }
       if (outcome.type === 'reject') return { ok: false, code: outcome.code, message: outcome.message }
       // Policy changes need no history, so they are never answered with `resync`.
@@ -205,13 +210,13 @@ export class Room extends DurableObject<RoomEnv> {
   }
 
   /** Desync reports as JSON, oldest first. */
-  desyncs(room: string, person: Person): Promise<Answer<string[]>> {
-    return this.#answer(room, person, 'edit', async (live) => live.journal.reports.all())
+  desyncs(room: string, principal: Principal): Promise<Answer<string[]>> {
+    return this.#answer(room, principal, 'edit', async (live) => live.journal.reports.all())
   }
 
   /** Flushes now, including files that Postgres refused before. */
-  flush(room: string, person: Person): Promise<Answer<FlushResult>> {
-    return this.#answer(room, person, 'edit', async (live) => {
+  flush(room: string, principal: Principal): Promise<Answer<FlushResult>> {
+    return this.#answer(room, principal, 'edit', async (live) => {
       const target = live.journal.seq
       try {
         await this.#life.save()
@@ -238,32 +243,32 @@ export class Room extends DurableObject<RoomEnv> {
   }
 
   /**
-   * Connects a person. The Worker has authenticated them and says who they are in headers, which can be
+   * Connects a principal. The Worker has authenticated them and says who they are in headers, which can be
    * trusted: an object has no public address, only the holder of the binding can call it, and the Worker
    * passes on no such header from outside.
    */
   override async fetch(request: Request): Promise<Response> {
-    const person = decodePerson(request.headers.get(IDENTITY_HEADER))
+    const principal = decodePrincipal(request.headers.get(IDENTITY_HEADER))
     const counted = decodeCounted(request.headers.get(COUNTED_HEADER))
     const room = request.headers.get(ROOM_HEADER)
-    if (person === null || counted === null || room === null)
+    if (principal === null || counted === null || room === null)
       return new Response('not from the Worker', { status: 400 })
     try {
       return await this.#life.visit(room, async (live) => {
         if (live === null) return refuse(CLOSE.noSuchRoom)
         live.sealNow()
-        const refusal = refusalOf(live.authority.state.policy, person)
+        const refusal = refusalOf(live.authority.state.policy, principal)
         if (refusal !== null) return refuse(refusal)
         // Sockets that are closing still count.
         const ofUser = this.ctx.getWebSockets(counted.user).length
         const { size: ofRoom, strangers: ofStrangers } = this.#life.sessions
-        const kind = visitorKindOf(live.authority.state.policy, person)
+        const kind = visitorKindOf(live.authority.state.policy, principal)
         const connections = { ofRoom, ofStrangers, ofUser }
-        if (!mayConnect({ user: person.user, kind }, connections, this.#settings.limits))
+        if (!mayConnect({ user: principal.user, kind }, connections, this.#settings.limits))
           return refuse(CLOSE.tooMany)
         const { 0: client, 1: server } = new WebSocketPair()
         this.ctx.acceptWebSocket(server, [counted.user])
-        this.#life.admit(Session.start(server, person, Date.now(), counted, kind === 'stranger'))
+        this.#life.admit(Session.start(server, principal, Date.now(), counted, kind === 'stranger'))
         return upgraded(client)
       })
     } catch (error) {
@@ -274,17 +279,17 @@ export class Room extends DurableObject<RoomEnv> {
     }
   }
 
-  /** Runs `work` if the person has the right to it. */
+  /** Runs `work` if the principal has the right to it. */
   #answer<T>(
     room: string,
-    person: Person,
+    principal: Principal,
     right: Right,
     work: (live: LiveRoom) => Promise<T>,
   ): Promise<Answer<T>> {
     return this.#life.visit(room, async (live) => {
       if (live === null) return { ok: false, refusal: 'no_such_room' }
       live.sealNow()
-      const refusal = mayNot(live.authority.state.policy, person, right)
+      const refusal = mayNot(live.authority.state.policy, principal, right)
       return refusal === null ? { ok: true, value: await work(live) } : { ok: false, refusal }
     })
   }

@@ -36,7 +36,7 @@ export class Liveness {
   /** When to call `gone` next, Unix ms; null while there is nothing to check. */
   get due(): number | null {
     let due = this.#looks ? this.#looked + this.#silenceMs : Number.POSITIVE_INFINITY
-    for (const { person } of this.#sessions.all()) due = Math.min(due, person.expiresAt ?? due)
+    for (const { principal } of this.#sessions.all()) due = Math.min(due, principal.expiresAt ?? due)
     return Number.isFinite(due) ? due : null
   }
 
@@ -65,6 +65,6 @@ export class Liveness {
 }
 
 /** @param now Unix ms */
-export function isExpired({ person }: Session, now: number): boolean {
-  return person.expiresAt !== null && person.expiresAt <= now
+export function isExpired({ principal }: Session, now: number): boolean {
+  return principal.expiresAt !== null && principal.expiresAt <= now
 }

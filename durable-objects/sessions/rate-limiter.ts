@@ -106,7 +106,7 @@ export class RateLimiter {
   }
 
   #meterOf(session: Session, now: number): Meter {
-    session.meter ??= this.#accounts.open(session.countedAs, session.person.isGuest, now)
+    session.meter ??= this.#accounts.open(session.countedAs, session.principal.isGuest, now)
     return session.meter
   }
 

@@ -1,10 +1,10 @@
 /**
  * The session behind each socket. A session lives as long as its socket; what has to survive hibernation
- * (the person, whether they said hello, their last presence) is attached to the socket, within the
+ * (the principal, whether they said hello, their last presence) is attached to the socket, within the
  * platform's 16 KB.
  */
 
-import type { Person } from '../../auth/principal.ts'
+import type { Principal } from '../../auth/principal.ts'
 import type { CountedAs, Meter } from '../../core/limits/accounts.ts'
 import { SendQueue } from '../../core/limits/send-queue.ts'
 import type { Identity, Sighting } from '../../core/model/presence.ts'
@@ -40,8 +40,11 @@ const MOST_BYTES_PER_UNIT = 3
 /** What is attached to a socket. */
 interface Attachment {
   readonly session: string
-  /** Whom the Worker authenticated, as of the newest token of the same user. */
-  person: Person
+  /**
+   * Whom the Worker authenticated, as of the newest token of the same user. The name is stored: do not
+   * rename.
+   */
+  person: Principal
   readonly countedAs: CountedAs
   /** Whether they connected as a stranger: see `core/limits/connection-limits.ts`. */
   readonly isStranger: boolean
@@ -87,19 +90,19 @@ export class Session {
 
   /**
    * @param now Unix ms
-   * @param countedAs what limits count the person as
+   * @param countedAs what limits count the principal as
    * @param isStranger as `visitorKindOf` says
    */
   static start(
     socket: RoomSocket,
-    person: Person,
+    principal: Principal,
     now: number,
-    countedAs: CountedAs = { user: person.user, address: null },
-    isStranger = person.isGuest,
+    countedAs: CountedAs = { user: principal.user, address: null },
+    isStranger = principal.isGuest,
   ): Session {
     const session = new Session(socket, {
       session: randomId(crypto),
-      person,
+      person: principal,
       countedAs,
       isStranger,
       client: null,
@@ -120,7 +123,7 @@ export class Session {
     return this.#attachment.session
   }
 
-  get person(): Person {
+  get principal(): Principal {
     return this.#attachment.person
   }
 
@@ -133,8 +136,8 @@ export class Session {
   }
 
   /** A newer token of the same user was presented. */
-  renew(person: Person): void {
-    this.#attachment.person = person
+  renew(principal: Principal): void {
+    this.#attachment.person = principal
     this.#attach()
     if (this.#identity !== null) this.#identity = this.#identify(this.#identity.client)
   }
@@ -279,7 +282,7 @@ export class Session {
   }
 
   #identify(client: string): Identity {
-    const { user, name, role } = this.person
+    const { user, name, role } = this.principal
     return { session: this.id, client, user, name, granted: role }
   }
 

@@ -3,7 +3,7 @@
  * time. Everything the room does to the outside is recorded in order.
  */
 import { vi } from 'vitest'
-import type { Person } from '../../auth/principal.ts'
+import type { Principal } from '../../auth/principal.ts'
 import { DEFAULT_POLICY } from '../../core/model/policy.ts'
 import { CLOSE, type CloseReason } from '../../core/protocol/codes.ts'
 import type { Sql } from '../../durable-objects/journal/sql.ts'
@@ -43,7 +43,7 @@ export class Stage {
   /** When sockets last pinged. */
   readonly pings = new Map<RoomSocket, number>()
   /** Checks a token. */
-  identify: (token: string) => Promise<Person | CloseReason> = async () => CLOSE.unauthenticated
+  identify: (token: string) => Promise<Principal | CloseReason> = async () => CLOSE.unauthenticated
   #sql = openSqlite()
 
   /** @param truth shares the store of another stage */
@@ -77,7 +77,7 @@ export class Stage {
   }
 
   /** Connects. Null if there is no such room. @throws StoreError if it cannot be loaded */
-  connect(who: string | Person = 'somebody'): Promise<Caller | null> {
+  connect(who: string | Principal = 'somebody'): Promise<Caller | null> {
     const person = typeof who === 'string' ? personOf(who) : who
     return this.life.visit(ROOM, async (live) => {
       if (live === null) return null
@@ -88,7 +88,7 @@ export class Stage {
   }
 
   /** Connects and says hello. */
-  async join(client: string, hello: object = {}, who?: string | Person): Promise<Caller> {
+  async join(client: string, hello: object = {}, who?: string | Principal): Promise<Caller> {
     const caller = await this.connect(who)
     if (caller === null) throw new Error('there is no room')
     caller.send({ type: 'hello', protocol: 1, client, ...hello })

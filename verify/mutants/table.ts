@@ -1052,7 +1052,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'client id bound to its user',
     from: 'somebody else’s submissions are taken for those of a client whose id became known',
     source: 'durable-objects/room/message-handler.ts',
-    text: 'if (isTaken(session.person.user, boundTo, heldBy)) refuse(CLOSE.clientTaken)',
+    text: 'if (isTaken(session.principal.user, boundTo, heldBy)) refuse(CLOSE.clientTaken)',
     without: '',
     test: {
       project: 'contract',

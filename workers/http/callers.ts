@@ -5,22 +5,22 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { addressDigest, countedAs } from '../../auth/counted-as.ts'
-import type { Answer, Person } from '../../auth/principal.ts'
-import { personOf, TokenError } from '../../auth/tokens.ts'
+import type { Answer, Principal } from '../../auth/principal.ts'
+import { principalOf, TokenError } from '../../auth/tokens.ts'
 import { SHARED_USER } from '../../core/model/admission.ts'
 import { ApiError, refused, TOO_OFTEN, tokenRefused } from './errors.ts'
 import type { HonoEnv } from './middleware.ts'
 import type { Act } from './rates.ts'
 
 /**
- * The person making a request about a room; null if the room is not known yet.
+ * The principal making a request about a room; null if the room is not known yet.
  * @throws ApiError 401, 403 or 503 if the token is not accepted
  */
-export async function callerOf(c: Context<HonoEnv>, room: string | null): Promise<Person> {
+export async function callerOf(c: Context<HonoEnv>, room: string | null): Promise<Principal> {
   const token = bearerOf(c.req.header('Authorization'))
-  const person = await personOf(token, c.get('deployment').tokens, room)
-  if (person instanceof TokenError) throw tokenRefused(person)
-  return person
+  const principal = await principalOf(token, c.get('deployment').tokens, room)
+  if (principal instanceof TokenError) throw tokenRefused(principal)
+  return principal
 }
 
 /** The digest of the address a request comes from, as the platform reports it; null if it does not. */
@@ -43,7 +43,7 @@ export function ratedByAddress(act: Act): MiddlewareHandler<HonoEnv> {
  * Rate-limits by user. Callers without a token are counted only by address.
  * @throws ApiError 429
  */
-export async function rateByUser(c: Context<HonoEnv>, act: Act, { user }: Person): Promise<void> {
+export async function rateByUser(c: Context<HonoEnv>, act: Act, { user }: Principal): Promise<void> {
   if (user === SHARED_USER) return
   const counted = await countedAs(user, null)
   if (!(await c.get('deployment').rates.allows(act, 'user', counted.user))) throw TOO_OFTEN()

@@ -8,7 +8,7 @@ import type { Context } from 'hono'
 import { cors } from 'hono/cors'
 import { createMiddleware } from 'hono/factory'
 import { secureHeaders } from 'hono/secure-headers'
-import type { Person } from '../../auth/principal.ts'
+import type { Principal } from '../../auth/principal.ts'
 import { CLOSE, type CloseReason } from '../../core/protocol/codes.ts'
 import { SUBPROTOCOL } from '../../core/protocol/messages.ts'
 import { refuse } from '../../durable-objects/sessions/handshake.ts'
@@ -22,7 +22,7 @@ export interface HonoEnv {
   Variables: {
     deployment: Deployment
     /** The caller, on the routes that only a room's owner may use. */
-    owner: Person
+    owner: Principal
   }
 }
 

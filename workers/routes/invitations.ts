@@ -5,7 +5,7 @@
  */
 import * as v from 'valibot'
 import { newUser } from '../../auth/guests.ts'
-import type { Person } from '../../auth/principal.ts'
+import type { Principal } from '../../auth/principal.ts'
 import { newTokenId, signToken, type TokenRules } from '../../auth/tokens.ts'
 import { isDeploymentId, isGuestId, isUserId, namedId } from '../../auth/user-ids.ts'
 import type { Invitation, InviteChange, Role } from '../../core/protocol/messages.ts'
@@ -46,7 +46,7 @@ export interface Order {
  * The body of `POST /api/rooms/<room>/tokens`. Without a `user`, the token is for a new user.
  * @throws ApiError 400 that says what is wrong
  */
-export function parseInvitation(body: unknown, inviter: Person, rules: TokenRules): Order {
+export function parseInvitation(body: unknown, inviter: Principal, rules: TokenRules): Order {
   const { role, expiresInS, user, name } = parse(Body, body)
   const fresh = newUser()
   return {
@@ -63,7 +63,7 @@ export function parseInvitation(body: unknown, inviter: Person, rules: TokenRule
  * still get a token for themselves. If there is an identity provider, plain ids belong to its users, who
  * present its tokens: being named by a room's owner makes nobody one of them.
  */
-function parseUser(name: string, inviter: Person, { provider }: TokenRules): string {
+function parseUser(name: string, inviter: Principal, { provider }: TokenRules): string {
   if (name === inviter.user) return name
   const user = provider === null ? name : namedId(name)
   if (isUserId(name) && isUserId(user) && !isGuestId(user)) return user
@@ -73,7 +73,7 @@ function parseUser(name: string, inviter: Person, { provider }: TokenRules): str
 }
 
 /** The owner's own token, valid for the longest time. */
-export function ownerInvitation({ user, name }: Pick<Person, 'user' | 'name'>): Order {
+export function ownerInvitation({ user, name }: Pick<Principal, 'user' | 'name'>): Order {
   return { user, name, role: 'owner', expiresInS: MOST_S, isOwn: true }
 }
 
@@ -81,13 +81,13 @@ export function ownerInvitation({ user, name }: Pick<Person, 'user' | 'name'>): 
  * Whether somebody may renew their own token. Users of an identity provider must present its token:
  * otherwise a stolen token signed by this deployment could be renewed forever.
  */
-export function isRenewable(person: Person, { provider }: TokenRules): boolean {
-  return provider === null || person.isProviders === true || isDeploymentId(person.user)
+export function isRenewable(principal: Principal, { provider }: TokenRules): boolean {
+  return provider === null || principal.isProviders === true || isDeploymentId(principal.user)
 }
 
 /** @throws ApiError 401 if the token presented cannot be renewed */
-export function checkRenewal(person: Person, rules: TokenRules): void {
-  if (isRenewable(person, rules)) return
+export function checkRenewal(principal: Principal, rules: TokenRules): void {
+  if (isRenewable(principal, rules)) return
   const how = 'To renew your own token, send one of your identity provider as a Bearer token.'
   throw new ApiError(401, 'unauthenticated', how)
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { decodePerson, encodePerson } from '../../../durable-objects/room/headers.ts'
+import { decodePrincipal, encodePrincipal } from '../../../durable-objects/room/headers.ts'
 import { personOf } from '../../support/person.ts'
 
 describe('the header that names a person to a room', () => {
@@ -7,9 +7,9 @@ describe('the header that names a person to a room', () => {
     'carries the name %j',
     (name) => {
       const person = personOf('ada', { name, role: 'editor', issuedAt: 1.5, expiresAt: 2, isGuest: false })
-      const header = encodePerson(person)
+      const header = encodePrincipal(person)
       expect(header).toMatch(/^[\x21-\x7e]+$/)
-      expect(decodePerson(header)).toEqual(person)
+      expect(decodePrincipal(header)).toEqual(person)
     },
   )
 
@@ -28,6 +28,6 @@ describe('the header that names a person to a room', () => {
     `${encodeURIComponent(JSON.stringify(personOf('x')))} `,
     `${encodeURIComponent(JSON.stringify(personOf('x')))}, ${encodeURIComponent(JSON.stringify(personOf('y')))}`,
   ])('is rejected if it is %j', (header) => {
-    expect(decodePerson(header)).toBeNull()
+    expect(decodePrincipal(header)).toBeNull()
   })
 })

@@ -4,7 +4,7 @@
  */
 import { exportJWK, generateKeyPair } from 'jose'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { personOf, TokenError, type TokenRules } from '../../../auth/tokens.ts'
+import { principalOf, TokenError, type TokenRules } from '../../../auth/tokens.ts'
 import { tokenRulesOf } from '../../../durable-objects/settings/token-rules.ts'
 import { secretOf } from '../../support/secrets.ts'
 import { SECRET } from '../deployment.ts'
@@ -42,7 +42,7 @@ async function fate(rules: TokenRules, key: 0 | 1, kid = `key-${key}`): Promise<
     { ...THEIRS, exp: 1e10 },
     { key: (pair as CryptoKeyPair).privateKey, alg: 'ES256', kid },
   )
-  const found = await personOf(token, rules, 'demo')
+  const found = await principalOf(token, rules, 'demo')
   return found instanceof TokenError ? found.kind : 'taken'
 }
 
@@ -68,9 +68,9 @@ afterEach(() => {
 describe('[A6] the keys of a provider', () => {
   it('are fetched from their address when a token of the provider first needs them', async () => {
     const rules = freshRules()
-    await personOf(secretOf('one'), rules, 'demo')
-    await personOf(await sign(THEIRS), rules, 'demo')
-    await personOf(
+    await principalOf(secretOf('one'), rules, 'demo')
+    await principalOf(await sign(THEIRS), rules, 'demo')
+    await principalOf(
       await sign(THEIRS, { alg: 'HS512', key: new TextEncoder().encode(SECRET.repeat(2)) }),
       rules,
       'demo',

@@ -2,8 +2,8 @@
 import { generateKeyPair } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { newUser } from '../../../auth/guests.ts'
-import type { Person } from '../../../auth/principal.ts'
-import { personOf, signToken, TokenError, type TokenRules } from '../../../auth/tokens.ts'
+import type { Principal } from '../../../auth/principal.ts'
+import { principalOf, signToken, TokenError, type TokenRules } from '../../../auth/tokens.ts'
 import { tokenRulesOf } from '../../../durable-objects/settings/token-rules.ts'
 import { secretOf } from '../../support/secrets.ts'
 import { SECRET } from '../deployment.ts'
@@ -30,15 +30,15 @@ beforeAll(async () => {
   both = withProvider(rules, id)
 })
 
-async function person(token: string | null, by = rules): Promise<Person> {
-  const found = await personOf(token, by, ROOM)
+async function person(token: string | null, by = rules): Promise<Principal> {
+  const found = await principalOf(token, by, ROOM)
   if (found instanceof TokenError) throw new Error(`refused: ${found.message}`)
   return found
 }
 
 /** Why a token is refused. The message fits a close reason, and contains nothing of the token. */
 async function refusal(token: string, by = rules): Promise<TokenError> {
-  const found = await personOf(token, by, ROOM)
+  const found = await principalOf(token, by, ROOM)
   if (!(found instanceof TokenError)) throw new Error(`taken: ${JSON.stringify(found)}`)
   expect(found.message).toMatch(/^[\x20-\x7e]{1,123}$/)
   for (const part of token.split('.')) if (part.length > 8) expect(found.message).not.toContain(part)
