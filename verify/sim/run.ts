@@ -258,8 +258,8 @@ function checkPolicy(stored: Policy | null, bodies: readonly string[]): void {
 
 /** Log lines that follow from damage to the room. */
 const CONSEQUENCES = [
-  ['rooms that wrote everything again', 'THE DATABASE LOST DATA'],
-  ['rooms taken from a flush that broke off', 'a flush was interrupted after commit'],
+  ['rooms that were written again', 'THE DATABASE LOST DATA'],
+  ['rooms loaded after an interrupted flush', 'a flush was interrupted after commit'],
 ] as const
 const OTHER_WORDS = [
   ...['conflict: ', 'is set aside', 'is no longer stored', 'which is not its text at'],

@@ -209,7 +209,7 @@ describe('opening a socket', () => {
     ],
     ['for another room', () => tokenOf('another', 'owner'), 4403, 'the token is for another room'],
     ['without a role here', async () => sign(OURS, { key: await rules.secret }), 4403, 'not allowed'],
-    ['of a guest', async () => secretOf('one'), 4401, 'who are you? a valid token is needed'],
+    ['of a guest', async () => secretOf('one'), 4401, 'authentication required'],
   ])('[A6] with a token that is %s closes it', async (_, token, code, reason) => {
     const { room } = await make('private')
     const raw = await RawClient.open(room, { token: await token(room) })

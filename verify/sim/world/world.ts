@@ -260,7 +260,7 @@ export class World {
     let person: Person | null = null
     await this.time.as(machine, () => {
       begin(copies).then((start) => {
-        if (start.isKept) this.tally.add('clients that continued with kept work')
+        if (start.isResumed) this.tally.add('clients that continued with kept work')
         person = new Person(name, machine, this.tally, start, connect)
       })
     })
