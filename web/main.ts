@@ -1,6 +1,4 @@
-/**
- * The demo editor: reads which room the address names, enters it and shows it, or shows what is in the way.
- */
+/** Entry of the demo editor: joins the room named by the address and shows it, or shows why it cannot. */
 
 import { connect, errorCodeOf } from '../client/index.ts'
 import type { Room } from '../client/types.ts'
@@ -25,14 +23,14 @@ import { h } from './ui/dom.ts'
 import { messagePage } from './ui/message-page.ts'
 import { toast } from './ui/toasts.ts'
 
-const NO_INVITATION = 'This link has no invitation that could be used. You are here as before.'
+const NO_INVITATION = 'The invitation in this link is not valid. You are here as before.'
 
 const name = roomOf(location.pathname)
 const network = new Network()
 const connection = new Connection()
 const head = header(name, connection)
-const place = h('div', { class: 'workspace' }, h('p', { class: 'waiting' }, 'Entering the room…'))
-/** What this window comes in by; null for a guest. */
+const place = h('div', { class: 'workspace' }, h('p', { class: 'waiting' }, 'Joining the room…'))
+/** The invitation this window joins with; null for a guest. */
 let invitation: string | null = null
 document.querySelector('#app')?.replaceWith(head.element, place)
 void start()
@@ -65,18 +63,21 @@ async function start(): Promise<void> {
   }
 }
 
-/** A room that nobody else gets into unless its owner, who is this visitor, says so. */
+/** Creates a private room for this visitor, who becomes its owner, and goes there. */
 async function makeOwnRoom(): Promise<void> {
   try {
     location.replace(roomAddress(await createRoom(await guestToken(), { access: 'private' })))
   } catch (error) {
     const again = { label: 'Try again', run: () => location.reload() }
     const reason = error instanceof Error ? error.message : String(error)
-    show(messagePage('A room could not be made for you', reason, [again]))
+    show(messagePage('Could not create a room', reason, [again]))
   }
 }
 
-/** The invitation by which this window comes in. That of a link is chosen only where the room takes it, or nothing else is known. */
+/**
+ * Chooses the invitation to join with. A link's is used only if the room accepts it,
+ * or if there is no alternative.
+ */
 async function choose(
   room: string,
   { linked, stored, isKnown, isBadLink }: Entrance,
@@ -90,23 +91,26 @@ async function choose(
   }
   if (!isKnown) return linked
   if (refusal.isFinal) dropLink(room)
-  toast(`The invitation of this link was not taken: ${refusal.reason} You are here as before.`)
+  toast(`The invitation in this link was not accepted: ${refusal.reason} You are here as before.`)
   return stored
 }
 
-/** What this window shows to the room: its invitation, else the secret of its guest. */
+/** The token for the room: the invitation, or else the guest secret. */
 function credentials(): Promise<string> {
   return invitation === null ? guestToken() : Promise.resolve(invitation)
 }
 
-/** The room gave another token in place of the one that this window came in by. A guest is known by the secret, and needs none. */
+/**
+ * The room replaced the token this window joined with. A guest is identified by
+ * the secret and needs no token.
+ */
 function keep(room: string, token: string): void {
   if (invitation === null) return
   invitation = token
   keepLink(room, token)
 }
 
-/** The demo is made by whoever comes first. It is open to everybody, so a deployment in production has none. */
+/** The first visitor creates the demo room. It is open to everyone, so a production deployment has none. */
 async function enter(room: string): Promise<Room> {
   const options = { url: location.origin, room, token: credentials, socket: network.socket }
   try {
@@ -118,7 +122,7 @@ async function enter(room: string): Promise<Room> {
   }
 }
 
-/** Remembers how this window came in, and says so when it may not stay. */
+/** Remembers how this window joined, and shows the closing page once it may not stay. */
 function watch(room: Room): void {
   const remember = () => {
     if (invitation === null && room.me.role !== null) {
@@ -131,10 +135,10 @@ function watch(room: Room): void {
     if (status !== 'refused') return
     const end = endAt(room.name, { code: errorCodeOf(code ?? 0), reason: reason ?? '' })
     if (pending === 0) return show(endingPage(end))
-    // What was not saved can still be read, and copied.
+    // Text that was not saved can still be read and copied.
     const there = [...place.childNodes]
-    const lost = `${pending} ${pending === 1 ? 'change' : 'changes'} of yours did not reach the room.`
-    const back = { label: 'See the text as it stood here', run: () => place.replaceChildren(...there) }
+    const lost = `${pending} of your changes did not reach the room.`
+    const back = { label: 'Show my last text', run: () => place.replaceChildren(...there) }
     show(endingPage(end, lost, [back]))
   }
   room.on('status', look)

@@ -1,4 +1,4 @@
-/** The little project that a new room starts with: the real files under `starter/`, as text. */
+/** The starter project of a new room: the files under `starter/`, as text. */
 const FOLDER = './starter/'
 
 const texts: Record<string, string> = import.meta.glob('./starter/**/*', {
@@ -7,7 +7,7 @@ const texts: Record<string, string> = import.meta.glob('./starter/**/*', {
   eager: true,
 })
 
-/** Texts by path. */
+/** Text by path. */
 export const starterFiles: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(texts).map(([path, text]) => [path.slice(FOLDER.length), text]),
 )

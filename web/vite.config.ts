@@ -1,6 +1,6 @@
 /**
  * Builds the demo editor into dist/web, which the Worker serves as static assets; every path without a file
- * answers with index.html. In development the API and the rooms come from the Worker's own port.
+ * gets index.html. In development, Vite proxies the API and the rooms to the Worker.
  */
 import { defineConfig } from 'vite'
 

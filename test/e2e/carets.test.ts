@@ -1,4 +1,4 @@
-/** Where the cursors of the others are drawn, and how many names, when there are many of them. */
+/** Remote cursors in large numbers: where they are drawn, and how many names are shown. */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { EditorKind } from '../../web/editor/choice.ts'
@@ -61,7 +61,7 @@ describe.skipIf(!hasChromium())('a hundred cursors', () => {
         expect(await page.locator(label).filter({ visible: true }).textContent()).toBe('Person 40')
       })
 
-      it('are drawn after edits where they would be drawn from the start', async () => {
+      it('are drawn after edits exactly where a fresh editor would draw them', async () => {
         await open()
         const edited = await ask(page, async (bench) => {
           const { room } = bench

@@ -1,6 +1,6 @@
 /**
- * A class, in real browsers: a teacher and three students, on the whole system. What each of them is shown is read off their pages; what
- * lasts, out of Postgres.
+ * A class of a teacher and three students on the whole system, in real browsers. What each of them sees is
+ * read from their pages; what is stored, from Postgres.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { hasChromium } from '../support/browser.ts'
@@ -33,7 +33,7 @@ describe.skipIf(!hasChromium())('a class', { timeout: 120_000 }, () => {
     return window.page.evaluate(() => sessionStorage.getItem('edgeroom-guest') ?? '')
   }
 
-  it('is led by its owner, who lets write, takes it back, sends out, and hands the room over', async () => {
+  it('is led by its owner: grants and revokes editing, removes a student, and makes another the owner', async () => {
     const { owner, ann, ben, cat, everybody, room, url, names } = await classroom.openClass('start')
     const [teacher, annName, benName, catName] = names
     const roles = (...of: readonly string[]) => names.map((name, i) => `${name}: ${of[i]}`).sort()
@@ -45,17 +45,17 @@ describe.skipIf(!hasChromium())('a class', { timeout: 120_000 }, () => {
     await ben.goTo(1)
     await expect.poll(() => owner.cursors(), WAIT).toContain(benName)
 
-    // Classroom on: the students look on, and are not seen looking.
+    // Classroom on: the students can only view, and their cursors are hidden.
     await owner.setSwitch('Classroom mode', true)
     for (const window of everybody)
       await rolesIn(window).toEqual(roles('Owner', 'Viewer', 'Viewer', 'Viewer'))
     for (const student of [ann, ben, cat]) {
       await expect.poll(() => student.canType(), WAIT).toBe(false)
       await student.page
-        .getByText(`This is a classroom. You are looking on until ${teacher} makes you an editor.`)
+        .getByText(`This is a classroom. You can only view until ${teacher} makes you an editor.`)
         .waitFor()
       await student.page
-        .locator('.toast', { hasText: `${teacher} switched classroom mode on. You are looking on now.` })
+        .locator('.toast', { hasText: `${teacher} turned classroom mode on. You can only view now.` })
         .waitFor()
       expect(await student.page.getByRole('button', { name: 'New file' }).isVisible()).toBe(false)
       expect(await student.page.getByRole('switch', { name: 'Classroom mode' }).isVisible()).toBe(false)
@@ -68,7 +68,7 @@ describe.skipIf(!hasChromium())('a class', { timeout: 120_000 }, () => {
     await ann.type('nothing')
     expect(await ann.text()).toBe('start')
 
-    // One is let write.
+    // One student becomes an editor.
     await owner.manage(annName, 'Make editor')
     await ann.page.locator('.toast', { hasText: `${teacher} made you an editor.` }).waitFor()
     await expect.poll(() => ann.canType(), WAIT).toBe(true)
@@ -81,7 +81,8 @@ describe.skipIf(!hasChromium())('a class', { timeout: 120_000 }, () => {
     await expect.poll(() => ben.cursors(), WAIT).toContain(annName)
     expect(await ben.canType()).toBe(false)
 
-    // It is taken back while she types, over a slow connection: what the room had before that stays, the rest is handed back.
+    // Her role is revoked while she types over a slow connection: what the room had by then
+    // stays, the rest is handed back.
     await ann.setLatency(300)
     await ann.goTo(1)
     let typed = 'abc'
@@ -107,13 +108,13 @@ describe.skipIf(!hasChromium())('a class', { timeout: 120_000 }, () => {
     const handedBack = (await ann.handedBack()).join('')
     expect(kept.startsWith('abc')).toBe(true)
     expect(handedBack).not.toBe('')
-    // The last letter may have come after the editor was closed to it.
+    // The last letter may have been typed after the editor became read-only.
     expect([typed, typed.slice(0, -1)]).toContain(kept + handedBack)
     expect(await ann.canType()).toBe(false)
     for (const window of everybody)
       await rolesIn(window).toEqual(roles('Owner', 'Viewer', 'Viewer', 'Viewer'))
 
-    // One is sent out, and does not come back.
+    // One student is removed, and cannot come back.
     await owner.manage(benName, 'Remove…')
     const removed = ben.page.getByRole('heading', { name: 'You were removed from this room' })
     await removed.waitFor()
@@ -124,13 +125,11 @@ describe.skipIf(!hasChromium())('a class', { timeout: 120_000 }, () => {
       await rolesIn(window).toEqual([`${teacher}: Owner`, `${annName}: Viewer`, `${catName}: Viewer`].sort())
     }
 
-    // The room is handed over, and its first owner leaves.
-    await owner.manage(catName, 'Hand over the room…')
-    await cat.page
-      .locator('.toast', { hasText: `${teacher} handed the room over to you. It is yours now.` })
-      .waitFor()
+    // The room gets a new owner, and its first one leaves.
+    await owner.manage(catName, 'Make owner…')
+    await cat.page.locator('.toast', { hasText: `${teacher} made you the owner of this room.` }).waitFor()
     await owner.page
-      .locator('.toast', { hasText: `You handed the room over to ${catName}. You are an editor now.` })
+      .locator('.toast', { hasText: `You made ${catName} the owner of this room. You are an editor now.` })
       .waitFor()
     await expect.poll(() => cat.canType(), WAIT).toBe(true)
     await expect
@@ -150,7 +149,7 @@ describe.skipIf(!hasChromium())('a class', { timeout: 120_000 }, () => {
     await expect.poll(() => cat.text(), WAIT).toBe('the end')
     await expect.poll(() => ann.connection(), WAIT).toMatch(SAVED)
 
-    // All of it lasts.
+    // All of it is stored.
     const authorization = `Bearer ${await guestSecret(cat)}`
     const flushed = await fetch(`${classroom.stack.url}/api/rooms/${room}/flush`, {
       method: 'POST',

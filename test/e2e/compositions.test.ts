@@ -1,6 +1,6 @@
 /**
- * What is being composed (an input method, the keyboard of a phone) while others change the same file: with the input events of a real
- * browser, in both editors, as a desktop and as an Android.
+ * Compositions (of an input method or a phone's keyboard) while others change the same file: with the real
+ * input events of a browser, in both editors, as on a desktop and on Android.
  */
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -14,21 +14,21 @@ const ANDROID =
   'Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36'
 
 const TEXT = 'first\nsay: |\nlast\n'
-/** Where the composition is: behind `say: `. */
+/** Where the composition is: after `say: `. */
 const AT = TEXT.indexOf('|')
 
 interface Case {
   readonly title: string
-  /** In the file as it is when `abc` is composed. */
+  /** A remote edit, made while `abc` is being composed. */
   readonly edit: Edit
-  /** What the file has after `abcd` was committed. */
+  /** The text after `abcd` was committed. */
   readonly after: string
 }
 
 const insert = (at: number, text: string): Edit => ({ at, remove: 0, insert: text })
 const remove = (at: number, units: number): Edit => ({ at, remove: units, insert: '' })
 
-/** In the midst of it the file has `first\nsay: abc|\nlast\n`. */
+/** At the time of the edit the file has `first\nsay: abc|\nlast\n`. */
 const CASES: readonly Case[] = [
   { title: 'text before it on its line', edit: insert(6, 'I '), after: 'first\nI say: abcd|\nlast\n' },
   { title: 'text right before it', edit: insert(AT, 'x'), after: 'first\nsay: xabcd|\nlast\n' },
@@ -44,37 +44,37 @@ const CASES: readonly Case[] = [
   { title: 'a line break within it', edit: insert(AT + 1, '\n'), after: 'first\nsay: a\nbcd|\nlast\n' },
   { title: 'a line below', edit: insert(AT + 5, 'new\n'), after: 'first\nsay: abcd|\nnew\nlast\n' },
   { title: 'text in a line above', edit: insert(2, 'X'), after: 'fiXrst\nsay: abcd|\nlast\n' },
-  { title: 'a line above gone', edit: remove(0, 6), after: 'say: abcd|\nlast\n' },
-  { title: 'the line end above gone', edit: remove(5, 1), after: 'firstsay: abcd|\nlast\n' },
-  { title: 'a line below gone', edit: remove(AT + 4, 5), after: 'first\nsay: abcd|\n' },
-  { title: 'text before it gone', edit: remove(6, 5), after: 'first\nabcd|\nlast\n' },
-  { title: 'text after it gone', edit: remove(AT + 3, 1), after: 'first\nsay: abcd\nlast\n' },
-  { title: 'part of it gone', edit: remove(AT + 1, 1), after: 'first\nsay: acd|\nlast\n' },
-  { title: 'all of it gone', edit: remove(AT, 3), after: 'first\nsay: d|\nlast\n' },
-  { title: 'all text gone', edit: remove(0, TEXT.length + 3), after: 'd' },
+  { title: 'a line above removed', edit: remove(0, 6), after: 'say: abcd|\nlast\n' },
+  { title: 'the line end above removed', edit: remove(5, 1), after: 'firstsay: abcd|\nlast\n' },
+  { title: 'a line below removed', edit: remove(AT + 4, 5), after: 'first\nsay: abcd|\n' },
+  { title: 'text before it removed', edit: remove(6, 5), after: 'first\nabcd|\nlast\n' },
+  { title: 'text after it removed', edit: remove(AT + 3, 1), after: 'first\nsay: abcd\nlast\n' },
+  { title: 'part of it removed', edit: remove(AT + 1, 1), after: 'first\nsay: acd|\nlast\n' },
+  { title: 'all of it removed', edit: remove(AT, 3), after: 'first\nsay: d|\nlast\n' },
+  { title: 'all text removed', edit: remove(0, TEXT.length + 3), after: 'd' },
 ]
 
-/** The cases that a composition does not outlive in the one editor or the other. */
+/** The cases that end the composition, by editor. */
 const SPOILS: Readonly<Record<EditorKind, ReadonlySet<string>>> = {
   codemirror: new Set([
     'text right before it',
     'text within it',
     'text right after it',
     'a line break within it',
-    'text before it gone',
-    'text after it gone',
-    'part of it gone',
-    'all of it gone',
-    'all text gone',
+    'text before it removed',
+    'text after it removed',
+    'part of it removed',
+    'all of it removed',
+    'all text removed',
   ]),
   monaco: new Set([
     'text within it',
     'a line break within it',
-    'a line above gone',
-    'the line end above gone',
-    'part of it gone',
-    'all of it gone',
-    'all text gone',
+    'a line above removed',
+    'the line end above removed',
+    'part of it removed',
+    'all of it removed',
+    'all text removed',
   ]),
 }
 
@@ -147,7 +147,7 @@ describe.skipIf(!hasChromium())('a composition', () => {
       const editorText = () => ask(page, (bench) => bench.text())
       const receive = (edit: Edit) => ask(page, (bench, given) => bench.receive(given), edit)
 
-      it('is with an EditContext on Android in CodeMirror alone', async () => {
+      it('uses an EditContext in CodeMirror on Android only', async () => {
         await open()
         const active = await page.evaluate(
           () => (document.activeElement as { editContext?: unknown }).editContext != null,
@@ -158,7 +158,7 @@ describe.skipIf(!hasChromium())('a composition', () => {
       for (const { title, edit, after } of CASES) {
         it(`keeps every letter: ${title}`, async () => {
           await open()
-          // Twice: Monaco on Android is one step behind what is composed.
+          // Twice, because Monaco on Android is one step behind.
           for (const text of ['a', 'ab', 'abc', 'abc']) await compose(text)
           await expect.poll(fileText, WAIT).toBe('first\nsay: abc|\nlast\n')
           await receive(edit)
@@ -171,7 +171,7 @@ describe.skipIf(!hasChromium())('a composition', () => {
       }
 
       for (const { title, edit, after } of CASES) {
-        it(`is waited for 10 s, and keeps every letter then: ${title}`, async () => {
+        it(`delays remote edits by up to 10 s, and then keeps every letter: ${title}`, async () => {
           await open()
           for (const text of ['a', 'ab', 'abc', 'abc']) await compose(text)
           await expect.poll(fileText, WAIT).toBe('first\nsay: abc|\nlast\n')
@@ -192,9 +192,10 @@ describe.skipIf(!hasChromium())('a composition', () => {
         })
       }
 
-      // With an EditContext it has ended after 10 s, and an input method starts anew; the protocol of Chromium cannot know.
+      // An EditContext ends the composition after 10 s and the input method starts a new
+      // one, which CDP cannot simulate.
       it.skipIf(hasEditContext)(
-        'goes on for longer than others wait, and what they write comes in with a pause of 10 s at most',
+        'may last longer than that, while remote edits are delayed by 10 s at most',
         async () => {
           await open()
           let composed = ''

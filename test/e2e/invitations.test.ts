@@ -1,10 +1,13 @@
-/** Links with invitations, good and bad ones, and what an owner does about those who came by one: in real browsers. */
+/**
+ * Invitation links, valid and invalid, and what an owner can do about the people who
+ * joined with one, in real browsers.
+ */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { hasChromium } from '../support/browser.ts'
 import { Classroom, WAIT } from './support/classroom.ts'
 import type { EditorWindow } from './support/editor-window.ts'
 
-describe.skipIf(!hasChromium())('a link with an invitation', { timeout: 120_000 }, () => {
+describe.skipIf(!hasChromium())('an invitation link', { timeout: 120_000 }, () => {
   let classroom: Classroom
 
   beforeAll(async () => {
@@ -17,13 +20,13 @@ describe.skipIf(!hasChromium())('a link with an invitation', { timeout: 120_000 
     expect(await classroom.clear()).toEqual([])
   })
 
-  /** Makes a link in the window of an owner. */
+  /** Creates a link in the owner's window. */
   async function link({ page }: EditorWindow, name: string): Promise<string> {
     await page.getByRole('button', { name: 'Invite…' }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel('Name').fill(name)
-    await dialog.getByRole('button', { name: 'Make a link' }).click()
-    const made = await dialog.getByLabel('Link of the invitation').inputValue()
+    await dialog.getByRole('button', { name: 'Create link' }).click()
+    const made = await dialog.getByLabel('Invitation link').inputValue()
     await dialog.getByRole('button', { name: 'Done' }).click()
     return made
   }
@@ -40,7 +43,7 @@ describe.skipIf(!hasChromium())('a link with an invitation', { timeout: 120_000 
     return own
   }
 
-  it('replaces an invitation only where the room takes it, and never stands in the address', async () => {
+  it('replaces a previous invitation only if the room accepts it, and never stays in the address', async () => {
     const { owner, room } = await openOwn()
     const ann = await classroom.open(await link(owner, 'Ann'))
     expect(await ann.name()).toBe('Ann')
@@ -48,10 +51,10 @@ describe.skipIf(!hasChromium())('a link with an invitation', { timeout: 120_000 
     expect(before[0]).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/)
     const { origin } = new URL(ann.page.url())
     for (const [bad, told] of [
-      ['x.y.z', 'was not taken'],
-      ['a-secret-that-somebody-else-knows', 'no invitation that could be used'],
+      ['x.y.z', 'was not accepted'],
+      ['a-secret-that-somebody-else-knows', 'The invitation in this link is not valid.'],
     ] as const) {
-      // Into a window that is elsewhere, and into one that is in the room already.
+      // In a window on another page, and in one that is in the room already.
       await ann.page.goto('about:blank')
       await ann.page.goto(`${origin}/r/${room}#token=${bad}`)
       await ann.page.locator('.toasts', { hasText: told }).waitFor()
@@ -70,7 +73,7 @@ describe.skipIf(!hasChromium())('a link with an invitation', { timeout: 120_000 
     expect(ann.page.url()).not.toContain('token')
   })
 
-  it('makes nobody a guest whose secret the sender knows', async () => {
+  it('cannot make somebody a guest whose secret the sender knows', async () => {
     const { url, room } = await openOwn()
     const secret = 'guest-0f9a6c3e8b7d20455d1c7e02b8f3a964'
     const { origin } = new URL(url)
@@ -81,7 +84,7 @@ describe.skipIf(!hasChromium())('a link with an invitation', { timeout: 120_000 
     expect(held).not.toContain(secret)
   })
 
-  it('is revoked from the list of people, and so are all', async () => {
+  it('can be revoked in the list of people, one by one or all at once', async () => {
     const { owner } = await openOwn()
     const { page } = owner
     const list = page.getByRole('list', { name: 'Invitations' })
@@ -95,28 +98,28 @@ describe.skipIf(!hasChromium())('a link with an invitation', { timeout: 120_000 
     await list.getByRole('button', { name: 'Revoke the invitation of Ann' }).focus()
     await page.keyboard.press('Enter')
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
-    await ann.page.getByRole('heading', { name: 'Your invitation has ended' }).waitFor()
+    await ann.page.getByRole('heading', { name: 'Your invitation is no longer valid' }).waitFor()
     await expect.poll(() => list.getByRole('listitem').count(), WAIT).toBe(2)
 
-    await owner.manage('Ben', 'Remove for good…')
-    await ben.page.getByRole('heading', { name: 'You are kept out of this room' }).waitFor()
-    const out = page.getByRole('list', { name: 'Kept out' })
+    await owner.manage('Ben', 'Ban…')
+    await ben.page.getByRole('heading', { name: 'You are banned from this room' }).waitFor()
+    const out = page.getByRole('list', { name: 'Banned' })
     await expect.poll(() => out.textContent(), WAIT).toContain('Ben')
-    await out.getByRole('button', { name: 'Let Ben come again' }).click()
+    await out.getByRole('button', { name: 'Unban Ben' }).click()
     await expect.poll(() => out.isVisible(), WAIT).toBe(false)
 
     await page.getByRole('button', { name: 'Revoke all…' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke all' }).click()
-    await cat.page.getByRole('heading', { name: 'Your invitation has ended' }).waitFor()
+    await cat.page.getByRole('heading', { name: 'Your invitation is no longer valid' }).waitFor()
     await expect.poll(() => list.isVisible(), WAIT).toBe(false)
     expect(await owner.connection()).toMatch(/^(All changes saved|Connected)$/)
 
     const guest = await classroom.open(page.url())
     await owner.setSwitch('Guests', false)
-    await guest.page.getByRole('heading', { name: /is by invitation$/ }).waitFor()
+    await guest.page.getByRole('heading', { name: /is invitation-only$/ }).waitFor()
   })
 
-  it('is not needed where a deployment in production gives a room of one’s own', async () => {
+  it('is not needed in production, where every visitor gets a private room', async () => {
     const { stack } = classroom
     await stack.restart({
       ENVIRONMENT: 'production',
@@ -129,7 +132,7 @@ describe.skipIf(!hasChromium())('a link with an invitation', { timeout: 120_000 
       expect((await fetch(`${stack.url}/api/rooms/demo`)).status).toBe(404)
       expect((await fetch(`${stack.url}/api/rooms/${room}`)).status).toBe(401)
       await one.openSide('People')
-      expect(await one.page.getByLabel('Who has the link').inputValue()).toBe('private')
+      expect(await one.page.getByLabel('Anyone with the link').inputValue()).toBe('private')
       const two = await classroom.open(`${stack.url}/index.html`)
       expect(two.page.url()).not.toContain(room)
       await two.page.goto(`${stack.url}/r/demo`)

@@ -1,4 +1,4 @@
-/** What is left in a page of files that were opened and closed, in both editors. */
+/** Memory leaks: what remains in a page after files were opened and closed, in both editors. */
 import type { Browser, CDPSession, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasChromium, launchChromium } from '../support/browser.ts'
@@ -9,9 +9,9 @@ const ROUNDS = 10
 
 interface Counted {
   readonly nodes: number
-  /** Of the DOM. */
+  /** DOM event listeners. */
   readonly listeners: number
-  /** Of the room and its files. */
+  /** Listeners of the room and its files. */
   readonly heard: number
 }
 
@@ -36,7 +36,7 @@ describe.skipIf(!hasChromium())('a page', () => {
   })
 
   async function count(): Promise<Counted> {
-    // What waits for a time-out is on its way out, too.
+    // Objects held by a timeout are released, too.
     await page.waitForTimeout(1_000)
     for (let i = 0; i < 3; i++) await session.send('HeapProfiler.collectGarbage')
     const { nodes, jsEventListeners } = await session.send('Memory.getDOMCounters')
@@ -52,7 +52,7 @@ describe.skipIf(!hasChromium())('a page', () => {
     for (let round = 0; round < ROUNDS; round++) await openAndClose()
     const after = await count()
     expect(after.heard).toBe(before.heard)
-    // Less than one node or listener for each ten files: what the editors keep for the page as a whole.
+    // Less than one node or listener per ten files: what the editors keep for the page as a whole.
     expect(after.nodes - before.nodes).toBeLessThan((FILES * ROUNDS * 2) / 10)
     expect(after.listeners - before.listeners).toBeLessThan((FILES * ROUNDS * 2) / 10)
     expect(await ask(page, ({ errors }) => errors)).toEqual([])

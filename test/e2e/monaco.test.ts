@@ -1,4 +1,7 @@
-/** Monaco beside CodeMirror, in a real browser: one window edits a file with the one, another with the other. */
+/**
+ * Monaco and CodeMirror together in a real browser: each of two windows edits
+ * the same file with one of them.
+ */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -74,7 +77,7 @@ describe.skipIf(!hasChromium())('a window with Monaco and one with CodeMirror', 
     await both(monaco, codemirror, 'first from one\nand more\nsecond\nthird from two')
   })
 
-  it('share emoji, and what replaces and deletes them', async () => {
+  it('handle emoji that are replaced and deleted', async () => {
     const [monaco, codemirror] = await openBoth('x😀y👩‍👩‍👧')
     await monaco.goTo(1)
     await monaco.press('Home', 'ArrowRight', 'ArrowRight', 'Backspace')
@@ -86,18 +89,18 @@ describe.skipIf(!hasChromium())('a window with Monaco and one with CodeMirror', 
     await both(monaco, codemirror, 'x😁!y👩‍👩‍👧🎉')
   })
 
-  it('share a pasted text with what a room does not take, cleaned', async () => {
+  it('remove characters that a room does not accept from a pasted text', async () => {
     const [monaco, codemirror] = await openBoth('<>')
     await monaco.goTo(1)
     await monaco.press('ArrowLeft')
     await monaco.paste('a\r\nb\rc\0 \u2028😀')
     await monaco.type('!')
     await expect.poll(() => monaco.text(), WAIT).toBe('<a\nb\nc \u2028😀!>')
-    // CodeMirror shows a bullet for the line separator of Unicode.
+    // CodeMirror shows a bullet for the Unicode line separator.
     await expect.poll(() => codemirror.text(), WAIT).toBe('<a\nb\nc •😀!>')
   })
 
-  it('undo and redo their own edits alone', async () => {
+  it('undo and redo their own edits only', async () => {
     const [monaco, codemirror] = await openBoth('base')
     await monaco.goTo(1)
     await monaco.type(' mine')
@@ -117,14 +120,14 @@ describe.skipIf(!hasChromium())('a window with Monaco and one with CodeMirror', 
     await both(monaco, codemirror, 'theirs base mine')
   })
 
-  it('see each other’s names and selections where they are', async () => {
+  it('show each other’s names and selections in the right place', async () => {
     const [monaco, codemirror] = await openBoth('hello\nwide world')
     await codemirror.goTo(2)
     const name = await codemirror.name()
     await expect.poll(() => monaco.names(), WAIT).toEqual([name])
     const before = await monaco.charactersOf(2)
     const caret = monaco.page.locator('.edgeroom-caret')
-    // The caret stands behind the last letter, as high as its line, and the text has not moved for it.
+    // The caret is after the last letter, as high as its line, and takes no space in the text.
     await expect
       .poll(() => caret.boundingBox().then((box) => Math.round(box?.x ?? 0)), WAIT)
       .toBe(Math.round((before.at(-1) ?? 0) - 1))
@@ -138,7 +141,7 @@ describe.skipIf(!hasChromium())('a window with Monaco and one with CodeMirror', 
     const colors = await monaco.ask(({ room }) => room.peers.map(({ color }) => color))
     const property = await caret.evaluate((node) => getComputedStyle(node).getPropertyValue('--peer'))
     expect(colors).toEqual([property])
-    // And the other way round.
+    // And in the other direction.
     await monaco.goTo(1)
     await expect.poll(() => codemirror.cursors(), WAIT).toHaveLength(1)
     await codemirror.page.close()
@@ -146,7 +149,7 @@ describe.skipIf(!hasChromium())('a window with Monaco and one with CodeMirror', 
     await selection.waitFor({ state: 'detached' })
   })
 
-  it('show a name again when its person types, and let it fade', async () => {
+  it('show a name again when its person types, and fade it out', async () => {
     const [monaco, codemirror] = await openBoth('one\ntwo')
     await codemirror.goTo(2)
     const label = monaco.page.locator('.edgeroom-caret-label')
@@ -161,7 +164,7 @@ describe.skipIf(!hasChromium())('a window with Monaco and one with CodeMirror', 
     expect(await monaco.page.locator('.edgeroom-caret').getAttribute('aria-hidden')).toBe('true')
   })
 
-  it('tell the room where they are: with several cursors, and what is in view', async () => {
+  it('publish several cursors, and what is in view', async () => {
     const text = Array.from({ length: 200 }, (_, i) => `line ${i}`).join('\n')
     const [monaco] = await openBoth('start')
     const room = await connect({ url: stack.url, room: await monaco.ask(({ room }) => room.name) })
@@ -191,7 +194,7 @@ describe.skipIf(!hasChromium())('a window with Monaco and one with CodeMirror', 
     room.close()
   })
 
-  it('take typing only from whom the room lets edit, and say so', async () => {
+  it('let only editors type, and tell viewers why', async () => {
     const body = JSON.stringify({ files: { 'note.txt': 'to read' }, access: 'view' })
     const made = await fetch(`${stack.url}/api/rooms`, { method: 'POST', body })
     const { room: name, token } = (await made.json()) as { room: string; token: string }
@@ -215,7 +218,7 @@ describe.skipIf(!hasChromium())('a window with Monaco and one with CodeMirror', 
     owner.close()
   })
 
-  it('find letters that look like others, in the one worker that there is', async () => {
+  it('find confusable characters, in the only worker', async () => {
     const [monaco] = await openBoth('let \u0430dmin = 1', 'a.js')
     await monaco.page.locator('.unicode-highlight').waitFor()
     expect(monaco.page.workers().map((worker) => new URL(worker.url()).pathname)).toEqual([
@@ -223,7 +226,7 @@ describe.skipIf(!hasChromium())('a window with Monaco and one with CodeMirror', 
     ])
   })
 
-  it('load nothing of Monaco where nobody edits with it', async () => {
+  it('load Monaco only where it is used', async () => {
     const [monaco, codemirror] = await openBoth('text')
     const loaded = (page: Page) =>
       page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname))
@@ -231,7 +234,7 @@ describe.skipIf(!hasChromium())('a window with Monaco and one with CodeMirror', 
     expect((await loaded(monaco.page)).filter((path) => path.includes('monaco-pane'))).not.toEqual([])
   })
 
-  it('leave the view where it is when the other inserts lines above it', async () => {
+  it('keep the view in place when the other inserts lines above it', async () => {
     const text = Array.from({ length: 200 }, (_, i) => `line ${i}`).join('\n')
     const [monaco, codemirror] = await openBoth('start')
     await codemirror.goTo(1)
@@ -251,7 +254,7 @@ describe.skipIf(!hasChromium())('a window with Monaco and one with CodeMirror', 
     await expect.poll(place, WAIT).toBe(before)
   })
 
-  it('keep a composition going while the other types around it and at it', async () => {
+  it('keep a composition going while the other types around it and next to it', async () => {
     const [monaco, codemirror] = await openBoth('start end\nlast')
     await monaco.goTo(1)
     const input = await monaco.page.context().newCDPSession(monaco.page)
@@ -268,7 +271,7 @@ describe.skipIf(!hasChromium())('a window with Monaco and one with CodeMirror', 
     await both(monaco, codemirror, '> start end日本!\nlast')
   })
 
-  it('converge whatever Monaco’s own commands do, while another client edits at random', async () => {
+  it('converge under Monaco’s own commands, while another client edits at random', async () => {
     const [monaco, codemirror] = await openBoth('let a = [1]\n  let 😀 = "b"\n', 'a.js')
     const room = await connect({ url: stack.url, room: await monaco.ask(({ room }) => room.name) })
     const file = await room.open('a.js')

@@ -1,4 +1,6 @@
-/** What a user looks at while others change the text above it, in both editors, as a real browser draws it. */
+/**
+ * The scroll position while others change the text above it, in both editors, as a real browser draws it.
+ */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { EditorKind } from '../../web/editor/choice.ts'
@@ -12,7 +14,7 @@ const PARAGRAPHS = Array.from(
   (_, i) => `line ${i} ${'and on it goes '.repeat(i % 17)}`,
 ).join('\n')
 
-describe.skipIf(!hasChromium())('the first line in view', () => {
+describe.skipIf(!hasChromium())('the first visible line', () => {
   let served: EditorPage
   let browser: Browser
   let page: Page
@@ -36,7 +38,7 @@ describe.skipIf(!hasChromium())('the first line in view', () => {
 
   for (const kind of ['codemirror', 'monaco'] satisfies EditorKind[]) {
     describe(`in ${kind}`, () => {
-      /** Shows a text from the line with this mark on, and answers what is in view. */
+      /** Shows a text from the line with `mark` on. @returns the first visible line */
       async function showFrom(text: string, mark: string, path?: string): Promise<string> {
         const shown = { kind, text, at: text.indexOf(mark), path }
         await ask(page, (bench, { kind, text, path }) => bench.open(kind, text, path), shown)
@@ -44,7 +46,7 @@ describe.skipIf(!hasChromium())('the first line in view', () => {
         return ask(page, (bench) => bench.firstLine())
       }
 
-      it('stays in every frame while five people insert and remove lines above it', async () => {
+      it('stays the same in every frame while five people insert and remove lines above it', async () => {
         expect(await showFrom(TEXT, 'line 135\n')).toBe('line 135')
         const seen = await ask(page, async (bench) => {
           const seen = new Set<string>()
@@ -62,7 +64,7 @@ describe.skipIf(!hasChromium())('the first line in view', () => {
         expect(seen).toEqual(['line 135'])
       })
 
-      it('stays while its user types as well', async () => {
+      it('stays the same while the user types as well', async () => {
         await showFrom(TEXT, 'line 135\n')
         const typed = TEXT.indexOf('line 140\n')
         await ask(page, (bench, at) => bench.select(at), typed)
@@ -80,7 +82,7 @@ describe.skipIf(!hasChromium())('the first line in view', () => {
         expect(await ask(page, ({ room }) => room.file.text)).toContain(`${'x'.repeat(20)}line 140`)
       })
 
-      it('stays where lines wrap, and where something comes in right before it or at the end', async () => {
+      it('stays the same with wrapped lines, and with inserts right before it or at the end', async () => {
         const first = await showFrom(PARAGRAPHS, 'line 305 ', 'notes.md')
         expect(first).toContain('line 305 ')
         const seen = await ask(page, async (bench) => {
@@ -97,7 +99,7 @@ describe.skipIf(!hasChromium())('the first line in view', () => {
         expect(seen).toEqual([first])
       })
 
-      it('stays at the very end of the text, where others add lines', async () => {
+      it('stays the same at the very end of the text, where others add lines', async () => {
         const first = await showFrom(TEXT, `line ${LINES - 1}`)
         const seen = await ask(page, async (bench) => {
           const seen = new Set<string>()
@@ -111,7 +113,7 @@ describe.skipIf(!hasChromium())('the first line in view', () => {
         expect(seen).toEqual([first])
       })
 
-      it('goes where its user undoes something', async () => {
+      it('moves to what the user undoes', async () => {
         await showFrom(TEXT, 'line 135\n')
         await ask(page, (bench) => bench.room.file.receive([{ at: 0, remove: 0, insert: '!' }], 'undo'))
         await expect.poll(() => ask(page, (bench) => bench.firstLine())).toBe('!line 0')
@@ -119,7 +121,7 @@ describe.skipIf(!hasChromium())('the first line in view', () => {
     })
   }
 
-  it('takes one transaction of CodeMirror per frame, text and cursors together', async () => {
+  it('CodeMirror gets one transaction per frame, text and cursors together', async () => {
     await ask(page, (bench, text) => bench.open('codemirror', text, 'note.txt'), TEXT)
     await ask(page, ({ room }) => room.setPeers([10, 20, 30]))
     const counts = await ask(page, async (bench) => {
@@ -137,10 +139,10 @@ describe.skipIf(!hasChromium())('the first line in view', () => {
     expect(counts).toEqual([1, 1, 1, 1, 1])
   })
 
-  it('has marks for what cannot be seen where it is, wherever others change the text', async () => {
+  it('marks of invisible characters stay in place, wherever others change the text', async () => {
     const text = Array.from({ length: LINES }, (_, i) => `line ${i} \u200bmark`).join('\n')
     await ask(page, (bench, text) => bench.open('codemirror', text, 'note.txt'), text)
-    // CodeMirror draws the line of the cursor wherever it is.
+    // CodeMirror always draws the line with the cursor.
     await ask(page, (bench, at) => bench.select(at), text.indexOf('line 200 '))
     await ask(page, (bench, at) => bench.showFrom(at), text.indexOf('line 200 '))
     const shown = await ask(page, async (bench) => {

@@ -1,4 +1,4 @@
-/** What a browser is told to allow the demo, and that the demo needs no more: a window in which somebody works breaks no rule of it. */
+/** The security headers of the demo's pages, and that the demo works within them without violations. */
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasChromium, launchChromium } from '../support/browser.ts'
@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => stack?.close())
 
 it.each(['/', '/r/some-room', '/index.html', '/no/such/page', '/favicon.svg'])(
-  '%s comes with them',
+  '%s has the security headers',
   async (path) => {
     const { status, headers } = await fetch(`${stack.url}${path}`)
     expect(status).toBe(200)
@@ -32,7 +32,7 @@ it.each(['/', '/r/some-room', '/index.html', '/no/such/page', '/favicon.svg'])(
   },
 )
 
-it('has them on scripts and styles, too', async () => {
+it('scripts and styles have them, too', async () => {
   const page = await (await fetch(`${stack.url}/`)).text()
   const files = [...page.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path)
   expect(files.length).toBeGreaterThanOrEqual(2)
@@ -49,15 +49,15 @@ describe.skipIf(!hasChromium())('in a browser', { timeout: 60_000 }, () => {
   })
   afterAll(() => browser?.close())
 
-  /** A page that notes each rule it breaks, and what its console complains of. */
+  /** A browser context that records every CSP violation and every console error or warning. */
   async function watched() {
     const context = await browser.newContext()
     const complaints: string[] = []
     await context.exposeFunction('violated', (what: string) => complaints.push(what))
     await context.addInitScript(() => {
       addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sourceFile }) => {
-        const told = `${violatedDirective} by ${blockedURI} in ${sourceFile}`
-        void (globalThis as unknown as { violated: (what: string) => Promise<void> }).violated(told)
+        const violation = `${violatedDirective} by ${blockedURI} in ${sourceFile}`
+        void (globalThis as unknown as { violated: (what: string) => Promise<void> }).violated(violation)
       })
     })
     context.on('console', (message) => {
@@ -66,7 +66,7 @@ describe.skipIf(!hasChromium())('in a browser', { timeout: 60_000 }, () => {
     return { context, complaints }
   }
 
-  it('two people work in it, and no rule is broken', async () => {
+  it('two people work in the demo without a violation', async () => {
     const files = {
       'README.md': '# Hello',
       'src/App.jsx': 'let a = <b>1</b>',
@@ -102,7 +102,7 @@ describe.skipIf(!hasChromium())('in a browser', { timeout: 60_000 }, () => {
     expect([...one.errors, ...two.errors]).toEqual([])
   })
 
-  it('a script in a page, or from elsewhere, does not run', async () => {
+  it('inline scripts and scripts from other origins do not run', async () => {
     const { context, complaints } = await watched()
     const page = await context.newPage()
     await page.goto(`${stack.url}/r/no-such-room`)

@@ -1,10 +1,12 @@
-/** What people do in a room beside writing, in real browsers: they talk, follow each other, come in by invitation, and are sent out. */
+/**
+ * What people do in a room besides editing, in real browsers: chat, follow, join by invitation, get removed.
+ */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { hasChromium } from '../support/browser.ts'
 import { Classroom, PATH, rolesIn, WAIT } from './support/classroom.ts'
 import type { EditorWindow } from './support/editor-window.ts'
 
-describe.skipIf(!hasChromium())('whoever is in a room', { timeout: 120_000 }, () => {
+describe.skipIf(!hasChromium())('people in a room', { timeout: 120_000 }, () => {
   let classroom: Classroom
 
   beforeAll(async () => {
@@ -17,14 +19,14 @@ describe.skipIf(!hasChromium())('whoever is in a room', { timeout: 120_000 }, ()
     expect(await classroom.clear()).toEqual([])
   })
 
-  /** Waits until both show the same part of the text. The first line may show by a pixel more in one of them. */
+  /** Waits until both show the same part of the text. Their first line may differ by one pixel row. */
   async function together(one: EditorWindow, two: EditorWindow): Promise<void> {
     await expect
       .poll(async () => Math.abs((await one.firstLine()) - (await two.firstLine())), WAIT)
       .toBeLessThan(2)
   }
 
-  /** A room with a long file, of nobody. */
+  /** A room with a long file and no owner. */
   async function makeLong(): Promise<string> {
     const lines = Array.from({ length: 200 }, (_, i) => `line ${i + 1}`).join('\n')
     const body = JSON.stringify({ files: { 'a.txt': 'a', 'long.txt': lines } })
@@ -33,7 +35,7 @@ describe.skipIf(!hasChromium())('whoever is in a room', { timeout: 120_000 }, ()
     return `${classroom.stack.url}/r/${room}`
   }
 
-  it('talks: everybody sees what is said and who comes, until the owner switches chat off', async () => {
+  it('chat: everyone sees messages and arrivals, until the owner turns chat off', async () => {
     const { owner, ann, url, names } = await classroom.openClass('chat')
     const [teacher, annName] = names
     await ann.openSide('Chat')
@@ -49,7 +51,7 @@ describe.skipIf(!hasChromium())('whoever is in a room', { timeout: 120_000 }, ()
     const late = await classroom.open(url)
     const lateName = await late.name()
     await expect.poll(async () => (await owner.chat()).at(-1), WAIT).toBe(`${lateName} is here`)
-    // Who was not there reads it all the same, and a number tells of what nobody has seen.
+    // Latecomers can read it all, and see the number of unread messages.
     await owner.say('Hello!')
     await late.page.getByRole('button', { name: 'Chat, 1 unread' }).waitFor()
     await late.openSide('Chat')
@@ -62,7 +64,7 @@ describe.skipIf(!hasChromium())('whoever is in a room', { timeout: 120_000 }, ()
       ])
     await late.page.getByRole('banner').getByRole('button', { name: 'Chat', exact: true }).waitFor()
     await owner.setSwitch('Chat', false)
-    await ann.page.getByText('The owner has switched chat off.').waitFor()
+    await ann.page.getByText('The owner has turned chat off.').waitFor()
     expect(await ann.page.getByRole('textbox', { name: 'Message to everybody here' }).isDisabled()).toBe(true)
     await owner.say('Only I speak.')
     await expect.poll(async () => (await ann.chat()).at(-1), WAIT).toContain('Only I speak.')
@@ -70,7 +72,7 @@ describe.skipIf(!hasChromium())('whoever is in a room', { timeout: 120_000 }, ()
     await expect.poll(async () => (await owner.chat()).at(-1), WAIT).toBe(`${lateName} left`)
   })
 
-  it('follows: to the file and to the place in it, until one does something of one’s own', async () => {
+  it('follow each other to a file and a position in it, until they act themselves', async () => {
     const url = await makeLong()
     const [one, two] = [await classroom.open(`${url}#a.txt`), await classroom.open(`${url}#a.txt`)]
     await one.page.getByRole('textbox', { name: 'Text of a.txt' }).waitFor()
@@ -91,7 +93,7 @@ describe.skipIf(!hasChromium())('whoever is in a room', { timeout: 120_000 }, ()
     await expect.poll(() => one.firstLine(), WAIT).toBeGreaterThan(120)
     await together(one, two)
 
-    // Two who follow each other come to rest, and go on together from there.
+    // Two people who follow each other come to rest, and continue together from there.
     await one.page
       .getByRole('banner')
       .getByRole('button', { name: `Follow ${second}` })
@@ -105,7 +107,7 @@ describe.skipIf(!hasChromium())('whoever is in a room', { timeout: 120_000 }, ()
     await together(one, two)
     expect(await one.firstLine()).toBe(place)
 
-    // Scrolling lets go; the other still comes along.
+    // Scrolling stops following; the other still follows.
     await two.page.locator('.cm-scroller').hover()
     await two.page.mouse.wheel(0, -800)
     await expect.poll(() => two.page.locator('.following').isVisible(), WAIT).toBe(false)
@@ -114,7 +116,7 @@ describe.skipIf(!hasChromium())('whoever is in a room', { timeout: 120_000 }, ()
     await two.openFile('a.txt')
     await one.page.getByRole('textbox', { name: 'Text of a.txt' }).waitFor()
 
-    // So do typing, and the button.
+    // Typing and the button stop it as well.
     await one.goTo(1)
     await one.type('!')
     await expect.poll(() => one.page.locator('.following').isVisible(), WAIT).toBe(false)
@@ -131,24 +133,24 @@ describe.skipIf(!hasChromium())('whoever is in a room', { timeout: 120_000 }, ()
     expect(await one.page.title()).toContain('a.txt')
   })
 
-  it('comes in by invitation alone, once its owner has said so, and goes when the room is closed', async () => {
+  it('join by invitation only if the owner says so, and leave when the room is closed', async () => {
     const { owner, ann, ben, cat, names } = await classroom.openClass('private')
     const [, annName] = names
     await owner.manage(annName, 'Make viewer')
     await expect.poll(() => ann.canType(), WAIT).toBe(false)
-    await owner.page.getByLabel('Who has the link').selectOption({ label: 'Nobody: invitation only' })
-    // Whoever was given a role in the room stays; the others had the link alone.
+    await owner.page.getByLabel('Anyone with the link').selectOption({ label: 'No access (invitation only)' })
+    // People with a role in the room stay; the others only had the link.
     for (const student of [ben, cat]) {
-      await student.page.getByRole('heading', { name: /is by invitation$/ }).waitFor()
+      await student.page.getByRole('heading', { name: /is invitation-only$/ }).waitFor()
     }
     await rolesIn(owner).toEqual([`${await owner.name()}: Owner`, `${annName}: Viewer`].sort())
 
     await owner.page.getByRole('button', { name: 'Invite…' }).click()
     const dialog = owner.page.getByRole('dialog')
     await dialog.getByLabel('Name').fill('Ben Again')
-    await dialog.getByLabel('Comes in as').selectOption('editor')
-    await dialog.getByRole('button', { name: 'Make a link' }).click()
-    const link = await dialog.getByLabel('Link of the invitation').inputValue()
+    await dialog.getByLabel('Role').selectOption('editor')
+    await dialog.getByRole('button', { name: 'Create link' }).click()
+    const link = await dialog.getByLabel('Invitation link').inputValue()
     await dialog.getByRole('button', { name: 'Done' }).click()
     expect(link).toMatch(/#token=[\w.-]+$/)
     await ben.page.goto(link)
@@ -169,7 +171,7 @@ describe.skipIf(!hasChromium())('whoever is in a room', { timeout: 120_000 }, ()
     for (const student of [ann, ben])
       await student.page.getByRole('heading', { name: /is closed$/ }).waitFor()
     await rolesIn(owner).toEqual([`${await owner.name()}: Owner`])
-    await owner.page.getByRole('button', { name: 'Open again' }).click()
+    await owner.page.getByRole('button', { name: 'Reopen room' }).click()
     await expect
       .poll(() => owner.page.getByRole('button', { name: 'Close room…' }).isVisible(), WAIT)
       .toBe(true)
@@ -178,7 +180,7 @@ describe.skipIf(!hasChromium())('whoever is in a room', { timeout: 120_000 }, ()
     await rolesIn(owner).toEqual([`${await owner.name()}: Owner`, 'Ben Again: Editor'].sort())
   })
 
-  it('follows also from one kind of editor to another, and looks on there', async () => {
+  it('follow from one editor to another, read-only as well', async () => {
     const { owner, url } = await classroom.openOwn()
     const lines = Array.from({ length: 120 }, (_, i) => `line ${i + 1}`).join('\n')
     await owner.page.keyboard.insertText(lines)
@@ -215,7 +217,7 @@ describe.skipIf(!hasChromium())('whoever is in a room', { timeout: 120_000 }, ()
     expect(new URL(page.url()).search).toBe('')
   })
 
-  it('may still read what did not reach the room, when sent out while typing', async () => {
+  it('can still read what did not reach the room, when removed while typing', async () => {
     const { owner, url } = await classroom.openOwn()
     await owner.openSide('People')
     const student = await classroom.open(url)
@@ -230,14 +232,14 @@ describe.skipIf(!hasChromium())('whoever is in a room', { timeout: 120_000 }, ()
       typed++
     }
     await removal
-    await student.page.getByText('of yours did not reach the room.').waitFor()
-    await student.page.getByRole('button', { name: 'See the text as it stood here' }).click()
+    await student.page.getByText('of your changes did not reach the room.').waitFor()
+    await student.page.getByRole('button', { name: 'Show my last text' }).click()
     const text = await student.text()
     expect(text).toMatch(/^x+$/)
-    // The last one may have come after the page.
+    // The last letter may have been typed after the page appeared.
     expect([typed, typed - 1]).toContain(text.length)
     expect((await owner.text()).length).toBeLessThan(text.length)
     expect(await student.canType()).toBe(false)
-    await student.page.getByText('You are not in this room any more. Copy what you want to keep.').waitFor()
+    await student.page.getByText('You are no longer in this room. Copy anything you want to keep.').waitFor()
   })
 })

@@ -1,4 +1,7 @@
-/** The demo on plain http of another machine, as a class meets it: a page that is no secure context, where part of the platform is missing. */
+/**
+ * The demo over plain http from another machine, as in a class: not a secure context, so
+ * parts of the platform are missing.
+ */
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasChromium, launchChromium } from '../support/browser.ts'
@@ -8,7 +11,7 @@ import { EditorWindow } from './support/editor-window.ts'
 const WAIT = { timeout: 20_000 }
 const HOST = 'laptop.test'
 
-describe.skipIf(!hasChromium())('a page on plain http of another machine', { timeout: 60_000 }, () => {
+describe.skipIf(!hasChromium())('a page over plain http from another machine', { timeout: 60_000 }, () => {
   let stack: Stack
   let browser: Browser
   let url: string
@@ -27,7 +30,7 @@ describe.skipIf(!hasChromium())('a page on plain http of another machine', { tim
     await stack?.close()
   })
 
-  it('lets people in, each as somebody, and they see what the others type and who they are after a reload', async () => {
+  it('people join as different guests, see each other’s edits, and keep their name after a reload', async () => {
     const [ann, bob] = [await EditorWindow.open(url, browser), await EditorWindow.open(url, browser)]
     expect(await ann.page.evaluate(() => [isSecureContext, 'locks' in navigator])).toEqual([false, false])
     expect(await ann.name()).not.toBe(await bob.name())

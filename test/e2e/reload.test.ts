@@ -1,4 +1,4 @@
-/** What a browser keeps of a room, in a real one: typing that the room has not got survives a reload, a closed window and a crash. */
+/** Offline storage in a real browser: unsaved typing survives a reload, a closed window and a crash. */
 import type { Browser, BrowserContext } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { hasChromium, launchChromium } from '../support/browser.ts'
@@ -7,7 +7,7 @@ import { EditorWindow } from './support/editor-window.ts'
 
 const WAIT = { timeout: 20_000 }
 
-describe.skipIf(!hasChromium())('a window that goes before its work is saved', { timeout: 60_000 }, () => {
+describe.skipIf(!hasChromium())('work that was not saved', { timeout: 60_000 }, () => {
   let stack: Stack
   let browser: Browser
   let context: BrowserContext
@@ -34,18 +34,18 @@ describe.skipIf(!hasChromium())('a window that goes before its work is saved', {
     onTestFinished(() => context.close())
   })
 
-  /** Types without a connection, until the browser keeps it. */
+  /** Types without a connection, and waits until the browser has stored it. */
   async function typeOffline(window: EditorWindow, text: string): Promise<void> {
     await window.setCut(true)
     await expect.poll(() => window.connection(), WAIT).toBe('Offline')
     await window.goTo(1)
     await window.type(text)
     await expect.poll(() => window.connection(), WAIT).toBe('Offline – 1 change waiting')
-    await expect.poll(() => kept(window), WAIT).toContain(text)
+    await expect.poll(() => stored(window), WAIT).toContain(text)
   }
 
-  /** All that the browser keeps of rooms. */
-  function kept(window: EditorWindow): Promise<string> {
+  /** Everything the browser has stored of rooms. */
+  function stored(window: EditorWindow): Promise<string> {
     return window.page.evaluate(async () => {
       const done = <T>(request: IDBRequest<T>) =>
         new Promise<T>((resolve, reject) => {
@@ -63,19 +63,19 @@ describe.skipIf(!hasChromium())('a window that goes before its work is saved', {
     return (await fetch(path)).text()
   }
 
-  it('has it back after a reload, and saves it once', async () => {
+  it('is restored after a reload, and saved once', async () => {
     const window = await EditorWindow.open(url, context)
     await typeOffline(window, ' and offline')
     await window.page.reload()
     await expect.poll(() => saved(), WAIT).toBe('first and offline')
     await expect.poll(() => window.text(), WAIT).toBe('first and offline')
-    await expect.poll(() => kept(window), WAIT).toBe('[]')
+    await expect.poll(() => stored(window), WAIT).toBe('[]')
     await window.page.reload()
     await expect.poll(() => window.text(), WAIT).toBe('first and offline')
     expect(window.errors).toEqual([])
   })
 
-  it('has it saved by the next window, when it was closed', async () => {
+  it('is saved by the next window after its own was closed', async () => {
     const window = await EditorWindow.open(url, context)
     await typeOffline(window, ' and gone')
     await window.page.close()
@@ -84,7 +84,7 @@ describe.skipIf(!hasChromium())('a window that goes before its work is saved', {
     await expect.poll(() => next.text(), WAIT).toBe('first and gone')
   })
 
-  it('has it saved by the next window, when it crashed', async () => {
+  it('is saved by the next window after its own crashed', async () => {
     const window = await EditorWindow.open(url, context)
     await typeOffline(window, ' and crashed')
     const crashed = window.page.waitForEvent('crash')

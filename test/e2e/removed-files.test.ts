@@ -1,4 +1,7 @@
-/** What was removed comes back in a real browser, by keys alone, also what was removed before one came. */
+/**
+ * Restoring removed files in a real browser, by keyboard, including files
+ * removed before the page was loaded.
+ */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { hasChromium } from '../support/browser.ts'
 import { Classroom, WAIT } from './support/classroom.ts'
@@ -16,7 +19,7 @@ describe.skipIf(!hasChromium())('a removed file', { timeout: 120_000 }, () => {
     expect(await classroom.clear()).toEqual([])
   })
 
-  it('is listed below the others, and comes back for everybody with its text', async () => {
+  it('is listed below the others, and is restored for everyone with its text', async () => {
     const files = { 'a.txt': 'a', 'notes/old.md': 'what was written', 'notes/new.md': 'new' }
     const body = JSON.stringify({ files, access: 'edit' })
     const answer = await fetch(`${classroom.stack.url}/api/rooms`, { method: 'POST', body })
@@ -38,7 +41,7 @@ describe.skipIf(!hasChromium())('a removed file', { timeout: 120_000 }, () => {
     await page.keyboard.press('Enter')
     await expect.poll(() => ann.paths(), WAIT).toEqual(['notes/old.md', 'a.txt'])
     await expect.poll(listed, WAIT).toEqual(['notes/new.md'])
-    expect(await page.locator(':focus').getAttribute('aria-label')).toBe('Bring back notes/new.md')
+    expect(await page.locator(':focus').getAttribute('aria-label')).toBe('Restore notes/new.md')
     await page.locator('[data-path="notes/old.md"]').click()
     await expect.poll(() => ben.text(), WAIT).toBe('what was written')
   })

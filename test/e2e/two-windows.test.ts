@@ -1,3 +1,7 @@
+/**
+ * Two windows of the demo in real browsers, on the whole system: typing,
+ * presence, offline work, files, undo.
+ */
 import type { Browser, BrowserContext } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { hasChromium, launchChromium } from '../support/browser.ts'
@@ -41,7 +45,7 @@ describe.skipIf(!hasChromium())('two windows of the demo', { timeout: 60_000 }, 
     return `${stack.url}/r/${room}`
   }
 
-  /** Another person's window: a browser of its own. */
+  /** Opens another person's window, in its own browser context. */
   async function open(url: string): Promise<EditorWindow> {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
     contexts.push(context)
@@ -59,7 +63,7 @@ describe.skipIf(!hasChromium())('two windows of the demo', { timeout: 60_000 }, 
     return [one, two]
   }
 
-  /** Waits until all that was typed is saved and both show the same, and answers it. */
+  /** Waits until everything is saved and both show the same text. @returns the text */
   async function merged(one: EditorWindow, two: EditorWindow): Promise<string> {
     await expect.poll(() => one.connection(), WAIT).toMatch(SAVED)
     await expect.poll(() => two.connection(), WAIT).toMatch(SAVED)
@@ -77,7 +81,7 @@ describe.skipIf(!hasChromium())('two windows of the demo', { timeout: 60_000 }, 
     await expect.poll(() => two.text(), WAIT).toBe(text)
   })
 
-  it('end with the same text when both type in one place over a slow network', async () => {
+  it('end with the same text when both type in the same place over a slow network', async () => {
     const [one, two] = await openTwo('|')
     await one.setLatency(300)
     await two.setLatency(150)
@@ -92,7 +96,7 @@ describe.skipIf(!hasChromium())('two windows of the demo', { timeout: 60_000 }, 
     expect(text.replace(/\D/g, '')).toBe('123456')
   })
 
-  it('see each other by name: in the header, and at the cursor where they are', async () => {
+  it('show each other’s names in the header and at the cursors', async () => {
     const [one, two] = await openTwo('hello\nworld')
     await one.goTo(1)
     await two.goTo(2)
@@ -127,7 +131,7 @@ describe.skipIf(!hasChromium())('two windows of the demo', { timeout: 60_000 }, 
     expect(await merged(one, two)).toBe(text)
   })
 
-  it('say at once that the network is off, and go on when it is back', async () => {
+  it('report at once that the network is off, and resume when it is back', async () => {
     const [one, two] = await openTwo('alpha')
     await one.page.context().setOffline(true)
     await expect.poll(() => one.connection(), { timeout: 3_000 }).toBe('Offline')
@@ -139,7 +143,7 @@ describe.skipIf(!hasChromium())('two windows of the demo', { timeout: 60_000 }, 
     expect(await merged(one, two)).toBe('alpha written offline')
   })
 
-  it('still see the right place of one who comes back', async () => {
+  it('show the cursor of a reconnected peer in the right place', async () => {
     const [one, two] = await openTwo('first\nsecond')
     await one.goTo(2)
     await two.goTo(1)
@@ -157,7 +161,7 @@ describe.skipIf(!hasChromium())('two windows of the demo', { timeout: 60_000 }, 
     await expect.poll(place, WAIT).toEqual(before)
   })
 
-  it('give back what was typed into a file that the other removed meanwhile', async () => {
+  it('hand back what was typed into a file that the other removed meanwhile', async () => {
     const [one, two] = await openTwo('shared')
     await one.setCut(true)
     await expect.poll(() => one.connection(), WAIT).toBe('Reconnecting…')
@@ -172,7 +176,7 @@ describe.skipIf(!hasChromium())('two windows of the demo', { timeout: 60_000 }, 
     await refusal.waitFor({ state: 'detached' })
   })
 
-  it('undo their own edits alone', async () => {
+  it('undo their own edits only', async () => {
     const [one, two] = await openTwo('base')
     await one.goTo(1)
     await one.type(' mine')
@@ -190,7 +194,7 @@ describe.skipIf(!hasChromium())('two windows of the demo', { timeout: 60_000 }, 
     await expect.poll(() => one.text(), WAIT).toBe('base mine')
   })
 
-  it('show a file that one makes, renames and removes to the other', async () => {
+  it('see files that the other creates, renames and removes', async () => {
     const [one, two] = await openTwo('')
     await one.createFile('src/new.js')
     await one.type('let a = 1')
@@ -208,23 +212,23 @@ describe.skipIf(!hasChromium())('two windows of the demo', { timeout: 60_000 }, 
     await two.page.getByText('This file was removed').waitFor()
   })
 
-  it('may put back a file that the other removed, with its last text', async () => {
+  it('can restore a file that the other removed, with its last text', async () => {
     const [one, two] = await openTwo('precious')
     await one.removeFile('note.txt')
-    await two.page.getByRole('button', { name: 'Put it back' }).click()
+    await two.page.getByRole('button', { name: 'Restore this file' }).click()
     await expect.poll(() => one.paths(), WAIT).toEqual(['note.txt'])
     await one.openFile('note.txt')
     await expect.poll(() => one.text(), WAIT).toBe('precious')
   })
 
-  it('rename a folder with all that is in it', async () => {
+  it('rename a folder with everything in it', async () => {
     const url = await makeRoom({ 'src/a.js': 'a', 'src/deep/b.js': 'b', 'top.js': '' })
     const [one, two] = [await open(url), await open(url)]
     await one.renameFile('src', 'lib')
     await expect.poll(() => two.paths(), WAIT).toEqual(['lib/deep/b.js', 'lib/a.js', 'top.js'])
   })
 
-  it('keep the text and the open file over a reload', async () => {
+  it('keep the text and the open file across a reload', async () => {
     const [one, two] = await openTwo('kept')
     const name = await one.name()
     await one.goTo(1)
@@ -236,7 +240,7 @@ describe.skipIf(!hasChromium())('two windows of the demo', { timeout: 60_000 }, 
     expect(new URL(one.page.url()).hash).toBe('#note.txt')
   })
 
-  it('are two people also in one browser', async () => {
+  it('are two people even in one browser', async () => {
     const url = await makeRoom({ 'note.txt': '' })
     const one = await open(url)
     const two = await EditorWindow.open(url, one.page.context())
@@ -266,7 +270,7 @@ describe.skipIf(!hasChromium())('two windows of the demo', { timeout: 60_000 }, 
     expect(await merged(one, two)).toBe('> start end日本\nlast!')
   })
 
-  it('share a pasted text with line ends of another system, and emoji', async () => {
+  it('normalize line endings in pasted text, and keep emoji', async () => {
     const [one, two] = await openTwo('')
     await one.page.locator('.cm-content').click()
     await one.page.locator('.cm-content').evaluate((content) => {
@@ -299,7 +303,7 @@ describe.skipIf(!hasChromium())('two windows of the demo', { timeout: 60_000 }, 
     await expect.poll(() => two.text(), WAIT).toBe('> a')
   })
 
-  it('offer to make a room that is not there', async () => {
+  it('offer to create a room that does not exist', async () => {
     const context = await browser.newContext()
     contexts.push(context)
     const page = await context.newPage()

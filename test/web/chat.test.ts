@@ -1,4 +1,7 @@
-/** The chat of the demo without its page: how what is said is put together, who came and went, and that no message is lost or doubled. */
+/**
+ * The demo's chat without its page: grouping of messages, arrivals, and that no
+ * message is lost or duplicated.
+ */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ChatMessage } from '../../client/types.ts'
 import { Arrivals } from '../../web/chat/arrivals.ts'
@@ -11,15 +14,15 @@ function said(seq: number, user: string, text: string, at = NOON + seq * 1000): 
   return { seq, at, user, name: user.toUpperCase(), color: 'red', text }
 }
 
-/** Items in short: what was said with who said it, and lines of arrivals. */
+/** Items in short form: messages with their author, and lines of arrivals. */
 function short(items: readonly Item[]): string[] {
   return items.map((item) =>
     item.type === 'arrival' ? `(${arrivalWords(item)})` : `${item.user}: ${item.texts.join(' / ')}`,
   )
 }
 
-describe('what is said', () => {
-  it('stands under one name for as long as one person speaks within one minute', () => {
+describe('grouping', () => {
+  it('puts what one person says within one minute under one name', () => {
     const messages = [
       said(1, 'a', 'one', NOON),
       said(2, 'a', 'two', NOON + 59_000),
@@ -30,7 +33,7 @@ describe('what is said', () => {
     expect(short(itemsOf(messages, [], 1))).toEqual(['a: one / two', 'a: three', 'b: four', 'a: five'])
   })
 
-  it('has who came and went where it was seen, whatever the clocks say', () => {
+  it('places arrivals where they were seen, whatever the clocks say', () => {
     const came = (name: string, after: number | null, at = 0): Arrival => ({
       at,
       after,
@@ -53,7 +56,7 @@ describe('what is said', () => {
     ])
   })
 
-  it('has those who come together in one line', () => {
+  it('puts people who arrive together into one line', () => {
     const line = (isHere: boolean, ...names: string[]) =>
       arrivalWords({ type: 'arrival', at: 0, isHere, names })
     expect(line(true, 'A')).toBe('A is here')
@@ -62,13 +65,13 @@ describe('what is said', () => {
     expect(line(true, 'A', 'B', 'C', 'D', 'E')).toBe('A, B, C, and 2 others are here')
   })
 
-  it('has the time, and the day where it is not today', () => {
+  it('shows the time, with the date if it is not today', () => {
     expect(timeWords(NOON, NOON + 1000, 'en-GB')).toMatch(/^\d\d:\d\d$/)
     expect(timeWords(NOON, NOON + 48 * 60 * 60 * 1000, 'en-GB')).toMatch(/^\d Jan, \d\d:\d\d$/)
   })
 })
 
-describe('who comes and goes', () => {
+describe('arrivals', () => {
   beforeEach(() => {
     vi.useFakeTimers()
   })
@@ -87,7 +90,7 @@ describe('who comes and goes', () => {
     return { arrivals, seen }
   }
 
-  it('is told of those who were not here at the beginning, and of those who stay away', () => {
+  it('reports people who were not here at the start, and people who stay away', () => {
     const { arrivals, seen } = watch()
     arrivals.see([a])
     arrivals.see([a, b])
@@ -97,7 +100,7 @@ describe('who comes and goes', () => {
     expect(seen).toEqual(['B came', 'A left'])
   })
 
-  it('is not told of a reload, nor of everybody when the connection here is lost', () => {
+  it('reports neither a reload nor everyone when the local connection is lost', () => {
     const { arrivals, seen } = watch()
     arrivals.see([a, b])
     arrivals.see([b])
@@ -110,7 +113,7 @@ describe('who comes and goes', () => {
     expect(seen).toEqual([])
   })
 
-  it('is told of those who left while the connection here was lost', () => {
+  it('reports people who left while the local connection was lost', () => {
     const { arrivals, seen } = watch()
     arrivals.see([a, b])
     arrivals.see(null)
@@ -121,7 +124,7 @@ describe('who comes and goes', () => {
 })
 
 describe('a conversation', () => {
-  /** A room in which `log` was said. */
+  /** A room whose chat is `log`. */
   function roomOf(log: ChatMessage[]) {
     const asked: (number | undefined)[] = []
     const room: ConversationRoom = {
@@ -140,7 +143,7 @@ describe('a conversation', () => {
   const texts = (conversation: Conversation) =>
     conversation.items.flatMap((item) => (item.type === 'saying' ? item.texts : []))
 
-  it('comes page by page, the newest first, until its beginning', async () => {
+  it('loads page by page, newest first, until the first message', async () => {
     const { conversation, asked } = roomOf(many(120))
     await conversation.load()
     expect(texts(conversation)).toHaveLength(50)
@@ -152,7 +155,7 @@ describe('a conversation', () => {
     expect(asked).toEqual([undefined, 71, 21])
   })
 
-  it('has what is heard while a page is on its way once, on whichever way it came first', async () => {
+  it('shows a message once that arrives live while a page is loading, whichever comes first', async () => {
     const log = many(3)
     const { conversation } = roomOf(log)
     const loading = conversation.load()
@@ -168,7 +171,7 @@ describe('a conversation', () => {
     expect(texts(conversation)).toEqual(['text 1', 'text 2', 'text 3', 'text 4', 'text 5'])
   })
 
-  it('leaves no hole where more was missed than a page has', async () => {
+  it('has no gap when more than one page was missed', async () => {
     const log = many(10)
     const { conversation } = roomOf(log)
     await conversation.load()
@@ -181,7 +184,7 @@ describe('a conversation', () => {
     expect(texts(conversation)).toEqual(log.map(({ text }) => text))
   })
 
-  it('shows what is on its way until it comes back, or is refused', () => {
+  it('shows a message as being sent until it comes back or is refused', () => {
     const { conversation } = roomOf([])
     conversation.say('one')
     conversation.say('two')
@@ -194,7 +197,7 @@ describe('a conversation', () => {
     expect(conversation.sending).toEqual(['two'])
   })
 
-  it('says that a page could not be had, and goes on from there', async () => {
+  it('reports that a page could not be loaded, and continues from there', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
     const { conversation, room } = roomOf(many(2))
     const chat = room.chat

@@ -1,4 +1,4 @@
-/** The network of the demo, which delays and cuts: over sockets that only write down what happens to them. */
+/** The demo's simulated network, which delays and cuts, over fake sockets that log what happens to them. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { SocketLike } from '../../client/types.ts'
 import { Network } from '../../web/connection/network.ts'
@@ -37,11 +37,11 @@ function setUp() {
   return { network, inners, heard, connect }
 }
 
-describe('the network of the demo', () => {
+describe('the simulated network', () => {
   beforeEach(() => vi.useFakeTimers())
   afterEach(() => vi.useRealTimers())
 
-  it('passes everything on at once when there is no latency', () => {
+  it('passes everything on at once without latency', () => {
     const { inners, heard, connect } = setUp()
     const socket = connect()
     inners[0]?.onopen?.({})
@@ -67,7 +67,7 @@ describe('the network of the demo', () => {
     expect([inners[0]?.log, heard]).toEqual([['a'], ['open', 'b']])
   })
 
-  it('keeps the order of each way when the latency falls, and closes last', () => {
+  it('keeps the order of each direction when the latency drops, and closes last', () => {
     const { network, inners, heard, connect } = setUp()
     const socket = connect()
     inners[0]?.onopen?.({})
@@ -84,7 +84,7 @@ describe('the network of the demo', () => {
     expect(inners[0]?.log).toEqual(['1', '2'])
   })
 
-  it('closes after what was sent before', () => {
+  it('closes after everything sent before', () => {
     const { network, inners, connect } = setUp()
     const socket = connect()
     inners[0]?.onopen?.({})
@@ -96,7 +96,7 @@ describe('the network of the demo', () => {
     expect(inners[0]?.log).toEqual(['last', 'close 1000'])
   })
 
-  it('loses what is on its way when it is cut', () => {
+  it('loses what is in flight when it is cut', () => {
     const { network, inners, heard, connect } = setUp()
     const socket = connect()
     inners[0]?.onopen?.({})
@@ -109,7 +109,7 @@ describe('the network of the demo', () => {
     expect(heard).toEqual(['open', 'close 1006'])
   })
 
-  it('lets an attempt hang while it is cut, and go on afterwards', () => {
+  it('lets new connections hang while it is cut, and connects them afterwards', () => {
     const { network, inners, heard, connect } = setUp()
     network.cut = true
     const socket = connect()
@@ -120,7 +120,7 @@ describe('the network of the demo', () => {
     expect(heard).toEqual(['open'])
   })
 
-  it('ends a hanging attempt that is given up', async () => {
+  it('closes a hanging attempt that is given up', async () => {
     const { network, inners, heard, connect } = setUp()
     network.cut = true
     connect().close()

@@ -1,3 +1,4 @@
+/** The demo's pure helpers: connection status, addresses, rows of the file list, initials. */
 import { describe, expect, it } from 'vitest'
 import type { StatusInfo } from '../../client/types.ts'
 import { connectionWords } from '../../web/connection/words.ts'
@@ -16,8 +17,8 @@ function words(status: StatusInfo['status'], pending: number, saved = false): st
   return connectionWords({ status, pending, reason: null, code: null }, saved).text
 }
 
-describe('the state of the connection', () => {
-  it('is told in words of a person', () => {
+describe('the connection status', () => {
+  it('is shown in words', () => {
     expect(words('connecting', 0)).toBe('Connecting…')
     expect(words('connected', 0)).toBe('Connected')
     expect(words('connected', 2)).toBe('Saving…')
@@ -33,14 +34,14 @@ describe('the state of the connection', () => {
 })
 
 describe('the address', () => {
-  it('names a room and a file, whatever their letters', () => {
+  it('names a room and a file, whatever their characters', () => {
     expect(roomOf('/')).toBe('demo')
     expect(roomOf('/r/tea-room')).toBe('tea-room')
     expect(roomOf(roomAddress('a b'))).toBe('a b')
     expect(fileOf(fileHash('src/größe #1 %.js'))).toBe('src/größe #1 %.js')
   })
 
-  it('may carry an invitation, which no file is mistaken for', () => {
+  it('may contain an invitation, which is never mistaken for a file', () => {
     const address = invitationAddress('tea room', 'a.b-c_d.e')
     expect(address).toBe('/r/tea%20room#token=a.b-c_d.e')
     expect(invitationOf(address.slice(address.indexOf('#')))).toBe('a.b-c_d.e')
@@ -51,7 +52,7 @@ describe('the address', () => {
     expect(invitationOf('')).toBe(null)
   })
 
-  it('names nothing where it is mistyped', () => {
+  it('names nothing if it is malformed', () => {
     expect(roomOf('/x/y')).toBe(null)
     expect(roomOf('/r/%E0%A4%A')).toBe(null)
     expect(fileOf('#')).toBe(null)
@@ -66,7 +67,7 @@ describe('the rows of the file list', () => {
     revision: 1,
   }))
 
-  it('come folders first, then by name, with what a screen reader counts', () => {
+  it('list folders first, then by name, with their position among the siblings', () => {
     const rows = rowsOf(files, new Set()).map(({ path, level, position, siblings }) => [
       path,
       level,
@@ -84,11 +85,11 @@ describe('the rows of the file list', () => {
     ])
   })
 
-  it('leave out what is in a closed folder', () => {
+  it('omit the contents of closed folders', () => {
     expect(rowsOf(files, new Set(['src'])).map(({ path }) => path)).toEqual(['src', 'a.js', 'b.js'])
   })
 
-  it('know what is under a folder, and not what only begins like it', () => {
+  it('find what is in a folder, but not paths with only the same prefix', () => {
     const more = [...files, { file: 'f9', path: 'src-old/x.js', revision: 1 }]
     expect(filesUnder(more, 'src').map(({ path }) => path)).toEqual([
       'src/deep/x.js',

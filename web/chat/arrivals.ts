@@ -1,10 +1,11 @@
 /**
- * Who comes and goes, as lines for the chat: made here from who is in the room, kept nowhere. Who is here at the beginning has not
- * come; who is away for less than some seconds has not gone (a reload, a lost connection); and without a connection here nothing can be said.
+ * Lines such as “Ada left” for the chat, derived from who is in the room and stored nowhere. People who are
+ * here at the start have not just arrived; an absence of a few seconds (a reload, a lost connection) does
+ * not count as leaving; and while this window is offline, nothing is reported.
  */
 import type { Arrival } from './groups.ts'
 
-/** ms that somebody may be away without having left */
+/** ms that somebody may be away before they count as gone */
 const BACK_MS = 5_000
 
 interface Somebody {
@@ -14,16 +15,16 @@ interface Somebody {
 
 export class Arrivals {
   readonly #tell: (arrival: Omit<Arrival, 'after'>) => void
-  /** Who is here by name, as far as it was told; null before anybody was seen. */
+  /** Names by user, as reported so far; null before the first call of `see`. */
   #here: Map<string, string> | null = null
-  /** Those who went and may be back. */
+  /** Timers of people who went and may be back. */
   readonly #leaving = new Map<string, ReturnType<typeof setTimeout>>()
 
   constructor(tell: (arrival: Omit<Arrival, 'after'>) => void) {
     this.#tell = tell
   }
 
-  /** @param others everybody else who is here; null while that is not known */
+  /** @param others everyone else in the room; null while offline */
   see(others: readonly Somebody[] | null): void {
     if (others === null) {
       for (const timer of this.#leaving.values()) clearTimeout(timer)

@@ -1,4 +1,7 @@
-/** Where a message is written: Enter says it, Shift and Enter begin a new line. What cannot be said stays, with the reason under it. */
+/**
+ * The message field: Enter sends, Shift+Enter starts a new line. A message that cannot
+ * be sent stays, with the reason.
+ */
 import { h, ICONS, icon } from '../ui/dom.ts'
 
 export class Composer {
@@ -13,7 +16,7 @@ export class Composer {
   readonly #wrong = h('p', { class: 'wrong', attrs: { role: 'alert' } })
   readonly #off = h('p', { class: 'chat-off muted', attrs: { hidden: true } })
 
-  /** @param say may throw an error with words for a person */
+  /** @param say may throw an error with a readable message */
   constructor(say: (text: string) => void) {
     this.#say = say
     this.#input = h('textarea', {
@@ -51,7 +54,7 @@ export class Composer {
     this.#input.focus()
   }
 
-  /** Lets nobody write, and says why; null lets them. What was being written stays. */
+  /** Disables the field and shows why; null enables it. The draft stays. */
   disable(whyNot: string | null): void {
     this.#input.disabled = whyNot !== null
     this.#send.disabled = whyNot !== null
@@ -72,7 +75,7 @@ export class Composer {
     this.#fit()
   }
 
-  /** As high as what is written, up to what its style allows. */
+  /** Grows with the text, up to the height its style allows. */
   #fit(): void {
     this.#input.style.height = 'auto'
     this.#input.style.height = `${this.#input.scrollHeight + 2}px`

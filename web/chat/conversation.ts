@@ -1,16 +1,16 @@
 /**
- * What is known here of what is said in a room: pages of what was said before, what is heard as it is said, and what was said here and
- * is on its way. Invariant: no message stands twice, and none is missing between two that stand. It draws nothing.
+ * The messages of a room's chat known here: pages of earlier ones, those received live, and those being
+ * sent. Invariant: no message appears twice, and none is missing between two that appear. Draws nothing.
  */
 import type { ChatMessage, Rejection } from '../../client/types.ts'
 import { type Arrival, type Item, itemsOf } from './groups.ts'
 
-/** Messages that a page has at least, unless it is the last. */
+/** Messages on a page at least, unless it is the last one. */
 const PAGE = 50
 
 export type Loading = 'none' | 'loading' | 'failed' | 'ready'
 
-/** What a conversation needs of its room. */
+/** The parts of a room that a conversation uses. */
 export interface ConversationRoom {
   readonly me: { readonly user: string }
   say(text: string): void
@@ -25,10 +25,10 @@ export class Conversation {
   #sending: readonly string[] = []
   #loading: Loading = 'none'
   #isComplete = false
-  /** Of the first and last message that was heard as it was said. */
+  /** seq of the first and last message received live. */
   #heardFrom = Number.POSITIVE_INFINITY
   #heardTo: number | null = null
-  /** Everything up to here came in pages. */
+  /** seq up to which all messages came in pages. */
   #pagedTo = 0
 
   constructor(room: ConversationRoom, changed: () => void) {
@@ -40,7 +40,7 @@ export class Conversation {
     return itemsOf(this.#messages, this.#arrivals, this.#heardFrom)
   }
 
-  /** What was said here and has not come back. */
+  /** Messages sent here that have not come back yet. */
   get sending(): readonly string[] {
     return this.#sending
   }
@@ -49,12 +49,15 @@ export class Conversation {
     return this.#loading
   }
 
-  /** Whether the first message that was ever said is here. */
+  /** Whether the first message ever is loaded. */
   get isComplete(): boolean {
     return this.#isComplete
   }
 
-  /** Fetches the newest page, unless it is here; anew where some may have been missed. */
+  /**
+   * Loads the newest page if it is not loaded.
+   * @param isAnew load it again, since messages may have been missed
+   */
   async load(isAnew = false): Promise<void> {
     if (this.#loading === 'loading' || (this.#loading === 'ready' && !isAnew)) return
     await this.#fetch(undefined, (page) => {
@@ -68,7 +71,7 @@ export class Conversation {
     })
   }
 
-  /** Fetches the page before the first message that is here. */
+  /** Loads the page before the first loaded message. */
   async loadEarlier(): Promise<void> {
     const [first] = this.#messages
     if (first === undefined || this.#isComplete || this.#loading === 'loading') return
@@ -78,14 +81,14 @@ export class Conversation {
     })
   }
 
-  /** Says something. @throws SdkError when it cannot be said at all */
+  /** Sends a message. @throws SdkError if it cannot be sent at all */
   say(text: string): void {
     this.#room.say(text)
     this.#sending = [...this.#sending, text]
     this.#changed()
   }
 
-  /** Something was said in the room. */
+  /** A message was received live. */
   heard(message: ChatMessage): void {
     if (message.user === this.#room.me.user) this.#sent(message.text)
     this.#heardFrom = Math.min(this.#heardFrom, message.seq)
@@ -94,7 +97,7 @@ export class Conversation {
     this.#changed()
   }
 
-  /** Of what was said here the room may have refused something. */
+  /** The room refused a submission, which may have contained messages from here. */
   refused({ changes }: Rejection): void {
     for (const { type, text } of changes) if (type === 'chat' && text !== undefined) this.#sent(text)
     this.#changed()
@@ -118,7 +121,7 @@ export class Conversation {
       take(await this.#room.chat(before === undefined ? {} : { before }))
       this.#loading = 'ready'
     } catch (error) {
-      console.warn('what was said before could not be had:', error)
+      console.warn('earlier messages could not be loaded:', error)
       this.#loading = 'failed'
     }
     this.#changed()

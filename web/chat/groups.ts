@@ -1,21 +1,21 @@
 /**
- * What is said in a room, in the order of time, put together as it is read: what one person says within one minute stands under one
- * name; what came and went is a line of its own. Pure.
+ * Groups chat messages, in order, for display: what one person says within one minute appears under one
+ * name; arrivals are lines of their own. Pure.
  */
 import type { ChatMessage } from '../../client/types.ts'
 
 /** Somebody came or went, as this window saw it. */
 export interface Arrival {
-  /** ms since the epoch of Unix, by the clock here */
+  /** Unix ms, by the local clock */
   readonly at: number
-  /** Of the last message that this window had heard by then; null before the first. */
+  /** seq of the last message this window had received by then; null before the first. */
   readonly after: number | null
   readonly user: string
   readonly name: string
   readonly isHere: boolean
 }
 
-/** What one person said, without a break of another or of a minute. */
+/** What one person said within one minute, with no other message in between. */
 export interface Saying {
   readonly type: 'saying'
   readonly user: string
@@ -25,7 +25,7 @@ export interface Saying {
   readonly texts: readonly string[]
 }
 
-/** Who came, or who went, one after the other within one minute. */
+/** People who came, or who left, one after the other within one minute. */
 export interface ArrivalLine {
   readonly type: 'arrival'
   readonly at: number
@@ -38,9 +38,9 @@ export type Item = Saying | ArrivalLine
 const MINUTE_MS = 60_000
 
 /**
- * Messages and arrivals, the oldest first each. An arrival stands after what had been heard by then, whatever the clocks say: that of
- * the room and that of this window may differ.
- * @param heardFrom seq of the first message that was heard as it was said; Infinity for none
+ * Merges messages and arrivals, each sorted oldest first. An arrival is placed after the messages received
+ * by then, regardless of clocks: those of the room and of this window may differ.
+ * @param heardFrom seq of the first message received live; Infinity if there is none
  */
 export function itemsOf(
   messages: readonly ChatMessage[],
@@ -81,7 +81,7 @@ function addArrival(items: Item[], { at, name, isHere }: Arrival): void {
   else items.push({ type: 'arrival', at, isHere, names: [name] })
 }
 
-/** Names that a line of arrivals has in full; more are counted. */
+/** Names written out in a line of arrivals; any more become a count. */
 const NAMED = 3
 
 export function arrivalWords({ names, isHere }: ArrivalLine): string {
@@ -92,7 +92,7 @@ export function arrivalWords({ names, isHere }: ArrivalLine): string {
   return `${who} ${names.length === 1 ? 'is' : 'are'} here`
 }
 
-/** The time of day; with the day where that is not today. */
+/** The time of day, with the date if it is not today. */
 export function timeWords(at: number, now: number, locale?: string): string {
   const [date, today] = [new Date(at), new Date(now)]
   const isToday = date.toDateString() === today.toDateString()

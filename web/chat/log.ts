@@ -1,11 +1,11 @@
 /**
- * What was said, as a list that scrolls. It stays at its end as things are added there, unless somebody has scrolled up to read;
- * when earlier things are put before, what is read does not move.
+ * The messages as a scrolling list. It stays at its end while messages arrive, unless the user has scrolled
+ * up; when earlier messages are inserted above, what the user reads does not move.
  */
 import { arrange, h } from '../ui/dom.ts'
 import { arrivalWords, type Item, timeWords } from './groups.ts'
 
-/** Pixels from the end, or from the start, that count as being there. */
+/** Pixels from an end of the list that count as being there. */
 const NEAR = 48
 
 interface Speaker {
@@ -16,7 +16,7 @@ interface Speaker {
 
 export class ChatLog {
   readonly element: HTMLElement
-  /** What stands before the first message. */
+  /** Content above the first message. */
   readonly top = h('div', { class: 'chat-top' })
   readonly #list = h('ol', { class: 'sayings' })
   readonly #scroller: HTMLElement
@@ -24,13 +24,13 @@ export class ChatLog {
   #elements = new Map<string, HTMLElement>()
   #isAtEnd = true
 
-  /** @param atStart asked for what was said earlier */
+  /** @param atStart called when the user scrolls to the start */
   constructor(atStart: () => void) {
     this.#scroller = h(
       'div',
       {
         class: 'chat-log',
-        // What is new is announced by whoever hears it; what is loaded is not.
+        // `chatPanel` announces messages that arrive; loaded ones are not announced.
         attrs: { role: 'log', 'aria-live': 'off', 'aria-label': 'Chat', tabindex: 0 },
         on: { scroll: () => this.#scrolled(atStart) },
       },
@@ -43,11 +43,11 @@ export class ChatLog {
       'New messages',
     )
     this.element = h('div', { class: 'chat-place' }, this.#scroller, this.#newer)
-    // Its height changes with the window and with what is being written under it.
+    // The height changes with the window and with the message field below.
     new ResizeObserver(() => this.#isAtEnd && this.toEnd()).observe(this.#scroller)
   }
 
-  /** @param sending what this user said and is on its way */
+  /** @param sending messages of this user that are being sent */
   draw(items: readonly Item[], sending: readonly string[], me: Speaker): void {
     const before = this.#elements
     const { scrollHeight, scrollTop } = this.#scroller
@@ -97,7 +97,7 @@ function sendingElement(text: string, { name, color }: Speaker): HTMLElement {
   return h(
     'li',
     { class: 'saying sending', vars: { '--peer': color } },
-    h('p', { class: 'speaker' }, h('strong', {}, name), h('small', {}, 'on its way…')),
+    h('p', { class: 'speaker' }, h('strong', {}, name), h('small', {}, 'sending…')),
     h('p', { class: 'said' }, text),
   )
 }

@@ -1,6 +1,5 @@
 /**
- * The chat: what was said, with who came and went, and a place to say something. Earlier messages come as one scrolls up. Whoever reads
- * above stays there when something is said below.
+ * The chat: messages, arrivals and the message field. Earlier messages are loaded as the user scrolls up.
  */
 import type { Room } from '../../client/types.ts'
 import { announce } from '../ui/announce.ts'
@@ -12,14 +11,14 @@ import { ChatLog } from './log.ts'
 
 export interface ChatPanel {
   readonly element: HTMLElement
-  /** It is shown, or not any more. */
+  /** Tells the panel whether it is shown. */
   setOpen(isOpen: boolean): void
   focus(): void
 }
 
-const CHAT_OFF = 'The owner has switched chat off.'
+const CHAT_OFF = 'The owner has turned chat off.'
 
-/** @param unread told how many messages nobody has seen here */
+/** @param unread called with the number of messages not seen here */
 export function chatPanel(room: Room, unread: (count: number) => void): ChatPanel {
   const conversation = new Conversation(room, () => draw())
   const composer = new Composer((text) => conversation.say(text))
@@ -43,7 +42,7 @@ export function chatPanel(room: Room, unread: (count: number) => void): ChatPane
   }
   room.on('peers', look)
   room.on('status', ({ status }) => {
-    // What was said in between comes with the connection, unless it was away for too long.
+    // Messages sent meanwhile arrive with the reconnect, unless the gap was too long.
     if (status === 'connected' && !wasConnected && conversation.loading === 'ready')
       void conversation.load(true)
     wasConnected = status === 'connected'
@@ -84,8 +83,7 @@ export function chatPanel(room: Room, unread: (count: number) => void): ChatPane
     retry.hidden = loading !== 'failed'
     const empty = loading === 'ready' && isComplete && !items.some(({ type }) => type === 'saying')
     if (loading === 'loading') start.textContent = 'Loading…'
-    else if (empty)
-      start.textContent = 'Nothing was said yet. What you write here, everybody in the room sees.'
+    else if (empty) start.textContent = 'No messages yet. Everyone in the room sees what you write here.'
     else start.textContent = isComplete ? 'This is where the chat begins.' : ''
   }
 

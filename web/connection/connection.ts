@@ -1,9 +1,9 @@
-/** The state of the connection in the header. Words that would only flicker past are not shown. */
+/** The connection status in the header. States that would only flicker are not shown. */
 import type { Room, StatusInfo } from '../../client/types.ts'
 import { h } from '../ui/dom.ts'
 import { connectionWords } from './words.ts'
 
-/** ms that saving may take before it is worth a word */
+/** ms that saving may take before it is shown */
 const SLOW_MS = 400
 
 const CONNECTING: StatusInfo = { status: 'connecting', pending: 0, reason: null, code: null }
@@ -27,7 +27,7 @@ export class Connection {
     room.on('status', (status) => this.#take(status))
   }
 
-  /** There is no room to follow: what is in the way stands in the page. */
+  /** Hides the status: there is no room, and the page itself says why. */
   hide(): void {
     this.element.hidden = true
   }
@@ -55,8 +55,8 @@ export class Connection {
     this.element.dataset.tone = tone
     this.element.title = detail
     this.#words.textContent = text
-    // A screen reader hears of losses and returns, not of every change that is saved.
-    const spoken = tone === 'good' ? 'Connected' : tone === 'busy' ? text : 'The connection is lost'
+    // Screen readers announce losses and reconnects, not every saved change.
+    const spoken = tone === 'good' ? 'Connected' : tone === 'busy' ? text : 'Connection lost'
     if (this.#spoken.textContent !== spoken) this.#spoken.textContent = spoken
   }
 }

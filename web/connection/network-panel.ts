@@ -1,4 +1,4 @@
-/** The corner in which the connection of this window can be made slow or cut, to see what happens then. */
+/** The corner panel that delays or cuts this window's connection, to try out what happens. */
 import { h, ICONS, icon } from '../ui/dom.ts'
 import type { Network } from './network.ts'
 
@@ -21,7 +21,7 @@ export function networkPanel(network: Network): HTMLElement {
     on: {
       change: () => {
         network.cut = cut.checked
-        // What a browser says when its network is back; whoever waits to try again need not wait longer.
+        // Browsers fire this when the network is back; the SDK then reconnects at once.
         if (!cut.checked) window.dispatchEvent(new Event('online'))
         mark()
       },

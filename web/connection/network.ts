@@ -1,21 +1,22 @@
 /**
- * A network to play with: sockets that delay what goes through them and that can be cut. It stands between the SDK
- * and the real WebSocket of this window alone.
+ * A simulated network: sockets with latency that can be cut. It sits between the SDK and the
+ * real WebSockets of this window.
  *
- * Invariant: each direction stays in order, whatever happens to the latency, and `close` comes after what was sent
- * before it. A cut loses what is on its way, as a real one does. Knows nothing of what the messages say.
+ * Invariant: each direction stays in order whatever the latency changes to, and `close` arrives
+ * after everything sent before it. A cut loses what is in flight, as a real one does. Knows
+ * nothing about what the messages mean.
  */
 import type { SocketFactory, SocketLike } from '../../client/types.ts'
 
 export class Network {
-  /** ms that each message takes, each way */
+  /** ms of delay for each message, each way */
   latency = 0
   #cut = false
   readonly #make: SocketFactory
   readonly #sockets = new Set<LaggingSocket>()
   readonly #waiting = new Set<LaggingSocket>()
 
-  /** @param make makes the sockets underneath; real ones unless given */
+  /** @param make creates the underlying sockets; real WebSockets by default */
   constructor(make: SocketFactory = (url, protocols) => new WebSocket(url, protocols)) {
     this.#make = make
   }
@@ -24,7 +25,7 @@ export class Network {
     return this.#cut
   }
 
-  /** Cutting drops every connection; while it lasts new ones hang, and go on once it ends. */
+  /** Cutting drops every connection. New ones hang while the cut lasts and connect when it ends. */
   set cut(cut: boolean) {
     if (cut === this.#cut) return
     this.#cut = cut
@@ -51,9 +52,9 @@ export class Network {
   }
 }
 
-interface Surroundings {
+interface Hooks {
   make(): SocketLike
-  /** ms, asked anew for each message */
+  /** ms; read for each message */
   latency(): number
   opened(): void
   gone(): void
@@ -65,15 +66,15 @@ class LaggingSocket implements SocketLike {
   onclose: SocketLike['onclose'] = null
   onerror: SocketLike['onerror'] = null
   readyState: number = WebSocket.CONNECTING
-  readonly #around: Surroundings
-  readonly #out: Line
-  readonly #in: Line
+  readonly #hooks: Hooks
+  readonly #out: Channel
+  readonly #in: Channel
   #inner: SocketLike | null = null
 
-  constructor(around: Surroundings) {
-    this.#around = around
-    this.#out = new Line(around.latency)
-    this.#in = new Line(around.latency)
+  constructor(hooks: Hooks) {
+    this.#hooks = hooks
+    this.#out = new Channel(hooks.latency)
+    this.#in = new Channel(hooks.latency)
   }
 
   get bufferedAmount(): number {
@@ -81,9 +82,9 @@ class LaggingSocket implements SocketLike {
   }
 
   connect(): void {
-    const inner = this.#around.make()
+    const inner = this.#hooks.make()
     this.#inner = inner
-    this.#around.opened()
+    this.#hooks.opened()
     inner.onopen = (event) =>
       this.#in.pass(() => {
         if (this.readyState !== WebSocket.CONNECTING) return
@@ -104,11 +105,11 @@ class LaggingSocket implements SocketLike {
     if (this.readyState >= WebSocket.CLOSING) return
     this.readyState = WebSocket.CLOSING
     if (this.#inner) this.#out.pass(() => this.#inner?.close(code, reason))
-    // Nobody is at the other end of an attempt that hangs.
+    // A hanging attempt has no other end.
     else queueMicrotask(() => this.#end(1006, ''))
   }
 
-  /** The connection breaks here and now; the other end is told nothing that was still on its way. */
+  /** Breaks the connection at once, without delivering what is in flight. */
   drop(): void {
     const inner = this.#inner
     if (inner) {
@@ -123,13 +124,16 @@ class LaggingSocket implements SocketLike {
     this.readyState = WebSocket.CLOSED
     this.#out.clear()
     this.#in.clear()
-    this.#around.gone()
+    this.#hooks.gone()
     this.onclose?.({ code, reason })
   }
 }
 
-/** One direction: steps come out in the order they went in, each no sooner than the latency of its time says. */
-class Line {
+/**
+ * One direction: steps run in the order they were added, each delayed by the
+ * latency at the time it was added.
+ */
+class Channel {
   readonly #latency: () => number
   #queue: { readonly due: number; readonly step: () => void }[] = []
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -158,7 +162,7 @@ class Line {
     if (first) this.#timer = setTimeout(() => this.#release(), Math.max(0, first.due - performance.now()))
   }
 
-  /** A step may clear the line or put more on it, so the queue is looked at anew after each. */
+  /** A step may clear the queue or add to it, so the queue is read again after each one. */
   #release(): void {
     for (let first = this.#queue[0]; first && first.due <= performance.now(); first = this.#queue[0]) {
       this.#queue.shift()

@@ -1,10 +1,10 @@
-/** The state of the connection in words that a person understands. Pure. */
+/** The connection status in words for people. Pure. */
 import type { StatusInfo } from '../../client/types.ts'
 
 export interface ConnectionWords {
   readonly tone: 'good' | 'busy' | 'bad'
   readonly text: string
-  /** More for whoever points at it. */
+  /** Shown on hover. */
   readonly detail: string
 }
 
@@ -14,48 +14,48 @@ export function connectionWords(status: StatusInfo, saved: boolean): ConnectionW
   const waiting = `${pending} ${pending === 1 ? 'change' : 'changes'} waiting`
   switch (status.status) {
     case 'connecting':
-      return { tone: 'busy', text: 'Connecting…', detail: 'On the way to the room' }
+      return { tone: 'busy', text: 'Connecting…', detail: 'Connecting to the room' }
     case 'connected':
       if (pending > 0) return { tone: 'good', text: 'Saving…', detail: waiting }
       return {
         tone: 'good',
         text: saved ? 'All changes saved' : 'Connected',
-        detail: 'Everybody sees what you type',
+        detail: 'Everyone sees what you type',
       }
     case 'stalled':
       return {
         tone: 'bad',
         text: `No answer – ${waiting}`,
-        detail: 'The room does not answer. Go on typing: what you do is kept here until it does.',
+        detail: 'The room is not responding. Keep typing: your changes are kept here until it does.',
       }
     case 'reconnecting':
       return {
         tone: 'bad',
         text: pending > 0 ? `Reconnecting – ${waiting}` : 'Reconnecting…',
-        detail: `${sentence(status.reason ?? 'the connection is lost')} Go on typing: it will be merged.`,
+        detail: `${sentence(status.reason ?? 'the connection was lost')} Keep typing: your changes will be merged.`,
       }
     case 'offline':
       return {
         tone: 'bad',
         text: pending > 0 ? `Offline – ${waiting}` : 'Offline',
-        detail: 'Go on typing: it is kept here, and merged once the network is back.',
+        detail: 'Keep typing: your changes are kept here, and merged once the network is back.',
       }
     case 'refused':
       return {
         tone: 'bad',
         text: pending > 0 ? `Refused – ${pending} not saved` : 'Refused',
-        detail: sentence(status.reason ?? 'the room does not let you in'),
+        detail: sentence(status.reason ?? 'the room refused access'),
       }
     case 'closed':
       return {
         tone: 'bad',
         text: pending > 0 ? `Disconnected – ${pending} not saved` : 'Disconnected',
-        detail: sentence(status.reason ?? 'Reload the page to come back'),
+        detail: sentence(status.reason ?? 'reload the page to reconnect'),
       }
   }
 }
 
-/** Reasons come as they stand in a close frame: without a capital and without a stop. */
+/** Close reasons have no capital and no full stop. */
 function sentence(reason: string): string {
   return `${reason.charAt(0).toUpperCase()}${reason.slice(1).replace(/[.!]$/, '')}.`
 }

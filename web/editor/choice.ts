@@ -1,4 +1,7 @@
-/** Which editor a window edits with: what its address asks for, else what its user chose last in this browser, else CodeMirror. */
+/**
+ * Which editor this window uses: the one in its address, else the user's last choice in
+ * this browser, else CodeMirror.
+ */
 
 import { FileView } from './codemirror-pane.ts'
 import type { MakeFileEditor } from './file-editor.ts'
@@ -17,13 +20,13 @@ export const EDITORS = {
   },
   monaco: {
     name: 'Monaco',
-    // It is large: only who edits with it loads it.
+    // A large chunk, loaded only by those who use it.
     make: async (room, file, events) => (await import('./monaco-pane.ts')).openMonaco(room, file, events),
   },
 } as const satisfies Record<string, Kind>
 
 const KEY = 'edgeroom-editor'
-/** In the query of the address: `?editor=monaco`. */
+/** Query parameter, as in `?editor=monaco`. */
 const PARAMETER = 'editor'
 
 export function chosenEditor(): EditorKind {
@@ -31,7 +34,7 @@ export function chosenEditor(): EditorKind {
   return asked !== null && Object.hasOwn(EDITORS, asked) ? (asked as EditorKind) : 'codemirror'
 }
 
-/** Remembers the choice; the address asks for no other any more. */
+/** Remembers the choice, and removes the parameter from the address. */
 export function chooseEditor(kind: EditorKind): void {
   localStorage.setItem(KEY, kind)
   const url = new URL(location.href)

@@ -1,6 +1,6 @@
 /**
- * One open file in CodeMirror. It lives on while another file is shown, out of the page but bound to its file, so that
- * its selection and folds are there when its user comes back. Knows no file list.
+ * One open file in CodeMirror. While another file is shown it stays alive outside of the page, bound to its
+ * file, and keeps its selection and folds. Knows no file list.
  */
 import { defaultKeymap, indentWithTab } from '@codemirror/commands'
 import { bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit } from '@codemirror/language'
@@ -24,14 +24,14 @@ import type { FileEditor, FileEditorEvents } from './file-editor.ts'
 import { extensionOf, languageOf } from './languages.ts'
 import { specialChars } from './special-chars.ts'
 
-/** What CodeMirror needs so that its text cannot be changed, but reached by keys, selected and copied. */
+/** Read-only; the text can still be focused, selected and copied. */
 const READ_ONLY = [
   EditorState.readOnly.of(true),
   EditorView.editable.of(false),
   EditorView.contentAttributes.of({ tabindex: '0' }),
 ]
 
-/** Pixels by which a line may reach into view without being the first that can be seen. */
+/** Pixels of a line that may be in view without it counting as visible. */
 const EDGE = 4
 
 export class FileView implements FileEditor {
@@ -96,7 +96,7 @@ export class FileView implements FileEditor {
     this.view.focus()
   }
 
-  /** Takes over the file's path: the language by its extension, and what a screen reader says. */
+  /** Applies the file's path: language by extension, and the label for screen readers. */
   pathChanged(): void {
     const { path } = this.file
     if (path === this.#path) return
@@ -112,7 +112,7 @@ export class FileView implements FileEditor {
       (language) => {
         if (path === this.#path) this.view.dispatch({ effects: this.#language.reconfigure(language) })
       },
-      // Without its language the file is still there to edit, only in one colour.
+      // Without a language the file can still be edited, only without colours.
       (error: unknown) => console.warn(`no colours for ${path}:`, error),
     )
   }
@@ -122,7 +122,7 @@ export class FileView implements FileEditor {
     if (mayNot === this.view.state.readOnly) return
     const hadFocus = this.view.hasFocus
     this.view.dispatch({ effects: this.#writing.reconfigure(mayNot ? READ_ONLY : []) })
-    // A browser takes it away from what can be written in no more, or can be again.
+    // Browsers move the focus away when `contenteditable` changes.
     if (hadFocus) this.view.focus()
   }
 

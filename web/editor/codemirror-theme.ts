@@ -1,4 +1,6 @@
-/** The look of the editor. All colours are custom properties of the page, so light and dark switch with it. */
+/**
+ * The editor theme. All colours are custom properties of the page, so light and dark mode switch with it.
+ */
 import { HighlightStyle, syntaxHighlighting } from '@codemirror/language'
 import type { Extension } from '@codemirror/state'
 import { EditorView } from '@codemirror/view'

@@ -1,37 +1,39 @@
 /**
- * What the demo needs of an editor for one open file, whichever editor it is (CodeMirror, Monaco). The editor ties its text to the file
- * by its binding, shows where the others are and tells the room where this user is; where it stands in the page, what it may do
- * and what it shows of the text is said from outside.
+ * What the demo needs of an editor for one open file, CodeMirror or Monaco. The editor binds its text to the
+ * file, shows the others' cursors and sends this user's presence. The pane decides where it is placed,
+ * whether it is read-only, and what it scrolls to.
  */
 import type { OpenFile, Room, SelectionRange } from '../../client/types.ts'
 
 export interface FileEditor {
   readonly file: OpenFile
-  /** What stands in the page while the file is shown. It is taken out and put back as its user goes from file to file. */
+  /**
+   * The element in the page while the file is shown. Removed and inserted again as the user switches files.
+   */
   readonly dom: HTMLElement
-  /** It stands in the page now: sizes can be measured. */
+  /** Called when it has been inserted into the page: sizes can be measured. */
   shown(): void
   focus(): void
-  /** The file may have another path: the language by its extension, and what a screen reader says. */
+  /** Called when the path may have changed: applies the language and the label for screen readers. */
   pathChanged(): void
-  /** Without writing, text can still be reached by keys, selected and copied. */
+  /** Read-only text can still be focused, selected and copied. */
   setReadOnly(isReadOnly: boolean): void
-  /** From the first to the last line that can be seen, in UTF-16 units; null while it does not stand in the page. */
+  /** From the first to the last visible line, in UTF-16 units; null while it is not in the page. */
   readonly visible: SelectionRange | null
-  /** Scrolls so that the line of this place is the first that can be seen, unless it is. @param units UTF-16 units */
+  /** Makes the line of a position the first visible one. @param units UTF-16 units */
   showFrom(units: number): void
-  /** Scrolls a place into the middle, unless it can be seen. @param units UTF-16 units */
+  /** Scrolls a position into the middle, unless it is visible. @param units UTF-16 units */
   reveal(units: number): void
-  /** Ends the editor and its binding; the file stays open. */
+  /** Destroys the editor and its binding; the file stays open. */
   destroy(): void
 }
 
 export interface FileEditorEvents {
-  /** The file would not take what was typed or pasted. */
+  /** The file rejected what was typed or pasted. */
   failed(error: Error, refused: string): void
-  /** `visible` may be another. At most once per animation frame. */
+  /** `visible` may have changed. At most once per animation frame. */
   scrolled(): void
 }
 
-/** Makes the editor for a file. Where its code comes in a chunk of its own, that is loaded first. */
+/** Creates the editor for a file, loading its code first if it is in a separate chunk. */
 export type MakeFileEditor = (room: Room, file: OpenFile, events: FileEditorEvents) => Promise<FileEditor>

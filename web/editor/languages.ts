@@ -1,4 +1,4 @@
-/** The language of a file by its extension. Each comes in a chunk of its own, once a file needs it. */
+/** CodeMirror languages by file extension. Each is a separate chunk, loaded when a file first needs it. */
 import type { Extension } from '@codemirror/state'
 
 const LOADERS: Readonly<Record<string, () => Promise<Extension>>> = {
@@ -15,12 +15,12 @@ const LOADERS: Readonly<Record<string, () => Promise<Extension>>> = {
   md: async () => (await import('@codemirror/lang-markdown')).markdown(),
 }
 
-/** What CodeMirror needs to know of the language; nothing for plain text. */
+/** The language extension for CodeMirror; empty for plain text. */
 export async function languageOf(path: string): Promise<Extension> {
   return (await LOADERS[extensionOf(path)]?.()) ?? []
 }
 
-/** The extension of a path in lower case, without its dot; '' for none. */
+/** The extension of a path in lower case, without its dot; '' if it has none. */
 export function extensionOf(path: string): string {
   return /\.([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? ''
 }

@@ -1,4 +1,4 @@
-/** JSON for Monaco in colours alone: Monaco's own brings a parser, schemas and a worker with it. */
+/** JSON colours for Monaco. Its own JSON support would bring a parser, schemas and a worker. */
 import type { languages } from 'monaco-editor/editor'
 
 export const JSON_COLORS: languages.IMonarchLanguage = {

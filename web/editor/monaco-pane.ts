@@ -1,6 +1,7 @@
 /**
- * One open file in Monaco. With all that it imports it is a chunk of its own, to be loaded when somebody edits with Monaco.
- * It lives on while another file is shown, out of the page but bound to its file. Knows no file list.
+ * One open file in Monaco. This module and its imports are a separate chunk, loaded when
+ * somebody uses Monaco. While another file is shown it stays alive outside of the page, bound
+ * to its file. Knows no file list.
  */
 import type { OpenFile, Room, SelectionRange } from '../../client/types.ts'
 import { type Binding, type CollabBinding, collab, cursors } from '../../editors/monaco/index.ts'
@@ -12,7 +13,7 @@ import { setUpTheme, THEME } from './monaco-theme.ts'
 
 setUpTheme()
 
-/** Makes the editor for a file. */
+/** Creates the editor for a file. */
 export function openMonaco(room: Room, file: OpenFile, events: FileEditorEvents): FileEditor {
   return new MonacoView(room, file, events)
 }
@@ -56,7 +57,7 @@ class MonacoView implements FileEditor {
     this.pathChanged()
   }
 
-  /** Sizes are known once it stands in the page. */
+  /** Sizes can be measured once it is in the page. */
   shown(): void {
     this.#editor.layout()
   }
@@ -108,7 +109,7 @@ class MonacoView implements FileEditor {
   }
 }
 
-/** What an editor is made with; the page's font, which Monaco does not inherit. */
+/** Editor options, including the page's font, which Monaco does not inherit. */
 function optionsOf(element: HTMLElement): monaco.editor.IStandaloneEditorConstructionOptions {
   const style = getComputedStyle(element.isConnected ? element : document.documentElement)
   return {
@@ -121,7 +122,7 @@ function optionsOf(element: HTMLElement): monaco.editor.IStandaloneEditorConstru
     overviewRulerLanes: 0,
     renderFinalNewline: 'on',
     fixedOverflowWidgets: true,
-    // What others write is not for an editor to change by itself, nor to ask about.
+    // Unusual line separators in shared text are left alone, without a prompt.
     unusualLineTerminators: 'off',
     quickSuggestions: false,
   }

@@ -1,6 +1,6 @@
 /**
- * What of Monaco the demo loads: an editor for code with what a person expects of one, and colours for the languages of web
- * projects. No language services: nothing here looks into other files, and one worker is enough.
+ * The parts of Monaco that the demo loads: the usual editing features, and colours for the languages of web
+ * projects. No language services, so one worker is enough.
  */
 /// <reference types="vite/client" />
 import 'monaco-editor/features/bracketMatching/register'
@@ -42,7 +42,10 @@ languages.register({ id: 'json', extensions: ['.json'] })
 languages.setMonarchTokensProvider('json', JSON_COLORS)
 languages.setLanguageConfiguration('json', JSON_CONFIGURATION)
 
-/** The id of the language of a path, by its extension; Monaco has colours for no other. @param extension in lower case */
+/**
+ * Monaco's id of the language for a file extension; `plaintext` if unknown.
+ * @param extension in lower case
+ */
 export function languageIdOf(extension: string): string {
   const known = languages.getLanguages().find(({ extensions }) => extensions?.includes(`.${extension}`))
   return known?.id ?? 'plaintext'

@@ -1,12 +1,12 @@
 /**
- * The look of Monaco: the page's own colours. Monaco takes none but hexadecimal ones, so they are read from the page, anew
- * when it turns from light to dark.
+ * The Monaco theme, made of the page's colours. Monaco accepts only hexadecimal colours, so they are
+ * computed from the page, again whenever it switches between light and dark.
  */
 import { monaco } from './monaco-setup.ts'
 
 export const THEME = 'edgeroom'
 
-/** Monaco's names of what is coloured, by the custom property of the page. */
+/** CSS custom property by Monaco's colour name. */
 const SURFACES: Readonly<Record<string, string>> = {
   'editor.background': '--surface',
   'editor.foreground': '--text',
@@ -54,7 +54,7 @@ const TOKENS: Readonly<Record<string, string>> = {
 
 const dark = matchMedia('(prefers-color-scheme: dark)')
 
-/** Makes the theme of the page's colours, and keeps it so. */
+/** Defines the theme from the page's colours, and keeps it up to date. */
 export function setUpTheme(): void {
   define()
   dark.addEventListener('change', define)
@@ -83,7 +83,7 @@ function define(): void {
   monaco.editor.setTheme(THEME)
 }
 
-/** `rgb(1, 2, 3)` and `rgba(1, 2, 3, 0.5)`, as browsers compute colours, in hexadecimal. */
+/** Converts `rgb(1, 2, 3)` or `rgba(1, 2, 3, 0.5)`, the computed formats of browsers, to hexadecimal. */
 function hexOf(color: string): string {
   const [red = 0, green = 0, blue = 0, alpha = 1] = (color.match(/[\d.]+/g) ?? []).map(Number)
   const hex = [red, green, blue, alpha * 255].map((value) => Math.round(value).toString(16).padStart(2, '0'))

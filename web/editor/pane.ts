@@ -1,20 +1,20 @@
 /**
- * The middle of the window: the open file under its path, or what to do while there is none. Keeps one editor per file that was
- * opened, and tells the room what of it can be seen. Invariant: what is shown is the file that was asked for last, however
- * long opening takes.
+ * The middle of the window: the open file under its path, or a hint while none is open. Keeps one editor per
+ * opened file, and sends what is visible as presence. Invariant: the file shown is the one requested last,
+ * however long opening takes.
  */
 import type { OpenFile, Room } from '../../client/types.ts'
 import { h } from '../ui/dom.ts'
 import type { FileEditor, MakeFileEditor } from './file-editor.ts'
 
 interface PaneEvents {
-  /** Another file is shown, or the shown one has another path; null when none is. */
+  /** Another file is shown, or the shown file was renamed; null if none is shown. */
   shown(file: OpenFile | null): void
-  /** @param refused what was typed or pasted and not taken, where it was that */
+  /** @param refused what was typed or pasted and rejected, if that is the reason */
   failed(error: Error, refused?: string): void
 }
 
-/** An editor that was opened. */
+/** An opened editor. */
 interface Open {
   readonly editor: FileEditor
   /** Stops listening to its file. */
@@ -32,12 +32,12 @@ export class EditorPane {
   readonly #body = h('div', { class: 'editor-body' })
   readonly #editors = new Map<string, Open>()
   #current: FileEditor | null = null
-  /** Why nothing may be written here; null where it may. */
+  /** Why this user cannot write here; null if they can. */
   #whyNot: string | null = null
-  /** Counts what was asked for, so that a slow answer does not replace a later one. */
+  /** Counts requests, so that a slow one does not replace a later one. */
   #asked = 0
 
-  /** @param beside what stands to the right of the path */
+  /** @param beside element to the right of the path */
   constructor(room: Room, make: MakeFileEditor, beside: HTMLElement, events: PaneEvents) {
     this.#room = room
     this.#make = make
@@ -57,12 +57,12 @@ export class EditorPane {
     return this.#current?.file ?? null
   }
 
-  /** The editor of the file that is shown. */
+  /** The editor of the shown file. */
   get editor(): FileEditor | null {
     return this.#current
   }
 
-  /** Lets nobody write here, and says why; null lets them. */
+  /** Makes all editors read-only and shows why; null makes them writable. */
   setReadOnly(whyNot: string | null): void {
     this.#whyNot = whyNot
     this.#looking.textContent = whyNot ?? ''
@@ -72,7 +72,7 @@ export class EditorPane {
     if (this.#current === null) this.#drawNothing()
   }
 
-  /** Shows the file at `path`; `focus` puts the cursor into it. */
+  /** Shows the file at `path`. @param focus whether to focus its editor */
   async open(path: string, focus: boolean): Promise<FileEditor | null> {
     const asked = ++this.#asked
     this.element.setAttribute('aria-busy', 'true')
@@ -90,14 +90,14 @@ export class EditorPane {
     }
   }
 
-  /** The list of files has changed: the shown one may have another path. */
+  /** The list of files changed: open files may have been renamed. */
   filesChanged(): void {
     for (const { editor } of this.#editors.values()) editor.pathChanged()
     if (this.#current) this.#showPath(this.#current.file)
     else this.#showNothing()
   }
 
-  /** Edits with another editor from now on: what is open is opened anew in it. */
+  /** Switches to another editor, and reopens the shown file in it. */
   async use(make: MakeFileEditor): Promise<void> {
     this.#make = make
     const path = this.#current?.file.path
@@ -111,17 +111,17 @@ export class EditorPane {
       failed: (error, refused) => this.#events.failed(error, refused),
       scrolled: () => this.#scrolled(file),
     })
-    // Two who asked at the same time get the same.
+    // Concurrent requests for one file get the same editor.
     const other = this.#editors.get(file.file)?.editor
     if (other || file.removed) made.destroy()
     if (other) return other
-    if (file.removed) throw new Error(`“${file.path}” was removed meanwhile.`)
+    if (file.removed) throw new Error(`“${file.path}” was removed while it was being opened.`)
     this.#editors.set(file.file, { editor: made, stop: file.on('removed', () => this.#removed(file)) })
     made.setReadOnly(this.#whyNot !== null)
     return made
   }
 
-  /** Takes an editor out of those that are open; null where it is none of them. */
+  /** Removes an editor from the open ones; null if it is not among them. */
   #forget(file: string): FileEditor | null {
     const open = this.#editors.get(file)
     if (open === undefined) return null
@@ -171,7 +171,7 @@ export class EditorPane {
       h(
         'div',
         { class: 'nothing' },
-        h('p', {}, empty ? 'This room has no files yet.' : 'Choose a file to see it here.'),
+        h('p', {}, empty ? 'This room has no files yet.' : 'Select a file to open it here.'),
         h('p', { class: 'muted' }, this.#hint(empty)),
       ),
     )
@@ -179,16 +179,18 @@ export class EditorPane {
 
   #hint(empty: boolean): string {
     if (this.#whyNot !== null) return this.#whyNot
-    return empty ? 'Make the first one with “New file”.' : 'Everybody who may edit in the room can change it.'
+    return empty
+      ? 'Create the first one with “New file”.'
+      : 'Everyone who can edit in this room can change it.'
   }
 
-  /** The text stays on the screen, to copy or to put back: nobody's work vanishes under their hands. */
+  /** Keeps the text of a removed file on the screen, for the user to copy or restore. */
   #removed(file: OpenFile): void {
     const editor = this.#forget(file.file)
     if (editor === null) return
     if (editor !== this.#current) {
       editor.destroy()
-      // An editor that goes says that nobody looks; but here somebody looks at another.
+      // Destroying an editor clears this user's presence, but they are looking at another file.
       if (this.#current) this.#room.setPresence({ file: this.#current.file.file })
       return
     }
@@ -208,9 +210,9 @@ export class EditorPane {
         this.#events.failed(error instanceof Error ? error : new Error(String(error)))
       }
     }
-    const putBack = h('button', { attrs: { type: 'button' }, on: { click: restore } }, 'Put it back')
+    const putBack = h('button', { attrs: { type: 'button' }, on: { click: restore } }, 'Restore this file')
     this.#notice.replaceChildren(
-      h('span', {}, 'This file was removed. Here is its last text.'),
+      h('span', {}, 'This file was removed. This is its last text.'),
       this.#room.canEdit ? putBack : '',
       h('button', { class: 'quiet', attrs: { type: 'button' }, on: { click: close } }, 'Close'),
     )

@@ -1,7 +1,7 @@
 /**
- * Shows characters that cannot be seen (controls, marks of direction, separators of Unicode) as a mark of their own. Stands in
- * for `highlightSpecialChars` of CodeMirror, which leaves its marks where they were when somebody else changes the text
- * outside of what is drawn: then they hide other characters, or lie outside of the text.
+ * Shows invisible characters (controls, bidirectional marks, Unicode separators) as visible marks. Replaces
+ * CodeMirror's `highlightSpecialChars`, which does not move its marks when a remote change is outside of the
+ * drawn range: they then hide other characters, or lie outside of the text.
  */
 import type { Extension } from '@codemirror/state'
 import {
@@ -14,9 +14,9 @@ import {
   WidgetType,
 } from '@codemirror/view'
 
-// Tabs and line feeds are drawn as what they are.
+// Tabs and line feeds are drawn as such.
 const SPECIAL =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the regex searches for control characters
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028\u2029\u202d\u202e\u2066\u2067\u2069\ufeff\ufff9-\ufffc]/gu
 
 class SpecialChar extends WidgetType {
@@ -35,7 +35,7 @@ class SpecialChar extends WidgetType {
     const mark = document.createElement('span')
     const name = `Control character U+${this.#code.toString(16).toUpperCase().padStart(4, '0')}`
     mark.className = 'cm-specialChar'
-    // The pictures of the ASCII controls, and a bullet for all others.
+    // The Unicode control pictures for ASCII controls, a bullet for all others.
     mark.textContent = this.#code < 32 ? String.fromCharCode(0x2400 + this.#code) : '\u2022'
     mark.title = name
     mark.setAttribute('aria-label', name)
@@ -60,7 +60,8 @@ class SpecialChars {
   }
 
   update({ docChanged, viewportChanged, view }: ViewUpdate): void {
-    // All that is drawn, each time: MatchDecorator itself forgets those that a change outside of it moves.
+    // Recomputed in full: MatchDecorator's own update loses marks that are moved by a change outside of the
+    // drawn range.
     if (docChanged || viewportChanged) this.marks = decorator.createDeco(view)
   }
 }

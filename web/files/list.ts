@@ -1,6 +1,6 @@
 /**
- * The files of the room as a tree: open, make, rename and remove them, by pointer or by keys, and see who looks at
- * which. Shows what the room says and nothing else; it is drawn anew only when something that shows has changed, and
+ * The files of the room as a tree: open, create, rename and remove them by pointer or keyboard, and see who
+ * looks at which. Shows the room's state only. It is redrawn only when something visible has changed, and
  * not while a name is being typed.
  */
 import type { Room } from '../../client/types.ts'
@@ -13,7 +13,7 @@ import { filesUnder, type Row, rowsOf } from './tree.ts'
 
 interface FileListEvents {
   open(path: string): void
-  /** A file was made here. */
+  /** A file was created here. */
   made(path: string): void
   failed(error: Error): void
 }
@@ -26,9 +26,9 @@ export class FileList {
   readonly #closed = new Set<string>()
   #rows: Row[] = []
   #drawn = ''
-  /** The path of the file that is open. */
+  /** Path of the open file. */
   #current: string | null = null
-  /** The path of the row that keys act on. */
+  /** Path of the row that has or would get the keyboard focus. */
   #active: string | null = null
   #typing = false
   #isReadOnly = false
@@ -58,14 +58,14 @@ export class FileList {
     this.draw()
   }
 
-  /** Marks the file that is open. */
+  /** Marks the open file. */
   setCurrent(path: string | null): void {
     if (path !== this.#current) this.#active = path
     this.#current = path
     this.draw()
   }
 
-  /** Leaves files to be opened only. */
+  /** Hides all actions except opening files. */
   setReadOnly(isReadOnly: boolean): void {
     if (isReadOnly === this.#isReadOnly) return
     this.#isReadOnly = isReadOnly
@@ -78,7 +78,7 @@ export class FileList {
     this.#removed.draw()
     if (this.#typing) return
     this.#rows = rowsOf(this.#room.files, this.#closed)
-    // Whoever is in the list with the keyboard stays where they are, also when another file opens meanwhile.
+    // Keyboard users keep their place, even if another file is opened meanwhile.
     const focused = this.#tree.querySelector<HTMLElement>('[role=treeitem]:focus')?.dataset.path
     if (this.#rows.some(({ path }) => path === focused)) this.#active = focused ?? null
     const drawn = JSON.stringify([
@@ -96,10 +96,10 @@ export class FileList {
     if (hadFocus) this.#focus(this.#active)
   }
 
-  /** Asks for the path of a new file. @param folder where it starts: '' or a path with a slash behind it */
+  /** Prompts for the path of a new file. @param folder prefix: '' or a path ending in a slash */
   make(folder: string): void {
     const row = this.#typeName('Path of the new file', folder, (path) => {
-      if (this.#taken(path)) return `There is a file “${path}” already.`
+      if (this.#taken(path)) return `A file “${path}” already exists.`
       this.#room.create(path, '')
       this.#events.made(path)
       return null
@@ -113,8 +113,8 @@ export class FileList {
   #rename(path: string): void {
     const row = this.#typeName('New path', path, (to) => {
       if (to === path) return null
-      if (this.#taken(to)) return `There is a file “${to}” already.`
-      // A folder is a part of its files' paths: all of them change in one commit or none does.
+      if (this.#taken(to)) return `A file “${to}” already exists.`
+      // A folder is only a prefix of paths: all files move in one commit, or none does.
       this.#room.transact(() => {
         for (const entry of filesUnder(this.#room.files, path)) {
           this.#room.rename(entry.path, to + entry.path.slice(path.length))
@@ -131,8 +131,8 @@ export class FileList {
     const doomed = filesUnder(this.#room.files, path)
     const folder = doomed.length !== 1 || doomed[0]?.path !== path
     const detail = folder
-      ? `${doomed.length} ${doomed.length === 1 ? 'file goes' : 'files go'} for everybody in this room.`
-      : 'It goes for everybody in this room.'
+      ? `This removes ${doomed.length} ${doomed.length === 1 ? 'file' : 'files'} for everyone in this room.`
+      : 'This removes it for everyone in this room.'
     if (!(await ask(`Remove “${path}”?`, detail, 'Remove'))) return
     this.#try(() => {
       this.#room.transact(() => {
@@ -242,7 +242,7 @@ export class FileList {
     return this.#room.files.some((entry) => entry.path === path)
   }
 
-  /** Brings the row of a file into view. */
+  /** Scrolls the row of a file into view. */
   #show(file: string): void {
     const path = this.#room.files.find((entry) => entry.file === file)?.path
     if (path !== undefined) this.#itemOf(path)?.scrollIntoView({ block: 'nearest' })

@@ -1,13 +1,13 @@
 /**
- * A row of the file list in which a path is typed. Enter takes it, Escape and going elsewhere leave everything as it
- * was; what is wrong with a path is said under it. Knows nothing of rooms.
+ * A row of the file list with a text field for a path. Enter accepts it; Escape and leaving the field
+ * cancel; an invalid path is explained below. Knows nothing of rooms.
  */
 import { h } from '../ui/dom.ts'
 
 interface NameRowEvents {
-  /** Takes the path, or answers what is wrong with it. */
+  /** Accepts the path and returns null, or returns what is wrong with it. */
   commit(path: string): string | null
-  /** The row is over; `refocus` when the keyboard was in it. */
+  /** The row is closed. @param refocus whether the keyboard focus was in it */
   done(refocus: boolean): void
 }
 
@@ -36,7 +36,7 @@ export class NameRow {
           event.stopPropagation()
           if (event.isComposing) return
           if (event.key !== 'Enter' && event.key !== 'Escape') return
-          // The focus moves on within this event, and what gets it must not take the key as well.
+          // This event moves the focus; the element that gets it must not handle the key again.
           event.preventDefault()
           if (event.key === 'Enter') this.#commit()
           else this.#end(true)
@@ -47,7 +47,7 @@ export class NameRow {
     this.element = h('li', { class: 'name-row', attrs: { role: 'none' } }, this.#input, this.#wrong)
   }
 
-  /** Puts the keyboard into the row, with the name selected and its extension left out. Needs the row in the page. */
+  /** Focuses the field and selects the name without its extension. The row must be in the page. */
   start(): void {
     this.#input.focus()
     const { value } = this.#input

@@ -1,6 +1,7 @@
 /**
- * What was removed from the room, below its files: quiet, closed at first, and each with a button that brings it back. What was removed
- * before this page came is asked for when the list is opened. It shows what the room says, and is drawn anew only when that has changed.
+ * The recently removed files, below the file list: collapsed at first, each with a button to restore it.
+ * Earlier removals are loaded when the list is expanded. Shows the room's state only, and is redrawn only
+ * when that has changed.
  */
 import type { RemovedFile, Room } from '../../client/types.ts'
 import { nameIn } from '../people/names.ts'
@@ -9,7 +10,7 @@ import { h, ICONS, icon } from '../ui/dom.ts'
 const MOST_SHOWN = 20
 
 interface RemovedFilesEvents {
-  /** A file comes back. */
+  /** A file is being restored. */
   revived(file: string): void
   failed(error: Error): void
 }
@@ -20,7 +21,7 @@ export class RemovedFiles {
   readonly #events: RemovedFilesEvents
   readonly #summary = h('summary', {}, icon(ICONS.chevron), 'Recently removed')
   readonly #list = h('ul', { attrs: { 'aria-label': 'Recently removed files' } })
-  /** Removed before this page came. */
+  /** Removed before this page was loaded. */
   #earlier: readonly RemovedFile[] = []
   #drawn = ''
 
@@ -38,12 +39,12 @@ export class RemovedFiles {
     if (drawn === this.#drawn) return
     this.#drawn = drawn
     const hadFocus = this.#list.contains(document.activeElement)
-    const none = h('li', { class: 'none' }, 'Nothing was removed.')
+    const none = h('li', { class: 'none' }, 'No files were removed.')
     this.#list.replaceChildren(...(shown.length === 0 ? [none] : shown.map((one) => this.#item(one))))
     if (hadFocus) (this.#list.querySelector('button') ?? this.#summary).focus()
   }
 
-  /** Newest first, each file once, and none that is there. */
+  /** Newest first, each file once, without those that exist. */
   #shown(): RemovedFile[] {
     const seen = new Set(this.#room.files.map(({ file }) => file))
     const all = [...this.#room.removed, ...this.#earlier].sort((a, b) => b.seq - a.seq)
@@ -68,10 +69,10 @@ export class RemovedFiles {
       'button',
       {
         class: 'quiet',
-        attrs: { type: 'button', 'aria-label': `Bring back ${path}` },
+        attrs: { type: 'button', 'aria-label': `Restore ${path}` },
         on: { click: () => this.#revive(removed) },
       },
-      'Bring back',
+      'Restore',
     )
     return h(
       'li',

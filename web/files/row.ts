@@ -1,17 +1,17 @@
-/** One file or folder as a row of the tree. It says what its user wants of it, and does nothing itself. */
+/** One file or folder as a row of the tree. Reports user actions and does nothing itself. */
 import type { PeerInfo } from '../../client/types.ts'
 import { h, ICONS, icon } from '../ui/dom.ts'
 import type { Row } from './tree.ts'
 
 interface RowOptions {
-  /** Who looks at the file. */
+  /** The peers who look at the file. */
   readonly here: readonly PeerInfo[]
-  /** Whether it is open. */
+  /** Whether the file is open. */
   readonly isCurrent: boolean
-  /** Whether the keyboard goes to it. */
+  /** Whether Tab moves the focus to it. */
   readonly isActive: boolean
   choose(): void
-  /** What can be done with it is asked for, at a place in pixels of the window; null where nothing can. */
+  /** Opens the menu of actions at (x, y), in pixels of the window; null if there are none. */
   readonly menu: ((x: number, y: number) => void) | null
 }
 

@@ -1,13 +1,13 @@
-/** The file list as a tree of folders, and the rows of it that show. Pure: paths in, rows out. */
+/** The file list as a tree of folders, and its visible rows. Pure: paths in, rows out. */
 import type { FileEntry } from '../../client/types.ts'
 
 export interface Row {
-  /** Of the file or folder, from the top of the project. */
+  /** Full path of the file or folder. */
   readonly path: string
   readonly name: string
   /** 1 at the top */
   readonly level: number
-  /** Counted from 1 among its siblings, and how many they are. */
+  /** Position among the siblings, from 1, and their count. */
   readonly position: number
   readonly siblings: number
   /** null for a folder */
@@ -20,7 +20,10 @@ interface Folder {
   readonly files: FileEntry[]
 }
 
-/** The rows that show, in order: folders before files, each by name. `closed` holds the paths of closed folders. */
+/**
+ * The visible rows in order: folders before files, each sorted by name.
+ * @param closed paths of closed folders
+ */
 export function rowsOf(files: readonly FileEntry[], closed: ReadonlySet<string>): Row[] {
   const top: Folder = { folders: new Map(), files: [] }
   for (const entry of files) {
@@ -62,7 +65,7 @@ function byName(a: string, b: string): number {
   return a.localeCompare(b, 'en', { numeric: true })
 }
 
-/** What is under `path`: the file itself, or all files of the folder. */
+/** The file at `path`, or all files in the folder at `path`. */
 export function filesUnder(files: readonly FileEntry[], path: string): FileEntry[] {
   return files.filter((entry) => entry.path === path || entry.path.startsWith(`${path}/`))
 }

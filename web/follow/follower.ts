@@ -1,6 +1,6 @@
 /**
- * Following somebody: their file is opened here as they open it, and the text scrolls as theirs does, until this user does something of
- * their own. What a followed person does not show (a classroom hides those who look on) is not guessed.
+ * Following a person: opens the files they open and scrolls as they scroll, until this user acts in the
+ * editor. Uses only what their presence shows: a classroom hides that of viewers.
  */
 import type { Followed, OpenFile, Room } from '../../client/types.ts'
 import type { EditorPane } from '../editor/pane.ts'
@@ -9,25 +9,25 @@ import { toast } from '../ui/toasts.ts'
 import { holdsStill } from './cycle.ts'
 import { followsIn, tellFollows } from './follows.ts'
 
-/** Keys that go somewhere in a text also while Ctrl or Cmd is held. */
+/** Keys that move the cursor even while Ctrl or Cmd is held. */
 const MOVING = /^(Arrow|Page|Home$|End$)/
-/** Keys that do nothing by themselves, or leave the text. */
+/** Keys that do nothing on their own, or leave the text. */
 const IDLE = ['Shift', 'Control', 'Alt', 'Meta', 'Tab', 'CapsLock', 'ContextMenu']
 
 export class Follower {
-  /** Says who is followed; empty while nobody is. */
+  /** Shows who is followed; hidden while nobody is. */
   readonly element = h('p', { class: 'following', attrs: { hidden: true } })
   readonly #room: Room
   readonly #changed: () => void
   readonly #name = h('strong', {})
   #pane: EditorPane | null = null
   #last: Followed | null = null
-  /** Path of the file that is being opened to go there. */
+  /** Path of the file that is being opened to follow somebody there. */
   #opening: string | null = null
   #watched: OpenFile | null = null
   #unwatch = () => {}
 
-  /** @param changed told when another is followed, or nobody */
+  /** @param changed called when the followed person changes */
   constructor(room: Room, changed: () => void) {
     this.#room = room
     this.#changed = changed
@@ -41,11 +41,11 @@ export class Follower {
     room.on('peers', () => void this.#go())
   }
 
-  /** Takes the pane that is to show where somebody is, and listens there for what this user does. */
+  /** Attaches the pane to steer. User actions in it stop following. */
   attach(pane: EditorPane): void {
     this.#pane = pane
     const stop = () => this.stop()
-    // Before an editor keeps them to itself.
+    // Capturing, because editors stop the propagation of some events.
     const early = { capture: true, passive: true }
     pane.element.addEventListener('wheel', stop, early)
     pane.element.addEventListener('touchmove', stop, early)
@@ -53,18 +53,18 @@ export class Follower {
     pane.element.addEventListener('keydown', (event) => goesSomewhere(event) && stop(), early)
   }
 
-  /** Follows somebody, or nobody any more when it is them already. */
+  /** Follows a person, or stops if they are followed already. */
   toggle(user: string): void {
     if (this.#room.following === user) this.stop()
     else if (this.#room.follow(user)) this.#show()
-    else toast('They are not here any more.')
+    else toast('They are no longer here.')
   }
 
   stop(): void {
     if (this.#room.following !== null) this.#room.follow(null)
   }
 
-  /** Another file is shown. */
+  /** Another file is shown, or none. */
   shown(file: OpenFile | null): void {
     if (file === this.#watched) return
     this.#unwatch()
@@ -98,7 +98,7 @@ export class Follower {
     this.#changed()
   }
 
-  /** Goes where they are, in the file and within it. */
+  /** Goes to the followed person's file and position. */
   async #go(): Promise<void> {
     const { me, following } = this.#room
     const pane = this.#pane
@@ -111,7 +111,7 @@ export class Follower {
       await pane.open(path, false)
       if (this.#opening === path) this.#opening = null
     }
-    // They may have gone on while the file was opened, or have been let go.
+    // They may have moved on while the file was opened, or this user may have stopped.
     const { editor } = pane
     if (this.#room.following !== following || editor === null || editor.file.path !== this.#last?.path) return
     const { viewport, selections } = this.#last
@@ -120,7 +120,7 @@ export class Follower {
   }
 }
 
-/** The bar beside a text belongs to the element that scrolls, or is one of Monaco's own; what is clicked in the text does not scroll it. */
+/** Whether a press is on a scrollbar: Monaco has its own, otherwise it is part of the scrolling element. */
 function isOnScrollbar({ target, offsetX }: PointerEvent): boolean {
   if (!(target instanceof HTMLElement)) return false
   return target.closest('.scrollbar') !== null || (target.clientWidth > 0 && offsetX >= target.clientWidth)

@@ -1,12 +1,15 @@
-/** Who is in the room, oneself first: a round badge each, with initials in the person's colour. A press follows them. */
+/**
+ * The people in the room as round badges, this user first, with initials in each
+ * person's colour. A click follows them.
+ */
 import type { PersonInfo, Room } from '../../client/types.ts'
 import { h } from '../ui/dom.ts'
 
-/** How many badges show, and how many where there is less room; whoever comes after is counted. */
+/** Badges shown in a wide and in a narrow window; the rest become a count. */
 const SHOWN = 6
 const SHOWN_FEW = 3
 
-/** @param follow asked to follow somebody, or to stop */
+/** @param follow called to follow a user or stop following them */
 export function badges(
   room: Room,
   follow: (user: string) => void,
@@ -27,7 +30,7 @@ export function badges(
     drawn = now
     const had = document.activeElement?.closest<HTMLElement>('.people [data-user]')?.dataset.user
     const fit = narrow.matches ? SHOWN_FEW : SHOWN
-    // The count takes the place of a badge.
+    // The count takes the place of one badge.
     const shown = people.length <= fit ? people : people.slice(0, fit - 1)
     const hidden = people.slice(shown.length)
     element.replaceChildren(...shown.map((person) => h('li', {}, badge(person, follow))))
@@ -75,7 +78,7 @@ function badge({ user, name, color, isMe, path, isFollowed }: Shown, follow: (us
   )
 }
 
-/** The first letters of the first and last word. */
+/** The first letters of the first and last word of a name. */
 export function initials(name: string): string {
   const words = name.trim().split(/\s+/)
   const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0]]

@@ -1,16 +1,20 @@
 /**
- * Who this window is to a room: a guest with a token of its own, from which the server makes a name. The browser
- * keeps one token, so a guest who comes back has the same name. A second window takes another one for as long as it is
- * open, so that two windows side by side are two people. Invariant: no two open windows hold the same token.
+ * The guest identity of this window: a secret token, from which the server derives user id and name.
+ * The browser remembers one token, so a returning guest keeps the same name. A second window uses
+ * another token while it is open, so that two windows side by side are two people. Invariant: no two
+ * open windows hold the same token.
  */
 const KEY = 'edgeroom-guest'
 
-/** ms that a reloaded window waits until its former self has let go of the token */
+/** ms that a reloaded window waits for its previous page to release the token */
 const RELOAD_MS = 1_000
 
 let taken: Promise<string> | undefined
 
-/** The token of this window: the one it had before a reload, else the browser's, else a new one. The same each time. */
+/**
+ * This window's token: the one from before a reload, else the browser's, else a
+ * new one. The same on every call.
+ */
 export function guestToken(): Promise<string> {
   taken ??= take()
   return taken
@@ -29,7 +33,10 @@ async function take(): Promise<string> {
   return token
 }
 
-/** Holds the token until the window closes; false when another window does. Without locks (plain http) it never does. */
+/**
+ * Locks the token until the window closes; false if another window holds it. Without the Locks API (plain
+ * http), only the token that this window already had can be claimed.
+ */
 function claim(token: string, waitMs: number): Promise<boolean> {
   if (!('locks' in navigator)) return Promise.resolve(sessionStorage.getItem(KEY) === token)
   const options = waitMs > 0 ? { signal: AbortSignal.timeout(waitMs) } : { ifAvailable: true }
@@ -39,7 +46,7 @@ function claim(token: string, waitMs: number): Promise<boolean> {
         resolve(lock !== null)
         return lock === null ? undefined : new Promise(() => {})
       })
-      // Only the wait that ran out comes here: the lock itself is never let go.
+      // Only a timeout gets here: a granted lock is never released.
       .catch(() => resolve(false))
   })
 }

@@ -1,9 +1,11 @@
 /**
- * Invitations: a token that came in the fragment of a room's address, which no server sees. It is taken out of the address at once, and
- * has to be a signed one: by a guest's secret in a link, whoever made the link could be the person who opens it. Invariant: what this
- * window came in with before stays in its place until the room has taken the token of the link. From then on that is how this window
- * comes into the room, and later windows of this browser too. Where this browser has the room's owner it is this window's
- * alone: who tries out a link of their own does not lose their room over it.
+ * Invitations: a token in the fragment of a room's address, which is never sent to a server. It is removed
+ * from the address at once, and must be a signed token: if a guest secret were accepted from a link, whoever
+ * made the link could act as the person who opens it.
+ *
+ * Invariant: this window's previous invitation stays in place until the room has accepted the new one. From
+ * then on, this window and later windows of the browser join with it. If the browser belongs to the room's
+ * owner, it applies to this window only: an owner who tries their own link does not lose the room.
  */
 import { invitationOf } from '../shell/routes.ts'
 
@@ -11,31 +13,31 @@ const LINKED = 'edgeroom-link:'
 const TAKEN = 'edgeroom-invitation:'
 const OWNED = 'edgeroom-owned:'
 
-/** A token as an invitation has it: three parts of base64url. */
+/** A signed token: three base64url parts. */
 const SIGNED = /^[\w-]+\.[\w-]+\.[\w-]+$/
 
 export interface Entrance {
-  /** The token of a link that the room has not been shown yet; null for none. */
+  /** The token of a link, not yet shown to the room; null if there is none. */
   readonly linked: string | null
-  /** The invitation by which this window came in before; null for a guest. */
+  /** The invitation this window or browser joined with before; null for a guest. */
   readonly stored: string | null
-  /** Whether this browser came into the room before, as whoever it was. */
+  /** Whether this window has joined the room before, or this browser as an invited person or the owner. */
   readonly isKnown: boolean
-  /** Whether the address had something for an invitation that is none. */
+  /** Whether the address contained an invitation that is no signed token. */
   readonly isBadLink: boolean
 }
 
-/** How this window comes in. Nothing that a link brought stands in the address any more. */
+/** How this window joins. Removes an invitation from the address. */
 export function entranceTo(room: string): Entrance {
   const isBadLink = takeOutOfAddress(room) === 'bad'
   const own = sessionStorage.getItem(TAKEN + room)
-  // A window that was in the room as a guest goes on as that guest.
+  // An empty string marks a window that joined as a guest: it stays that guest.
   const stored = own ?? localStorage.getItem(TAKEN + room)
   const isKnown = stored !== null || localStorage.getItem(OWNED + room) !== null
   return { linked: sessionStorage.getItem(LINKED + room), stored: stored || null, isKnown, isBadLink }
 }
 
-/** What came into the address of a window that is in the room already. */
+/** Removes an invitation from the address, and stores it if it is a signed token. */
 export function takeOutOfAddress(room: string): 'link' | 'bad' | null {
   const come = invitationOf(location.hash)
   if (come === null) return null
@@ -45,26 +47,26 @@ export function takeOutOfAddress(room: string): 'link' | 'bad' | null {
   return 'link'
 }
 
-/** The room has taken the token of the link: from now on this window, or this browser, comes in by it. */
+/** The room accepted the token: this window, and usually this browser, joins with it from now on. */
 export function keepLink(room: string, token: string): void {
   dropLink(room)
   sessionStorage.setItem(TAKEN + room, token)
   if (localStorage.getItem(OWNED + room) === null) localStorage.setItem(TAKEN + room, token)
 }
 
-/** The room does not take the token of the link. */
+/** The room did not accept the token of the link. */
 export function dropLink(room: string): void {
   sessionStorage.removeItem(LINKED + room)
 }
 
-/** Comes in as a guest from now on. */
+/** Joins as a guest from now on. */
 export function forgetInvitation(room: string): void {
   dropLink(room)
   sessionStorage.removeItem(TAKEN + room)
   localStorage.removeItem(TAKEN + room)
 }
 
-/** This window is in the room as a guest. @param isOwner whether the room belongs to them */
+/** Records that this window joined as a guest. @param isOwner whether they own the room */
 export function isHereAsGuest(room: string, user: string, isOwner: boolean): void {
   sessionStorage.setItem(TAKEN + room, '')
   if (isOwner) {

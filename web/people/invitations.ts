@@ -1,6 +1,6 @@
 /**
- * What the owner of a room sees of those who may come in or not: the invitations that are good now, each with a way to take it back, and
- * the people who are kept out, each with a way to let them in again. Shows what the room says; what is pressed is decided by the room.
+ * The owner's lists of valid invitations, each of which can be revoked, and of banned people, each of whom
+ * can be unbanned. Shows the state of the room only; the room decides about every action.
  */
 import type { InvitationInfo, Room } from '../../client/types.ts'
 import { h } from '../ui/dom.ts'
@@ -14,7 +14,7 @@ export interface InvitationLists {
   draw(isOwner: boolean): void
 }
 
-/** @param keep is handed the token that the owner goes on with, once all others were taken back */
+/** @param keep receives the owner's new token after all others were revoked */
 export function invitationLists(room: Room, keep: (token: string) => void): InvitationLists {
   const invited = h('ul', { class: 'persons', attrs: { 'aria-label': 'Invitations' } })
   const revokeAll = h(
@@ -28,8 +28,8 @@ export function invitationLists(room: Room, keep: (token: string) => void): Invi
     h('div', { class: 'list-head' }, h('h3', {}, 'Invitations'), revokeAll),
     invited,
   )
-  const out = h('ul', { class: 'persons', attrs: { 'aria-label': 'Kept out' } })
-  const banned = h('section', {}, h('h3', {}, 'Kept out'), out)
+  const out = h('ul', { class: 'persons', attrs: { 'aria-label': 'Banned' } })
+  const banned = h('section', {}, h('h3', {}, 'Banned'), out)
   const element = h('div', {}, invitations, banned)
   let drawn = ''
   return { element, draw }
@@ -61,20 +61,18 @@ export function invitationLists(room: Room, keep: (token: string) => void): Invi
   }
 
   function bannedRow(user: string, name: string): HTMLElement {
-    return row(name, 'does not get in', 'Let in', `Let ${name} come again`, () =>
-      attempt(() => room.unban(user)),
-    )
+    return row(name, 'cannot enter', 'Unban', `Unban ${name}`, () => attempt(() => room.unban(user)))
   }
 
   async function revoke(id: string, name: string): Promise<void> {
-    const detail = `Whoever came in with it is out at once, and the link does not work any more. What ${name} wrote stays.`
+    const detail = `Anyone who joined with it is disconnected at once, and the link stops working. What ${name} wrote stays.`
     if (await ask(`Revoke the invitation of ${name}?`, detail, 'Revoke'))
       attempt(() => room.revokeInvitation(id))
   }
 
   async function all(): Promise<void> {
     const detail =
-      'Every link that was made for this room stops working, and whoever came in with one is out at once. Do this when a link got into the wrong hands.'
+      'Every link made for this room stops working, and everyone who joined with one is disconnected at once. Do this if a link got into the wrong hands.'
     if (!(await ask('Revoke all invitations?', detail, 'Revoke all'))) return
     revokeAll.disabled = true
     try {

@@ -1,4 +1,4 @@
-/** The dialog in which an owner makes an invitation: for whom, as what, for how long; then the link, to copy. */
+/** The owner's dialog for an invitation: name, role and lifetime, then the link to copy. */
 import { type InvitationOrder, type IssuedInvitation, invite } from '../api.ts'
 import { invitationAddress } from '../shell/routes.ts'
 import { copyText } from '../ui/clipboard.ts'
@@ -16,7 +16,7 @@ const SPANS: readonly (readonly [seconds: number, label: string])[] = [
 ]
 const USUAL_S = 7 * DAY_S
 
-/** @param credentials what shows to the room that it is its owner who asks */
+/** @param credentials the owner's token */
 export function openInviteDialog(room: string, credentials: () => Promise<string>): void {
   const dialog = h('dialog', { class: 'ask invite', attrs: { 'aria-labelledby': 'invite-title' } })
   dialog.addEventListener('close', () => dialog.remove())
@@ -31,7 +31,7 @@ function orderForm(dialog: HTMLDialogElement, room: string, credentials: () => P
       type: 'text',
       id: 'invite-name',
       maxlength: 60,
-      placeholder: 'A name is made up',
+      placeholder: 'Leave empty for a random name',
       autocomplete: 'off',
     },
   })
@@ -48,7 +48,7 @@ function orderForm(dialog: HTMLDialogElement, room: string, credentials: () => P
     ),
   )
   const wrong = h('p', { class: 'wrong', attrs: { role: 'alert' } })
-  const make = h('button', { class: 'primary', attrs: { type: 'submit' } }, 'Make a link')
+  const make = h('button', { class: 'primary', attrs: { type: 'submit' } }, 'Create link')
   const form = h(
     'form',
     {
@@ -59,11 +59,11 @@ function orderForm(dialog: HTMLDialogElement, room: string, credentials: () => P
         },
       },
     },
-    h('h2', { attrs: { id: 'invite-title' } }, 'Invite somebody'),
-    h('p', {}, 'The link is for one person. It works also where this room is by invitation only.'),
+    h('h2', { attrs: { id: 'invite-title' } }, 'Invite someone'),
+    h('p', {}, 'The link is for one person. It also works while this room is invitation-only.'),
     field('invite-name', 'Name', name),
-    field('invite-role', 'Comes in as', role),
-    field('invite-span', 'Good for', span),
+    field('invite-role', 'Role', role),
+    field('invite-span', 'Valid for', span),
     wrong,
     h('div', { class: 'actions' }, cancelButton(dialog, 'Cancel'), make),
   )
@@ -96,7 +96,7 @@ function linkView(
 ): HTMLElement {
   const address = location.origin + invitationAddress(room, token)
   const link = h('input', {
-    attrs: { type: 'text', readonly: true, value: address, 'aria-label': 'Link of the invitation' },
+    attrs: { type: 'text', readonly: true, value: address, 'aria-label': 'Invitation link' },
   })
   const copied = h('p', { class: 'muted', attrs: { role: 'status' } })
   const copy = h(
@@ -107,7 +107,7 @@ function linkView(
       on: {
         click: async () => {
           const done = await copyText(address)
-          copied.textContent = done ? 'Copied. Send it to them.' : 'Copy the link by hand.'
+          copied.textContent = done ? 'Copied. Send it to them.' : 'Could not copy. Copy the link by hand.'
         },
       },
     },
@@ -121,7 +121,7 @@ function linkView(
     'div',
     {},
     h('h2', { attrs: { id: 'invite-title' } }, `A link for ${name}`),
-    h('p', {}, `Whoever opens it comes in as ${name}. It works until ${until}.`),
+    h('p', {}, `Anyone who opens it joins as ${name}. It is valid until ${until}.`),
     h('div', { class: 'link-line' }, link, copy),
     copied,
     h('div', { class: 'actions' }, cancelButton(dialog, 'Done')),

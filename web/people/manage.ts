@@ -1,4 +1,4 @@
-/** What the owner of a room can do with somebody in it: a menu, with a question before what reaches far. */
+/** The owner's menu for one person. Actions with lasting effects ask for confirmation. */
 import type { Role, Room } from '../../client/types.ts'
 import { ask, type MenuItem, openMenuUnder } from '../ui/menu.ts'
 import { errorToast } from '../ui/toasts.ts'
@@ -14,9 +14,9 @@ export function openManageMenu(room: Room, button: HTMLElement, { user, name, ro
   const roles: MenuItem[] = []
   if (role !== 'editor') roles.push({ label: 'Make editor', run: () => give('editor') })
   if (role !== 'viewer') roles.push({ label: 'Make viewer', run: () => give('viewer') })
-  const handOver: MenuItem[] = isHere ? [{ label: 'Hand over the room…', run: () => void hand() }] : []
+  const handOver: MenuItem[] = isHere ? [{ label: 'Make owner…', run: () => void hand() }] : []
   const remove: MenuItem = { label: 'Remove…', danger: true, run: () => void kick() }
-  const ban: MenuItem = { label: 'Remove for good…', danger: true, run: () => void keepOut() }
+  const ban: MenuItem = { label: 'Ban…', danger: true, run: () => void keepOut() }
   openMenuUnder(button, name, [...roles, ...handOver, remove, ban])
 
   function give(role: Role): void {
@@ -24,23 +24,24 @@ export function openManageMenu(room: Room, button: HTMLElement, { user, name, ro
   }
 
   async function hand(): Promise<void> {
-    const detail = `${name} decides from then on who may do what. You stay as an editor.`
-    if (await ask(`Hand the room over to ${name}?`, detail, 'Hand over')) give('owner')
+    const detail = `${name} will decide who may do what in this room. You stay as an editor.`
+    if (await ask(`Make ${name} the owner of this room?`, detail, 'Make owner')) give('owner')
   }
 
   async function kick(): Promise<void> {
-    const detail = 'They are out at once, and do not come back without an invitation. What they wrote stays.'
+    const detail =
+      'They are disconnected at once, and need an invitation to come back. What they wrote stays.'
     if (await ask(`Remove ${name}?`, detail, 'Remove')) attempt(() => room.kick(user))
   }
 
   async function keepOut(): Promise<void> {
     const detail =
-      'They are out at once and stay out, whatever invitation they come with, until you let them in again. What they wrote stays.'
-    if (await ask(`Remove ${name} for good?`, detail, 'Remove for good')) attempt(() => room.ban(user))
+      'They are disconnected at once and no invitation lets them back in until you unban them. What they wrote stays.'
+    if (await ask(`Ban ${name}?`, detail, 'Ban')) attempt(() => room.ban(user))
   }
 }
 
-/** Does what a room may refuse at once. */
+/** Runs a change, and shows the error if it is refused at once. */
 export function attempt(change: () => void): void {
   try {
     change()

@@ -1,19 +1,22 @@
 /**
- * What is new in the rules of a room, in words for the person whom it concerns. Pure. The rules do not say who changed them, but
+ * What a policy change means for one person, in words. Pure. The policy does not say who changed it, but
  * only the owner can: so it was whoever owned the room before.
  */
 
 import { memberOf } from '../../client/index.ts'
 import type { Policy, Role } from '../../client/types.ts'
 
-/** Who somebody is to the room at one moment. */
+/** A user's role in the room at one moment. */
 export interface Rights {
   readonly user: string
   readonly role: Role
   readonly policy: Policy
 }
 
-/** @param nameOf what a user is called; null for whom nobody here knows. Answers null where there is nothing to tell. */
+/**
+ * @param nameOf the name of a user; null if it is not known here
+ * @returns null if nothing changed for this user
+ */
 export function rightsNews(
   before: Rights,
   after: Rights,
@@ -24,17 +27,17 @@ export function rightsNews(
   const actor = was === null || was === user ? null : nameOf(was)
   if (was !== is && is !== null) {
     const to = nameOf(is) ?? 'somebody else'
-    if (is === user) return `${actor ?? 'The owner'} handed the room over to you. It is yours now.`
-    if (was === user) return `You handed the room over to ${to}. You are an editor now.`
-    return `${actor ?? 'The owner'} handed the room over to ${to}.`
+    if (is === user) return `${actor ?? 'The owner'} made you the owner of this room.`
+    if (was === user) return `You made ${to} the owner of this room. You are an editor now.`
+    return `${actor ?? 'The owner'} made ${to} the owner of this room.`
   }
   if (before.role === after.role) return null
   const mayEdit = after.role !== 'viewer'
-  const outcome = mayEdit ? 'You may edit now.' : 'You are looking on now.'
+  const outcome = mayEdit ? 'You can edit now.' : 'You can only view now.'
   if (actor === null) return outcome
   if (before.policy.mode !== after.policy.mode) {
     const which = after.policy.mode === 'classroom' ? 'on' : 'off'
-    return `${actor} switched classroom mode ${which}. ${outcome}`
+    return `${actor} turned classroom mode ${which}. ${outcome}`
   }
   const given = memberOf(after.policy, user)?.role
   if (given === undefined || given === memberOf(before.policy, user)?.role) return outcome

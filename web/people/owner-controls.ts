@@ -1,6 +1,6 @@
 /**
- * What the owner of a room decides about it: classroom, what the link lets do, chat, who is invited, closed or open. What is shown is
- * what the room says; a choice that it refuses goes back by itself.
+ * The owner's settings of a room: classroom mode, access by link, guests, chat, invitations, open or closed.
+ * Shows the state of the room; a choice that the room refuses is reset.
  */
 import type { Access, Room } from '../../client/types.ts'
 import { h, ICONS, icon } from '../ui/dom.ts'
@@ -9,17 +9,17 @@ import { attempt } from './manage.ts'
 
 const ACCESS_CHOICES: readonly (readonly [Access, string])[] = [
   ['edit', 'Can edit'],
-  ['view', 'Can look'],
-  ['private', 'Nobody: invitation only'],
+  ['view', 'Can view'],
+  ['private', 'No access (invitation only)'],
 ]
 
-/** @param invite asked for an invitation */
+/** @param invite called to open the invitation dialog */
 export function ownerControls(room: Room, invite: () => void): HTMLElement {
-  const classroom = toggle('Classroom mode', 'Only you and those you make editors can type.', (on) =>
+  const classroom = toggle('Classroom mode', 'Only you and the people you make editors can type.', (on) =>
     room.setMode(on ? 'classroom' : 'open'),
   )
   const chatting = toggle('Chat', null, (on) => room.setChatting(on))
-  const guests = toggle('Guests', 'Off: only people with an invitation or an account get in.', (on) =>
+  const guests = toggle('Guests', 'When off, only people with an invitation or an account can join.', (on) =>
     room.setGuests(on),
   )
   const access = h(
@@ -42,12 +42,12 @@ export function ownerControls(room: Room, invite: () => void): HTMLElement {
     { class: 'owner-controls' },
     h('legend', {}, 'This room'),
     classroom.element,
-    h('div', { class: 'choice' }, h('label', { attrs: { for: 'access' } }, 'Who has the link'), access),
+    h('div', { class: 'choice' }, h('label', { attrs: { for: 'access' } }, 'Anyone with the link'), access),
     guests.element,
     chatting.element,
     h('div', { class: 'owner-actions' }, inviting, close),
   )
-  // Not more often: what was chosen here stays until the room has decided about it.
+  // On these events only: a choice made here stays on screen until the room has decided about it.
   room.on('policy', draw)
   room.on('rejected', draw)
   draw()
@@ -60,12 +60,12 @@ export function ownerControls(room: Room, invite: () => void): HTMLElement {
     chatting.box.checked = policy.chatting
     guests.box.checked = policy.guests
     access.value = policy.access
-    close.textContent = policy.closed ? 'Open again' : 'Close room…'
+    close.textContent = policy.closed ? 'Reopen room' : 'Close room…'
   }
 
   async function closeOrOpen(): Promise<void> {
     const isClosed = room.policy?.closed === true
-    const detail = 'Everybody but you is sent out, until you open it again. Nothing is lost.'
+    const detail = 'Everyone except you is disconnected until you reopen it. Nothing is lost.'
     if (!isClosed && !(await ask('Close this room?', detail, 'Close room'))) return
     attempt(() => room.setClosed(!isClosed))
   }

@@ -1,6 +1,6 @@
 /**
- * The list of people: everybody who is in the room, one row each; those who have a role in it and are not here, for its owner; and
- * what holds in the room. Shows what the room says and nothing else.
+ * The list of people: one row for everyone in the room; for its owner also the absent people who have a
+ * role, and the settings. Shows the state of the room only.
  */
 import type { PersonInfo, Room } from '../../client/types.ts'
 import { followsOf } from '../follow/follows.ts'
@@ -17,7 +17,11 @@ export interface PeoplePanel {
   draw(): void
 }
 
-/** @param follow asked to follow somebody, or nobody any more @param invite asked for an invitation @param keep as `invitationLists` */
+/**
+ * @param follow called to follow a user or stop following them
+ * @param invite called to open the invitation dialog
+ * @param keep as in `invitationLists`
+ */
 export function peoplePanel(
   room: Room,
   follow: (user: string) => void,
@@ -77,7 +81,7 @@ export function peoplePanel(
     if (person) openManageMenu(room, button, managedOf(person))
   }
 
-  /** Whom the owner gave a role that waits for them. */
+  /** People who have a role in the room but are not here. */
   function drawAbsent(isOwner: boolean): void {
     const members = Object.entries(room.policy?.members ?? {})
     const others = members.filter(([user]) => !room.people.some((one) => one.user === user))

@@ -1,6 +1,6 @@
 /**
- * One person in the list of people: who they are, what they may do, where they are, and for the owner what can be done with them. The
- * row is made once and changed in place, so that whoever is on it with the keyboard stays there.
+ * One person in the list: name, role, current file, and for the owner a menu of actions. The row is created
+ * once and updated in place, so it keeps the keyboard focus.
  */
 import type { PersonInfo } from '../../client/types.ts'
 import { h, ICONS, icon } from '../ui/dom.ts'
@@ -9,24 +9,24 @@ import { ROLE_WORDS } from './role-words.ts'
 
 export interface PersonView extends Omit<PersonInfo, 'sessions'> {
   readonly windows: number
-  /** Path of the file they look at; null for none. */
+  /** Path of the file they look at; null if none. */
   readonly path: string | null
   readonly isFollowed: boolean
   readonly followsMe: boolean
-  /** Whether this user can do something with them. */
+  /** Whether this user may manage them. */
   readonly isManaged: boolean
 }
 
 export interface PersonEvents {
   follow(user: string): void
-  /** What can be done with them is asked for. @param button under which to show it */
+  /** Opens the menu of actions. @param button to open it under */
   manage(user: string, button: HTMLElement): void
 }
 
 export class PersonRow {
   readonly element: HTMLElement
   readonly #badge = h('span', { class: 'badge', attrs: { 'aria-hidden': 'true' } })
-  /** What a press does, for whom no hint can show it. */
+  /** What a click does; visually, the hint shows it. */
   readonly #verb = h('span', { class: 'visually-hidden' })
   readonly #name = h('span', { class: 'person-name' })
   readonly #more = h('small', {})

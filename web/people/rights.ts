@@ -1,6 +1,6 @@
 /**
- * Watches what this user may do in the room: says why they cannot write, and tells them when that, or whose room it is, becomes
- * another. It changes nothing itself.
+ * Watches this user's rights in the room: reports why they cannot write, and shows a message when their
+ * rights or the owner change. Changes nothing itself.
  */
 import type { Policy, Room } from '../../client/types.ts'
 import { toast } from '../ui/toasts.ts'
@@ -8,9 +8,11 @@ import { nameIn, ownerName } from './names.ts'
 import { type Rights, rightsNews } from './news.ts'
 import { lookingOnWords } from './role-words.ts'
 
-const OUT = 'You are not in this room any more. Copy what you want to keep.'
+const OUT = 'You are no longer in this room. Copy anything you want to keep.'
 
-/** @param changed told now and at each change: why nothing may be written here, or null where it may */
+/**
+ * @param changed called now and on each change with the reason why this user cannot write; null if they can
+ */
 export function watchRights(room: Room, changed: (whyNot: string | null) => void): void {
   let before = rightsIn(room)
   const draw = () => {
@@ -25,7 +27,7 @@ export function watchRights(room: Room, changed: (whyNot: string | null) => void
     if (news) toast(news)
     draw()
   })
-  // Who the owner is may be known by name only once they are here.
+  // The owner's name may become known only when they join.
   room.on('peers', draw)
   room.on('status', draw)
   draw()

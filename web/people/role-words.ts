@@ -1,4 +1,4 @@
-/** Roles and rules in words of a person. Pure. */
+/** Roles and policy in words for people. Pure. */
 import type { Access, Policy, Role } from '../../client/types.ts'
 
 export const ROLE_WORDS: Readonly<Record<Role, string>> = {
@@ -9,34 +9,34 @@ export const ROLE_WORDS: Readonly<Record<Role, string>> = {
 
 export const ACCESS_WORDS: Readonly<Record<Access, string>> = {
   edit: 'can edit',
-  view: 'can look',
-  private: 'cannot come in',
+  view: 'can view',
+  private: 'cannot join',
 }
 
-/** Why somebody who looks on cannot type, and what would have to happen. @param owner what they are called; null where they are not known */
+/** Why a viewer cannot type, and what would change that. @param owner the owner's name; null if unknown */
 export function lookingOnWords(policy: Policy, owner: string | null): string {
   const who = owner ?? 'its owner'
   if (policy.mode === 'classroom' && policy.owner !== null) {
-    return `This is a classroom. You are looking on until ${who} makes you an editor.`
+    return `This is a classroom. You can only view until ${who} makes you an editor.`
   }
-  if (policy.owner === null) return 'You are looking on.'
-  return `You are looking on. ${owner ?? 'The owner'} can make you an editor.`
+  if (policy.owner === null) return 'You can only view this room.'
+  return `You can only view this room. ${owner ?? 'The owner'} can make you an editor.`
 }
 
-/** What holds in the room, for those who cannot change it. @param owner what they are called; null where nobody here knows */
+/** The room's policy for people who cannot change it. @param owner the owner's name; null if unknown */
 export function ruleWords(policy: Policy, owner: string | null): string {
   const whose =
-    policy.owner === null ? 'This room belongs to nobody.' : `${owner ?? 'Somebody else'} owns this room.`
+    policy.owner === null ? 'This room has no owner.' : `${owner ?? 'Somebody else'} owns this room.`
   const rule =
     policy.mode === 'classroom'
-      ? 'It is a classroom: only editors type, and those who look on are not seen looking.'
-      : `Who has the link ${ACCESS_WORDS[policy.access]}.`
+      ? 'It is a classroom: only editors can type, and the cursors of viewers are hidden.'
+      : `Anyone with the link ${ACCESS_WORDS[policy.access]}.`
   return `${whose} ${rule}`
 }
 
-/** What is said to somebody who copies the room's address. */
+/** The message after copying the room's address. */
 export function sharedWords(access: Access | undefined): string {
-  if (access === 'private') return 'Link copied. Only who was invited gets in with it.'
-  if (access === 'view') return 'Link copied. Whoever opens it can look on.'
-  return 'Link copied. Whoever opens it is in this room.'
+  if (access === 'private') return 'Link copied. Only invited people can join with it.'
+  if (access === 'view') return 'Link copied. Anyone who opens it can view.'
+  return 'Link copied. Anyone who opens it joins this room.'
 }

@@ -1,4 +1,6 @@
-/** The file list as a drawer, on screens too narrow to show it beside the text. On wide ones this changes nothing. */
+/**
+ * The file list as a drawer, on screens too narrow to show it beside the text. No effect on wide screens.
+ */
 import { h } from '../ui/dom.ts'
 
 export function setUpDrawer(button: HTMLButtonElement, panel: HTMLElement): { close(): void } {

@@ -1,4 +1,4 @@
-/** The page in place of the editor for whom a room does not let in, or not stay. */
+/** The page shown instead of the editor when a room refuses a user or ends their session. */
 import type { SdkErrorCode } from '../../client/index.ts'
 import { ApiError } from '../api.ts'
 import { forgetInvitation } from '../people/invitation.ts'
@@ -13,7 +13,7 @@ export interface End {
   readonly isInvited: boolean
 }
 
-/** @param extra what else can be done @param more is said under the reason */
+/** @param more text after the reason @param extra further actions */
 export function endingPage(end: End, more = '', extra: readonly PageAction[] = []): HTMLElement {
   const { title, text, ways } = endingOf(end)
   const actions = ways.map(({ label, way }) => ({
@@ -32,7 +32,7 @@ export function endingPage(end: End, more = '', extra: readonly PageAction[] = [
   }
 }
 
-/** What the SDK calls what went wrong on the way into a room; null where it is nothing of its own. */
+/** The SDK's code of an error on joining; null if it is not an SDK error. */
 export function codeOf(error: unknown): SdkErrorCode | null {
   if (error instanceof ApiError || !(error instanceof Error) || !('code' in error)) return null
   return error.code as SdkErrorCode

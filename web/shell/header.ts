@@ -1,4 +1,4 @@
-/** The bar at the top: the product, the room, how the connection is, who is here, and what opens beside the text. */
+/** The bar at the top: brand, room, connection status, people, and the buttons for the side panels. */
 import type { Room } from '../../client/types.ts'
 import { ApiError, createRoom } from '../api.ts'
 import type { Connection } from '../connection/connection.ts'
@@ -12,22 +12,22 @@ import { roomAddress } from './routes.ts'
 
 export interface Header {
   readonly element: HTMLElement
-  /** Opens and closes the file list where it is a drawer. */
+  /** Opens and closes the file list on narrow screens. */
   readonly drawer: HTMLButtonElement
-  /** Where the badges of the people go. */
+  /** Holds the badges of the people here. */
   readonly people: HTMLElement
-  /** Open and close what stands beside the text. */
+  /** Open and close the side panels. */
   readonly peopleButton: HTMLButtonElement
   readonly chatButton: HTMLButtonElement
-  /** What is in the menu beside making a room. */
+  /** Further items of the menu, after “New room”. */
   menu: () => readonly MenuItem[]
-  /** Shows what holds in the room. */
+  /** Shows the mode of the room, and keeps it up to date. */
   follow(room: Room): void
-  /** There is no room to do something in. */
+  /** Hides everything that needs a room. */
   leave(): void
 }
 
-/** @param name of the room; null where the address names none */
+/** @param name of the room; null if the address names none */
 export function header(name: string | null, connection: Connection): Header {
   const drawer = h(
     'button',
@@ -90,14 +90,17 @@ export function header(name: string | null, connection: Connection): Header {
       const { closed = false, mode } = room.policy ?? {}
       tag.hidden = !closed && mode !== 'classroom'
       tag.textContent = closed ? 'Closed' : 'Classroom'
-      tag.title = closed ? 'Nobody but you is let in.' : 'Only the owner and those they made editors type.'
+      tag.title = closed ? 'Only you can enter.' : 'Only the owner and editors can type.'
     }
     room.on('policy', draw)
     draw()
   }
 }
 
-/** Makes a room, with the starter project or under a given name, and goes there. The button waits meanwhile. */
+/**
+ * Creates a room with the starter project and goes there; the button is disabled meanwhile.
+ * @param name random if missing
+ */
 export async function goToNewRoom(button: HTMLButtonElement, name?: string): Promise<void> {
   button.disabled = true
   try {
@@ -111,31 +114,31 @@ export async function goToNewRoom(button: HTMLButtonElement, name?: string): Pro
     )
   } catch (error) {
     button.disabled = false
-    errorToast(error instanceof ApiError ? error : new Error('The room could not be made.', { cause: error }))
+    errorToast(error instanceof ApiError ? error : new Error('Could not create the room.', { cause: error }))
   }
 }
 
 async function shareLink(words: string): Promise<void> {
   const copied = await copyText(location.href)
-  toast(copied ? words : `Copy this link by hand: ${location.href}`)
+  toast(copied ? words : `Could not copy. The link is: ${location.href}`)
 }
 
 function brand(): HTMLElement {
   return h(
     'a',
-    { class: 'brand', attrs: { href: '/', 'aria-label': 'Edgeroom, to the demo' } },
+    { class: 'brand', attrs: { href: '/', 'aria-label': 'Edgeroom: go to the demo' } },
     h('img', { attrs: { src: '/favicon.svg', alt: '', width: 28, height: 28 } }),
     h('span', {}, 'Edgeroom'),
   )
 }
 
-/** Waits hidden until there is something to open. */
+/** Hidden until there is something to open. */
 function sideButton(className: string, path: string, name: string): HTMLButtonElement {
   const attrs = { type: 'button', 'aria-label': name, title: name, hidden: true }
   return h('button', { class: `${className} quiet`, attrs }, icon(path), h('span', { class: 'count' }))
 }
 
-/** Writes a number into a button of the side, and says it. @param words for what is counted; null for none */
+/** Shows a number in a side button, and puts it into the label. @param words the unit, such as `unread` */
 export function setCount(button: HTMLButtonElement, name: string, count: number, words: string): void {
   const place = button.querySelector('.count')
   if (place) place.textContent = count === 0 ? '' : count > 99 ? '99+' : String(count)
@@ -144,7 +147,7 @@ export function setCount(button: HTMLButtonElement, name: string, count: number,
   button.title = said
 }
 
-/** Words that give way to their icon where there is no room. */
+/** A label that is replaced by its icon on narrow screens. */
 function label(text: string): HTMLElement {
   return h('span', { class: 'label' }, text)
 }

@@ -1,12 +1,12 @@
-/** Where in the demo we are, as the address bar says it: the room in the path, the open file behind the `#`. */
+/** The address bar: the room is in the path, the open file in the fragment. Pure. */
 
 /** The room of the front page, made on the first visit. */
 const DEMO = 'demo'
 
-/** Where somebody is given a room of their own. A deployment in production sends its front page here. */
+/** Creates a private room for the visitor. A production deployment redirects its front page here. */
 export const NEW_ROOM_PATH = '/new'
 
-/** The room that a path names; null when it names none. */
+/** The room named by a path; null if it names none. */
 export function roomOf(pathname: string): string | null {
   if (isFrontPage(pathname)) return DEMO
   const name = /^\/r\/([^/]+)\/?$/.exec(pathname)?.[1]
@@ -21,20 +21,20 @@ export function roomAddress(room: string): string {
   return `/r/${encodeURIComponent(room)}`
 }
 
-/** What a fragment with an invitation begins with. No fragment of a file does: its `=` is escaped. */
+/** Prefix of a fragment with an invitation. A file's fragment never starts like this: its `=` is escaped. */
 const INVITATION = '#token='
 
-/** What stands for a token in a fragment such as `#token=…`; null for nothing. */
+/** The token in a fragment such as `#token=…`; null if there is none. It may be malformed. */
 export function invitationOf(hash: string): string | null {
   return hash.startsWith(INVITATION) ? hash.slice(INVITATION.length) || null : null
 }
 
-/** The address that lets whoever has it into a room. */
+/** The address that lets anyone who has it into a room. */
 export function invitationAddress(room: string, token: string): string {
   return `${roomAddress(room)}${INVITATION}${token}`
 }
 
-/** The path of the open file in a hash such as `#src/App.jsx`; null for none. */
+/** The path of the open file in a fragment such as `#src/App.jsx`; null if there is none. */
 export function fileOf(hash: string): string | null {
   return hash.length > 1 && !hash.startsWith(INVITATION) ? decode(hash.slice(1)) : null
 }
@@ -43,7 +43,7 @@ export function fileHash(path: string): string {
   return `#${path.split('/').map(encodeURIComponent).join('/')}`
 }
 
-/** Null where somebody mistyped an escape: that names nothing. */
+/** Null for a malformed escape sequence. */
 function decode(text: string): string | null {
   try {
     return decodeURIComponent(text)

@@ -1,6 +1,7 @@
 /**
- * The column on the right with its parts (people, chat), each opened and closed by a button in the header. Where the window is wide they
- * stand beside the text, one under the other; where it is not, they lie over it as a drawer, one at a time.
+ * The column on the right with its parts (people, chat), each opened and closed by a button in
+ * the header. In a wide window the parts are stacked beside the text; in a narrow one they cover
+ * it as a drawer, one at a time.
  */
 import { h, ICONS, icon } from '../ui/dom.ts'
 
@@ -10,9 +11,9 @@ export interface SidePart {
   /** In the header. */
   readonly button: HTMLButtonElement
   readonly content: HTMLElement
-  /** It is shown, or not any more. */
+  /** Called when it is shown or hidden. */
   toggled?(isOpen: boolean): void
-  /** Puts the keyboard where one begins. */
+  /** Moves the focus to its main control. */
   focus?(): void
 }
 
@@ -45,7 +46,7 @@ export class Side {
     for (const part of parts) this.#show(part, false)
   }
 
-  /** Something is to be seen under it: where it lies over the text, it goes. */
+  /** Closes the column where it covers the text. */
   makeWay(): void {
     if (this.#narrow.matches) this.#closeAll()
   }
@@ -83,7 +84,7 @@ export class Side {
     }
     this.#show(part, isOpen)
     if (!isOpen) return
-    // On a screen that is touched, a field with the focus brings up a keyboard over what is to be seen.
+    // On a touch screen, a focused field opens a keyboard over what is to be read.
     if (part.focus && matchMedia('(pointer: fine)').matches) part.focus()
     else this.#sections.get(part)?.querySelector('h2')?.focus()
   }
@@ -105,7 +106,7 @@ export class Side {
     for (const part of this.#parts) this.#show(part, false)
   }
 
-  /** The window has become narrow. */
+  /** The window became narrow: only the first open part stays open. */
   #keepOne(): void {
     if (!this.#narrow.matches) return
     const [, ...others] = this.#parts.filter((part) => this.#sections.get(part)?.hidden === false)

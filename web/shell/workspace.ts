@@ -1,6 +1,6 @@
 /**
- * One room on the screen: file list, editor, people and chat, each told what concerns it. Keeps the address bar and the
- * window's title with the open file. Holds no state of the room: the room does.
+ * One room on the screen: wires the room's events to file list, editor, people and chat, and keeps the
+ * address bar and the window title in step with the open file. Holds no room state.
  */
 import type { OpenFile, Room } from '../../client/types.ts'
 import { chatPanel } from '../chat/panel.ts'
@@ -18,10 +18,14 @@ import { type Header, setCount } from './header.ts'
 import { fileHash, fileOf } from './routes.ts'
 import { Side } from './side.ts'
 
-/** The file a new visitor sees, where the project has it. */
+/** The file a new visitor sees first: the first of these that the project has. */
 const FIRST = ['src/App.jsx', 'src/main.ts', 'index.html', 'README.md']
 
-/** Shows `room` in `place`, and opens the file that the address names. @param credentials what this user shows to the room @param keep is handed another to show from now on */
+/**
+ * Shows `room` in `place`, and opens the file named by the address.
+ * @param credentials this user's token for the room
+ * @param keep receives the token that replaces it
+ */
 export function showWorkspace(
   room: Room,
   credentials: () => Promise<string>,
@@ -97,7 +101,7 @@ export function showWorkspace(
     if (room.following !== null) side.makeWay()
   }
 
-  /** Opens a file by this user's own wish. */
+  /** Opens a file that the user chose. */
   function go(path: string): void {
     follower.stop()
     drawer.close()
@@ -115,13 +119,13 @@ export function showWorkspace(
     document.title = [name, room.name, 'Edgeroom'].filter(Boolean).join(' – ')
     const hash = file ? fileHash(file.path) : ''
     if (hash === location.hash || (hash === '' && location.hash === '')) return
-    // A rename, the file one comes in with, and where somebody leads are no step to go back over.
+    // Renames, the initial file and files opened by following somebody create no history entry.
     const before = fileOf(location.hash)
     const isStep = before !== null && has(before) && room.following === null
     history[isStep ? 'pushState' : 'replaceState'](null, '', hash || location.pathname + location.search)
   }
 
-  /** The editors to choose from, where there are several. */
+  /** The choice of editors; empty if there is only one. */
   function editorMenu() {
     const kinds = Object.keys(EDITORS) as EditorKind[]
     if (kinds.length < 2) return []

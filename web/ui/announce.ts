@@ -1,11 +1,11 @@
-/** Says to a screen reader what others see: one region for the page, which is there before there is something to say. */
+/** Announces text to screen readers, through one live region that exists before the first announcement. */
 import { h } from './dom.ts'
 
 const region = h('div', { class: 'visually-hidden', attrs: { 'aria-live': 'polite', role: 'status' } })
 document.body.append(region)
 
-/** Says it in turn, without breaking into what is being read. */
+/** Announces politely: waits until the screen reader is idle. */
 export function announce(text: string): void {
-  // The same words twice are news twice.
+  // A new element each time, so that a repeated text is announced again.
   region.replaceChildren(h('p', {}, text))
 }

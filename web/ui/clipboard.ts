@@ -1,6 +1,6 @@
-/** Copies text, also where the page may not use the clipboard API (plain http, an older browser). */
+/** Copies text, also where the clipboard API is not available (plain http, older browsers). */
 
-/** Whether it worked. */
+/** Returns whether it worked. */
 export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text)
@@ -15,7 +15,7 @@ function copyBySelection(text: string): boolean {
   const box = document.createElement('textarea')
   box.value = text
   box.className = 'visually-hidden'
-  // Behind a dialog nothing can be selected.
+  // While a dialog is open, elements outside of it cannot be selected.
   const place = document.querySelector('dialog[open]') ?? document.body
   place.append(box)
   box.select()

@@ -1,19 +1,19 @@
 /**
- * Makes DOM elements from plain calls. Text always goes in as text, never as markup, so nothing that a user or a
- * peer wrote can become an element.
+ * Helpers that create DOM elements. Strings are always inserted as text, never as markup, so nothing a user
+ * or peer wrote can become an element.
  */
 type Child = Node | string | null | false
 
 interface Props {
   class?: string
-  /** Attributes; null and false leave one out, true sets an empty one. */
+  /** null and false omit an attribute, true sets an empty one. */
   attrs?: Record<string, string | number | boolean | null>
-  /** CSS custom properties, with their dashes. */
+  /** CSS custom properties, with their leading dashes. */
   vars?: Record<string, string>
   on?: { [E in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[E]) => void }
 }
 
-/** An element with its attributes, listeners and children. */
+/** Creates an element with attributes, listeners and children. */
 export function h<T extends keyof HTMLElementTagNameMap>(
   tag: T,
   props: Props = {},
@@ -32,7 +32,9 @@ export function h<T extends keyof HTMLElementTagNameMap>(
   return element
 }
 
-/** Makes these the children of an element, and touches only those that are not in their place: the others keep focus and selection. */
+/**
+ * Sets the children of an element. Those already in place are not touched, so they keep focus and selection.
+ */
 export function arrange(parent: Element, children: readonly Element[]): void {
   const wanted = new Set(children)
   for (const child of [...parent.children]) if (!wanted.has(child)) child.remove()
@@ -42,7 +44,7 @@ export function arrange(parent: Element, children: readonly Element[]): void {
   }
 }
 
-/** An icon of one stroke, 20 by 20; `path` is the `d` of an SVG path. It is decoration: its button carries the name. */
+/** A 20 × 20 icon with one path, hidden from screen readers. @param path the `d` attribute */
 export function icon(path: string): SVGElement {
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
   svg.setAttribute('viewBox', '0 0 20 20')

@@ -1,19 +1,17 @@
-/**
- * A context menu and a question, both over the page and both usable with keys alone. Focus goes back to where it was.
- */
+/** A context menu and a confirmation dialog, both usable by keyboard. Focus returns to where it was. */
 import { h, ICONS, icon } from './dom.ts'
 
 export interface MenuItem {
   readonly label: string
-  /** The key that does the same, as shown beside it. */
+  /** The keyboard shortcut shown beside the label. */
   readonly keys?: string
   readonly danger?: boolean
-  /** Given for one of several that exclude each other: whether it is the one that holds. */
+  /** Whether it is the chosen one; only for items that exclude each other. */
   readonly isChosen?: boolean
   run(): void
 }
 
-/** Opens a menu with its upper corner at (x, y), in pixels of the window: the left one, or the right one. */
+/** Opens a menu with its top left or top right corner at (x, y), in pixels of the window. */
 export function openMenu(
   x: number,
   y: number,
@@ -69,13 +67,13 @@ export function openMenu(
   buttons[0]?.focus()
 }
 
-/** Opens a menu under a button, its right end at the button's. */
+/** Opens a menu below a button, aligned to its right edge. */
 export function openMenuUnder(button: HTMLElement, label: string, items: readonly MenuItem[]): void {
   const { right, bottom } = button.getBoundingClientRect()
   openMenu(right, bottom + 4, label, items, 'right')
 }
 
-/** Asks before something that cannot be taken back. True when the answer is yes. */
+/** Asks for confirmation. True if the user confirmed. */
 export function ask(question: string, detail: string, yes: string): Promise<boolean> {
   const dialog = h(
     'dialog',

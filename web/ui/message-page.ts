@@ -1,13 +1,13 @@
-/** A page in place of the editor: what is in the way, and what to do about it. */
+/** A page shown instead of the editor: what is wrong, and what to do about it. */
 import { h } from './dom.ts'
 
 export interface PageAction {
   readonly label: string
-  /** Gets the button, to hold it while it works. */
+  /** @param button for disabling it meanwhile */
   run(button: HTMLButtonElement): void
 }
 
-/** The first action is the one to take. */
+/** The first action is the primary one. */
 export function messagePage(title: string, text: string, actions: readonly PageAction[]): HTMLElement {
   const buttons = actions.map(({ label, run }, i) => {
     const button = h('button', { class: i === 0 ? 'primary' : 'quiet', attrs: { type: 'button' } }, label)

@@ -1,37 +1,40 @@
-/** Short messages at the lower edge. What tells of lost work stays until it is dismissed, with the work to copy. */
+/**
+ * Short messages at the bottom of the window. Messages about lost work stay until
+ * dismissed and offer the work to copy.
+ */
 import type { ChangeType, Rejection, Unsynced } from '../../client/types.ts'
 import { announce } from './announce.ts'
 import { copyText } from './clipboard.ts'
 import { h, ICONS, icon } from './dom.ts'
 
-/** ms that a message stays which needs no answer */
+/** ms that a message without an action stays */
 const STAY_MS = 5_000
 
-/** UTF-16 units of a text that are shown. */
+/** UTF-16 units shown of a long text */
 const SHOWN_UNITS = 4_000
 
 const DONE: Readonly<Record<ChangeType, string>> = {
   edit: 'Edit in',
   create: 'New file',
-  rename: 'Renaming of',
+  rename: 'Rename of',
   remove: 'Removal of',
-  revive: 'Bringing back',
+  revive: 'Restore of',
   chat: 'Message',
-  role: 'Another role for somebody',
+  role: 'Role change',
   mode: 'Classroom mode',
-  access: 'What the link lets do',
-  chatting: 'Chat on or off',
-  kick: 'Removing somebody',
-  ban: 'Keeping somebody out',
-  guests: 'Letting guests in or not',
-  invite: 'The invitation',
+  access: 'Access by link',
+  chatting: 'Turning chat on or off',
+  kick: 'Removing a person',
+  ban: 'Banning or unbanning a person',
+  guests: 'Guest access',
+  invite: 'Invitation',
   revoke: 'Revoking an invitation',
-  close: 'Closing or opening the room',
+  close: 'Closing or reopening the room',
 }
 
 const region = h('div', { class: 'toasts', attrs: { role: 'region', 'aria-label': 'Messages' } })
 
-/** Says something that may be missed. */
+/** Shows a message that may be missed. */
 export function toast(text: string): void {
   announce(text)
   const box = show('toast', null, h('p', {}, text))
@@ -39,13 +42,13 @@ export function toast(text: string): void {
 }
 
 /**
- * Says what went wrong, once for as long as it is on the screen.
- * @param refused what was typed or pasted and is not in the file: it is given back
+ * Shows an error. The same message is shown once at a time.
+ * @param refused what was typed or pasted and is not in the file, for the user to copy
  */
 export function errorToast(error: Error, refused = ''): void {
   console.error(error)
   if (refused !== '') {
-    const gone = h('h3', {}, 'This is not in the file')
+    const gone = h('h3', {}, 'This was not added to the file')
     show('toast bad rejection', 'alert', gone, h('p', {}, error.message), ...toCopy(refused))
     return
   }
@@ -53,7 +56,7 @@ export function errorToast(error: Error, refused = ''): void {
   show('toast bad', 'alert', h('p', {}, error.message))
 }
 
-/** Tells what the room refused and why, and gives back what had been typed. */
+/** Shows what the room refused and why, with the text for the user to copy. */
 export function rejectionToast(rejection: Rejection): void {
   const changes = rejection.changes.map(({ type, path, text }) => {
     const where = path === '' ? null : h('code', {}, path)
@@ -62,16 +65,16 @@ export function rejectionToast(rejection: Rejection): void {
   show(
     'toast bad rejection',
     'alert',
-    h('h3', {}, rejection.code === 'ended' ? 'This is not in the room' : 'The room refused a change'),
+    h('h3', {}, rejection.code === 'ended' ? 'This did not reach the room' : 'The room refused a change'),
     h('p', {}, rejection.message, ' ', h('small', {}, `(${rejection.code})`)),
     h('ul', {}, ...changes),
   )
 }
 
-/** Tells what was typed here and can never reach the room, and gives it back. */
+/** Shows text that was typed here and can never reach the room, for the user to copy. */
 export function unsyncedToast({ path, message, typed, text }: Unsynced): void {
   const pieces = typed.map((piece) => h('li', {}, 'Typed in ', h('code', {}, path), ...toCopy(piece)))
-  const whole = h('li', {}, 'All of ', h('code', {}, path), ' as it stood here', ...toCopy(text))
+  const whole = h('li', {}, 'Your full copy of ', h('code', {}, path), ...toCopy(text))
   show(
     'toast bad rejection',
     'alert',
@@ -81,7 +84,7 @@ export function unsyncedToast({ path, message, typed, text }: Unsynced): void {
   )
 }
 
-/** A text, or as much of it as anybody reads, and a button that copies all of it. */
+/** A text, shortened if long, and a button that copies all of it. */
 function toCopy(text: string): Node[] {
   const copy = h(
     'button',

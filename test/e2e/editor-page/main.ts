@@ -1,6 +1,7 @@
 /**
- * A page that shows one file in one of the demo's editors, with nothing behind it: the file and the room are the page's own, so that a
- * test says to the moment what comes in from others, and types with the real input of a browser. A test asks `window.bench`.
+ * A page with one file in one of the demo's editors and no server: file and room are fakes in the
+ * page, so a test controls exactly when remote changes arrive, and types with the real input of a
+ * browser. Tests use `window.bench`.
  */
 import type { Edit } from '../../../client/types.ts'
 import { EDITORS, type EditorKind } from '../../../web/editor/choice.ts'
@@ -13,12 +14,12 @@ import { PageRoom } from './page-room.ts'
 const app = document.querySelector<HTMLElement>('#app') ?? document.body
 
 export class Bench {
-  /** What went wrong in the page, or was refused. */
+  /** Errors and refusals in the page. */
   readonly errors: string[] = []
   room = new PageRoom('')
   #editor: FileEditor | null = null
 
-  /** Shows a text, in place of what was shown. */
+  /** Shows a text in place of the previous one. */
   async open(kind: EditorKind, text: string, path?: string): Promise<void> {
     this.close()
     this.room = new PageRoom(text, path)
@@ -45,14 +46,14 @@ export class Bench {
     return this.#editor
   }
 
-  /** The text that the editor has. */
+  /** The text in the editor. */
   async text(): Promise<string> {
     const { editor } = this
     if (editor instanceof FileView) return editor.view.state.doc.toString()
     return (await this.#monaco()).getModel()?.getValue() ?? ''
   }
 
-  /** Puts the cursor somewhere, in UTF-16 units. */
+  /** Moves the cursor. @param units UTF-16 units */
   async select(units: number): Promise<void> {
     const { editor } = this
     editor.focus()
@@ -65,7 +66,7 @@ export class Bench {
     if (position) monaco.setPosition(position)
   }
 
-  /** Where the cursor is, in UTF-16 units. */
+  /** The cursor position in UTF-16 units. */
   async cursor(): Promise<number> {
     const { editor } = this
     if (editor instanceof FileView) return editor.view.state.selection.main.head
@@ -74,13 +75,13 @@ export class Bench {
     return position ? (monaco.getModel()?.getOffsetAt(position) ?? -1) : -1
   }
 
-  /** Scrolls so that the line of a place is the first in view, and waits until it is. */
+  /** Scrolls until the line of a position is the first visible one. @param units UTF-16 units */
   async showFrom(units: number): Promise<void> {
     this.editor.showFrom(units)
     for (let frame = 0; frame < 4; frame++) await nextFrame()
   }
 
-  /** The first line that can be seen. */
+  /** The first visible line. */
   firstLine(): string {
     const { text } = this.room.file
     const from = this.editor.visible?.anchor ?? 0
@@ -88,13 +89,13 @@ export class Bench {
     return text.slice(from, end < 0 ? undefined : end)
   }
 
-  /** The first line that can be seen once the next frame is drawn. */
+  /** The first visible line after the next frame is drawn. */
   async drawn(): Promise<string> {
     await nextFrame()
     return this.firstLine()
   }
 
-  /** Counts the transactions of CodeMirror from now on. */
+  /** Counts CodeMirror transactions from now on. */
   countTransactions(): () => number {
     const { editor } = this
     if (!(editor instanceof FileView)) throw new Error('this editor has no transactions')
@@ -108,7 +109,10 @@ export class Bench {
     return () => count
   }
 
-  /** Opens `files` files one after the other as the demo does, first in one editor, then in the other, and closes all. */
+  /**
+   * Opens `files` files one after the other as the demo does, in one editor and
+   * then in the other, and closes all.
+   */
   async openAndClose(files: number): Promise<void> {
     const failed = (error: Error) => this.errors.push(error.message)
     const kinds = Object.values(EDITORS)
@@ -127,7 +131,7 @@ export class Bench {
     app.replaceChildren()
   }
 
-  /** Lets so many ms be over at once, for what looks at the clock of the page. */
+  /** Advances the page's `performance.now` by some ms. */
   skip(ms: number): void {
     const now = performance.now.bind(performance)
     performance.now = () => now() + ms
@@ -145,7 +149,7 @@ export class Bench {
   }
 }
 
-/** Waits until a frame is about to be drawn, behind everything else that runs before it. */
+/** Waits until a frame is about to be drawn, after everything that runs before it. */
 function nextFrame(): Promise<void> {
   return new Promise((resolve) => {
     requestAnimationFrame(() => {

@@ -1,6 +1,6 @@
 /**
- * A room in the page itself, with one file and as many more as are opened: what others do is said by the test, and arrives in the same call. It carries the
- * cursors of the others through every change, as the SDK does.
+ * A fake room in the page, with one file and any others that are opened. The test makes remote changes,
+ * which arrive in the same call. Like the SDK, it maps the peers' cursors through every change.
  */
 import type {
   Edit,
@@ -22,7 +22,7 @@ export class PageRoom {
   readonly limits = null
   readonly canEdit = true
   peers: readonly PeerInfo[] = []
-  /** Where this user said to be, the last at the end. */
+  /** The presence this user published, latest last. */
   readonly told: Whereabouts[] = []
   readonly #files = new Map<string, FakeFile>()
   readonly #listeners = new Map<keyof RoomEvents, Set<(value: never) => void>>()
@@ -34,7 +34,7 @@ export class PageRoom {
     })
   }
 
-  /** As a binding takes it: it has what the bindings use, and nothing else. */
+  /** The room as a binding sees it: only what bindings use exists. */
   get room(): Room {
     return this as unknown as Room
   }
@@ -43,14 +43,14 @@ export class PageRoom {
     return [...this.#files.values()]
   }
 
-  /** Opens another file, which has its path as text. */
+  /** Opens another file, whose text is its path. */
   async open(path: string): Promise<FakeFile> {
     const file = this.#files.get(path) ?? new FakeFile(path, path, path)
     this.#files.set(path, file)
     return file
   }
 
-  /** How many listen to the room and its files. */
+  /** How many listeners the room and its files have. */
   get listeners(): number {
     const files = [this.file, ...this.#files.values()].map((file) => file.listeners)
     return [...this.#listeners.values()].reduce(
@@ -59,13 +59,13 @@ export class PageRoom {
     )
   }
 
-  /** Somebody else changes the file. */
+  /** A remote change of the file. */
   receive(edits: readonly Edit[], client = 'c-ada'): void {
     this.file.receive(edits, 'remote', client)
     if (this.peers.length > 0) this.#emit('peers')
   }
 
-  /** So many others are here, each with a cursor. */
+  /** Adds this many peers, each with a cursor or selection. */
   setPeers(places: readonly (number | SelectionRange)[]): void {
     this.peers = places.map((place, i) =>
       peer(i, typeof place === 'number' ? { anchor: place, head: place } : place, this.file.file),

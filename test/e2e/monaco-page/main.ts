@@ -1,6 +1,6 @@
 /**
- * A page that shows one file of a room in Monaco, as the demo does, and nothing else: `?room=…&path=…`. What a test cannot read
- * off the page, since Monaco draws only what is in view, it asks of `window.shown`.
+ * A page that shows one file of a room in Monaco, as the demo does: `?room=…&path=…`. Monaco draws only what
+ * is in view, so tests read the rest from `window.shown`.
  */
 import { connect } from '../../../client/index.ts'
 import type { OpenFile, Room } from '../../../client/types.ts'

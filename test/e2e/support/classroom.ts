@@ -1,6 +1,7 @@
 /**
- * A classroom for tests: the whole system with a browser, a room that somebody made in a window of the demo, and windows of others who
- * look at the same file, each in a browser of its own. It remembers every window that it opened, to close and to look for errors.
+ * A classroom for tests: the whole system, a room created in a window of the demo, and windows of others
+ * who look at the same file, each in its own browser context. It keeps track of all windows, to close
+ * them and collect their errors.
  */
 import type { Browser, BrowserContext } from 'playwright-core'
 import { expect } from 'vitest'
@@ -10,7 +11,7 @@ import { EditorWindow } from './editor-window.ts'
 
 export const WAIT = { timeout: 20_000 }
 export const SAVED = /^(All changes saved|Connected)$/
-/** The file that everybody of a class looks at. */
+/** The file that everyone in a class looks at. */
 export const PATH = 'lesson.txt'
 
 export class Classroom {
@@ -33,7 +34,7 @@ export class Classroom {
     await this.stack.close()
   }
 
-  /** Closes all windows, and answers what went wrong in them. */
+  /** Closes all windows. @returns the errors that occurred in them */
   async clear(): Promise<string[]> {
     const errors = this.#windows.flatMap((window) => window.errors)
     for (const context of this.#contexts) await context.close()
@@ -42,12 +43,12 @@ export class Classroom {
     return errors
   }
 
-  /** A window of somebody else: a browser of its own. */
+  /** Opens a window of another person, in its own browser context. */
   async open(url: string): Promise<EditorWindow> {
     return this.#remember(await EditorWindow.open(url, await this.#newContext()))
   }
 
-  /** A room of the starter project, made in a window: it belongs to whoever sits there. */
+  /** Creates a room from the starter project in a window, which becomes the owner's. */
   async openOwn(): Promise<{ readonly owner: EditorWindow; readonly room: string; readonly url: string }> {
     const page = await (await this.#newContext()).newPage()
     const owner = this.#remember(new EditorWindow(page))
@@ -60,7 +61,7 @@ export class Classroom {
     return { owner, room, url: `${this.stack.url}/r/${room}#${PATH}` }
   }
 
-  /** An owner and three students who look at one file, with their lists of people open. */
+  /** An owner and three students who look at one file, with their people panels open. */
   async openClass(text: string) {
     const { owner, room, url } = await this.openOwn()
     await owner.type(text)
@@ -88,7 +89,7 @@ export class Classroom {
   }
 }
 
-/** The people in a window's list with their roles, sorted, to wait for. */
+/** The people in a window's list with their roles, sorted, for polling. */
 export function rolesIn(window: EditorWindow) {
   return expect.poll(async () => (await window.people()).sort(), WAIT)
 }

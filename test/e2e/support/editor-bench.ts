@@ -1,4 +1,6 @@
-/** The page of editor-page in a browser, whichever one: built once for a test file, and asked through one expression at a time. */
+/**
+ * Access to the editor page in any browser: built once per test file, and queried by evaluating expressions.
+ */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +13,7 @@ export interface EditorPage {
   close(): Promise<void>
 }
 
-/** Builds the page and serves it. */
+/** Builds and serves the page. */
 export async function serveEditorPage(): Promise<EditorPage> {
   const folder = await mkdtemp(join(tmpdir(), 'edgeroom-editor-'))
   await build({
@@ -29,18 +31,18 @@ export async function serveEditorPage(): Promise<EditorPage> {
   }
 }
 
-/** What is needed of a tab of a browser. */
+/** The part of a browser tab that is needed. */
 export interface Tab {
-  /** The value of an expression in the page, awaited there; it goes through JSON. */
+  /** Evaluates an expression in the page and awaits it; the value goes through JSON. */
   evaluate(expression: string): Promise<unknown>
 }
 
-/** Asks the page. @param look runs there, and can use nothing from here but `given` */
+/** Queries the page. @param look runs in the page, and can use nothing from here but `given` */
 export async function ask<T, G>(tab: Tab, look: (bench: Bench, given: G) => T, given?: G) {
   return (await tab.evaluate(`(${look})(window.bench, ${JSON.stringify(given)})`)) as Awaited<T>
 }
 
-/** Waits until the page has come up. */
+/** Waits until the page is ready. */
 export async function ready(tab: Tab): Promise<void> {
   await tab.evaluate(`new Promise((resolve, reject) => {
     const started = Date.now()

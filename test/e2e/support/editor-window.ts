@@ -1,12 +1,13 @@
 /**
- * A window of the demo as its user sees it: everything is read from the page and done with pointer and keys.
- * Texts are read line by line from the editor, which draws only what is in view: keep the files of a test short.
+ * A window of the demo as its user sees it: everything is read from the page and done by
+ * pointer and keyboard. Text is read from the editor's lines, and only lines in view are drawn:
+ * keep the files of a test short.
  */
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 
 export class EditorWindow {
   readonly page: Page
-  /** What went wrong in the page, by its own account. */
+  /** Uncaught errors in the page. */
   readonly errors: string[] = []
 
   constructor(page: Page) {
@@ -14,7 +15,10 @@ export class EditorWindow {
     page.on('pageerror', (error) => this.errors.push(error.message))
   }
 
-  /** Opens `url` as a guest of its own, or in `context` as another window of the same browser. Waits for the file list. */
+  /**
+   * Opens `url` as a new guest, or in `context` as another window of the same
+   * browser. Waits for the file list.
+   */
   static async open(url: string, from: Browser | BrowserContext): Promise<EditorWindow> {
     const page = await from.newPage()
     const window = new EditorWindow(page)
@@ -23,20 +27,20 @@ export class EditorWindow {
       await page.locator('.tree').waitFor({ timeout: 20_000 })
     } catch (error) {
       const shown = await page.locator('body').textContent()
-      throw new Error(`the room was not entered; the page shows: ${shown}; errors: ${window.errors}`, {
+      throw new Error(`the room was not joined; the page shows: ${shown}; errors: ${window.errors}`, {
         cause: error,
       })
     }
     return window
   }
 
-  /** The text that the editor shows. */
+  /** The text shown by the editor. */
   async text(): Promise<string> {
     const lines = await this.page.locator('.cm-content .cm-line').allTextContents()
     return lines.join('\n')
   }
 
-  /** Puts the cursor at the end of a line, counted from 1. */
+  /** Moves the cursor to the end of a line, counted from 1. */
   async goTo(line: number): Promise<void> {
     await this.page
       .locator('.cm-line')
@@ -49,13 +53,13 @@ export class EditorWindow {
     await this.page.keyboard.type(text)
   }
 
-  /** The name this window's user has in the room. */
+  /** The name of this window's user. */
   async name(): Promise<string> {
     const title = await this.page.locator('.people .badge').first().getAttribute('title')
     return (title ?? '').replace(' (you)', '')
   }
 
-  /** The names of everybody else who is here. */
+  /** The names of everyone else in the room. */
   async others(): Promise<string[]> {
     const labels = await this.page
       .locator('.people .badge')
@@ -63,7 +67,7 @@ export class EditorWindow {
     return labels.slice(1).map((label) => label.replace(/[,:].*/, ''))
   }
 
-  /** The names at the cursors in the editor, whether they show just now or not. */
+  /** The names at the cursors in the editor, visible or faded. */
   cursors(): Promise<string[]> {
     return this.page.locator('.cm-peer-label').allTextContents()
   }
@@ -83,7 +87,7 @@ export class EditorWindow {
     await this.page.getByRole('switch', { name: 'Cut the connection' }).setChecked(cut)
   }
 
-  /** Cuts or mends the connection as a network does: the focus stays where it is. */
+  /** Cuts or restores the connection without moving the focus. */
   async toggleCut(): Promise<void> {
     await this.page.locator('#cut').evaluate((box) => (box as HTMLInputElement).click())
   }
@@ -105,7 +109,7 @@ export class EditorWindow {
     await this.page.getByRole('textbox', { name: `Text of ${path}` }).waitFor()
   }
 
-  /** By keys alone. */
+  /** Uses the keyboard only. */
   async renameFile(from: string, to: string): Promise<void> {
     await this.row(from).focus()
     await this.page.keyboard.press('F2')
@@ -123,7 +127,7 @@ export class EditorWindow {
     return this.page.locator(`.tree [data-path="${path}"]`)
   }
 
-  /** Whether the text can be changed, as a browser and a screen reader are told. */
+  /** Whether the text is editable, for browsers and for screen readers. */
   async canType(): Promise<boolean> {
     const content = this.page.locator('.cm-content')
     const [editable, readOnly] = [
@@ -133,20 +137,20 @@ export class EditorWindow {
     return editable === 'true' && readOnly === null
   }
 
-  /** Opens a part of the column on the right. */
+  /** Opens a panel of the side column. */
   async openSide(part: 'People' | 'Chat'): Promise<void> {
     const button = this.page.getByRole('banner').getByRole('button', { name: new RegExp(`^${part}`) })
     if ((await button.getAttribute('aria-expanded')) === 'false') await button.click()
     await this.page.getByRole('region', { name: part }).waitFor()
   }
 
-  /** The row of somebody in the list of people. */
+  /** The row of a person in the list of people. */
   person(name: string) {
     const lists = '[aria-label="People in this room"], [aria-label="Not here now"]'
     return this.page.locator(`:is(${lists}) > .person`, { hasText: name })
   }
 
-  /** The people and their roles, in the order of the list: `Mint Otter: Owner`. */
+  /** The people with their roles, in list order: `Mint Otter: Owner`. */
   people(): Promise<string[]> {
     return this.page.locator('[aria-label="People in this room"] > .person').evaluateAll((rows) =>
       rows.map((row) => {
@@ -156,7 +160,7 @@ export class EditorWindow {
     )
   }
 
-  /** Chooses from the menu that the owner has for somebody, and says yes where there is a question. */
+  /** Chooses an action from the owner's menu for a person, and confirms if asked. */
   async manage(name: string, action: string): Promise<void> {
     await this.person(name)
       .getByRole('button', { name: `Actions for ${name}` })
@@ -169,13 +173,13 @@ export class EditorWindow {
     await this.page.getByRole('switch', { name }).setChecked(on)
   }
 
-  /** Says something in the chat, by keys. */
+  /** Sends a chat message by keyboard. */
   async say(text: string): Promise<void> {
     await this.page.getByRole('textbox', { name: 'Message to everybody here' }).fill(text)
     await this.page.keyboard.press('Enter')
   }
 
-  /** What is in the chat: who said what, and who came and went. */
+  /** The items of the chat: messages with their author, and arrivals. */
   chat(): Promise<string[]> {
     return this.page.locator('.sayings > li').evaluateAll((items) =>
       items.map((item) => {
@@ -186,12 +190,12 @@ export class EditorWindow {
     )
   }
 
-  /** What was refused and is handed back, to copy. */
+  /** Texts that were refused and handed back for copying. */
   handedBack(): Promise<string[]> {
     return this.page.locator('.rejection pre').allTextContents()
   }
 
-  /** The number of the first line that can be seen. */
+  /** The number of the first visible line. */
   firstLine(): Promise<number> {
     return this.page.locator('.cm-scroller').evaluate((scroller) => {
       const { top } = scroller.getBoundingClientRect()

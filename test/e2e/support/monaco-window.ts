@@ -1,4 +1,7 @@
-/** A window that shows one file of a room in Monaco: the page of monaco-page, served under the origin and the headers of the demo. */
+/**
+ * A window with one file of a room in Monaco: the page of monaco-page, served under
+ * the demo's origin and headers.
+ */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright-core'
@@ -14,7 +17,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ttf: 'font/ttf',
 }
 
-/** Builds the page into `folder`, as the demo is built. */
+/** Builds the page into `folder`, with the options of the demo's build. */
 export async function buildMonacoPage(folder: string): Promise<void> {
   await build({
     root: join(import.meta.dirname, '../monaco-page'),
@@ -26,7 +29,7 @@ export async function buildMonacoPage(folder: string): Promise<void> {
 
 export class MonacoWindow {
   readonly page: Page
-  /** What the page and its console complained of. */
+  /** Errors of the page, and errors and warnings on its console. */
   readonly errors: string[] = []
 
   private constructor(page: Page) {
@@ -37,7 +40,7 @@ export class MonacoWindow {
     })
   }
 
-  /** @param folder where the page was built @param address of the room at the demo's origin, as in its address bar */
+  /** @param folder the built page @param address of the room at the demo's origin, as in the address bar */
   static async open(context: BrowserContext, folder: string, address: string, path: string) {
     const { origin, pathname } = new URL(address)
     const policy = /Content-Security-Policy: (.*)/.exec(
@@ -51,7 +54,8 @@ export class MonacoWindow {
         headers: { 'Content-Security-Policy': policy?.[1] ?? '' },
       })
     })
-    // A page that comes from a route comes from nowhere, as Chromium sees it, and asks before it calls this machine.
+    // Chromium sees a page from a route as coming from no address, and wants
+    // permission for calls to this machine.
     await context.grantPermissions(['local-network-access'], { origin })
     const page = await context.newPage()
     const window = new MonacoWindow(page)
@@ -65,12 +69,12 @@ export class MonacoWindow {
     return window
   }
 
-  /** What the page says of itself. @param look runs in the page, and can use nothing from here but `given` */
+  /** Queries the page. @param look runs in the page, and can use nothing from here but `given` */
   ask<T, G>(look: (shown: Shown, given: G) => T, given?: G): Promise<Awaited<T>> {
     return this.page.evaluate(`(${look})(window.shown, ${JSON.stringify(given)})`)
   }
 
-  /** The text of the model; the file has the same, or this throws. */
+  /** The text of the model. @throws if the file has another text */
   async text(): Promise<string> {
     const [model, file] = await this.ask(({ editor, file }) => [editor.getModel()?.getValue(), file.text])
     if (model !== file || model === undefined) throw new Error(`the model has ${model}, the file ${file}`)
@@ -92,7 +96,10 @@ export class MonacoWindow {
     )
   }
 
-  /** Where the characters of a line begin, in pixels from the left of the page, and where the last ends. */
+  /**
+   * The left edge of each character in a line, in pixels from the left of the page,
+   * and the right edge of the last.
+   */
   charactersOf(line: number): Promise<number[]> {
     return this.page.evaluate((given) => {
       const { editor } = (window as unknown as { shown: Shown }).shown
@@ -105,7 +112,7 @@ export class MonacoWindow {
     }, line)
   }
 
-  /** Puts the cursor at the end of a line, counted from 1. */
+  /** Moves the cursor to the end of a line, counted from 1. */
   async goTo(line: number): Promise<void> {
     await this.page.locator('.monaco-editor').click()
     await this.page.keyboard.press('Control+Home')
@@ -121,7 +128,7 @@ export class MonacoWindow {
     for (const key of keys) await this.page.keyboard.press(key)
   }
 
-  /** Pastes, as from another program. */
+  /** Pastes text as from another program. */
   async paste(text: string): Promise<void> {
     await this.page.evaluate((given) => {
       const clipboardData = new DataTransfer()
@@ -131,7 +138,7 @@ export class MonacoWindow {
     }, text)
   }
 
-  /** The names at the carets of the others, whether they show just now or not. */
+  /** The names at the carets of the others, visible or faded. */
   names(): Promise<string[]> {
     return this.page.locator('.edgeroom-caret-label').allTextContents()
   }
