@@ -1,6 +1,7 @@
 /**
- * What one edit costs the main thread of a browser while many others have a cursor in the file that is shown: `node
- * dev/carets.ts [carets] [edits]`. One of the others types, an edit each 50 ms; all cursors are in view.
+ * Measures what one edit costs the main thread of a browser while many peers have a cursor
+ * in the shown file: `node dev/carets.ts [carets] [edits]`. One peer types, one edit every
+ * 50 ms; all cursors are in view.
  */
 import type { Browser, CDPSession } from 'playwright-core'
 import { ask, ready, serveEditorPage } from '../test/e2e/support/editor-bench.ts'
@@ -15,19 +16,21 @@ const browser = await launchChromium()
 for (const kind of ['codemirror', 'monaco'] satisfies EditorKind[]) {
   const alone = await measure(browser, kind, 0)
   const together = await measure(browser, kind, carets)
-  console.log(`${kind}: ${together.toFixed(1)} ms an edit with ${carets} carets, ${alone.toFixed(1)} without`)
+  console.log(
+    `${kind}: ${together.toFixed(1)} ms per edit with ${carets} carets, ${alone.toFixed(1)} without`,
+  )
 }
 await browser.close()
 await served.close()
 
-/** Milliseconds of main thread an edit. */
+/** Main thread time per edit, in ms. */
 async function measure(browser: Browser, kind: EditorKind, count: number): Promise<number> {
   const page = await browser.newPage({ viewport: { width: 900, height: 700 } })
   await page.goto(served.url)
   await ready(page)
   const text = LINE.repeat(400)
   await ask(page, (bench, given) => bench.open(given.kind, given.text, 'code.js'), { kind, text })
-  // Five on a line, down the lines that can be seen.
+  // Five per line, in the visible lines.
   const places = Array.from({ length: count }, (_, i) => (i % 20) * LINE.length + 5 + 11 * Math.floor(i / 20))
   await ask(page, (bench, given) => bench.room.setPeers(given), places)
   await type(10)
@@ -54,7 +57,7 @@ async function measure(browser: Browser, kind: EditorKind, count: number): Promi
   }
 }
 
-/** Seconds for which the main thread has been busy. */
+/** Total busy time of the main thread, in seconds. */
 async function busy(session: CDPSession): Promise<number> {
   const { metrics } = await session.send('Performance.getMetrics')
   return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0

@@ -1,28 +1,29 @@
 /**
- * `npm run chaos -- --kills N [--seed S]`: people type in rooms of the real system while its runtime is killed N times. Whatever any of
- * them was told to be committed has to be in the log once, and nowhere anything else. Exits with 1, and says what differs, when not.
+ * `npm run chaos -- --kills N [--seed S]`: people type in rooms of the real system while its runtime is
+ * killed N times. Whatever was acked must be in the log exactly once, and nothing else. Otherwise prints the
+ * differences and exits with 1.
  */
 
 import { freshSeed } from '../verify/random.ts'
 import { command, text, whole } from './cli/command.ts'
 import { progressBar } from './cli/progress.ts'
 
-/** Lines that are printed of what differs. */
+/** Lines printed of the differences. */
 const MOST_LINES = 40
 
 const SPEC = {
   name: 'npm run chaos',
   about:
-    'Lets people type in rooms of the real system while its runtime is killed, and checks that every ack is in the log once.',
+    'Has people type in rooms of the real system while its runtime is killed, and checks that every ack is in the log once.',
   options: {
-    kills: whole('N', 'how often the runtime is killed', 20),
-    seed: text('S', 'what chance follows from, to have a run again', freshSeed(), 'another each time'),
+    kills: whole('N', 'number of kills', 20),
+    seed: text('S', 'seed, to repeat a run', freshSeed(), 'random'),
   },
 } as const
 
 await command(SPEC, async ({ kills, seed }) => {
   console.log(`--kills ${kills} --seed ${seed}`)
-  // What takes seconds to load comes after the command line.
+  // Modules that take seconds to load are imported after the command line is read.
   const { bundledWorker } = await import('./stack/worker-bundle.ts')
   const { chaos } = await import('../verify/chaos/run.ts')
   const source = await bundledWorker()

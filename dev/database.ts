@@ -1,6 +1,6 @@
 /**
- * `npm run db`: the database alone, migrated, behind its endpoint, for those who run the Worker by other means.
- * PORT fixes the port. Runs until it is stopped, and leaves nothing behind.
+ * `npm run db`: the database alone, migrated, behind its HTTP endpoint, for running the Worker by other
+ * means. PORT sets the port. Runs until it is stopped, and leaves nothing running.
  */
 
 import { command, whole } from './cli/command.ts'
@@ -10,12 +10,12 @@ import { untilStopped } from './stack/until-stopped.ts'
 const SPEC = {
   name: 'npm run db',
   about:
-    'Runs the database alone, with the endpoint through which a Worker reaches it. DATABASE_URL names a Postgres to be used instead.',
+    'Runs the database alone, with the endpoint through which a Worker reaches it. DATABASE_URL names a Postgres to use instead.',
   options: {
     port: whole('N', 'port of the endpoint', 0, {
       least: 0,
       most: 65_535,
-      shown: 'any that is free',
+      shown: 'any free port',
       env: 'PORT',
     }),
   },

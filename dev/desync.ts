@@ -1,6 +1,7 @@
 /**
- * `npm run desync -- <reports.json>`: does over what reports of desyncs tell of, and says where client and room parted. The file
- * is the answer of `GET /api/rooms/<room>/desyncs`, or one report of it. Ends with exit code 1 when one does not explain itself.
+ * `npm run desync -- <reports.json>`: replays desync reports, and prints where client and room
+ * diverged. The file is the response of `GET /api/rooms/<room>/desyncs`, or one report from it. Exits
+ * with 1 if a report cannot be explained.
  */
 import { readFile } from 'node:fs/promises'
 import type { DesyncReport } from '../core/model/desync-report.ts'
@@ -10,11 +11,11 @@ import { firstDifference } from './traces/difference.ts'
 
 const SPEC = {
   name: 'npm run desync',
-  about: 'Does over what reports of desyncs tell of, and says where client and room parted.',
+  about: 'Replays desync reports, and prints where client and room diverged.',
   options: {},
   takes: {
     name: '<reports.json>',
-    about: 'the answer of GET /api/rooms/<room>/desyncs, or one report of it',
+    about: 'the response of GET /api/rooms/<room>/desyncs, or one report from it',
     least: 1,
     most: 1,
   },
@@ -23,20 +24,20 @@ const SPEC = {
 await command(SPEC, async (_, [path = '']) => {
   const reports = await readReports(path)
   const clear = reports.map(tell)
-  if (reports.length === 0) console.log('no desync was reported')
+  if (reports.length === 0) console.log('no desyncs were reported')
   return clear.every(Boolean) ? 0 : 1
 })
 
 async function readReports(path: string): Promise<DesyncReport[]> {
   const wanted = `give ${SPEC.takes.about}`
   const content = await readFile(path, 'utf8').catch((error: Error) => {
-    throw new Error(`${path} cannot be read: ${error.message}; ${wanted}.`)
+    throw new Error(`Cannot read ${path}: ${error.message}; ${wanted}.`)
   })
   const value = jsonOf(content)
   const reports: unknown = isObject(value) && 'desyncs' in value ? value.desyncs : [value]
   if (Array.isArray(reports) && reports.every((report) => isObject(report) && isObject(report.said)))
     return reports
-  throw new Error(`${path} has no reports of desyncs; ${wanted}.`)
+  throw new Error(`${path} has no desync reports; ${wanted}.`)
 }
 
 function jsonOf(content: string): unknown {
@@ -51,7 +52,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null
 }
 
-/** Answers whether the report holds all that it takes. */
+/** Prints a report. @returns whether it was reproduced and its cause found */
 function tell(report: DesyncReport): boolean {
   const { said, path, room, client, at } = report
   const { cause, message, op, expected, found, isReproduced } = explainDesync(report)

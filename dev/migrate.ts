@@ -1,8 +1,8 @@
 /**
- * Brings a database to the schema of this checkout. Drizzle's migrator does it, in one transaction and with its own
- * bookkeeping, so running it again does nothing; this file says what it is about to do and what it did.
+ * Migrates a database to the schema of this checkout. Drizzle's migrator does it in one transaction and
+ * records it, so running it again does nothing; this file reports the steps.
  *
- *     npm run db:migrate        the embedded database, or the one DATABASE_URL names
+ *     npm run db:migrate        the embedded database, or the one named by DATABASE_URL
  */
 
 import { readFile } from 'node:fs/promises'
@@ -17,15 +17,15 @@ import type { Database } from './postgres/database.ts'
 import { openDatabase } from './postgres/open.ts'
 import { embeddedDirectory } from './stack/local-state.ts'
 
-/** Where the migrations are. */
+/** The folder of the migrations. */
 export const migrationsFolder = join(dirname(fileURLToPath(import.meta.url)), '..', 'schema', 'migrations')
 
-/** `pending` before a migration is applied, `applied` after; `current` where there is nothing to do. */
+/** `pending` before a migration is applied, `applied` after it; `current` if there is nothing to do. */
 export type MigrationProgress =
   | { readonly state: 'pending' | 'applied'; readonly migration: string }
   | { readonly state: 'current' }
 
-/** Applies what is missing, all of it or nothing. Throws what the database throws. */
+/** Applies all missing migrations or none. @throws the error of the database */
 export async function migrate(
   database: Database,
   onProgress: (progress: MigrationProgress) => void = () => {},
@@ -33,7 +33,8 @@ export async function migrate(
   await database.use(async (client) => {
     const db = drizzle(client as Client)
     await checkDatabase(db)
-    // Two at the same time would both find the same migrations missing. It goes with the connection, whatever comes.
+    // Concurrent runs would find the same migrations missing. The lock ends
+    // with the connection at the latest.
     await db.execute(sql`select pg_advisory_lock(${MIGRATION_LOCK})`)
     try {
       await migrateLocked(db, onProgress)
@@ -57,7 +58,7 @@ async function migrateLocked(
   for (const migration of pending) onProgress({ state: 'applied', migration })
 }
 
-/** @throws Error where Edgeroom's tables could not be kept as they are meant */
+/** @throws Error if the database cannot hold Edgeroom's tables correctly */
 async function checkDatabase(db: NodePgDatabase): Promise<void> {
   const { rows } = await db.execute<{ encoding: string; schema: string | null }>(
     sql`select pg_encoding_to_char(encoding) as encoding, current_schema() as schema from pg_database where datname = current_database()`,
@@ -69,14 +70,14 @@ async function checkDatabase(db: NodePgDatabase): Promise<void> {
     )
   if (schema !== 'public')
     throw new Error(
-      `The connection's search_path leads to ${schema === null ? 'no schema' : `the schema ${schema}`}: Edgeroom keeps its tables in public, and looks for them there. Put public first.`,
+      `The connection's search_path leads to ${schema === null ? 'no schema' : `the schema ${schema}`}, but Edgeroom's tables must be in public. Put public first.`,
     )
 }
 
-/** Any number that nobody else locks: "edgeroom" as it happens to be hashed. */
+/** An arbitrary advisory lock key that nobody else uses: a hash of "edgeroom". */
 const MIGRATION_LOCK = 4_105_877_311
 
-/** A line for people about a step of a migration. */
+/** One line about a step of a migration. */
 export function progressLine(progress: MigrationProgress): string {
   if (progress.state === 'current') return 'Database schema is up to date.'
   return progress.state === 'pending'
@@ -84,7 +85,7 @@ export function progressLine(progress: MigrationProgress): string {
     : `Migrating the database: ${progress.migration} applied.`
 }
 
-/** The tags of migrations younger than the last one applied: the very rule of drizzle's migrator. */
+/** The tags of the migrations newer than the last applied one, by the same rule as drizzle's migrator. */
 async function pendingMigrations(db: NodePgDatabase): Promise<string[]> {
   const journal = JSON.parse(await readFile(join(migrationsFolder, 'meta', '_journal.json'), 'utf8')) as {
     entries: { tag: string; when: number }[]
@@ -103,7 +104,7 @@ async function pendingMigrations(db: NodePgDatabase): Promise<string[]> {
 const SPEC = {
   name: 'npm run db:migrate',
   about:
-    'Brings the embedded database, or the one that DATABASE_URL names, to the schema of this checkout. Safe to run twice.',
+    'Migrates the embedded database, or the one named by DATABASE_URL, to the schema of this checkout. Safe to run twice.',
   options: {},
 } as const
 

@@ -1,8 +1,8 @@
 /**
- * `npm run mutants [-- PART]`: proves that every safeguard is needed. For each mutant, its test has to pass
- * on the original source and to fail on the mutant, with the message that the table names. PART selects
- * mutants by a part of the name; `--shard 1/2` selects every second one, so that two machines or cores can
- * share the table. Exit code 1 if a mutant survives or a trial is inconclusive.
+ * `npm run mutants [-- PART]`: mutation tests. A mutant removes one safeguard from the source; its test must
+ * pass without the mutant, and fail with it for the reason named in the table. With PART, only mutants with
+ * that in their name; with `--shard 1/2`, every second one, so that two machines or cores can share the
+ * table. Exits with 1 if a mutant survives or its trial proves nothing.
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -20,8 +20,8 @@ interface Row {
 
 const SPEC = {
   name: 'npm run mutants',
-  about: 'Applies each mutant in turn, and expects its test to fail.',
-  options: { shard: text('I/N', 'run the I-th of N parts of the table', '1/1') },
+  about: 'Removes each safeguard from the source in turn, and checks that its test fails.',
+  options: { shard: text('I/N', 'the I-th of N parts of the table', '1/1') },
   takes: { name: '[PART]', about: 'only mutants with this in their name', least: 0, most: 1 },
 } as const
 
@@ -31,8 +31,8 @@ await command(SPEC, async ({ shard }, [part = '']) => {
   const named = MUTANTS.filter(({ name }) => name.includes(part))
   if (named.length === 0) throw new UsageError(`No mutant has "${part}" in its name.`)
   const chosen = named.filter((_, index) => index % shards === nth - 1)
-  for (const mutant of chosen) mutate(await readFile(join(ROOT, mutant.source), 'utf8'), mutant)
-  const before = await onOriginal(chosen)
+  for (const mutant of chosen) takeOut(await readFile(join(ROOT, mutant.source), 'utf8'), mutant)
+  const before = await withoutMutants(chosen)
   const rows: Row[] = []
   for (const [index, mutant] of chosen.entries()) {
     const row = await prove(mutant, before.get(mutant))
@@ -40,18 +40,18 @@ await command(SPEC, async ({ shard }, [part = '']) => {
     console.log(`${String(index + 1).padStart(2)}/${chosen.length} ${mutant.name}: ${row.result}`)
   }
   console.log(`\n${table(rows)}\n`)
-  const open = rows.filter(({ isKilled }) => !isKilled)
+  const open = rows.filter(({ isProven }) => !isProven)
   for (const { mutant, result, detail } of open) console.error(`${mutant.name}: ${result}\n${detail}\n`)
-  console.log(`${rows.length - open.length} of ${rows.length} mutants are killed, each by its own test`)
+  console.log(`${rows.length - open.length} of ${rows.length} mutants are killed by their tests`)
   return open.length === 0 ? 0 : 1
 })
 
-/** The verdicts of the tests on the original source. */
-async function onOriginal(chosen: readonly Mutant[]): Promise<Map<Mutant, Verdict>> {
+/** The results of the tests without any mutant. */
+async function withoutMutants(chosen: readonly Mutant[]): Promise<Map<Mutant, Verdict>> {
   const verdicts = new Map<Mutant, Verdict>()
   for (const project of new Set(chosen.map(({ test }) => test.project))) {
     const own = chosen.filter(({ test }) => test.project === project)
-    console.log(`original source: ${own.length} tests of project ${project}`)
+    console.log(`without mutants: ${own.length} tests of the project ${project}`)
     const found = await tryTests(
       own.map(({ test }) => test),
       null,
@@ -65,22 +65,21 @@ async function onOriginal(chosen: readonly Mutant[]): Promise<Map<Mutant, Verdic
 }
 
 async function prove(mutant: Mutant, before: Verdict | undefined): Promise<Row> {
-  const row = (result: string, isKilled = false, detail = '') => ({ mutant, result, isKilled, detail })
+  const row = (result: string, isProven = false, detail = '') => ({ mutant, result, isProven, detail })
   if (before?.kind !== 'passed') {
-    return row('its test fails on the original source', false, before?.message)
+    return row('its test does not pass without the mutant', false, before?.message)
   }
   const [after] = await tryTests([mutant.test], mutant)
   if (after === undefined || after.kind === 'passed') return row('SURVIVED: its test passes')
-  if (after.kind === 'inconclusive')
-    return row('inconclusive: its test came to no result', false, after.message)
+  if (after.kind === 'odd') return row('proves nothing: its test had no result', false, after.message)
   const { says } = mutant.test
   if (!after.message.includes(says)) return row(`fails, but does not say "${says}"`, false, after.message)
   return row('OK', true)
 }
 
 function table(rows: readonly Row[]): string {
-  const cells = rows.map(({ mutant: { name, source, test }, isKilled }) => {
-    return [isKilled ? 'OK' : 'NO', name, source, `${test.file}: ${test.title}`]
+  const cells = rows.map(({ mutant: { name, source, test }, isProven }) => {
+    return [isProven ? 'OK' : 'NO', name, source, `${test.file}: ${test.title}`]
   })
   const widths = [0, 1, 2].map((column) => Math.max(...cells.map((line) => line[column]?.length ?? 0)))
   return cells

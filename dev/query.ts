@@ -1,10 +1,10 @@
 /**
- * A look into the local database from the terminal:
+ * Queries the local database from the terminal:
  *
  *     npm run db:query -- "select path, revision, length(text), updated_at from files"
  *
- * While `npm start` or `npm run db` runs, it is their endpoint that is asked, since the embedded database serves one
- * process; otherwise the database is opened here. DATABASE_URL, where it is set, names a server to be asked instead.
+ * The embedded database serves one process only: while `npm start` or `npm run db` runs, this uses their
+ * endpoint, otherwise it opens the database itself. With DATABASE_URL, it queries that server.
  */
 
 import { access } from 'node:fs/promises'
@@ -23,11 +23,12 @@ const url = process.env.DATABASE_URL ?? ''
 
 const SPEC = {
   name: 'npm run db:query',
-  about: 'Asks the local database, or the one that DATABASE_URL names, and prints the answer as a table.',
+  about:
+    'Runs a query on the local database, or on the one named by DATABASE_URL, and prints the result as a table.',
   options: {},
   takes: {
     name: '<SQL>',
-    about: 'what to ask, such as "select room, seq from rooms"',
+    about: 'a query, such as "select room, seq from rooms"',
     least: 1,
     most: Number.POSITIVE_INFINITY,
   },
@@ -46,7 +47,7 @@ async function answerTo(query: string): Promise<Answer> {
   return (note && (await askEndpoint(note, query))) ?? openAndAsk(query)
 }
 
-/** The answer of a running endpoint; undefined where it runs no more. */
+/** Queries a running endpoint; undefined if it no longer runs. */
 async function askEndpoint(note: EndpointNote, query: string): Promise<Answer | undefined> {
   const response = await fetch(note.url, {
     method: 'POST',
@@ -62,7 +63,7 @@ async function askEndpoint(note: EndpointNote, query: string): Promise<Answer | 
   })
   if (response === undefined) return undefined
   if (note.kind === 'server')
-    throw new Error('The server is asked directly: set DATABASE_URL for this command too.')
+    throw new Error('A server is queried directly: set DATABASE_URL for this command too.')
   const answer = (await response.json()) as Answer & { message?: string; code?: string }
   if (!response.ok) throw new Error(`${answer.message} (SQLSTATE ${answer.code})`)
   return answer
@@ -71,7 +72,7 @@ async function askEndpoint(note: EndpointNote, query: string): Promise<Answer | 
 async function openAndAsk(query: string): Promise<Answer> {
   if (url === '') {
     await access(embeddedDirectory).catch(() => {
-      throw new Error('There is no local database yet: `npm start` makes one.')
+      throw new Error('There is no local database yet: `npm start` creates one.')
     })
   }
   const database = await openDatabase({ url, directory: embeddedDirectory })

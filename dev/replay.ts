@@ -1,8 +1,9 @@
 /**
- * `npm run replay -- <trace.json.gz> [--clients N] [--url URL]`: a recorded session through the whole system. In the end the
- * text in every client, on the server and in Postgres has to be the trace's own. Of a concurrent trace the agents are the clients, at the
- * same time; the text has to be the same everywhere, with nothing lost and nothing twice, while the order of what two
- * of them wrote at one place is the room's. Without --url it brings its own server and database, in a temporary folder.
+ * `npm run replay -- <trace.json.gz> [--clients N] [--url URL]`: replays a recorded session through the
+ * whole system. In the end the text in every client, on the server and in Postgres must be the trace's own.
+ * In a concurrent trace the agents are the clients and edit at the same time; the text must then be the same
+ * everywhere, with nothing lost or duplicated, but the order of what two of them wrote in one place is up to
+ * the room. Without --url it starts its own server and database, in a temporary folder.
  */
 import { address, checkAnswers, command, whole } from './cli/command.ts'
 import { progressBar } from './cli/progress.ts'
@@ -14,7 +15,7 @@ import { firstDifference } from './traces/difference.ts'
 import { getJson, REPLAY_PATH, type Replay, replayTrace } from './traces/replayer.ts'
 import { readAnyTrace, type Trace } from './traces/trace.ts'
 
-/** ms that the room may take to flush after the last client has left. */
+/** ms that the room may take to flush after the last client has left */
 const FLUSH_MS = 60_000
 
 const SPEC = {
@@ -22,12 +23,12 @@ const SPEC = {
   about:
     'Replays a recorded editing session through the whole system, and compares the text everywhere with the session’s own.',
   options: {
-    clients: whole('N', 'how many clients share the edits; a concurrent trace brings its own', 1),
-    url: address('a running Edgeroom to use; without it, one is started for this'),
+    clients: whole('N', 'number of clients that share the edits; a concurrent trace has its own', 1),
+    url: address('a running Edgeroom; without it, one is started'),
   },
   takes: {
     name: '<trace.json.gz>',
-    about: 'a session as editing-traces has them, sequential or concurrent',
+    about: 'a session in the format of editing-traces, sequential or concurrent',
     least: 1,
     most: 1,
   },
@@ -61,7 +62,7 @@ await command(SPEC, async ({ clients, url: running }, [path = '']) => {
 
 interface Replayed {
   readonly replay: Replay
-  /** What every copy has to have. */
+  /** The text that every copy must have. */
   readonly expected: string
 }
 
@@ -74,7 +75,7 @@ function inTurn(trace: Trace, clients: number): Replays {
   }
 }
 
-/** @throws Error where the trace does not lead where it says */
+/** @throws Error if the trace contradicts itself */
 function together(trace: ConcurrentTrace): Replays {
   const woven = weaveTrace(trace)
   return async (url, room) => {
@@ -82,31 +83,31 @@ function together(trace: ConcurrentTrace): Replays {
     const replay = await replayConcurrent(woven, { url, room }, bar)
     const { expected, rounds, crossed } = replay
     console.log(
-      `${rounds} rounds, in ${crossed} of which edits crossed; after each nothing was lost or there twice`,
+      `${rounds} rounds, ${crossed} of them with crossing edits; nothing was lost or duplicated after any of them`,
     )
     const difference = firstDifference(trace.endContent, expected)
     console.log(
       difference === null
         ? "the text is the trace's"
-        : `the characters are the trace's, in another order where several wrote at one place: ${difference}`,
+        : `the characters are the trace's, in another order where several people wrote in one place: ${difference}`,
     )
     return { replay, expected }
   }
 }
 
-/** Says whether a copy has the text that it should, and where it has not. */
+/** Prints whether a copy has the expected text, and where it differs. */
 function same(name: string, text: string | null, expected: string): boolean {
   const difference = text === null ? 'nothing is stored' : firstDifference(expected, text)
   console.log(difference === null ? `✓ ${name} has the text` : `✗ ${name}: ${difference}`)
   return difference === null
 }
 
-/** The text as it stands in Postgres once the room has flushed; null when there is none. */
+/** The text in Postgres after the room has flushed; null if there is none. */
 async function storedText(url: string, room: string, state: string | undefined): Promise<string | null> {
   const endpoint = (await notedEndpoint(state))?.url
   const connection = process.env.DATABASE_URL ?? EMBEDDED_CONNECTION_STRING
   if (endpoint === undefined && process.env.DATABASE_URL === undefined) {
-    throw new Error('which Postgres? Set DATABASE_URL to the one that the server at --url uses')
+    throw new Error('Which Postgres? Set DATABASE_URL to the one that the server at --url uses.')
   }
   const deadline = Date.now() + FLUSH_MS
   for (;;) {

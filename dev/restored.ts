@@ -1,7 +1,8 @@
 /**
- * `npm run db:restored`: after a database was restored to an earlier time. Rooms that are not at the edge come back from there as they
- * were then, while browsers remember what came after it: with another epoch nobody takes up a past that never was. Rooms that are live go on:
- * they notice at their next flush, and write again what is missing.
+ * `npm run db:restored`, for use after a database was restored to an earlier time. Rooms that are
+ * not live are loaded from it as they were then, while browsers remember later commits: with a new
+ * epoch, no client resumes from a past that no longer exists. Live rooms notice at their next flush,
+ * and write again what is missing.
  *
  *     DATABASE_URL=… npm run db:restored -- [room …]
  */
@@ -10,16 +11,16 @@ import type { Database } from './postgres/database.ts'
 import { openDatabase } from './postgres/open.ts'
 import { embeddedDirectory } from './stack/local-state.ts'
 
-/** A room that got another epoch. */
+/** A room with a new epoch. */
 export interface RestoredRoom {
   readonly room: string
   readonly seq: number
 }
 
 /**
- * Gives rooms another epoch, all of them or none.
- * @param names those that are meant; all there are where none is named
- * @throws Error naming a room that is not there
+ * Gives rooms a new epoch, all of them or none.
+ * @param names the rooms; all rooms if empty
+ * @throws Error naming a room that does not exist
  */
 export async function restored(database: Database, names: readonly string[]): Promise<RestoredRoom[]> {
   return database.use(async (client) => {
@@ -45,10 +46,10 @@ export async function restored(database: Database, names: readonly string[]): Pr
 const SPEC = {
   name: 'npm run db:restored',
   about:
-    'To be run after the database was restored to an earlier time: gives every room, or those that are named, another epoch, so that ' +
-    'no browser takes up what came after that time. Live rooms write again what is missing.',
+    'For use after the database was restored to an earlier time: gives all rooms, or the named ones, a new epoch, so that no ' +
+    'browser resumes from a later state. Live rooms write again what is missing.',
   options: {},
-  takes: { name: '[room …]', about: 'rooms; all of them where none is named', least: 0, most: 10_000 },
+  takes: { name: '[room …]', about: 'rooms; all if none is named', least: 0, most: 10_000 },
 } as const
 
 if (import.meta.main) {
@@ -56,8 +57,8 @@ if (import.meta.main) {
     const database = await openDatabase({ url: process.env.DATABASE_URL, directory: embeddedDirectory })
     try {
       const rooms = await restored(database, names)
-      for (const { room, seq } of rooms) console.log(`${room}: another epoch, as of commit ${seq}`)
-      console.log(`${rooms.length} ${rooms.length === 1 ? 'room has' : 'rooms have'} another epoch.`)
+      for (const { room, seq } of rooms) console.log(`${room}: new epoch, as of commit ${seq}`)
+      console.log(`${rooms.length} ${rooms.length === 1 ? 'room has' : 'rooms have'} a new epoch.`)
     } finally {
       await database.close()
     }

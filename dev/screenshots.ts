@@ -1,6 +1,6 @@
 /**
- * Takes the pictures of the README: a new room with five people in it, in light and dark, wide and narrow; and a class, as its teacher
- * and as a student who follows along sees it.
+ * Takes the pictures of the README: a room with five people, in light and dark, wide and narrow; and a class
+ * as seen by its teacher and by a student who follows.
  *
  *     node dev/screenshots.ts http://127.0.0.1:8787
  *
@@ -16,7 +16,7 @@ const FOLDER = join(import.meta.dirname, '../docs/images')
 const WIDE = { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 2 }
 const NARROW = { viewport: { width: 390, height: 780 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true }
 
-/** Labels fade once nobody types, and a picture is to show them. A machine without a desktop has no good system font. */
+/** Keeps the cursor labels visible, and sets a font: a machine without a desktop has no good system font. */
 const STYLE = `
   :root { --sans: Inter, system-ui, sans-serif }
   .cm-editor .cm-peer-label { animation: none; font-family: var(--sans) }
@@ -26,7 +26,7 @@ const SPEC = {
   name: 'node dev/screenshots.ts',
   about: 'Takes the pictures of the README.',
   options: {},
-  takes: { name: '<URL>', about: 'where Edgeroom runs, such as http://127.0.0.1:8787', least: 1, most: 1 },
+  takes: { name: '<URL>', about: 'a running Edgeroom, such as http://127.0.0.1:8787', least: 1, most: 1 },
 } as const
 
 await command(SPEC, async (_, [given = '']) => {
@@ -73,7 +73,7 @@ async function takeEditor(browser: Browser, url: string): Promise<void> {
   for (const page of [host, writer, reader, phone, elsewhere]) await page.context().close()
 }
 
-/** A classroom: the teacher leads, one student was let write, the others look on. */
+/** A classroom: the teacher leads, one student is an editor, the others can only view. */
 async function takeClass(browser: Browser, url: string): Promise<void> {
   const teacher = await newRoom(browser, url, 'monday-class')
   const room = teacher.url().replace(/#.*/, '')
@@ -120,18 +120,18 @@ async function takeClass(browser: Browser, url: string): Promise<void> {
   for (const page of [teacher, writer, follower, ...others]) await page.context().close()
 }
 
-/** A picture of a window, without what only passes. */
+/** A picture of a window, without anything transient. */
 async function take(page: Page, name: string): Promise<void> {
   await page.addStyleTag({ content: STYLE })
   await page.mouse.move(WIDE.viewport.width / 3, 30)
-  // Whenever it is taken: a picture changes only when the demo does.
+  // The same time in every picture.
   await page.locator('time').evaluateAll((times) => {
     for (const time of times) time.textContent = '10:24 AM'
   })
   await page.screenshot({ path: join(FOLDER, `${name}.png`) })
 }
 
-/** A window in a room that has just been made, with a name fit for a picture. */
+/** A window in a new room, with a name fit for a picture. */
 async function newRoom(browser: Browser, url: string, name: string): Promise<Page> {
   for (let i = 1; ; i++) {
     const page = await visit(browser, `${url}/r/${name}${i === 1 ? '' : `-${i}`}`, 1, {
@@ -149,7 +149,7 @@ async function newRoom(browser: Browser, url: string, name: string): Promise<Pag
   }
 }
 
-/** A window of guest number `guest`, whose name and colour follow from that. */
+/** A window of guest number `guest`, which determines their name and colour. */
 async function visit(
   browser: Browser,
   address: string,
@@ -164,9 +164,9 @@ async function visit(
   return page
 }
 
-/** Puts the cursor at the end of the first line with this text. */
+/** Moves the cursor to the end of the first line with this text. */
 async function endOf(page: Page, text: string): Promise<void> {
-  // Near its beginning: its middle may have to be scrolled to.
+  // Clicks near its start: its middle may be out of view.
   await page
     .locator('.cm-line', { hasText: text })
     .first()
@@ -200,7 +200,7 @@ async function say(page: Page, text: string): Promise<void> {
   await said(page, text)
 }
 
-/** Waits until it has been said, not only on its way. */
+/** Waits until a message was sent, not only queued. */
 async function said(page: Page, text: string): Promise<void> {
   await page.locator('.saying:not(.sending) .said', { hasText: text }).waitFor()
 }

@@ -1,8 +1,8 @@
 /**
- * `npm start`: the whole system on this machine with one command. Opens the database, stands the endpoint in front of
- * it, runs the Worker and its demo under `wrangler dev`, and says where to look. However it ends, nothing it started
- * is left running. DATABASE_URL names a Postgres instead of the embedded one, ALLOWED_ORIGINS lets pages call that are not of
- * this machine.
+ * `npm start`: the whole system on this machine with one command. Opens the database, starts its endpoint,
+ * runs the Worker and the demo under `wrangler dev`, and prints the address. However it ends, nothing it
+ * started is left running. DATABASE_URL names a Postgres to use instead of the embedded one; ALLOWED_ORIGINS
+ * allows pages of other origins.
  */
 
 import { access } from 'node:fs/promises'
@@ -15,18 +15,18 @@ import { projectDirectory, workerStateDirectory } from './stack/local-state.ts'
 import { untilStopped } from './stack/until-stopped.ts'
 import { startWrangler } from './stack/wrangler-process.ts'
 
-/** How long the Worker may take to answer for the first time, in ms. */
+/** ms that the Worker may take for its first response */
 const READY_MS = 90_000
 
 const NAME = 'npm start'
 const SPEC = {
   name: NAME,
   about:
-    'Runs Edgeroom on this machine: the Worker, the demo and a Postgres. DATABASE_URL names a Postgres to be used instead of the ' +
-    'embedded one, ALLOWED_ORIGINS lets pages of other origins call.',
+    'Runs Edgeroom on this machine: the Worker, the demo and a Postgres. DATABASE_URL names a Postgres to use instead of the ' +
+    'embedded one; ALLOWED_ORIGINS allows pages of other origins.',
   options: {
-    port: whole('N', 'port to listen at', 8787, { most: 65_535, env: 'PORT' }),
-    shared: flag('use the database of DATABASE_URL though a deployment writes there, without asking'),
+    port: whole('N', 'port to listen on', 8787, { most: 65_535, env: 'PORT' }),
+    shared: flag('use the database of DATABASE_URL without asking, even if a deployment writes to it'),
     config: text(
       'FILE',
       "the Worker's wrangler.toml",
@@ -36,7 +36,7 @@ const SPEC = {
   },
 } as const
 
-/** What to close at the end, the last opened first. */
+/** Cleanup steps, run in reverse order. */
 const undo: (() => Promise<void>)[] = []
 
 await command(SPEC, async ({ port, config, shared }) => {
@@ -48,7 +48,7 @@ await command(SPEC, async ({ port, config, shared }) => {
   }
   return undefined
 })
-// Nothing is open any more but the listeners for signals.
+// Only the signal listeners are left.
 process.exit()
 
 async function run(port: number, config: string, shared: boolean, stopped: Promise<void>): Promise<void> {
@@ -75,13 +75,13 @@ async function run(port: number, config: string, shared: boolean, stopped: Promi
   })
   undo.push(() => wrangler.stop())
   const died = wrangler.exited.then((how): never => {
-    throw new Error(`wrangler dev ended by itself: ${how}. Its last lines stand above.`)
+    throw new Error(`wrangler dev exited: ${how}. Its last lines are above.`)
   })
   died.catch(() => {})
 
   const waiting = new AbortController()
   const ready = wrangler.ready(READY_MS, waiting.signal).catch(() => {
-    throw new Error(`The Worker did not answer within ${READY_MS / 1000} s. Its last lines stand above.`)
+    throw new Error(`The Worker did not answer within ${READY_MS / 1000} s. Its last lines are above.`)
   })
   ready.catch(() => {})
   try {
@@ -89,7 +89,7 @@ async function run(port: number, config: string, shared: boolean, stopped: Promi
     if (isStopped) return
     wrangler.showOutput()
     console.log(`\n  Edgeroom is ready:  http://127.0.0.1:${port}\n`)
-    console.log('  Look into the database:  npm run db:query -- "select room, path, revision from files"')
+    console.log('  Query the database:  npm run db:query -- "select room, path, revision from files"')
     console.log('  Stop with Ctrl-C.\n')
     await Promise.race([died, stopped])
     console.log('Stopping …')
@@ -101,13 +101,13 @@ async function run(port: number, config: string, shared: boolean, stopped: Promi
   }
 }
 
-/** Asks whoever is at the terminal. Where nobody is, the answer is no. */
+/** Asks the user at the terminal; without a terminal, the answer is no. */
 async function askWhetherShared(rooms: number): Promise<boolean> {
   if (!process.stdin.isTTY) return false
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
   try {
     const answer = await terminal.question(
-      `The database of DATABASE_URL has ${rooms} rooms of a deployment. What you do here is written there, and what both write is lost to one of them. Use it all the same? (yes/no) `,
+      `The database of DATABASE_URL has ${rooms} rooms of a deployment. Changes made here are written to it, and one of the two will lose its changes. Use it anyway? (yes/no) `,
     )
     return answer.trim().toLowerCase() === 'yes'
   } finally {
@@ -115,7 +115,7 @@ async function askWhetherShared(rooms: number): Promise<boolean> {
   }
 }
 
-/** Throws where something listens already, before anything is started. */
+/** Rejects if the port is taken, before anything is started. */
 function checkPortIsFree(port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const probe = createServer()
@@ -123,7 +123,7 @@ function checkPortIsFree(port: number): Promise<void> {
       reject(
         error.code === 'EADDRINUSE'
           ? new Error(
-              `Port ${port} is taken. Stop what listens there, or choose another: npm start -- --port ${port < 65_535 ? port + 1 : port - 1}`,
+              `Port ${port} is taken. Stop the program that uses it, or choose another: npm start -- --port ${port < 65_535 ? port + 1 : port - 1}`,
             )
           : error,
       ),

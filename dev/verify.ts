@@ -1,6 +1,6 @@
 /**
- * `npm run verify -- --seeds N [--seed S]`: random people on real SDK clients, against a model of every text and of undo. Exit code 1
- * when a run failed, with its seed and the smallest plan that fails.
+ * `npm run verify -- --seeds N [--seed S]`: random people on real SDK clients, checked against a model of
+ * every text and of undo. Exits with 1 if a run failed, with its seed and the smallest failing plan.
  */
 
 import { freshSeed } from '../verify/random.ts'
@@ -9,15 +9,15 @@ import { progressBar } from './cli/progress.ts'
 
 const SPEC = {
   name: 'npm run verify',
-  about: 'Holds undo, refusals, removals, reloads and roles in SDK clients against an exact model.',
+  about: 'Checks undo, refusals, removals, reloads and roles in SDK clients against an exact model.',
   options: {
-    seeds: whole('N', 'how many runs, each with a seed of its own', 500),
-    seed: text('S', 'run this seed alone'),
+    seeds: whole('N', 'number of runs, each with its own seed', 500),
+    seed: text('S', 'run this seed only'),
   },
 } as const
 
 await command(SPEC, async ({ seeds: count, seed }) => {
-  // What takes a second to load comes after the command line.
+  // Modules that take a second to load are imported after the command line is read.
   const { campaign, report, seedOf } = await import('../verify/replica/campaign.ts')
   const base = freshSeed()
   const seeds = seed === null ? Array.from({ length: count }, (_, run) => seedOf(base, run)) : [seed]
@@ -26,6 +26,6 @@ await command(SPEC, async ({ seeds: count, seed }) => {
     console.error(report(failed))
     return 1
   }
-  console.log('nothing typed was lost or doubled, and every undo did what it had to')
+  console.log('nothing typed was lost or duplicated, and every undo did what it had to')
   return 0
 })

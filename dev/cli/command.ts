@@ -1,27 +1,27 @@
 /**
- * The command line of every script here: what its options are, read from one table that also makes its `--help`. Whatever goes wrong is
- * one line on stderr that says what to do, never a stack trace. Exit codes: 0 done, 1 failed, 2 not understood. With DEBUG set, a failure
- * shows its stack as well.
+ * The command line of all scripts: options are read from one table, which also produces `--help`. Every
+ * failure is one line on stderr that says what to do, never a stack trace. Exit codes: 0 success, 1 failure,
+ * 2 usage error. With DEBUG set, a failure prints its stack as well.
  */
 import { parseArgs } from 'node:util'
 import { errorText } from './error-text.ts'
 
-/** A command line that cannot be understood. */
+/** The command line is invalid. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
 export interface Option<T> {
-  /** What stands for its value in the usage; null for a flag, which has none. */
+  /** Placeholder for the value in the usage; null for a flag. */
   readonly value: string | null
   readonly about: string
-  /** Used where neither the option nor its variable is given. */
+  /** Used if neither the option nor its environment variable is given. */
   readonly fallback: T
-  /** How the default reads; null for none. */
+  /** The default as shown in the help; null if there is none. */
   readonly shown: string | null
-  /** The environment variable that may stand in for it. */
+  /** The environment variable used if the option is not given. */
   readonly env: string | null
-  /** @throws UsageError that says what the value must be, to follow the name of the option */
+  /** @throws UsageError with a message that follows the name of the option, such as `must be …` */
   read(text: string): T
 }
 
@@ -32,14 +32,14 @@ export type ValuesOf<O extends Options> = {
 }
 
 export interface Command<O extends Options> {
-  /** As it is typed, such as `npm run replay`. */
+  /** As typed, such as `npm run replay`. */
   readonly name: string
-  /** What it does, in a sentence. */
+  /** What it does, in one sentence. */
   readonly about: string
   readonly options: O
-  /** What it takes besides options; nothing where this is left out. */
+  /** Positional arguments; none if missing. */
   readonly takes?: {
-    /** As it stands in the usage, such as `<trace.json.gz>`. */
+    /** As shown in the usage, such as `<trace.json.gz>`. */
     readonly name: string
     readonly about: string
     readonly least: number
@@ -47,7 +47,7 @@ export interface Command<O extends Options> {
   }
 }
 
-interface Channel<O extends Options> {
+interface ParsedLine<O extends Options> {
   readonly values: ValuesOf<O>
   readonly given: readonly string[]
 }
@@ -56,7 +56,7 @@ export function flag(about: string): Option<boolean> {
   return { value: null, about, fallback: false, shown: null, env: null, read: () => true }
 }
 
-/** Any text. */
+/** A text option. */
 export function text(value: string, about: string): Option<string | null>
 export function text(value: string, about: string, fallback: string, shown?: string): Option<string>
 export function text(
@@ -68,7 +68,7 @@ export function text(
   return { value, about, fallback, shown, env: null, read: given }
 }
 
-/** A whole number. @param range of what it may be @param env the variable that may stand in for it */
+/** A whole number. @param env environment variable used if the option is not given */
 export function whole(
   value: string,
   about: string,
@@ -84,7 +84,7 @@ export function whole(
   return { value, about, fallback, shown, env, read }
 }
 
-/** The address of a running Edgeroom, without a slash at its end. */
+/** The address of a running Edgeroom, without a trailing slash. */
 export function address(about: string): Option<string | null> {
   const read = (text: string) => addressOf(text)
   return { value: 'URL', about, fallback: null, shown: null, env: null, read }
@@ -98,15 +98,15 @@ export function addressOf(text: string): string {
 }
 
 /**
- * Reads the command line, runs `main` and sets the exit code to what it answers, if anything.
- * @param main is given what the options are, and what was given besides
+ * Reads the command line, runs `main`, and sets the exit code to its result, if it is a number.
+ * @param main receives the option values and the positional arguments
  */
 export async function command<O extends Options>(
   spec: Command<O>,
   main: (values: ValuesOf<O>, given: readonly string[]) => Promise<number | undefined>,
 ): Promise<void> {
   const args = process.argv.slice(2)
-  // What is thrown where nobody waits for it, in a listener for instance. Rejections that nobody handles come here as well.
+  // Errors thrown in listeners and unhandled rejections.
   process.on('uncaughtException', (error) => {
     report(spec.name, error)
     process.exit()
@@ -124,7 +124,7 @@ export async function command<O extends Options>(
   }
 }
 
-/** Says what went wrong, and sets the exit code. */
+/** Prints an error, and sets the exit code. */
 export function report(name: string, error: unknown): void {
   const isUsage = error instanceof UsageError
   const help = isUsage ? ` See ${invocation(name, '--help')}` : ''
@@ -133,15 +133,15 @@ export function report(name: string, error: unknown): void {
   process.exitCode = isUsage ? 2 : 1
 }
 
-/** @throws Error that says how to start one, where no Edgeroom answers at `url` */
+/** @throws Error that says how to start Edgeroom, if it does not answer at `url` */
 export async function checkAnswers(url: string): Promise<void> {
   const answer = await fetch(`${url}/healthz`).catch(() => null)
   const health: unknown = await answer?.json().catch(() => null)
   if (typeof health === 'object' && health !== null && 'ok' in health && health.ok === true) return
   throw new Error(
     answer === null
-      ? `Nobody answers at ${url}. Start Edgeroom there first: npm start`
-      : `What answers at ${url} is no Edgeroom, or one that is not ready: its /healthz answered ${answer.status}.`,
+      ? `Nothing answers at ${url}. Start Edgeroom there first: npm start`
+      : `The server at ${url} is not a ready Edgeroom: its /healthz responded with status ${answer.status}.`,
   )
 }
 
@@ -150,7 +150,7 @@ export function lineOf<O extends Options>(
   spec: Command<O>,
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
-): Channel<O> {
+): ParsedLine<O> {
   const { options, takes } = spec
   const kinds = Object.entries(options).map(
     ([name, { value }]) => [name, { type: value === null ? 'boolean' : 'string' }] as const,
@@ -180,7 +180,7 @@ export function lineOf<O extends Options>(
   if (given.length < least) throw new UsageError(`${takes?.name} is missing: ${takes?.about}.`)
   if (given.length > most) {
     const hint = most === 0 ? ` Options follow a double dash: ${invocation(spec.name, '--name value')}.` : ''
-    throw new UsageError(`"${given[most]}" is one too many.${hint}`)
+    throw new UsageError(`"${given[most]}" is one argument too many.${hint}`)
   }
   return { values: Object.fromEntries(values) as ValuesOf<O>, given }
 }
@@ -196,7 +196,8 @@ function textOf(option: Option<unknown>, { rawName, value, inlineValue }: Option
     if (value !== undefined) throw new UsageError(`${rawName} takes no value.`)
     return ''
   }
-  // What begins with a dash is the next option, unless it is a number below zero, or was meant: --name=-x.
+  // A value with a leading dash is the next option, unless it is a negative
+  // number or was given as --name=-x.
   if (value === undefined || (inlineValue !== true && /^-(?!\d)/.test(value))) {
     throw new UsageError(`${rawName} needs a value: ${rawName} ${option.value}.`)
   }
@@ -215,7 +216,7 @@ function optionValue(
   return named(typed === undefined ? String(option.env) : `--${name}`, () => option.read(typed ?? inherited))
 }
 
-/** What `read` answers; what it finds wrong is said with the name of what was given. @throws UsageError */
+/** Returns what `read` returns; prefixes its UsageError with `name`. @throws UsageError */
 export function named<T>(name: string, read: () => T): T {
   try {
     return read()
@@ -236,14 +237,14 @@ function asksForHelp(args: readonly string[]): boolean {
   return own.includes('--help') || own.includes('-h')
 }
 
-/** What a script says to `--help`. */
+/** The text for `--help`. */
 export function helpOf<O extends Options>({ name, about, options, takes }: Command<O>): string {
   const rows = Object.entries(options).map(([key, { value, about, shown, env }]) => {
     const notes = [env === null ? '' : `or ${env}`, shown === null ? '' : `default ${shown}`]
     const noted = notes.filter((note) => note !== '').join(', ')
     return [`--${key}${value === null ? '' : ` ${value}`}`, noted === '' ? about : `${about} (${noted})`]
   })
-  rows.push(['--help', 'say this'])
+  rows.push(['--help', 'print this'])
   if (takes !== undefined) rows.unshift([takes.name, takes.about])
   const width = Math.max(...rows.map(([left = '']) => left.length))
   const lines = rows.map(([left = '', right]) => `  ${left.padEnd(width)}  ${right}`)
@@ -252,7 +253,7 @@ export function helpOf<O extends Options>({ name, about, options, takes }: Comma
   return [`usage: ${usage}`, '', about, '', ...lines].join('\n')
 }
 
-/** npm keeps for itself what does not follow a double dash. */
+/** npm passes on only what follows a double dash. */
 function invocation(name: string, args: string): string {
   const dashes = name.startsWith('npm ') && args !== '' ? ' --' : ''
   return `${name}${dashes} ${args}`.trim()

@@ -1,10 +1,11 @@
-/** Codes of a connection that could not be made, or broke. */
+/** Error codes of a failed or broken connection. */
 const UNREACHABLE = /^(?:ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/
 
-/** What went wrong, in words for a person: no stack, and where the error itself has no words, those of its causes. */
+/** The message of an error without its stack; if the error itself says nothing useful, that of its cause. */
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  // Drizzle's own message quotes the whole statement, and that of fetch says nothing; the cause says what was wrong.
+  // Drizzle's own message only quotes the statement, and that of fetch says
+  // nothing; the cause says what is wrong.
   const isEmpty = error.message === 'fetch failed' || error.message.startsWith('Failed query')
   if (error.cause instanceof Error && isEmpty) return errorText(error.cause)
   const text = error instanceof AggregateError ? error.errors.map(plain).join('; ') : plain(error)

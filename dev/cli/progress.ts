@@ -1,4 +1,4 @@
-/** A progress bar: one line that redraws itself in a terminal, a line per tenth elsewhere. */
+/** A progress bar: a line that redraws itself in a terminal, one line per ten percent elsewhere. */
 const CELLS = 30
 
 export function progressBar(label: string, total: number): (done: number) => void {

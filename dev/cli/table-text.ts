@@ -1,9 +1,9 @@
-/** A query's answer as a table for a terminal: one line per row, whatever the cells hold. Pure. */
+/** Formats a query result as a table for a terminal, one line per row. Pure. */
 
-/** Types whose values are read by their last digit: whole numbers, floats, numeric. */
+/** OIDs of numeric types, whose columns are aligned right: integers, floats, numeric. */
 const NUMBERS = new Set([20, 21, 23, 26, 700, 701, 1700])
 
-/** A cell is cut after this many characters, so that a file's text does not flood the terminal. */
+/** Cells are cut after this many characters, so that a file's text does not flood the terminal. */
 const MAX_CELL = 60
 
 export interface TableField {
@@ -12,7 +12,7 @@ export interface TableField {
   readonly dataTypeID: number
 }
 
-/** The table, with a line that counts the rows. Nulls are empty cells. */
+/** The table, followed by the number of rows. Nulls are empty cells. */
 export function tableText(
   fields: readonly TableField[],
   rows: readonly (readonly (string | null)[])[],
@@ -40,7 +40,7 @@ export function tableText(
   ].join('\n')
 }
 
-/** On one line and without anything a terminal would obey. */
+/** The value on one line, without control characters. */
 function cellText(value: string): string {
   const head = value.slice(0, MAX_CELL + 1)
   const cut = head.length > MAX_CELL ? `${head.slice(0, MAX_CELL - 1)}…` : head

@@ -1,13 +1,14 @@
-/** What local work needs of a database, whichever of the two it is: the embedded one or a server. */
+/** A database for local work: the embedded one or a server. */
 import type { ClientBase } from 'pg'
 
 export interface Database {
   readonly kind: 'embedded' | 'server'
-  /** What a client of the endpoint is to present. */
+  /** What clients of the endpoint must present. */
   readonly connectionString: string
   /**
-   * Runs work on a connection nobody else uses meanwhile. On a server it is one of whoever `connectionString` names
-   * (its user, password and database; the host stays ours), by default of the owner. Work must end its transaction.
+   * Runs `work` on a connection that nobody else uses meanwhile. On a server, `connectionString`
+   * sets user, password and database (the host stays ours); by default those of the owner.
+   * `work` must end its transaction.
    */
   use<Result>(work: (client: ClientBase) => Promise<Result>, connectionString?: string): Promise<Result>
   close(): Promise<void>

@@ -1,24 +1,25 @@
 /**
- * Lets one process at a time work in a directory: a file beside it names the owner. PGlite takes no lock of its own,
- * and two of them in one data directory would destroy it. A lock whose owner is gone is taken over.
+ * Locks a directory for one process at a time, with a file beside it that names the owner.
+ * PGlite does not lock its data directory, and two processes in one would destroy it. A lock
+ * of a dead process is taken over.
  */
 
 import { mkdir, open, readFile, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** Another living process holds the directory. */
+/** Another running process holds the directory. */
 export class DirectoryInUse extends Error {
   readonly code = 'directory_in_use'
   readonly owner: number
 
   constructor(directory: string, owner: number) {
-    super(`${directory} is in use by process ${owner}: is Edgeroom running already? Stop it first.`)
+    super(`${directory} is in use by process ${owner}. Is Edgeroom already running? Stop it first.`)
     this.name = 'DirectoryInUse'
     this.owner = owner
   }
 }
 
-/** Takes `<directory>.lock` and answers how to give it back. Throws DirectoryInUse. */
+/** Creates `<directory>.lock`. @returns a function that removes it @throws DirectoryInUse */
 export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
   const path = `${directory}.lock`
   await mkdir(dirname(path), { recursive: true })

@@ -1,7 +1,6 @@
 /**
- * A Postgres that needs no installation: PGlite, in this very process, with its data in a directory or in memory.
- * It has a single session, so whoever comes second waits for the first to finish. It asks for no password. Knows
- * nothing of tables.
+ * A Postgres that needs no installation: PGlite in this process, with its data in a directory or in memory.
+ * It has a single session, so work is queued, and it accepts any password. Knows nothing of tables.
  */
 
 import { PGlite } from '@electric-sql/pglite'
@@ -12,18 +11,18 @@ import type { Database } from './database.ts'
 import { lockDirectory } from './directory-lock.ts'
 
 export interface EmbeddedDatabase extends Database {
-  /** The whole data directory as one file, which `image` takes. */
+  /** The whole data directory as one file, for `image`. */
   dump(): Promise<Blob>
 }
 
 export interface EmbeddedOptions {
-  /** Where the data are kept; in memory where it is undefined. */
+  /** The data directory; in memory if undefined. */
   readonly directory?: string | undefined
-  /** What an empty database begins with: much quicker than setting one up. */
+  /** The initial contents, from `dump`: much faster than setting up a new database. */
   readonly image?: Blob | undefined
 }
 
-/** Opens PGlite. Throws DirectoryInUse. */
+/** Opens PGlite. @throws DirectoryInUse */
 export async function openEmbeddedPostgres({ directory, image }: EmbeddedOptions): Promise<EmbeddedDatabase> {
   const unlock = directory === undefined ? undefined : await lockDirectory(directory)
   try {
@@ -53,25 +52,25 @@ export async function openEmbeddedPostgres({ directory, image }: EmbeddedOptions
 }
 
 /**
- * PGlite as a connection of pg's Client. Not for a Pool: that replaces its connections, and this one cannot be had
- * a second time.
+ * PGlite as a connection for pg's Client. Not for a Pool, which replaces broken
+ * connections: this one exists only once.
  */
 function connectionTo(pglite: PGlite): ClientConfig {
   const config = createPgConfig(pglite)
   const { connection } = config
   const parse = connection.parse.bind(connection)
-  // The adapter would take pg's parsers of result types for the types of parameters, and throw.
+  // The adapter would mistake pg's result type parsers for parameter types, and throw.
   connection.parse = ({ name, text }: { name?: string; text: string }) => parse({ name, text })
-  // It does all that Client asks of a connection, though its type does not say so.
+  // It implements everything that Client uses of a connection, though its type does not say so.
   return config as unknown as ClientConfig
 }
 
-/** Runs one piece of work after the other, in the order asked for. */
+/** Runs pieces of work one at a time, in order. */
 function queue(): <Result>(work: () => Promise<Result>) => Promise<Result> {
   let last: Promise<unknown> = Promise.resolve()
   return (work) => {
     const result = last.then(work)
-    // The failure belongs to whoever asked; the next in turn runs all the same.
+    // The caller gets the error; the next piece runs regardless.
     last = result.catch(() => undefined)
     return result
   }

@@ -1,13 +1,19 @@
-/** A Postgres in memory behind an endpoint, for scripts that start a stack of their own. It can go away and come back with its data. */
+/**
+ * An in-memory Postgres behind an endpoint, for scripts that start their own stack. It can be made
+ * unreachable and comes back with its data.
+ */
 
 import { migrate } from '../migrate.ts'
 import { openEmbeddedPostgres } from './embedded.ts'
 import { startNeonEndpoint } from './neon-endpoint.ts'
 
 export interface LocalDatabase {
-  /** What the Worker has to be told. */
+  /** The settings the Worker needs. */
   readonly vars: { readonly DATABASE_URL: string; readonly NEON_ENDPOINT: string }
-  /** Is called when a request has come, and again when it was answered by the database and the answer is not yet sent. */
+  /**
+   * Called when a request arrives, and again after the database has answered
+   * but before the response is sent.
+   */
   onRequest: () => void
   query<Row extends object>(sql: string, params: readonly unknown[]): Promise<Row[]>
   goAway(): Promise<void>
@@ -15,7 +21,7 @@ export interface LocalDatabase {
   close(): Promise<void>
 }
 
-/** Sets one up; takes some seconds. */
+/** Takes some seconds. */
 export async function startLocalDatabase(): Promise<LocalDatabase> {
   const database = await openEmbeddedPostgres({})
   await migrate(database)

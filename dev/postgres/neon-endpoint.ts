@@ -1,7 +1,7 @@
 /**
- * An HTTP server on 127.0.0.1 that stands where Neon's proxy stands in production, so that the Worker and its
- * driver run here unchanged. Errors of Postgres are 400 with its fields, as the driver expects; everything else
- * that fails is 503. Invariant: after `close` no socket is left.
+ * An HTTP server on 127.0.0.1 that replaces Neon's proxy, so that the Worker and its driver run unchanged.
+ * Postgres errors are 400 with their fields, as the driver expects; every other failure is 503. Invariant:
+ * after `close` no socket is left.
  */
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -10,21 +10,21 @@ import type { Database } from './database.ts'
 import { errorBody, ProtocolError, runRequest } from './neon-protocol.ts'
 import { isPostgresError } from './open.ts'
 
-/** Neon takes as much in one request. */
+/** Neon's limit for one request. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024
 
-/** How long `close` lets requests under way finish, in ms. */
+/** ms that `close` waits for requests in progress */
 const CLOSE_GRACE_MS = 2000
 
 export interface NeonEndpoint {
-  /** Where the driver is to be pointed at: `http://127.0.0.1:<port>/sql`. */
+  /** For the driver: `http://127.0.0.1:<port>/sql`. */
   readonly url: string
   readonly port: number
-  /** Lets requests under way finish, briefly, and closes every socket. The database stays open. */
+  /** Waits briefly for requests in progress, and closes every socket. The database stays open. */
   close(): Promise<void>
 }
 
-/** Starts to listen; on a free port where none is given. Rejects where the port is taken. */
+/** Starts listening, on a free port if none is given. Rejects if the port is taken. */
 export async function startNeonEndpoint(
   database: Database,
   options: { readonly port?: number } = {},
@@ -65,8 +65,8 @@ interface Reply {
 }
 
 async function answer(database: Database, request: IncomingMessage): Promise<Reply> {
-  if (request.url !== '/sql') throw new ProtocolError(404, 'there is only /sql here')
-  if (request.method !== 'POST') throw new ProtocolError(405, '/sql takes POST')
+  if (request.url !== '/sql') throw new ProtocolError(404, 'the only path is /sql')
+  if (request.method !== 'POST') throw new ProtocolError(405, '/sql needs POST')
   return { status: 200, body: await runRequest(database, request.headers, await readBody(request)) }
 }
 
@@ -81,7 +81,8 @@ async function readBody(request: IncomingMessage): Promise<string> {
   let bytes = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length
-    if (bytes > MAX_BODY_BYTES) throw new ProtocolError(413, `a request may have ${MAX_BODY_BYTES} bytes`)
+    if (bytes > MAX_BODY_BYTES)
+      throw new ProtocolError(413, `a request may have at most ${MAX_BODY_BYTES} bytes`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')
@@ -89,7 +90,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
 
 function send(response: ServerResponse, status: number, body: object): void {
   const bytes = Buffer.from(JSON.stringify(body))
-  // What is left of a refused body is not read, so its connection cannot be used again.
+  // The rest of a refused body is not read, so the connection cannot be reused.
   if (status === 413) response.setHeader('connection', 'close')
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': bytes.length })
   response.end(bytes)

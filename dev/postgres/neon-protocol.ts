@@ -1,7 +1,7 @@
 /**
- * What Neon's proxy does between its `/sql` route and Postgres: reads a request, runs it, words the answer. A batch
- * is one transaction; rows are arrays of the raw text Postgres sends, which the driver parses itself. Knows the
- * protocol and a database; HTTP servers are not its business.
+ * What Neon's proxy does between its `/sql` route and Postgres: parses a request, runs it, and builds the
+ * response. A batch is one transaction; rows are arrays of the raw text that Postgres sends, which the
+ * driver parses. Knows the protocol and a database, but no HTTP server.
  */
 
 import type { IncomingHttpHeaders } from 'node:http'
@@ -9,7 +9,7 @@ import type { ClientBase, QueryArrayConfig } from 'pg'
 import type { Database } from './database.ts'
 import { isConnectionSound } from './open.ts'
 
-/** A request that is not of this protocol. `status` is the HTTP status to answer with. */
+/** The request violates the protocol. `status` is the HTTP status of the response. */
 export class ProtocolError extends Error {
   readonly status: number
 
@@ -40,7 +40,7 @@ const ISOLATION_LEVELS: Readonly<Record<string, string>> = {
   Serializable: 'serializable',
 }
 
-/** What the driver copies from an error's JSON, which is what Postgres itself reports. */
+/** The fields of a Postgres error that the driver copies from the JSON. */
 const ERROR_FIELDS = [
   'severity',
   'code',
@@ -60,7 +60,7 @@ const ERROR_FIELDS = [
   'routine',
 ] as const
 
-/** The connection string the caller presents. Throws ProtocolError. */
+/** The connection string that the caller presents. @throws ProtocolError */
 function connectionStringOf(headers: IncomingHttpHeaders): string {
   const value = headers['neon-connection-string']
   if (typeof value !== 'string' || !URL.canParse(value)) {
@@ -70,8 +70,8 @@ function connectionStringOf(headers: IncomingHttpHeaders): string {
 }
 
 /**
- * Runs the request of a body and answers the JSON value to send back. Throws ProtocolError, what Postgres
- * reports, or whatever the network throws.
+ * Runs the request in a body, and returns the JSON value of the response.
+ * @throws ProtocolError, the error of Postgres, or a network error
  */
 export async function runRequest(
   database: Database,
@@ -80,7 +80,7 @@ export async function runRequest(
 ): Promise<object> {
   for (const header of ['neon-raw-text-output', 'neon-array-mode']) {
     if (headers[header] !== 'true') {
-      throw new ProtocolError(400, `only raw text in arrays is answered here: ${header} must be true`)
+      throw new ProtocolError(400, `only raw text in arrays is supported: ${header} must be true`)
     }
   }
   const caller = connectionStringOf(headers)
@@ -90,7 +90,7 @@ export async function runRequest(
   return { results: await database.use((client) => transact(client, begin, request), caller) }
 }
 
-/** The JSON body for an error of Postgres, as the driver reads it. */
+/** The JSON body for a Postgres error, as the driver reads it. */
 export function errorBody(error: Error & Readonly<Record<string, unknown>>): object {
   return {
     message: error.message,
@@ -106,19 +106,19 @@ async function transact(client: ClientBase, begin: string, queries: readonly Que
     await client.query('commit')
     return answers
   } catch (error) {
-    // Where the connection itself broke, there is nothing left to roll back; the error that broke it is thrown.
+    // If the connection broke there is nothing to roll back; the original error is thrown.
     if (isConnectionSound(error)) await client.query('rollback')
     throw error
   }
 }
 
-/** Runs one statement, outside of any transaction of its own. Values come as the text Postgres prints. */
+/** Runs one statement without starting a transaction. Values are the text that Postgres prints. */
 export async function runQuery(client: ClientBase, { query, params }: Query): Promise<Answer> {
   const config: QueryArrayConfig & { queryMode: 'extended' } = {
     text: query,
     values: [...params],
     rowMode: 'array',
-    // Never the simple protocol, which would take several statements in one text, as Neon does not.
+    // Never the simple protocol: it would accept several statements in one text, which Neon does not.
     queryMode: 'extended',
     types: { getTypeParser: () => (text: string) => text },
   }
@@ -130,7 +130,7 @@ function beginOf(headers: IncomingHttpHeaders): string {
   const level = headers['neon-batch-isolation-level']
   const isolation = typeof level === 'string' ? ISOLATION_LEVELS[level] : undefined
   if (level !== undefined && isolation === undefined) {
-    throw new ProtocolError(400, 'Neon-Batch-Isolation-Level is none of those of Postgres')
+    throw new ProtocolError(400, 'Neon-Batch-Isolation-Level is not an isolation level of Postgres')
   }
   const modes = [
     isolation === undefined ? '' : `isolation level ${isolation}`,
@@ -153,14 +153,14 @@ function parseBody(body: string): Query | Query[] {
 
 function parseQuery(value: unknown): Query {
   if (!isRecord(value) || typeof value.query !== 'string') {
-    throw new ProtocolError(400, 'a query must be an object with the text of the query')
+    throw new ProtocolError(400, 'a query must be an object with a query text')
   }
   const params: unknown = value.params ?? []
   if (!Array.isArray(params)) throw new ProtocolError(400, 'params must be an array')
   return { query: value.query, params: params.map(parseParam) }
 }
 
-/** The driver sends text or null; numbers and booleans are taken as the text they print as, as Neon does. */
+/** The driver sends text or null; numbers and booleans are converted to text, as Neon does. */
 function parseParam(param: unknown): string | null {
   if (param === null || typeof param === 'string') return param
   return typeof param === 'object' ? JSON.stringify(param) : String(param)

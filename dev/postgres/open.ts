@@ -1,28 +1,28 @@
 /**
- * One view of the two databases local work may use: the embedded one, and a Postgres server somebody else runs.
- * Both are reached through node-postgres, so what stands above (endpoint, migrations, queries) knows no difference.
+ * Opens either database for local work: the embedded one, or a Postgres server. Both are used through
+ * node-postgres, so endpoint, migrations and queries do not see the difference.
  */
 
 import { Pool } from 'pg'
 import type { Database } from './database.ts'
 
 export interface OpenDatabaseOptions {
-  /** A Postgres server; the embedded database where it is undefined or empty. */
+  /** A Postgres server; the embedded database if undefined or empty. */
   readonly url?: string | undefined
-  /** Where the embedded database keeps its data; in memory where it is undefined. */
+  /** The data directory of the embedded database; in memory if undefined. */
   readonly directory?: string | undefined
 }
 
-/** Opens the database. A server is not asked anything yet: what is wrong with it shows at the first query. */
+/** Opens the database. A server is not contacted yet: errors show at the first query. */
 export async function openDatabase(options: OpenDatabaseOptions = {}): Promise<Database> {
   const { url = '', directory } = options
   if (url !== '') return openServer(url)
-  // Loaded where it is wanted: it takes a second or more.
+  // Loaded on demand: it takes a second or more.
   const { openEmbeddedPostgres } = await import('./embedded.ts')
   return openEmbeddedPostgres({ directory })
 }
 
-/** Whether an error is what Postgres reported, by any of its clients: it has a SQLSTATE and a severity. */
+/** Whether an error was reported by Postgres, through any client: it has a SQLSTATE and a severity. */
 export function isPostgresError(error: unknown): error is Error & Readonly<Record<string, unknown>> {
   return (
     error instanceof Error &&
@@ -33,7 +33,7 @@ export function isPostgresError(error: unknown): error is Error & Readonly<Recor
   )
 }
 
-/** Whether the connection may be used on after an error: Postgres refused a statement, and is still there. */
+/** Whether the connection is usable after an error: Postgres refused a statement, but is still there. */
 export function isConnectionSound(error: unknown): boolean {
   return isPostgresError(error) && error.severity === 'ERROR'
 }
@@ -54,8 +54,8 @@ function openServer(connectionString: string): Database {
       connectionTimeoutMillis: 10_000,
       idleTimeoutMillis: 10_000,
     })
-    // A connection that breaks is replaced by the pool; without a listener it would end the process. Whoever uses it
-    // meanwhile hears of it by the failure of the query.
+    // The pool replaces a broken connection, but without a listener its error would end the process. A
+    // caller that is using it gets the error from its query.
     pool.on('error', (error) => console.error(`A database connection broke: ${error.message}`))
     pool.on('connect', (client) => client.on('error', () => {}))
     pools.set(url, pool)
@@ -82,7 +82,7 @@ function openServer(connectionString: string): Database {
   }
 }
 
-/** The server's URL with the user, password and database of the caller's. Host and settings stay the server's. */
+/** The server's URL with the caller's user, password and database. Host and parameters stay the server's. */
 function asCallerOf(server: URL, caller: URL): string {
   const url = new URL(server)
   url.username = caller.username

@@ -1,7 +1,10 @@
-/** Whether a database is somebody else's: rooms name the deployment whose object wrote them last (`local:…` for one like this). */
+/**
+ * Detects a database that a deployment uses: each room names the deployment that last wrote
+ * it (`local:…` for local runs).
+ */
 import type { Database } from './database.ts'
 
-/** How many rooms there were written by something else than a local run. One that nothing was ever migrated into has none. */
+/** The number of rooms not last written by a local run. A database without tables has none. */
 export async function roomsOfOthers(database: Database): Promise<number> {
   if (database.kind === 'embedded') return 0
   return database.use(async (client) => {
@@ -10,7 +13,7 @@ export async function roomsOfOthers(database: Database): Promise<number> {
     )
     const names = columns.rows.map(({ name }) => name)
     if (names.length === 0) return 0
-    // From before there were writers it cannot be told.
+    // Before the column `writer` existed, rooms did not name their deployment.
     const isOther = names.includes('writer') ? "writer is null or writer not like 'local:%'" : 'true'
     const { rows } = await client.query<{ count: string }>(`select count(*) from rooms where ${isOther}`)
     return Number(rows[0]?.count ?? 0)

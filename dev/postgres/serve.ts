@@ -1,4 +1,7 @@
-/** The local database as the Worker needs it: open, migrated, behind its endpoint, and noted for other commands. */
+/**
+ * Serves the local database for the Worker: opened, migrated, behind its endpoint,
+ * and recorded for other commands.
+ */
 
 import { access } from 'node:fs/promises'
 import { migrate, progressLine } from '../migrate.ts'
@@ -8,19 +11,22 @@ import { openDatabase } from './open.ts'
 import { roomsOfOthers } from './rooms-of-others.ts'
 
 const NOT_CONFIRMED =
-  'The database of DATABASE_URL is used by a deployment, and two of them on one database keep each other from saving. Give this one a database of its own; or, if you mean it: npm start -- --shared'
+  'The database of DATABASE_URL is used by a deployment. Two of them on one database keep each other from saving. Use another database; or, to use it anyway: npm start -- --shared'
 
 export interface ServedDatabase {
   readonly kind: 'embedded' | 'server'
   readonly connectionString: string
-  /** The URL of the endpoint. */
+  /** URL of the endpoint. */
   readonly endpoint: string
   close(): Promise<void>
 }
 
 /**
- * Serves the server named by `url`, or the embedded database where it is undefined or empty; on a free port where
- * `port` is 0. `say` is told in lines what is going on, `confirm` is asked where rooms of a deployment are there. Whatever fails, nothing is left open.
+ * Serves the Postgres at `url`, or the embedded database if it is undefined or
+ * empty. Cleans up if anything fails.
+ * @param port 0 for a free one
+ * @param say receives a line for each step
+ * @param confirm asks whether to go on if the database has rooms of a deployment
  */
 export async function serveDatabase(
   url: string | undefined,
@@ -38,13 +44,13 @@ export async function serveDatabase(
         () => true,
         () => false,
       )
-      say(exists ? 'Opening the embedded Postgres …' : 'Setting up an embedded Postgres, this once …')
+      say(exists ? 'Opening the embedded Postgres …' : 'Setting up an embedded Postgres, only this once …')
     } else {
       say('Connecting to the Postgres of DATABASE_URL …')
     }
     const database = await openDatabase({ url, directory: embeddedDirectory })
     undo.push(() => database.close())
-    // Before anything is changed there.
+    // Before anything is changed in it.
     const rooms = await roomsOfOthers(database)
     if (rooms > 0 && !(await confirm(rooms))) throw new Error(NOT_CONFIRMED)
     await migrate(database, (progress) => say(progressLine(progress)))

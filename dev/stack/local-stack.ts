@@ -1,6 +1,7 @@
 /**
- * The Worker in a real workerd, its objects' SQLite on disk, within reach of a script or a test: started on any port, killed as a
- * machine dies, started again on the same disk. Knows nothing of what is tested with it.
+ * The Worker in a real workerd with its objects' SQLite on disk, for scripts and tests: can be
+ * started on any port, killed like a crashing machine, and restarted on the same disk. Knows
+ * nothing of what is tested with it.
  */
 import type { ChildProcess } from 'node:child_process'
 import { channel } from 'node:diagnostics_channel'
@@ -11,33 +12,36 @@ import { projectDirectory } from './local-state.ts'
 export interface RuntimeOptions {
   /** The bundled Worker. */
   readonly source: string
-  /** The folder in which objects keep their data. */
+  /** The folder for the objects' data. */
   readonly disk: string
-  /** Settings of the Worker, beside its defaults; it runs locally unless ENVIRONMENT says otherwise; DATABASE_URL and NEON_ENDPOINT name its database. */
+  /**
+   * Variables of the Worker. ENVIRONMENT is `local` by default; DATABASE_URL and
+   * NEON_ENDPOINT name the database.
+   */
   readonly vars: Readonly<Record<string, string>>
-  /** Connection string of a Postgres that is bound as Hyperdrive, if any. */
+  /** Connection string of a Postgres to bind as Hyperdrive. */
   readonly hyperdrive?: string | undefined
-  /** 0 for a free one */
+  /** 0 for a free port */
   readonly port: number
-  /** Is told each line that the Worker or workerd logs. */
+  /** Receives each line that the Worker or workerd logs. */
   readonly log: (line: string) => void
-  /** Where killing it is intended, miniflare need not warn of each time. */
+  /** Suppresses miniflare's warnings about crashes, for tests that kill it on purpose. */
   readonly silent?: boolean
 }
 
 export interface Runtime {
   readonly port: number
   readonly url: string
-  /** How often workerd ended though nobody stopped it, `kill` included. */
+  /** How often workerd ended without `stop`, including `kill`. */
   readonly deaths: number
-  /** Kills workerd at once, with SIGKILL. Resolves when another one answers, on the same disk and port. */
+  /** Kills workerd with SIGKILL. Resolves when a new one answers, on the same disk and port. */
   kill(): Promise<void>
-  /** Puts another bundle in place of the present one: whoever is connected loses the connection. Resolves when it answers. */
+  /** Replaces the bundle, which disconnects all clients. Resolves when the new one answers. */
   deploy(source: string): Promise<void>
   stop(): Promise<void>
 }
 
-/** Starts one. Two must not be started at the same time in one process, or their children are mixed up. */
+/** Starts workerd. Not to be called concurrently in one process: the child processes would be mixed up. */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { source, disk, vars, port, log, hyperdrive, silent = false } = options
   const children = watchChildren()
@@ -113,12 +117,12 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   }
 }
 
-/** Locally Hyperdrive is a straight way to the server. */
+/** A local Hyperdrive binding connects straight to the server. */
 function hyperdriveTo(connectionString: string) {
   return { type: 'hyperdrive' as const, id: 'local', dev: { connectionString } }
 }
 
-/** Miniflare hides its child; Node tells of each that is started. */
+/** Finds miniflare's child processes, which it does not expose, through Node's diagnostics channel. */
 function watchChildren() {
   let latest: ChildProcess[] = []
   const seen = (message: unknown) => {
@@ -127,7 +131,7 @@ function watchChildren() {
   const started = channel('child_process')
   started.subscribe(seen)
   return {
-    /** The workerd that was started last. */
+    /** The workerd started last. */
     take(died: () => void): ChildProcess {
       const workerd = latest.findLast(({ spawnfile }) => spawnfile.endsWith('workerd'))
       if (workerd === undefined) throw new Error('no workerd was started')

@@ -1,4 +1,7 @@
-/** The whole of `npm start` on a free port, with its data in a temporary folder: for scripts that need a server of their own. */
+/**
+ * All of `npm start` on a free port with its data in a temporary folder, for
+ * scripts that need their own server.
+ */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -8,12 +11,12 @@ import { join } from 'node:path'
 
 export interface TemporaryServer {
   readonly url: string
-  /** The folder that stands in for `.edgeroom`. */
+  /** The folder used instead of `.edgeroom`. */
   readonly state: string
   stop(): Promise<void>
 }
 
-/** Starts one; resolves when it answers. Rejects with its output when it ends first. */
+/** Resolves when the server answers. Rejects with its output if it exits first. */
 export async function startTemporary(): Promise<TemporaryServer> {
   const state = await mkdtemp(join(tmpdir(), 'edgeroom-'))
   const port = await freePort()

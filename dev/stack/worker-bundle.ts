@@ -1,4 +1,4 @@
-/** The Worker as it would be deployed: wrangler bundles it from wrangler.toml, the demo with it. */
+/** Bundles the Worker as for a deployment, with wrangler and wrangler.toml; also builds the demo. */
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { projectDirectory } from './local-state.ts'
 
-/** Writes the bundle to a folder, as index.js. @param sources where the project's sources are */
+/** Writes the bundle to a folder, as index.js. @param sources root of the sources */
 export async function bundleInto(folder: string, sources = projectDirectory): Promise<void> {
   const wrangler = join(projectDirectory, 'node_modules/.bin/wrangler')
   await promisify(execFile)(wrangler, ['deploy', '--dry-run', '--outdir', folder], {
@@ -15,7 +15,7 @@ export async function bundleInto(folder: string, sources = projectDirectory): Pr
   })
 }
 
-/** The bundled source, made anew. */
+/** Builds the bundle and returns its source. */
 export async function bundledWorker(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'edgeroom-bundle-'))
   try {

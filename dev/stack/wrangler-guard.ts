@@ -1,16 +1,17 @@
 /**
- * Loaded into the process of `wrangler dev` before it, to end it where it would live on for nothing: when whoever started it was killed,
- * with a database that is gone behind it, and when the process that listens at its port was, since what wrangler starts in its
- * place is never told whom to pass requests to. Does nothing else, and nothing in any process that wrangler starts.
+ * Preloaded into the process of `wrangler dev`, to end it in two cases where it would keep running
+ * uselessly: when its parent was killed (its database is gone, too), and when the process listening on its
+ * port was killed (wrangler starts a new one, but never tells it where to pass requests). Does nothing in
+ * processes that wrangler starts.
  */
 import type { ChildProcess } from 'node:child_process'
 import { channel } from 'node:diagnostics_channel'
 import { isMainThread } from 'node:worker_threads'
 
-/** The variable that has the id of whoever started wrangler. */
+/** Environment variable with the process id of the parent. */
 export const STARTED_BY = 'EDGEROOM_STARTED_BY'
 
-/** How often to look whether that process is still there, in ms. */
+/** Interval of the check whether the parent is still running, in ms. */
 const LOOK_MS = 500
 
 if (isMainThread && process.env[STARTED_BY] === String(process.ppid)) {
@@ -20,7 +21,7 @@ if (isMainThread && process.env[STARTED_BY] === String(process.ppid)) {
 
 function endWith(parent: number): void {
   const look = setInterval(() => {
-    // Its group, which is its own: workerd and esbuild would stay.
+    // The whole process group, or workerd and esbuild would keep running.
     if (process.ppid !== parent) process.kill(-process.pid, 'SIGKILL')
   }, LOOK_MS)
   look.unref()
@@ -32,7 +33,7 @@ function endWithoutListener(port: string): void {
     child.once('exit', (code, signal) => {
       const isListener = child.spawnargs.includes(`--socket-addr=entry=127.0.0.1:${port}`)
       if (!isListener || child.killed) return
-      console.error(`The process that listened at port ${port} ended: ${signal ?? `exit code ${code}`}.`)
+      console.error(`The process listening on port ${port} ended: ${signal ?? `exit code ${code}`}.`)
       process.exit(1)
     })
   })

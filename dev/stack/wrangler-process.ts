@@ -1,6 +1,7 @@
 /**
- * `wrangler dev` as a child: started, waited for, and stopped together with the workerd and esbuild it starts.
- * Invariant: once `stop` has resolved, or this process is gone, none of them is left. Knows no database.
+ * `wrangler dev` as a child process: starts it, waits for it, and stops it together with its
+ * workerd and esbuild. Invariant: once `stop` has resolved, or this process is gone, none of
+ * them is left. Knows no database.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -10,39 +11,39 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { STARTED_BY } from './wrangler-guard.ts'
 
-/** How many lines of output are kept to be shown when it fails. */
+/** Lines of output kept, to be shown if it fails. */
 const KEPT_LINES = 40
-/** How long wrangler may take to stop by itself, in ms. */
+/** ms that wrangler may take to stop by itself */
 const STOP_GRACE_MS = 5000
 
 export interface WranglerOptions {
-  /** The path of wrangler.toml. */
+  /** Path of wrangler.toml. */
   readonly config: string
   readonly port: number
-  /** Where Durable Objects keep their data. */
+  /** Data directory of the Durable Objects. */
   readonly persistTo: string
   readonly vars: Readonly<Record<string, string>>
 }
 
 export interface Wrangler {
-  /** Resolves once the process is gone, with what it died of; it never rejects. */
+  /** Resolves with the cause of its end once the process is gone; never rejects. */
   readonly exited: Promise<string>
-  /** Resolves once GET /healthz answers; rejects after `timeoutMs`, or when `abort` says so. */
+  /** Resolves once GET /healthz succeeds; rejects after `timeoutMs` or on `abort`. */
   ready(timeoutMs: number, abort: AbortSignal): Promise<void>
   /** The last lines it printed. */
   lastOutput(): string
-  /** From now on its output goes to our own. */
+  /** Forwards its output to stdout from now on. */
   showOutput(): void
   stop(): Promise<void>
 }
 
-/** Starts it. What is wrong with its options shows in `exited`. */
+/** Starts wrangler. Invalid options show in `exited`. */
 export function startWrangler(options: WranglerOptions): Wrangler {
   const child = spawn(
     process.execPath,
     [
       ...['--no-warnings', '--import', pathToFileURL(join(import.meta.dirname, 'wrangler-guard.ts')).href],
-      // Not the command of the package, which would put one more process between.
+      // The script itself, not the package's command, which would be one more process in between.
       join(
         dirname(createRequire(import.meta.url).resolve('wrangler/package.json')),
         'wrangler-dist',
@@ -55,8 +56,8 @@ export function startWrangler(options: WranglerOptions): Wrangler {
       '--show-interactive-dev-session=false',
     ],
     {
-      // A group of its own, for all it starts too: Ctrl-C in the terminal reaches us alone, and we stop things in
-      // their order.
+      // Its own process group: Ctrl-C in the terminal reaches only this process,
+      // which stops everything in order.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
@@ -114,7 +115,7 @@ async function stop(child: ChildProcess, exited: Promise<string>): Promise<void>
     grace.abort()
   }
   try {
-    // Whatever is left of its group: where it died at once, workerd and esbuild live on.
+    // Kills the rest of the group: workerd and esbuild survive a crash of wrangler.
     process.kill(-child.pid, 'SIGKILL')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error

@@ -1,33 +1,33 @@
 /**
- * Replays a concurrent trace: each of its agents is a client, and they edit at the same time. It goes in rounds. In a round every client
- * does something of what its agent did, before any of them hears of another: all these edits have the same base, and
- * cross on their way. Then all of it is acked and received everywhere, and has to be
- * the same text with each client, with every character that anybody wrote and nobody deleted, once.
+ * Replays a concurrent trace: each agent is a client, and they edit at the same time, in rounds. In a round
+ * every client plays some of its agent's transactions before it receives anything from another, so all these
+ * edits have the same base and cross in flight. Then everything is acked and received everywhere, and all
+ * clients must have the same text, with every character that was written and not deleted exactly once.
  *
- * Positions come out of the trace by way of a `Weave`, so a client may have heard of more than its agent had.
+ * Positions are computed by a `Weave`, so a client may have received more than its agent had.
  */
 import type { ConcurrentTrace, ConcurrentTransaction } from './concurrent-trace.ts'
 import { firstDifference } from './difference.ts'
 import { createRoom, join, leave, type Player, type Replay, received, revisionOf } from './replayer.ts'
 import { type Change, Copy, Weave } from './weave.ts'
 
-/** Transactions of one client in a round, at most: with more, the rounds would be few. */
+/** Transactions per client and round at most, so that there are many rounds. */
 const HAND = 25
 
 export interface ConcurrentReplay extends Replay {
   readonly rounds: number
-  /** Rounds in which several clients edited. */
+  /** Rounds in which more than one client edited. */
   readonly crossed: number
-  /** The text that every copy has to have. */
+  /** The text that every copy must have. */
   readonly expected: string
 }
 
-/** A transaction, with what it does to which characters. */
+/** A transaction with the characters it changes. */
 interface Woven extends ConcurrentTransaction {
   readonly changes: readonly Change[]
 }
 
-/** A trace of which it is known what there has to be in the end. */
+/** A trace whose result is known. */
 export interface WovenTrace {
   readonly agents: number
   readonly weave: Weave
@@ -35,8 +35,8 @@ export interface WovenTrace {
 }
 
 /**
- * Finds out what each transaction of a trace does, and checks that all of them lead where it says.
- * @throws Error naming the transaction that cannot be, or where there are other characters in the end
+ * Computes what each transaction of a trace does, and checks that together they produce its `endContent`.
+ * @throws Error naming an invalid transaction, or if the result has other characters
  */
 export function weaveTrace({ agents, endContent, txns }: ConcurrentTrace): WovenTrace {
   const weave = new Weave()
@@ -47,18 +47,18 @@ export function weaveTrace({ agents, endContent, txns }: ConcurrentTrace): Woven
       for (const change of changes) all.take(change)
       return { ...txn, changes }
     } catch (error) {
-      throw new Error(`the trace is none: transaction ${index} ${(error as Error).message}`)
+      throw new Error(`invalid trace: transaction ${index} ${(error as Error).message}`)
     }
   })
   if (!all.follow(endContent))
-    throw new Error('the trace is none: its transactions do not lead to its endContent')
+    throw new Error('invalid trace: its transactions do not produce its endContent')
   return { agents, weave, txns: woven }
 }
 
 /**
  * Creates the room, replays and leaves.
- * @param progress is told how many transactions are played
- * @throws Error as soon as two clients differ, or something is lost or comes twice
+ * @param progress receives the number of transactions played
+ * @throws Error as soon as two clients differ, or a character is lost or duplicated
  */
 export async function replayConcurrent(
   { agents, weave, txns }: WovenTrace,
@@ -68,7 +68,7 @@ export async function replayConcurrent(
   await createRoom(url, room, '')
   const players = await Promise.all(Array.from({ length: agents }, () => join(url, room)))
   const started = performance.now()
-  /** The text that everybody has. */
+  /** The text that all clients have. */
   let common = new Copy(weave)
   let [played, rounds, crossed] = [0, 0, 0]
   for (const hands of roundsOf(txns, agents)) {
@@ -92,8 +92,8 @@ export async function replayConcurrent(
 }
 
 /**
- * What each agent does in each round. The trace is in the order of time: a round goes on until somebody needs what another did in it,
- * so that what was done at the same time is done at the same time here.
+ * The transactions of each agent by round. The trace is ordered by time: a round ends when a transaction
+ * depends on another agent's in the same round, so transactions that were concurrent stay concurrent.
  */
 function* roundsOf(txns: readonly Woven[], agents: number): Generator<readonly (readonly Woven[])[]> {
   const known = new Uint32Array(agents)
@@ -113,7 +113,7 @@ function* roundsOf(txns: readonly Woven[], agents: number): Generator<readonly (
   yield hands
 }
 
-/** A client does what its agent did. @param copy what it has */
+/** Plays the transactions of one client. @param copy the client's text */
 function play({ room, file }: Player, hand: readonly Woven[], copy: Copy): void {
   for (const { changes } of hand) {
     const all = () => {
@@ -127,7 +127,10 @@ function play({ room, file }: Player, hand: readonly Woven[], copy: Copy): void 
   }
 }
 
-/** Has the expected text follow the one that all have. @throws Error where they differ, or it has other characters */
+/**
+ * Applies the clients' order to the expected text.
+ * @throws Error if the clients differ or the characters are wrong
+ */
 function agree(players: readonly Player[], expected: Copy, round: number): void {
   const [text = '', ...others] = players.map(({ file }) => file.text)
   others.forEach((other, at) => {
@@ -136,5 +139,5 @@ function agree(players: readonly Player[], expected: Copy, round: number): void 
   })
   if (expected.follow(text)) return
   const difference = firstDifference(expected.text, text)
-  throw new Error(`after round ${round} something is lost, or there twice: the text ${difference}`)
+  throw new Error(`after round ${round} something is lost or duplicated: the text ${difference}`)
 }

@@ -1,4 +1,6 @@
-/** Where two texts first differ, in words; null when they do not. Positions in UTF-16 units. */
+/**
+ * The first difference between two texts, in words; null if they are equal. Positions are in UTF-16 units.
+ */
 export function firstDifference(expected: string, actual: string): string | null {
   if (expected === actual) return null
   let at = 0

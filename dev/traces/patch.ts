@@ -1,4 +1,4 @@
-/** One change of a recorded text: at `position` so many points are deleted, then text is inserted. */
+/** One change of a recorded text: deletes code points at `position`, then inserts text. */
 export type Patch = readonly [position: number, deleted: number, inserted: string]
 
 export function isPatch(value: unknown): value is Patch {

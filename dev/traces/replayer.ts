@@ -1,23 +1,24 @@
 /**
- * Replays a trace through SDK clients of one room. The edits are dealt in hands: a client plays some transactions, then
- * the next one goes on once they are acked and it has received them, so that each position is right for whoever makes the edit and
- * every edit crosses the room. What a client plays goes out as fast as the SDK sends it.
+ * Replays a trace through SDK clients of one room, in hands: a client plays some transactions, and
+ * the next client continues once they are acked and it has received them. So each position is valid
+ * for the client that uses it, and every edit passes through the room. Within a hand, edits are
+ * sent as fast as the SDK allows.
  */
 import { connect, type OpenFile, type Room } from '../../client/index.ts'
 import { Text } from '../../core/text/text.ts'
 import type { Trace } from './trace.ts'
 
-/** Transactions that a client plays before the next one goes on. */
+/** Transactions that a client plays before the next one continues. */
 const HAND = 25
-/** The file in the room that the trace is replayed into. */
+/** The file that the trace is replayed into. */
 export const REPLAY_PATH = 'trace.txt'
 
 export interface Replay {
-  /** What each client holds at the end. */
+  /** The final text of each client. */
   readonly texts: readonly string[]
-  /** What the room answers over HTTP at the end. */
+  /** The final text of the file over HTTP. */
   readonly served: string
-  /** seq of the room at the end */
+  /** final seq of the room */
   readonly seq: number
   readonly ms: number
 }
@@ -28,8 +29,8 @@ export interface Player {
 }
 
 /**
- * Creates the room, replays, waits until everything is acked and everybody has it, and leaves.
- * @param progress is told how many transactions are played
+ * Creates the room, replays, waits until everything is acked and received everywhere, and leaves.
+ * @param progress receives the number of transactions played
  */
 export async function replayTrace(
   trace: Trace,
@@ -40,9 +41,9 @@ export async function replayTrace(
   await createRoom(url, room, trace.startContent)
   const players = await Promise.all(Array.from({ length: clients }, () => join(url, room)))
   const started = performance.now()
-  /** Revision of the file once all hands so far are committed. */
+  /** Revision of the file after all hands so far. */
   let revision = 0
-  /** The text as it has to be, by the trace alone. */
+  /** The text according to the trace alone. */
   let expected = Text.from(trace.startContent)
   for (let from = 0, hand = 0; from < trace.txns.length; from += HAND, hand++) {
     const player = players[hand % players.length]
@@ -58,7 +59,7 @@ export async function replayTrace(
           expected = expected.apply(opOf(position, deleted, inserted))
         }
       }
-      // Typing composes while a submission is in flight; a multi-cursor edit stays one change.
+      // Edits compose while a submission is in flight; a multi-cursor edit must stay one change.
       if (patches.length === 1) play()
       else player.room.transact(play)
     }
@@ -70,7 +71,7 @@ export async function replayTrace(
   return leave(players, url, room, performance.now() - started)
 }
 
-/** What everybody has in the end; then they go. */
+/** Collects the final texts, and closes the clients. */
 export async function leave(
   players: readonly Player[],
   url: string,
@@ -86,14 +87,14 @@ export async function leave(
 
 export async function getJson<T>(url: string): Promise<T> {
   const response = await fetch(url)
-  if (!response.ok) throw new Error(`GET ${url} answered ${response.status}: ${await response.text()}`)
+  if (!response.ok) throw new Error(`GET ${url} responded with ${response.status}: ${await response.text()}`)
   return (await response.json()) as T
 }
 
 export async function createRoom(url: string, room: string, text: string): Promise<void> {
   const body = JSON.stringify({ room, access: 'edit', files: { [REPLAY_PATH]: text } })
   const response = await fetch(`${url}/api/rooms`, { method: 'POST', body })
-  if (response.status !== 201) throw new Error(`the room could not be made: ${await response.text()}`)
+  if (response.status !== 201) throw new Error(`the room could not be created: ${await response.text()}`)
 }
 
 export async function join(url: string, room: string): Promise<Player> {
@@ -108,8 +109,8 @@ export async function join(url: string, room: string): Promise<Player> {
 }
 
 /**
- * Resolves when the player has the file at a revision. Its text would not tell: what was deleted and typed again looks as
- * if nothing had come.
+ * Resolves when the player has received a revision of the file. Comparing texts would not do: a deletion
+ * followed by the same insertion looks as if nothing had arrived.
  */
 export function received(player: Player, revision: number): Promise<void> {
   if (revisionOf(player) >= revision) return Promise.resolve()

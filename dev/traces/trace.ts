@@ -1,6 +1,7 @@
 /**
- * A recorded editing session, as the editing-traces project publishes them: gzipped JSON, positions and lengths in
- * code points, the patches of a transaction applied in order. Those of several people at once are in concurrent-trace.ts.
+ * A recorded editing session in the format of editing-traces: gzipped JSON, positions and lengths in
+ * code points, the patches of a transaction applied in order. For sessions of several people at
+ * once, see concurrent-trace.ts.
  */
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
@@ -14,18 +15,17 @@ export interface Trace {
   readonly txns: readonly { readonly patches: readonly Patch[] }[]
 }
 
-/** @throws Error when the file is not there or is no trace of one text that is written by one after the other */
+/** @throws Error if the file does not exist or is not a sequential trace */
 export async function readTrace(path: string): Promise<Trace> {
   const trace = await readAnyTrace(path)
-  if ('agents' in trace)
-    throw new Error(`${path} is a trace of several people at once; one after the other is needed`)
+  if ('agents' in trace) throw new Error(`${path} is a concurrent trace; a sequential one is needed`)
   return trace
 }
 
-/** @throws Error when the file is not there or is no trace */
+/** @throws Error if the file does not exist or is not a trace */
 export async function readAnyTrace(path: string): Promise<Trace | ConcurrentTrace> {
   const packed = await readFile(path).catch((error: Error) => {
-    throw new Error(`${path} cannot be read: ${error.message}`)
+    throw new Error(`Cannot read ${path}: ${error.message}`)
   })
   const isGzip = packed[0] === 0x1f && packed[1] === 0x8b
   const trace = await parsed(isGzip ? promisify(gunzip)(packed) : packed).catch(() => null)
@@ -33,9 +33,9 @@ export async function readAnyTrace(path: string): Promise<Trace | ConcurrentTrac
     if (isConcurrent(trace)) return concurrentTraceOf(trace)
     if (isTrace(trace)) return trace
   } catch (error) {
-    throw new Error(`${path} is no trace: ${(error as Error).message}`)
+    throw new Error(`${path} is not a trace: ${(error as Error).message}`)
   }
-  throw new Error(`${path} is no trace: startContent, endContent and txns are needed`)
+  throw new Error(`${path} is not a trace: startContent, endContent and txns are needed`)
 }
 
 async function parsed(content: Buffer | Promise<Buffer>): Promise<unknown> {
@@ -48,7 +48,7 @@ function isTrace(value: unknown): value is Trace {
   if (typeof startContent !== 'string' || typeof endContent !== 'string' || !Array.isArray(txns)) return false
   txns.forEach(({ patches } = {}, index) => {
     if (!Array.isArray(patches) || !patches.every(isPatch))
-      throw new Error(`transaction ${index} has no patches, or some that are none`)
+      throw new Error(`transaction ${index} has missing or invalid patches`)
   })
   return true
 }

@@ -1,18 +1,18 @@
 /**
- * All characters that a concurrent trace ever has, in one order, each with who wrote and who deleted it: so that what a patch means is
- * found in the text that its author had, whatever was heard of since. It goes by nothing but these marks, and shares no code
- * with what it is held against. Slow and plain: a patch costs as much as there are characters.
+ * All characters of a concurrent trace in one order, each with its author and its deleters: so a patch can
+ * be located in the text that its author had, whatever was applied since. Shares no code with what it
+ * verifies. Simple and slow: each patch takes time linear in the number of characters.
  */
 import type { Edit } from '../../client/index.ts'
 import type { ConcurrentTransaction } from './concurrent-trace.ts'
 import type { Patch } from './patch.ts'
 
-/** How many transactions of each agent have been heard of. */
+/** The number of transactions seen, by agent. */
 export type Seen = ArrayLike<number>
 
 interface Mark {
   readonly agent: number
-  /** Which transaction of that agent, from 1. */
+  /** Number of the agent's transaction, from 1. */
   readonly n: number
 }
 
@@ -22,21 +22,21 @@ interface Item extends Mark {
   deleted: Mark[] | null
 }
 
-/** What a patch does: to which characters, wherever they are by now. */
+/** The characters that a patch inserts and deletes, wherever they are now. */
 export interface Change {
   readonly inserted: readonly Item[]
   readonly deleted: ReadonlySet<Item>
 }
 
-/** A paste may have more characters than a call may have arguments. */
+/** A paste can have more characters than a call can have arguments. */
 const MOST_ARGUMENTS = 10_000
 
 export class Weave {
   #items: Item[] = []
 
   /**
-   * Takes a patch of a transaction in.
-   * @throws Error where it reaches beyond the text that its author had
+   * Applies a patch of a transaction.
+   * @throws Error if it reaches beyond the text that its author had
    */
   apply({ agent, seen }: ConcurrentTransaction, [position, deletes, text]: Patch): Change {
     const mark = { agent, n: seen[agent] ?? 0 }
@@ -59,14 +59,14 @@ export class Weave {
     return { inserted, deleted }
   }
 
-  /** The text as of what was heard of. */
+  /** The text made of the transactions in `seen`. */
   text(seen: Seen): string {
     let text = ''
     for (const item of this.#items) if (isVisible(item, seen)) text += item.char
     return text
   }
 
-  /** The nearest character to the left of one for which this holds. */
+  /** The nearest character to the left of `item` for which `holds` is true. */
   leftOf(item: Item, holds: (other: Item) => boolean): Item | null {
     for (let at = this.#items.indexOf(item) - 1; at >= 0; at--) {
       const other = this.#items[at] as Item
@@ -76,7 +76,7 @@ export class Weave {
   }
 }
 
-/** The characters of a text as somebody has it, in the order in which they have them. */
+/** The characters of one copy of the text, in that copy's order. */
 export class Copy {
   readonly #weave: Weave
   #items: Item[]
@@ -92,7 +92,7 @@ export class Copy {
     return this.#items.map(({ char }) => char).join('')
   }
 
-  /** Does a change here. Answers which edits of the text that is, in UTF-16 units. */
+  /** Applies a change here. @returns the edits of the text, in UTF-16 units */
   take({ inserted, deleted }: Change): Edit[] {
     const [first] = inserted
     const left = first === undefined ? null : this.#weave.leftOf(first, (item) => this.#has.has(item))
@@ -118,8 +118,8 @@ export class Copy {
   }
 
   /**
-   * Takes over the order that somebody else gave to these characters. False, and nothing done, where theirs are not the very same:
-   * something was lost, or came twice.
+   * Adopts another order of the same characters. Returns false and does nothing if the characters differ:
+   * something was lost or duplicated.
    */
   follow(text: string): boolean {
     const wanted = [...text]
@@ -146,7 +146,7 @@ function isVisible({ agent, n, deleted }: Item, seen: Seen): boolean {
   return deleted === null || !deleted.some((by) => (seen[by.agent] ?? 0) >= by.n)
 }
 
-/** Adds what is removed to the edit that ends there, if one does. */
+/** Appends a removal, merged with the previous edit if they are adjacent. */
 function remove(edits: Edit[], from: number, to: number): void {
   const last = edits.at(-1)
   if (last !== undefined && last.at + last.remove === from)

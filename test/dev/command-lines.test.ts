@@ -1,4 +1,4 @@
-/** The scripts as they are typed, as processes of their own: a mistake, or a server that is not there, is one line that says what to do. */
+/** The scripts run as processes: a usage error or an unreachable server is one line that says what to do. */
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -15,7 +15,7 @@ const SCRIPTS = [
   'words',
 ].map((name) => `dev/${name}.ts`)
 const ALL = [...SCRIPTS, 'bench/cli.ts']
-/** Nobody listens there. */
+/** No server listens here. */
 const NOWHERE = 'http://127.0.0.1:1'
 
 let folder: string
@@ -32,7 +32,7 @@ interface Ended {
   readonly err: string
 }
 
-/** Runs a script to its end, with its state in a folder of its own. */
+/** Runs a script until it exits, with its state in the temporary folder. */
 function run(script: string, args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
   const child = spawn(process.execPath, [join(ROOT, script), ...args], {
     cwd: folder,
@@ -52,21 +52,21 @@ function run(script: string, args: readonly string[], env: Record<string, string
   })
 }
 
-/** One line, and nothing of where in the source it happened. */
+/** Expects one line without any stack trace. */
 function isOneLine(err: string): void {
   expect(err.trimEnd().split('\n')).toHaveLength(1)
   expect(err).not.toMatch(/\bat \S+ \(|node:internal|\.ts:\d/)
 }
 
 describe.concurrent('a script', () => {
-  it.each(ALL)('%s says what its options are when it is asked, and does nothing', async (script) => {
+  it.each(ALL)('%s prints its options for --help, and does nothing else', async (script) => {
     const { code, out, err } = await run(script, ['--port', '9000', '--help'])
     expect([code, err]).toEqual([0, ''])
     expect(out).toMatch(/^usage: (npm start|npm run [a-z:]+|node dev\/screenshots\.ts)\b/)
-    expect(out).toMatch(/^ {2}--help +say this$/m)
+    expect(out).toMatch(/^ {2}--help +print this$/m)
   })
 
-  it.each(ALL)('%s refuses an option that it does not have', async (script) => {
+  it.each(ALL)('%s refuses an unknown option', async (script) => {
     const { code, out, err } = await run(script, ['--no-such-option', '1'])
     expect([code, out]).toEqual([2, ''])
     isOneLine(err)
@@ -74,27 +74,15 @@ describe.concurrent('a script', () => {
   })
 })
 
-describe.concurrent('a mistake', () => {
+describe.concurrent('a usage error', () => {
   it.each<[string, string, readonly string[], Record<string, string>, string]>([
-    ['a port without a number', 'dev/start.ts', ['--port'], {}, '--port needs a value'],
-    [
-      'a port that is none',
-      'dev/start.ts',
-      ['--port', '70000'],
-      {},
-      'must be a whole number from 1 to 65535',
-    ],
-    ['a PORT that is none', 'dev/start.ts', [], { PORT: 'abc' }, 'PORT must be a whole number'],
-    [
-      'a PORT of the database that is none',
-      'dev/database.ts',
-      [],
-      { PORT: '-1' },
-      'PORT must be a whole number',
-    ],
-    ['no question', 'dev/query.ts', [], {}, 'such as "select room, seq from rooms"'],
-    ['no trace', 'dev/replay.ts', [], {}, '<trace.json.gz> is missing'],
-    ['a number of clients that is none', 'dev/replay.ts', ['x', '--clients', '0'], {}, '--clients must be'],
+    ['a port without a value', 'dev/start.ts', ['--port'], {}, '--port needs a value'],
+    ['an invalid port', 'dev/start.ts', ['--port', '70000'], {}, 'must be a whole number from 1 to 65535'],
+    ['an invalid PORT', 'dev/start.ts', [], { PORT: 'abc' }, 'PORT must be a whole number'],
+    ['an invalid PORT of the database', 'dev/database.ts', [], { PORT: '-1' }, 'PORT must be a whole number'],
+    ['a missing query', 'dev/query.ts', [], {}, 'such as "select room, seq from rooms"'],
+    ['a missing trace', 'dev/replay.ts', [], {}, '<trace.json.gz> is missing'],
+    ['an invalid number of clients', 'dev/replay.ts', ['x', '--clients', '0'], {}, '--clients must be'],
     [
       'a URL without a scheme',
       'dev/replay.ts',
@@ -102,23 +90,11 @@ describe.concurrent('a mistake', () => {
       {},
       '--url must be an address',
     ],
-    ['no reports', 'dev/desync.ts', [], {}, '<reports.json> is missing'],
+    ['missing reports', 'dev/desync.ts', [], {}, '<reports.json> is missing'],
+    ['an invalid number of seeds', 'dev/sim.ts', ['--seeds', '1e3'], {}, '--seeds must be a whole number'],
+    ['an invalid number of kills', 'dev/chaos.ts', ['--kills', '-3'], {}, '--kills must be a whole number'],
     [
-      'a number of seeds that is none',
-      'dev/sim.ts',
-      ['--seeds', '1e3'],
-      {},
-      '--seeds must be a whole number',
-    ],
-    [
-      'a number of kills that is none',
-      'dev/chaos.ts',
-      ['--kills', '-3'],
-      {},
-      '--kills must be a whole number',
-    ],
-    [
-      'a number of frames that is none',
+      'an invalid number of frames',
       'dev/fuzz.ts',
       ['--frames', 'many'],
       {},
@@ -126,21 +102,15 @@ describe.concurrent('a mistake', () => {
     ],
     ['an unknown mutant', 'dev/mutants.ts', ['no such'], {}, 'No mutant has "no such"'],
     [
-      'a part of the mutants that is none',
+      'an invalid shard of the mutants',
       'dev/mutants.ts',
       ['--shard', '3/2'],
       {},
       '--shard must be a part such as 1/2',
     ],
-    ['no address', 'dev/screenshots.ts', ['8787'], {}, '<URL> must be an address'],
-    [
-      'a number of rounds that is none',
-      'bench/cli.ts',
-      ['--rounds', 'x'],
-      {},
-      '--rounds must be a whole number',
-    ],
-  ])('such as %s is one line on stderr, and exit code 2', async (_, script, args, env, message) => {
+    ['an invalid address', 'dev/screenshots.ts', ['8787'], {}, '<URL> must be an address'],
+    ['an invalid number of rounds', 'bench/cli.ts', ['--rounds', 'x'], {}, '--rounds must be a whole number'],
+  ])('such as %s prints one line on stderr, and exits with 2', async (_, script, args, env, message) => {
     const { code, out, err } = await run(script, args, env)
     expect([code, out]).toEqual([2, ''])
     isOneLine(err)
@@ -148,7 +118,7 @@ describe.concurrent('a mistake', () => {
   })
 })
 
-describe.concurrent('what is not there', () => {
+describe.concurrent('a missing or invalid input', () => {
   const trace = async () => {
     const path = join(folder, 'trace.json')
     await writeFile(path, JSON.stringify({ startContent: '', endContent: '', txns: [] }))
@@ -163,32 +133,38 @@ describe.concurrent('what is not there', () => {
 
   it.each<[string, string, () => Promise<readonly string[]>, Record<string, string>, string]>([
     [
-      'a server',
+      'a missing server',
       'dev/replay.ts',
       async () => [await trace(), '--url', NOWHERE],
       {},
-      `Nobody answers at ${NOWHERE}`,
+      `Nothing answers at ${NOWHERE}`,
     ],
-    ['a server', 'dev/screenshots.ts', async () => [NOWHERE], {}, `Nobody answers at ${NOWHERE}`],
-    ['a trace', 'dev/replay.ts', async () => ['nowhere.json.gz'], {}, 'nowhere.json.gz cannot be read'],
-    ['a trace that is one', 'dev/replay.ts', () => written('{"txns": 7}'), {}, 'is no trace: startContent'],
-    ['a trace that is JSON', 'dev/replay.ts', () => written('\u001f\u008b'), {}, 'is no trace: startContent'],
+    ['a missing server', 'dev/screenshots.ts', async () => [NOWHERE], {}, `Nothing answers at ${NOWHERE}`],
+    ['a missing trace', 'dev/replay.ts', async () => ['nowhere.json.gz'], {}, 'Cannot read nowhere.json.gz'],
+    ['a wrong JSON file', 'dev/replay.ts', () => written('{"txns": 7}'), {}, 'is not a trace: startContent'],
     [
-      'a transaction that is one',
+      'a file without JSON',
+      'dev/replay.ts',
+      () => written('\u001f\u008b'),
+      {},
+      'is not a trace: startContent',
+    ],
+    [
+      'an invalid patch',
       'dev/replay.ts',
       () => written({ startContent: '', endContent: '', txns: [{ patches: [[0, 'x']] }] }),
       {},
-      'is no trace: transaction 0 has no patches',
+      'is not a trace: transaction 0 has missing or invalid patches',
     ],
     [
-      'an agent that is one',
+      'an unknown agent',
       'dev/replay.ts',
       () => written({ kind: 'concurrent', numAgents: 1, endContent: '', txns: [{ agent: 1 }] }),
       {},
-      'is no trace: transaction 0 has no agent',
+      'is not a trace: transaction 0 has no agent',
     ],
     [
-      'a text that is long enough',
+      'a position beyond the text',
       'dev/replay.ts',
       () =>
         written({
@@ -198,27 +174,51 @@ describe.concurrent('what is not there', () => {
       {},
       'transaction 0 reaches beyond its text',
     ],
-    ['a file of reports', 'dev/desync.ts', async () => ['nowhere.json'], {}, 'nowhere.json cannot be read'],
-    ['a report in a file', 'dev/desync.ts', async () => [await trace()], {}, 'has no reports of desyncs'],
-    ['a configuration', 'dev/start.ts', async () => ['--config', 'no.toml'], {}, 'There is no file no.toml'],
-    ['a local database', 'dev/query.ts', async () => ['select 1'], {}, '`npm start` makes one'],
     [
-      'a Postgres',
+      'a missing file of reports',
+      'dev/desync.ts',
+      async () => ['nowhere.json'],
+      {},
+      'Cannot read nowhere.json',
+    ],
+    ['a file without reports', 'dev/desync.ts', async () => [await trace()], {}, 'has no desync reports'],
+    [
+      'a missing configuration',
+      'dev/start.ts',
+      async () => ['--config', 'no.toml'],
+      {},
+      'There is no file no.toml',
+    ],
+    ['a missing local database', 'dev/query.ts', async () => ['select 1'], {}, '`npm start` creates one'],
+    [
+      'an unreachable Postgres',
       'dev/query.ts',
       async () => ['select 1'],
       postgres,
       'Is it running, and is the address right?',
     ],
-    ['a Postgres', 'dev/migrate.ts', async () => [], postgres, 'Is it running, and is the address right?'],
     [
-      'a Postgres',
+      'an unreachable Postgres',
+      'dev/migrate.ts',
+      async () => [],
+      postgres,
+      'Is it running, and is the address right?',
+    ],
+    [
+      'an invalid DATABASE_URL',
       'dev/query.ts',
       async () => ['select 1'],
       { DATABASE_URL: 'rooms' },
       'DATABASE_URL is not a URL',
     ],
-    ['a folder', 'bench/cli.ts', async () => ['--traces', 'nowhere'], {}, 'There is no folder nowhere'],
-  ])('%s for %s is one line on stderr, and exit code 1', async (_, script, args, env, message) => {
+    [
+      'a missing folder',
+      'bench/cli.ts',
+      async () => ['--traces', 'nowhere'],
+      {},
+      'There is no folder nowhere',
+    ],
+  ])('%s for %s prints one line on stderr, and exits with 1', async (_, script, args, env, message) => {
     const { code, err } = await run(script, await args(), env)
     expect(code).toBe(1)
     isOneLine(err)
@@ -227,7 +227,7 @@ describe.concurrent('what is not there', () => {
   })
 })
 
-it('a port that is taken is named, with another one to try', async () => {
+it('a taken port is named, with another one to try', async () => {
   const taken = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => taken.once('listening', resolve))
   const address = taken.address()
@@ -237,7 +237,7 @@ it('a port that is taken is named, with another one to try', async () => {
     expect(code).toBe(1)
     isOneLine(err)
     expect(err).toContain(
-      `Port ${port} is taken. Stop what listens there, or choose another: npm start -- --port`,
+      `Port ${port} is taken. Stop the program that uses it, or choose another: npm start -- --port`,
     )
   } finally {
     await new Promise((resolve) => taken.close(resolve))

@@ -1,4 +1,4 @@
-/** The command line of the scripts in dev/ and bench/: what it takes, what it refuses, and what it says about itself. */
+/** The command line parser of dev/ and bench/: what it accepts, what it refuses, and its help text. */
 import { describe, expect, it } from 'vitest'
 import { address, flag, helpOf, lineOf, text, UsageError, whole } from '../../dev/cli/command.ts'
 
@@ -18,7 +18,7 @@ const SPEC = {
 const line = (args: readonly string[], env: Record<string, string> = {}) => lineOf(SPEC, args, env)
 
 describe('a command line', () => {
-  it('is read by its table: options in any order, defaults for what is not given, the rest as it came', () => {
+  it('is read by its table: options in any order, defaults, and positional arguments as given', () => {
     const { values, given } = line(['ann', '--cups', '3', '--hot', '--url=http://127.0.0.1:8787/', 'bob'])
     expect(values).toEqual({ cups: 3, kind: 'green', pot: null, url: 'http://127.0.0.1:8787', hot: true })
     expect(given).toEqual(['ann', 'bob'])
@@ -26,7 +26,7 @@ describe('a command line', () => {
     expect(line(['ann', '--kind=-x']).values.kind).toBe('-x')
   })
 
-  it('takes from a variable what is not given', () => {
+  it('falls back to environment variables', () => {
     expect(line(['ann'], { CUPS: '4' }).values.cups).toBe(4)
     expect(line(['ann'], { CUPS: '' }).values.cups).toBe(1)
     expect(line(['ann', '--cups', '2'], { CUPS: 'many' }).values.cups).toBe(2)
@@ -56,19 +56,19 @@ describe('a command line', () => {
       '--url must be an address such as http://127.0.0.1:8787, not "localhost:8787".',
     ],
     ['', '<guest> is missing: who drinks it.'],
-    ['ann bob eve', '"eve" is one too many.'],
-  ])('such as "%s" is refused with a sentence', (args, message) => {
+    ['ann bob eve', '"eve" is one argument too many.'],
+  ])('such as "%s" is refused with a message', (args, message) => {
     expect(() => line(args.split(' ').filter(Boolean))).toThrow(new UsageError(message))
   })
 
-  it('that npm has swallowed the options of says where they go', () => {
+  it('explains the double dash if npm has swallowed the options', () => {
     const { takes: _, ...none } = SPEC
     expect(() => lineOf(none, ['9000'], {})).toThrow(
       'Options follow a double dash: npm run tea -- --name value.',
     )
   })
 
-  it('is explained with every option, its variable and its default', () => {
+  it('has a help text with every option, its variable and its default', () => {
     expect(helpOf(SPEC)).toBe(
       [
         'usage: npm run tea -- <guest> [options]',
@@ -81,7 +81,7 @@ describe('a command line', () => {
         '  --pot FILE   where it is',
         '  --url URL    of the kitchen',
         '  --hot        boil it',
-        '  --help       say this',
+        '  --help       print this',
       ].join('\n'),
     )
     expect(helpOf({ name: 'npm start', about: 'Starts.', options: {} })).toMatch(/^usage: npm start\n/)

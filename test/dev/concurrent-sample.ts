@@ -1,12 +1,13 @@
 /**
- * Concurrent traces to be replayed: one written by hand, in which nobody writes where somebody else does, so that its text can be only
- * one; and larger ones by chance, in which people also write at one place and delete the same.
+ * Sample concurrent traces: one written by hand, in which nobody writes in the same place, so
+ * that only one result is possible; and larger random ones, in which people also write in one
+ * place and delete the same text.
  */
 import { type ConcurrentTrace, concurrentTraceOf } from '../../dev/traces/concurrent-trace.ts'
 import { Weave } from '../../dev/traces/weave.ts'
 import { Random } from '../support/random.ts'
 
-/** As it would be read from a file. */
+/** As parsed from a file. */
 export interface RawTrace {
   readonly kind: 'concurrent'
   readonly numAgents: number
@@ -18,7 +19,7 @@ export interface RawTrace {
   }[]
 }
 
-/** Two go on from the same text at once, and the third joins what they made. */
+/** Two agents continue concurrently from the same text; the third merges them. */
 export const BY_HAND: RawTrace = {
   kind: 'concurrent',
   numAgents: 3,
@@ -42,13 +43,13 @@ export const BY_HAND: RawTrace = {
 
 const WORDS = ['the ', 'quick ', 'brown ', 'fox ', 'x', 'y', '🦊', 'é', '\n', 'jumps ', '(a)', '🇨🇭']
 
-/** A trace of three people by chance; its end is what a weave makes of it. */
+/** A random trace of three agents; its `endContent` is computed by a weave. */
 export function byChance(seed: number, length: number): RawTrace {
   const random = new Random(seed)
   const numAgents = 3
   const weave = new Weave()
   const txns: RawTrace['txns'][number][] = []
-  /** What each transaction comes after, and the last of each agent. */
+  /** The ancestors of each transaction, and the last transaction of each agent. */
   const before: Set<number>[] = []
   const last: number[] = []
   for (let i = 0; i < length; i++) {
@@ -65,7 +66,7 @@ export function byChance(seed: number, length: number): RawTrace {
     last[agent] = i
     const bare = { agent, parents, patches: [] }
     const txn = traceOf({ kind: 'concurrent', numAgents, endContent: '', txns: [...txns, bare] }).txns[i]
-    if (txn === undefined) throw new Error('it was just put there')
+    if (txn === undefined) throw new Error('the transaction was just added')
     const patches = Array.from({ length: random.chance(0.2) ? 3 : 1 }, () => {
       const { length: points } = [...weave.text(txn.seen)]
       const at = random.chance(0.2) ? 0 : random.int(points + 1)

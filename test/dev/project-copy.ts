@@ -1,4 +1,6 @@
-/** The sources in a folder of their own, for scripts that build and run them; the demo is left out, since it takes long to build. */
+/**
+ * A copy of the sources, for scripts that build and run them. The demo is not built, since that takes long.
+ */
 import { cp, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +8,7 @@ import { join } from 'node:path'
 const ROOT = join(import.meta.dirname, '../..')
 const LEFT_OUT = new Set(['node_modules', '.git', '.edgeroom', '.wrangler', 'bench', 'docs', 'test', 'dist'])
 
-/** Makes one, and answers its path: whoever asks removes it. */
+/** Creates the copy and returns its path; the caller removes it. */
 export async function projectCopy(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'edgeroom-copy-'))
   for (const name of await readdir(ROOT))

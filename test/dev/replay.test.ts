@@ -1,4 +1,4 @@
-/** `npm run replay` as it is typed: with a server of its own, and the path of a trace. */
+/** `npm run replay` as a process, with its own server and the path of a trace. */
 import { execFile } from 'node:child_process'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -27,7 +27,7 @@ it(
     const ran = promisify(execFile)(process.execPath, ['dev/replay.ts', path], { cwd: folder, env })
     const { stdout } = await ran
     expect(stdout).toContain(
-      '4 rounds, in 1 of which edits crossed; after each nothing was lost or there twice',
+      '4 rounds, 1 of them with crossing edits; nothing was lost or duplicated after any of them',
     )
     expect(stdout).toContain("the text is the trace's")
     for (const copy of ['client 1', 'client 2', 'client 3', 'the server', 'Postgres'])

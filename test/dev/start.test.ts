@@ -1,6 +1,6 @@
 /**
- * `npm start` on a copy of the sources: it takes changed server code over, and whichever of its processes is killed, it either goes on
- * answering or ends with all that it started.
+ * `npm start` on a copy of the sources: it reloads changed server code, and whichever of its processes is
+ * killed, it either keeps answering or ends with everything it started.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -64,7 +64,7 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-/** Every process beneath one, with its command line. */
+/** Every descendant of a process, with its command line. */
 async function beneath(pid: number): Promise<{ pid: number; line: string }[]> {
   const found = (await readdir('/proc'))
     .filter((name) => /^\d+$/.test(name))
@@ -79,7 +79,7 @@ async function beneath(pid: number): Promise<{ pid: number; line: string }[]> {
   return of(pid)
 }
 
-/** Those of these that still run; what only waits to be reaped does not. */
+/** The given processes that are still running; zombies are not. */
 async function alive(pids: readonly number[]): Promise<number[]> {
   const states = await Promise.all(
     pids.map(async (pid) => {
@@ -97,7 +97,7 @@ const answers = async () => {
 
 describe.skipIf(process.platform !== 'linux')('npm start', () => {
   it(
-    'takes over server code that is changed while it runs',
+    'reloads server code that is changed while it runs',
     async () => {
       await start()
       const made = { method: 'POST', body: JSON.stringify({ room: 'made-once' }) }
@@ -123,7 +123,7 @@ describe.skipIf(process.platform !== 'linux')('npm start', () => {
   )
 
   it(
-    'goes on when what runs the Worker is killed',
+    'keeps answering when the process that runs the Worker is killed',
     async () => {
       const { pid } = await start()
       await kill(await beneath(pid), (line) => isWorkerd(line) && !line.includes(`:${port}`))
@@ -133,7 +133,10 @@ describe.skipIf(process.platform !== 'linux')('npm start', () => {
   )
 
   it.each<[string, ((line: string) => boolean) | null]>([
-    ['what listens at its port', (line) => isWorkerd(line) && line.includes(`entry=127.0.0.1:${port}`)],
+    [
+      'the process listening on its port',
+      (line) => isWorkerd(line) && line.includes(`entry=127.0.0.1:${port}`),
+    ],
     ['wrangler', (line) => line.includes('wrangler-dist')],
     ['the script itself', null],
   ])(

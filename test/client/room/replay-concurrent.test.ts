@@ -49,5 +49,5 @@ it('stops at the round in which something is lost', async () => {
     return this.follow(text.slice(1))
   })
   const replay = replayConcurrent(woven, { url: here.stack.url, room }, () => {})
-  await expect(replay).rejects.toThrow('after round 1 something is lost, or there twice')
+  await expect(replay).rejects.toThrow('after round 1 something is lost or duplicated')
 })
