@@ -1,10 +1,13 @@
-/** What has to hold. Each bar is judged by the median, over the rounds, of a figure or of a ratio of two figures of one round. */
+/**
+ * The performance bars. Each is judged by the median over the rounds of a figure, or of the ratio
+ * of two figures within a round.
+ */
 
 import { median } from './lib/numbers.ts'
 import type { Figures } from './load/job.ts'
 import type { SystemName } from './systems.ts'
 
-/** Figures of one round by scenario, and in it by system; `-` is the system where none takes part. */
+/** Figures of one round by scenario and system; `-` is the system if none takes part. */
 export type Round = Readonly<Record<string, Readonly<Record<string, Figures>>>>
 
 type Value = (round: Round) => number
@@ -19,7 +22,7 @@ export interface Bar {
 }
 
 export interface Verdict extends Omit<Bar, 'value'> {
-  /** NaN where it was not measured. */
+  /** NaN if it was not measured. */
   readonly measured: number
   readonly holds: boolean | null
 }
@@ -36,7 +39,7 @@ const over =
 
 const ops = (clients: number, system: SystemName): Value => figure(`closed${clients}`, system, 'opsPerS')
 
-/** Bars of ops/s over another system's, by the number of clients. */
+/** Bars for ops/s relative to another system, by number of clients. */
 function against(row: string, system: SystemName, bars: Readonly<Record<number, number>>): Bar[] {
   return Object.entries(bars).map(([clients, bar]) => ({
     row,

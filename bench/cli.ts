@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: reads the command line, installs what the other systems need, and runs. That comes second, so that `--help` and a
- * mistake take no minute.
+ * `npm run bench`: reads the command line, then installs what the other systems need, and runs. In this
+ * order, so that `--help` and usage errors are fast.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -13,25 +13,25 @@ const HERE = import.meta.dirname
 const SPEC = {
   name: 'npm run bench',
   about:
-    'Measures Edgeroom beside other systems and the platform’s own limit. A whole run takes about an hour on a quiet machine.',
+    'Measures Edgeroom beside other systems and the platform’s own limit. A full run takes about an hour on a quiet machine.',
   options: {
     quick: flag('two minutes: shows that the benchmark works; its times mean nothing'),
-    only: text('NAMES', 'some scenarios and systems, with commas between', '', 'all'),
-    rounds: whole('N', 'rounds, of which medians are taken', 0, { shown: '3, with --quick 1' }),
+    only: text('NAMES', 'scenarios and systems to run, separated by commas', '', 'all'),
+    rounds: whole('N', 'number of rounds; results are medians over them', 0, { shown: '3, with --quick 1' }),
     traces: text('FOLDER', 'recorded sessions (*.json.gz)', join(HERE, 'traces'), 'bench/traces, if there'),
-    out: text('FOLDER', 'where the results are written', HERE, 'bench'),
+    out: text('FOLDER', 'folder for the results', HERE, 'bench'),
     'quiet-wait': whole('S', 'seconds to wait for the machine to be quiet', 120, { least: 0 }),
   },
 } as const
 
-// A server ends by itself when this process is gone.
+// The servers end when this process is gone.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 
 await command(SPEC, async ({ quick, only, rounds, traces, out, 'quiet-wait': quietWaitS }) => {
-  if (process.platform !== 'linux') throw new Error('The benchmark runs on Linux alone: it reads /proc.')
+  if (process.platform !== 'linux') throw new Error('The benchmark runs on Linux only: it reads /proc.')
   const isNamed = traces !== SPEC.options.traces.fallback
   if (isNamed && !existsSync(traces)) throw new Error(`There is no folder ${traces}: --traces must name one.`)
-  if (!existsSync(out)) throw new Error(`There is no folder ${out}: make it first, or leave --out away.`)
+  if (!existsSync(out)) throw new Error(`There is no folder ${out}: create it first, or omit --out.`)
   await install()
   const { run } = await import('./run.ts')
   return run({
@@ -47,5 +47,5 @@ await command(SPEC, async ({ quick, only, rounds, traces, out, 'quiet-wait': qui
 async function install(): Promise<void> {
   const child = spawn('npm', ['--prefix', HERE, 'ci', '--no-audit', '--no-fund'], { stdio: 'inherit' })
   const [code] = await once(child, 'exit')
-  if (code !== 0) throw new Error('What the other systems need could not be installed: see above.')
+  if (code !== 0) throw new Error('The packages of the other systems could not be installed: see above.')
 }

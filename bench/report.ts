@@ -1,4 +1,7 @@
-/** What a run found, as tables: figures of each scenario with what the systems guarantee, ratios, and the bars with whether they hold. */
+/**
+ * Formats the results of a run as tables: the bars and whether they hold, and each scenario
+ * with what the systems guarantee.
+ */
 import { cpus, release, totalmem } from 'node:os'
 import { judge, type Round, type Verdict } from './bars.ts'
 import { median, rounded } from './lib/numbers.ts'
@@ -11,14 +14,14 @@ export interface Results {
   readonly isQuick: boolean
   readonly machine: string
   readonly rounds: number
-  /** Most cores that something else used during a measurement. */
+  /** Maximum number of cores used by other processes during a measurement. */
   readonly foreignCpu: number
   readonly bars: readonly Verdict[]
   readonly medians: Round
   readonly each: readonly Round[]
 }
 
-/** Names of figures as headings. */
+/** Table headings of the figures. */
 const HEADINGS: Readonly<Record<string, string>> = {
   opsPerS: 'ops/s',
   ackP50: 'ack p50 ms',
@@ -63,12 +66,12 @@ export function resultsOf(rounds: readonly Round[], isQuick: boolean, at: string
   }
 }
 
-/** All of it as markdown, which can be read in a terminal too. */
+/** The whole report as Markdown that is also readable in a terminal. */
 export function markdownOf(results: Results): string {
   return `${[
     `# Benchmark of ${results.at.slice(0, 10)}`,
-    `${results.machine}. Medians of ${results.rounds} interleaved ${results.rounds === 1 ? 'round' : 'rounds'}; ratios are of one round each. Of other work there were at most ${results.foreignCpu} cores.${results.isQuick ? ' **A quick run: it shows that the benchmark works, its times mean nothing.**' : ''}`,
-    'Edgeroom and the other Workers run on workerd itself, their SQLite on disk; Edgeroom without a database but where it is said. A fresh server and a fresh load generator for each measurement, each a process of its own.',
+    `${results.machine}. Medians of ${results.rounds} interleaved ${results.rounds === 1 ? 'round' : 'rounds'}; ratios are taken within a round. Other processes used at most ${results.foreignCpu} cores.${results.isQuick ? ' **A quick run: it shows that the benchmark works, its times mean nothing.**' : ''}`,
+    'Edgeroom and the other Workers run on workerd itself, with SQLite on disk; Edgeroom has a database only where stated. Each measurement has a fresh server and a fresh load generator, each in its own process.',
     '## Bars',
     barsTable(results.bars),
     ...Object.entries(results.medians).flatMap(([id, bySystem]) => [
@@ -137,14 +140,14 @@ function figuresOf(round: Round): Figures[] {
   return Object.values(round).flatMap((bySystem) => Object.values(bySystem))
 }
 
-/** Three digits that matter, thousands apart. */
+/** Three significant digits, with thousands separators. */
 function number(value: number): string {
   if (Number.isNaN(value)) return '–'
   const digits = Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : Math.abs(value) >= 1 ? 2 : 3
   return value.toLocaleString('en-US', { maximumFractionDigits: digits })
 }
 
-/** Columns of the same width, numbers to the right. */
+/** A Markdown table with aligned columns, numbers to the right. */
 function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const isNumeric = headings.map((_, i) => rows.every((row) => /^[–\d]/.test(row[i] ?? '')))
   const widths = headings.map((heading, i) =>

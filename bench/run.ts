@@ -1,9 +1,9 @@
 /**
- * Every system under the same load, in rounds that take the systems in turns. Each measurement has a fresh server and a fresh load
- * generator, each a process of its own. Prints the tables and the bars, and writes results.json and results.md; a run that is quick or
- * leaves something out writes results.partial.json and .md instead.
+ * Runs every system under the same load, in rounds that interleave the systems. Each measurement has a fresh
+ * server and a fresh load generator, each in its own process. Prints the tables and the bars, and writes
+ * results.json and results.md; a quick or partial run writes results.partial.json and .md instead.
  *
- * Whether the bars hold does not decide about success; that something failed or lost what it acked does.
+ * The exit code does not depend on the bars; it is 1 if something failed or lost what it had acked.
  */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -22,9 +22,9 @@ import { SYSTEMS, type SystemName, systemOf } from './systems.ts'
 
 const HERE = import.meta.dirname
 const LOAD_MS = 15 * 60_000
-/** Measurements that something else disturbed are made again so often. */
+/** Attempts at a measurement that other processes disturbed. */
 const TRIES = 3
-/** Cores that something else may use during a measurement. */
+/** Cores that other processes may use during a measurement. */
 const DISTURBED_CORES = 2 * QUIET_CORES
 
 export interface BenchOptions {
@@ -32,11 +32,11 @@ export interface BenchOptions {
   /** Names of scenarios and systems; null for all. */
   readonly only: readonly string[] | null
   readonly rounds: number
-  /** Folder of recorded sessions, which need not be there. */
+  /** Folder of recorded sessions; may be missing. */
   readonly traces: string
-  /** Folder of the results. */
+  /** Folder for the results. */
   readonly out: string
-  /** s that the machine is waited for to be quiet */
+  /** maximum s to wait for the machine to be quiet */
   readonly quietWaitS: number
 }
 
@@ -47,11 +47,11 @@ interface Measurement {
   readonly system: SystemName | '-'
 }
 
-/** Answers the exit code. @throws UsageError where there is nothing to measure */
+/** Returns the exit code. @throws UsageError if there is nothing to measure */
 export async function run(options: BenchOptions): Promise<number> {
   const { isQuick, rounds } = options
   const plan = planned(options)
-  if (plan.length === 0) throw nothing('nothing is left to measure')
+  if (plan.length === 0) throw nothing('there is nothing to measure')
   const bundle = temporaryFolder()
   const found: Record<string, Record<string, Figures>>[] = Array.from({ length: rounds }, () => ({}))
   const failures: string[] = []
@@ -90,7 +90,7 @@ export async function run(options: BenchOptions): Promise<number> {
   return failures.length === 0 ? 0 : 1
 }
 
-/** Rounds within which the systems of a scenario follow each other. */
+/** The measurements in order: in each round, the systems of a scenario follow each other. */
 function planned({ only, isQuick, rounds, traces }: BenchOptions): Measurement[] {
   const isScenarioNamed = only?.some((name) => Object.hasOwn(SCENARIOS, name)) ?? false
   const isSystemNamed = only?.some((name) => Object.hasOwn(SYSTEMS, name)) ?? false
@@ -115,7 +115,7 @@ function nothing(why: string): UsageError {
   return new UsageError(`${why}. Scenarios: ${scenarios}. Systems: ${systems}.`)
 }
 
-/** Measures, again where something else disturbed it. */
+/** Measures, and repeats a disturbed measurement. */
 async function measured(measurement: Measurement, bundle: string, options: BenchOptions): Promise<Figures> {
   const { isQuick, quietWaitS } = options
   for (let tries = 1; ; tries++) {
@@ -174,11 +174,11 @@ function brief({ scenario }: Measurement, figures: Figures): string {
     .join(', ')
 }
 
-/** What makes the run a failure: acked ops that are not there, of a system that promises to keep them, and ops that did not arrive. */
+/** Reasons why the run fails: acked ops lost by a system that promises to keep them, and undelivered ops. */
 function complaints({ system }: Measurement, { lost = 0, undelivered = 0 }: Figures): string[] {
   const keeps = system === '-' || systemOf(system).isMerged || systemOf(system).isDurable
   return [
-    ...(keeps && lost !== 0 ? [`${lost} acked ops are not there`] : []),
-    ...(keeps && undelivered > 0 ? [`${undelivered} ops did not reach somebody`] : []),
+    ...(keeps && lost !== 0 ? [`${lost} acked ops were lost`] : []),
+    ...(keeps && undelivered > 0 ? [`${undelivered} ops were not delivered to a client`] : []),
   ]
 }

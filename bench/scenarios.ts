@@ -1,4 +1,4 @@
-/** What is measured, of which systems, at what length. The bars that are set against it stand in bars.ts. */
+/** The scenarios: what is measured, with which systems, for how long. The bars are in bars.ts. */
 import type { Job } from './load/job.ts'
 import type { SystemName } from './systems.ts'
 
@@ -7,12 +7,12 @@ type Params = Job['params']
 export interface Scenario {
   readonly title: string
   readonly load: string
-  /** Empty where no server takes part. */
+  /** Empty if no server takes part. */
   readonly systems: readonly SystemName[]
   readonly params: Params
-  /** What differs in a quick run; null where a quick run leaves it out. */
+  /** Overrides for a quick run; null if it omits the scenario. */
   readonly quick: Params | null
-  /** Figures that the tables show. */
+  /** Figures shown in the tables. */
   readonly columns: readonly string[]
 }
 

@@ -1,4 +1,4 @@
-/** What is measured: how each server is started, how one speaks with it, and what it guarantees. */
+/** The systems: how each server is started, which adapter speaks to it, and what it guarantees. */
 import type { Adapter } from './adapters/adapter.ts'
 import { edgeroomAdapter } from './adapters/edgeroom.ts'
 import { relayAdapter } from './adapters/relay.ts'
@@ -10,11 +10,11 @@ export interface System {
   readonly title: string
   /** File in servers/. */
   readonly server: string
-  /** Settings of Edgeroom. */
+  /** Environment variables of Edgeroom. */
   readonly vars?: Readonly<Record<string, string>>
   readonly hasDatabase?: boolean
   readonly adapter: (url: string) => Adapter
-  /** What it means that an op is acked. */
+  /** What an ack of an op means. */
   readonly ack: string
   /** Whether an acked op is on disk. */
   readonly isDurable: boolean

@@ -1,50 +1,52 @@
 /**
- * How the load generator speaks with a system: it makes a document, types into it as client 0, 1, 2 …, and reads it as somebody who
- * comes fresh. Client ops are counted from 0 per client; each inserts one letter of ASCII.
+ * The interface between the load generator and a system: create a document, type into it as client 0, 1, 2
+ * …, and read it as a fresh client. Ops are numbered from 0 per client; each inserts one ASCII letter.
  */
 import type { LoadSocket } from '../load/socket.ts'
 
 export interface Sink {
-  /** The server confirmed op `n` of this client, in whatever sense it confirms. */
+  /** The server confirmed op `n` of this client, whatever that means for the system. */
   ack(n: number): void
-  /** Op `n` of client `from` has come. */
+  /** Op `n` of client `from` was received. */
   remote(from: number, n: number): void
-  /** The connection is lost. */
+  /** The connection was lost. */
   closed(reason: string): void
 }
 
 export interface LoadClient {
   readonly socket: Pick<LoadSocket, 'bytesIn' | 'framesIn'>
-  /** Inserts a letter at a position that was in the document when it was made, and not at its very start or end. */
+  /** Inserts a letter at a position in the initial document, neither at its very start nor at its end. */
   send(n: number, position: number, letter: string): void
   close(): void
 }
 
 export interface Joined {
   readonly text: string
-  /** from the start of the TCP connection to the text as a string */
+  /** from opening the TCP connection to having the text as a string */
   readonly ms: number
-  /** received for it */
+  /** received until then */
   readonly bytes: number
 }
 
 export interface Built {
   readonly text: string
-  /** Somebody stays in the room until this is called: some servers forget a document that nobody has open. */
+  /**
+   * Closes a connection that keeps the document open: some servers forget a document that nobody has open.
+   */
   release(): void
 }
 
 export interface Adapter {
-  /** Makes a room with one file. The answer lets go of what it held open. */
+  /** Creates a room with one file. Returns a function that closes what it had to keep open. */
   seed(room: string, text: string): Promise<() => void>
   connect(room: string, index: number, sink: Sink): Promise<LoadClient>
-  /** A fresh client loads the document; null where the system has none. */
+  /** Loads the document as a fresh client; null if the system keeps no text. */
   join(room: string): Promise<Joined> | null
-  /** Makes a text from nothing by inserting single letters at these positions, one after another. */
+  /** Builds a text from nothing by inserting single letters at these positions, one after another. */
   build(room: string, positions: readonly number[]): Promise<Built>
-  /** Messages that the server stored, where it stores messages and no text. */
+  /** The number of messages stored, for systems that store messages instead of text. */
   stored?(room: string): Promise<number>
-  /** Rows that the server wrote so far for a room, where it can say. */
+  /** The number of rows written so far for a room, if the server can tell. */
   rows?(room: string): Promise<number>
 }
 
@@ -52,7 +54,7 @@ export const QUIET: Sink = { ack() {}, remote() {}, closed() {} }
 
 export const letterOf = (n: number): string => String.fromCharCode(97 + (n % 26))
 
-/** `build` for adapters whose `send` takes any position of the present text. */
+/** `build` for adapters whose `send` accepts any position in the current text. */
 export async function buildByTyping(
   adapter: Pick<Adapter, 'seed' | 'connect'>,
   room: string,

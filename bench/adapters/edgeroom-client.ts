@@ -1,6 +1,6 @@
 /**
- * A client of Edgeroom as docs/protocol.md has it: it knows the list of files and the last commit, and keeps no text. One submission
- * may be in flight; whoever uses this sees to that.
+ * A minimal client for docs/protocol.md: it knows the list of files and the last commit, and keeps no text.
+ * The caller must have at most one submission in flight.
  */
 import { randomBytes } from 'node:crypto'
 import type { Change, Commit, FileInfo, ServerMessage } from '../../core/protocol/messages.ts'
@@ -8,36 +8,36 @@ import { FrameMemo } from '../load/frame-memo.ts'
 import { LoadSocket } from '../load/socket.ts'
 
 export interface EdgeroomEvents {
-  /** A commit came: what it has of whom. The entries of this client among them. */
-  commit(entries: readonly ToldEntry[]): void
+  /** A commit was received; the entries include those of this client. */
+  commit(entries: readonly EntryRef[]): void
   closed(reason: string): void
 }
 
-interface ToldEntry {
-  /** The number that stands in the client's id, see `clientId`; NaN for the room's own API. */
+interface EntryRef {
+  /** The number in the client's id, see `clientId`; NaN for entries without a client. */
   readonly index: number
   readonly n: number
 }
 
-interface Told {
+interface Decoded {
   readonly message: ServerMessage
   readonly seq: number
-  readonly entries: readonly ToldEntry[]
+  readonly entries: readonly EntryRef[]
 }
 
-const memo = new FrameMemo<Told>((data, start, end) => {
+const memo = new FrameMemo<Decoded>((data, start, end) => {
   const message = JSON.parse(data.toString('utf8', start, end)) as ServerMessage
   return message.type === 'commit'
-    ? { message, seq: message.seq, entries: toldEntries(message) }
+    ? { message, seq: message.seq, entries: entryRefs(message) }
     : { message, seq: 0, entries: [] }
 })
 
-/** As long as those of the SDK. */
+/** As long as the ids that the SDK makes. */
 function clientId(index: number): string {
   return `c${String(index).padStart(5, '0')}x${randomBytes(3).toString('hex').slice(0, 5)}`
 }
 
-function toldEntries({ entries }: Commit): ToldEntry[] {
+function entryRefs({ entries }: Commit): EntryRef[] {
   return entries.map(({ client, n }) => ({
     index: client[6] === 'x' ? Number(client.slice(1, 6)) : Number.NaN,
     n,
@@ -47,7 +47,7 @@ function toldEntries({ entries }: Commit): ToldEntry[] {
 export class EdgeroomClient {
   readonly socket: LoadSocket
   files: readonly FileInfo[] = []
-  /** The last seq that was processed. */
+  /** seq of the last commit received. */
   #seq = 0
   #texts = new Map<string, (text: string) => void>()
   #welcomed: () => void = () => {}
@@ -56,7 +56,7 @@ export class EdgeroomClient {
     this.socket = socket
   }
 
-  /** Resolves with the list of files at hand. @param index stands in the client's id */
+  /** Resolves once the list of files is received. @param index becomes part of the client's id */
   static async join(
     url: string,
     room: string,
@@ -64,7 +64,7 @@ export class EdgeroomClient {
     events: EdgeroomEvents,
   ): Promise<EdgeroomClient> {
     const address = `${url}/api/rooms/${room}/connect`
-    // A room says nothing before hello.
+    // The room sends nothing before `hello`.
     let take: (data: Buffer, start: number, end: number) => void = () => {}
     const socket = await LoadSocket.open(
       address,
@@ -116,18 +116,19 @@ export class EdgeroomClient {
   }
 }
 
-/** Makes a room with these files: texts by path. */
+/** Creates a room. @param files texts by path */
 export async function makeRoom(
   url: string,
   room: string,
   files: Readonly<Record<string, string>>,
 ): Promise<void> {
   const answer = await fetch(`${url}/api/rooms`, { method: 'POST', body: JSON.stringify({ room, files }) })
-  if (answer.status !== 201) throw new Error(`the room was not made: ${answer.status} ${await answer.text()}`)
+  if (answer.status !== 201)
+    throw new Error(`the room was not created: ${answer.status} ${await answer.text()}`)
   await answer.body?.cancel()
 }
 
-/** Brings everything to the lasting copy, as a room does by itself when it is idle. */
+/** Flushes the room to Postgres, as it does by itself when idle. */
 export async function flushRoom(url: string, room: string): Promise<void> {
   const answer = await fetch(`${url}/api/rooms/${room}/flush`, { method: 'POST' })
   if (!answer.ok) throw new Error(`the room did not flush: ${answer.status} ${await answer.text()}`)
@@ -136,11 +137,11 @@ export async function flushRoom(url: string, room: string): Promise<void> {
 
 export interface Probe {
   readonly instance: string
-  /** Rows written so far by this instance; null where they are not counted. */
+  /** Rows written so far by this instance; null if they are not counted. */
   readonly rows: number | null
 }
 
-/** What the benchmark's own entry to the Worker tells of a room's object: see servers/workers/edgeroom.ts. */
+/** State of a room's object, from the benchmark's own Worker entry: see servers/workers/edgeroom.ts. */
 export async function probe(url: string, room: string): Promise<Probe> {
   const answer = await fetch(`${url}/bench/${room}`)
   if (!answer.ok) throw new Error(`no probe: ${answer.status} ${await answer.text()}`)

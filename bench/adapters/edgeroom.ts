@@ -1,4 +1,4 @@
-/** Edgeroom as a system under load: each op is a submission of its own; those that come while one is in flight wait for its ack. */
+/** Edgeroom under load: each op is its own submission; ops made while one is in flight wait for its ack. */
 import { type Adapter, buildByTyping, type Joined, type LoadClient, type Sink } from './adapter.ts'
 import { EdgeroomClient, makeRoom, probe } from './edgeroom-client.ts'
 
@@ -24,7 +24,7 @@ interface Op {
   readonly letter: string
 }
 
-/** Joins a room, opens its first file and types into that. */
+/** Joins a room and types into its first file. */
 async function connect(url: string, room: string, index: number, sink: Sink): Promise<LoadClient> {
   const waiting: Op[] = []
   let isBusy = false

@@ -1,6 +1,6 @@
 /**
- * The bare Durable Objects: a message is `{"c":client,"n":n,"op":[position,"letter"]}`, and its echo is the ack. Only `limit`
- * sends several in one frame, a line each.
+ * The bare Durable Objects: a message is `{"c":client,"n":n,"op":[position,"letter"]}`, and its echo is the
+ * ack. Only `limit` sends several messages in one frame, one per line.
  */
 import { FrameMemo } from '../load/frame-memo.ts'
 import { LoadSocket } from '../load/socket.ts'
@@ -8,11 +8,11 @@ import type { Adapter } from './adapter.ts'
 
 export type RelayMode = 'relay' | 'row' | 'limit'
 
-/** Client and n of each message of a frame, one after the other. */
-type Told = readonly number[]
+/** client and n of each message in a frame, alternating. */
+type Decoded = readonly number[]
 
 export function relayAdapter(url: string, mode: RelayMode): Adapter {
-  const memo = new FrameMemo<Told>(readMessages)
+  const memo = new FrameMemo<Decoded>(readMessages)
   const address = (room: string) => `${url}/room/${room}?mode=${mode}`
   return {
     async seed() {
@@ -20,10 +20,10 @@ export function relayAdapter(url: string, mode: RelayMode): Adapter {
     },
     async connect(room, index, sink) {
       const frame = (data: Buffer, start: number, end: number) => {
-        const told = memo.read(data, start, end)
-        for (let i = 0; i < told.length; i += 2) {
-          const from = told[i] ?? 0
-          const n = told[i + 1] ?? 0
+        const decoded = memo.read(data, start, end)
+        for (let i = 0; i < decoded.length; i += 2) {
+          const from = decoded[i] ?? 0
+          const n = decoded[i + 1] ?? 0
           if (from === index) sink.ack(n)
           else sink.remote(from, n)
         }
@@ -44,7 +44,7 @@ export function relayAdapter(url: string, mode: RelayMode): Adapter {
   }
 }
 
-function readMessages(data: Buffer, start: number, end: number): Told {
+function readMessages(data: Buffer, start: number, end: number): Decoded {
   return data
     .toString('latin1', start, end)
     .split('\n')

@@ -1,4 +1,7 @@
-/** ShareDB's JSON protocol 1.2. As its own client, this one has one op in flight; it tracks the version alone and lets the server transform. */
+/**
+ * ShareDB's JSON protocol 1.2. Like its own client it has one op in flight; it tracks only the
+ * version, and the server transforms.
+ */
 import { LoadSocket } from '../load/socket.ts'
 import { type Adapter, buildByTyping, type LoadClient, QUIET, type Sink } from './adapter.ts'
 
@@ -6,7 +9,7 @@ const COLLECTION = 'files'
 const TYPE = 'http://sharejs.org/types/text-unicode'
 const ID_DIGITS = 32
 
-/** The part of the server's messages that is read here. */
+/** The fields of server messages used here. */
 interface Message {
   readonly a?: string
   readonly src?: string
@@ -16,7 +19,7 @@ interface Message {
   readonly data?: { readonly v: number; readonly data: string }
 }
 
-/** As long as ShareDB's own ids; made of digits, so that it tells who it is. */
+/** As long as ShareDB's own ids, but with the client's number in digits. */
 const sourceOf = (index: number): string => String(index).padStart(ID_DIGITS, '0')
 
 export function sharedbAdapter(url: string): Adapter {
@@ -100,7 +103,7 @@ async function connect(url: string, room: string, index: number, sink: Sink): Pr
       const next = isBusy ? undefined : waiting.shift()
       if (next !== undefined) submit(next)
     } else if (a === 'op' && v >= version) {
-      // Others come twice at times: with the answer to an op, and by the subscription.
+      // The ops of others may arrive twice: in the response to an op and through the subscription.
       version = v + 1
       sink.remote(Number(src), seq - 1)
     }

@@ -1,18 +1,18 @@
 /**
- * What demos do: each keystroke sends the whole file over socket.io (engine.io 4, by WebSocket), and the server hands it on. A client
- * types into what it received last, so of concurrent edits one is lost.
+ * What demos do: each keystroke sends the whole file over socket.io (engine.io 4, WebSocket only), and the
+ * server relays it. A client types into the last file it received, so one of two concurrent edits is lost.
  */
 import { LoadSocket } from '../load/socket.ts'
 import { type Adapter, buildByTyping, type LoadClient, QUIET, type Sink } from './adapter.ts'
 
-/** What is sent: who typed which op last, and the file. */
+/** The payload: who typed which op last, and the file. */
 interface Whole {
   readonly from: number
   readonly n: number
   readonly text: string
 }
 
-/** The first bytes of a packet: of engine.io, and of socket.io inside it. */
+/** First characters of a packet: engine.io's type, then socket.io's. */
 const OPEN = '0'
 const PING = '2'
 const CONNECTED = '40'
@@ -59,7 +59,7 @@ export function socketioAdapter(url: string): Adapter {
   return adapter
 }
 
-/** Resolves when the server has answered with the file. */
+/** Resolves when the server has sent the file. */
 async function open(url: string, room: string, events: Events): Promise<LoadSocket> {
   let joined: () => void
   const isJoined = new Promise<void>((resolve) => {

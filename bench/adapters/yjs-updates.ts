@@ -1,9 +1,10 @@
 /**
- * Yjs updates (version 1 of the format) of single letters, written and read without a document, so that the load generator needs none
- * per client. A document has been seeded by one author; each letter goes between two neighbours of what was seeded.
+ * Encodes and decodes Yjs updates (format version 1) of single letters without a document, so that
+ * the load generator needs none per client. One author seeded the document; each letter goes between
+ * two neighbouring seeded letters.
  */
 
-/** Authors: large numbers, as those that Yjs draws. */
+/** Client ids: large numbers, like those that Yjs picks. */
 export const SEED_AUTHOR = 4_000_000_000
 export const FIRST_AUTHOR = 3_000_000_000
 
@@ -22,7 +23,7 @@ export class Writer {
     return this
   }
 
-  /** An unsigned integer, seven bits to a byte, the lowest first. */
+  /** An unsigned integer, seven bits per byte, lowest first. */
   number(value: number): this {
     let rest = value
     while (rest > 127) {
@@ -72,7 +73,7 @@ export class Reader {
     }
   }
 
-  /** The bytes stay where they are. */
+  /** A view, without copying. */
   bytes(): Buffer {
     const length = this.number()
     this.at += length
@@ -80,7 +81,7 @@ export class Reader {
   }
 }
 
-/** Op `n` of an author: a letter before the seeded letter at `position`. */
+/** Op `n` of an author: inserts a letter before the seeded letter at `position`. */
 export function letterUpdate(author: number, n: number, position: number, letter: string): Uint8Array {
   return new Writer()
     .number(1)
@@ -97,7 +98,7 @@ export function letterUpdate(author: number, n: number, position: number, letter
     .done()
 }
 
-/** Author and number of each letter that an update inserts, one after the other. */
+/** Author and clock of each letter inserted by an update, alternating. */
 export function lettersOf(data: Buffer, start: number): readonly number[] {
   const reader = new Reader(data, start)
   const letters: number[] = []
@@ -118,12 +119,12 @@ export function lettersOf(data: Buffer, start: number): readonly number[] {
       if ((info & HAS_LEFT) !== 0) pair(reader)
       if ((info & HAS_RIGHT) !== 0) pair(reader)
       if (!hasNeighbour) {
-        // The parent: a type at the top by its name, or an item.
+        // The parent: a root type by name, or an item.
         if (reader.number() === 1) reader.bytes()
         else pair(reader)
         if ((info & HAS_KEY) !== 0) reader.bytes()
       }
-      // Of ASCII alone: as many bytes as letters.
+      // ASCII only: as many bytes as letters.
       const { length } = reader.bytes()
       for (let k = 0; k < length; k++) letters.push(author, clock++)
     }

@@ -1,7 +1,7 @@
 /**
- * The two servers of Yjs, which wrap the sync protocol differently. Hocuspocus puts the document's name before each message and
- * confirms an update with a message of its own; y-partyserver has no ack, so an author's own update, which it sends back, stands for one.
- * Who joins and who builds a text uses a real Y.Doc, because that is what it costs a client.
+ * The two Yjs servers, which wrap the sync protocol differently. Hocuspocus puts the document's name before
+ * each message and confirms updates; y-partyserver has no ack, so the echo of an author's own update counts
+ * as one. Joining and building a text use a real Y.Doc, because that is part of a client's cost.
  */
 import { randomUUID } from 'node:crypto'
 import * as Y from 'yjs'
@@ -32,18 +32,18 @@ const AUTHENTICATED = 2
 const NOTHING = Uint8Array.of(0)
 /** Name of the text in the document. */
 const TEXT = 'main'
-/** Updates that a builder has on the way. */
+/** Unconfirmed updates that a builder has in flight. */
 const WINDOW = 64
 
 interface Events {
-  /** The whole document, as the answer to `hello` of a client that has nothing. */
+  /** The whole document, in response to the first sync step of an empty client. */
   whole?(update: Uint8Array): void
   letters?(letters: readonly number[]): void
   status?(): void
   closed(reason: string): void
 }
 
-interface Told {
+interface Decoded {
   readonly kind: 'whole' | 'letters' | 'status' | 'authenticated' | 'other'
   readonly whole?: Uint8Array
   readonly letters?: readonly number[]
@@ -54,9 +54,9 @@ export function yjsAdapter(url: string, flavour: YjsFlavour): Adapter {
   const message = (room: string) => (isNamed ? new Writer().text(room) : new Writer())
   const wrapped = (room: string, update: Uint8Array) =>
     message(room).number(SYNC).number(UPDATE).bytes(update).done()
-  const memo = new FrameMemo<Told>((data, start) => readMessage(data, start, isNamed))
+  const memo = new FrameMemo<Decoded>((data, start) => readMessage(data, start, isNamed))
 
-  /** Resolves when the document has come. */
+  /** Resolves when the document is received. */
   async function open(room: string, events: Events): Promise<LoadSocket> {
     let synced: () => void
     const isSynced = new Promise<void>((resolve) => {
@@ -168,7 +168,7 @@ export function yjsAdapter(url: string, flavour: YjsFlavour): Adapter {
   return { seed, connect, join, build }
 }
 
-function readMessage(data: Buffer, start: number, isNamed: boolean): Told {
+function readMessage(data: Buffer, start: number, isNamed: boolean): Decoded {
   const reader = new Reader(data, start)
   if (isNamed) reader.bytes()
   const type = reader.number()
@@ -182,7 +182,7 @@ function readMessage(data: Buffer, start: number, isNamed: boolean): Told {
   return step === STEP_2 ? { kind: 'whole', whole: Uint8Array.from(content) } : { kind: 'other' }
 }
 
-/** Not the update that seeds a document. */
+/** False for the update that seeds a document. */
 function isLetters(update: Buffer): boolean {
   const reader = new Reader(update, 0)
   reader.number()

@@ -1,6 +1,6 @@
 /** Medians, percentiles, and a recorder of latencies. */
 
-/** The middle value; NaN where there is none. Of two middle ones, their mean. */
+/** The median of the finite values; NaN if there are none. */
 export function median(values: readonly number[]): number {
   const sorted = values.filter(Number.isFinite).toSorted((a, b) => a - b)
   const half = sorted.length >> 1
@@ -14,12 +14,12 @@ export function sum(values: Iterable<number>): number {
   return total
 }
 
-/** At most so many digits behind the point. */
+/** Rounded to at most `digits` decimals. */
 export function rounded(value: number, digits = 2): number {
   return Number(value.toFixed(digits))
 }
 
-/** Keeps each latency until it is full, and from then on a fair sample of all. */
+/** Records all latencies until it is full, and then keeps a uniform sample. */
 export class Latencies {
   readonly #values: Float64Array
   #seen = 0
@@ -34,7 +34,7 @@ export class Latencies {
     this.#seen++
   }
 
-  /** ms that a share of all stayed below, for each share asked for. */
+  /** The latency in ms at each quantile in `shares`. */
   percentiles<Name extends string>(shares: Readonly<Record<Name, number>>): Record<Name, number> {
     const sorted = this.#values.slice(0, Math.min(this.#seen, this.#values.length)).sort()
     const of = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]

@@ -1,18 +1,18 @@
-/** What processes use, from /proc: CPU and memory of a process with all its children, and of the machine. Linux only. */
+/** CPU and memory usage from /proc: of a process with its descendants, and of the machine. Linux only. */
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** Ticks of the kernel's accounting in a second (USER_HZ). */
+/** Kernel clock ticks per second (USER_HZ). */
 const TICKS_PER_S = 100
 
 export interface Usage {
   /** s of user and system time */
   readonly cpuS: number
   readonly rssKb: number
-  /** The same of workerd alone, 0 where there is none. */
+  /** The same for workerd alone; 0 if there is none. */
   readonly workerdRssKb: number
 }
 
-/** The process and all that descend from it. */
+/** A process and its descendants. */
 export function treeOf(root: number): number[] {
   const found = [root]
   for (const pid of found) {
@@ -41,7 +41,7 @@ export function usageOf(root: number): Usage {
   return { cpuS: ticks / TICKS_PER_S, rssKb, workerdRssKb }
 }
 
-/** s of CPU that anything on the machine has used so far. */
+/** CPU seconds used on the whole machine so far. */
 export function machineCpuS(): number {
   const [line = ''] = read('/proc/stat').split('\n')
   const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = line
@@ -52,7 +52,7 @@ export function machineCpuS(): number {
   return (user + nice + system + irq + softirq + steal) / TICKS_PER_S
 }
 
-/** A process may end while it is looked at: then it has nothing to say. */
+/** '' if the process has ended meanwhile. */
 function read(path: string): string {
   try {
     return readFileSync(path, 'utf8')

@@ -1,11 +1,14 @@
-/** Waits until nothing else on the machine uses CPU worth speaking of. */
+/** Waits until the rest of the machine is almost idle. */
 import { machineCpuS } from './processes.ts'
 
-/** Cores that others may use. */
+/** Cores that other processes may use. */
 export const QUIET_CORES = 0.15
 const LOOK_MS = 1000
 
-/** Resolves when it is quiet, or `longestS` have passed; answers the cores that others used when it was looked at last. */
+/**
+ * Resolves when it is quiet or `longestS` have passed.
+ * @returns the cores used by others at the last check
+ */
 export async function quiet(longestS: number): Promise<number> {
   const started = performance.now()
   for (;;) {

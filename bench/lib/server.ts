@@ -1,4 +1,4 @@
-/** Starts a server as a process of its own and stops it with all that it started. */
+/** Starts a server as its own process, and stops it with all its descendants. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
@@ -13,12 +13,12 @@ const ERRORS_KEPT = 4000
 export interface Server {
   readonly url: string
   readonly pid: number
-  /** The end of what it said on its standard error. */
+  /** The end of its stderr. */
   readonly errors: string
   stop(): Promise<void>
 }
 
-/** Resolves when it is ready. @param file in servers/ */
+/** Resolves when the server is ready. @param file in servers/ */
 export async function startServer(file: string, env: Readonly<Record<string, string>>): Promise<Server> {
   const folder = temporaryFolder()
   const port = await freePort()
@@ -66,7 +66,7 @@ function isReady(child: ChildProcess): Promise<void> {
     })
     child.once('exit', (code) => {
       clearTimeout(timer)
-      reject(new Error(`it ended with ${code}`))
+      reject(new Error(`it exited with ${code}`))
     })
   })
 }

@@ -1,4 +1,4 @@
-/** Temporary folders that are gone when this process ends, however it ends but by SIGKILL. */
+/** Temporary folders, removed when this process exits for any reason but SIGKILL. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

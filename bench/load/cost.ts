@@ -1,6 +1,7 @@
 /**
- * What an op costs the server in one room, over what it costs in another: a large file over a small one, many files over one, a long past
- * over none. Both rooms are on one server and are measured in turns, so that what else happens meets both.
+ * The server's CPU per op in one room relative to another: a large file to a small one, many
+ * files to one, a long history to none. Both rooms are on one server and are measured in turns,
+ * so that disturbances affect both.
  */
 import type { Adapter } from '../adapters/adapter.ts'
 import { EdgeroomClient, makeRoom } from '../adapters/edgeroom-client.ts'
@@ -14,9 +15,9 @@ const EDITORS = 8
 const TURNS = 4
 const SMALL = 'small'
 const LARGE = 'large'
-/** Of one submission that makes a past. */
+/** Edits per submission when building the history. */
 const EDITS = 100
-/** Those who make the past. */
+/** Clients that build the history. */
 const WRITERS = 4
 
 export async function cost(adapter: Adapter, url: string, server: number, params: Params): Promise<Figures> {
@@ -36,7 +37,7 @@ export async function cost(adapter: Adapter, url: string, server: number, params
       const cpu = new CpuWindow(server)
       const before = crowd.acked
       await typeFor(crowd, params.number('secs'))
-      // The first turn of each warms up.
+      // The first turn of each room is a warm-up.
       if (turn < 0) continue
       const total = spent.get(room)
       if (total !== undefined) {
@@ -65,7 +66,7 @@ export async function cost(adapter: Adapter, url: string, server: number, params
   }
 }
 
-/** Texts by path; the first is the one that is edited. */
+/** Texts by path; the first one is edited. */
 export function manyFiles(count: number, bytes: number): Record<string, string> {
   const text = textOf(bytes)
   return Object.fromEntries(
@@ -76,7 +77,7 @@ export function manyFiles(count: number, bytes: number): Record<string, string> 
   )
 }
 
-/** Everybody types in turn for a while; resolves when all is acked. */
+/** All editors type in a closed loop for some seconds; resolves when everything is acked. */
 async function typeFor(crowd: Crowd, secs: number): Promise<void> {
   crowd.onAck = (index) => crowd.type(index)
   for (let i = 0; i < EDITORS; i++) crowd.type(i)
@@ -85,7 +86,7 @@ async function typeFor(crowd: Crowd, secs: number): Promise<void> {
   await crowd.settle()
 }
 
-/** So many edits, each a letter typed or taken away again, so that the text stays as it is. */
+/** Makes this many edits, alternately inserting and deleting a letter, so that the text stays the same. */
 async function makePast(url: string, room: string, edits: number): Promise<void> {
   let left = edits
   const write = async (index: number) => {

@@ -1,25 +1,25 @@
 /**
- * The people of one room: so many who type and so many who look on. It keeps the time of each op, and counts what is acked, what reaches
- * the others, and who is dropped.
+ * The clients of one room: some editors and some viewers. Records the latency of each op, and counts acks,
+ * receipts by the others and dropped connections.
  */
 import type { Adapter, LoadClient } from '../adapters/adapter.ts'
 import { Latencies, sum } from '../lib/numbers.ts'
 import { below } from './texts.ts'
 
-/** Ops of one client whose times are kept: more than can be under way. */
+/** Ops per client whose send times are kept: more than can be in flight. */
 const REMEMBERED = 1 << 14
-/** ms that ops may take to arrive after the last was sent, without any arriving. */
+/** ms without any arrival after which missing ops are given up */
 const SILENCE_MS = 5000
-/** Clients that connect at the same time. */
+/** Clients that connect concurrently. */
 const TOGETHER = 16
 const LETTERS = 26
 
 export class Crowd {
   acks = new Latencies()
   receipts = new Latencies()
-  /** Whether times are recorded. */
+  /** Whether latencies are recorded. */
   isRecording = false
-  /** Called whenever op `n` of client `index` is acked. */
+  /** Called with the client's index whenever one of its ops is acked. */
   onAck: (index: number) => void = () => {}
   acked = 0
   received = 0
@@ -38,8 +38,8 @@ export class Crowd {
   }
 
   /**
-   * Everybody joins a room that was seeded.
-   * @param bytes of the file: letters go between its first and its last
+   * Joins a seeded room with all clients.
+   * @param bytes size of the file: letters go between its first and its last character
    */
   static async join(
     adapter: Adapter,
@@ -69,7 +69,7 @@ export class Crowd {
     return this.#firstDrop
   }
 
-  /** Frames and bytes that all have received so far. */
+  /** Frames and bytes received by all clients so far. */
   get framesIn(): number {
     return sum(this.#clients.map(({ socket }) => socket.framesIn))
   }
@@ -78,7 +78,7 @@ export class Crowd {
     return sum(this.#clients.map(({ socket }) => socket.bytesIn))
   }
 
-  /** An editor types a letter somewhere. */
+  /** Types a letter at a random position. */
   type(index: number): void {
     const n = this.#sent[index] ?? 0
     this.#sent[index] = n + 1
@@ -87,7 +87,7 @@ export class Crowd {
     this.#clients[index]?.send(n, 1 + below(this.#bytes - 2), String.fromCharCode(97 + below(LETTERS)))
   }
 
-  /** Resolves when all that was sent is acked and has reached everybody else, or nothing has come for long. */
+  /** Resolves when every op is acked and received by all others, or nothing has arrived for a while. */
   async settle(): Promise<void> {
     let last = -1
     let since = performance.now()

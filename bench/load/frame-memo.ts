@@ -1,9 +1,10 @@
 /**
- * Decodes a frame once, though each client of a room gets it: what was decoded is found again by the frame's bytes. So the
- * load generator, which plays all clients, does not saturate before a server that sends few large frames to many.
+ * Decodes a frame once, although every client of a room receives it: the result is cached by the frame's
+ * bytes. So the load generator, which plays all clients, does not saturate before a server that sends few
+ * large frames to many clients.
  */
 const SLOTS = 1024
-/** Bytes that are looked at to find a slot. */
+/** Bytes sampled for the hash. */
 const SAMPLES = 24
 
 interface Slot<T> {
@@ -19,7 +20,7 @@ export class FrameMemo<T> {
     this.#decode = decode
   }
 
-  /** What the frame says. */
+  /** The decoded frame. */
   read(data: Buffer, start: number, end: number): T {
     const length = end - start
     const step = Math.max(1, Math.floor(length / SAMPLES))

@@ -1,15 +1,15 @@
-/** What the runner asks of one process of load, and what it gets back: numbers by name. */
+/** The job of one load process, and its result: figures by name. */
 
 export interface Job {
   readonly system: string
   readonly url: string
-  /** The server's process, with all its children; 0 where there is none. */
+  /** Process id of the server, whose descendants are included; 0 if there is none. */
   readonly server: number
   readonly load: string
   readonly params: Readonly<Record<string, number | string>>
 }
 
-/** Numbers by name. `lost` is the number of acked ops that a fresh client does not see, and has to be 0. */
+/** Figures by name. `lost` is the number of acked ops that a fresh client does not see, and must be 0. */
 export type Figures = Record<string, number>
 
 export class Params {

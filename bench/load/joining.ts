@@ -1,11 +1,11 @@
-/** Late joins: a file is made by many single edits, then fresh clients come, one after another. */
+/** Late joins: a file is built by many single edits, then fresh clients load it, one after another. */
 import type { Adapter } from '../adapters/adapter.ts'
 import { median, rounded } from '../lib/numbers.ts'
 import type { Figures, Params } from './job.ts'
 import { scatteredPositions } from './texts.ts'
 
 const ROOM = 'joining'
-/** ms between two who come. */
+/** ms between two joins */
 const PAUSE_MS = 50
 
 export async function joining(adapter: Adapter, params: Params): Promise<Figures> {

@@ -1,4 +1,7 @@
-/** The load generator: a process of its own. Does one job, given as JSON, and prints the figures as the last line. */
+/**
+ * The load generator, in its own process. Runs one job, given as JSON, and
+ * prints its figures as the last line.
+ */
 import { adapterOf } from '../systems.ts'
 import { cost } from './cost.ts'
 import { type Figures, type Job, Params } from './job.ts'
@@ -31,7 +34,7 @@ if (run === undefined) throw new Error(`there is no load ${load}`)
 const cpu = new CpuWindow(server)
 const measured = await run()
 const { foreignCpu } = cpu.cores()
-// What could not be measured is left out.
+// Figures that could not be measured are omitted.
 const figures = Object.entries({ foreignCpu, ...measured }).filter(([, value]) => Number.isFinite(value))
 console.log(JSON.stringify(Object.fromEntries(figures)))
 process.exit(0)

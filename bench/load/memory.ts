@@ -1,7 +1,8 @@
 /**
- * Memory of a live room: many rooms are opened, each with one client who types, and the growth is divided by their number. Some rooms
- * go before, so that what is loaded once does not count; everybody types shortly before the measure, so that no object sleeps; and the least of
- * several looks is taken, since garbage comes and goes.
+ * Memory of a live room: opens many rooms, each with one client that types, and divides the growth by
+ * their number. Some rooms are opened before, so that one-time costs do not count; everyone types shortly
+ * before the measurement, so that no object hibernates; and the minimum of several samples is used,
+ * because of garbage collection.
  */
 import type { Adapter, LoadClient } from '../adapters/adapter.ts'
 import { QUIET } from '../adapters/adapter.ts'
@@ -13,7 +14,7 @@ import { textOf } from './texts.ts'
 const FILE_BYTES = 10_000
 const BEFORE = 20
 const TOGETHER = 8
-/** How often memory is looked at, and ms in between. */
+/** Number of memory samples, and ms between them. */
 const LOOKS = 6
 const LOOK_MS = 400
 
@@ -55,7 +56,7 @@ function openRooms(adapter: Adapter, from: number, count: number): Promise<Typed
   )
 }
 
-/** Each types one letter; resolves when all are acked. */
+/** Types one letter in each room; resolves when all are acked. */
 async function typeInAll(rooms: readonly TypedRoom[]): Promise<void> {
   await Promise.all(
     rooms.map(
@@ -68,7 +69,7 @@ async function typeInAll(rooms: readonly TypedRoom[]): Promise<void> {
   )
 }
 
-/** kB of workerd where there is one, else of the server. */
+/** Minimum resident kB of workerd, or of the server if it has no workerd. */
 export async function leastRss(server: number, looks = LOOKS): Promise<number> {
   let least = Number.POSITIVE_INFINITY
   for (let i = 0; i < looks; i++) {

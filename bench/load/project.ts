@@ -1,6 +1,7 @@
 /**
- * A large project, brought back by a server that starts anew: how soon its list and a first file are there, in how many bytes, and what its
- * object takes of memory with some files open, above that of an empty room. The server has a database, as a deployment has.
+ * A large project on a restarted server: how fast a client has its list of files and a first file, in how
+ * many bytes, and how much more memory its object needs with some files open than that of an empty room. The
+ * server has a database, as in a deployment.
  */
 import { EdgeroomClient, flushRoom, makeRoom } from '../adapters/edgeroom-client.ts'
 import { median, rounded } from '../lib/numbers.ts'
@@ -43,7 +44,7 @@ export async function project(url: string, server: number, params: Params): Prom
     joinMs: rounded(median(joins.map(({ ms }) => ms))),
     firstJoinMs: rounded(first.ms),
     bytesShare: rounded(first.bytes / (files * fileBytes), 4),
-    // Not over the restarts: what a process used that has ended would count as somebody else's.
+    // Excludes the restarts: CPU time of a process that has ended would count as foreign.
     foreignCpu: cpu.cores().foreignCpu,
     mbAboveEmpty: rounded((projectKb - emptyKb) / 1024, 1),
     lost: first.lost,
@@ -57,7 +58,7 @@ const events = {
   },
 }
 
-/** Somebody comes and opens so many files. */
+/** Joins a room and opens this many files. */
 async function look(url: string, room: string, open: number): Promise<EdgeroomClient> {
   const client = await EdgeroomClient.join(url, room, 0, events)
   for (const { file } of client.files.slice(0, open)) await client.open(file)
@@ -74,13 +75,13 @@ async function joinProject(url: string, files: number, fileBytes: number) {
   return { ms, bytes: client.socket.bytesIn, lost }
 }
 
-/** The server starts its workerd anew on the same disk; resolves when another one answers. */
+/** Has the server restart its workerd on the same disk; resolves when the new one answers. */
 async function restart(url: string, server: number): Promise<void> {
   const before = treeOf(server)
   process.kill(server, 'SIGUSR2')
   const deadline = Date.now() + RESTART_MS
   for (;;) {
-    if (Date.now() > deadline) throw new Error('the server did not start anew')
+    if (Date.now() > deadline) throw new Error('the server did not restart in time')
     await new Promise((resolve) => setTimeout(resolve, 50))
     const now = treeOf(server)
     const isOldGone = before.some((pid) => !now.includes(pid))

@@ -1,6 +1,7 @@
 /**
- * What a page loads: the SDK with its OT code, and what the binding to CodeMirror adds, minified, each file gzipped as it is served.
- * First is what `import` brings before a line of it runs, later is what the SDK fetches by itself. CodeMirror itself is the page's.
+ * The size of what a page loads: the SDK with its OT code, and what the CodeMirror binding adds, minified,
+ * each file gzipped. `first` is what a static import loads before it runs, `later` what the SDK imports on
+ * demand. CodeMirror itself is not counted.
  */
 import { basename, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -12,7 +13,7 @@ const ROOT = join(import.meta.dirname, '../..')
 const SDK = "export * from './client/index.ts'\n"
 const BINDING = "export * from './editors/codemirror/index.ts'\n"
 
-/** kB of 1,000 bytes. */
+/** Sizes in kB of 1,000 bytes. */
 interface Size {
   readonly first: number
   readonly later: number

@@ -1,9 +1,9 @@
 /**
- * A WebSocket client on a bare TCP socket, so that load costs little: frames are handed over where they lie in the read
- * buffer, and what is sent is masked with zeros, which servers take and which changes no byte. No compression is offered. It knows no
- * protocol above the frames.
+ * A WebSocket client on a bare TCP socket, to make load cheap: frames are passed on in place in the read
+ * buffer, and sent frames use a mask of zeros, which is valid and changes no byte. Offers no compression.
+ * Knows no protocol above frames.
  *
- * A frame that is handed over is valid only during the call: all sockets of the process read into one buffer, one at a time.
+ * A frame that is passed on is valid only during the call: all sockets of the process share one read buffer.
  */
 import { randomBytes } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
@@ -14,20 +14,20 @@ const BINARY = 2
 const CLOSE = 8
 const PING = 9
 const PONG = 10
-/** ms that a server may take to answer the upgrade. */
+/** ms that a server may take for the upgrade */
 const UPGRADE_MS = 20_000
 const HEAD_END = '\r\n\r\n'
 const NO_BYTES = Buffer.alloc(0)
 
 export interface SocketEvents {
-  /** The payload of a frame is `data` from `start` to `end`. */
+  /** A frame was received; its payload is `data` from `start` to `end`. */
   frame(data: Buffer, start: number, end: number, isText: boolean): void
-  /** The other side closed, or the connection broke: not after `close` here. */
+  /** The server closed the connection, or it broke. Not called after `close`. */
   closed(reason: string): void
 }
 
 export class LoadSocket {
-  /** Bytes and frames received so far, the upgrade included. */
+  /** Bytes and frames received so far, including the upgrade. */
   bytesIn = 0
   framesIn = 0
   readonly #socket: Socket
@@ -35,7 +35,7 @@ export class LoadSocket {
   #opened: (() => void) | null
   #isClosed = false
   #reason = 'the connection was closed'
-  /** What came of a frame that is not here as a whole, and how many bytes are needed to go on. */
+  /** The received part of an incomplete frame, and the number of bytes needed to continue. */
   #pieces: Buffer[] = []
   #have = 0
   #need = 0
@@ -69,7 +69,7 @@ export class LoadSocket {
     this.#socket.on('close', () => this.#end(this.#reason))
   }
 
-  /** Resolves when the server has upgraded. Frames that come with the upgrade are handed over after that. */
+  /** Resolves after the upgrade. Frames that arrived with it are passed on afterwards. */
   static open(url: string, events: SocketEvents, protocol?: string): Promise<LoadSocket> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`${url} did not upgrade in time`)), UPGRADE_MS)
@@ -141,7 +141,7 @@ export class LoadSocket {
     if (this.#opened !== null) {
       const from = this.#upgrade(data)
       this.#keep(data, from)
-      // Whoever opens the socket has to have it first.
+      // The caller of `open` must get the socket first.
       if (this.#opened === null && from < data.length) setImmediate(() => this.#received(NO_BYTES))
       return
     }
@@ -164,7 +164,7 @@ export class LoadSocket {
     this.#need = this.#have
   }
 
-  /** Reads the answer to the upgrade. Answers where the frames begin. */
+  /** Reads the response to the upgrade. @returns the offset of the first frame */
   #upgrade(data: Buffer): number {
     const end = data.indexOf(HEAD_END)
     if (end < 0) return 0
@@ -179,7 +179,7 @@ export class LoadSocket {
     return end + HEAD_END.length
   }
 
-  /** Hands over the frame that begins at `at`, if it is here as a whole. Answers where it ends, or has to end. */
+  /** Passes on the frame at `at` if it is complete. @returns the offset of its end */
   #frame(data: Buffer, at: number): number {
     const here = data.length - at
     if (here < 2) return at + 2

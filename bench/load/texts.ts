@@ -1,9 +1,12 @@
-/** Texts and places to edit, made up. ASCII without anything that JSON escapes: a byte is a letter is a point. */
+/**
+ * Generated texts and positions. ASCII that needs no JSON escapes, so a byte is
+ * a UTF-16 unit is a code point.
+ */
 
 const WORDS =
   'the room keeps what people type and tells everybody else about it while they go on typing'.split(' ')
 
-/** A text of so many bytes. */
+/** A text of this many bytes. */
 export function textOf(bytes: number): string {
   const parts: string[] = []
   for (let length = 0, i = 0; length <= bytes; i++) {
@@ -14,12 +17,12 @@ export function textOf(bytes: number): string {
   return parts.join(' ').slice(0, bytes)
 }
 
-/** A whole number from 0, below `limit`. */
+/** A random whole number from 0, below `limit`. */
 export function below(limit: number): number {
   return Math.floor(Math.random() * limit)
 }
 
-/** Where single letters go, one after another, into a text that begins empty. */
+/** Random positions for single letters, inserted one after another into an empty text. */
 export function scatteredPositions(count: number): number[] {
   return Array.from({ length: count }, (_, i) => below(i + 1))
 }

@@ -1,6 +1,6 @@
 /**
- * Recorded sessions through the authority alone, in Node, with no socket and no disk: each patch is a submission and a commit of
- * its own, one after another.
+ * Replays recorded sessions through the authority alone, in Node, without sockets or disk: each patch is one
+ * submission and one commit, one after another.
  */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -22,7 +22,7 @@ export async function traces(params: Params): Promise<Figures> {
   let edits = 0
   let ms = 0
   let lost = 0
-  // The first time around warms up.
+  // The first pass is a warm-up.
   for (let round = -1; round < params.number('times'); round++) {
     for (const trace of all) {
       const ops = opsOf(trace)
@@ -49,13 +49,13 @@ function opsOf({ txns }: Trace): TextOp[] {
   )
 }
 
-/** Answers the text in the end. */
+/** Returns the final text. */
 function play(start: string, ops: readonly TextOp[]): string {
   const authority = new Authority(
     emptyRoom(),
     {
       text: () => {
-        throw new Error('all texts are at hand')
+        throw new Error('all texts are in memory')
       },
       commits: () => null,
       client: () => null,

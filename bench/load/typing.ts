@@ -1,6 +1,6 @@
 /**
- * People type into one file. Closed loop: each sends the next op when the last was acked, which shows what the server can do. Open: each
- * types at a rate, whatever the server does, which shows how it feels.
+ * Typing in one file. Closed loop: each client sends its next op when the last one is acked, which measures
+ * throughput. Open loop: each types at a fixed rate whatever the server does, which measures latency.
  */
 import type { Adapter } from '../adapters/adapter.ts'
 import { Latencies, rounded } from '../lib/numbers.ts'
@@ -11,7 +11,7 @@ import { CpuWindow } from './window.ts'
 
 const ROOM = 'typing'
 const FILE_BYTES = 10_000
-/** Each gap between two ops of a person is between these parts of the mean. */
+/** Each gap between two ops of a client is a random multiple of the mean, between these. */
 const SHORTEST_GAP = 0.7
 const LONGEST_GAP = 1.3
 
@@ -65,7 +65,7 @@ export async function typing(adapter: Adapter, server: number, params: Params): 
   return figures
 }
 
-/** What was acked and is not there, for somebody who comes fresh; NaN where the system keeps nothing. */
+/** Acked ops that a fresh client does not see; NaN if the system stores nothing. */
 export async function lostOps(adapter: Adapter, crowd: Crowd): Promise<number> {
   const joining = adapter.join(ROOM)
   if (joining !== null) return FILE_BYTES + crowd.acked - (await joining).text.length
@@ -80,7 +80,10 @@ function typeInTurn(crowd: Crowd, editors: number): () => void {
   }
 }
 
-/** @param rate ops a second of each @param lag is told how late each op is sent, for want of CPU here */
+/**
+ * @param rate ops per second and client
+ * @param lag records how late each op is sent because the generator is busy
+ */
 function typeAtRate(crowd: Crowd, editors: number, rate: number, lag: Latencies): () => void {
   const gap = 1000 / rate
   const now = performance.now()

@@ -1,13 +1,14 @@
 /**
- * The first op into rooms that sleep: each has one large file and one client, and nobody does anything until the platform has let go of the
- * objects. That they slept is seen by asking, afterwards, which instance answers. The server has a database, as a deployment has.
+ * The first op in hibernated rooms: each has a large file and one client, which is idle until the platform
+ * evicts the object. That it was evicted is verified afterwards by its instance id. The server has a
+ * database, as in a deployment.
  */
 import { EdgeroomClient, flushRoom, makeRoom, probe } from '../adapters/edgeroom-client.ts'
 import { median, rounded } from '../lib/numbers.ts'
 import type { Figures, Params } from './job.ts'
 import { textOf } from './texts.ts'
 
-/** workerd lets go of an object that did nothing for 10 s. */
+/** workerd evicts an object after 10 s of inactivity. */
 const SLEEP_MS = 13_000
 
 export async function waking(url: string, params: Params): Promise<Figures> {
@@ -47,7 +48,7 @@ export async function waking(url: string, params: Params): Promise<Figures> {
     lost += bytes + 3 - (await client.open(file)).length
     client.close()
   }
-  if (slept < times.length) throw new Error(`of ${times.length} rooms only ${slept} slept`)
+  if (slept < times.length) throw new Error(`only ${slept} of ${times.length} rooms hibernated`)
   return {
     firstAckMs: rounded(median(times)),
     slowestFirstAckMs: rounded(Math.max(...times)),

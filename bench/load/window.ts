@@ -1,4 +1,7 @@
-/** CPU over a time: of the server, of this process, and of all else on the machine, which says whether the figures can be trusted. */
+/**
+ * CPU usage over a period: of the server, of this process, and of everything else, which shows
+ * whether the figures can be trusted.
+ */
 import { rounded } from '../lib/numbers.ts'
 import { machineCpuS, usageOf } from '../lib/processes.ts'
 
@@ -18,12 +21,12 @@ export class CpuWindow {
     return (performance.now() - this.#started) / 1000
   }
 
-  /** s of CPU of the server's processes. */
+  /** CPU seconds of the server's processes. */
   get serverS(): number {
     return usageOf(this.#server).cpuS - this.#serverS
   }
 
-  /** Cores that were busy, each as a share of one. */
+  /** Average number of busy cores of each. */
   cores(): { serverCpu: number; generatorCpu: number; foreignCpu: number } {
     const { seconds, serverS } = this
     const { user, system } = process.cpuUsage(this.#own)

@@ -1,13 +1,14 @@
 /**
- * Edgeroom, bundled as it would be deployed, on workerd. EDGEROOM_BUNDLE is the bundle's path, EDGEROOM_VARS its settings as JSON;
- * EDGEROOM_DATABASE=1 gives it an embedded Postgres, in this process, without which rooms live in their objects alone.
+ * Edgeroom, bundled as for a deployment, on workerd. EDGEROOM_BUNDLE is the path of the bundle,
+ * EDGEROOM_VARS its variables as JSON. EDGEROOM_DATABASE=1 adds an embedded Postgres in this process;
+ * without it, rooms exist only in their objects.
  */
 import { readFileSync } from 'node:fs'
 import { startLocalDatabase } from '../../dev/postgres/local-database.ts'
 import { folder, port, ready } from './process.ts'
 import { bundled, startWorkerd } from './workerd.ts'
 
-/** What a benchmark would run into: nobody sends as much by hand. */
+/** No rate limits: a benchmark sends more than a human could. */
 const NO_RATES = { SUBMITS_PER_SECOND: '0', PRESENCE_PER_SECOND: '0', REQUESTS_PER_SECOND: '0' }
 
 const { EDGEROOM_BUNDLE = '', EDGEROOM_VARS = '{}', EDGEROOM_DATABASE } = process.env

@@ -1,4 +1,7 @@
-/** Hocuspocus with its defaults, in memory: it merges the updates of a turn of the loop into one frame. */
+/**
+ * Hocuspocus with its defaults, in memory: it merges the updates of one turn of
+ * the event loop into one frame.
+ */
 import { Server } from '@hocuspocus/server'
 import { port, ready } from './process.ts'
 

@@ -1,10 +1,10 @@
 /**
- * What each server here does as a process: it listens at the port that it is given, says READY, and ends when it is told to or when
- * whoever started it is gone. On SIGUSR2 it starts anew on what it has stored, where it can.
+ * The process protocol of every server here: listens on the given port, prints READY, and exits on SIGTERM
+ * or when its parent is gone. On SIGUSR2 it restarts on its stored data, if it can.
  */
 import { rmSync } from 'node:fs'
 
-/** What the runner hands over: a port, and a folder for what the server stores, which goes when it ends. */
+/** Arguments from the runner: a port, and a folder for stored data, which is removed on exit. */
 export const port = Number(process.argv[2])
 export const folder = process.argv[3] ?? ''
 
@@ -13,7 +13,7 @@ interface Running {
   restart?(): Promise<void>
 }
 
-/** ms between two looks at whether the parent is still there. */
+/** ms between checks whether the parent is running */
 const LOOK_MS = 1000
 
 export function ready(running: Running): void {

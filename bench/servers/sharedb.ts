@@ -1,4 +1,4 @@
-/** ShareDB with ot-text-unicode, its database in memory, over ws as its documentation has it. */
+/** ShareDB with ot-text-unicode and its in-memory database, over ws as in its documentation. */
 import { createServer } from 'node:http'
 import WebSocketJSONStream from '@teamwork/websocket-json-stream'
 import { type } from 'ot-text-unicode'
@@ -10,7 +10,7 @@ ShareDB.types.register(type)
 const backend = new ShareDB()
 const server = createServer()
 new WebSocketServer({ server, perMessageDeflate: false }).on('connection', (socket) => {
-  // A client that is gone is no failure of the server.
+  // A client that disconnects is not a failure of the server.
   socket.on('error', () => {})
   backend.listen(new WebSocketJSONStream(socket))
 })

@@ -1,4 +1,4 @@
-/** The usual demo: each keystroke brings the whole file, which is kept in a Map and handed on to the others. */
+/** The usual demo: each keystroke sends the whole file, which is kept in a Map and relayed to the others. */
 import { createServer } from 'node:http'
 import { Server } from 'socket.io'
 import { port, ready } from './process.ts'

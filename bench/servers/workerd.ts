@@ -1,4 +1,4 @@
-/** A Worker with Durable Objects on workerd itself, with no proxy before it: objects keep their SQLite in a folder, on disk. */
+/** Runs a Worker with Durable Objects on workerd itself, without a proxy; the objects' SQLite is on disk. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -9,18 +9,18 @@ import { buildSync } from 'esbuild'
 import workerd from 'workerd'
 
 export interface WorkerSpec {
-  /** Sources by the name under which they import each other; the first is the Worker. */
+  /** Sources by module name; the first is the Worker. */
   readonly modules: Readonly<Record<string, string>>
-  /** Classes of objects by the binding that names them. */
+  /** Class names of the objects by binding. */
   readonly objects: Readonly<Record<string, string>>
   readonly vars: Readonly<Record<string, string>>
 }
 
-/** As the project's own, see wrangler.toml. */
+/** The same as the project's, see wrangler.toml. */
 const COMPATIBILITY_DATE = '2026-11-01'
 const START_MS = 20_000
 
-/** The source of a worker beside this file as one module. @param external what it imports that stays a module of its own */
+/** Bundles a worker from `workers/` into one module. @param external imports that stay separate modules */
 export function bundled(entry: string, external: readonly string[] = []): string {
   const { outputFiles } = buildSync({
     entryPoints: [join(import.meta.dirname, 'workers', entry)],
@@ -36,7 +36,7 @@ export function bundled(entry: string, external: readonly string[] = []): string
   return outputFiles[0]?.text ?? ''
 }
 
-/** Starts it; resolves when it accepts connections. */
+/** Resolves when it accepts connections. */
 export async function startWorkerd(spec: WorkerSpec, port: number, folder: string) {
   const disk = join(folder, 'objects')
   mkdirSync(disk, { recursive: true })
@@ -55,7 +55,7 @@ export async function startWorkerd(spec: WorkerSpec, port: number, folder: strin
   child.once('exit', died)
   return {
     stop: end,
-    /** Starts it anew on the same disk. */
+    /** Restarts it on the same disk. */
     async restart() {
       await end()
       child = await start(config, port)
@@ -65,7 +65,7 @@ export async function startWorkerd(spec: WorkerSpec, port: number, folder: strin
 }
 
 function died(code: number | null): void {
-  console.error(`workerd ended by itself, with ${code}`)
+  console.error(`workerd exited unexpectedly with ${code}`)
   process.exit(1)
 }
 
@@ -75,7 +75,7 @@ async function start(config: string, port: number): Promise<ChildProcess> {
   })
   const deadline = Date.now() + START_MS
   while (!(await accepts(port))) {
-    if (child.exitCode !== null) throw new Error(`workerd ended with ${child.exitCode}`)
+    if (child.exitCode !== null) throw new Error(`workerd exited with ${child.exitCode}`)
     if (Date.now() > deadline) throw new Error('workerd did not start in time')
     await sleep(20)
   }

@@ -1,7 +1,7 @@
 /**
- * The benchmark's own entry to Edgeroom: beside all that the Worker does, `/bench/<room>` tells which instance of the room's object answers, so that
- * it can be seen whether it slept, and how many rows it has written, as the platform would bill them. Rows are counted only with
- * BENCH_ROWS, since counting costs.
+ * The benchmark's own entry of the Worker: in addition to the normal routes, `/bench/<room>` returns the
+ * instance id of the room's object, which shows whether it was evicted, and the number of rows it has
+ * written, as the platform bills them. Rows are counted only with BENCH_ROWS=1, because counting has a cost.
  */
 import worker, { Room as EdgeroomRoom, FlushBudgetObject } from '../../../workers/index.ts'
 
@@ -27,7 +27,7 @@ export class Room extends EdgeroomRoom {
   }
 }
 
-/** A set alarm is billed as a row, too. */
+/** Setting an alarm is billed as a row, too. */
 function countRows(storage: DurableObjectStorage): { rows: number } {
   const count = { rows: 0 }
   const { sql } = storage

@@ -1,7 +1,7 @@
 /**
- * What a Durable Object can do at most, at `/room/<room>?mode=`. `relay` sends each message on to all and keeps nothing; `row` writes it as
- * a row first; `limit` collects what came in one turn of the loop, for one row and one frame. Without an upgrade the answer is how
- * many messages are stored.
+ * The upper limits of a Durable Object, at `/room/<room>?mode=`. `relay` forwards each message to all and
+ * stores nothing; `row` writes it as a row first; `limit` collects one turn of the event loop into one row
+ * and one frame. A request without an upgrade returns the number of messages stored.
  */
 import { DurableObject } from 'cloudflare:workers'
 
@@ -14,7 +14,7 @@ const COUNT =
 
 export class Relay extends DurableObject<Env> {
   #turn: string[] = []
-  /** For `limit`: asking the platform for each frame costs. */
+  /** For `limit`: asking the platform for the sockets on each frame is expensive. */
   #sockets: WebSocket[] = []
 
   constructor(ctx: DurableObjectState, env: Env) {

@@ -1,4 +1,4 @@
-/** y-partyserver with its defaults: the document in memory, no hibernation, nothing saved. */
+/** y-partyserver with its defaults: document in memory, no hibernation, nothing stored. */
 import { routePartykitRequest } from 'partyserver'
 import { YServer } from 'y-partyserver'
 
