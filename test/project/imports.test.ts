@@ -1,6 +1,6 @@
 /**
- * Imports go one way. The map below is the architecture: what each folder may import besides itself. A new
- * arrow is a decision, and is made here. No file imports itself through others, for types alone either.
+ * Imports go one way. The map below is the architecture: what each folder may import besides itself.
+ * Allowing another import is a design decision, made here. There are no import cycles, not even of types.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest'
 
 const ROOT = join(import.meta.dirname, '../..')
 
-/** A folder stands for all that is in it, except for what has a line of its own. */
+/** A folder includes everything in it, except what has its own entry. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'core/text': ['ot-text-unicode'],
   'core/protocol': ['core/text'],
@@ -79,10 +79,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   web: ['client', 'web/ui', 'web/connection', 'web/people', 'web/shell', 'vite'],
 }
 
-/** Whatever is allowed of one of these is allowed of all that is in it. */
+/** Allowing one of these allows everything in it. */
 const WHOLE = new Set(['core', 'client', 'editors', 'durable-objects'])
 
-/** What a clock, chance or timer would look like in the core; the compiler refuses the rest. */
+/** Clocks, randomness and timers, which the core must not use; the compiler rejects everything else. */
 const IMPURE = /\b(Date\.now|new Date|Math\.random|setTimeout|setInterval|queueMicrotask|performance)\b/
 
 const PRODUCT = ['core', 'auth', 'schema', 'durable-objects', 'workers', 'client', 'editors', 'web']
@@ -93,7 +93,7 @@ function sources(folder: string): string[] {
     .map((path) => join(folder, path).replaceAll('\\', '/'))
 }
 
-/** The most exact line of the map that a path falls under; its top folder where there is none. */
+/** The most specific entry of the map for a path, or else its top-level folder. */
 function folderOf(path: string): string {
   const parts = path.split('/')
   for (let depth = parts.length - 1; depth > 0; depth--) {
@@ -103,7 +103,7 @@ function folderOf(path: string): string {
   return parts[0] ?? ''
 }
 
-/** Where an import of a file leads: a file of the project, or a package. */
+/** The target of an import: a file of the project, or a package. */
 function targetOf(file: string, specifier: string): string {
   if (specifier.startsWith('.')) return normalize(join(dirname(file), specifier)).replaceAll('\\', '/')
   const [scope, name] = specifier.split('/')
@@ -130,9 +130,11 @@ function isAllowed(file: string, specifier: string): boolean {
   )
 }
 
-/** The files that import each other in a circle, each circle once (R. Tarjan, 1972). */
-function circlesIn(graph: ReadonlyMap<string, readonly string[]>): string[][] {
-  const circles: string[][] = []
+/**
+ * The groups of files that import each other in a cycle: strongly connected components (R. Tarjan, 1972).
+ */
+function cyclesIn(graph: ReadonlyMap<string, readonly string[]>): string[][] {
+  const cycles: string[][] = []
   const index = new Map<string, number>()
   const low = new Map<string, number>()
   const stack: string[] = []
@@ -146,15 +148,15 @@ function circlesIn(graph: ReadonlyMap<string, readonly string[]>): string[][] {
       low.set(file, Math.min(low.get(file) ?? 0, low.get(next) ?? 0))
     }
     if (low.get(file) !== index.get(file)) return
-    const circle = stack.splice(stack.indexOf(file))
-    if (circle.length > 1) circles.push(circle.sort())
+    const cycle = stack.splice(stack.indexOf(file))
+    if (cycle.length > 1) cycles.push(cycle.sort())
   }
   for (const file of graph.keys()) if (!index.has(file)) visit(file)
-  return circles
+  return cycles
 }
 
 describe('imports', () => {
-  it.each(PRODUCT)('of %s go only where they may', (folder) => {
+  it.each(PRODUCT)('of %s are in the map', (folder) => {
     const files = sources(folder)
     expect(files.length).toBeGreaterThan(2)
     const wrong = files.flatMap((file) =>
@@ -165,7 +167,7 @@ describe('imports', () => {
     expect(wrong).toEqual([])
   })
 
-  it('go in no circle, for types alone either', () => {
+  it('have no cycles, not even of types', () => {
     const files = [...PRODUCT, 'dev', 'verify', 'test'].flatMap(sources)
     const known = new Set(files)
     const graph = new Map(
@@ -176,10 +178,10 @@ describe('imports', () => {
           .filter((target) => known.has(target)),
       ]),
     )
-    expect(circlesIn(graph)).toEqual([])
+    expect(cyclesIn(graph)).toEqual([])
   })
 
-  it('are found: the walk sees what is there', () => {
+  it('are detected by these checks', () => {
     expect(importsOf('core/authority/authority.ts')).toContain('../text/transform.ts')
     expect(isAllowed('core/model/x.ts', '../../client/index.ts')).toBe(false)
     expect(isAllowed('core/text/x.ts', '../authority/authority.ts')).toBe(false)
@@ -190,12 +192,12 @@ describe('imports', () => {
       ['c', ['a', 'd']],
       ['d', []],
     ])
-    expect(circlesIn(graph)).toEqual([['a', 'b', 'c']])
+    expect(cyclesIn(graph)).toEqual([['a', 'b', 'c']])
   })
 })
 
 describe('folders', () => {
-  it('hold about fifteen files at most', () => {
+  it('hold sixteen files at most', () => {
     const counts = new Map<string, number>()
     for (const file of PRODUCT.flatMap(sources))
       counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1)
@@ -204,7 +206,7 @@ describe('folders', () => {
 })
 
 describe('the core', () => {
-  it('has no clock, no chance and no timer', () => {
+  it('uses no clock, randomness or timers', () => {
     const impure = sources('core').filter((file) => IMPURE.test(readFileSync(join(ROOT, file), 'utf8')))
     expect(impure).toEqual([])
   })

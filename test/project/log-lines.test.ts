@@ -1,10 +1,10 @@
-/** Whoever reads the log of many rooms has to know which one a line is about. */
+/** Log lines of rooms must name their room, since one log contains many. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 
 const ROOT = join(import.meta.dirname, '../..')
-/** What these say is about the deployment. */
+/** Files whose log lines are about the deployment. */
 const OF_THE_DEPLOYMENT = ['durable-objects/flush/store.ts', 'auth/keys.ts']
 
 it('every line that a room logs names the room', () => {
@@ -20,7 +20,7 @@ it('every line that a room logs names the room', () => {
       return [...source.matchAll(/console\.\w+\(([\s\S]*?)\)\n/g)].map(([, said = '']) => `${path}: ${said}`)
     })
   expect(lines.length).toBeGreaterThan(8)
-  // The report of a desync is an object with the room in it.
+  // The desync report is an object that contains the room.
   const nameless = lines.filter(
     (line) => !/\$\{[^}]*(?:room|name)\b/.test(line) && !line.includes('JSON.stringify'),
   )

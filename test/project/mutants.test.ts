@@ -1,6 +1,6 @@
 /**
- * The table of mutants is up to date: the text of each occurs once in its source, and its test exists.
- * `npm run mutants` proves that the test fails on the mutant.
+ * The table of mutants is up to date: the text that each removes occurs exactly once in its source, and its
+ * test exists. That the test fails with the mutant is checked by `npm run mutants`.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,17 +16,17 @@ const FOLDERS = {
   fuzz: ['test/verify/'],
 } as Readonly<Record<string, readonly string[]>>
 
-it.each(MUTANTS)('$name: occurs once in its source, and has a test', (mutant) => {
+it.each(MUTANTS)('$name: its text occurs once in the source, and it has a test', (mutant) => {
   const { source, test } = mutant
   const code = readFileSync(join(ROOT, source), 'utf8')
-  expect(mutate(code, mutant)).not.toBe(code)
+  expect(takeOut(code, mutant)).not.toBe(code)
   const folders = FOLDERS[test.project] ?? [`test/${test.project}/`]
   expect(folders.some((folder) => test.file.startsWith(folder) && test.file.endsWith('.test.ts'))).toBe(true)
   expect(existsSync(join(ROOT, test.file))).toBe(true)
   expect(readFileSync(join(ROOT, test.titledIn ?? test.file), 'utf8')).toContain(test.title)
 })
 
-it('are in the table of docs/reliability.md, each with its source and its test', () => {
+it('each is in the table of docs/reliability.md, with its source and its test', () => {
   const page = readFileSync(join(ROOT, 'docs/reliability.md'), 'utf8')
   const rows = [...page.matchAll(/^\| (.+) \| `(.+)` \| (.+) \|$/gm)]
   for (const { name, source, test } of MUTANTS) {
@@ -36,11 +36,11 @@ it('are in the table of docs/reliability.md, each with its source and its test',
   expect(rows).toHaveLength(MUTANTS.length)
 })
 
-it('have unique names', () => {
+it('each has a unique name', () => {
   expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length)
 })
 
-it('cannot be applied if the text does not occur exactly once', () => {
+it('a text that does not occur exactly once is an error', () => {
   const [first] = MUTANTS
   if (first === undefined) throw new Error('the table is empty')
   expect(() => mutate('', first)).toThrow('occurs 0 times')

@@ -1,7 +1,7 @@
 /**
- * A page on plain http of another machine, a laptop in a classroom for instance, is no secure context: a
- * browser leaves out part of the platform there. What runs in a page uses that part only where it is known
- * to be there, and says what happens without it.
+ * A page served over plain http from another machine, such as a laptop in a classroom, is not a secure
+ * context, and browsers withhold parts of the platform from it. Code that runs in a page uses those parts
+ * only where it has a fallback.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,17 +9,17 @@ import { expect, it } from 'vitest'
 
 const ROOT = join(import.meta.dirname, '../..')
 
-/** What browsers give to secure contexts alone, as far as an editor could want it. */
+/** APIs available in secure contexts only, as far as an editor could use them. */
 const SECURE_ONLY =
   /\brandomUUID\b|\bsubtle\b|\bnavigator\s*\??\.\s*(?:locks|clipboard|serviceWorker|storage|credentials|mediaDevices|wakeLock|keyboard)\b|\bcaches\b|\bshow(?:Open|Save|Directory)FilePicker\b|\bEditContext\b/
 
-/** Each place that uses it, and what it does without. */
+/** The files that use them, and their fallbacks. */
 const DEGRADES: readonly string[] = [
-  // Keeps nothing: `indexedDbStorage` is null.
+  // Stores nothing: `indexedDbStorage` is null.
   'client/offline/indexed-db.ts',
-  // Takes a window for a reloaded one by what its session remembers.
+  // Recognises a reloaded window by its session storage.
   'web/people/identity.ts',
-  // Selects the text and copies that.
+  // Selects the text and copies the selection.
   'web/ui/clipboard.ts',
 ]
 

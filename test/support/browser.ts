@@ -1,6 +1,7 @@
 /**
- * The browser for tests and pictures: the Chromium of this machine, driven by playwright-core, which brings none of its
- * own. Where there is none, what needs one is left out and says how to get it; in CI it fails instead.
+ * The browser for tests and screenshots: the Chromium installed on this machine, driven by
+ * playwright-core, which does not include one. Without Chromium, tests that need it are skipped with a
+ * hint; in CI they fail instead.
  */
 import { existsSync } from 'node:fs'
 import { type Browser, chromium } from 'playwright-core'
@@ -23,16 +24,19 @@ const ARGS = [
 ]
 
 export const HOW_TO_GET_ONE =
-  'no Chromium found: install one (apt-get install chromium) or name it in the variable CHROMIUM'
+  'no Chromium found: install one (apt-get install chromium) or set CHROMIUM to its path'
 
-/** Where Chromium is: what CHROMIUM names, else the usual places, else what playwright has fetched; null for nowhere. */
+/**
+ * The path of Chromium: from CHROMIUM, else the usual places, else playwright's
+ * download; null if there is none.
+ */
 export function findChromium(): string | null {
   const { CHROMIUM } = process.env
   if (CHROMIUM) return existsSync(CHROMIUM) ? CHROMIUM : null
   return [...PLACES, chromium.executablePath()].find((path) => existsSync(path)) ?? null
 }
 
-/** Whether tests that need a browser can run. Throws where they must and cannot. */
+/** Whether tests that need a browser can run. @throws Error if they cannot but must, as in CI */
 export function hasChromium(): boolean {
   if (findChromium() !== null) return true
   if (process.env.CI === 'true' || process.env.REQUIRE_CHROMIUM === '1') throw new Error(HOW_TO_GET_ONE)
@@ -40,7 +44,7 @@ export function hasChromium(): boolean {
   return false
 }
 
-/** @param args of Chromium, besides those that all tests need @throws Error when there is no Chromium */
+/** @param args further Chromium arguments @throws Error if there is no Chromium */
 export function launchChromium(args: readonly string[] = []): Promise<Browser> {
   const executablePath = findChromium()
   if (executablePath === null) throw new Error(HOW_TO_GET_ONE)

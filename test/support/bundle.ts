@@ -1,6 +1,5 @@
 /**
- * The Worker as it would be deployed: wrangler bundles it from wrangler.toml, once per test run. What the tests run is
- * the same code, through the same bundler.
+ * The bundled Worker for tests: built by wrangler from wrangler.toml as for a deployment, once per test run.
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -24,7 +23,7 @@ export async function bundle(): Promise<void> {
   return bundleInto(OUT, sources)
 }
 
-/** The bundled Worker's source. */
+/** The source of the bundle. */
 export function worker(): Promise<string> {
   return readFile(join(OUT, 'index.js'), 'utf8')
 }

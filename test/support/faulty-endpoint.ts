@@ -1,31 +1,33 @@
 /**
- * A proxy between the Worker and the endpoint of its database that does to a call whatever a network or a database may do:
- * answers 500, never answers, breaks off, or passes the call on and loses the answer. It sees each call as what it is for
- * the room (load, texts, commits, flush) and remembers when it came and ended, so that calls can be counted.
+ * A proxy between the Worker and its database endpoint that injects every fault a network or database can
+ * cause: responds with 500, never responds, disconnects, or forwards the call and loses the response. It
+ * classifies each call by its purpose for the room (load, texts, commits, flush), and records when it began
+ * and ended, so that calls can be counted.
  */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 export type CallKind = 'load' | 'mark' | 'texts' | 'commits' | 'flush' | 'other'
 
-/** One call of a store: one HTTP request, which is one transaction. */
+/** One store call: one HTTP request, which is one transaction. */
 export interface Call {
   readonly kind: CallKind
   readonly room: string
-  /** Texts of the parameters of all its statements. */
+  /** The parameters of all its statements. */
   readonly params: readonly unknown[]
-  /** When it was whole, in ms of the process's monotonic clock. */
+  /** When the request was complete, in ms of `performance.now`. */
   readonly began: number
-  /** When its answer was sent or its connection was gone; null while it is under way. */
+  /** When the response was sent or the connection closed; null while in progress. */
   ended: number | null
-  /** The database's status, once it answered the proxy; null while it has not, or was never asked. */
+  /** HTTP status from the database; null until it responds, or if the call was not forwarded. */
   stored: number | null
 }
 
 /**
- * What becomes of a call: passed on as it is, answered 500, never answered, its connection dropped before it is passed on
- * (`drop`) or in the middle of the answer (`cut`), passed on with the answer held until the caller has given up (`late`);
- * or held until a promise is kept, before it is passed on or after the database has answered.
+ * What happens to a call. `pass`: forwarded. `fail`: 500. `hang`: no response. `drop`: disconnected without
+ * being forwarded. `cut`: disconnected in the middle of the response. `late`: forwarded, but the response is
+ * held until the caller has given up. `before` and `after` delay it until a promise resolves, before it is
+ * forwarded or after the database has responded.
  */
 export type Fate =
   | 'pass'
@@ -44,11 +46,11 @@ interface Answer {
 }
 
 export class FaultyEndpoint {
-  /** All calls since the start, in the order in which they came. */
+  /** All calls since the start, in order of arrival. */
   readonly calls: Call[] = []
-  /** What becomes of the calls to come. */
+  /** Decides about each further call. */
   fate: (call: Call) => Fate = () => 'pass'
-  /** The endpoint behind it: set before the first call. */
+  /** The real endpoint; to be set before the first call. */
   target = ''
   readonly #server: Server
   readonly #looks = new Set<() => void>()
@@ -70,22 +72,25 @@ export class FaultyEndpoint {
     return endpoint
   }
 
-  /** What NEON_ENDPOINT takes. */
+  /** For NEON_ENDPOINT. */
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/sql`
   }
 
-  /** Every call is well again. Those that hang go on hanging. */
+  /** Ends all faults. Calls that hang keep hanging. */
   heal(): void {
     this.fate = () => 'pass'
   }
 
-  /** The calls of one kind, of one room where one is given. */
+  /** The calls of one kind, optionally of one room. */
   of(kind: CallKind, room?: string): Call[] {
     return this.calls.filter((call) => call.kind === kind && (room === undefined || call.room === room))
   }
 
-  /** Resolves as soon as `holds`, looking now and whenever a call comes, is answered by the database, or ends. */
+  /**
+   * Resolves as soon as `holds` is true, checking now and whenever a call
+   * arrives, gets its response, or ends.
+   */
   until(holds: () => boolean): Promise<void> {
     if (holds()) return Promise.resolve()
     return new Promise((resolve) => {
@@ -151,14 +156,14 @@ export class FaultyEndpoint {
       return
     }
     const type = answer.headers['content-type'] ?? 'application/json'
-    // The time is taken before the caller can know of the end, so that two that follow each other never seem to overlap.
+    // Taken before the caller can see the end, so that two successive calls never seem to overlap.
     call.ended = performance.now()
     outgoing.writeHead(answer.status, { 'content-type': type, 'content-length': answer.body.length })
     outgoing.end(answer.body)
   }
 }
 
-/** A promise to be kept by hand. */
+/** A promise that a test resolves. */
 export class Gate {
   readonly opened: Promise<void>
   #open: () => void = () => {}
@@ -182,7 +187,7 @@ interface Query {
 function callOf(body: string): Pick<Call, 'kind' | 'room' | 'params'> {
   const parsed = JSON.parse(body) as Query | { readonly queries: readonly Query[] }
   const queries = 'queries' in parsed ? parsed.queries : [parsed]
-  // Every transaction begins with its time limits.
+  // Every transaction begins by setting its timeouts.
   const asked = queries.filter(({ query }) => !query.startsWith('select set_config'))
   const [first] = asked
   const sql = first?.query ?? ''

@@ -1,12 +1,15 @@
 /**
- * A host's identity provider on this machine: signs tokens with a key of each kind, and shows its public keys over HTTP, as long as it is not
- * made to do something else.
+ * A local identity provider: signs tokens with keys of two algorithms, and serves the public keys over HTTP
+ * unless told to misbehave.
  */
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
 
-/** `away`: nothing listens; `failing` answers 500, `garbled` with a page; `silent` never answers. */
+/**
+ * `away`: nothing listens; `failing`: responds with 500; `garbled`: responds with
+ * HTML; `silent`: never responds.
+ */
 export type Condition = 'well' | 'away' | 'failing' | 'garbled' | 'silent'
 
 type Algorithm = 'RS256' | 'ES256'
@@ -14,9 +17,9 @@ type Algorithm = 'RS256' | 'ES256'
 export class IdentityProvider {
   readonly issuer = 'https://id.example/'
   readonly audience = 'edgeroom-of-example'
-  /** Every token that it signed. */
+  /** All tokens signed so far. */
   readonly signed: string[] = []
-  /** Requests for the keys so far. */
+  /** Number of requests for the keys so far. */
   asked = 0
   readonly #server = createServer((_, answer) => this.#answer(answer))
   readonly #pairs: Record<Algorithm, CryptoKeyPair>
@@ -37,7 +40,7 @@ export class IdentityProvider {
     return provider
   }
 
-  /** Variables of a deployment that takes its tokens. */
+  /** Variables of a deployment that trusts this provider. */
   get vars(): Record<string, string> {
     return {
       AUTH_JWKS_URL: `http://127.0.0.1:${this.#port}/keys`,
@@ -46,7 +49,7 @@ export class IdentityProvider {
     }
   }
 
-  /** Signs a token that is good for an hour, unless it says otherwise. */
+  /** Signs a token, valid for an hour unless `claims` says otherwise. */
   async sign(claims: JWTPayload, alg: Algorithm = 'RS256', kid: string = alg): Promise<string> {
     const now = Math.floor(Date.now() / 1000)
     const token = await new SignJWT({
@@ -62,12 +65,12 @@ export class IdentityProvider {
     return token
   }
 
-  /** The public key of RS256, as text. */
+  /** The RS256 public key as PEM. */
   pem(): Promise<string> {
     return exportSPKI(this.#pairs.RS256.publicKey)
   }
 
-  /** Is so from now on. It comes back on the port that it had. */
+  /** Changes the condition. The port stays the same. */
   async become(condition: Condition): Promise<void> {
     this.#condition = condition
     if (this.#server.listening === (condition !== 'away')) return

@@ -1,6 +1,7 @@
 /**
- * A storage for the SDK in memory, which outlives the rooms that use it as a browser's does its pages. A test may let a page crash
- * (its holds are gone, and nothing it still writes arrives), make writes fail, and look at what is kept.
+ * An in-memory storage for the SDK that outlives the rooms using it, as a browser's storage outlives pages.
+ * A test can simulate a crash of all pages (their holds end, and their later writes are lost), make writes
+ * fail, and inspect what is stored.
  */
 import type { HeldCopy, RoomStorage } from '../../client/index.ts'
 
@@ -8,7 +9,7 @@ export class MemoryStorage implements RoomStorage {
   readonly #copies = new Map<string, Map<string, string>>()
   readonly #held = new Map<string, symbol>()
   #look = () => {}
-  /** Makes every write fail with this. */
+  /** If set, every write fails with this error. */
   failure: Error | null = null
 
   clients(room: string): Promise<readonly string[]> {
@@ -22,7 +23,7 @@ export class MemoryStorage implements RoomStorage {
     const holder = Symbol(key)
     this.#held.set(key, holder)
     const change = (work: () => void): Promise<void> => {
-      // A page that is gone writes nothing; nobody hears that it failed.
+      // The write of a crashed page never happens and never settles.
       if (this.#held.get(key) !== holder) return new Promise(() => {})
       if (this.failure !== null) return Promise.reject(this.failure)
       work()
@@ -47,22 +48,22 @@ export class MemoryStorage implements RoomStorage {
     })
   }
 
-  /** All pages are gone, at once. */
+  /** Crashes all pages at once. */
   crash(): void {
     this.#held.clear()
   }
 
-  /** Changes a part of every copy by hand. */
+  /** Rewrites one entry of every copy. */
   rewrite(name: string, change: (part: string) => string): void {
     for (const copy of this.#copies.values()) copy.set(name, change(copy.get(name) ?? ''))
   }
 
-  /** What is kept of every client, as one text. */
+  /** Everything stored for all clients, as one text. */
   get kept(): string {
     return JSON.stringify([...this.#copies].map(([key, parts]) => [key, ...parts]))
   }
 
-  /** Resolves once this holds of what is kept. */
+  /** Resolves once `holds` is true of what is stored. */
   until(holds: (kept: string) => boolean): Promise<void> {
     return new Promise((resolve) => {
       this.#look = () => {

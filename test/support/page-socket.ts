@@ -1,13 +1,13 @@
-/** A socket as a page in a browser opens it, with the headers that the browser adds. */
+/** Opens a socket as a page in a browser does, with the headers that a browser adds. */
 interface Init {
   readonly protocols: readonly string[]
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Node's WebSocket takes headers, which the one of browsers, whose type it has, does not. */
+/** Node's WebSocket accepts headers, which its browser type does not declare. */
 const NodeSocket = WebSocket as unknown as new (url: string, init: Init) => WebSocket
 
-/** @param url the room's address, of http */
+/** @param url the room's http address */
 export function pageSocket(
   url: string,
   protocols: readonly string[],

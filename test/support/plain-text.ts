@@ -1,4 +1,4 @@
-// The simplest text there is, as the model other texts are checked against: an op applied to an array of characters.
+/** The simplest possible text, as a model for others: applies an op to an array of characters. */
 
 import type { TextOp } from '../../core/text/index.ts'
 

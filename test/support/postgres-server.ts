@@ -1,7 +1,7 @@
 /**
- * A Postgres server of the test's own: a fresh cluster in a temporary folder, on a free port of 127.0.0.1, that can be
- * stopped at once, lose a process, and be started again. Nothing else uses it. Where Postgres is not installed there is
- * none, which a test run that has to be complete (CI) does not accept.
+ * A private Postgres server for tests: a new cluster in a temporary folder, on a free port of 127.0.0.1,
+ * which can be stopped abruptly and restarted. If Postgres is not installed these tests are skipped,
+ * except in CI, where they fail.
  */
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
@@ -20,19 +20,25 @@ const INSTALLED = '/usr/lib/postgresql'
 
 export interface PostgresServer {
   readonly connectionString: string
-  /** Of an endpoint before it that speaks the Neon driver's protocol; it stays when the server stops. */
+  /**
+   * An endpoint for the server that speaks the Neon driver's protocol; it keeps
+   * running while the server is stopped.
+   */
   readonly endpoint: string
   query<Row extends object>(sql: string, params?: readonly unknown[]): Promise<Row[]>
-  /** A connection of its own, for a lock; whoever takes it ends it, unless the server does. */
+  /** A separate connection, for example to hold a lock. The caller ends it, unless the server does. */
   connect(): Promise<Client>
-  /** Ends without finishing anything, as by loss of power; its log brings it back to what was committed. */
+  /** Stops abruptly, as by loss of power; on restart, recovery brings back what was committed. */
   stop(): Promise<void>
-  /** Resolves when it takes connections. */
+  /** Resolves when it accepts connections. */
   start(): Promise<void>
   close(): Promise<void>
 }
 
-/** Where the newest installed Postgres has its programs; null where none is installed. @throws Error for none in CI */
+/**
+ * The program folder of the newest installed Postgres; null if there is none.
+ * @throws Error instead of null in CI
+ */
 export async function postgresPrograms(): Promise<string | null> {
   const versions = await readdir(INSTALLED).catch(() => [])
   const newest = versions.sort((a, b) => Number(b) - Number(a))[0]
@@ -42,7 +48,7 @@ export async function postgresPrograms(): Promise<string | null> {
   return null
 }
 
-/** Makes a cluster, starts it and migrates its database. @param programs what `postgresPrograms` found */
+/** Creates and starts a cluster, and migrates its database. @param programs from `postgresPrograms` */
 export async function startPostgresServer(programs: string): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), 'edgeroom-postgres-'))
   const isRoot = process.getuid?.() === 0
@@ -50,7 +56,8 @@ export async function startPostgresServer(programs: string): Promise<PostgresSer
     const { stdout } = await run('id', ['-u', 'postgres'])
     await chown(folder, Number(stdout), -1)
   }
-  // Postgres refuses to be run by root. It inherits no pipe of ours, or we would wait for its end.
+  // Postgres refuses to run as root. The commands inherit none of our pipes, or we
+  // would wait until the server ends.
   const program = (name: string, args: readonly string[]) => {
     const command = isRoot
       ? ['runuser', '-u', 'postgres', '--', join(programs, name)]
@@ -71,7 +78,7 @@ export async function startPostgresServer(programs: string): Promise<PostgresSer
   const endpoint = await startNeonEndpoint(database)
   const connect = async () => {
     const client = new Client({ connectionString })
-    // Its end may come from the other side; whoever waits for an answer hears of it there.
+    // The server may end the connection; a pending query gets the error.
     client.on('error', () => {})
     await client.connect()
     return client
@@ -95,7 +102,7 @@ export async function startPostgresServer(programs: string): Promise<PostgresSer
       await control('start')
     },
     async close() {
-      // First of all, so that it is gone whatever comes after; a test may have left it stopped.
+      // Before anything else, in case a later step fails; a test may have stopped it already.
       const isRunning = await control('status').then(
         () => true,
         () => false,

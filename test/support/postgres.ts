@@ -1,6 +1,6 @@
 /**
- * A whole database for one test file: Postgres in memory, migrated, behind an endpoint on a free port that speaks
- * the Neon driver's protocol. Nothing of it is shared, so nothing has to be cleaned but by `close`.
+ * A separate database per test file: Postgres in memory, migrated, behind an endpoint on a free port that
+ * speaks the Neon driver's protocol. Nothing is shared, so `close` is the only cleanup.
  */
 
 import { createHash } from 'node:crypto'
@@ -12,23 +12,23 @@ import { type EmbeddedDatabase, openEmbeddedPostgres } from '../../dev/postgres/
 import { startNeonEndpoint } from '../../dev/postgres/neon-endpoint.ts'
 
 export interface TestDatabase {
-  /** What `neonStore` (or the Worker's DATABASE_URL) takes. */
+  /** For `neonStore`, or the Worker's DATABASE_URL. */
   readonly connectionString: string
-  /** What `neonStore`'s endpoint (or the Worker's NEON_ENDPOINT) takes. */
+  /** The endpoint for `neonStore`, or the Worker's NEON_ENDPOINT. */
   readonly endpoint: string
-  /** Looks into the database past the endpoint. Whole numbers beyond 32 bits come as strings. */
+  /** Queries the database without the endpoint. Integers beyond 32 bits are returned as strings. */
   query<Row extends object>(sql: string, params?: readonly unknown[]): Promise<Row[]>
   close(): Promise<void>
 }
 
 export interface EmbeddedTestDatabase extends TestDatabase {
-  /** Nobody answers at the endpoint any more; the data stay, and `query` still sees them. */
+  /** Stops the endpoint; the data stay, and `query` still works. */
   goAway(): Promise<void>
-  /** The endpoint answers again, where it did before. */
+  /** Starts the endpoint again, at the same address. */
   comeBack(): Promise<void>
 }
 
-/** Starts one: a few seconds the first time, and half a second while the migrations stay the same. */
+/** Takes a few seconds the first time, and half a second as long as the migrations stay the same. */
 export async function startTestDatabase(): Promise<EmbeddedTestDatabase> {
   const database = await openMigrated()
   let endpoint = await startNeonEndpoint(database)
@@ -50,7 +50,7 @@ export async function startTestDatabase(): Promise<EmbeddedTestDatabase> {
   }
 }
 
-/** Setting up a Postgres takes most of the time, so a migrated one is kept as a file from which others begin. */
+/** Setting up Postgres takes most of the time, so a migrated data directory is cached as a file. */
 async function openMigrated(): Promise<EmbeddedDatabase> {
   const path = await imagePath()
   const image = await readFile(path).catch((error: NodeJS.ErrnoException) => {
@@ -61,14 +61,14 @@ async function openMigrated(): Promise<EmbeddedDatabase> {
   const database = await openEmbeddedPostgres({})
   await migrate(database)
   await mkdir(dirname(path), { recursive: true })
-  // Written aside and renamed, so that another test file never reads half of it.
+  // Written to a temporary file and renamed, so that other test files never read half of it.
   const draft = `${path}.${process.pid}`
   await writeFile(draft, Buffer.from(await (await database.dump()).arrayBuffer()))
   await rename(draft, path)
   return database
 }
 
-/** Named by what goes into it: PGlite's version and every migration. */
+/** The name depends on the contents: PGlite's version and every migration. */
 async function imagePath(): Promise<string> {
   const modules = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'node_modules')
   const hash = createHash('sha256')

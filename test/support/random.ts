@@ -1,15 +1,18 @@
-// Randomness for tests that can be replayed: everything follows from the seed, which a failing test prints.
+/** Reproducible randomness for tests: everything follows from a seed, which a failing test prints. */
 
 import type { OpComponent, TextOp } from '../../core/text/index.ts'
 import { Chance } from '../../verify/random.ts'
 
-/** A fresh seed, to be printed: the one of the environment variable SEED if there is one. */
+/** A new seed, or the one in the environment variable SEED. */
 export function freshSeed(): string {
   return process.env.SEED ?? Math.random().toString(36).slice(2)
 }
 
 export class Random extends Chance {
-  /** One character that may be stored, of one of the sorts that are counted differently somewhere. */
+  /**
+   * One valid character: ASCII, a line feed, or one of those that are counted
+   * differently in units, points or bytes.
+   */
   point(): string {
     const sort = this.int(16)
     if (sort < 8) return String.fromCharCode(32 + this.int(95))
@@ -19,19 +22,19 @@ export class Random extends Chance {
     return String.fromCodePoint(0x1f600 + this.int(64))
   }
 
-  /** Up to `maxPoints` characters, at times none. */
+  /** Up to `maxPoints` characters, possibly none. */
   text(maxPoints: number): string {
     return this.textOf(this.int(maxPoints + 1))
   }
 
-  /** Exactly so many characters. */
+  /** Exactly `points` characters. */
   textOf(points: number): string {
     let text = ''
     for (let i = 0; i < points; i++) text += this.point()
     return text
   }
 
-  /** An op in normal form for a text of so many points, at times one that changes nothing. */
+  /** An op in normal form for a text of `points` code points; it may change nothing. */
   op(points: number, maxComponents = 8): TextOp {
     const op: OpComponent[] = []
     const wanted = this.int(maxComponents + 1)

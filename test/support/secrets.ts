@@ -1,6 +1,6 @@
-/** What guests show who are the same each time. */
+/** Fixed secrets of guests. */
 
-/** A secret that the room takes, of a guest by this name. */
+/** A valid guest secret, the same for each name. */
 export function secretOf(name: string): string {
   return `secret-of-${name}-5d1c7e02b8f3a964`
 }

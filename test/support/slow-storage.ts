@@ -1,6 +1,6 @@
 /**
- * A storage that does not answer as it should: each kind of request can wait until the test lets it go on, or fail. Below it is one that
- * works. It counts who holds copies, so that a test sees whether anything stays held.
+ * A wrapper around a storage that delays or fails requests by kind. It counts held copies, so that tests can
+ * check that all are released.
  */
 import type { HeldCopy, RoomStorage } from '../../client/index.ts'
 
@@ -12,7 +12,7 @@ export class SlowStorage implements RoomStorage {
   readonly #gates = new Map<Request, Promise<void>>()
   readonly #open = new Map<Request, () => void>()
   readonly #held = new Set<HeldCopy>()
-  /** Requests that came, in their order. */
+  /** Requests so far, in order. */
   readonly asked: Request[] = []
   #look = () => {}
 
@@ -20,12 +20,12 @@ export class SlowStorage implements RoomStorage {
     this.#inner = inner
   }
 
-  /** Copies that are held. */
+  /** Number of copies held now. */
   get held(): number {
     return this.#held.size
   }
 
-  /** From now on these requests wait. */
+  /** From now on these requests wait until `release`. */
   hang(...requests: Request[]): this {
     for (const request of requests)
       this.#gates.set(request, new Promise((resolve) => this.#open.set(request, resolve)))
@@ -42,13 +42,13 @@ export class SlowStorage implements RoomStorage {
     return this
   }
 
-  /** What waits goes on, and nothing waits any more. */
+  /** Resumes waiting requests, and ends all delays and failures. */
   release(): void {
     this.#gates.clear()
     for (const open of this.#open.values()) open()
   }
 
-  /** Resolves once this was asked for, so often. */
+  /** Resolves once this request was made this many times. */
   until(request: Request, times = 1): Promise<void> {
     return new Promise((resolve) => {
       this.#look = () => {
@@ -72,7 +72,7 @@ export class SlowStorage implements RoomStorage {
       write: (parts) => this.#pass('write').then(() => copy.write(parts)),
       clear: () => this.#pass('clear').then(() => copy.clear()),
       release: () => {
-        if (!this.#held.delete(held)) throw new Error('a copy is let go of twice')
+        if (!this.#held.delete(held)) throw new Error('a copy is released twice')
         copy.release()
       },
     }

@@ -1,6 +1,6 @@
 /**
- * The whole system for a test: the bundled Worker in a real workerd, its objects' SQLite on disk, the built demo, and
- * an embedded Postgres. It can be killed and started again on the same data.
+ * The whole system for a test: the bundled Worker in a real workerd with its objects' SQLite on disk, the
+ * built demo, and an embedded Postgres. It can be killed and restarted on the same data.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -11,33 +11,33 @@ import { type EmbeddedTestDatabase, startTestDatabase } from './postgres.ts'
 
 export interface Stack {
   readonly url: string
-  /** The database behind the Worker. Throws where there is none. */
+  /** The database of the Worker. Throws if there is none. */
   readonly database: EmbeddedTestDatabase
-  /** What the Worker and workerd have logged so far, across restarts. */
+  /** Everything that the Worker and workerd have logged, across restarts. */
   readonly logs: readonly string[]
-  /** Looks into Postgres. */
+  /** Queries Postgres. */
   query<Row extends object>(sql: string, params?: readonly unknown[]): Promise<Row[]>
-  /** Stops workerd, without its leave, and starts it again on the same disk and port; with other settings, where given. */
+  /** Restarts workerd on the same disk and port. @param vars replace the current variables */
   restart(vars?: Readonly<Record<string, string>>): Promise<void>
-  /** Puts a changed bundle in place while people are connected, as a deploy does. */
+  /** Replaces the bundle while clients are connected, as a deployment does. */
   deploy(change: (source: string) => string): Promise<void>
-  /** As `restart`, with everything that the objects had stored gone: what is left is in Postgres. */
+  /** Restarts workerd with the objects' storage deleted: only Postgres is left. */
   forget(): Promise<void>
   close(): Promise<void>
 }
 
 export interface StackOptions {
-  /** Settings of the Worker, beside those of wrangler.toml. */
+  /** Variables of the Worker, in addition to those of wrangler.toml. */
   readonly vars?: Readonly<Record<string, string>>
-  /** Leave the database out. */
+  /** Run without a database. */
   readonly withoutDatabase?: boolean
-  /** Connection string of a Postgres server that the Worker reaches through a Hyperdrive binding. */
+  /** Connection string of a Postgres to bind as Hyperdrive. */
   readonly hyperdrive?: string
-  /** Keep what is logged in `logs`, without printing it. */
+  /** Collect log lines in `logs` without printing them. */
   readonly quiet?: boolean
 }
 
-/** Starts one on free ports; takes a few seconds. */
+/** Starts the stack on free ports; takes a few seconds. */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const database = options.withoutDatabase === true ? null : await startTestDatabase()
   const disk = await mkdtemp(join(tmpdir(), 'edgeroom-'))
@@ -92,7 +92,7 @@ interface Boot {
   readonly database: EmbeddedTestDatabase | null
   readonly vars: Readonly<Record<string, string>>
   readonly hyperdrive: string | undefined
-  /** 0 for a free one */
+  /** 0 for a free port */
   readonly port: number
   readonly log: (line: string) => void
 }

@@ -1,4 +1,4 @@
-/** Serves the files of one folder on a free port of this machine, for pages that need no Worker. */
+/** Serves the files of a folder on a free local port, for pages that need no Worker. */
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

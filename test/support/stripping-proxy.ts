@@ -1,11 +1,11 @@
-/** A proxy that serves a deployment below a path of its own host, as hosts with several applications do: it strips the path and passes on. */
+/** A proxy that serves a deployment below a path of its own host, and strips the path when forwarding. */
 import { createServer, type IncomingMessage, request } from 'node:http'
 import type { Duplex } from 'node:stream'
 
 export interface StrippingProxy {
-  /** Where the deployment is below the proxy, without a slash at its end. */
+  /** The deployment's address at the proxy, without a trailing slash. */
   readonly url: string
-  /** The paths that were asked for, as they came. */
+  /** The paths requested so far, as received. */
   readonly asked: readonly string[]
   close(): Promise<void>
 }

@@ -1,6 +1,6 @@
 /**
- * The last line of a test run, for people and scripts alike: `N passed, N failed`, with `, N skipped` where any were. What
- * failed outside of a test (a file that cannot be loaded, an error nobody caught) counts as failed too.
+ * Prints the last line of a test run: `N passed, N failed`, plus `, N skipped` if there were any. Failures
+ * outside of tests (a file that does not load, an uncaught error) count as failed.
  */
 import type { Reporter, TestModule } from 'vitest/node'
 

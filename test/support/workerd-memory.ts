@@ -1,7 +1,7 @@
-/** Resident memory of the workerd processes that this process has started, from /proc. Linux alone. */
+/** Resident memory of the workerd processes started by this process, from /proc. Linux only. */
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** Bytes that are resident now; 0 where nothing can be known of it. */
+/** Resident bytes; 0 if they cannot be determined. */
 export function workerdBytes(): number {
   let bytes = 0
   for (const pid of childrenOf(process.pid)) {
@@ -21,7 +21,7 @@ function* childrenOf(parent: number): IterableIterator<number> {
   }
 }
 
-/** Empty where the process is gone. */
+/** '' if the process is gone. */
 function statusOf(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/status`, 'utf8')

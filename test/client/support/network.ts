@@ -1,11 +1,10 @@
 /**
- * A network between one client and its room that a test can cut, delay and record. Below it is the
- * platform's WebSocket: frames are real, and a loss is as on a real network, without a close frame to the
- * client.
+ * A network between one client and its room that a test can cut, hold up and observe, on top of the
+ * platform's own WebSocket. A lost connection is lost as by a real network: the client gets no close frame.
  */
 import type { SocketFactory, SocketLike } from '../../../client/types.ts'
 
-/** The close code of a socket that was lost without a close frame. */
+/** The close event of a socket lost without a close frame. */
 const LOST = { code: 1006, reason: '' }
 
 export class Network {
@@ -13,11 +12,11 @@ export class Network {
   readonly received: string[] = []
   /** Frames to the room. */
   readonly sent: string[] = []
-  /** The subprotocols of each attempt to connect, refused ones included. */
+  /** The subprotocols of each connection attempt, including refused ones. */
   readonly attempts: string[][] = []
-  /** Close codes of sockets, except by `cut`. */
+  /** Close codes of sockets, except those closed by `cut`. */
   readonly closes: number[] = []
-  /** Transforms frames from the room on their way to the client. */
+  /** Modifies frames from the room before the client gets them. */
   tamper: (frame: string) => string = (frame) => frame
   #up = true
   #link: Link | null = null
@@ -31,21 +30,21 @@ export class Network {
     return this.#link
   }
 
-  /** Breaks the connection for both sides and prevents new ones. Delayed frames are lost. */
+  /** Breaks the connection for both sides, and prevents new ones. Frames held up are lost. */
   cut(): void {
     this.#up = false
     this.#held = null
     this.#link?.lose()
   }
 
-  /** Breaks the connection for the client alone: the room still considers it open. */
+  /** Breaks the connection for the client only: the room does not notice. */
   cutUnnoticed(): void {
     this.#up = false
     this.#held = null
     this.#link?.forsake()
   }
 
-  /** Closes the connection like the other side or a proxy, with a close event. A new one can be made. */
+  /** Closes the connection as the server or a proxy would. New connections are possible. */
   end(code: number, reason = ''): void {
     this.#link?.lose({ code, reason })
   }
@@ -55,7 +54,7 @@ export class Network {
     this.#deaf = false
   }
 
-  /** Delays frames in both directions until `release`. */
+  /** Holds up frames in both directions, until `release`. */
   hold(): void {
     this.#held ??= []
   }
@@ -66,7 +65,7 @@ export class Network {
     for (const pass of held) pass()
   }
 
-  /** Drops frames from the room until `restore`: submissions arrive, and no ack comes back. */
+  /** Loses frames from the room until `restore`: what is sent arrives, but no ack comes back. */
   deafen(): void {
     this.#deaf = true
   }
@@ -92,7 +91,7 @@ export class Network {
   }
 }
 
-/** One socket of a network. */
+/** One socket of the network. */
 class Link implements SocketLike {
   onopen: SocketLike['onopen'] = null
   onmessage: SocketLike['onmessage'] = null

@@ -1,7 +1,7 @@
 /**
- * A WebSocket client on a bare TCP connection that can stop reading, so that frames fill the buffers on the
- * way and queue at the sender. It implements the part of RFC 6455 needed for that: short text frames out,
- * whole frames in.
+ * A WebSocket client on a bare TCP connection that can stop reading, so that frames fill the buffers
+ * on the way and wait at the sender. Implements only what that needs of RFC 6455: sends short text
+ * frames, receives whole frames.
  */
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -17,9 +17,9 @@ interface Frame {
 }
 
 export class PausedSocket {
-  /** The messages read, in order. */
+  /** Messages read so far, in order. */
   readonly messages: ServerMessage[] = []
-  /** The close code of the other side; null until it was read. */
+  /** The close code of the server; null until it was read. */
   code: number | null = null
   readonly #socket: Socket
   #unread: Buffer = Buffer.alloc(0)
@@ -29,7 +29,7 @@ export class PausedSocket {
     this.#socket = socket
   }
 
-  /** Opens a WebSocket and reads nothing from it. */
+  /** Opens a WebSocket without reading from it. */
   static async open(url: string, room: string, token: string): Promise<PausedSocket> {
     const { hostname, port, host } = new URL(url)
     const socket = connect(Number(port), hostname)
@@ -54,7 +54,7 @@ export class PausedSocket {
     return paused
   }
 
-  /** @throws RangeError beyond 65,535 bytes */
+  /** @throws RangeError above 65,535 bytes */
   say(message: ClientMessage): void {
     const payload = Buffer.from(JSON.stringify(message))
     if (payload.length > 0xffff) throw new RangeError('only short frames are sent here')
@@ -68,7 +68,7 @@ export class PausedSocket {
     this.#socket.write(Buffer.concat([head, mask, masked]))
   }
 
-  /** Reads until `holds`, then stops. Rejects when the connection is lost before. */
+  /** Reads until `holds` is true, and then stops. Rejects if the connection is lost first. */
   read(holds: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       const lost = () => reject(new Error('the connection was lost'))
@@ -85,7 +85,7 @@ export class PausedSocket {
     })
   }
 
-  /** The messages of a type that were read. */
+  /** The messages of a type read so far. */
   all<T extends ServerMessage['type']>(type: T): Extract<ServerMessage, { type: T }>[] {
     return this.messages.filter(
       (message): message is Extract<ServerMessage, { type: T }> => message.type === type,
@@ -105,7 +105,7 @@ export class PausedSocket {
     this.#look()
   }
 
-  /** The next whole frame, unmasked and unfragmented as the room sends them. */
+  /** The next complete frame: unmasked and unfragmented, as the room sends them. */
   #take(): Frame | null {
     const bytes = this.#unread
     if (bytes.length < 2) return null

@@ -1,6 +1,6 @@
 /**
- * Shared by the tests of the SDK: one stack per file, clients that are closed after each test, and ways to
- * wait for what they see. Nothing here waits for a fixed time: waits are for events.
+ * Shared by the SDK tests: a stack per file, people who join and leave with each test, and helpers that wait
+ * for what they see. Nothing here waits for a fixed time, only for events.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import {
@@ -14,7 +14,7 @@ import {
 import { type Stack, type StackOptions, startStack } from '../../support/stack.ts'
 import { Network } from './network.ts'
 
-/** Time in ms to poll what has no events: HTTP and Postgres. */
+/** Limits for polling HTTP and Postgres, which send no events. */
 export const POLL = { timeout: 15_000, interval: 50 }
 
 export interface Person {
@@ -22,19 +22,19 @@ export interface Person {
   readonly network: Network
 }
 
-/** A room with its owner’s token. */
+/** A room with its owner's token. */
 export interface OwnedRoom {
   readonly room: string
   readonly token: string
   readonly user: string
 }
 
-/** A token handed out by an owner. */
+/** The options of a token that an owner issues. */
 export interface Invitation {
   readonly role: Exclude<Role, 'owner'>
   readonly user?: string
   readonly name?: string
-  /** In s, at least 60. */
+  /** s, at least 60 */
   readonly expiresInS?: number
 }
 
@@ -65,19 +65,19 @@ export class Place {
     await this.#stack?.close()
   }
 
-  /** Makes a room and returns its name. */
+  /** Creates a room. @returns its name */
   async make(files: Readonly<Record<string, string>> = {}): Promise<string> {
     return (await this.own(files)).room
   }
 
-  /** Makes a room for its owner. */
+  /** Creates a room. @returns it with its owner's token */
   async own(files: Readonly<Record<string, string>> = {}, rest: object = {}): Promise<OwnedRoom> {
     const answer = await this.post({ files, ...rest })
     expect(answer.status).toBe(201)
     return (await answer.json()) as OwnedRoom
   }
 
-  /** Makes a token for somebody, as the owner. */
+  /** Issues a token as the owner. */
   async invite({ room, token }: OwnedRoom, invitation: Invitation): Promise<string> {
     const answer = await fetch(`${this.stack.url}/api/rooms/${room}/tokens`, {
       method: 'POST',
@@ -92,7 +92,7 @@ export class Place {
     return fetch(`${this.stack.url}/api/rooms`, { method: 'POST', body: JSON.stringify(body) })
   }
 
-  /** Joins over a network of their own, which starts cut with `cut`. */
+  /** Joins a room over a network of its own. @param cut starts without a connection */
   async join(
     room: string,
     { cut = false, ...options }: Partial<ConnectOptions> & { readonly cut?: boolean } = {},
@@ -104,7 +104,7 @@ export class Place {
     return { room: joined, network }
   }
 
-  /** Closes all clients. */
+  /** Closes all rooms. */
   leave(): void {
     for (const room of this.#rooms.splice(0)) void room.close({ discard: true })
   }
@@ -120,14 +120,14 @@ export class Place {
     return answer.text()
   }
 
-  /** Waits until Postgres has everything that is committed now. */
+  /** Waits until everything committed so far is in Postgres. */
   async flushed(room: string): Promise<void> {
     const { seq } = await this.status(room)
     await expect.poll(async () => (await this.status(room)).flushed, POLL).toBeGreaterThanOrEqual(seq)
   }
 }
 
-/** Registers for the whole file. The Worker’s log is printed when a test fails. */
+/** Registers the stack for the whole file. Prints what the Worker logged if a test fails. */
 export function place(options: StackOptions = {}): Place {
   const place = new Place()
   beforeAll(() => place.open(options))
@@ -142,7 +142,7 @@ export function place(options: StackOptions = {}): Place {
   return place
 }
 
-/** The owner of a room with two files, and a guest who may edit, both with the first file open. */
+/** A room with two files, joined by its owner and a guest who may edit, both with the first file open. */
 export async function ownerAndGuest(here: Place, text = 'one') {
   const owned = await here.own({ 'a.txt': text, 'b.txt': 'two' })
   const owner = await here.join(owned.room, { token: owned.token })
@@ -151,7 +151,7 @@ export async function ownerAndGuest(here: Place, text = 'one') {
   return { owned, owner, guest, hers, his }
 }
 
-/** Resolves as soon as `holds`, checked now and after each of these events of the room. */
+/** Resolves as soon as `holds` is true, checking now and after each of these events. */
 export function until(
   room: Room,
   events: readonly (keyof RoomEvents)[],
@@ -160,7 +160,7 @@ export function until(
   return seen((look) => events.map((event) => room.on(event, look)), holds)
 }
 
-/** Resolves when the file has this text. */
+/** Resolves when the file has this text here. */
 export function reads(file: OpenFile, text: string): Promise<void> {
   return seen(
     (look) => [file.on('change', look)],
@@ -168,11 +168,11 @@ export function reads(file: OpenFile, text: string): Promise<void> {
   )
 }
 
-/** Resolves when the file contains all of these. */
-export function has(file: OpenFile, ...tokens: readonly string[]): Promise<void> {
+/** Resolves when the text of the file contains all of these. */
+export function has(file: OpenFile, ...markers: readonly string[]): Promise<void> {
   return seen(
     (look) => [file.on('change', look)],
-    () => tokens.every((token) => file.text.includes(token)),
+    () => markers.every((marker) => file.text.includes(marker)),
   )
 }
 
@@ -185,36 +185,36 @@ export function pathsOf(room: Room): string[] {
   return room.files.map(({ path }) => path)
 }
 
-/** The arguments of a room’s next event, or of the first that was queued for a listener. */
+/** The payload of the room's next event, or of one that was waiting for a listener. */
 export function next<E extends keyof RoomEvents>(
   room: Room,
   event: E,
 ): Promise<Parameters<RoomEvents[E]>[0]> {
   return new Promise((resolve) => {
-    // Queued events are emitted within `on`.
+    // An event that was waiting for a listener is emitted within `on`.
     let stop = () => {}
-    stop = (room.on as Listen)(event, (emitted) => {
+    stop = (room.on as Listen)(event, (payload) => {
       stop()
-      resolve(emitted as Parameters<RoomEvents[E]>[0])
+      resolve(payload as Parameters<RoomEvents[E]>[0])
     })
   })
 }
 
-type Listen = (event: string, listener: (emitted: unknown) => void) => () => void
+type Listen = (event: string, listener: (payload: unknown) => void) => () => void
 
-/** Types at a position of the local text. */
+/** Inserts text at an offset of the local text, in UTF-16 units. */
 export function type(file: OpenFile, at: number, insert: string): void {
   file.edit([{ at, remove: 0, insert }])
 }
 
-/** Types at the end. */
+/** Inserts text at the end. */
 export function append(file: OpenFile, insert: string): void {
   type(file, file.text.length, insert)
 }
 
-/** How often a marker is in a text. */
-export function count(text: string, token: string): number {
-  return text.split(token).length - 1
+/** How often a text contains a marker. */
+export function count(text: string, marker: string): number {
+  return text.split(marker).length - 1
 }
 
 function seen(listen: (look: () => void) => (() => void)[], holds: () => boolean): Promise<void> {
