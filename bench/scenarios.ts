@@ -125,7 +125,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     columns: ['joinMs', 'firstJoinMs', 'joinBytes', 'bytesOverText', 'lost'],
   },
   project: {
-    title: 'a project of 1,000 files, 20 MB, of a server that starts anew',
+    title: 'a project of 1,000 files, 20 MB, on a restarted server',
     load: 'project',
     systems: ['edgeroom-database'],
     params: { files: 1000, fileBytes: 20_000 },

@@ -50,18 +50,18 @@ describe.skipIf(!hasChromium())('an invitation link', { timeout: 120_000 }, () =
     const before = await stored(ann, room)
     expect(before[0]).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/)
     const { origin } = new URL(ann.page.url())
-    for (const [bad, told] of [
+    for (const [bad, message] of [
       ['x.y.z', 'was not accepted'],
       ['a-secret-that-somebody-else-knows', 'The invitation in this link is not valid.'],
     ] as const) {
       // In a window on another page, and in one that is in the room already.
       await ann.page.goto('about:blank')
       await ann.page.goto(`${origin}/r/${room}#token=${bad}`)
-      await ann.page.locator('.toasts', { hasText: told }).waitFor()
+      await ann.page.locator('.toasts', { hasText: message }).waitFor()
       await expect.poll(() => ann.page.locator('.tree').isVisible(), WAIT).toBe(true)
       expect(ann.page.url()).not.toContain('token')
       await ann.page.goto(`${origin}/r/${room}#token=${bad}`)
-      await ann.page.locator('.toasts', { hasText: told }).first().waitFor()
+      await ann.page.locator('.toasts', { hasText: message }).first().waitFor()
       await expect.poll(() => ann.page.url(), WAIT).not.toContain('token')
       await expect.poll(() => ann.page.locator('.tree').isVisible(), WAIT).toBe(true)
       expect(await ann.name()).toBe('Ann')

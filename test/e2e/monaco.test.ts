@@ -41,9 +41,9 @@ describe.skipIf(!hasChromium())('a window with Monaco and one with CodeMirror', 
 
   afterEach(async () => {
     for (const context of contexts.splice(0)) await context.close()
-    const told = errors.flat()
+    const found = errors.flat()
     errors = []
-    expect(told).toEqual([])
+    expect(found).toEqual([])
   })
 
   async function context(): Promise<BrowserContext> {

@@ -30,8 +30,8 @@ const KEY = 'edgeroom-editor'
 const PARAMETER = 'editor'
 
 export function chosenEditor(): EditorKind {
-  const asked = new URLSearchParams(location.search).get(PARAMETER) ?? localStorage.getItem(KEY)
-  return asked !== null && Object.hasOwn(EDITORS, asked) ? (asked as EditorKind) : 'codemirror'
+  const wanted = new URLSearchParams(location.search).get(PARAMETER) ?? localStorage.getItem(KEY)
+  return wanted !== null && Object.hasOwn(EDITORS, wanted) ? (wanted as EditorKind) : 'codemirror'
 }
 
 /** Remembers the choice, and removes the parameter from the address. */

@@ -35,7 +35,7 @@ export class EditorPane {
   /** Why this user cannot write here; null if they can. */
   #whyNot: string | null = null
   /** Counts requests, so that a slow one does not replace a later one. */
-  #asked = 0
+  #requests = 0
 
   /** @param beside element to the right of the path */
   constructor(room: Room, make: MakeFileEditor, beside: HTMLElement, events: PaneEvents) {
@@ -74,19 +74,19 @@ export class EditorPane {
 
   /** Shows the file at `path`. @param focus whether to focus its editor */
   async open(path: string, focus: boolean): Promise<FileEditor | null> {
-    const asked = ++this.#asked
+    const request = ++this.#requests
     this.element.setAttribute('aria-busy', 'true')
     try {
       const file = await this.#room.open(path)
       const editor = this.#editors.get(file.file)?.editor ?? (await this.#edit(file))
-      if (asked !== this.#asked) return null
+      if (request !== this.#requests) return null
       return this.#show(editor, focus)
     } catch (error) {
-      if (asked === this.#asked)
+      if (request === this.#requests)
         this.#events.failed(error instanceof Error ? error : new Error(String(error)))
       return null
     } finally {
-      if (asked === this.#asked) this.element.removeAttribute('aria-busy')
+      if (request === this.#requests) this.element.removeAttribute('aria-busy')
     }
   }
 

@@ -10,8 +10,8 @@ export function tellFollows(room: Room, user: string | null): void {
 
 /** Whom a person follows; null for nobody. */
 export function followsOf({ sessions }: PersonInfo): string | null {
-  const told = sessions[0]?.data[KEY]
-  return typeof told === 'string' ? told : null
+  const value = sessions[0]?.data[KEY]
+  return typeof value === 'string' ? value : null
 }
 
 /** Whom everyone else follows, by user. */

@@ -1,8 +1,9 @@
 /**
  * The guest identity of this window: a secret token, from which the server derives user id and name.
  * The browser remembers one token, so a returning guest keeps the same name. A second window uses
- * another token while it is open, so that two windows side by side are two people. Invariant: no two
- * open windows hold the same token.
+ * another token while it is open, so that two windows side by side are two people. Invariant where the
+ * Locks API exists: no two open windows hold the same token. Without it (plain http), a duplicated tab
+ * shares the token of its original.
  */
 const KEY = 'edgeroom-guest'
 
@@ -22,13 +23,13 @@ export function guestToken(): Promise<string> {
 
 async function take(): Promise<string> {
   const before = sessionStorage.getItem(KEY)
-  const lasting = localStorage.getItem(KEY) ?? newToken()
-  localStorage.setItem(KEY, lasting)
+  const remembered = localStorage.getItem(KEY) ?? newToken()
+  localStorage.setItem(KEY, remembered)
   const token =
     (before !== null && (await claim(before, RELOAD_MS)) && before) ||
-    (lasting !== before && (await claim(lasting, 0)) && lasting) ||
+    (remembered !== before && (await claim(remembered, 0)) && remembered) ||
     newToken()
-  if (token !== before && token !== lasting) await claim(token, 0)
+  if (token !== before && token !== remembered) await claim(token, 0)
   sessionStorage.setItem(KEY, token)
   return token
 }

@@ -40,14 +40,14 @@ export function invitationLists(room: Room, keep: (token: string) => void): Invi
     const others = room.invitations.filter(
       ({ user, expires }) => user !== room.me.user && expires > Date.now(),
     )
-    const kept = Object.entries(room.policy?.banned ?? {})
-    const now = JSON.stringify([others, kept])
+    const bannedUsers = Object.entries(room.policy?.banned ?? {})
+    const now = JSON.stringify([others, bannedUsers])
     if (now === drawn) return
     drawn = now
     invitations.hidden = others.length === 0
-    banned.hidden = kept.length === 0
+    banned.hidden = bannedUsers.length === 0
     invited.replaceChildren(...others.map(invitationRow))
-    out.replaceChildren(...kept.map(([user, { name }]) => bannedRow(user, name || 'Somebody')))
+    out.replaceChildren(...bannedUsers.map(([user, { name }]) => bannedRow(user, name || 'Somebody')))
   }
 
   function invitationRow({ id, name, role, expires }: InvitationInfo): HTMLElement {
@@ -61,7 +61,7 @@ export function invitationLists(room: Room, keep: (token: string) => void): Invi
   }
 
   function bannedRow(user: string, name: string): HTMLElement {
-    return row(name, 'cannot enter', 'Unban', `Unban ${name}`, () => attempt(() => room.unban(user)))
+    return row(name, 'cannot join', 'Unban', `Unban ${name}`, () => attempt(() => room.unban(user)))
   }
 
   async function revoke(id: string, name: string): Promise<void> {

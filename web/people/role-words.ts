@@ -8,9 +8,9 @@ export const ROLE_WORDS: Readonly<Record<Role, string>> = {
 }
 
 export const ACCESS_WORDS: Readonly<Record<Access, string>> = {
-  edit: 'can edit',
-  view: 'can view',
-  private: 'cannot join',
+  edit: 'Anyone with the link can edit.',
+  view: 'Anyone with the link can view.',
+  private: 'Only invited people can join.',
 }
 
 /** Why a viewer cannot type, and what would change that. @param owner the owner's name; null if unknown */
@@ -30,7 +30,7 @@ export function ruleWords(policy: Policy, owner: string | null): string {
   const rule =
     policy.mode === 'classroom'
       ? 'It is a classroom: only editors can type, and the cursors of viewers are hidden.'
-      : `Anyone with the link ${ACCESS_WORDS[policy.access]}.`
+      : ACCESS_WORDS[policy.access]
   return `${whose} ${rule}`
 }
 

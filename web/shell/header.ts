@@ -90,7 +90,7 @@ export function header(name: string | null, connection: Connection): Header {
       const { closed = false, mode } = room.policy ?? {}
       tag.hidden = !closed && mode !== 'classroom'
       tag.textContent = closed ? 'Closed' : 'Classroom'
-      tag.title = closed ? 'Only you can enter.' : 'Only the owner and editors can type.'
+      tag.title = closed ? 'Only you can join.' : 'Only the owner and editors can type.'
     }
     room.on('policy', draw)
     draw()

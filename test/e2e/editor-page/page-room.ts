@@ -23,7 +23,7 @@ export class PageRoom {
   readonly canEdit = true
   peers: readonly PeerInfo[] = []
   /** The presence this user published, latest last. */
-  readonly told: Whereabouts[] = []
+  readonly published: Whereabouts[] = []
   readonly #files = new Map<string, FakeFile>()
   readonly #listeners = new Map<keyof RoomEvents, Set<(value: never) => void>>()
 
@@ -74,7 +74,7 @@ export class PageRoom {
   }
 
   setPresence(whereabouts: Whereabouts): void {
-    this.told.push(whereabouts)
+    this.published.push(whereabouts)
   }
 
   readonly undo = () => false
