@@ -23,7 +23,7 @@ const SPEC = {
 
 await command(SPEC, async (_, [path = '']) => {
   const reports = await readReports(path)
-  const clear = reports.map(tell)
+  const clear = reports.map(print)
   if (reports.length === 0) console.log('no desyncs were reported')
   return clear.every(Boolean) ? 0 : 1
 })
@@ -53,7 +53,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /** Prints a report. @returns whether it was reproduced and its cause found */
-function tell(report: DesyncReport): boolean {
+function print(report: DesyncReport): boolean {
   const { said, path, room, client, at } = report
   const { cause, message, op, expected, found, isReproduced } = explainDesync(report)
   console.log(`${new Date(at).toISOString()} room ${room}, ${path ?? said.file}, client ${client}: ${cause}`)

@@ -11,8 +11,8 @@ import {
   dropLink,
   type Entrance,
   entranceTo,
-  isHereAsGuest,
   keepLink,
+  rememberGuest,
   takeOutOfAddress,
 } from './people/invitation.ts'
 import { codeOf, type End, endingPage } from './shell/ending.ts'
@@ -44,9 +44,9 @@ async function start(): Promise<void> {
   document.title = `${name} – Edgeroom`
   document.body.append(networkPanel(network))
   window.addEventListener('hashchange', () => {
-    const come = takeOutOfAddress(name)
-    if (come === 'bad') toast(NO_INVITATION)
-    if (come === 'link') location.reload()
+    const found = takeOutOfAddress(name)
+    if (found === 'bad') toast(NO_INVITATION)
+    if (found === 'link') location.reload()
   })
   try {
     invitation = await choose(name, entranceTo(name))
@@ -126,7 +126,7 @@ async function enter(room: string): Promise<Room> {
 function watch(room: Room): void {
   const remember = () => {
     if (invitation === null && room.me.role !== null) {
-      isHereAsGuest(room.name, room.me.user, room.me.role === 'owner')
+      rememberGuest(room.name, room.me.user, room.me.role === 'owner')
     }
   }
   remember()

@@ -55,7 +55,7 @@ const CASES: readonly Case[] = [
 ]
 
 /** The cases that end the composition, by editor. */
-const SPOILS: Readonly<Record<EditorKind, ReadonlySet<string>>> = {
+const ENDING: Readonly<Record<EditorKind, ReadonlySet<string>>> = {
   codemirror: new Set([
     'text right before it',
     'text within it',
@@ -78,13 +78,13 @@ const SPOILS: Readonly<Record<EditorKind, ReadonlySet<string>>> = {
   ]),
 }
 
-interface Surroundings {
+interface Setup {
   readonly name: string
   readonly kind: EditorKind
   readonly userAgent?: string
 }
 
-const SURROUNDINGS: readonly Surroundings[] = [
+const SETUPS: readonly Setup[] = [
   { name: 'CodeMirror', kind: 'codemirror' },
   { name: 'CodeMirror on Android', kind: 'codemirror', userAgent: ANDROID },
   { name: 'Monaco', kind: 'monaco' },
@@ -105,7 +105,7 @@ describe.skipIf(!hasChromium())('a composition', () => {
     await served?.close()
   })
 
-  for (const { name, kind, userAgent } of SURROUNDINGS) {
+  for (const { name, kind, userAgent } of SETUPS) {
     describe(`in ${name}`, () => {
       const hasEditContext = kind === 'codemirror' && userAgent !== undefined
       let context: BrowserContext
@@ -182,7 +182,7 @@ describe.skipIf(!hasChromium())('a composition', () => {
           await ask(page, (bench) => bench.skip(10_000))
           await expect.poll(editorText, WAIT).toBe(there)
           expect(await fileText()).toBe(there)
-          if (hasEditContext || SPOILS[kind].has(title)) await commit('d')
+          if (hasEditContext || ENDING[kind].has(title)) await commit('d')
           else {
             await compose('abcd')
             await commit('abcd')

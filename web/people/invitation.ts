@@ -39,11 +39,11 @@ export function entranceTo(room: string): Entrance {
 
 /** Removes an invitation from the address, and stores it if it is a signed token. */
 export function takeOutOfAddress(room: string): 'link' | 'bad' | null {
-  const come = invitationOf(location.hash)
-  if (come === null) return null
+  const token = invitationOf(location.hash)
+  if (token === null) return null
   history.replaceState(null, '', location.pathname + location.search)
-  if (!SIGNED.test(come)) return 'bad'
-  sessionStorage.setItem(LINKED + room, come)
+  if (!SIGNED.test(token)) return 'bad'
+  sessionStorage.setItem(LINKED + room, token)
   return 'link'
 }
 
@@ -67,7 +67,7 @@ export function forgetInvitation(room: string): void {
 }
 
 /** Records that this window joined as a guest. @param isOwner whether they own the room */
-export function isHereAsGuest(room: string, user: string, isOwner: boolean): void {
+export function rememberGuest(room: string, user: string, isOwner: boolean): void {
   sessionStorage.setItem(TAKEN + room, '')
   if (isOwner) {
     localStorage.setItem(OWNED + room, user)
