@@ -44,7 +44,7 @@ export async function serveDatabase(
         () => true,
         () => false,
       )
-      say(exists ? 'Opening the embedded Postgres …' : 'Setting up an embedded Postgres, only this once …')
+      say(exists ? 'Opening the embedded Postgres …' : 'Setting up an embedded Postgres, this once …')
     } else {
       say('Connecting to the Postgres of DATABASE_URL …')
     }

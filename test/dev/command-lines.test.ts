@@ -100,9 +100,9 @@ describe.concurrent('a usage error', () => {
       {},
       '--frames must be a whole number',
     ],
-    ['an unknown mutant', 'dev/mutants.ts', ['no such'], {}, 'No mutant has "no such"'],
+    ['a protection that is not there', 'dev/mutants.ts', ['no such'], {}, 'No protection has "no such"'],
     [
-      'an invalid shard of the mutants',
+      'a part of the protections that is none',
       'dev/mutants.ts',
       ['--shard', '3/2'],
       {},
