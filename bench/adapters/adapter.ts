@@ -1,6 +1,7 @@
 /**
- * The interface between the load generator and a system: create a document, type into it as client 0, 1, 2
- * …, and read it as a fresh client. Ops are numbered from 0 per client; each inserts one ASCII letter.
+ * The interface between the load generator and a system: create a document, type into it as one
+ * of several clients, and read it as a fresh client. Clients and their ops are numbered from 0;
+ * each op inserts one ASCII letter.
  */
 import type { LoadSocket } from '../load/socket.ts'
 

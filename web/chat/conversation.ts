@@ -56,10 +56,10 @@ export class Conversation {
 
   /**
    * Loads the newest page if it is not loaded.
-   * @param isAnew load it again, since messages may have been missed
+   * @param force load it again, since messages may have been missed
    */
-  async load(isAnew = false): Promise<void> {
-    if (this.#loading === 'loading' || (this.#loading === 'ready' && !isAnew)) return
+  async load(force = false): Promise<void> {
+    if (this.#loading === 'loading' || (this.#loading === 'ready' && !force)) return
     await this.#fetch(undefined, (page) => {
       const [first] = page
       const overlaps = first !== undefined && this.#messages.some(({ seq }) => seq >= first.seq)
