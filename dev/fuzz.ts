@@ -35,7 +35,7 @@ await command(SPEC, async ({ frames, seed }) => {
   })
   console.log(`by kind:\n${countsText(tally.kinds)}\nby response:\n${countsText(tally.answers)}`)
   console.log(
-    `${tally.frames} frames, ${rooms} rooms, ${typed} tokens typed by healthy people, slowest ack ${Math.round(slowest)} ms, ${Math.round(memory)} MB`,
+    `${tally.frames} frames, ${rooms} rooms, ${typed} markers typed by healthy people, slowest ack ${Math.round(slowest)} ms, ${Math.round(memory)} MB`,
   )
   for (const line of tally.wrong.slice(0, MOST_FINDINGS)) console.error(`✗ ${line}`)
   if (tally.wrong.length > MOST_FINDINGS) console.error(`✗ and ${tally.wrong.length - MOST_FINDINGS} more`)

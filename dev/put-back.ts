@@ -1,7 +1,7 @@
 /**
- * `npm run put-back [-- PART]`: puts each fault back that a random tester has to find by itself, and says within how many runs it does.
- * A run counts where it fails with the fault and passes without it. With PART only the faults whose names have it in them. Exit code 1
- * when one is not found.
+ * `npm run put-back [-- PART]`: puts back each fault of verify/mutants/faults.ts, and reports within how
+ * many runs a random tester finds it. A run counts if it fails with the fault and passes without it. PART
+ * selects faults by a part of the name. Exit code 1 if a fault is not found.
  */
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
@@ -17,12 +17,12 @@ interface Found {
 
 const SPEC = {
   name: 'npm run put-back',
-  about: 'Puts faults back, and says within how many runs a random tester finds each.',
+  about: 'Puts back known faults, and reports within how many runs a random tester finds each.',
   options: {
-    runs: whole('N', 'how many runs each is looked for in', MOST_RUNS),
-    base: text('S', 'what the runs follow from, to have them again', freshSeed(), 'another each time'),
+    runs: whole('N', 'runs in which each fault is searched for', MOST_RUNS),
+    base: text('S', 'seed of all runs, to repeat them', freshSeed(), 'random'),
   },
-  takes: { name: '[PART]', about: 'only those that have this in their name', least: 0, most: 1 },
+  takes: { name: '[PART]', about: 'only faults with this in their name', least: 0, most: 1 },
 } as const
 
 await command(SPEC, async ({ runs, base }, [part = '']) => {
@@ -41,7 +41,7 @@ await command(SPEC, async ({ runs, base }, [part = '']) => {
   return missed === 0 ? 0 : 1
 })
 
-/** The first run that fails for the fault's sake: without it, the same run passes. */
+/** The first run that fails because of the fault: without the fault, the same run passes. */
 async function find(fault: Fault, base: string, runs: number): Promise<Found | null> {
   for (let from = 0; from < runs; ) {
     const found = await search(fault, base, [from, runs], true)
@@ -72,7 +72,7 @@ function search(
     })
     child.on('error', reject)
     child.on('close', (code) => {
-      if (code === 0) resolve(said === '' ? null : (JSON.parse(said) as Found))
+      if (code === 0) resolve(output === '' ? null : (JSON.parse(output) as Found))
       else reject(new Error(`the search for "${by}" runs ended with ${code}`))
     })
   })

@@ -1,6 +1,6 @@
 /**
- * The table of protections stays true: each of them stands in its source, once, and its test is there. That the test fails
- * without the protection, `npm run mutants` proves.
+ * The table of mutants is up to date: the text of each occurs once in its source, and its test exists.
+ * `npm run mutants` proves that the test fails on the mutant.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,17 +16,17 @@ const FOLDERS = {
   fuzz: ['test/verify/'],
 } as Readonly<Record<string, readonly string[]>>
 
-it.each(MUTANTS)('$name: stands once in its source, and has a test', (protection) => {
-  const { source, test } = protection
+it.each(MUTANTS)('$name: occurs once in its source, and has a test', (mutant) => {
+  const { source, test } = mutant
   const code = readFileSync(join(ROOT, source), 'utf8')
-  expect(takeOut(code, protection)).not.toBe(code)
+  expect(mutate(code, mutant)).not.toBe(code)
   const folders = FOLDERS[test.project] ?? [`test/${test.project}/`]
   expect(folders.some((folder) => test.file.startsWith(folder) && test.file.endsWith('.test.ts'))).toBe(true)
   expect(existsSync(join(ROOT, test.file))).toBe(true)
   expect(readFileSync(join(ROOT, test.titledIn ?? test.file), 'utf8')).toContain(test.title)
 })
 
-it('is in the table of docs/reliability.md, with its source and its test', () => {
+it('are in the table of docs/reliability.md, each with its source and its test', () => {
   const page = readFileSync(join(ROOT, 'docs/reliability.md'), 'utf8')
   const rows = [...page.matchAll(/^\| (.+) \| `(.+)` \| (.+) \|$/gm)]
   for (const { name, source, test } of MUTANTS) {
@@ -36,11 +36,11 @@ it('is in the table of docs/reliability.md, with its source and its test', () =>
   expect(rows).toHaveLength(MUTANTS.length)
 })
 
-it('has a name of its own', () => {
+it('have unique names', () => {
   expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length)
 })
 
-it('is never taken out unnoticed: a text that is not there once is an error', () => {
+it('cannot be applied if the text does not occur exactly once', () => {
   const [first] = MUTANTS
   if (first === undefined) throw new Error('the table is empty')
   expect(() => mutate('', first)).toThrow('occurs 0 times')

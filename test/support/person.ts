@@ -1,15 +1,15 @@
-/** A principal for tests, and the rights in a welcome of a room with the default policy. */
+/** Somebody as the Worker knows them, and what a welcome says of the rules of a room that nobody made any for. */
 
 import type { Principal } from '../../auth/principal.ts'
 import { DEFAULT_POLICY } from '../../core/model/policy.ts'
 import type { Role } from '../../core/protocol/messages.ts'
 
-/** A guest by default. */
-export function personOf(user: string, more: Partial<Person> = {}): Person {
+/** A guest, unless more is said. */
+export function personOf(user: string, more: Partial<Principal> = {}): Principal {
   return { user, name: user, role: null, issuedAt: null, expiresAt: null, isGuest: true, ...more }
 }
 
-/** The fields of a welcome about rights. */
+/** The part of a welcome that is about rights. */
 export const UNRULED = {
   role: 'editor' as Role,
   granted: null,
