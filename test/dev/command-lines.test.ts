@@ -100,9 +100,9 @@ describe.concurrent('a usage error', () => {
       {},
       '--frames must be a whole number',
     ],
-    ['a protection that is not there', 'dev/mutants.ts', ['no such'], {}, 'No protection has "no such"'],
+    ['a mutant that is not there', 'dev/mutants.ts', ['no such'], {}, 'No mutant has "no such"'],
     [
-      'a part of the protections that is none',
+      'a part of the mutants that is none',
       'dev/mutants.ts',
       ['--shard', '3/2'],
       {},

@@ -109,7 +109,7 @@ describe.skipIf(process.platform !== 'linux')('npm start', () => {
       expect(await asked('/api/rooms', made)).toContain('"room":"made-once"')
       for (const [file, from, path, init] of [
         ['workers/index.ts', 'There is nothing here.', '/nowhere/in/api', { method: 'PUT' }],
-        ['durable-objects/room/object.ts', ' already.`', '/api/rooms', made],
+        ['durable-objects/room/object.ts', ' already exists.`', '/api/rooms', made],
         ['core/protocol/room-name.ts', '1 to 64 of ', '/api/rooms', misnamed],
       ] as const) {
         const source = await readFile(join(folder, file), 'utf8')
