@@ -1,6 +1,7 @@
 /**
- * The tests, by what they run on. `core`, `contract` and `dev` need Node alone, `edge` runs inside workerd beside the real Worker, `client`,
- * `faults`, `chaos`, `fuzz` and `e2e` drive the bundled Worker from outside. Few files at a time: each of those starts servers of its own.
+ * The tests, by what they run on. `core`, `contract` and `dev` need Node alone, `edge` runs inside
+ * workerd beside the real Worker, `client`, `faults`, `chaos`, `fuzz` and `e2e` drive the bundled Worker
+ * from outside. Few files at a time: each of those starts servers of its own.
  */
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'

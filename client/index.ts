@@ -1,5 +1,6 @@
 /**
- * The SDK: `connect` to a room and hold it. Works in browsers and in Node 22+, wherever there is a global WebSocket.
+ * The SDK: `connect` to a room and hold it. Works in browsers and in Node 22+, wherever there is a global
+ * WebSocket.
  *
  *     const room = await connect({ url: 'http://127.0.0.1:8787', room: 'demo' })
  *     const file = await room.open('src/App.jsx')

@@ -83,5 +83,5 @@ function markdownProse(line: string): boolean {
 }
 
 function commentProse(line: string): boolean {
-  return /^\s*(?:\/\/|\/?\*)/.test(line) && !/https?:\/\//.test(line)
+  return /^\s*(?:\/\/|\/?\*)/.test(line) && !/https?:\/\/|──/.test(line)
 }

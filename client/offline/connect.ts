@@ -1,6 +1,6 @@
 /**
  * Joins a room with its work stored: resumes what an earlier page left, stores this page's work, and sends
- * what other tabs left behind. Loaded only when there is a storage. Invariant: a room never waits for the
+ * the unsent work of closed tabs. Loaded only when there is a storage. Invariant: a room never waits for the
  * storage here; one that answers late is caught up with later.
  */
 

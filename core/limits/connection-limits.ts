@@ -71,8 +71,8 @@ export interface Silent {
 
 /**
  * Which connection without a hello is closed for a new one: the oldest stranger at the same address if that
- * address has too many or, otherwise, the oldest stranger if the room has too many. Null if there is room, or if
- * the visitor is not a stranger.
+ * address has too many or, otherwise, the oldest stranger if the room has too many. Null if there is
+ * room, or if the visitor is not a stranger.
  * @param waiting oldest first
  */
 export function whoMakesWay<T extends Silent>(

@@ -1,6 +1,7 @@
 // Checksum to verify that two copies of a text are the same. Not cryptographic: it detects accidents only.
 //
-// Over the UTF-16 units u[0] … u[n-1] of the text, with all arithmetic on unsigned 32-bit integers (mod 2^32):
+// Over the UTF-16 units u[0] … u[n-1] of the text, with all arithmetic on unsigned 32-bit integers (mod
+// 2^32):
 //
 //   h = 0
 //   for each unit u:  h = h * 747796405 + (u + 1)
@@ -12,9 +13,9 @@
 // Test vectors: ""  → 0;  "abc" → 2656864683;  "Grüße, 世界 😀\n" → 1175737697
 //
 // The loop is Horner's rule for a polynomial, so the h of two concatenated texts is
-// h(a) * 747796405^(units of b) + h(b): a tree caches h for each part and recomputes only what an edit touched.
-// The multiplier is 5 modulo 8 (its powers have period 2^30, the longest possible); the last four lines are the
-// finaliser of MurmurHash3.
+// h(a) * 747796405^(units of b) + h(b): a tree caches h for each part and recomputes only what an edit
+// touched. The multiplier is 5 modulo 8 (its powers have period 2^30, the longest possible); the last
+// four lines are the finaliser of MurmurHash3.
 
 const M1 = 747796405
 const M2 = Math.imul(M1, M1)

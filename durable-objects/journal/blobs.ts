@@ -13,7 +13,7 @@ export class BlobRows {
     this.#sql = sql
   }
 
-  /** Replaces what an earlier commit with this seq left behind when its row could not be written. */
+  /** Replaces what an earlier commit with this seq left when its row could not be written. */
   put(blob: string, content: string): void {
     const place = placeOfBlob(blob)
     if (place === null) throw new Error(`${blob} is not a blob id`)

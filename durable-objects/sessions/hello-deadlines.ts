@@ -1,5 +1,5 @@
 /**
- * The deadline of each socket for its hello. Other frames do not extend it. No timer is left behind, since a
+ * The deadline of each socket for its hello. Other frames do not extend it. No timer is left running, since a
  * pending timer keeps the object from hibernating.
  */
 import type { RoomSocket, Session } from './sessions.ts'

@@ -36,7 +36,7 @@ const RULES = `
   font: 600 11px/1.4 system-ui, sans-serif;
   color: white;
   background: var(--peer);
-  /* The same hue so dark that white letters on it are readable; a browser that does not know it keeps the line before. */
+  /* The same hue, dark enough for white letters; a browser that does not know it keeps the line above. */
   background: oklch(from var(--peer) 0.47 c h);
   animation: edgeroom-fade 0.4s 2.6s forwards;
 }

@@ -1,4 +1,7 @@
-/** Somebody as the Worker knows them, and what a welcome says of the rules of a room that nobody made any for. */
+/**
+ * Somebody as the Worker knows them, and what a welcome says of the rules of a room that nobody made any
+ * for.
+ */
 
 import type { Principal } from '../../auth/principal.ts'
 import { DEFAULT_POLICY } from '../../core/model/policy.ts'
