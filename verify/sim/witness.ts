@@ -8,6 +8,7 @@ import { fileOf, isFileChange, isPolicyChange } from '../../core/protocol/change
 import type { Commit, CommittedChange, ServerMessage, SubmittedChange } from '../../core/protocol/messages.ts'
 import { checksumOf } from '../../core/text/checksum.ts'
 import type { Tally } from './tally.ts'
+import type { Damage } from './world/losses.ts'
 
 /** What the witness knows about a connection. */
 export interface Seen {
@@ -26,6 +27,7 @@ interface Submitted {
 
 export class Witness {
   readonly #tally: Tally
+  readonly #damage: Damage
   /** By client and n. */
   readonly #submissions = new Map<string, Submitted>()
   readonly #acked = new Set<string>()
@@ -37,8 +39,9 @@ export class Witness {
   /** Checksums of texts by file and revision, over all histories; null for a commit without one. */
   readonly #sums = new Map<string, Set<number | null>>()
 
-  constructor(tally: Tally) {
+  constructor(tally: Tally, damage: Damage) {
     this.#tally = tally
+    this.#damage = damage
   }
 
   /** Allows these commits to be missing: they no longer exist, and nobody could have kept them. */
@@ -106,9 +109,12 @@ export class Witness {
     if (this.#lost.has(data)) return
     const known = this.#bodies.get(commit.seq)
     if (known !== undefined && known !== data) {
-      throw new Error(`commit ${commit.seq} was received in two forms:\n${known}\n${data}`)
+      if (!this.#damage.goneAt(commit.seq).includes(known))
+        throw new Error(`commit ${commit.seq} was received in two forms:\n${known}\n${data}`)
+      // The room let go of its own copy on the answer that the database still had the commit.
+      this.forgive([known])
     }
-    if (known === undefined) this.#count(commit)
+    if (known !== data) this.#count(commit)
     this.#bodies.set(commit.seq, data)
     for (const { client, n } of commit.entries) if (client === by.client) this.#ack(by, n)
   }

@@ -30,8 +30,8 @@ const EXTRA_MS = 30_000
 export class World {
   readonly time: VirtualTime
   readonly tally = new Tally()
-  readonly witness = new Witness(this.tally)
   readonly damage = new Damage()
+  readonly witness = new Witness(this.tally, this.damage)
   readonly host: Host
   people: Person[] = []
   /** People whose clients were closed and reopened as new ones. */
