@@ -129,7 +129,7 @@ describe('an invalid `token` option', () => {
     const error = await joined.catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ name: 'SdkError', code: 'bad_token' })
     expect(String(error)).toContain(reason)
-    expect(String(error)).toContain('leave `token` out to come in as a guest')
+    expect(String(error)).toContain('omit `token` to join as a guest')
     expect(String(error)).not.toContain(SECRET)
   })
 
