@@ -11,7 +11,7 @@ import { REPORTS_PER_CONNECTION } from '../../core/protocol/limits.ts'
 import type { Commit, Desync } from '../../core/protocol/messages.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { LogReader } from '../journal/log.ts'
-import type { Session } from '../sessions/sessions.ts'
+import type { Session } from '../sessions/session.ts'
 
 /** @param log reads the commit, with those that were fetched for it @param now Unix ms */
 export function takeReport(

@@ -3,7 +3,7 @@
  * Today the lifecycle listens, to set its alarm; a room does not know its listeners. Events are emitted in
  * the turn in which they happen; a listener must not let its own failures reach the room.
  */
-import type { Session } from '../sessions/sessions.ts'
+import type { Session } from '../sessions/session.ts'
 
 export type RoomEvent =
   /** The room is in memory, from its journal or from Postgres. Not emitted yet. */

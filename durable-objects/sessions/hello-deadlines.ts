@@ -2,7 +2,7 @@
  * The deadline of each socket for its hello. Other frames do not extend it. No timer is left running, since a
  * pending timer keeps the object from hibernating.
  */
-import type { RoomSocket, Session } from './sessions.ts'
+import type { RoomSocket, Session } from './session.ts'
 
 interface Waiting {
   readonly session: Session

@@ -8,7 +8,8 @@ import { CLOSE, ProtocolError } from '../../core/protocol/codes.ts'
 import type { ClientMessage } from '../../core/protocol/messages.ts'
 import { isExpired } from './liveness.ts'
 import { type RateLimiter, refuse } from './rate-limiter.ts'
-import type { Session, Sessions, Waiting } from './sessions.ts'
+import type { Sessions } from './registry.ts'
+import type { Session, Waiting } from './session.ts'
 
 /** The consumer of messages. */
 export interface Handlers {

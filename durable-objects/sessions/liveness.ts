@@ -7,7 +7,8 @@
  * object's alarm.
  */
 import { CLOSE, type CloseReason } from '../../core/protocol/codes.ts'
-import type { RoomSocket, Session, Sessions } from './sessions.ts'
+import type { Sessions } from './registry.ts'
+import type { RoomSocket, Session } from './session.ts'
 
 export interface Gone {
   readonly session: Session

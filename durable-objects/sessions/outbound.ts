@@ -5,7 +5,7 @@
  *
  * The platform has no event for a drained socket, so sockets are polled while anybody is behind.
  */
-import type { Session } from './sessions.ts'
+import type { Session } from './session.ts'
 
 /** ms between two polls. */
 const POLL_MS = 25

@@ -17,7 +17,7 @@ import { frameUnitsOf, type Sender, submissionHead } from '../../core/protocol/f
 import type { Limits, RateKind } from '../../core/protocol/limits.ts'
 import type { ClientMessage, PresenceTooLarge, TooFast } from '../../core/protocol/messages.ts'
 import { costOfAnswer, kindOf } from '../../core/protocol/rates.ts'
-import type { Session, Waiting } from './sessions.ts'
+import type { Session, Waiting } from './session.ts'
 
 /** Most frames of one session held during a fetch: one for each file of a large room, and some. */
 const MOST_WAITING = 10_000

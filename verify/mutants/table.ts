@@ -26,7 +26,7 @@ export interface Mutant {
 const LIFECYCLE = 'durable-objects/room/lifecycle.ts'
 const LIFECYCLE_TEST = 'test/durable-objects/room/lifecycle.test.ts'
 const COMMITS_TEST = 'test/durable-objects/room/commits.test.ts'
-const SESSIONS_TEST = 'test/durable-objects/sessions/sessions.test.ts'
+const SESSIONS_TEST = 'test/durable-objects/sessions/session.test.ts'
 const JOURNAL_TEST = 'test/durable-objects/journal/journal.test.ts'
 const AUTHORITY_TEST = 'test/core/authority/authority.test.ts'
 const NEON_TEST = 'test/schema/neon-store.test.ts'
@@ -1197,7 +1197,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'close reasons are cleaned',
     from: 'a reason that a frame cannot carry throws, and aborts the whole event',
-    source: 'durable-objects/sessions/sessions.ts',
+    source: 'durable-objects/sessions/session.ts',
     text: ".replace(/[^\\x20-\\x7e]/g, '?').slice(0, 123)",
     without: '',
     test: {

@@ -5,7 +5,7 @@
  */
 import type { SocketLike } from '../../../client/types.ts'
 import { PING, PONG } from '../../../core/protocol/messages.ts'
-import type { RoomSocket } from '../../../durable-objects/sessions/sessions.ts'
+import type { RoomSocket } from '../../../durable-objects/sessions/session.ts'
 
 const CONNECTING = 0
 const OPEN = 1

@@ -1,7 +1,7 @@
 /** Client ids of sessions, and close reasons. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { CLOSE } from '../../../core/protocol/codes.ts'
-import { Session } from '../../../durable-objects/sessions/sessions.ts'
+import { Session } from '../../../durable-objects/sessions/session.ts'
 import { personOf } from '../../support/person.ts'
 import { Caller, Stage } from '../room-stage.ts'
 
