@@ -115,7 +115,7 @@ export function isNoop(op: TextOp): boolean {
 
 function count(value: unknown, what: string): number {
   if (!Number.isSafeInteger(value) || (value as number) <= 0) {
-    throw new OpError('bad_op', `${what} must be a positive number of points`)
+    throw new OpError('bad_op', `${what} must be a positive whole number of points`)
   }
   return value as number
 }

@@ -157,7 +157,7 @@ describe('[A6] while the identity provider', () => {
 
 it('[A1] no token is logged, whatever went wrong', () => {
   const log = here.stack.logs.join('\n')
-  expect(log).toContain('The keys at AUTH_JWKS_URL could not be had')
+  expect(log).toContain('The keys at AUTH_JWKS_URL could not be fetched')
   expect(id.signed.length).toBeGreaterThan(10)
   for (const token of id.signed) for (const part of token.split('.')) expect(log).not.toContain(part)
 })
