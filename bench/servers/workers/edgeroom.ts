@@ -3,6 +3,7 @@
  * instance id of the room's object, which shows whether it was evicted, and the number of rows it has
  * written, as the platform bills them. Rows are counted only with BENCH_ROWS=1, because counting has a cost.
  */
+import type { Env } from '../../../workers/env.ts'
 import worker, { Room as EdgeroomRoom, FlushBudgetObject } from '../../../workers/index.ts'
 
 export { FlushBudgetObject }
@@ -46,7 +47,7 @@ function countRows(storage: DurableObjectStorage): { rows: number } {
 }
 
 export default {
-  fetch(request: Request, env: RoomEnv, context: ExecutionContext): Response | Promise<Response> {
+  fetch(request: Request, env: Env, context: ExecutionContext): Response | Promise<Response> {
     const [, room] = /^\/bench\/([^/]+)$/.exec(new URL(request.url).pathname) ?? []
     return room === undefined ? worker.fetch(request, env, context) : env.ROOM.getByName(room).fetch(PROBE)
   },
