@@ -20,9 +20,10 @@ export function networkPanel(network: Network): HTMLElement {
     attrs: { id: 'cut', type: 'checkbox', role: 'switch' },
     on: {
       change: () => {
-        network.cut = cut.checked
-        // Browsers fire this when the network is back; the SDK then reconnects at once.
+        // Browsers fire this when the network is back, and the SDK then reconnects at once. Before the cut
+        // ends: an attempt that hangs is replaced while it has no real socket to be closed half open.
         if (!cut.checked) window.dispatchEvent(new Event('online'))
+        network.cut = cut.checked
         mark()
       },
     },
