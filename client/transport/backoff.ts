@@ -1,7 +1,6 @@
-/**
- * Delay before reconnecting: doubles with each attempt, with jitter so that the clients of a room do not
- * return all at once.
- */
+/** Delay before reconnecting, with jitter so that the clients of a room do not return all at once. */
+import { backoffMs } from '../../core/limits/backoff.ts'
+
 const FIRST_MS = 250
 const MOST_MS = 15_000
 
@@ -11,5 +10,5 @@ const MOST_MS = 15_000
  * @returns ms, between half and all of the doubled delay
  */
 export function backoff(attempt: number, random: number): number {
-  return Math.min(MOST_MS, FIRST_MS * 2 ** Math.min(attempt, 16)) * (0.5 + random / 2)
+  return backoffMs(FIRST_MS, MOST_MS, attempt, random)
 }

@@ -4,6 +4,7 @@
  * its host.
  */
 
+import { backoffMs } from '../../core/limits/backoff.ts'
 import { SdkError } from '../sdk-error.ts'
 import { backoff } from './backoff.ts'
 import { after, within } from './timers.ts'
@@ -213,7 +214,7 @@ export class Tokens {
   #renewalIn(left: number): number {
     if (left <= 0) {
       // The clocks differ, so the expiry is unknown: renew, but ever less often.
-      return Math.min(BEFORE_MS, LEAST_MS * 2 ** this.#expiredInARow++)
+      return backoffMs(LEAST_MS, BEFORE_MS, this.#expiredInARow++)
     }
     this.#expiredInARow = 0
     const lasts = Math.max(LEAST_MS, left)

@@ -6,6 +6,7 @@
  *
  * Pure: numbers in, advice out, no clock, no timer. It knows leases only by number, not who holds them.
  */
+import { backoffMs } from '../limits/backoff.ts'
 
 /**
  * The result of a flush as far as the database's health is concerned: it succeeded (`ok`), the database did
@@ -83,7 +84,7 @@ export class Breaker {
 
   #open(now: number, random: number): void {
     const { openMs, openMaxMs } = this.#settings
-    this.#span = Math.min(openMaxMs, openMs * 2 ** Math.min(this.#openings, 30)) * (0.5 + random / 2)
+    this.#span = backoffMs(openMs, openMaxMs, this.#openings, random)
     this.#openUntil = now + this.#span
     this.#openings++
     this.#failures = 0

@@ -5,6 +5,8 @@
  * grows with the time spent typing: people who typed for long also pause for longer, and each check whether
  * they have stopped costs a row. All times are Unix ms.
  */
+import { backoffMs } from '../limits/backoff.ts'
+
 export interface FlushSettings {
   /**
    * ms without a commit after which a room flushes; half of the time between the first unflushed commit and
@@ -67,6 +69,5 @@ export function retryTime(
   settings: FlushSettings,
   random: number,
 ): number {
-  const delay = Math.min(settings.retryMaxMs, settings.retryMs * 2 ** Math.min(failures - 1, 30))
-  return lastFailure + delay * (0.5 + random / 2)
+  return lastFailure + backoffMs(settings.retryMs, settings.retryMaxMs, failures - 1, random)
 }

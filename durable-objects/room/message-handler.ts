@@ -4,8 +4,10 @@
  * fetched for a session before it is known that it may have it. Closing sessions and sending frames is not
  * decided here.
  */
+
 import type { Principal } from '../../auth/principal.ts'
 import type { Author } from '../../core/authority/authority.ts'
+import { backoffMs } from '../../core/limits/backoff.ts'
 import { isTaken } from '../../core/limits/connection-limits.ts'
 import { refusalOf } from '../../core/model/admission.ts'
 import { roleOf } from '../../core/model/policy.ts'
@@ -226,7 +228,7 @@ export class MessageHandler {
    */
   #pause(attempt: number): Promise<void> {
     this.#retries++
-    const ms = Math.min(RETRY_MOST_MS, RETRY_MS * 2 ** Math.min(attempt, 10))
+    const ms = backoffMs(RETRY_MS, RETRY_MOST_MS, attempt)
     return new Promise((resolve) =>
       this.#context.later(ms, () => {
         this.#retries--

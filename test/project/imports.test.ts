@@ -15,7 +15,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'core/model': ['core/protocol', 'core/text'],
   'core/limits': ['core/model', 'core/protocol'],
   'core/authority': ['core/model', 'core/protocol', 'core/text'],
-  'core/flush': [],
+  'core/flush': ['core/limits'],
   'core/replica': ['core/model', 'core/protocol', 'core/text'],
 
   auth: ['core/limits', 'core/model', 'core/protocol', 'jose'],
