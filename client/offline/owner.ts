@@ -2,7 +2,8 @@
  * Derives the owner of a stored copy from a token, without the room: the same for all signed tokens of one
  * user, and for a guest's secret. The token cannot be recovered from it.
  */
-import { sha256 } from './sha256.ts'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 
 /** Prefix of the digest's input, so that it differs from digests of the same token for other purposes. */
 const PURPOSE = 'edgeroom copy of '
@@ -23,8 +24,9 @@ export function whoseOf(token: string): string | null {
   }
 }
 
+/** Computed without `crypto.subtle`, which is asynchronous, and missing in pages served over plain http. */
 function digest(user: readonly string[]): string {
-  return sha256(PURPOSE + JSON.stringify(user))
+  return bytesToHex(sha256(utf8ToBytes(PURPOSE + JSON.stringify(user))))
 }
 
 /** @param base64 base64url, as in a JWT */

@@ -61,7 +61,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'client/files': ['client', 'core'],
   'client/people': ['client', 'client/files', 'core'],
   'client/transport': ['client', 'core'],
-  'client/offline': ['client', 'client/transport', 'core'],
+  'client/offline': ['client', 'client/transport', 'core', '@noble/hashes'],
   client: ['client/files', 'client/people', 'client/transport', 'client/offline', 'core'],
 
   editors: ['client', 'core/protocol'],
