@@ -164,7 +164,10 @@ export class CommitPipeline {
     this.#audience.publish(sealed, frame)
     this.#pacer.sealed(now)
     const { seq } = sealed.commit
-    this.#context.durable().then(() => this.#durableUpTo(seq))
+    this.#context.durable().then(
+      () => this.#durableUpTo(seq),
+      (error: unknown) => this.#giveUp(error),
+    )
     if (this.journal.wantsCheckpoint) this.#tryCheckpoint()
     this.#unload()
   }
@@ -199,10 +202,15 @@ export class CommitPipeline {
       else this.#context.atomically(() => this.journal.append(sealed, frame))
       return { sealed, frame }
     } catch (error) {
-      this.#fail(error)
-      this.#context.abort(`the journal could not be written: ${String(error)}`)
+      this.#giveUp(error)
       throw error
     }
+  }
+
+  /** Memory is ahead of the disk, so the object has to go. */
+  #giveUp(error: unknown): void {
+    this.#fail(error)
+    this.#context.abort(`the journal could not be written: ${String(error)}`)
   }
 
   #fail(error: unknown): void {

@@ -40,6 +40,8 @@ export class Stage {
   refuses: string | null = null
   /** Rows of it that can still be written. */
   takes = 0
+  /** When what was written is durable. */
+  synced: () => Promise<void> = async () => {}
   /** When sockets last pinged. */
   readonly pings = new Map<RoomSocket, number>()
   /** Checks a token. */
@@ -162,7 +164,7 @@ export class Stage {
           this.alarm = time
         },
         transactionSync: (work) => this.#transaction(work),
-        sync: async () => {},
+        sync: () => this.synced(),
         deleteAll: async () => {
           await this.before('deleteAll')
           this.#sql = openSqlite()
@@ -173,7 +175,12 @@ export class Stage {
         this.aborted ??= reason
         vi.clearAllTimers()
       },
-      waitUntil: () => {},
+      waitUntil: (work) => {
+        work.catch((error: unknown) => {
+          // Nothing that an aborted object still does counts.
+          if (this.aborted === null) throw error
+        })
+      },
       pingedAt: (socket) => this.pings.get(socket) ?? 0,
     }
   }

@@ -694,7 +694,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'abort when the append throws',
     from: 'memory contains a commit that the journal does not have',
     source: 'durable-objects/room/commit-pipeline.ts',
-    text: '      this.#context.abort(`the journal could not be written: ${String(error)}`)\n',
+    text: '    this.#context.abort(`the journal could not be written: ${String(error)}`)\n',
     without: '',
     test: {
       project: 'contract',

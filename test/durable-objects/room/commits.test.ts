@@ -4,7 +4,8 @@
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Commit } from '../../../core/protocol/messages.ts'
-import { type Caller, Stage } from '../room-stage.ts'
+import { personOf } from '../../support/person.ts'
+import { type Caller, ROOM, Stage } from '../room-stage.ts'
 
 const INTERVAL_MS = 250
 
@@ -114,6 +115,17 @@ describe('a commit that fails', () => {
     await vi.advanceTimersByTimeAsync(INTERVAL_MS)
     expect([one.frames.length, two.frames.length]).toEqual([before, after])
     await wakes('wabc', one, two)
+  })
+
+  it('[C2] as it becomes durable, the object is aborted, and who waits for it is not left waiting', async () => {
+    stage.synced = () => Promise.reject(new Error('the disk is gone'))
+    const owner = personOf('owner', { role: 'owner' })
+    const saying = [{ type: 'chat', text: 'hello', name: 'owner' }] as const
+    const committing = stage.life.visit(ROOM, async (live) => live?.commit(owner, saying))
+    const failed = expect(committing).rejects.toThrow('the disk is gone')
+    await vi.advanceTimersByTimeAsync(INTERVAL_MS)
+    await failed
+    expect(stage.aborted).toContain('the disk is gone')
   })
 
   it('[C6] halfway through its content leaves nothing behind', async () => {
