@@ -6,12 +6,10 @@
 import type { Session } from '../sessions/session.ts'
 
 export type RoomEvent =
-  /** The room is in memory, from its journal or from Postgres. Not emitted yet. */
-  | { readonly type: 'opened'; readonly seq: number }
   /** A session said hello, or presented a newer token. */
   | { readonly type: 'joined'; readonly session: Session }
   | { readonly type: 'left'; readonly session: Session }
-  /** A commit is written and broadcast. @param units of its JSON, UTF-16 */
-  | { readonly type: 'committed'; readonly seq: number; readonly units: number }
+  /** A commit is written and broadcast. */
+  | { readonly type: 'committed'; readonly seq: number }
 
 export type Emit = (event: RoomEvent) => void

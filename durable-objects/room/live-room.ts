@@ -216,7 +216,7 @@ export class LiveRoom {
     this.#broadcast(frame)
     this.#tail.push(whole.seq, frame)
     if (changesPolicy(whole)) this.#policyChanged(whole.seq)
-    this.#emit({ type: 'committed', seq: whole.seq, units: frame.length })
+    this.#emit({ type: 'committed', seq: whole.seq })
   }
 
   /** Policy changed: close the sessions that lost access, and broadcast the new roles. */

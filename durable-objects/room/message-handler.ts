@@ -109,9 +109,9 @@ export class MessageHandler {
     // An answer waits until the client has read the previous ones.
     if (isQuestion(message) && session.isBehind) return this.#handleWhenRead(session, message)
     if (message.type === 'auth') return this.#authenticate(session, message)
-    if (message.type === 'hello') this.#recognise(session, message)
     const needs = this.#needs(session, message)
     if (needs === null) return this.#take(session, message, NOTHING)
+    if (message.type === 'hello') this.#recognise(session, message)
     if (message.type === 'open') {
       // The session's next messages are not held back, so that the texts of many files are fetched together.
       this.#openLater(session, message, needs).catch((error: unknown) =>
