@@ -21,7 +21,7 @@ const REPLACED: readonly (readonly [RegExp, string])[] = [
   [/\bkeepers?\b/i, 'persister'],
   [/\bleft[- ]?behind\b/i, 'orphans'],
   [/\bhanding[- ]?back\b/i, 'rejections'],
-  [/\bpermits?\b(?=[^a-z]|$)(?<!\bpermits? (?:it|this|that)\b)/, 'flush lease'],
+  [/\bpermits?\b/i, 'flush lease'],
   [/\bjournal outbox\b/i, 'unflushed rows'],
   [/\blasting copy\b/i, 'Postgres, or the store'],
   [/\bprotections?\b/i, 'mutant; safeguard'],

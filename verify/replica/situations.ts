@@ -62,7 +62,7 @@ function castOf(dice: Dice, { seats, files }: Scale): Cast {
 function overtaken({ dice, one, other, p }: Cast): Step[] {
   return [
     ...both(one, other, { act: 'open', file: p }),
-    ...told(one, other),
+    ...synced(one, other),
     act(one, typing(dice, p)),
     ...some(dice, 0.3, { do: 'up', seat: one, count: 1, seal: false }),
     act(other, { act: 'remove', file: p }),
@@ -88,7 +88,7 @@ function half({ dice, one, other, p, q, x, y }: Cast): Step[] {
   return [
     ...some(dice, 0.5, act(one, { act: 'remove', file: f }), act(one, { act: 'remove', file: g })),
     act(one, { act: 'transact', acts: making, abandon: false }),
-    ...told(one, other),
+    ...synced(one, other),
     ...some(dice, 0.4, act(other, { act: 'open', file: f }), ...sent(other)),
     ...some(dice, 0.4, act(other, typing(dice, f)), ...sent(other)),
     act(other, { act: 'remove', file: g }),
@@ -101,7 +101,7 @@ function half({ dice, one, other, p, q, x, y }: Cast): Step[] {
     act(other, { act: 'open', file: f }),
     ...sent(other),
     act(other, typing(dice, f)),
-    ...told(other, one),
+    ...synced(other, one),
   ]
 }
 
@@ -111,7 +111,7 @@ function refusedAtTheDoor({ dice, one, other, p, q, x }: Cast): Step[] {
   return [
     act(one, { act: 'open', file: p }),
     act(one, { act: 'open', file: q }),
-    ...told(one, other),
+    ...synced(one, other),
     act(one, {
       act: 'transact',
       acts: [first, typing(dice, q), ...(dice.chance(0.3) ? [create(x, 2)] : [])],
@@ -136,7 +136,7 @@ function undoneApart({ dice, one, other, p, q }: Cast): Step[] {
   return [
     act(one, { act: 'open', file: p }),
     act(one, { act: 'open', file: q }),
-    ...told(one, other),
+    ...synced(one, other),
     act(one, { act: 'transact', acts: [typing(dice, p), typing(dice, q)], abandon: false }),
     ...some(dice, 0.3, { do: 'up', seat: one, count: 1, seal: false }),
     ...some(dice, 0.3, act(one, typing(dice, p))),
@@ -145,7 +145,7 @@ function undoneApart({ dice, one, other, p, q }: Cast): Step[] {
     ...Array.from({ length: dice.below(4) }, () => act(one, dice.chance(0.6) ? turn() : typing(dice, p))),
     act(other, { act: 'remove', file: q }),
     { do: 'up', seat: other, count: 3, seal: true },
-    ...told(one, other),
+    ...synced(one, other),
     ...Array.from({ length: dice.below(3) }, () => act(one, turn())),
   ]
 }
@@ -161,7 +161,7 @@ function movedAside({ dice, one, other, p, q, x }: Cast): Step[] {
   return [
     ...both(one, other, { act: 'open', file: p }),
     act(one, { act: 'open', file: q }),
-    ...told(one, other),
+    ...synced(one, other),
     act(one, { act: 'transact', acts: [first, out], abandon: false }),
     act(other, { act: 'type', file: p, at: 1, del: 0, ins: 1 + dice.below(2) }),
     { do: 'up', seat: other, count: 3, seal: true },
@@ -176,7 +176,7 @@ function movedAside({ dice, one, other, p, q, x }: Cast): Step[] {
     }),
     act(other, first.act === 'rename' && dice.chance(0.5) ? create(x, 1) : { act: 'remove', file: q }),
     { do: 'up', seat: other, count: 3, seal: true },
-    ...told(one, other),
+    ...synced(one, other),
     ...some(dice, 0.5, act(one, { act: 'undo', file: null })),
     ...some(dice, 0.5, act(one, { act: 'redo', file: null })),
   ]
@@ -191,7 +191,7 @@ function conflict({ dice, one, other, p }: Cast): Step[] {
   const change = (): Act => ({ act: 'type', file: p, at, del: dice.below(3), ins: 1 + dice.below(2) })
   return [
     ...both(one, other, { act: 'open', file: p }),
-    ...told(one, other),
+    ...synced(one, other),
     act(one, change()),
     ...some(dice, 0.4, act(one, change())),
     ...some(dice, 0.3, act(one, { act: 'undo', file: null })),
@@ -200,10 +200,10 @@ function conflict({ dice, one, other, p }: Cast): Step[] {
     { do: 'forget', seat: one, when: dice.chance(0.7) ? 'hello' : 'submit' },
     { do: 'cut', seat: one, reaches: 0 },
     { do: 'pass', ms: 1_000 },
-    ...told(one, other),
+    ...synced(one, other),
     act(one, { act: 'undo', file: null }),
     act(one, { act: dice.chance(0.5) ? 'undo' : 'redo', file: null }),
-    ...told(one, other),
+    ...synced(one, other),
   ]
 }
 
@@ -211,7 +211,7 @@ function conflict({ dice, one, other, p }: Cast): Step[] {
 function handedOver({ dice, one, other, p }: Cast): Step[] {
   return [
     act(one, { act: 'open', file: p }),
-    ...told(one, other),
+    ...synced(one, other),
     { do: 'offline', seat: one, on: true },
     act(one, typing(dice, p)),
     ...some(dice, 0.3, { do: 'offline', seat: one, on: false }),
@@ -219,7 +219,7 @@ function handedOver({ dice, one, other, p }: Cast): Step[] {
     act(one, typing(dice, p)),
     { do: 'offline', seat: one, on: false },
     { do: 'pass', ms: 1_000 },
-    ...told(one, other),
+    ...synced(one, other),
   ]
 }
 
@@ -229,7 +229,7 @@ function takenPath({ dice, one, other, p, q, x }: Cast): Step[] {
   return [
     act(one, { act: 'open', file: p }),
     act(one, { act: 'open', file: q }),
-    ...told(one, other),
+    ...synced(one, other),
     act(one, { act: 'transact', acts: dice.chance(0.7) ? [move, typing(dice, q)] : [move], abandon: false }),
     ...some(dice, 0.5, { do: 'up', seat: one, count: 1, seal: false }),
     act(other, dice.chance(0.5) ? create(x, 2) : { act: 'rename', file: q, path: x }),
@@ -238,7 +238,7 @@ function takenPath({ dice, one, other, p, q, x }: Cast): Step[] {
     act(one, { act: 'undo', file: dice.chance(0.5) ? x : null }),
     act(one, { act: 'open', file: q }),
     ...some(dice, 0.5, act(one, typing(dice, q))),
-    ...told(one, other),
+    ...synced(one, other),
     ...some(dice, 0.5, act(one, { act: 'redo', file: null })),
   ]
 }
@@ -278,7 +278,7 @@ function sent(seat: number): Step[] {
 }
 
 /** Both have received what both have done. */
-function told(one: number, other: number): Step[] {
+function synced(one: number, other: number): Step[] {
   return [...sent(one), ...sent(other), { do: 'down', seat: one, count: 6 }]
 }
 
