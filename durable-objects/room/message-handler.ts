@@ -4,7 +4,6 @@
  * fetched for a session before it is known that it may have it. Closing sessions and sending frames is not
  * decided here.
  */
-
 import type { Principal } from '../../auth/principal.ts'
 import type { Author } from '../../core/authority/authority.ts'
 import { backoffMs } from '../../core/limits/backoff.ts'
