@@ -1,13 +1,14 @@
 /**
  * `npm run mutants [-- PART]`: proves that every safeguard is needed. For each mutant, its test has to pass
  * on the original source and to fail on the mutant, with the message that the table names. PART selects
- * mutants by a part of the name; `--shard 1/2` selects every second one, so that two machines or cores can
- * share the table. Exit code 1 if a mutant survives or a trial is inconclusive.
+ * mutants by a part of the name, or by a rule such as S3; `--shard 1/2` selects every second one, so that two
+ * machines or cores can share the table. Exit code 1 if a mutant survives or a trial is inconclusive.
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Mutant } from '../verify/mutants/mutant.ts'
 import { mutate, ROOT } from '../verify/mutants/mutate.ts'
-import { MUTANTS, type Mutant } from '../verify/mutants/table.ts'
+import { MUTANTS } from '../verify/mutants/table/index.ts'
 import { tryTests, type Verdict } from '../verify/mutants/trial.ts'
 import { command, text, UsageError } from './cli/command.ts'
 
@@ -22,14 +23,19 @@ const SPEC = {
   name: 'npm run mutants',
   about: 'Applies each mutant in turn, and expects its test to fail.',
   options: { shard: text('I/N', 'run the I-th of N parts of the table', '1/1') },
-  takes: { name: '[PART]', about: 'only mutants with this in their name', least: 0, most: 1 },
+  takes: {
+    name: '[PART]',
+    about: 'only mutants with this in their name, or of this rule',
+    least: 0,
+    most: 1,
+  },
 } as const
 
 await command(SPEC, async ({ shard }, [part = '']) => {
   const [, nth = 0, shards = 0] = /^(\d+)\/(\d+)$/.exec(shard)?.map(Number) ?? []
   if (nth < 1 || nth > shards) throw new UsageError(`--shard must be a part such as 1/2, not "${shard}".`)
-  const named = MUTANTS.filter(({ name }) => name.includes(part))
-  if (named.length === 0) throw new UsageError(`No mutant has "${part}" in its name.`)
+  const named = MUTANTS.filter(({ name, rules }) => name.includes(part) || rules.includes(part))
+  if (named.length === 0) throw new UsageError(`No mutant has "${part}" in its name, or as its rule.`)
   const chosen = named.filter((_, index) => index % shards === nth - 1)
   for (const mutant of chosen) mutate(await readFile(join(ROOT, mutant.source), 'utf8'), mutant)
   const before = await onOriginal(chosen)

@@ -6,7 +6,8 @@
 import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Plugin } from 'vite'
-import { MUTANTS, type Mutant } from './table.ts'
+import type { Mutant } from './mutant.ts'
+import { MUTANTS } from './table/index.ts'
 
 export const ROOT = join(import.meta.dirname, '../..')
 const VARIABLE = 'MUTANT'

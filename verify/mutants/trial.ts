@@ -6,8 +6,8 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Mutant } from './mutant.ts'
 import { environmentOf, ROOT } from './mutate.ts'
-import type { Mutant } from './table.ts'
 
 type Test = Mutant['test']
 

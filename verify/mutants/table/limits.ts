@@ -1,0 +1,178 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are pieces of source
+/** Limits: what one client costs the others. */
+import type { Mutant } from '../mutant.ts'
+
+const ACCOUNTS_TEST = 'test/core/limits/accounts.test.ts'
+const RATES_TEST = 'test/edge/http/rates.test.ts'
+
+export const LIMITS: readonly Mutant[] = [
+  {
+    name: 'depth before parsing',
+    rules: ['T7'],
+    from: 'a frame of nested lists blocks the room for seconds, and deep nesting cannot be serialized again',
+    source: 'core/protocol/decode-client.ts',
+    text: "if (excess === 'too_deep') throw bad(`a frame may be at most ${JSON_DEPTH} levels deep`)",
+    without: '',
+    test: {
+      project: 'core',
+      file: 'test/core/protocol/decode.test.ts',
+      title: '[T7] nested 33 levels deep closes the socket with 4400',
+      says: 'the frame was accepted',
+    },
+  },
+  {
+    name: 'values before parsing',
+    rules: ['T7'],
+    from: 'a frame of a million lists blocks the room for a second',
+    source: 'core/protocol/decode-client.ts',
+    text: "if (excess === 'too_complex') throw tooLarge('too many lists, objects and values in one frame')",
+    without: '',
+    test: {
+      project: 'core',
+      file: 'test/core/protocol/decode.test.ts',
+      title: '[T7] with more lists than any message needs closes the socket with 4413',
+      says: 'expected 4400 to be 4413',
+    },
+  },
+  {
+    name: 'small frames from those who may not edit',
+    rules: ['T6'],
+    from: 'a user who may only look makes the room read 8 MB at a time',
+    source: 'durable-objects/sessions/rate-limiter.ts',
+    text: "return this.#host.mayEdit(session) ? 'editor' : 'viewer'",
+    without: "return 'editor'",
+    test: {
+      project: 'edge',
+      file: 'test/edge/room/costly-frames.test.ts',
+      title: '[T6] is closed with 4413 for any frame above 64 Ki units, and nobody else notices',
+      says: 'expected 4400 to be 4413',
+    },
+  },
+  {
+    name: 'user limits outlive a connection',
+    rules: ['L1'],
+    from: 'a user who reconnects again and again sends without limit',
+    source: 'core/limits/accounts.ts',
+    text: 'const accounts = [this.#byKey.of(`u ${user}`, now, () => new Account(this.#ofUser, now))]',
+    without: 'const accounts = [new Account(this.#ofUser, now)]',
+    test: {
+      project: 'core',
+      file: ACCOUNTS_TEST,
+      title: '[L1] gets no more over successive connections than over one',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'guest limits by address',
+    rules: ['L1'],
+    from: 'a guest who makes up a new secret for each connection sends without limit',
+    source: 'core/limits/accounts.ts',
+    text: 'if (isGuest && address !== null && ofAddress !== null)',
+    without: 'if (isGuest && address === user && ofAddress !== null)',
+    test: {
+      project: 'core',
+      file: ACCOUNTS_TEST,
+      title: '[L1] share a fixed multiple of one user’s rate, whatever their ids',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'a bucket covers what it accepts',
+    rules: ['L3'],
+    from: 'an expensive message is always accepted, however little is left',
+    source: 'core/limits/rate.ts',
+    text: 'this.level(now) - this.#charged(cost) >= this.#least',
+    without: 'this.level(now) > this.#least',
+    test: {
+      project: 'core',
+      file: 'test/core/limits/rate.test.ts',
+      title:
+        '[L3] refuses what it cannot cover, and lends one burst in total, however much one message costs',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'reading old commits has a cost',
+    rules: ['L3'],
+    from: 'new clients make the room read its log again and again',
+    source: 'durable-objects/room/message-handler.ts',
+    text: "limiter.count(session, 'request', costOfReading(unread))",
+    without: '{}',
+    test: {
+      project: 'contract',
+      file: 'test/durable-objects/sessions/rate-limiter.test.ts',
+      title: '[L3] charges for commits that have to be read for a submission, not for those in memory',
+      says: 'expected [] to match object',
+    },
+  },
+  {
+    name: 'a frame’s cost is taken before it is read',
+    rules: ['L3'],
+    from: 'a user who is over every limit still makes the room read long frames',
+    source: 'durable-objects/sessions/rate-limiter.ts',
+    text: "if (large > 0) this.count(session, 'submit', large)",
+    without: '',
+    test: {
+      project: 'contract',
+      file: 'test/durable-objects/sessions/rate-limiter.test.ts',
+      title: '[L3] charges for the length of a frame before parsing it',
+      says: 'expected { code: 4400',
+    },
+  },
+  {
+    name: 'users are counted by a digest',
+    rules: ['L4'],
+    from: 'two users whose ids begin alike share their limits',
+    source: 'auth/counted-as.ts',
+    text: 'new TextEncoder().encode(who)',
+    without: 'new TextEncoder().encode(who.slice(0, 64))',
+    test: {
+      project: 'edge',
+      file: RATES_TEST,
+      title: '[L4] distinguish users whose ids share their first hundred characters',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'connections reserved from strangers',
+    rules: ['L4'],
+    from: 'guests fill a room, and its owner cannot get in',
+    source: 'core/limits/connection-limits.ts',
+    text: "return kind === 'known' || ofStrangers < connections - reserved",
+    without: 'return ofStrangers <= ofRoom + reserved',
+    test: {
+      project: 'core',
+      file: 'test/core/limits/connection-limits.test.ts',
+      title: '[L4] is free for a stranger as long as a fifth is left for others',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'connects are counted before anything else',
+    rules: ['L9'],
+    from: 'refused users may retry without limit',
+    source: 'workers/index.ts',
+    text: "if (address !== null && !(await rates.allows('connect', 'address', address))) return refuse(CLOSE.tooOften)",
+    without: '',
+    test: {
+      project: 'edge',
+      file: RATES_TEST,
+      title: '[L9] counts refused attempts',
+      says: 'AssertionError',
+    },
+  },
+  {
+    name: 'silent sockets make way',
+    rules: ['L10'],
+    from: 'sockets that send nothing keep everybody out',
+    source: 'durable-objects/room/lifecycle.ts',
+    text: 'if (goes !== null) {',
+    without: 'if (goes !== null && this.sessions.size < 0) {',
+    test: {
+      project: 'client',
+      file: 'test/client/people/places.test.ts',
+      title: '[L10] silent sockets keep nobody out: neither the owner, nor an invited user, nor a guest',
+      says: 'Error',
+    },
+  },
+]

@@ -1,0 +1,201 @@
+/** The replica: what a client shows, takes back, restores and undoes. */
+import type { Mutant } from '../mutant.ts'
+
+const TAKEN_BACK_TEST = 'test/core/replica/taken-back.test.ts'
+
+export const REPLICA: readonly Mutant[] = [
+  {
+    name: 'only the paste is refused',
+    rules: ['S9'],
+    from: 'a paste that is too large takes everything typed in the file meanwhile with it',
+    source: 'core/replica/replica.ts',
+    text: 'if (isTooLarge(code)) return this.#state.refuseLarge(item, code, message)',
+    without: '',
+    test: {
+      project: 'core',
+      file: 'test/core/replica/too-large.test.ts',
+      title: 'keeps what was typed within the lost part, and increasing numbers',
+      says: 'to deeply equal [ 1, 3, 4 ]',
+    },
+  },
+  {
+    name: 'edits in flight are dropped with their file',
+    rules: ['S6'],
+    from: 'what was in flight when a file was removed garbles the text of the file that comes back under its id',
+    source: 'core/replica/pending.ts',
+    text: 'const isTyping = (item: Item) => item.typing && touches(item, file)',
+    without: 'const isTyping = (item: Item) => item.typing && !item.sent && touches(item, file)',
+    test: {
+      project: 'core',
+      file: 'test/core/replica/replica.test.ts',
+      title: 'has nothing of what was in flight at its removal, whenever the room refuses that',
+      says: "{ type: 'unsynced'",
+    },
+  },
+  {
+    name: 'a refused change is fully withdrawn',
+    rules: ['S8'],
+    from: 'a deletion of text that the undo of a refused change restored is lost with that change',
+    source: 'core/replica/withdrawal/lineage.ts',
+    text: 'for (const run of gap) {',
+    without: 'for (const run of gap.slice(gap.length)) {',
+    test: {
+      project: 'core',
+      file: TAKEN_BACK_TEST,
+      title: 'keeps a later deletion of what the undo restored',
+      says: "to be 'he world'",
+    },
+  },
+  {
+    name: 'edits of a copy apply to its original',
+    rules: ['S8'],
+    from: 'a deletion of text that was restored in another place is lost with what had deleted it first',
+    source: 'core/replica/withdrawal/lineage.ts',
+    text: 'for (const { run, line, at } of copies) this.#giveBack(run, line, at)',
+    without: '',
+    test: {
+      project: 'core',
+      file: TAKEN_BACK_TEST,
+      title: 'keeps a later deletion of what the undo restored next to text typed by others',
+      says: "to be ''",
+    },
+  },
+  {
+    name: 'parts of an undo are refused separately',
+    rules: ['S8'],
+    from: 'an undo of several changes is lost when the room refuses one of them',
+    source: 'core/replica/undo/history.ts',
+    text: 'if (isPure && [...back].every((one) => all.has(one))) all.add(key)',
+    without: 'if (back.size > 0) all.add(key)',
+    test: {
+      project: 'core',
+      file: TAKEN_BACK_TEST,
+      title: 'keeps the undo of what was undone with it and is already in the log',
+      says: "to be 'hello world'",
+    },
+  },
+  {
+    name: 'a refusal releases its item',
+    rules: ['S8'],
+    from: 'a refusal that cannot be processed comes again over each connection, forever',
+    source: 'core/replica/replica.ts',
+    text: 'if (error instanceof OpError) return this.#state.letGo(item, code, message)',
+    without: '',
+    test: {
+      project: 'core',
+      file: TAKEN_BACK_TEST,
+      title: 'is dropped and handed back',
+      says: 'the op',
+    },
+  },
+  {
+    name: 'refused deletions restore text in place',
+    rules: ['S8'],
+    from: 'text whose deletion the room refused comes back at the end of the file',
+    source: 'core/replica/withdrawal/lineage.ts',
+    text: 'return this.#opOf((run) => [run.was, isOn(run, MAIN, Number.POSITIVE_INFINITY)])',
+    without: `const back = this.#runs.filter((run) => !run.was && isOn(run, MAIN, Number.POSITIVE_INFINITY))
+    const op = this.#opOf((run) => [run.was, run.was && isOn(run, MAIN, Number.POSITIVE_INFINITY)])
+    const points = this.#runs.reduce((sum, run) => sum + (run.was ? run.points : 0), 0)
+    const end = new OpBuilder()
+    let used = 0
+    for (const part of op) {
+      if (typeof part === 'number') end.skip(part)
+      else if (typeof part === 'object') end.delete(part.d)
+      used += typeof part === 'number' ? part : typeof part === 'object' ? part.d : 0
+    }
+    end.skip(points - used)
+    end.insert(back.map((run) => run.text).join(''))
+    return end.finish()`,
+    test: {
+      project: 'core',
+      file: TAKEN_BACK_TEST,
+      title: 'restores what it had deleted at its place',
+      says: "to be 'hello world'",
+    },
+  },
+  {
+    name: 'an open text has its committed text',
+    rules: ['S13'],
+    from: 'an open file has another text than in the room, and nobody notices',
+    source: 'core/replica/replica-state.ts',
+    text: 'if (this.copy.isOpen(file)) this.copy.assume(file, Text.from(change.text))',
+    without: 'if (this.copy.isOpen(file)) return []',
+    test: {
+      project: 'core',
+      file: TAKEN_BACK_TEST,
+      title: 'has the room’s text once the undo is refused, if nobody changed it',
+      says: 'to deeply equal []',
+    },
+  },
+  {
+    name: 'no text for a file awaiting restoration',
+    rules: ['S13'],
+    from: 'typing between the removal of a file and the undo of that is lost with the text from before the removal',
+    source: 'core/replica/replica-state.ts',
+    text: 'return text === undefined || this.pending.isComingBack(file) ? undefined : text',
+    without: 'return text',
+    test: {
+      project: 'core',
+      file: 'test/core/replica/revive.test.ts',
+      title: 'ignores a text of the file from before the removal',
+      says: 'to be undefined',
+    },
+  },
+  {
+    name: 'text handed to the user cannot be undone',
+    rules: ['H6'],
+    from: 'undo inserts a second time what a merge could not keep and handed to the user',
+    source: 'core/replica/replica.ts',
+    text: 'if (met.length > 0) out = this.#state.takeOut(file, base, [...met, ...lost])',
+    without: '',
+    test: {
+      project: 'core',
+      file: TAKEN_BACK_TEST,
+      title: 'is applied once if both made the same change, and cannot be undone',
+      says: "to be 'same world!'",
+    },
+  },
+  {
+    name: 'cursors are transformed once',
+    rules: ['P3', 'H6'],
+    from: 'a cursor is at the wrong position after each short loss of the network, until it moves',
+    source: 'core/replica/peers.ts',
+    text: 'if (commit.seq <= this.#seq) return',
+    without: '',
+    test: {
+      project: 'client',
+      file: 'test/client/people/presence-back.test.ts',
+      title: '[P3] [H6] a cursor is in its place after a short loss, and not moved twice by missed commits',
+      says: 'to deeply equal [ 8 ]',
+    },
+  },
+  {
+    name: 'submission numbers after a reload',
+    rules: ['S3'],
+    from: 'a reloaded client reuses numbers of work that it had already sent, and the new work is taken for a resend',
+    source: 'core/replica/restore.ts',
+    text: 'pending.lastN = (Math.floor(lastN / NUMBERS_PER_LIFE) + 1) * NUMBERS_PER_LIFE',
+    without: 'pending.lastN = lastN',
+    test: {
+      project: 'core',
+      file: 'test/core/replica/saved.test.ts',
+      title: '[S3] reuses no number that an earlier life may have assigned after the copy was saved',
+      says: 'actual value must be number or bigint, received "undefined"',
+    },
+  },
+  {
+    name: 'no resend under another user',
+    rules: ['H8'],
+    from: 'an edit that is under way while its author signs in is applied twice',
+    source: 'core/replica/replica.ts',
+    text: 'if (before === null || (before === user && user !== SHARED_USER)) return effects',
+    without: "if (before !== '') return effects",
+    test: {
+      project: 'client',
+      file: 'test/client/offline/taken.test.ts',
+      title: '[H4] work in flight is handed back when the token is now another user’s, and the rest is sent',
+      says: 'Error',
+    },
+  },
+]
