@@ -117,8 +117,7 @@ export class Drafts {
    * @throws ReplicaError `file_exists`, `too_many_files` or `too_many_changes`
    */
   revive(file: string, path: string, seq: number, back: readonly number[] = []): Effect[] {
-    if (this.#state.view.files.get(file) !== undefined)
-      throw new ReplicaError('file_exists', 'The file already exists.')
+    if (this.#state.isHere(file)) throw new ReplicaError('file_exists', 'The file already exists.')
     checkCount(this.#state.limits, this.#state.view.files.size)
     this.#checkTransaction()
     const reversed = this.#withRemoval(file, back)

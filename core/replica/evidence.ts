@@ -30,6 +30,11 @@ export class Evidence {
     for (const [file, text] of before) this.#before.set(file, text)
   }
 
+  /** The commit creates this file, with this text. */
+  follow(file: string, text: Text): void {
+    this.#before.set(file, text)
+  }
+
   /** Whether the commit has a checksum for this text. */
   covers(file: string): boolean {
     return this.#before.has(file)

@@ -73,6 +73,14 @@ export class ReplicaState {
     return this.view.files.get(file)?.path ?? this.copy.files.get(file)?.path
   }
 
+  /**
+   * Whether a file exists here, or its creation is pending: one that the list lacks, since somebody else has
+   * taken its path, is still open with its text until the room has refused it.
+   */
+  isHere(file: string): boolean {
+    return this.view.files.get(file) !== undefined || this.pending.comingOf(file) !== null
+  }
+
   /** Path of a file, or its last path while it is being removed. */
   #pathThen(file: string): string {
     return this.pathOf(file) ?? this.#going.get(file)?.path ?? ''

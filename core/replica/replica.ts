@@ -409,7 +409,9 @@ export class Replica {
       if (this.#ownOf(entry)?.restored === false) continue
       for (const change of entry.changes) {
         const ref = blobOf(change)
-        if (ref !== null && this.#copy.follows(fileOf(change) ?? '')) blobs.push(ref.blob)
+        const file = fileOf(change) ?? ''
+        const isNeeded = this.#copy.follows(file) || (change.type === 'create' && this.#isMadeHere(file))
+        if (ref !== null && isNeeded) blobs.push(ref.blob)
       }
     }
     return blobs
@@ -653,6 +655,14 @@ export class Replica {
     }
   }
 
+  /**
+   * Whether a file is open here and its creation is pending. If somebody else creates it first, ours will be
+   * refused, and what is typed here continues on the text that the file has in the room.
+   */
+  #isMadeHere(file: string): boolean {
+    return this.#copy.isOpen(file) && this.#pending.createOf(file) !== undefined
+  }
+
   /** Applies an entry of somebody else. */
   #foreign(entry: Entry, seq: number, effects: Effect[]): void {
     for (const change of entry.changes) if (isFileChange(change)) this.#follow(change, entry, seq, effects)
@@ -676,6 +686,10 @@ export class Replica {
     }
     effects.push(this.#state.relisted())
     if (change.type === 'create') this.#copy.unload(file)
+    if (committed.type === 'create' && isWholeChange(committed) && this.#isMadeHere(file)) {
+      effects.push(...this.receiveText(file, committed.text))
+      this.#verifier.follow(file)
+    }
     if (change.type === 'remove') effects.push(...this.#state.gone(file, path, base))
   }
 }

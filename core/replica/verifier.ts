@@ -28,6 +28,12 @@ export class Verifier {
     this.#evidence.begin(this.#followedOf(commit))
   }
 
+  /** The commit being applied creates a file whose text is followed from here on. */
+  follow(file: string): void {
+    const text = this.#copy.committedText(file)
+    if (text !== null) this.#evidence.follow(file, text)
+  }
+
   /**
    * Applies an edit by somebody else to a followed text. Returns false if it does not fit: the checksum
    * comparison then reports the difference.

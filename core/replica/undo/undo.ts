@@ -84,8 +84,7 @@ export class Undo {
     const isFull = limits !== null && view.files.size >= limits.files
     if (step.type === 'create') {
       const text = entry.layers.get(file)?.text
-      if (text == null || path !== undefined || !view.mayTake(step.path)) return []
-      if (isFull) return []
+      if (text == null || this.#state.isHere(file) || !view.mayTake(step.path) || isFull) return []
       if (step.open) copy.open(file)
       const isKnown = step.seq > 0 || this.#isPending(step.keys)
       const revives = step.isAssumed && isKnown ? step.seq : undefined
@@ -93,7 +92,7 @@ export class Undo {
     }
     if (step.type === 'revive') {
       const isKnown = step.seq > 0 || this.#isPending(step.keys)
-      return path === undefined && isKnown && !isFull
+      return !this.#state.isHere(file) && isKnown && !isFull
         ? this.#drafts.revive(file, step.path, step.seq, step.keys)
         : []
     }

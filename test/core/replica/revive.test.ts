@@ -247,6 +247,27 @@ describe('[S13] undoing the removal of a file that was never open here', () => {
     expect([room.text('a.txt'), bob.text(file), bob.replica.pending]).toEqual(['short', 'short', 0])
   })
 
+  it.each([
+    ['short', 'a.txt', 'short'],
+    ['long', 'b.txt', LONG],
+  ])('keeps what was typed into its %s text if somebody else has revived it first', (_, path, text) => {
+    const member = room.join('cat')
+    member.remove(path)
+    member.undo()
+    member.send()
+    bob.catchUp()
+    bob.revive()
+    bob.send()
+    const file = bob.open(path)
+    bob.catchUp()
+    bob.edit(file, [{ d: 2 }])
+    member.edit(path, [1, 'typed'])
+    room.settle()
+    expect(room.text(path)).toBe(`typed${text.slice(2)}`)
+    expect([member.text(path), bob.text(path)]).toEqual([room.text(path), room.text(path)])
+    expect(told(member)).not.toContain('unsynced')
+  })
+
   it('does nothing if somebody else has revived it', () => {
     bob.remove('a.txt')
     room.settle()
@@ -360,6 +381,23 @@ describe('[S13] a file removed while the client was here', () => {
     const [removed] = bob.replica.removed
     bob.revive()
     expect(() => bob.replica.revive(removed!)).toThrow(expect.objectContaining({ code: 'file_exists' }))
+  })
+
+  it('cannot be restored while its creation is pending, whose path somebody else has taken', () => {
+    ann.remove('a.txt')
+    ann.send()
+    ann.undo()
+    bob.catchUp()
+    bob.create('other', 'a.txt', '')
+    bob.send()
+    ann.catchUp()
+    const [removed] = ann.replica.removed
+    expect(() => ann.replica.revive(removed!)).toThrow(expect.objectContaining({ code: 'file_exists' }))
+    expect(ann.text('a.txt')).toBe('short')
+    room.settle()
+    expect(ann.text('a.txt')).toBeUndefined()
+    ann.revive()
+    expect(paths()).toContain('a (2).txt')
   })
 
   it('is not listed if its removal is older than rooms that store the content', () => {
