@@ -1,6 +1,7 @@
 /**
  * Format of a copy in a storage: in parts, so that a large text or a long list of files is written only
- * when it changed. Invariant: a copy that cannot be read throws; nothing is guessed.
+ * when it changed. The part `replica` names the texts that belong to the copy; one of an older version does
+ * not, and has all that are there. Invariant: a copy that cannot be read throws; nothing is guessed.
  */
 import type { SavedReplica } from '../../core/replica/saved.ts'
 import { parseOp, parseText } from '../../core/text/op.ts'
@@ -35,7 +36,8 @@ export class CopyWriter {
     const list = JSON.stringify(files)
     if (list !== this.#files) parts.set('files', list)
     this.#files = list
-    parts.set('replica', JSON.stringify({ version: VERSION, ...rest, unsynced, rejected, whose }))
+    const copy = { version: VERSION, ...rest, texts: [...texts.keys()], unsynced, rejected, whose }
+    parts.set('replica', JSON.stringify(copy))
     return parts
   }
 
@@ -53,11 +55,15 @@ export class CopyWriter {
 export function readCopy(parts: ReadonlyMap<string, string>): SavedCopy | null {
   const replica = parts.get('replica')
   if (replica === undefined) return null
-  const { version, unsynced, rejected = [], whose = null, ...rest } = JSON.parse(replica)
+  const { version, unsynced, rejected = [], whose = null, texts: named, ...rest } = JSON.parse(replica)
   if (version !== VERSION) throw new Error(`it has format version ${version}, this is ${VERSION}`)
   const texts = new Map<string, Text>()
-  for (const [name, part] of parts)
-    if (name.startsWith(TEXT)) texts.set(name.slice(TEXT.length), Text.from(parseText(part)))
+  for (const [name, part] of parts) {
+    const file = name.slice(TEXT.length)
+    // Whoever wrote this copy may not have known of every text that an earlier writer had left.
+    const isPart = name.startsWith(TEXT) && (named === undefined || named.includes(file))
+    if (isPart) texts.set(file, Text.from(parseText(part)))
+  }
   for (const { changes, parts = [] } of rest.items) {
     for (const change of changes) if (change.type === 'edit') parseOp(change.op)
     for (const op of parts) parseOp(op)
