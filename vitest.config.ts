@@ -38,7 +38,7 @@ export default defineConfig({
           ...timeouts(TIMEOUT_MS),
         },
       },
-      { test: { name: 'dev', include: ['test/dev/**/*.test.ts'], ...timeouts(TIMEOUT_MS) } },
+      { test: { name: 'dev', include: ['test/{bench,dev}/**/*.test.ts'], ...timeouts(TIMEOUT_MS) } },
       {
         plugins,
         test: { name: 'editors', include: ['test/{editors,web}/**/*.test.ts'], ...timeouts(TIMEOUT_MS) },

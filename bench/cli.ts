@@ -1,9 +1,7 @@
 /**
- * `npm run bench`: reads the command line, then installs what the other systems need, and runs. In this
- * order, so that `--help` and usage errors are fast.
+ * `npm run bench`: reads the command line. What the other systems need is installed later, so that `--help` and
+ * usage errors are fast.
  */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { command, flag, text, whole } from '../dev/cli/command.ts'
@@ -13,7 +11,7 @@ const HERE = import.meta.dirname
 const SPEC = {
   name: 'npm run bench',
   about:
-    'Measures Edgeroom beside other systems and the platform’s own limit. A full run takes about an hour on a quiet machine.',
+    'Measures Edgeroom beside other systems and the platform’s own limit. A full run takes about 25 minutes on a quiet machine with two cores.',
   options: {
     quick: flag('two minutes: shows that the benchmark works; its times mean nothing'),
     only: text('NAMES', 'scenarios and systems to run, separated by commas', '', 'all'),
@@ -32,7 +30,6 @@ await command(SPEC, async ({ quick, only, rounds, traces, out, 'quiet-wait': qui
   const isNamed = traces !== SPEC.options.traces.fallback
   if (isNamed && !existsSync(traces)) throw new Error(`There is no folder ${traces}: --traces must name one.`)
   if (!existsSync(out)) throw new Error(`There is no folder ${out}: create it first, or omit --out.`)
-  await install()
   const { run } = await import('./run.ts')
   return run({
     isQuick: quick,
@@ -43,9 +40,3 @@ await command(SPEC, async ({ quick, only, rounds, traces, out, 'quiet-wait': qui
     quietWaitS: quick ? 0 : quietWaitS,
   })
 })
-
-async function install(): Promise<void> {
-  const child = spawn('npm', ['--prefix', HERE, 'ci', '--no-audit', '--no-fund'], { stdio: 'inherit' })
-  const [code] = await once(child, 'exit')
-  if (code !== 0) throw new Error('The packages of the other systems could not be installed: see above.')
-}

@@ -1,10 +1,7 @@
-/** The systems: how each server is started, which adapter speaks to it, and what it guarantees. */
-import type { Adapter } from './adapters/adapter.ts'
-import { edgeroomAdapter } from './adapters/edgeroom.ts'
-import { relayAdapter } from './adapters/relay.ts'
-import { sharedbAdapter } from './adapters/sharedb.ts'
-import { socketioAdapter } from './adapters/socketio.ts'
-import { yjsAdapter } from './adapters/yjs.ts'
+/**
+ * The systems: how each server is started, and what it guarantees. Which adapter speaks to it is in
+ * adapters/registry.ts: what reads results must not need the packages of the other systems.
+ */
 
 export interface System {
   readonly title: string
@@ -13,7 +10,6 @@ export interface System {
   /** Environment variables of Edgeroom. */
   readonly vars?: Readonly<Record<string, string>>
   readonly hasDatabase?: boolean
-  readonly adapter: (url: string) => Adapter
   /** What an ack of an op means. */
   readonly ack: string
   /** Whether an acked op is on disk. */
@@ -24,7 +20,6 @@ export interface System {
 
 const EDGEROOM = {
   server: 'edgeroom.ts',
-  adapter: edgeroomAdapter,
   ack: 'its commit is on disk',
   isDurable: true,
   isMerged: true,
@@ -34,10 +29,15 @@ const RELAY = { server: 'relay.ts', isMerged: false } as const
 
 export const SYSTEMS = {
   edgeroom: { ...EDGEROOM, title: 'Edgeroom' },
-  'edgeroom-saving': {
+  'edgeroom-33': {
     ...EDGEROOM,
-    title: 'Edgeroom, saving: COMMIT_INTERVAL_MS=33',
-    vars: { COMMIT_INTERVAL_MS: '33', BENCH_ROWS: '1' },
+    title: 'Edgeroom, COMMIT_INTERVAL_MS=33',
+    vars: { COMMIT_INTERVAL_MS: '33' },
+  },
+  'edgeroom-0': {
+    ...EDGEROOM,
+    title: 'Edgeroom without any window: COMMIT_INTERVAL_MS=0',
+    vars: { COMMIT_INTERVAL_MS: '0' },
   },
   'edgeroom-rows': {
     ...EDGEROOM,
@@ -51,6 +51,12 @@ export const SYSTEMS = {
     vars: { COMMIT_INTERVAL_MS: '250', BENCH_ROWS: '1' },
     hasDatabase: true,
   },
+  'edgeroom-600': {
+    ...EDGEROOM,
+    title: 'the same, COMMIT_INTERVAL_MS=600',
+    vars: { COMMIT_INTERVAL_MS: '600', BENCH_ROWS: '1' },
+    hasDatabase: true,
+  },
   'edgeroom-large': {
     ...EDGEROOM,
     title: 'Edgeroom, MAX_FILE_BYTES=4194304',
@@ -60,28 +66,24 @@ export const SYSTEMS = {
   relay: {
     ...RELAY,
     title: 'relay: a bare Durable Object, no state',
-    adapter: (url: string) => relayAdapter(url, 'relay'),
     ack: 'it was sent on',
     isDurable: false,
   },
   row: {
     ...RELAY,
-    title: 'relay + row: one SQLite row per message',
-    adapter: (url: string) => relayAdapter(url, 'row'),
+    title: 'relay + row: one SQLite row per op',
     ack: 'its row is on disk',
     isDurable: true,
   },
   limit: {
     ...RELAY,
     title: 'the limit: relay + row, one row and one frame per loop turn',
-    adapter: (url: string) => relayAdapter(url, 'limit'),
     ack: 'its row is on disk',
     isDurable: true,
   },
   sharedb: {
     title: 'ShareDB 7, ot-text-unicode',
     server: 'sharedb.ts',
-    adapter: sharedbAdapter,
     ack: 'it is in memory, merged',
     isDurable: false,
     isMerged: true,
@@ -89,7 +91,6 @@ export const SYSTEMS = {
   hocuspocus: {
     title: 'Hocuspocus 4',
     server: 'hocuspocus.ts',
-    adapter: (url: string) => yjsAdapter(url, 'hocuspocus'),
     ack: 'it is in memory, merged',
     isDurable: false,
     isMerged: true,
@@ -97,7 +98,6 @@ export const SYSTEMS = {
   'y-partyserver': {
     title: 'y-partyserver 2 on workerd',
     server: 'y-partyserver.ts',
-    adapter: (url: string) => yjsAdapter(url, 'y-partyserver'),
     ack: 'no ack; its echo: in memory, merged',
     isDurable: false,
     isMerged: true,
@@ -105,7 +105,6 @@ export const SYSTEMS = {
   socketio: {
     title: 'socket.io, the whole file per key',
     server: 'socketio.ts',
-    adapter: socketioAdapter,
     ack: 'the file is in memory, until the next one replaces it',
     isDurable: false,
     isMerged: false,
@@ -115,8 +114,3 @@ export const SYSTEMS = {
 export type SystemName = keyof typeof SYSTEMS
 
 export const systemOf = (name: SystemName): System => SYSTEMS[name]
-
-export function adapterOf(name: string, url: string): Adapter {
-  if (!Object.hasOwn(SYSTEMS, name)) throw new Error(`there is no system ${name}`)
-  return systemOf(name as SystemName).adapter(url)
-}

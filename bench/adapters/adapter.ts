@@ -10,6 +10,8 @@ export interface Sink {
   ack(n: number): void
   /** Op `n` of client `from` was received. */
   remote(from: number, n: number): void
+  /** The cursors of this many other clients were received. Without it, a client wants no cursors. */
+  cursors?(count: number): void
   /** The connection was lost. */
   closed(reason: string): void
 }
@@ -18,6 +20,11 @@ export interface LoadClient {
   readonly socket: Pick<LoadSocket, 'bytesIn' | 'framesIn'>
   /** Inserts a letter at a position in the initial document, neither at its very start nor at its end. */
   send(n: number, position: number, letter: string): void
+  /**
+   * The cursor moved behind a letter just inserted at this position: sends it when the system's own client
+   * would. Missing if the system has no cursors.
+   */
+  moveCursor?(position: number): void
   close(): void
 }
 
@@ -51,7 +58,10 @@ export interface Adapter {
   rows?(room: string): Promise<number>
 }
 
-export const QUIET: Sink = { ack() {}, remote() {}, closed() {} }
+/** What a person is called in the messages that name one with each cursor. */
+export const nameOf = (index: number): string => `Person ${index}`
+
+export const QUIET = { ack() {}, remote() {}, closed() {} } satisfies Sink
 
 export const letterOf = (n: number): string => String.fromCharCode(97 + (n % 26))
 

@@ -10,6 +10,8 @@ import { LoadSocket } from '../load/socket.ts'
 export interface EdgeroomEvents {
   /** A commit was received; the entries include those of this client. */
   commit(entries: readonly EntryRef[]): void
+  /** Presence was received: the number in the id of each client, which may be this one. */
+  presence?(indexes: readonly number[]): void
   closed(reason: string): void
 }
 
@@ -23,13 +25,16 @@ interface Decoded {
   readonly message: ServerMessage
   readonly seq: number
   readonly entries: readonly EntryRef[]
+  /** The numbers of the clients whose presence it has. */
+  readonly present: readonly number[]
 }
 
 const memo = new FrameMemo<Decoded>((data, start, end) => {
   const message = JSON.parse(data.toString('utf8', start, end)) as ServerMessage
+  const present = message.type === 'presence' ? message.peers.map(({ client }) => indexOf(client)) : []
   return message.type === 'commit'
-    ? { message, seq: message.seq, entries: entryRefs(message) }
-    : { message, seq: 0, entries: [] }
+    ? { message, seq: message.seq, entries: entryRefs(message), present }
+    : { message, seq: 0, entries: [], present }
 })
 
 /** As long as the ids that the SDK makes. */
@@ -38,10 +43,12 @@ function clientId(index: number): string {
 }
 
 function entryRefs({ entries }: Commit): EntryRef[] {
-  return entries.map(({ client, n }) => ({
-    index: client[6] === 'x' ? Number(client.slice(1, 6)) : Number.NaN,
-    n,
-  }))
+  return entries.map(({ client, n }) => ({ index: indexOf(client), n }))
+}
+
+/** The number in a client's id, see `clientId`. */
+function indexOf(client: string): number {
+  return client[6] === 'x' ? Number(client.slice(1, 6)) : Number.NaN
 }
 
 export class EdgeroomClient {
@@ -95,12 +102,18 @@ export class EdgeroomClient {
     this.socket.sendText(JSON.stringify({ type: 'submit', n, base: this.#seq, changes }))
   }
 
+  /** Sends a cursor, as the SDK does. @param position in points of the text at the last commit received */
+  point(file: string, position: number): void {
+    const selections = [[position, position]]
+    this.socket.sendText(JSON.stringify({ type: 'presence', seq: this.#seq, file, selections }))
+  }
+
   close(): void {
     this.socket.close()
   }
 
   #take(data: Buffer, start: number, end: number, events: EdgeroomEvents): void {
-    const { message, seq, entries } = memo.read(data, start, end)
+    const { message, seq, entries, present } = memo.read(data, start, end)
     if (message.type === 'commit') {
       this.#seq = seq
       events.commit(entries)
@@ -110,7 +123,9 @@ export class EdgeroomClient {
       this.#seq = message.seq
       this.files = message.files
       this.#welcomed()
-    } else if (message.type !== 'presence') {
+    } else if (message.type === 'presence') {
+      events.presence?.(present)
+    } else {
       events.closed(`unexpected: ${JSON.stringify(message)}`)
     }
   }

@@ -1,21 +1,27 @@
-/** Edgeroom under load: each op is its own submission; ops made while one is in flight wait for its ack. */
-import { type Adapter, buildByTyping, type Joined, type LoadClient, type Sink } from './adapter.ts'
+/**
+ * Edgeroom under load, as its SDK behaves: each op is its own submission, ops made while one is in flight
+ * wait for its ack, and of the cursor the latest position is sent, at most 25 times a second.
+ */
+import { type Adapter, type Built, type Joined, type LoadClient, letterOf, type Sink } from './adapter.ts'
 import { EdgeroomClient, makeRoom, probe } from './edgeroom-client.ts'
 
 const PATH = 'main.txt'
+/** Least ms between two positions of a cursor: the SDK's, see client/people/presence.ts. */
+const CURSOR_MS = 40
+/** Edits per submission when building a text. */
+const EDITS = 50
 
 export function edgeroomAdapter(url: string): Adapter {
-  const adapter: Adapter = {
+  return {
     async seed(room, text) {
       await makeRoom(url, room, { [PATH]: text })
       return () => {}
     },
     connect: (room, index, sink) => connect(url, room, index, sink),
     join: (room) => join(url, room),
-    build: (room, positions) => buildByTyping(adapter, room, positions),
+    build: (room, positions) => build(url, room, positions),
     rows: async (room) => (await probe(url, room)).rows ?? Number.NaN,
   }
-  return adapter
 }
 
 interface Op {
@@ -42,6 +48,9 @@ async function connect(url: string, room: string, index: number, sink: Sink): Pr
         if (next !== undefined) submit(next)
       }
     },
+    presence(indexes) {
+      sink.cursors?.(indexes.filter((other) => other !== index).length)
+    },
     closed: sink.closed,
   })
   const file = client.files[0]?.file ?? ''
@@ -50,6 +59,14 @@ async function connect(url: string, room: string, index: number, sink: Sink): Pr
     isBusy = true
     client.submit(n + 1, [{ type: 'edit', file, op: position === 0 ? [letter] : [position, letter] }])
   }
+  let cursor = 0
+  let isCursorDue = false
+  let cursorSentAt = 0
+  const sendCursor = () => {
+    isCursorDue = false
+    cursorSentAt = performance.now()
+    client.point(file, cursor)
+  }
   return {
     socket: client.socket,
     send(n, position, letter) {
@@ -57,8 +74,41 @@ async function connect(url: string, room: string, index: number, sink: Sink): Pr
       if (isBusy) waiting.push(op)
       else submit(op)
     },
+    moveCursor(position) {
+      cursor = position
+      if (isCursorDue) return
+      isCursorDue = true
+      setTimeout(sendCursor, Math.max(0, cursorSentAt + CURSOR_MS - performance.now()))
+    },
     close: () => client.close(),
   }
+}
+
+/**
+ * Inserts letter by letter, many of them in one submission: how they travel does not matter to a later
+ * join.
+ */
+async function build(url: string, room: string, positions: readonly number[]): Promise<Built> {
+  await makeRoom(url, room, { [PATH]: '' })
+  let settled: { resolve: () => void; reject: (reason: Error) => void } | undefined
+  const client = await EdgeroomClient.join(url, room, 0, {
+    commit: () => settled?.resolve(),
+    closed: (reason) => settled?.reject(new Error(reason)),
+  })
+  const file = client.files[0]?.file ?? ''
+  let text = ''
+  for (let from = 0, n = 1; from < positions.length; from += EDITS, n++) {
+    const changes = positions.slice(from, from + EDITS).map((at, i) => {
+      const letter = letterOf(from + i)
+      text = text.slice(0, at) + letter + text.slice(at)
+      return { type: 'edit' as const, file, op: at === 0 ? [letter] : [at, letter] }
+    })
+    await new Promise<void>((resolve, reject) => {
+      settled = { resolve, reject }
+      client.submit(n, changes)
+    })
+  }
+  return { text, release: () => client.close() }
 }
 
 async function join(url: string, room: string): Promise<Joined> {

@@ -1,6 +1,7 @@
 /**
  * The bare Durable Objects: a message is `{"c":client,"n":n,"op":[position,"letter"]}`, and its echo is the
- * ack. Only `limit` sends several messages in one frame, one per line.
+ * ack. A cursor is `{"at":position,"c":client}`, which is never stored. Only `limit` sends several messages
+ * in one frame, one per line.
  */
 import { FrameMemo } from '../load/frame-memo.ts'
 import { LoadSocket } from '../load/socket.ts'
@@ -8,8 +9,10 @@ import type { Adapter } from './adapter.ts'
 
 export type RelayMode = 'relay' | 'row' | 'limit'
 
-/** client and n of each message in a frame, alternating. */
+/** client and n of each message in a frame, alternating; n is `CURSOR` for a cursor. */
 type Decoded = readonly number[]
+
+const CURSOR = -1
 
 export function relayAdapter(url: string, mode: RelayMode): Adapter {
   const memo = new FrameMemo<Decoded>(readMessages)
@@ -24,7 +27,9 @@ export function relayAdapter(url: string, mode: RelayMode): Adapter {
         for (let i = 0; i < decoded.length; i += 2) {
           const from = decoded[i] ?? 0
           const n = decoded[i + 1] ?? 0
-          if (from === index) sink.ack(n)
+          if (n === CURSOR) {
+            if (from !== index) sink.cursors?.(1)
+          } else if (from === index) sink.ack(n)
           else sink.remote(from, n)
         }
       }
@@ -33,6 +38,7 @@ export function relayAdapter(url: string, mode: RelayMode): Adapter {
         socket,
         send: (n, position, letter) =>
           socket.sendText(`{"c":${index},"n":${n},"op":[${position},"${letter}"]}`),
+        moveCursor: (position) => socket.sendText(`{"at":${position},"c":${index}}`),
         close: () => socket.close(),
       }
     },
@@ -49,7 +55,7 @@ function readMessages(data: Buffer, start: number, end: number): Decoded {
     .toString('latin1', start, end)
     .split('\n')
     .flatMap((line) => {
-      const { c, n } = JSON.parse(line) as { c: number; n: number }
+      const { c, n = CURSOR } = JSON.parse(line) as { c: number; n?: number }
       return [c, n]
     })
 }

@@ -1,9 +1,10 @@
 /**
- * ShareDB's JSON protocol 1.2. Like its own client it has one op in flight; it tracks only the
- * version, and the server transforms.
+ * ShareDB's JSON protocol 1.2. Like its own client it has one op in flight; it tracks only the version, and
+ * the server transforms. Cursors are its presence, on a channel of the room: ot-text-unicode has no
+ * presence that the server could transform. Its client sends each move at once.
  */
 import { LoadSocket } from '../load/socket.ts'
-import { type Adapter, buildByTyping, type LoadClient, QUIET, type Sink } from './adapter.ts'
+import { type Adapter, buildByTyping, type LoadClient, nameOf, QUIET, type Sink } from './adapter.ts'
 
 const COLLECTION = 'files'
 const TYPE = 'http://sharejs.org/types/text-unicode'
@@ -92,6 +93,10 @@ async function connect(url: string, room: string, index: number, sink: Sink): Pr
   const isSubscribed = new Promise<void>((resolve) => {
     subscribed = resolve
   })
+  let listening = () => {}
+  const isListening = new Promise<void>((resolve) => {
+    listening = resolve
+  })
   const take = ({ a, src, seq = 0, v = -1, data }: Message) => {
     if (a === 's') {
       version = data?.v ?? -1
@@ -106,7 +111,8 @@ async function connect(url: string, room: string, index: number, sink: Sink): Pr
       // The ops of others may arrive twice: in the response to an op and through the subscription.
       version = v + 1
       sink.remote(Number(src), seq - 1)
-    }
+    } else if (a === 'ps') listening()
+    else if (a === 'p' && src !== source) sink.cursors?.(1)
   }
   const socket = await open(url, index, take, sink)
   const submit = ({ n, position, letter }: Op) => {
@@ -116,12 +122,22 @@ async function connect(url: string, room: string, index: number, sink: Sink): Pr
   }
   socket.sendText(subscribe(room))
   await isSubscribed
+  if (sink.cursors !== undefined) {
+    socket.sendText(JSON.stringify({ a: 'ps', ch: room, seq: 1 }))
+    await isListening
+  }
+  const id = `presence-${source}`
+  let moves = 0
   return {
     socket,
     send(n, position, letter) {
       const op = { n, position, letter }
       if (isBusy) waiting.push(op)
       else submit(op)
+    },
+    moveCursor(position) {
+      const p = { index: position, length: 0, name: nameOf(index) }
+      socket.sendText(JSON.stringify({ a: 'p', ch: room, id, p, pv: moves++ }))
     },
     close: () => socket.close(),
   }

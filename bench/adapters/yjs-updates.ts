@@ -1,12 +1,16 @@
 /**
- * Encodes and decodes Yjs updates (format version 1) of single letters without a document, so that
- * the load generator needs none per client. One author seeded the document; each letter goes between
- * two neighbouring seeded letters.
+ * Encodes and decodes Yjs updates (format version 1) of single letters, and awareness updates with a cursor,
+ * without a document, so that the load generator needs none per client. One author seeded the document; each
+ * letter goes between two neighbouring seeded letters.
  */
+import { nameOf } from './adapter.ts'
 
 /** Client ids: large numbers, like those that Yjs picks. */
 export const SEED_AUTHOR = 4_000_000_000
 export const FIRST_AUTHOR = 3_000_000_000
+
+/** Name of the text in the document. */
+export const TEXT = 'main'
 
 const HAS_LEFT = 0x80
 const HAS_RIGHT = 0x40
@@ -96,6 +100,29 @@ export function letterUpdate(author: number, n: number, position: number, letter
     .text(letter)
     .number(0)
     .done()
+}
+
+/**
+ * Move `clock` of an author's cursor, to before the seeded letter at `position`: the state of the usual
+ * editor bindings, with the user and a selection of two relative positions.
+ */
+export function cursorUpdate(author: number, clock: number, position: number, index: number): Uint8Array {
+  const item = { client: SEED_AUTHOR, clock: position }
+  const place = { type: null, tname: TEXT, item, assoc: 0 }
+  const user = { name: nameOf(index), color: '#30bced', colorLight: '#30bced33' }
+  const state = { user, cursor: { anchor: place, head: place } }
+  return new Writer().number(1).number(author).number(clock).text(JSON.stringify(state)).done()
+}
+
+/** The author of each state in an awareness update. */
+export function cursorsOf(data: Buffer, start: number): readonly number[] {
+  const reader = new Reader(data, start)
+  return Array.from({ length: reader.number() }, () => {
+    const author = reader.number()
+    reader.number()
+    reader.bytes()
+    return author
+  })
 }
 
 /** Author and clock of each letter inserted by an update, alternating. */

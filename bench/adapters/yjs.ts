@@ -1,7 +1,8 @@
 /**
  * The two Yjs servers, which wrap the sync protocol differently. Hocuspocus puts the document's name before
  * each message and confirms updates; y-partyserver has no ack, so the echo of an author's own update counts
- * as one. Joining and building a text use a real Y.Doc, because that is part of a client's cost.
+ * as one. Joining and building a text use a real Y.Doc, because that is part of a client's cost. Cursors are
+ * awareness; the clients of both send each move at once.
  */
 import { randomUUID } from 'node:crypto'
 import * as Y from 'yjs'
@@ -16,11 +17,22 @@ import {
   QUIET,
   type Sink,
 } from './adapter.ts'
-import { FIRST_AUTHOR, lettersOf, letterUpdate, Reader, SEED_AUTHOR, Writer } from './yjs-updates.ts'
+import {
+  cursorsOf,
+  cursorUpdate,
+  FIRST_AUTHOR,
+  lettersOf,
+  letterUpdate,
+  Reader,
+  SEED_AUTHOR,
+  TEXT,
+  Writer,
+} from './yjs-updates.ts'
 
 export type YjsFlavour = 'hocuspocus' | 'y-partyserver'
 
 const SYNC = 0
+const AWARENESS = 1
 const AUTH = 2
 const SYNC_REPLY = 4
 const SYNC_STATUS = 8
@@ -30,8 +42,6 @@ const UPDATE = 2
 const AUTHENTICATED = 2
 /** The state of an empty document. */
 const NOTHING = Uint8Array.of(0)
-/** Name of the text in the document. */
-const TEXT = 'main'
 /** Unconfirmed updates that a builder has in flight. */
 const WINDOW = 64
 
@@ -39,14 +49,17 @@ interface Events {
   /** The whole document, in response to the first sync step of an empty client. */
   whole?(update: Uint8Array): void
   letters?(letters: readonly number[]): void
+  /** The authors whose cursors moved. */
+  cursors?(authors: readonly number[]): void
   status?(): void
   closed(reason: string): void
 }
 
 interface Decoded {
-  readonly kind: 'whole' | 'letters' | 'status' | 'authenticated' | 'other'
+  readonly kind: 'whole' | 'letters' | 'cursors' | 'status' | 'authenticated' | 'other'
   readonly whole?: Uint8Array
   readonly letters?: readonly number[]
+  readonly cursors?: readonly number[]
 }
 
 export function yjsAdapter(url: string, flavour: YjsFlavour): Adapter {
@@ -67,9 +80,10 @@ export function yjsAdapter(url: string, flavour: YjsFlavour): Adapter {
     const socket: LoadSocket = await LoadSocket.open(address, {
       frame(data, start, end, isText) {
         if (isText) return
-        const { kind, whole, letters } = memo.read(data, start, end)
+        const { kind, whole, letters, cursors } = memo.read(data, start, end)
         if (kind === 'status') events.status?.()
         else if (letters !== undefined) events.letters?.(letters)
+        else if (cursors !== undefined) events.cursors?.(cursors)
         else if (kind === 'authenticated') ask()
         else if (whole !== undefined) {
           events.whole?.(whole)
@@ -97,7 +111,9 @@ export function yjsAdapter(url: string, flavour: YjsFlavour): Adapter {
   async function connect(room: string, index: number, sink: Sink): Promise<LoadClient> {
     const me = FIRST_AUTHOR + index
     let confirmed = 0
+    let moves = 0
     const socket = await open(room, {
+      cursors: (authors) => sink.cursors?.(authors.filter((author) => author !== me).length),
       letters(letters) {
         for (let i = 0; i < letters.length; i += 2) {
           const author = letters[i] ?? 0
@@ -112,6 +128,10 @@ export function yjsAdapter(url: string, flavour: YjsFlavour): Adapter {
     return {
       socket,
       send: (n, position, letter) => socket.sendBinary(wrapped(room, letterUpdate(me, n, position, letter))),
+      moveCursor(position) {
+        const update = cursorUpdate(me, ++moves, position, index)
+        socket.sendBinary(message(room).number(AWARENESS).bytes(update).done())
+      },
       close: () => socket.close(),
     }
   }
@@ -174,6 +194,7 @@ function readMessage(data: Buffer, start: number, isNamed: boolean): Decoded {
   const type = reader.number()
   if (type === SYNC_STATUS) return { kind: 'status' }
   if (type === AUTH) return { kind: reader.number() === AUTHENTICATED ? 'authenticated' : 'other' }
+  if (type === AWARENESS) return { kind: 'cursors', cursors: cursorsOf(reader.bytes(), 0) }
   if (type !== SYNC && type !== SYNC_REPLY) return { kind: 'other' }
   const step = reader.number()
   const content = reader.bytes()

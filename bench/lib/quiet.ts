@@ -3,7 +3,7 @@ import { machineCpuS } from './processes.ts'
 
 /** Cores that other processes may use. */
 export const QUIET_CORES = 0.15
-const LOOK_MS = 1000
+const LOOK_MS = 500
 
 /**
  * Resolves when it is quiet or `longestS` have passed.

@@ -2,11 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
 import { treeOf } from './processes.ts'
 import { removeFolder, temporaryFolder } from './temporary.ts'
 
-const START_MS = 60_000
+const START_MS = 120_000
 const STOP_MS = 5000
 const ERRORS_KEPT = 4000
 
@@ -18,18 +17,14 @@ export interface Server {
   stop(): Promise<void>
 }
 
-/** Resolves when the server is ready. @param file in servers/ */
+/** Resolves when the server is ready. @param file path of its script */
 export async function startServer(file: string, env: Readonly<Record<string, string>>): Promise<Server> {
   const folder = temporaryFolder()
   const port = await freePort()
-  const child = spawn(
-    process.execPath,
-    [join(import.meta.dirname, '../servers', file), String(port), folder],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NODE_ENV: 'production', ...env },
-    },
-  )
+  const child = spawn(process.execPath, [file, String(port), folder], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_ENV: 'production', ...env },
+  })
   let errors = ''
   child.stderr.on('data', (data) => {
     errors = (errors + data).slice(-ERRORS_KEPT)

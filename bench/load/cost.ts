@@ -29,7 +29,7 @@ export async function cost(adapter: Adapter, url: string, server: number, params
   if (behind > 0) await makePast(url, LARGE, behind)
   const crowds = new Map<string, Crowd>()
   for (const room of [SMALL, LARGE])
-    crowds.set(room, await Crowd.join(adapter, room, { editors: EDITORS, bytes: bytesOf(room) }))
+    crowds.set(room, await Crowd.join(adapter, [room], { editors: EDITORS, bytes: bytesOf(room) }))
   const spent = new Map([SMALL, LARGE].map((room) => [room, { cpuS: 0, ops: 0 }]))
   let foreign = 0
   for (let turn = -1; turn < TURNS; turn++) {

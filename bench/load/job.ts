@@ -3,6 +3,8 @@
 export interface Job {
   readonly system: string
   readonly url: string
+  /** Root of the sources that the server was started from; Edgeroom's adapter comes from there too. */
+  readonly sources: string
   /** Process id of the server, whose descendants are included; 0 if there is none. */
   readonly server: number
   readonly load: string

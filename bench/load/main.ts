@@ -2,7 +2,7 @@
  * The load generator, in its own process. Runs one job, given as JSON, and
  * prints its figures as the last line.
  */
-import { adapterOf } from '../systems.ts'
+import { adapterOf } from '../adapters/registry.ts'
 import { cost } from './cost.ts'
 import { type Figures, type Job, Params } from './job.ts'
 import { joining } from './joining.ts'
@@ -14,15 +14,15 @@ import { typing } from './typing.ts'
 import { waking } from './waking.ts'
 import { CpuWindow } from './window.ts'
 
-const { system, url, server, load, params: values } = JSON.parse(process.argv[2] ?? '{}') as Job
+const { system, url, sources, server, load, params: values } = JSON.parse(process.argv[2] ?? '{}') as Job
 const params = new Params(values)
-const adapter = () => adapterOf(system, url)
+const adapter = () => adapterOf(system, url, sources)
 
 const LOADS: Readonly<Record<string, () => Promise<Figures>>> = {
-  typing: () => typing(adapter(), server, params),
-  joining: () => joining(adapter(), params),
-  memory: () => memory(adapter(), server, params),
-  cost: () => cost(adapter(), url, server, params),
+  typing: async () => typing(await adapter(), server, params),
+  joining: async () => joining(await adapter(), params),
+  memory: async () => memory(await adapter(), server, params),
+  cost: async () => cost(await adapter(), url, server, params),
   project: () => project(url, server, params),
   waking: () => waking(url, params),
   traces: () => traces(params),

@@ -15,7 +15,7 @@ const FILE_BYTES = 10_000
 const BEFORE = 20
 const TOGETHER = 8
 /** Number of memory samples, and ms between them. */
-const LOOKS = 6
+const LOOKS = 5
 const LOOK_MS = 400
 
 export async function memory(adapter: Adapter, server: number, params: Params): Promise<Figures> {

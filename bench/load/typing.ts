@@ -1,80 +1,108 @@
 /**
- * Typing in one file. Closed loop: each client sends its next op when the last one is acked, which measures
- * throughput. Open loop: each types at a fixed rate whatever the server does, which measures latency.
+ * Typing in one file, or in one file of each of many rooms. In a closed loop, each client sends its next op
+ * when the last one is acked, which measures throughput. People type at a fixed rate whatever the server
+ * does, which measures latency, and their cursors move with their typing. Programs beside people are in a
+ * closed loop.
  */
 import type { Adapter } from '../adapters/adapter.ts'
-import { Latencies, rounded } from '../lib/numbers.ts'
+import { Latencies, rounded, sum } from '../lib/numbers.ts'
 import { Crowd } from './crowd.ts'
 import type { Figures, Params } from './job.ts'
 import { textOf } from './texts.ts'
 import { CpuWindow } from './window.ts'
 
-const ROOM = 'typing'
 const FILE_BYTES = 10_000
 /** Each gap between two ops of a client is a random multiple of the mean, between these. */
 const SHORTEST_GAP = 0.7
 const LONGEST_GAP = 1.3
+/** Rooms seeded or read concurrently. */
+const TOGETHER = 16
 
 export async function typing(adapter: Adapter, server: number, params: Params): Promise<Figures> {
-  const editors = params.number('clients')
-  const unseed = await adapter.seed(ROOM, textOf(FILE_BYTES))
+  const people = params.number('clients')
+  const programs = params.number('programs', 0)
   const viewers = params.number('viewers', 0)
-  const crowd = await Crowd.join(adapter, ROOM, { editors, viewers, bytes: FILE_BYTES })
-  unseed()
-  const lag = new Latencies(200_000)
   const rate = params.number('rate', 0)
-  const stop = rate === 0 ? typeInTurn(crowd, editors) : typeAtRate(crowd, editors, rate, lag)
+  const hasCursors = rate > 0
+  const rooms = Array.from({ length: params.number('rooms', 1) }, (_, i) => `typing-${i}`)
+  const seeds = await each(rooms, (room) => adapter.seed(room, textOf(FILE_BYTES)))
+  const editors = people + programs
+  const crowd = await Crowd.join(adapter, rooms, { editors, viewers, bytes: FILE_BYTES, hasCursors })
+  for (const unseed of seeds) unseed()
+  const lag = new Latencies(200_000)
+  const all = Array.from({ length: editors * rooms.length }, (_, i) => i)
+  const typists = all.filter((i) => i % editors < people)
+  const bots = new Set(all.filter((i) => i % editors >= people))
+  const stops =
+    rate === 0
+      ? [typeInTurn(crowd, new Set(all))]
+      : [typeAtRate(crowd, typists, rate, lag), typeInTurn(crowd, bots)]
   await seconds(params.number('warmup'))
 
-  const before = { acked: crowd.acked, frames: crowd.framesIn, bytes: crowd.bytesIn }
-  const rowsBefore = await adapter.rows?.(ROOM)
-  const ackedBefore = crowd.acked
+  const counts = () => ({
+    acked: crowd.acked,
+    frames: crowd.framesIn,
+    bytes: crowd.bytesIn,
+    cursors: crowd.cursors,
+  })
+  const rowsBefore = await rowsOf(adapter, rooms)
+  const before = counts()
   const cpu = new CpuWindow(server)
   crowd.isRecording = true
   await seconds(params.number('secs'))
   crowd.isRecording = false
-  const ops = crowd.acked - before.acked
+  const after = counts()
   const { seconds: took, serverS } = cpu
   const cores = cpu.cores()
-  const frames = crowd.framesIn - before.frames
-  const bytes = crowd.bytesIn - before.bytes
-  const rows = await adapter.rows?.(ROOM)
-  const opsOfRows = crowd.acked - ackedBefore
-  stop()
+  const rows = await rowsOf(adapter, rooms)
+  const opsOfRows = crowd.acked - before.acked
+  for (const stop of stops) stop()
   await crowd.settle()
   if (crowd.dropped > 0) console.error(`${crowd.dropped} dropped: ${crowd.firstDrop}`)
 
-  const lost = await lostOps(adapter, crowd)
+  const ops = after.acked - before.acked
+  const perClient = (count: number) => rounded(count / crowd.size / took, 1)
   const figures = {
     opsPerS: rounded(ops / took, 0),
     ...crowd.acks.percentiles({ ackP50: 0.5, ackP99: 0.99 }),
     ...crowd.receipts.percentiles({ receiptP50: 0.5, receiptP99: 0.99 }),
     cpuMsPerOp: rounded((serverS * 1000) / ops, 4),
     ...cores,
-    framesPerClientPerS: rounded(frames / crowd.size / took, 1),
-    bytesPerOp: rounded(bytes / ops, 0),
+    framesPerClientPerS: perClient(after.frames - before.frames),
+    bytesPerOp: rounded((after.bytes - before.bytes) / ops, 0),
     dropped: crowd.dropped,
-    lost,
-    undelivered: crowd.sent * (crowd.size - 1) - crowd.received,
+    lost: await lostOps(adapter, rooms, crowd),
+    undelivered: crowd.sent * crowd.others - crowd.received,
+    ...(hasCursors
+      ? { cursors: crowd.cursors, cursorsPerClientPerS: perClient(after.cursors - before.cursors) }
+      : {}),
     ...(rate === 0 ? {} : lag.percentiles({ generatorLagP99: 0.99 })),
-    ...(rows === undefined || rowsBefore === undefined
-      ? {}
-      : { rowsPer1000: rounded(((rows - rowsBefore) * 1000) / opsOfRows, 0) }),
+    rowsPer1000: rounded(((rows - rowsBefore) * 1000) / opsOfRows, 0),
   }
   crowd.leave()
   return figures
 }
 
-/** Acked ops that a fresh client does not see; NaN if the system stores nothing. */
-export async function lostOps(adapter: Adapter, crowd: Crowd): Promise<number> {
-  const joining = adapter.join(ROOM)
-  if (joining !== null) return FILE_BYTES + crowd.acked - (await joining).text.length
-  return adapter.stored === undefined ? Number.NaN : crowd.acked - (await adapter.stored(ROOM))
+/** Rows written so far; NaN if the server cannot tell. */
+async function rowsOf(adapter: Adapter, rooms: readonly string[]): Promise<number> {
+  return sum(await each(rooms, async (room) => (await adapter.rows?.(room)) ?? Number.NaN))
 }
 
-function typeInTurn(crowd: Crowd, editors: number): () => void {
-  crowd.onAck = (index) => crowd.type(index)
-  for (let i = 0; i < editors; i++) crowd.type(i)
+/** Acked ops that a fresh client does not see; NaN if the system stores nothing. */
+async function lostOps(adapter: Adapter, rooms: readonly string[], crowd: Crowd): Promise<number> {
+  const kept = await each(rooms, async (room) => {
+    const joined = await adapter.join(room)
+    if (joined !== null) return joined.text.length - FILE_BYTES
+    return (await adapter.stored?.(room)) ?? Number.NaN
+  })
+  return crowd.acked - sum(kept)
+}
+
+function typeInTurn(crowd: Crowd, indexes: ReadonlySet<number>): () => void {
+  crowd.onAck = (index) => {
+    if (indexes.has(index)) crowd.type(index, true)
+  }
+  for (const index of indexes) crowd.type(index, true)
   return () => {
     crowd.onAck = () => {}
   }
@@ -84,20 +112,28 @@ function typeInTurn(crowd: Crowd, editors: number): () => void {
  * @param rate ops per second and client
  * @param lag records how late each op is sent because the generator is busy
  */
-function typeAtRate(crowd: Crowd, editors: number, rate: number, lag: Latencies): () => void {
+function typeAtRate(crowd: Crowd, indexes: readonly number[], rate: number, lag: Latencies): () => void {
   const gap = 1000 / rate
   const now = performance.now()
-  const due = Array.from({ length: editors }, (_, i) => now + (i * gap) / editors)
+  const due = indexes.map((_, i) => now + (i * gap) / indexes.length)
   const timer = setInterval(() => {
     const now = performance.now()
     due.forEach((time, i) => {
       if (time > now) return
       lag.add(now - time)
-      crowd.type(i)
+      crowd.type(indexes[i] ?? 0)
       due[i] = time + gap * (SHORTEST_GAP + Math.random() * (LONGEST_GAP - SHORTEST_GAP))
     })
   }, 1)
   return () => clearInterval(timer)
+}
+
+/** The results for all rooms, some of them at a time. */
+async function each<T>(rooms: readonly string[], work: (room: string) => Promise<T>): Promise<T[]> {
+  const results: T[] = []
+  for (let from = 0; from < rooms.length; from += TOGETHER)
+    results.push(...(await Promise.all(rooms.slice(from, from + TOGETHER).map(work))))
+  return results
 }
 
 function seconds(count: number): Promise<void> {

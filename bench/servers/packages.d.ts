@@ -8,6 +8,7 @@ declare module 'workerd' {
 declare module 'sharedb' {
   export default class ShareDB {
     static readonly types: { register(type: unknown): void }
+    constructor(options: { presence: boolean; doNotForwardSendPresenceErrorsToClient: boolean })
     listen(stream: import('node:stream').Duplex): void
   }
 }

@@ -7,7 +7,7 @@ import { WebSocketServer } from 'ws'
 import { port, ready } from './process.ts'
 
 ShareDB.types.register(type)
-const backend = new ShareDB()
+const backend = new ShareDB({ presence: true, doNotForwardSendPresenceErrorsToClient: true })
 const server = createServer()
 new WebSocketServer({ server, perMessageDeflate: false }).on('connection', (socket) => {
   // A client that disconnects is not a failure of the server.

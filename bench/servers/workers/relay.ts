@@ -1,7 +1,8 @@
 /**
  * The upper limits of a Durable Object, at `/room/<room>?mode=`. `relay` forwards each message to all and
  * stores nothing; `row` writes it as a row first; `limit` collects one turn of the event loop into one row
- * and one frame. A request without an upgrade returns the number of messages stored.
+ * and one frame. Cursors are forwarded in the same way, and never written. A request without an upgrade
+ * returns the number of messages stored.
  */
 import { DurableObject } from 'cloudflare:workers'
 
@@ -11,6 +12,9 @@ interface Env {
 
 const COUNT =
   "SELECT coalesce(sum(1 + length(body) - length(replace(body, char(10), ''))), 0) AS count FROM log"
+
+/** How the message of a cursor begins. */
+const CURSOR = '{"at":'
 
 export class Relay extends DurableObject<Env> {
   #turn: string[] = []
@@ -39,7 +43,7 @@ export class Relay extends DurableObject<Env> {
       if (this.#turn.push(message) === 1) setTimeout(() => this.#endTurn(), 0)
       return
     }
-    if (mode === 'row') this.#write(message)
+    if (mode === 'row' && !message.startsWith(CURSOR)) this.#write(message)
     for (const other of this.ctx.getWebSockets()) other.send(message)
   }
 
@@ -49,9 +53,11 @@ export class Relay extends DurableObject<Env> {
   }
 
   #endTurn(): void {
-    const frame = this.#turn.join('\n')
+    const turn = this.#turn
     this.#turn = []
-    this.#write(frame)
+    const frame = turn.join('\n')
+    const ops = turn.filter((message) => !message.startsWith(CURSOR))
+    if (ops.length > 0) this.#write(ops.length === turn.length ? frame : ops.join('\n'))
     for (const socket of this.#sockets) socket.send(frame)
   }
 
