@@ -110,6 +110,23 @@ describe.concurrent('a usage error', () => {
     ],
     ['an invalid address', 'dev/screenshots.ts', ['8787'], {}, '<URL> must be an address'],
     ['an invalid number of rounds', 'bench/cli.ts', ['--rounds', 'x'], {}, '--rounds must be a whole number'],
+    [
+      'an unknown scenario',
+      'bench/cli.ts',
+      ['--only', 'nothing'],
+      {},
+      'there is no scenario or system "nothing"',
+    ],
+    ['an unknown commit', 'bench/cli.ts', ['--against', 'no-such'], {}, '--against must name a commit'],
+    [
+      'an incomparable scenario',
+      'bench/cli.ts',
+      ['--against', 'HEAD', '--only', 'join'],
+      {},
+      'cannot measure "join"',
+    ],
+    ['rounds of pairs', 'bench/cli.ts', ['--against', 'HEAD', '--rounds', '2'], {}, 'not --rounds'],
+    ['pairs without a commit', 'bench/cli.ts', ['--pairs', '6'], {}, '--pairs is for --against'],
   ])('such as %s prints one line on stderr, and exits with 2', async (_, script, args, env, message) => {
     const { code, out, err } = await run(script, args, env)
     expect([code, out]).toEqual([2, ''])
@@ -217,6 +234,13 @@ describe.concurrent('a missing or invalid input', () => {
       async () => ['--traces', 'nowhere'],
       {},
       'There is no folder nowhere',
+    ],
+    [
+      'a run that was not made',
+      'bench/cli.ts',
+      async () => ['--write', '--out', folder],
+      {},
+      'make a full run first, npm run bench',
     ],
   ])('%s for %s prints one line on stderr, and exits with 1', async (_, script, args, env, message) => {
     const { code, err } = await run(script, await args(), env)
