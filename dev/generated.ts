@@ -4,6 +4,7 @@
  */
 import { docsTable } from '../verify/mutants/docs-table.ts'
 import { MUTANTS } from '../verify/mutants/table/index.ts'
+import { bindingsTable, numbersTable, textsTable } from './settings-table.ts'
 
 export interface Generated {
   readonly page: string
@@ -14,6 +15,9 @@ export interface Generated {
 
 export const GENERATED: readonly Generated[] = [
   { page: 'docs/reliability.md', name: 'mutants', content: () => docsTable(MUTANTS) },
+  { page: 'docs/operations.md', name: 'texts', content: textsTable },
+  { page: 'docs/operations.md', name: 'numbers', content: numbersTable },
+  { page: 'docs/operations.md', name: 'bindings', content: bindingsTable },
 ]
 
 /** The page with the part as it is now. @throws Error unless the page has its two comments */

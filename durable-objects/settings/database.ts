@@ -1,14 +1,9 @@
 /** Checks the settings that name the database, without connecting to it. */
 import { checkConnectionString } from '../../schema/stores/connection-string.ts'
+import type { Variables } from './table.ts'
 import { isHttpAddress, textOf } from './values.ts'
 
-/** Variables as wrangler passes them. docs/operations.md documents each. */
-export interface DatabaseVars {
-  /** The Postgres that stores the rooms. Without it rooms exist only in their objects. */
-  readonly DATABASE_URL?: string
-  /** The HTTP endpoint of the Neon driver, if it is not Neon itself. */
-  readonly NEON_ENDPOINT?: string
-}
+export type DatabaseVars = Variables<'DATABASE_URL' | 'NEON_ENDPOINT'>
 
 /**
  * Checks that these variables can name a database, without connecting.

@@ -1,15 +1,10 @@
 /** The flush budget from a deployment's variables: what all its rooms together may ask of the database. */
 import { type BudgetSettings, DEFAULT_BUDGET } from '../../core/flush/budget.ts'
-import { TIMEOUT, wholeOf } from './values.ts'
+import { numberOf, type Variables } from './table.ts'
 
-/** Variables as wrangler passes them: text, or unset. */
-export interface FlushBudgetVars {
-  readonly FLUSH_CONCURRENT?: string
-  readonly FLUSH_PER_WINDOW?: string
-  readonly FLUSH_WINDOW_MS?: string
-  readonly FLUSH_LEASE_MS?: string
-  readonly FLUSH_SHARDS?: string
-}
+export type FlushBudgetVars = Variables<
+  'FLUSH_CONCURRENT' | 'FLUSH_PER_WINDOW' | 'FLUSH_WINDOW_MS' | 'FLUSH_LEASE_MS' | 'FLUSH_SHARDS'
+>
 
 export interface FlushBudgetSettings {
   /** number of objects that the budget is split over */
@@ -24,19 +19,18 @@ export interface FlushBudgetSettings {
  * @throws Error naming the invalid setting
  */
 export function flushBudgetSettingsOf(vars: FlushBudgetVars): FlushBudgetSettings {
-  const count = (name: keyof FlushBudgetVars, fallback: number) =>
-    wholeOf(name, vars[name], fallback, TIMEOUT)
-  const concurrent = count('FLUSH_CONCURRENT', DEFAULT_BUDGET.concurrent)
-  const perWindow = count('FLUSH_PER_WINDOW', DEFAULT_BUDGET.perWindow)
-  const shards = Math.min(count('FLUSH_SHARDS', 1), concurrent, perWindow)
+  const number = (name: keyof FlushBudgetVars) => numberOf(vars, name)
+  const concurrent = number('FLUSH_CONCURRENT')
+  const perWindow = number('FLUSH_PER_WINDOW')
+  const shards = Math.min(number('FLUSH_SHARDS'), concurrent, perWindow)
   return {
     shards,
     budget: {
       ...DEFAULT_BUDGET,
       concurrent: Math.floor(concurrent / shards),
       perWindow: Math.floor(perWindow / shards),
-      windowMs: count('FLUSH_WINDOW_MS', DEFAULT_BUDGET.windowMs),
-      leaseMs: count('FLUSH_LEASE_MS', DEFAULT_BUDGET.leaseMs),
+      windowMs: number('FLUSH_WINDOW_MS'),
+      leaseMs: number('FLUSH_LEASE_MS'),
     },
   }
 }

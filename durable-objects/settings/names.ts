@@ -1,76 +1,8 @@
-/**
- * The names of all variables and bindings, and detection of misspelt ones. A variable with a misspelt name
- * would be ignored silently, and its default used.
- */
-const BINDINGS = {
-  ROOM: true,
-  FLUSH_BUDGET: true,
-  ASSETS: true,
-  HYPERDRIVE: true,
-  CONNECTS_BY_USER: true,
-  CONNECTS_BY_ADDRESS: true,
-  ROOMS_BY_USER: true,
-  ROOMS_BY_ADDRESS: true,
-  INVITATIONS_BY_USER: true,
-  INVITATIONS_BY_ADDRESS: true,
-} as const
-
-const VARIABLES = {
-  ENVIRONMENT: true,
-  ALLOWED_ORIGINS: true,
-  AUTH_SECRET: true,
-  AUTH_JWKS_URL: true,
-  AUTH_ISSUER: true,
-  AUTH_AUDIENCE: true,
-  DATABASE_URL: true,
-  NEON_ENDPOINT: true,
-  DATABASE_TIMEOUT_MS: true,
-  FLUSH_IDLE_MS: true,
-  FLUSH_MAX_AGE_MS: true,
-  FLUSH_MAX_BYTES: true,
-  CLIENT_DAYS: true,
-  FLUSH_RETRY_MS: true,
-  FLUSH_RETRY_MAX_MS: true,
-  FLUSH_CONCURRENT: true,
-  FLUSH_PER_WINDOW: true,
-  FLUSH_WINDOW_MS: true,
-  FLUSH_LEASE_MS: true,
-  FLUSH_SHARDS: true,
-  SILENCE_MS: true,
-  GRACE_MS: true,
-  TAIL_COMMITS: true,
-  COMMIT_INTERVAL_MS: true,
-  FRAMES_PER_SECOND: true,
-  HELLO_MS: true,
-  MAX_FILE_BYTES: true,
-  MAX_FILES: true,
-  MAX_ROOM_BYTES: true,
-  MAX_FRAME_UNITS: true,
-  MAX_HELLO_UNITS: true,
-  MAX_CHANGES: true,
-  MAX_PRESENCE_UNITS: true,
-  MAX_SELECTIONS: true,
-  MAX_CONNECTIONS: true,
-  MAX_CONNECTIONS_PER_USER: true,
-  MAX_BACKLOG_UNITS: true,
-  SUBMITS_PER_SECOND: true,
-  SUBMIT_BURST: true,
-  CHAT_PER_SECOND: true,
-  CHAT_BURST: true,
-  PRESENCE_PER_SECOND: true,
-  PRESENCE_BURST: true,
-  REQUESTS_PER_SECOND: true,
-  REQUEST_BURST: true,
-  ADDRESS_USERS: true,
-  CONNECTS_PER_MINUTE: true,
-  ROOMS_PER_MINUTE: true,
-  INVITATIONS_PER_MINUTE: true,
-} as const
-
-export type SettingName = keyof typeof BINDINGS | keyof typeof VARIABLES
+/** Detects misspelt names: a variable with one would be ignored silently, and its default used. */
+import { BINDINGS, NUMBERS, TEXTS } from './table.ts'
 
 /** Every known name. */
-export const SETTING_NAMES: readonly string[] = Object.keys({ ...BINDINGS, ...VARIABLES })
+export const SETTING_NAMES: readonly string[] = Object.keys({ ...NUMBERS, ...TEXTS, ...BINDINGS })
 
 /** Most edits for a name to count as a misspelling of another; fewer for a short one. */
 const LETTERS = 2

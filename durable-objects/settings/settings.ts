@@ -3,52 +3,13 @@
  * the deployment.
  */
 
-import { DEFAULT_PACER, type PacerSettings } from '../../core/authority/pacer.ts'
+import type { PacerSettings } from '../../core/authority/pacer.ts'
 import { DAY_MS, DEFAULT_FLUSH, type FlushSettings } from '../../core/flush/policy.ts'
-import { DEFAULT_LIMITS, type Limits } from '../../core/protocol/limits.ts'
-import { type FlushBudgetSettings, type FlushBudgetVars, flushBudgetSettingsOf } from './flush-budget.ts'
-import { ABOVE_ZERO, DELAY, FROM_ZERO, type Range, TIMEOUT, TIMER, wholeOf } from './values.ts'
+import type { Limits } from '../../core/protocol/limits.ts'
+import { type FlushBudgetSettings, flushBudgetSettingsOf } from './flush-budget.ts'
+import { type NumberName, numberOf, type Variables } from './table.ts'
 
-/** Variables as wrangler passes them: text, or unset. docs/operations.md documents each. */
-export interface SettingVars extends FlushBudgetVars {
-  readonly ENVIRONMENT?: string
-  readonly MAX_FILE_BYTES?: string
-  readonly MAX_FILES?: string
-  readonly MAX_ROOM_BYTES?: string
-  readonly HELLO_MS?: string
-  readonly MAX_FRAME_UNITS?: string
-  readonly MAX_HELLO_UNITS?: string
-  readonly MAX_CHANGES?: string
-  readonly MAX_PRESENCE_UNITS?: string
-  readonly MAX_SELECTIONS?: string
-  readonly SUBMITS_PER_SECOND?: string
-  readonly SUBMIT_BURST?: string
-  readonly CHAT_PER_SECOND?: string
-  readonly CHAT_BURST?: string
-  readonly PRESENCE_PER_SECOND?: string
-  readonly PRESENCE_BURST?: string
-  readonly REQUESTS_PER_SECOND?: string
-  readonly REQUEST_BURST?: string
-  readonly ADDRESS_USERS?: string
-  readonly CONNECTS_PER_MINUTE?: string
-  readonly ROOMS_PER_MINUTE?: string
-  readonly INVITATIONS_PER_MINUTE?: string
-  readonly MAX_CONNECTIONS?: string
-  readonly MAX_CONNECTIONS_PER_USER?: string
-  readonly MAX_BACKLOG_UNITS?: string
-  readonly FLUSH_IDLE_MS?: string
-  readonly FLUSH_MAX_AGE_MS?: string
-  readonly FLUSH_MAX_BYTES?: string
-  readonly CLIENT_DAYS?: string
-  readonly FLUSH_RETRY_MS?: string
-  readonly FLUSH_RETRY_MAX_MS?: string
-  readonly DATABASE_TIMEOUT_MS?: string
-  readonly SILENCE_MS?: string
-  readonly GRACE_MS?: string
-  readonly TAIL_COMMITS?: string
-  readonly COMMIT_INTERVAL_MS?: string
-  readonly FRAMES_PER_SECOND?: string
-}
+export type SettingVars = Variables<NumberName | 'ENVIRONMENT'>
 
 export interface Settings {
   readonly limits: Limits
@@ -72,27 +33,12 @@ export interface Settings {
   readonly tailCommits: number
 }
 
-/** A hundred tabs that reconnect at once; a teacher who invites a large class. */
-const PER_MINUTE = { connect: 120, room: 30, invitation: 300 }
-const DATABASE_TIMEOUT_MS = 10_000
 /**
  * Database calls that an ordinary flush may make with one lease: it writes, learns that the database has
  * less than the room believed, reads what it has, and writes again. The first call that times out ends the
  * flush.
  */
 const FLUSH_CALLS = 3
-/** The SDK sends something, or pings, every half minute. */
-const SILENCE_MS = 60_000
-const GRACE_MS = 5 * 60_000
-const TAIL_COMMITS = 2_000
-/**
- * The platform accepts frames of 32 MiB, and a UTF-16 unit may take three bytes. With a higher limit a
- * client would be disconnected for a frame it was told it may send, reconnect, and be disconnected again.
- */
-const FRAME_UNITS: Range = { least: 1, most: Math.floor((32 * 1024 * 1024) / 3) }
-
-/** A hundred years, in days. */
-const DAYS: Range = { least: 0, most: 36_500 }
 
 /**
  * Reads the settings of a deployment.
@@ -119,71 +65,52 @@ export function settingsOf(vars: SettingVars): Settings {
 }
 
 function valuesOf(vars: SettingVars): Settings {
-  const whole = (range: Range) => (name: keyof SettingVars, fallback: number) =>
-    wholeOf(name, vars[name], fallback, range)
-  const fromZero = whole(FROM_ZERO)
-  const aboveZero = whole(ABOVE_ZERO)
-  const timer = whole(TIMER)
-  const timeout = whole(TIMEOUT)
-  const delay = whole(DELAY)
-  const { rates } = DEFAULT_LIMITS
+  const number = (name: NumberName) => numberOf(vars, name)
   return {
     limits: {
-      fileBytes: aboveZero('MAX_FILE_BYTES', DEFAULT_LIMITS.fileBytes),
-      files: aboveZero('MAX_FILES', DEFAULT_LIMITS.files),
-      roomBytes: fromZero('MAX_ROOM_BYTES', DEFAULT_LIMITS.roomBytes),
-      helloMs: timeout('HELLO_MS', DEFAULT_LIMITS.helloMs),
-      frameUnits: whole(FRAME_UNITS)('MAX_FRAME_UNITS', DEFAULT_LIMITS.frameUnits),
-      helloUnits: aboveZero('MAX_HELLO_UNITS', DEFAULT_LIMITS.helloUnits),
-      changes: aboveZero('MAX_CHANGES', DEFAULT_LIMITS.changes),
-      presenceUnits: aboveZero('MAX_PRESENCE_UNITS', DEFAULT_LIMITS.presenceUnits),
-      selections: aboveZero('MAX_SELECTIONS', DEFAULT_LIMITS.selections),
+      fileBytes: number('MAX_FILE_BYTES'),
+      files: number('MAX_FILES'),
+      roomBytes: number('MAX_ROOM_BYTES'),
+      helloMs: number('HELLO_MS'),
+      frameUnits: number('MAX_FRAME_UNITS'),
+      helloUnits: number('MAX_HELLO_UNITS'),
+      changes: number('MAX_CHANGES'),
+      presenceUnits: number('MAX_PRESENCE_UNITS'),
+      selections: number('MAX_SELECTIONS'),
       rates: {
-        submit: {
-          perSecond: fromZero('SUBMITS_PER_SECOND', rates.submit.perSecond),
-          burst: aboveZero('SUBMIT_BURST', rates.submit.burst),
-        },
-        chat: {
-          perSecond: fromZero('CHAT_PER_SECOND', rates.chat.perSecond),
-          burst: aboveZero('CHAT_BURST', rates.chat.burst),
-        },
-        presence: {
-          perSecond: fromZero('PRESENCE_PER_SECOND', rates.presence.perSecond),
-          burst: aboveZero('PRESENCE_BURST', rates.presence.burst),
-        },
-        request: {
-          perSecond: fromZero('REQUESTS_PER_SECOND', rates.request.perSecond),
-          burst: aboveZero('REQUEST_BURST', rates.request.burst),
-        },
+        submit: { perSecond: number('SUBMITS_PER_SECOND'), burst: number('SUBMIT_BURST') },
+        chat: { perSecond: number('CHAT_PER_SECOND'), burst: number('CHAT_BURST') },
+        presence: { perSecond: number('PRESENCE_PER_SECOND'), burst: number('PRESENCE_BURST') },
+        request: { perSecond: number('REQUESTS_PER_SECOND'), burst: number('REQUEST_BURST') },
       },
-      addressUsers: fromZero('ADDRESS_USERS', DEFAULT_LIMITS.addressUsers),
-      connections: fromZero('MAX_CONNECTIONS', DEFAULT_LIMITS.connections),
-      connectionsPerUser: fromZero('MAX_CONNECTIONS_PER_USER', DEFAULT_LIMITS.connectionsPerUser),
-      sendQueueUnits: fromZero('MAX_BACKLOG_UNITS', DEFAULT_LIMITS.sendQueueUnits),
+      addressUsers: number('ADDRESS_USERS'),
+      connections: number('MAX_CONNECTIONS'),
+      connectionsPerUser: number('MAX_CONNECTIONS_PER_USER'),
+      sendQueueUnits: number('MAX_BACKLOG_UNITS'),
     },
     perMinute: {
-      connect: fromZero('CONNECTS_PER_MINUTE', PER_MINUTE.connect),
-      room: fromZero('ROOMS_PER_MINUTE', PER_MINUTE.room),
-      invitation: fromZero('INVITATIONS_PER_MINUTE', PER_MINUTE.invitation),
+      connect: number('CONNECTS_PER_MINUTE'),
+      room: number('ROOMS_PER_MINUTE'),
+      invitation: number('INVITATIONS_PER_MINUTE'),
     },
     flush: {
       ...DEFAULT_FLUSH,
-      idleMs: delay('FLUSH_IDLE_MS', DEFAULT_FLUSH.idleMs),
-      maxAgeMs: delay('FLUSH_MAX_AGE_MS', DEFAULT_FLUSH.maxAgeMs),
-      maxBytes: aboveZero('FLUSH_MAX_BYTES', DEFAULT_FLUSH.maxBytes),
-      clientMs: DAY_MS * whole(DAYS)('CLIENT_DAYS', DEFAULT_FLUSH.clientMs / DAY_MS),
-      retryMs: timeout('FLUSH_RETRY_MS', DEFAULT_FLUSH.retryMs),
-      retryMaxMs: timeout('FLUSH_RETRY_MAX_MS', DEFAULT_FLUSH.retryMaxMs),
+      idleMs: number('FLUSH_IDLE_MS'),
+      maxAgeMs: number('FLUSH_MAX_AGE_MS'),
+      maxBytes: number('FLUSH_MAX_BYTES'),
+      clientMs: DAY_MS * number('CLIENT_DAYS'),
+      retryMs: number('FLUSH_RETRY_MS'),
+      retryMaxMs: number('FLUSH_RETRY_MAX_MS'),
     },
     flushBudget: flushBudgetSettingsOf(vars),
     environment: vars.ENVIRONMENT || 'production',
-    databaseTimeoutMs: timeout('DATABASE_TIMEOUT_MS', DATABASE_TIMEOUT_MS),
-    silenceMs: delay('SILENCE_MS', SILENCE_MS),
-    graceMs: delay('GRACE_MS', GRACE_MS),
-    tailCommits: aboveZero('TAIL_COMMITS', TAIL_COMMITS),
+    databaseTimeoutMs: number('DATABASE_TIMEOUT_MS'),
+    silenceMs: number('SILENCE_MS'),
+    graceMs: number('GRACE_MS'),
+    tailCommits: number('TAIL_COMMITS'),
     pacer: {
-      commitIntervalMs: timer('COMMIT_INTERVAL_MS', DEFAULT_PACER.commitIntervalMs),
-      framesPerSecond: aboveZero('FRAMES_PER_SECOND', DEFAULT_PACER.framesPerSecond),
+      commitIntervalMs: number('COMMIT_INTERVAL_MS'),
+      framesPerSecond: number('FRAMES_PER_SECOND'),
     },
   }
 }

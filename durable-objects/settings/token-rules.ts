@@ -8,21 +8,12 @@ import { keysAt } from '../../auth/keys.ts'
 import { isLoopback } from '../../auth/loopback.ts'
 import { isServerSecret, SERVER_SECRET_UNITS } from '../../auth/secrets.ts'
 import type { Provider, TokenRules } from '../../auth/tokens.ts'
+import type { Variables } from './table.ts'
 import { isHttpAddress, textOf } from './values.ts'
 
-/** Variables that concern tokens. docs/operations.md documents each. */
-export interface TokenVars {
-  /** `production`, which is the default, or `local`. */
-  readonly ENVIRONMENT?: string
-  /** The key for signing tokens and guest ids; required in production. */
-  readonly AUTH_SECRET?: string
-  /** The JWKS address of the host's identity provider. If set, the next two are required. */
-  readonly AUTH_JWKS_URL?: string
-  /** Accepted issuer: the tokens' `iss`. */
-  readonly AUTH_ISSUER?: string
-  /** Accepted audience: the tokens' `aud`; several separated by commas. */
-  readonly AUTH_AUDIENCE?: string
-}
+export type TokenVars = Variables<
+  'ENVIRONMENT' | 'AUTH_SECRET' | 'AUTH_JWKS_URL' | 'AUTH_ISSUER' | 'AUTH_AUDIENCE'
+>
 
 const HOW_TO_MAKE_ONE =
   'Generate one with "openssl rand -base64 32" and set it with "npx wrangler secret put AUTH_SECRET".'

@@ -24,7 +24,7 @@ export const TIMEOUT: Range = { least: 1, most: TIMER_MS }
 /** ms until an alarm. */
 export const DELAY: Range = { least: 0, most: CENTURY_MS }
 
-/** Whether a variable is set: wrangler.toml leaves variables without a default empty. */
+/** Whether a variable is set; an empty one is not. */
 export function isSet(value: unknown): boolean {
   return value !== undefined && value !== null && value !== ''
 }

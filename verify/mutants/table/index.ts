@@ -1,4 +1,4 @@
-/** All mutants, by subject. A new row goes to the file of its subject; `npm run docs` puts it into the docs. */
+/** All mutants. A new row goes to the file of its subject; `npm run docs` puts it into the docs. */
 import type { Mutant } from '../mutant.ts'
 import { AUTH } from './auth.ts'
 import { COMMITS } from './commits.ts'
