@@ -13,7 +13,8 @@ const VARS = {
   FLUSH_IDLE_MS: '100',
   FLUSH_RETRY_MS: '100',
   FLUSH_RETRY_MAX_MS: '400',
-  DATABASE_TIMEOUT_MS: '600',
+  // Longer than the database takes on a busy machine.
+  DATABASE_TIMEOUT_MS: '2000',
 }
 
 interface FlushStatus {
@@ -80,6 +81,13 @@ export class FaultyPlace extends Place {
   async storedSeq(room: string): Promise<number> {
     const rows = await this.query<{ seq: number }>('select seq::int from rooms where room = $1', [room])
     return rows[0]?.seq ?? 0
+  }
+
+  /** Resolves once Postgres has this seq of a room. Looks whenever a flush is answered. */
+  async stores(room: string, seq: number): Promise<void> {
+    const answered = () => this.endpoint.of('flush', room).filter(({ stored }) => stored !== null).length
+    for (let seen = answered(); (await this.storedSeq(room)) < seq; seen = answered())
+      await this.endpoint.until(() => answered() > seen)
   }
 
   /** Each archived seq, in order. */

@@ -26,7 +26,7 @@ function first(name: string, seen: number, fate: Fate): void {
 
 it.each([
   ['is answered 500', 'fail', 'answered HTTP 500'],
-  ['is never answered', 'hang', 'did not answer within 600 ms'],
+  ['is never answered', 'hang', 'did not answer within 2000 ms'],
   ['is lost on its way', 'drop', 'could not be reached or did not finish its answer'],
   ['is cut off in the middle of its answer', 'cut', 'could not be reached or did not finish its answer'],
 ] as const)('retries when a flush %s, and people notice nothing', async (_, fate, expected) => {

@@ -1,6 +1,7 @@
 /** A Postgres behind a Hyperdrive binding instead of Neon: the same rooms, through node-postgres. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connect } from '../../client/index.ts'
+import { POLL } from '../client/support/people.ts'
 import { type PostgresServer, postgresPrograms, startPostgresServer } from '../support/postgres-server.ts'
 import { type Stack, startStack } from '../support/stack.ts'
 
@@ -45,9 +46,7 @@ describe.skipIf(programs === null)('with a Hyperdrive binding', () => {
       .poll(() => status('drive'))
       .toMatchObject({ flushed: 1, flushError: { kind: 'unavailable' } })
     await server.start()
-    await expect
-      .poll(() => status('drive'), { timeout: 20_000 })
-      .toMatchObject({ seq: 2, flushed: 2, flushError: null })
+    await expect.poll(() => status('drive'), POLL).toMatchObject({ seq: 2, flushed: 2, flushError: null })
     room.close()
     const rows = await server.query('select path, text from files where room = $1 order by path', ['drive'])
     expect(rows).toEqual([

@@ -2,7 +2,6 @@
  * Rooms are evicted and restored while people come and go: everybody gets the whole room, and each edit is
  * there once.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import type { Room } from '../../client/index.ts'
 import { append, count, has, type Person, POLL, pathsOf } from '../client/support/people.ts'
@@ -20,18 +19,33 @@ const here = faultyPlace({
 const seed = seeded()
 
 /**
- * ms after a flush within which people return: about the time to confirm with the database and delete the
- * storage.
+ * The steps of an eviction after which people return: the last flush is answered, the room asks whether
+ * Postgres has everything, and has its answer. Then it deletes its storage.
  */
-const MOST_DELAY_MS = 60
+const STEPS = ['flushed', 'asks', 'answered'] as const
+/** Turns of the runtime that may pass before they return: an eviction takes fewer. */
+const MOST_TURNS = 12
+
+interface Return {
+  readonly after: (typeof STEPS)[number]
+  readonly turns: number
+}
 
 it('gives people who join during eviction the whole room, and loses none of their work', async () => {
   const names = await Promise.all(upTo(4).map(() => here.make({ 'a.txt': '', 'b.txt': 'b' })))
-  const delays = names.map(() => upTo(30).map(() => seed.random.fraction() * MOST_DELAY_MS))
-  const tokens = await Promise.all(names.map((name, i) => pester(name, delays[i] ?? [])))
+  const returns = names.map(() =>
+    upTo(21).map((round) => ({
+      after: STEPS[round % STEPS.length] ?? 'flushed',
+      turns: seed.random.int(MOST_TURNS + 1),
+    })),
+  )
+  const loads = here.endpoint.of('load').length
+  const tokens = await Promise.all(names.map((name, i) => pester(name, returns[i] ?? [])))
+  // Some found the room there, and some had it restored: they came at both sides of the moment.
+  const restored = here.endpoint.of('load').length - loads
+  expect(restored).toBeGreaterThan(0)
+  expect(restored).toBeLessThan(returns.flat().length)
   for (const [i, name] of names.entries()) {
-    // It was evicted now and then; otherwise nobody ever came close.
-    expect(here.endpoint.of('load', name).length).toBeGreaterThan(3)
     await here.flushed(name)
     const { 'a.txt': text = '', ...rest } = await here.stored(name)
     expect(rest).toEqual({ 'b.txt': 'b' })
@@ -43,10 +57,10 @@ it('gives people who join during eviction the whole room, and loses none of thei
   }
 })
 
-/** Two people join, see everything ever typed, type, and leave; and again, this many ms after a flush. */
-async function pester(name: string, delays: readonly number[]): Promise<string[]> {
+/** Two people join, see everything ever typed, type, and leave; and again, at these moments. */
+async function pester(name: string, returns: readonly Return[]): Promise<string[]> {
   const tokens: string[] = []
-  for (const [round, delay] of delays.entries()) {
+  for (const [round, { after, turns }] of returns.entries()) {
     const people = await Promise.all([here.join(name), here.join(name)])
     const before = [...tokens]
     const typed = people.map(async ({ room }, who) => {
@@ -59,11 +73,15 @@ async function pester(name: string, delays: readonly number[]): Promise<string[]
       await room.settled()
     })
     await Promise.all(typed)
-    const seen = here.endpoint.of('flush', name).length
+    const [flushes, asked] = [here.endpoint.of('flush', name).length, here.endpoint.of('mark', name).length]
     for (const { room } of people) room.close()
-    const flush = await here.call('flush', name, seen)
+    const flush = await here.call('flush', name, flushes)
     await here.endpoint.until(() => flush.ended !== null)
-    await sleep(delay)
+    if (after !== 'flushed') {
+      const mark = await here.call('mark', name, asked)
+      if (after === 'answered') await here.endpoint.until(() => mark.ended !== null)
+    }
+    for (let turn = 0; turn < turns; turn++) await (await fetch(`${here.stack.url}/healthz`)).text()
   }
   return tokens
 }

@@ -50,7 +50,7 @@ describe('a deployment', () => {
 
   it.each([
     ['fails', 'fail', /answered HTTP 500/],
-    ['does not answer', 'hang', /did not answer within 600 ms/],
+    ['does not answer', 'hang', /did not answer within 2000 ms/],
     ['is cut off', 'cut', /could not be reached or did not finish its answer/],
     ['is away', 'drop', /could not be reached|HTTP 5/],
   ] as const)('is not ready if its database %s, and blames the database', async (_, fate, message) => {

@@ -14,8 +14,8 @@ import {
 import { type Stack, type StackOptions, startStack } from '../../support/stack.ts'
 import { Network } from './network.ts'
 
-/** Limits for polling HTTP and Postgres, which send no events. */
-export const POLL = { timeout: 15_000, interval: 50 }
+/** For polling HTTP and Postgres, which send no events. After the timeout the change counts as lost. */
+export const POLL = { timeout: 100_000, interval: 50 }
 
 export interface Person {
   readonly room: Room
