@@ -134,15 +134,18 @@ export class LiveRoom extends RoomRoles implements Room {
   }
 
   transact(changes: () => void): void {
-    const { replica, channel } = this.#sync
+    const { replica, channel, files } = this.#sync
     if (!replica.begin()) {
       this.#synchronous(changes())
       return
     }
+    files.beginTransaction()
     try {
       this.#synchronous(changes())
       checked(() => replica.endTransaction())
+      files.endTransaction(false)
     } catch (error) {
+      files.endTransaction(true)
       this.#sync.perform(replica.abandon())
       throw error
     } finally {

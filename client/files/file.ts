@@ -86,11 +86,19 @@ export class LiveFile implements OpenFile {
     while (this.#queue.includes(effect)) this.#emitOne()
   }
 
-  /** @internal The file was removed. @param last its last path and text */
+  /** @internal The file was removed; `emitRemoved` follows. @param last its last path and text */
   gone(last: { path: string; text: string }): void {
-    if (this.removed) return
     this.#emitAll()
     this.#last = last
+  }
+
+  /** @internal Its removal was taken back before anybody was told. */
+  back(): void {
+    this.#last = null
+  }
+
+  /** @internal */
+  emitRemoved(): void {
     this.#emitter.emit('removed')
   }
 

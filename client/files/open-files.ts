@@ -21,11 +21,20 @@ export interface OpenFilesHost {
   over(): SdkError | null
 }
 
+/** A file that was removed, and who does not know it yet. */
+interface Removal {
+  readonly id: string
+  readonly file: LiveFile | undefined
+  readonly waiters: readonly Waiter[]
+}
+
 export class OpenFiles {
   readonly #replica: Replica
   readonly #host: OpenFilesHost
   readonly #files = new Map<string, LiveFile>()
   readonly #opening = new FileWaiters()
+  /** Removals in the open transaction, which may be taken back; null if there is none. */
+  #going: Removal[] | null = null
 
   constructor(replica: Replica, host: OpenFilesHost) {
     this.#replica = replica
@@ -49,7 +58,8 @@ export class OpenFiles {
     // A file that the room does not have yet has no text there; the commit that brings it back requests it.
     if (this.#replica.isCommitted(id)) this.#host.ask(id)
     await text
-    return file
+    // Another one if the file came back within a transaction that was then abandoned.
+    return this.#files.get(id) ?? file
   }
 
   readonly #fileHost: FileHost = {
@@ -82,10 +92,35 @@ export class OpenFiles {
     return this.emittedText(file)?.unitOf(this.#files.get(file)?.toEmitted(local) ?? local) ?? 0
   }
 
-  gone({ file, path, text }: RemovedEffect): void {
-    this.#files.get(file)?.gone({ path, text })
-    this.#files.delete(file)
-    this.#opening.reject(file, new SdkError('no_such_file', 'The file was removed.'))
+  gone({ file: id, path, text }: RemovedEffect): void {
+    const file = this.#files.get(id)
+    file?.gone({ path, text })
+    this.#files.delete(id)
+    const removal = { id, file, waiters: this.#opening.take(id) }
+    if (this.#going === null) tell(removal)
+    else this.#going.push(removal)
+  }
+
+  /** Nobody is told of a removal until the transaction ends. */
+  beginTransaction(): void {
+    this.#going = []
+  }
+
+  /** @param isAbandoned whether everything in the transaction is taken back: the files are as before it */
+  endTransaction(isAbandoned: boolean): void {
+    const removals = this.#going ?? []
+    this.#going = null
+    if (!isAbandoned) for (const removal of removals) tell(removal)
+    // Oldest last: that is the file from before the transaction.
+    else for (const removal of removals.reverse()) this.#back(removal)
+  }
+
+  #back({ id, file, waiters }: Removal): void {
+    if (file !== undefined) {
+      file.back()
+      this.#files.set(id, file)
+    }
+    for (const waiter of waiters) this.#opening.add(id, waiter)
   }
 
   /** Resolves the callers whose text has arrived. */
@@ -105,6 +140,11 @@ export class OpenFiles {
   }
 }
 
+function tell({ file, waiters }: Removal): void {
+  file?.emitRemoved()
+  for (const waiter of waiters) waiter.reject(new SdkError('no_such_file', 'The file was removed.'))
+}
+
 interface Waiter {
   resolve(): void
   reject(error: Error): void
@@ -117,9 +157,11 @@ class FileWaiters {
   readonly #waiters = new Map<string, Waiter[]>()
 
   wait(file: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#waiters.set(file, [...(this.#waiters.get(file) ?? []), { resolve, reject }])
-    })
+    return new Promise((resolve, reject) => this.add(file, { resolve, reject }))
+  }
+
+  add(file: string, waiter: Waiter): void {
+    this.#waiters.set(file, [...(this.#waiters.get(file) ?? []), waiter])
   }
 
   /** The files that are waited for. */
@@ -128,18 +170,19 @@ class FileWaiters {
   }
 
   resolve(file: string): void {
-    for (const waiter of this.#take(file)) waiter.resolve()
+    for (const waiter of this.take(file)) waiter.resolve()
   }
 
   reject(file: string, error: Error): void {
-    for (const waiter of this.#take(file)) waiter.reject(error)
+    for (const waiter of this.take(file)) waiter.reject(error)
   }
 
   rejectAll(error: Error): void {
     for (const file of [...this.#waiters.keys()]) this.reject(file, error)
   }
 
-  #take(file: string): Waiter[] {
+  /** Removes and returns those that wait for a file. */
+  take(file: string): Waiter[] {
     const waiters = this.#waiters.get(file) ?? []
     this.#waiters.delete(file)
     return waiters

@@ -238,24 +238,16 @@ export class Page {
 
   #transact(acts: readonly Act[], abandon: boolean, room: Room, mirror: Mirror): void {
     const changes: Change[] = []
-    const wereOpen = [...this.open.keys()]
-    try {
-      room.transact(() => {
-        for (const act of acts) {
-          try {
-            changes.push(...this.#change(act, room))
-          } catch (error) {
-            if (!(error instanceof SdkError)) throw error
-          }
+    room.transact(() => {
+      for (const act of acts) {
+        try {
+          changes.push(...this.#change(act, room))
+        } catch (error) {
+          if (!(error instanceof SdkError)) throw error
         }
-        if (abandon) throw new SdkError('bad_option', 'the transaction is abandoned')
-      })
-    } catch (error) {
-      // A file that was removed in it and is back has to be opened again.
-      for (const { file, path } of room.files)
-        if (wereOpen.includes(file) && !this.open.has(file)) this.#open(path)
-      throw error
-    }
+      }
+      if (abandon) throw new SdkError('bad_option', 'the transaction is abandoned')
+    })
     this.#caret = null
     if (changes.length === 0) return
     this.#ledger.did(mirror.client, texts(changes))

@@ -1,6 +1,6 @@
 /** Basic editing: what one client does, and what another sees of it. */
 import { describe, expect, it } from 'vitest'
-import type { FileEntry, TextChange } from '../../../client/index.ts'
+import type { FileEntry, OpenFile, TextChange } from '../../../client/index.ts'
 import { append, lists, next, pathsOf, place, reads, type } from '../support/people.ts'
 
 const here = place()
@@ -221,4 +221,73 @@ it('rolls back a transaction that throws', async () => {
   await ann.room.settled()
   expect((await here.status(name)).seq).toBe(seq + 1)
   expect(await here.read(name, 'a.txt')).toBe('a?')
+})
+
+describe('a file that is removed in a transaction', () => {
+  it('is as before if the transaction throws, and nobody is told', async () => {
+    const name = await here.make({ 'a.txt': 'a' })
+    const { room } = await here.join(name)
+    const file = await room.open('a.txt')
+    const told: string[] = []
+    file.on('removed', () => told.push('removed'))
+    file.on('change', () => told.push(file.text))
+    const bad = () =>
+      room.transact(() => {
+        append(file, '!')
+        room.remove('a.txt')
+        expect([file.removed, file.text]).toEqual([true, 'a!'])
+        expect(() => append(file, '?')).toThrow('removed')
+        throw new Error('never mind')
+      })
+    expect(bad).toThrow('never mind')
+    expect([file.removed, file.path, file.text, await room.open('a.txt')]).toEqual([
+      false,
+      'a.txt',
+      'a',
+      file,
+    ])
+    append(file, '?')
+    await room.settled()
+    expect(told).toEqual(['a!', 'a', 'a?'])
+    expect(await here.read(name, 'a.txt')).toBe('a?')
+  })
+
+  it('can still be opened if it was being opened and the transaction throws', async () => {
+    const { room } = await here.join(await here.make({ 'a.txt': 'a' }))
+    const opening = room.open('a.txt')
+    const bad = () =>
+      room.transact(() => {
+        room.remove('a.txt')
+        throw new Error('never mind')
+      })
+    expect(bad).toThrow('never mind')
+    expect((await opening).text).toBe('a')
+  })
+
+  it('is gone if it was created there, even if the transaction throws', async () => {
+    const { room } = await here.join(await here.make())
+    const opened: Promise<OpenFile>[] = []
+    const bad = () =>
+      room.transact(() => {
+        room.create('a.txt', 'a')
+        opened.push(room.open('a.txt'))
+        room.remove('a.txt')
+        throw new Error('never mind')
+      })
+    expect(bad).toThrow('never mind')
+    expect((await opened[0])?.removed).toBe(true)
+  })
+
+  it('tells its listeners at the end of the transaction', async () => {
+    const { room } = await here.join(await here.make({ 'a.txt': 'a', 'b.txt': 'b' }))
+    const file = await room.open('a.txt')
+    const told: string[][] = []
+    file.on('removed', () => told.push(pathsOf(room)))
+    room.transact(() => {
+      room.remove('a.txt')
+      room.remove('b.txt')
+      expect(told).toEqual([])
+    })
+    expect(told).toEqual([[]])
+  })
 })

@@ -47,6 +47,20 @@ export const SDK: readonly Mutant[] = [
     },
   },
   {
+    name: 'removals of a transaction are reported at its end',
+    rules: ['sdk.md#transactions'],
+    from: 'an open file stays removed although the transaction that removed it was rolled back',
+    source: 'client/files/open-files.ts',
+    text: 'if (this.#going === null) tell(removal)\n    else this.#going.push(removal)',
+    without: 'tell(removal)',
+    test: {
+      project: 'client',
+      file: 'test/client/files/editing.test.ts',
+      title: 'is as before if the transaction throws, and nobody is told',
+      says: 'to deeply equal [ false,',
+    },
+  },
+  {
     name: 'a taken client id is replaced',
     rules: ['H8'],
     from: 'a client whose id another user has taken never gets back into the room, and its work never arrives',
