@@ -166,7 +166,8 @@ export class Page {
   #change(act: Act, room: Room): Change[] {
     switch (act.act) {
       case 'type': {
-        const opened = pick([...this.open.values()], act.file, ({ handle }) => handle.path)
+        const here = [...this.open.values()].filter(({ handle }) => !handle.removed)
+        const opened = pick(here, act.file, ({ handle }) => handle.path)
         if (opened === undefined || !room.canEdit) return []
         const at = Math.floor(act.at * ([...opened.handle.text].length + 1))
         return this.#type(opened, at, act.del, act.ins)
