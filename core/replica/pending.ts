@@ -108,20 +108,26 @@ export class Pending {
   }
 
   /**
-   * The first item other than typing that changes a file which does not exist at that point.
+   * The first item that changes a file which does not exist at that point.
    * @param isThere whether the room has the file
    */
-  firstMoot(file: string, isThere: boolean): Item | undefined {
+  firstMoot(file: string, isThere: boolean, isSought: (item: Item) => boolean): Item | undefined {
     let isHere = isThere
     for (const item of this.touching(file)) {
       for (const change of item.changes) {
         if (isCreationOf(change, file)) isHere = true
         else if (fileOf(change) !== file) continue
-        else if (!isHere && !item.typing) return item
+        else if (!isHere && isSought(item)) return item
         else if (change.type === 'remove') isHere = false
       }
     }
     return undefined
+  }
+
+  /** Files with pending typing. */
+  get typedIn(): Set<string> {
+    const typing = this.#items.filter((item) => item.typing)
+    return new Set(typing.flatMap(({ changes }) => changes.flatMap((change) => fileOf(change) ?? [])))
   }
 
   /** Whether a revival of the file is pending. Its text will be known only from the room. */

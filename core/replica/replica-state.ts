@@ -125,8 +125,7 @@ export class ReplicaState {
    * @param isAbandoned whether it was never going to be sent: undo then remains as it was before
    */
   takeBack(item: Item, isAbandoned = false): Effect[] {
-    const shown = this.#shown()
-    return [...this.#withdraw(item, isAbandoned), ...this.#vanished(shown)]
+    return this.#thoroughly(() => this.#withdraw(item, isAbandoned))
   }
 
   #withdraw(item: Item, isAbandoned = false): Effect[] {
@@ -146,14 +145,23 @@ export class ReplicaState {
       if (made.includes(change)) {
         this.pending.forget(change.file)
         effects.push(...this.#lose(change.file, change.path, null, true, isAbandoned))
-      } else effects.push(...this.#fallBack(change), ...this.#dropMoot(change.file))
+      } else effects.push(...this.#fallBack(change), ...this.#dropMoot(change.file, ({ typing }) => !typing))
     }
     return effects
   }
 
+  /** Takes changes back, with everything that depends on the files that are not there without them. */
+  #thoroughly(takeBack: () => Effect[]): Effect[] {
+    const shown = this.#shown()
+    const effects = takeBack()
+    effects.push(...this.#vanished(shown))
+    for (const file of this.pending.typedIn) effects.push(...this.#dropMoot(file, ({ typing }) => typing))
+    return effects
+  }
+
   /** Refuses pending changes of a file that no longer exists at that point, before the room does. */
-  #dropMoot(file: string): Effect[] {
-    const next = () => this.pending.firstMoot(file, this.copy.files.get(file) !== undefined)
+  #dropMoot(file: string, isSought: (item: Item) => boolean): Effect[] {
+    const next = () => this.pending.firstMoot(file, this.copy.files.get(file) !== undefined, isSought)
     const effects: Effect[] = []
     for (let item = next(); item !== undefined; item = next())
       effects.push(...this.#refuse(item, 'no_such_file', REMOVED))
@@ -252,8 +260,7 @@ export class ReplicaState {
 
   /** Takes back an item that the room refused or would refuse, and reports what was lost. */
   refuse(item: Item, code: RejectCode, message: string): Effect[] {
-    const shown = this.#shown()
-    return [...this.#refuse(item, code, message), ...this.#vanished(shown)]
+    return this.#thoroughly(() => this.#refuse(item, code, message))
   }
 
   #refuse(item: Item, code: RejectCode, message: string): Effect[] {
@@ -350,8 +357,7 @@ export class ReplicaState {
    * @param base the committed text held here; null if there was none
    */
   gone(file: string, path: string, base: Text | null): Effect[] {
-    const shown = this.#shown()
-    return [...this.#lose(file, path, base), ...this.#vanished(shown)]
+    return this.#thoroughly(() => this.#lose(file, path, base))
   }
 
   /**

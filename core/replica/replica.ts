@@ -455,7 +455,10 @@ export class Replica {
     const text = Text.from(content)
     const replaced = this.#copy.receiveText(file, text)
     this.#verifier.agreed(file, this.seq)
-    if (replaced === null) return []
+    if (replaced === null) {
+      if (this.#copy.follows(file)) this.#state.history.arrived(file, text)
+      return []
+    }
     const theirs = diff(replaced.text, text)
     if (replaced.pastGone) return this.#merge(file, replaced.text, theirs)
     return this.#state.changeLocal(file, this.#pending.rebase(file, theirs), RESYNC)

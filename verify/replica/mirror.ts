@@ -27,6 +27,8 @@ export interface MirrorHost {
   shared(file: string): void
   /** The file is gone, whoever removed it, and nothing in it can be undone. */
   gone(file: string): void
+  /** The file is back with another text than it had here, and typing in it can no longer be undone. */
+  changed(file: string): void
   /** The model can no longer predict the state of this client. */
   loosened(): void
 }
@@ -285,12 +287,14 @@ export class Mirror {
     if (message.type === 'welcome') {
       if (!message.resumed) this.#fresh(message.seq, message.n)
     } else if (message.type === 'commit') this.#commit(message)
-    else if (message.type === 'text') this.#textCame(message.file)
+    else if (message.type === 'text') this.#textCame(message.file, message.text)
     else if (message.type === 'ack') this.#acked(message.n)
     else if (message.type === 'reject') this.#rejected(message.n, message.code)
   }
 
-  #textCame(file: string): void {
+  #textCame(file: string, text: string): void {
+    const isAsRemoved = this.#ledger.log.lastRemoval(file, this.seq).join('') === text
+    if (!this.#opened.has(file) && !this.isMaking(file) && !isAsRemoved) this.host?.changed(file)
     const isMerged = this.#assumed.delete(file) || this.#stale.get(file)?.isMerged === true
     this.#stale.delete(file)
     if (isMerged && [...this.#waiting(file)].some(({ kind }) => kind === 'text')) this.loosen()

@@ -94,6 +94,7 @@ export class Page {
       this.mirror.host = {
         shared: (file) => this.history.shared(file),
         gone: (file) => this.history.forget(file),
+        changed: (file) => this.history.forgetText(file),
         loosened: () => {
           this.#isFuzzy = true
         },

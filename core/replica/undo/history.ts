@@ -145,6 +145,12 @@ export class UndoHistory {
     this.#redo.forgetText(file)
   }
 
+  /** See `UndoStack.arrived`. */
+  arrived(file: string, text: Text): void {
+    this.#undo.arrived(file, text)
+    this.#redo.arrived(file, text)
+  }
+
   revived(file: string, keys: readonly number[]): void {
     this.#structure((stack, entry) => stack.addStep(entry, { type: 'remove', file, text: null, keys }))
   }

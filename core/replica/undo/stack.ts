@@ -222,6 +222,16 @@ export class UndoStack {
     this.sweep()
   }
 
+  /**
+   * The text of a file arrived that had none here. If it is not the one that the file had when it was removed
+   * here, somebody has brought it back and changed it meanwhile: earlier edits do not apply to it.
+   */
+  arrived(file: string, text: Text): void {
+    const layers = this.#layers.get(file) ?? []
+    settle(layers, layers.length - 1)
+    if (layers.at(-1)?.text?.equals(text) !== true) this.forgetText(file)
+  }
+
   // ── withdrawn changes ───────────────────────────────────────────────────────────────────────────────────
 
   /**

@@ -33,11 +33,17 @@ export class Undo {
     if (!history.has(doing, file) || !this.#drafts.begin(doing)) return []
     const { transaction } = this.#drafts
     let effects: Effect[] = []
-    for (let entries = history.take(doing, file); entries.length > 0; entries = history.take(doing, file)) {
-      effects = entries.flatMap((entry) => this.#apply(entry))
-      if (effects.length === 0) continue
-      if (transaction !== null) history.turned(transaction.key, entries)
-      break
+    try {
+      for (let entries = history.take(doing, file); entries.length > 0; entries = history.take(doing, file)) {
+        effects = entries.flatMap((entry) => this.#apply(entry))
+        if (effects.length === 0) continue
+        if (transaction !== null) history.turned(transaction.key, entries)
+        break
+      }
+    } catch (error) {
+      // An open transaction would hold back everything that follows.
+      this.#drafts.abandon()
+      throw error
     }
     this.#drafts.endTransaction()
     return effects

@@ -301,6 +301,38 @@ describe('a removal', () => {
     expect([ann.text('b.txt'), ann.undo()]).toEqual(['b', false])
   })
 
+  it('leaves nothing to undo in the text once somebody else has brought the file back and changed it', () => {
+    ann.append('a.txt', ' and more')
+    ann.append('b.txt', '!')
+    ann.remove('a.txt')
+    room.settle()
+    bob.revive()
+    bob.open('a.txt')
+    room.settle()
+    bob.replace('a.txt', 'a and more', '')
+    room.settle()
+    ann.open('a.txt')
+    room.settle()
+    expect([ann.undo('a.txt'), ann.undo()]).toEqual([false, true])
+    room.settle()
+    expect([room.text('a.txt'), room.text('b.txt')]).toEqual(['', 'b'])
+    expectSettled()
+  })
+
+  it('leaves the text to undo if somebody else has brought the file back as it was', () => {
+    ann.append('a.txt', '!')
+    ann.remove('a.txt')
+    room.settle()
+    bob.revive()
+    room.settle()
+    ann.open('a.txt')
+    room.settle()
+    expect(ann.undo()).toBe(true)
+    room.settle()
+    expect(room.text('a.txt')).toBe('a')
+    expectSettled()
+  })
+
   it('undone by one client may be repeated by another', () => {
     ann.remove('a.txt')
     room.settle()
