@@ -185,6 +185,13 @@ export class Copy {
     return null
   }
 
+  /** `receiveText` for a file whose local text has nothing of the committed one. */
+  receiveCommitted(file: string, text: Text): void {
+    this.#stale.delete(file)
+    const record = this.files.get(file)
+    if (record !== undefined && this.#open.has(file)) this.files.set({ ...record, text })
+  }
+
   saved(): SavedCopy {
     const files = [...this.files.values()]
     const texts = files.flatMap(({ file, text }): [string, Text][] => {

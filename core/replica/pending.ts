@@ -58,6 +58,26 @@ export interface SavedItem extends Pick<Item, 'n' | 'typing' | 'changes'> {
   readonly partKeys?: readonly number[]
 }
 
+/** The pending removals of a file so far, each with something known about the text that it removes. */
+export class Removals<T> {
+  readonly #known = new Map<number, T>()
+
+  add({ key, isCommitted }: Item, known: T): void {
+    if (!isCommitted) this.#known.set(key, known)
+  }
+
+  /** What is known about the text that a creation restores. */
+  restoredBy({ back }: Draft): T | undefined {
+    return back?.[0] === undefined ? undefined : this.#known.get(back[0])
+  }
+
+  /** Whether a creation restores the text of an earlier removal than these. */
+  isOther(creation: Draft): boolean {
+    const isKnown = creation.back !== undefined && this.#known.size > 0
+    return isKnown && this.restoredBy(creation) === undefined
+  }
+}
+
 /** Maximum parts of one item: later edits are composed into the last. */
 const MOST_PARTS = 64
 
@@ -155,6 +175,21 @@ export class Pending {
   createOf(file: string): CreateChange | undefined {
     for (const change of this.changes()) if (isCreateOf(change, file)) return change
     return undefined
+  }
+
+  /**
+   * Whether the local text of a file has nothing of the committed one: a pending removal is followed by a
+   * creation with a text from before an earlier removal.
+   */
+  isApart(file: string): boolean {
+    const removals = new Removals<true>()
+    for (const item of this.#items) {
+      for (const change of item.changes) {
+        if (change.type === 'remove' && change.file === file) removals.add(item, true)
+        else if (isCreateOf(change, file) && removals.isOther(change)) return true
+      }
+    }
+    return false
   }
 
   /**
@@ -485,6 +520,7 @@ export class Pending {
 
   #rebaseFrom(start: number, file: string, op: TextOp): TextOp {
     let over = op
+    const removals = new Removals<TextOp>()
     for (const item of this.#items.slice(start)) {
       if (!touches(item, file)) continue
       const moved = rebaseParts(item, over)
@@ -495,10 +531,13 @@ export class Pending {
         continue
       }
       item.changes = item.changes.map((change) => {
+        if (change.type === 'remove' && change.file === file) removals.add(item, over)
         // Removed here and created again with its old content, which includes what others did to it in the
         // meantime.
-        if (isCreateOf(change, file))
+        if (isCreateOf(change, file)) {
+          over = removals.isOther(change) ? [] : (removals.restoredBy(change) ?? over)
           return { ...change, text: Text.from(change.text).apply(over).toString() }
+        }
         if (!isEditOf(change, file)) return change
         const turned = rebase(over, change.op)
         over = turned.committed

@@ -451,8 +451,13 @@ export class Replica {
    * to the new one.
    */
   receiveText(file: string, content: string): Effect[] {
-    this.#assumeText(file)
     const text = Text.from(content)
+    if (this.#pending.isApart(file)) {
+      this.#copy.receiveCommitted(file, text)
+      this.#verifier.agreed(file, this.seq)
+      return []
+    }
+    this.#assumeText(file)
     const replaced = this.#copy.receiveText(file, text)
     this.#verifier.agreed(file, this.seq)
     if (replaced === null) {
@@ -480,7 +485,7 @@ export class Replica {
     const { file } = change
     this.#copy.unload(file)
     const creation = change.type === 'create' ? change : this.#pending.createOf(file)
-    if (creation === undefined) return this.#state.wanted(file)
+    if (creation === undefined || this.#pending.isApart(file)) return this.#state.wanted(file)
     if (this.#copy.isOpen(file)) this.#copy.assume(file, Text.from(creation.text))
     else if (change.type === 'create') this.#copy.unloadCreated(file)
     return this.#state.wanted(file)

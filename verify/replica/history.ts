@@ -17,7 +17,7 @@ export interface Scene {
   /** The characters of a text; null if the page does not have it. */
   text(file: string): ReadonlySet<string> | null
   /** The characters that a removed file had. */
-  removedText(file: string): ReadonlySet<string>
+  removedText(removal: FileChange): ReadonlySet<string>
   /** The text of an open file, in order. */
   order(file: string): readonly string[] | null
   /** Whether this page had the text of a file when it was removed; null if that is unknown. */
@@ -124,7 +124,7 @@ export class History {
         changes.push(reversal)
         if (reversal.does === 'remove') paths.delete(change.file)
         else paths.set(change.file, reversal.path)
-        if (reversal.does === 'create') made.set(change.file, new Set(scene.removedText(change.file)))
+        if (reversal.does === 'create') made.set(change.file, new Set(scene.removedText(change)))
       }
       changes.push(...this.#reversedTexts(entry, paths, scene, made))
     }

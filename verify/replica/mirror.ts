@@ -56,6 +56,8 @@ export class Mirror {
   readonly #assumed = new Set<string>()
   /** Files that were opened here: their texts are followed until they are gone. */
   readonly #opened = new Set<string>()
+  /** The texts that own removals took out of the room. */
+  readonly #removals = new Map<FileChange, readonly string[]>()
   /** Files whose creation was refused. */
   readonly #orphans = new Set<string>()
 
@@ -91,8 +93,11 @@ export class Mirror {
   }
 
   /** The characters that a file had when it was removed here. */
-  removedText(file: string): ReadonlySet<string> {
-    return this.#fold(file).removed ?? new Set(this.#ledger.log.lastRemoval(file, this.seq))
+  removedText(removal: FileChange): ReadonlySet<string> {
+    const { file } = removal
+    const { removals, removed } = this.#fold(file)
+    const text = removals.get(removal) ?? this.#removals.get(removal) ?? removed
+    return new Set(text ?? this.#ledger.log.lastRemoval(file, this.seq))
   }
 
   opened(file: string): void {
@@ -127,11 +132,13 @@ export class Mirror {
     return last?.does === 'remove' ? last : null
   }
 
-  #fold(file: string): { readonly text: Set<string> | null; readonly removed: Set<string> | null } {
+  /** The characters of the local text, those before its last pending removal, and before each of them. */
+  #fold(file: string): Fold {
     const base = this.base(file)
     let text = base === null ? null : new Set(base)
     for (const change of this.#stale.get(file)?.own ?? []) if (text !== null) follow(text, change)
     let removed: Set<string> | null = null
+    const removals = new Map<FileChange, ReadonlySet<string> | null>()
     // The room decides what a restored file contains: most likely what it had.
     let isGuess = false
     for (const change of this.#waiting(file)) {
@@ -139,19 +146,22 @@ export class Mirror {
         if (text !== null) follow(text, change)
       } else if (change.does === 'remove') {
         removed = text
+        removals.set(change, text)
         text = null
         isGuess = false
       } else if (change.does === 'create') {
         // Somebody else has restored it meanwhile: the room will refuse ours.
-        if (text !== null) return { text: null, removed }
-        text = change.text === null ? removed && new Set(removed) : new Set(change.text)
+        if (text !== null) return { text: null, removed, removals }
+        const [removal] = change.reverses
+        const restored = change.text ?? (removal && (removals.get(removal) ?? this.#removals.get(removal)))
+        text = restored == null ? removed && new Set(removed) : new Set(restored)
       } else if (change.does === 'revive') {
-        if (text !== null) return { text: null, removed }
+        if (text !== null) return { text: null, removed, removals }
         text = new Set(removed ?? this.#ledger.log.lastRemoval(file, this.seq))
         isGuess = true
       }
     }
-    return { text: isGuess ? null : text, removed }
+    return { text: isGuess ? null : text, removed, removals }
   }
 
   #waitingItems(file: string): (readonly [Item, Change])[] {
@@ -191,7 +201,10 @@ export class Mirror {
   push(changes: readonly Change[], typing: string | null = null): void {
     if (this.isLoose) this.#doubt(changes)
     for (const change of changes) {
-      if (change.kind === 'file' && change.does === 'create' && this.#fold(change.file).removed === null)
+      if (change.kind !== 'file' || change.does !== 'create') continue
+      const [removal] = change.reverses
+      change.text ??= (removal && this.#removals.get(removal)) ?? null
+      if (this.#fold(change.file).removed === null)
         change.text ??= this.#ledger.log.lastRemoval(change.file, this.seq)
     }
     const item = { typing, changes: [...changes], sent: false, isCommitted: false, restored: false, n: null }
@@ -337,7 +350,7 @@ export class Mirror {
     for (const change of item.changes) {
       if (change.dropped) continue
       if (change.kind === 'text') this.#stale.get(change.file)?.own.push(change)
-      else if (change.does === 'remove') this.#fixText(change.file, this.#ledger.log.lastRemoval(change.file))
+      else if (change.does === 'remove') this.#fixText(change, this.#ledger.log.lastRemoval(change.file))
     }
   }
 
@@ -387,7 +400,7 @@ export class Mirror {
           if (change.dropped) continue
           if (change.kind === 'text') this.#stale.get(change.file)?.own.push(change)
           else if (change.does === 'remove')
-            this.#fixText(change.file, this.#ledger.log.removedText(seq, change.file))
+            this.#fixText(change, this.#ledger.log.removedText(seq, change.file))
         }
         continue
       }
@@ -403,12 +416,15 @@ export class Mirror {
   }
 
   /** An own removal is in the log: a later creation of the file uses the text that it had. */
-  #fixText(file: string, text: readonly string[]): void {
+  #fixText(removal: FileChange, text: readonly string[]): void {
+    const { file } = removal
+    this.#removals.set(removal, text)
     this.#stale.delete(file)
     if (!this.isCreating(file)) this.#opened.delete(file)
     for (const change of this.#waiting(file)) {
       if (change.kind !== 'file' || change.does !== 'create') continue
-      change.text ??= text
+      const [restored] = change.reverses
+      if (restored?.does !== 'remove' || restored === removal) change.text ??= text
       return
     }
   }
@@ -625,6 +641,12 @@ export class Mirror {
     for (let [first] = this.items; first !== undefined && this.#isLeftOut(first); first = this.items[0]);
     if (this.items.length > 0) throw new Error(`${this.client} never sent some of its work`)
   }
+}
+
+interface Fold {
+  readonly text: Set<string> | null
+  readonly removed: Set<string> | null
+  readonly removals: ReadonlyMap<FileChange, ReadonlySet<string> | null>
 }
 
 function isCreation(change: Change): boolean {

@@ -286,7 +286,7 @@ export class Page {
       paths,
       mostFiles: this.#mostFiles,
       text: (id) => sizes.get(id) ?? (mirror.holds(id) ? mirror.text(id) : null),
-      removedText: (id) => mirror.removedText(id),
+      removedText: (removal) => mirror.removedText(removal),
       order: (id) => texts.get(id) ?? null,
       wasOpen: (change) => this.#wasOpen.get(change) ?? null,
       waitingRemoval: (id) => mirror.waitingRemoval(id),

@@ -7,7 +7,7 @@ import { diff } from '../../text/diff.ts'
 import type { Hunk } from '../../text/hunks.ts'
 import { isNoop, type TextOp } from '../../text/op.ts'
 import { Text } from '../../text/text.ts'
-import type { Item } from '../pending.ts'
+import { type Item, Removals } from '../pending.ts'
 import type { Layer, Segment } from '../undo/layer.ts'
 import { Lineage } from './lineage.ts'
 
@@ -37,7 +37,7 @@ export function rewriteText({ file, base, items, stacks, backOf }: FileWork, out
   const writes: (() => void)[] = []
   const main = new MainLine(file, base, backOf)
   for (const item of items) main.add(item, writes)
-  const { lineage } = main
+  const { lineage, earlier } = main
   if (lineage === null) return []
   const keys = new Set('keys' in out ? out.keys : [])
   let unnamed = 0
@@ -65,8 +65,8 @@ export function rewriteText({ file, base, items, stacks, backOf }: FileWork, out
       })
     }
   }
-  if ('places' in out) lineage.forgetAt(out.places)
-  else lineage.forget(keys)
+  if ('keys' in out) for (const one of [...earlier, lineage]) one.forget(keys)
+  else (earlier[0] ?? lineage).forgetAt(out.places)
   for (const write of writes) write()
   return lineage.difference
 }
@@ -84,7 +84,11 @@ export function netOp({ file, base, items, backOf }: Omit<FileWork, 'stacks'>): 
 
 /** The pending items, added to a lineage one by one. */
 class MainLine {
+  /** The lineage that leads to the local text. */
   lineage: Lineage | null
+  /** Lineages that end with a removal, oldest first: what restores the file restores an earlier text. */
+  readonly earlier: Lineage[] = []
+  readonly #removals = new Removals<true>()
   readonly #file: string
   readonly #backOf: FileWork['backOf']
   /** Number of steps so far. */
@@ -100,7 +104,13 @@ class MainLine {
   add(item: Item, writes: (() => void)[]): void {
     const news = new Map<object, () => object | null>()
     for (const change of item.changes) {
-      if (change.type === 'create' && change.file === this.#file) {
+      if (change.type === 'remove' && change.file === this.#file) this.#removals.add(item, true)
+      else if (change.type === 'create' && change.file === this.#file) {
+        if (this.lineage !== null && this.#removals.isOther(change)) {
+          this.earlier.push(this.lineage)
+          this.lineage = null
+          this.#count = 0
+        }
         const isFirst = this.lineage === null
         this.lineage ??= new Lineage(Text.from(change.text))
         const { lineage } = this
