@@ -22,6 +22,11 @@ export interface Scene {
   order(file: string): readonly string[] | null
   /** Whether this page had the text of a file when it was removed; null if that is unknown. */
   wasOpen(change: FileChange): boolean | null
+  /**
+   * For a character that two people deleted, whether the undo restored or deleted it: the model does not know
+   * how often it may come back. Null for any other character, and in a text that is not shown.
+   */
+  shows(file: string, character: string, isRestored: boolean): boolean | null
   /** The last removal of a file that is still pending. */
   waitingRemoval(file: string): FileChange | null
 }
@@ -189,7 +194,7 @@ export class History {
       }
       const text = new Set(now)
       for (const [character, { isHere, reverses }] of after) {
-        if (isHere === now.has(character)) continue
+        if (!(scene.shows(file, character, isHere) ?? isHere !== now.has(character))) continue
         const before = isHere ? null : scene.order(file)
         changes.push(textChange(file, character, isHere ? 'res' : 'del', { reverses, before }))
         if (isHere) text.add(character)

@@ -192,7 +192,7 @@ export class Mirror {
       if (item.typing !== file) break
       item.changes.push(...changes)
       // An item that came to nothing is not sent, so nobody can refuse it.
-      if (isNothing(item)) this.items.splice(i, 1)
+      if (isNothing(item.changes)) this.items.splice(i, 1)
       return
     }
     this.push(changes, file)
@@ -207,8 +207,13 @@ export class Mirror {
       if (this.#fold(change.file).removed === null)
         change.text ??= this.#ledger.log.lastRemoval(change.file, this.seq)
     }
-    const item = { typing, changes: [...changes], sent: false, isCommitted: false, restored: false, n: null }
-    if (!isNothing(item)) this.items.push(item)
+    // Edits of a text that cancel out are not part of the submission, and nothing that happens to their file
+    // can have it refused.
+    const isLeft = ({ kind, file }: Change) =>
+      kind !== 'text' || !isNothing(changes.filter((other) => other.kind === 'text' && other.file === file))
+    const left = changes.filter(isLeft)
+    const item = { typing, changes: left, sent: false, isCommitted: false, restored: false, n: null }
+    if (left.length > 0 || changes.length === 0) this.items.push(item)
     for (const change of changes) if (isCreation(change)) this.#orphans.delete(change.file)
   }
 
@@ -608,20 +613,21 @@ export class Mirror {
         (change.reverses as readonly Change[]).some((one) => item.changes.includes(one)),
       )
     const reversal = item.changes.length === 0 ? undefined : this.items.find(isReversal)
-    if (reversal === undefined && !isNothing(item) && !this.#isMoot(item)) return false
+    if (reversal === undefined && !isNothing(item.changes) && !this.#isMoot(item)) return false
     this.items = this.items.filter((other) => other !== item && other !== reversal)
     return true
   }
 
-  /** Whether it only deletes, and others have deleted all of it. */
+  /**
+   * Whether it only deletes what others have deleted as well. If somebody has restored that, it may have been
+   * a copy that was deleted here.
+   */
   #isMoot({ changes }: Item): boolean {
-    const isOut = ({ file, character }: TextChange) =>
-      this.#ledger.isContested(character) && this.base(file)?.includes(character) === false
-    const rest = changes.filter(({ dropped }) => !dropped)
-    return (
-      rest.length > 0 &&
-      rest.every((change) => change.kind === 'text' && change.does === 'del' && isOut(change))
-    )
+    const net = netOf(changes)
+    const gone = [...net].filter(([, { was, is }]) => was !== is)
+    const isOut = ([character, { is }]: (typeof gone)[number]) => !is && this.#ledger.isContested(character)
+    const isText = changes.every(({ dropped, kind }) => dropped || kind === 'text')
+    return isText && gone.length > 0 && gone.every(isOut)
   }
 
   /** Nothing more of this client is sent. */
@@ -676,14 +682,21 @@ function structureOfItem({ changes }: Item): string {
   )
 }
 
-/** Whether every change to texts is reversed within the item. */
-function isNothing({ changes }: Item): boolean {
+/** What changes do to each character: whether it was there before them, and is after them. */
+function netOf(
+  changes: readonly Change[],
+): ReadonlyMap<string, { readonly was: boolean; readonly is: boolean }> {
   const net = new Map<string, { readonly was: boolean; readonly is: boolean }>()
   for (const change of changes) {
-    if (change.dropped) continue
-    if (change.kind !== 'text') return false
+    if (change.dropped || change.kind !== 'text') continue
     const is = change.does !== 'del'
     net.set(change.character, { was: net.get(change.character)?.was ?? !is, is })
   }
-  return changes.length > 0 && [...net.values()].every(({ was, is }) => was === is)
+  return net
+}
+
+/** Whether there are changes to texts alone, and each is reversed among them. */
+function isNothing(changes: readonly Change[]): boolean {
+  if (changes.some(({ dropped, kind }) => !dropped && kind !== 'text')) return false
+  return changes.length > 0 && [...netOf(changes).values()].every(({ was, is }) => was === is)
 }

@@ -288,6 +288,12 @@ export class Page {
       text: (id) => sizes.get(id) ?? (mirror.holds(id) ? mirror.text(id) : null),
       removedText: (removal) => mirror.removedText(removal),
       order: (id) => texts.get(id) ?? null,
+      shows: (id, character, isRestored) => {
+        const [before, now] = [texts.get(id), this.open.get(id)?.handle]
+        if (!this.#ledger.isContested(character) || before === undefined || now === undefined) return null
+        const count = (text: Iterable<string>) => [...text].filter((one) => one === character).length
+        return isRestored ? count(now.text) > count(before) : count(now.text) < count(before)
+      },
       wasOpen: (change) => this.#wasOpen.get(change) ?? null,
       waitingRemoval: (id) => mirror.waitingRemoval(id),
     }
@@ -360,7 +366,16 @@ export class Page {
       if (now === undefined) changes.push(fileChange(file, 'remove', path))
       else if (now !== path) changes.push(fileChange(file, 'rename', now, { from: path }))
     }
-    for (const [file, path] of after) if (!paths.has(file)) changes.push(fileChange(file, 'revive', path))
+    for (const [file, path] of after) {
+      if (paths.has(file)) continue
+      changes.push(fileChange(file, 'revive', path))
+      // The text that it has now does not show: what was typed in the same step was undone as well.
+      for (const item of mirror.items)
+        this.#mayDelete(
+          mirror,
+          item.changes.filter((change) => change.file === file),
+        )
+    }
     for (const [file, text] of before) {
       const now = this.open.get(file)?.handle
       if (now === undefined || now.removed) continue
@@ -372,13 +387,17 @@ export class Page {
     // Removed and restored at once: nothing shows.
     if (changes.length === 0) {
       mirror.loosen()
-      for (const item of mirror.items)
-        this.#ledger.did(
-          mirror.client,
-          texts(item.changes).map((change) => ({ ...change, does: 'del' })),
-        )
+      for (const item of mirror.items) this.#mayDelete(mirror, item.changes)
     }
     this.#entered(doing, changes, mirror, before)
+  }
+
+  /** The characters of these changes may have been deleted. */
+  #mayDelete({ client }: Mirror, changes: readonly Change[]): void {
+    this.#ledger.did(
+      client,
+      texts(changes).map((change) => ({ ...change, does: 'del' })),
+    )
   }
 
   /** Checks that restored text is where it was: with the same text before and after it. */
