@@ -22,9 +22,12 @@ export interface Scene {
   order(file: string): readonly string[] | null
   /** Whether this page had the text of a file when it was removed; null if that is unknown. */
   wasOpen(change: FileChange): boolean | null
+  /** Whether the undo brought a removed file back. */
+  isBack(file: string): boolean
   /**
-   * For a character that two people deleted, whether the undo restored or deleted it: the model does not know
-   * how often it may come back. Null for any other character, and in a text that is not shown.
+   * For a character that somebody else deleted, whether the undo restored or deleted it: if it is there, it
+   * may be what they restored, which is theirs, and it may come back twice. Null for any other character, and
+   * in a text that is not shown.
    */
   shows(file: string, character: string, isRestored: boolean): boolean | null
   /** The last removal of a file that is still pending. */
@@ -154,8 +157,7 @@ export class History {
     if (does === 'remove') {
       if (path !== undefined || paths.size >= scene.mostFiles) return null
       const wasOpen = scene.wasOpen(change)
-      const isThere = isFree(change.path)
-      if (!isThere && wasOpen === true) return null
+      if (wasOpen === true ? !isFree(change.path) : !scene.isBack(file)) return null
       const how = wasOpen === true ? 'create' : 'revive'
       return fileChange(file, how, change.path, { reverses: [change, ...removal] })
     }

@@ -44,6 +44,11 @@ export class Ledger {
     return (this.#deleters.get(character)?.size ?? 0) > 1
   }
 
+  /** Whether somebody else has deleted it: if it is there nevertheless, it may be what they restored. */
+  wasDeletedByOthers(character: string, client: string): boolean {
+    return [...(this.#deleters.get(character) ?? [])].some((deleter) => deleter !== client)
+  }
+
   /** What was typed will never be in the room: it has to be handed to the user. */
   owe(characters: readonly string[]): void {
     for (const character of characters) this.#owed.add(character)

@@ -503,13 +503,21 @@ export class Mirror {
   /** Deletions of text that was not restored after all have nothing to do. */
   #dropMootDeletions(file: string): void {
     const base = this.base(file)
-    if (base === null) return
-    const text = new Set(base)
-    for (const change of this.#stale.get(file)?.own ?? []) follow(text, change)
+    let text = base === null ? null : new Set(base)
+    const removals = new Map<FileChange, Set<string>>()
+    for (const change of this.#stale.get(file)?.own ?? []) if (text !== null) follow(text, change)
     for (const change of [...this.#waiting(file)]) {
-      // A file that is removed or created meanwhile has another text.
-      if (change.kind === 'file' && change.does !== 'rename') return
-      if (change.kind === 'file' || change.dropped) continue
+      if (change.dropped || (change.kind === 'file' && change.does === 'rename')) continue
+      if (change.kind === 'file') {
+        if (change.does === 'remove' && text !== null) removals.set(change, text)
+        const [removal] = change.reverses
+        const restored: Iterable<string> | null | undefined =
+          change.text ?? (removal && removals.get(removal))
+        text = change.does === 'create' && restored != null ? new Set(restored) : null
+        continue
+      }
+      // What the room will restore is not known.
+      if (text === null) continue
       const isMoot = change.does === 'del' && !text.has(change.character)
       if (isMoot && !this.#ledger.isContested(change.character)) this.#drop(change)
       else follow(text, change)
@@ -560,7 +568,9 @@ export class Mirror {
     // As in the current local text: what was typed and deleted again is no loss.
     if (!this.isLoose) this.#ledger.owe(this.items.flatMap((item) => this.#typedIn(item, file)))
     for (const item of [...this.items].reverse()) {
+      // What is in the log already is sent again whatever becomes of the file.
       if (
+        item.isCommitted ||
         !this.items.includes(item) ||
         !item.changes.some((change) => change.file === file && !change.dropped)
       )

@@ -282,6 +282,7 @@ export class Page {
       if (did) throw new Error(`${doing} reports that it did something`)
       return
     }
+    const after = new Map(room.files.map((entry) => [entry.file, entry.path]))
     const scene: Scene = {
       paths,
       mostFiles: this.#mostFiles,
@@ -290,34 +291,27 @@ export class Page {
       order: (id) => texts.get(id) ?? null,
       shows: (id, character, isRestored) => {
         const [before, now] = [texts.get(id), this.open.get(id)?.handle]
-        if (!this.#ledger.isContested(character) || before === undefined || now === undefined) return null
+        const isOthers = this.#ledger.wasDeletedByOthers(character, mirror.client)
+        if (!isOthers || before === undefined || now === undefined) return null
         const count = (text: Iterable<string>) => [...text].filter((one) => one === character).length
         return isRestored ? count(now.text) > count(before) : count(now.text) < count(before)
       },
       wasOpen: (change) => this.#wasOpen.get(change) ?? null,
+      isBack: (id) => after.has(id),
       waitingRemoval: (id) => mirror.waitingRemoval(id),
     }
-    const turn = this.history.take(doing, file, scene)
-    const after = new Map(room.files.map((entry) => [entry.file, entry.path]))
-    const expected = (turn?.changes ?? []).filter((change) => this.#happened(change, after))
+    const expected = this.history.take(doing, file, scene)?.changes ?? []
     if (this.#isFuzzy || mirror.isLoose || (isUnsure && did !== expected.length > 0)) {
       this.#follow(doing, did, { texts, paths, after })
       return
     }
     if (did !== expected.length > 0)
       throw new Error(
-        `${doing} of ${file ?? 'anything'} answers ${did}, and had to do ${described(turn?.changes ?? [])}`,
+        `${doing} of ${file ?? 'anything'} answers ${did}, and had to do ${described(expected)}`,
       )
     this.#entered(doing, expected, mirror, texts)
     for (const change of expected)
       if (change.kind === 'text' && change.does === 'res') this.#checkPlace(change)
-  }
-
-  /** Whether a change of the list was undone, for one of which the model did not know whether it can be. */
-  #happened(change: Change, after: ReadonlyMap<string, string>): boolean {
-    if (change.kind === 'text' || change.reverses[0]?.does !== 'remove') return true
-    const wasOpen = this.#wasOpen.get(change.reverses[0]) ?? null
-    return wasOpen === true || after.has(change.file)
   }
 
   /** Records an undo. */
