@@ -47,6 +47,12 @@ export interface Item {
   changes: Draft[]
 }
 
+/** Edits that have moved from one item to another. */
+export interface Separated {
+  readonly from: number
+  readonly to: number
+}
+
 /** The part of an item that is saved across page loads. */
 export interface SavedItem extends Pick<Item, 'n' | 'typing' | 'changes'> {
   /** Ops of its parts, oldest first, if there are several. */
@@ -204,6 +210,27 @@ export class Pending {
       this.#recreate(file, (creation) =>
         creation.type === 'create' ? { ...creation, revives: 0 } : creation,
       )
+  }
+
+  /**
+   * Puts the edits of a file that follow its revival in one item into an item of their own, right behind it:
+   * the room would apply them to a text that may differ from the one here.
+   * @returns the keys of both items; null if there are no such edits
+   */
+  separate(file: string): Separated | null {
+    const isRevival = (change: Draft) => isCreationOf(change, file) && revivedFrom(change) !== undefined
+    const item = this.#items.find(({ changes }) => changes.some(isRevival))
+    if (item === undefined) return null
+    const then = item.changes.slice(item.changes.findIndex(isRevival))
+    const edits = then.filter((change) => isEditOf(change, file))
+    if (edits.length === 0 || then.some((change) => change.type === 'remove' && change.file === file))
+      return null
+    item.changes = item.changes.filter((change) => !(edits as readonly Draft[]).includes(change))
+    const rest = this.push(edits)
+    this.#items.pop()
+    this.#items.splice(this.#items.indexOf(item) + 1, 0, rest)
+    this.renumber(rest)
+    return { from: item.key, to: rest.key }
   }
 
   /** Commit `seq` removed the file: a pending revival can now refer to it. */

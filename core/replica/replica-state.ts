@@ -68,6 +68,14 @@ export class ReplicaState {
     return text === undefined || this.pending.isComingBack(file) ? undefined : text
   }
 
+  /** Sends the edits of a file behind its revival, with which they would be in one submission. */
+  separate(file: string): Effect[] {
+    const moved = this.pending.separate(file)
+    if (moved === null) return []
+    this.history.moved(file, moved)
+    return [{ type: 'renumbered' }]
+  }
+
   /** Current path of a file. */
   pathOf(file: string): string | undefined {
     return this.view.files.get(file)?.path ?? this.copy.files.get(file)?.path

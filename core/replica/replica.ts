@@ -384,11 +384,13 @@ export class Replica {
     const rules = this.rules.welcome(message)
     if (message.resumed) return [rules]
     this.#removed.present(message.files.map(({ file }) => file))
+    const effects: Effect[] = []
     for (let item = this.#pending.first; item?.sent && item.n <= message.n; item = this.#pending.first) {
       for (const { file } of removalsOf(item)) this.#state.history.assume(file, item.key)
       if (item.n === message.n && removalsOf(item).length > 0) {
         if (!item.isCommitted) this.#applySettled(item, false)
         this.#pending.await(item)
+        for (const { file } of removalsOf(item)) effects.push(...this.#state.separate(file))
         break
       }
       this.#settle(item)
@@ -396,6 +398,7 @@ export class Replica {
     const gone = this.#copy.reset(message.seq, message.files)
     this.#view.invalidate()
     return [
+      ...effects,
       rules,
       { type: 'files' },
       ...gone.flatMap(({ file, path, text }) => this.#state.gone(file, path, text)),

@@ -22,6 +22,8 @@ interface Stale {
   readonly isMerged: boolean
 }
 
+const NEW = { sent: false, isCommitted: false, restored: false, n: null } as const
+
 export interface MirrorHost {
   /** Somebody else changed the file. */
   shared(file: string): void
@@ -212,7 +214,7 @@ export class Mirror {
     const isLeft = ({ kind, file }: Change) =>
       kind !== 'text' || !isNothing(changes.filter((other) => other.kind === 'text' && other.file === file))
     const left = changes.filter(isLeft)
-    const item = { typing, changes: left, sent: false, isCommitted: false, restored: false, n: null }
+    const item = { ...NEW, typing, changes: left }
     if (left.length > 0 || changes.length === 0) this.items.push(item)
     for (const change of changes) if (isCreation(change)) this.#orphans.delete(change.file)
   }
@@ -254,6 +256,7 @@ export class Mirror {
       if (at !== -1) Object.assign(this.items[0]!, { n, sent: true })
       return
     }
+    for (const change of changes) if (change.type === 'revive') this.#separate(change.file)
     for (;;) {
       const [first] = this.items
       if (first === undefined) throw new Error(`${this.client} submits ${n}, but nothing is pending`)
@@ -263,6 +266,22 @@ export class Mirror {
     }
     Object.assign(this.items[0]!, { n, sent: true })
     if (base !== this.seq) throw new Error(`${this.client} is at ${this.seq} but submits with base ${base}`)
+  }
+
+  /**
+   * The room restores a file with a text that may be another one than here, and edits of it must not be in the
+   * same submission: they follow in one of their own.
+   */
+  #separate(file: string): void {
+    const [first] = this.items
+    const at = first?.changes.findIndex((change) => change.file === file && isCreation(change)) ?? -1
+    if (first === undefined || at === -1) return
+    const isMoved = (change: Change, i: number) => i > at && change.kind === 'text' && change.file === file
+    const moved = first.changes.filter(isMoved)
+    if (moved.length === 0) return
+    first.changes = first.changes.filter((change, i) => !isMoved(change, i))
+    for (const item of this.items.slice(1)) Object.assign(item, NEW)
+    if (!isNothing(moved)) this.items.splice(1, 0, { ...NEW, typing: null, changes: moved })
   }
 
   /** Why a submission does not match this item; null if it does. */
@@ -289,6 +308,8 @@ export class Mirror {
     const done = new Set(sent)
     for (const change of changes) {
       if (change.type === 'create' && change.file === file) sent = [...change.text]
+      else if (change.type === 'revive' && change.file === file)
+        sent = this.#ledger.log.removedText(change.seq, file)
       else if (change.type === 'edit' && change.file === file) sent = applied(sent, change.op).text
     }
     for (const change of item.changes) {
@@ -412,12 +433,26 @@ export class Mirror {
       for (const change of entry.changes) {
         if (!('file' in change) || typeof change.file !== 'string') continue
         this.host?.shared(change.file)
-        if (change.type === 'create') this.#orphans.delete(change.file)
+        if (change.type === 'create') {
+          this.#orphans.delete(change.file)
+          this.#madeByOthers(change.file, change.text)
+        }
         if (change.type === 'remove') this.#gone(change.file)
       }
     }
     this.seq = seq
     this.#dropMoot()
+  }
+
+  /**
+   * Somebody else created a file that is to be created here. With another text, since they restored an earlier
+   * one, what was typed here is merged with it.
+   */
+  #madeByOthers(file: string, text: unknown): void {
+    const waiting = [...this.#waiting(file)]
+    const own = waiting.find((change) => change.kind === 'file' && change.does === 'create')
+    const isOther = own?.kind === 'file' && own.text?.join('') !== text
+    if (isOther && waiting.some(({ kind }) => kind === 'text')) this.loosen()
   }
 
   /** An own removal is in the log: a later creation of the file uses the text that it had. */

@@ -6,6 +6,7 @@
 import { invert } from '../../text/invert.ts'
 import type { TextOp } from '../../text/op.ts'
 import type { Text } from '../../text/text.ts'
+import type { Separated } from '../pending.ts'
 import type { Entry } from './entry.ts'
 import type { IsPending, Layer } from './layer.ts'
 import { type Shelved, UndoStack } from './stack.ts'
@@ -174,6 +175,17 @@ export class UndoHistory {
     for (const carrier of carriers) if (carrier !== null && this.#isPending(carrier)) back.add(carrier)
     this.#turns = this.#turns.filter((turn) => this.#isPending(turn.key))
     if (back.size > 0) this.#turns.push({ key, back, isPure: back.size === carriers.size })
+  }
+
+  /** Edits of a file are in another item now. */
+  moved(file: string, { from, to }: Separated): void {
+    for (const layers of this.layersOf(file))
+      for (const { segments } of layers)
+        for (const segment of segments) if (segment.key === from) segment.key = to
+    this.#turns = this.#turns.flatMap((turn) => {
+      const back = turn.back.has(from) ? new Set([...turn.back, to]) : turn.back
+      return turn.key === from ? [turn, { ...turn, key: to }] : [{ ...turn, back }]
+    })
   }
 
   savedTurns(): SavedTurn[] {

@@ -38,6 +38,8 @@ export class Undo {
         effects = entries.flatMap((entry) => this.#apply(entry))
         if (effects.length === 0) continue
         if (transaction !== null) history.turned(transaction.key, entries)
+        for (const { file } of entries.flatMap(({ steps }) => steps))
+          effects.push(...this.#state.separate(file))
         break
       }
     } catch (error) {

@@ -301,6 +301,28 @@ describe('a removal', () => {
     expect([ann.text('b.txt'), ann.undo()]).toEqual(['b', false])
   })
 
+  it.each([true, false])(
+    'is undone with the edit of its transaction, on the text that the room brings back (undone before: %s)',
+    (isUndoneBefore) => {
+      ann.transact(() => {
+        ann.append('a.txt', ' typed')
+        ann.remove('a.txt')
+      })
+      if (isUndoneBefore) ann.undo()
+      bob.edit('a.txt', ['bob: '])
+      bob.send()
+      ann.send()
+      ann.reconnect(false)
+      if (!isUndoneBefore) ann.undo()
+      expect(paths()).toEqual(['a.txt', 'b.txt'])
+      expect([room.text('a.txt'), ann.text('a.txt')]).toEqual(['bob: a', 'bob: a'])
+      expectSettled()
+      ann.redo()
+      room.settle()
+      expect(room.text('a.txt')).toBeUndefined()
+    },
+  )
+
   it('leaves nothing to undo in the text once somebody else has brought the file back and changed it', () => {
     ann.append('a.txt', ' and more')
     ann.append('b.txt', '!')
