@@ -17,7 +17,7 @@ const WIDE = { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 2 }
 /** Keeps the cursor labels visible, and sets a font: a machine without a desktop has no good system font. */
 const STYLE = `
   :root { --sans: Inter, system-ui, sans-serif }
-  .cm-editor .cm-peer-label { animation: none; font-family: var(--sans) }
+  .cm-editor .cm-peer-label { animation: none !important; display: block !important; font-family: var(--sans) }
   .toasts { display: none }`
 
 const SPEC = {
