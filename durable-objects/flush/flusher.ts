@@ -3,34 +3,19 @@
  * not the current one: what is edited meanwhile stays dirty. One flush at a time; the lifecycle says when,
  * and the flush budget that all rooms share may delay it.
  */
-import type { FlushOutcome } from '../../core/flush/breaker.ts'
 import { DAY_MS, type FlushSettings, nextFlush, retryTime } from '../../core/flush/policy.ts'
 import { conflict, verdictOf } from '../../schema/statements/flush-fence.ts'
-import {
-  type FileStore,
-  type FlushBatch,
-  type StoredMark,
-  StoreError,
-  type StoreErrorKind,
-} from '../../schema/store.ts'
+import { type FileStore, type FlushBatch, type StoredMark, StoreError } from '../../schema/store.ts'
+import type { Emit } from '../events/room-event.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { DirtyBatch } from '../journal/unflushed-rows.ts'
-import type { LeaseResult } from './lease.ts'
-
-/** Runs work when the flush budget allows it. @param since when this room first asked, Unix ms */
-export type TakeLease = (since: number, work: () => Promise<FlushOutcome>) => Promise<LeaseResult>
+import type { Lease } from './lease.ts'
 
 /** Most attempts of one flush, each of which may find that Postgres has less than the one before found. */
 const MOST_TRIES = 3
 
 /** Most ms between two attempts to write a room that another writer writes. */
 export const CONFLICT_MS = 3_600_000
-
-const ADVICE: Partial<Record<StoreErrorKind, string>> = {
-  credentials: ' CHECK DATABASE_URL AND THE MIGRATIONS: nothing is being saved.',
-  conflict:
-    ' ANOTHER WRITER: two deployments on one database, or a room that was created again. Nothing of this room is saved or deleted until one of them is gone (docs/operations.md).',
-}
 
 /** Postgres has less than a flush assumed; null if it has nothing. */
 class WentBack extends Error {
@@ -42,6 +27,14 @@ class WentBack extends Error {
   }
 }
 
+/** How much a flush has written. */
+interface Written {
+  /** The last commit that Postgres has now. */
+  readonly seq: number
+  readonly commits: number
+  readonly files: number
+}
+
 function isRefused(error: unknown): error is StoreError {
   return error instanceof StoreError && error.kind === 'refused'
 }
@@ -50,21 +43,21 @@ export class Flusher {
   readonly #journal: Journal
   readonly #store: FileStore
   readonly #settings: FlushSettings
-  readonly #takeLease: TakeLease
+  readonly #lease: Lease
+  readonly #emit: Emit
   #failures = 0
   #lastFailure = 0
   /** Drawn once per failure, so that asking again does not move the retry. */
   #chance = 0
   #error: StoreError | null = null
-  /** Set when the budget delayed the flush: when it was first asked, and when to ask again. */
-  #queued: { readonly since: number; readonly until: number } | null = null
   #running: Promise<boolean> | null = null
 
-  constructor(journal: Journal, store: FileStore, settings: FlushSettings, takeLease: TakeLease) {
+  constructor(journal: Journal, store: FileStore, settings: FlushSettings, lease: Lease, emit: Emit) {
     this.#journal = journal
     this.#store = store
     this.#settings = settings
-    this.#takeLease = takeLease
+    this.#lease = lease
+    this.#emit = emit
   }
 
   get error(): { readonly kind: string; readonly message: string } | null {
@@ -75,7 +68,7 @@ export class Flusher {
   due(sessions: number): number | null {
     const { seq } = this.#journal
     const situation = {
-      dirtySince: this.#dirtySince,
+      dirtySince: this.dirtySince,
       dirtyBytes: this.#journal.unflushedBytes,
       lastCommit: this.#journal.log.committedAt(seq) ?? 0,
       sessions,
@@ -86,10 +79,11 @@ export class Flusher {
     if (due === null) return null
     // Times recorded before the clock was set back must not lie hours ahead.
     const latest = Date.now() + Math.max(this.#settings.maxAgeMs, this.#pace.retryMaxMs)
-    return Math.max(Math.min(due, latest), this.#queued?.until ?? 0)
+    return Math.max(Math.min(due, latest), this.#lease.retryAt)
   }
 
-  get #dirtySince(): number | null {
+  /** `at` of the first commit that Postgres lacks, Unix ms; null if it has everything. */
+  get dirtySince(): number | null {
     const { flushedSeq, seq, marks } = this.#journal
     if (flushedSeq === seq && !marks.rewrites) return null
     return this.#journal.log.committedAt(flushedSeq + 1) ?? 0
@@ -111,45 +105,55 @@ export class Flusher {
 
   async #run(again: boolean): Promise<boolean> {
     if (!this.#journal.isDirty(again)) return false
-    const { room } = this.#journal
-    const since = this.#queued?.since ?? Date.now()
+    const { dirtySince } = this
+    let began = 0
+    let written: Written | null = null
     let failure: unknown = null
-    const result = await this.#takeLease(since, async () => {
+    const isDone = await this.#lease.run(this.#journal.room, async () => {
+      began = Date.now()
       try {
-        await this.#write(again)
+        written = await this.#write(again)
         return 'ok'
       } catch (error) {
         failure = error
         return error instanceof StoreError && error.kind === 'unavailable' ? 'unavailable' : 'failed'
       }
     })
-    if (!result.done) {
-      this.#queued = { since, until: Date.now() + result.retryMs }
+    if (!isDone) {
+      this.#emit({ type: 'flush_delayed', until: this.#lease.retryAt })
       return false
     }
-    this.#queued = null
-    if (failure !== null) throw this.#failed(room, failure)
+    if (failure !== null) throw this.#failed(failure)
     this.#failures = 0
     this.#error = null
+    if (written !== null) this.#flushed(written, dirtySince, began)
     return true
+  }
+
+  /** @param since, @param began Unix ms */
+  #flushed(written: Written, since: number | null, began: number): void {
+    const ms = Date.now() - began
+    this.#emit({ type: 'flushed', ...written, since, ms, dirtySince: this.dirtySince })
   }
 
   /**
    * Writes what is missing. If Postgres turns out to have less than was believed, writes everything that is
    * here, right away. What is marked as written is the seq of the batch: what was edited meanwhile stays
    * dirty.
+   * @returns how much was written; null if there was nothing to write
    */
-  async #write(again: boolean): Promise<void> {
+  async #write(again: boolean): Promise<Written | null> {
     for (let tries = 1; ; tries++) {
       const found = this.#journal.marks.rewrites ? await this.#store.load(this.#journal.room) : null
       const now = Date.now()
       const batch = this.#journal.dirty(again, found, this.#forgetsBefore(now))
-      if (batch === null) return
+      if (batch === null) return null
       try {
         await this.#bring(batch)
         this.#journal.flushed(batch.seq)
         if (batch.forgetsBefore !== null) this.#journal.forgot(batch.forgetsBefore, now)
-        return
+        const { seq, base, ids } = batch
+        return { seq, commits: seq - base, files: ids.length }
       } catch (error) {
         if (!(error instanceof WentBack) || tries === MOST_TRIES) throw error
         this.#wentBack(error.stored)
@@ -172,11 +176,11 @@ export class Flusher {
   async #bring(batch: DirtyBatch): Promise<void> {
     for (const file of batch.lost) {
       this.#journal.lost(file)
-      this.#setAside(batch.room, file, 'its text is neither here nor in the database')
+      this.#setAside(file, 'its text is neither here nor in the database')
     }
     try {
       const skipped = await this.#send(batch)
-      this.#taken(batch, skipped, batch.ids)
+      this.#taken(skipped, batch.ids)
       if (skipped.length > 0) await this.#send(this.#restOf(batch))
     } catch (error) {
       if (!isRefused(error) || batch.ids.length === 0) throw error
@@ -196,12 +200,12 @@ export class Flusher {
   /** Writes only these files, by bisection if the database refuses one of them. */
   async #bringHalves(batch: DirtyBatch, ids: readonly string[]): Promise<void> {
     try {
-      this.#taken(batch, await this.#send({ ...batch, files: batch.filesOf(ids) }), ids)
+      this.#taken(await this.#send({ ...batch, files: batch.filesOf(ids) }), ids)
     } catch (error) {
       if (!isRefused(error)) throw error
       const [only] = ids
       if (ids.length === 1 && only !== undefined) {
-        this.#setAside(batch.room, only, error.message, error.forLog)
+        this.#setAside(only, error.message, error.forLog)
         return
       }
       const half = Math.ceil(ids.length / 2)
@@ -220,17 +224,18 @@ export class Flusher {
     return answer.skipped
   }
 
-  #taken({ room }: FlushBatch, skipped: readonly string[], ids: readonly string[]): void {
+  #taken(skipped: readonly string[], ids: readonly string[]): void {
     const others = new Set(skipped)
     for (const file of ids) {
       if (!others.has(file)) this.#journal.accepted(file)
-      else this.#setAside(room, file, 'another writer has written its row in the database')
+      else this.#setAside(file, 'another writer has written its row in the database')
     }
   }
 
-  #setAside(room: string, file: string, message: string, forLog = message): void {
+  /** @param error for operators: may name more than anybody may read who knows the room's name */
+  #setAside(file: string, message: string, error = message): void {
     this.#journal.refused(file, message)
-    console.error(`room ${room}: file ${file} is set aside: ${forLog}`)
+    this.#emit({ type: 'set_aside', file, error })
   }
 
   // ── verifying what is stored ────────────────────────────────────────────────────────────────────────────────────
@@ -265,22 +270,20 @@ export class Flusher {
       this.#wentBack(stored)
       return false
     } catch (error) {
-      throw this.#failed(room, error)
+      throw this.#failed(error)
     }
   }
 
   #wentBack(stored: StoredMark | null): void {
-    const { room, flushedSeq } = this.#journal
+    const { flushedSeq } = this.#journal
     this.#journal.wentBack(stored)
     // A room without any commit was never flushed.
-    if (flushedSeq === 0) return
-    console.error(
-      `THE DATABASE LOST DATA: room ${room} was stored up to commit ${flushedSeq}, and the database has it ${stored === null ? 'no more' : `up to ${stored.seq}`}. Everything that is here is written again.`,
-    )
+    if (flushedSeq > 0)
+      this.#emit({ type: 'database_went_back', flushed: flushedSeq, stored: stored?.seq ?? null })
   }
 
-  #failed(room: string, error: unknown): StoreError {
-    // Anything else that fails is only logged: this failure is shown in the room's status.
+  #failed(error: unknown): StoreError {
+    // Anything else that fails is only told to operators: this failure is shown in the room's status.
     const failure =
       error instanceof StoreError
         ? error
@@ -289,10 +292,8 @@ export class Flusher {
     this.#lastFailure = Date.now()
     this.#chance = Math.random()
     this.#error = failure
-    const advice = ADVICE[failure.kind] ?? ''
-    console.error(
-      `flush of room ${room} failed (${this.#failures} in a row): ${failure.kind}: ${failure.forLog}.${advice}`,
-    )
+    const { kind, forLog } = failure
+    this.#emit({ type: 'flush_failed', kind, error: forLog, failures: this.#failures })
     return failure
   }
 }

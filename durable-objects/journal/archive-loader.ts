@@ -9,6 +9,7 @@ import { placeOfBlob } from '../../core/model/blobs.ts'
 import type { RoomState } from '../../core/model/state.ts'
 import type { ClientMessage, Hello, Submit } from '../../core/protocol/messages.ts'
 import type { CommitsWanted, FileStore, StoredCommit, StoredText } from '../../schema/store.ts'
+import type { Emit } from '../events/room-event.ts'
 import type { Journal } from './journal.ts'
 
 /** What is read from Postgres while a room is live. */
@@ -57,6 +58,7 @@ export class ArchiveLoader {
   readonly #state: RoomState
   readonly #archive: Archive | null
   readonly #atomically: (work: () => void) => void
+  readonly #emit: Emit | null
   /** Texts requested and not here yet, in order of request. */
   readonly #wanted = new Map<string, Wanted>()
   #isFetching = false
@@ -64,13 +66,16 @@ export class ArchiveLoader {
   /**
    * @param atomically runs writes in a transaction: a text in several chunks is stored completely or not at
    * all
+   * @param emit null if nobody listens
    */
   constructor(
     journal: Journal,
     state: RoomState,
     archive: Archive | null,
     atomically: (work: () => void) => void,
+    emit: Emit | null,
   ) {
+    this.#emit = emit
     this.#atomically = atomically
     this.#journal = journal
     this.#state = state
@@ -108,7 +113,7 @@ export class ArchiveLoader {
       for (const { after, upTo, wanted } of commits)
         found.push(...(await this.#archive.commits(room, after, upTo, wanted)))
     } catch (error) {
-      console.error(`room ${room}: the archive could not be read: ${String(error)}`)
+      this.#emit?.({ type: 'failed', task: 'archive', error })
     }
     return found
   }
@@ -175,9 +180,8 @@ export class ArchiveLoader {
       isTaken = stored.revision <= revision && this.#journal.fetched(file, stored)
     })
     if (isTaken) return
-    console.error(
-      `room ${this.#journal.room}: the database has file ${file} at ${stored.revision}, which is not its text at ${revision}`,
-    )
+    const error = `the database has file ${file} at ${stored.revision}, which is not its text at ${revision}`
+    this.#emit?.({ type: 'failed', task: 'text', error })
   }
 
   /** Whether a file exists and its text is not here. */

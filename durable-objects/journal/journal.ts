@@ -33,7 +33,8 @@ export class Journal {
   readonly #meta: MetaRows
   readonly #checkpoint: Checkpoint
   readonly #rows: UnflushedRows
-  #isRoom = false
+  /** Name of the room that is stored here; null if there is none. */
+  #room: string | null = null
   /** See `unflushedBytes`; null until it is computed. */
   #unflushed: number | null = null
 
@@ -53,7 +54,8 @@ export class Journal {
     this.#rows = new UnflushedRows(sql, this.#meta, texts, blobs, this.marks)
     if (!hasJournal(sql)) return
     migrateJournal(sql)
-    this.#isRoom = this.#meta.get('room') !== null
+    const room = this.#meta.get('room')
+    this.#room = room === null ? null : String(room)
     this.#checkpoint.open()
     this.marks.open()
     this.log.open(this.#checkpoint.seq)
@@ -61,11 +63,12 @@ export class Journal {
 
   /** Whether a room is stored here. */
   get isRoom(): boolean {
-    return this.#isRoom
+    return this.#room !== null
   }
 
+  /** Its name; empty if there is none. */
   get room(): string {
-    return String(this.#meta.get('room'))
+    return this.#room ?? ''
   }
 
   get epoch(): string {
@@ -107,8 +110,8 @@ export class Journal {
    */
   create(room: string, epoch: string, createdAt: number, policy: Policy, writer: string): void {
     migrateJournal(this.#sql)
-    this.#isRoom = true
     this.#meta.set('room', room)
+    this.#room = room
     this.#meta.set('epoch', epoch)
     this.#meta.set('created_at', createdAt)
     this.marks.create(writer)

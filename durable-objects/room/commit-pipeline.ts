@@ -19,6 +19,7 @@ import type {
   TextMessage,
 } from '../../core/protocol/messages.ts'
 import type { StoredCommit } from '../../schema/store.ts'
+import type { Emit } from '../events/room-event.ts'
 import { type Archive, ArchiveLoader, type Needs } from '../journal/archive-loader.ts'
 import type { Journal } from '../journal/journal.ts'
 
@@ -74,6 +75,9 @@ export class CommitPipeline {
   readonly #pacer: Pacer
   readonly #context: CommitContext
   readonly #audience: Audience
+  readonly #emit: Emit | null
+  /** When the first submission of the open batch arrived, Unix ms; null if the batch was just begun. */
+  #since: number | null = null
   /** Callers of `commit`, resolved when their commit is durable. */
   #waiting: Waiting[] = []
   /** Set when memory is ahead of the journal or the room was evicted. */
@@ -81,6 +85,7 @@ export class CommitPipeline {
 
   /**
    * @param archive the commits and texts that only Postgres has; null without Postgres
+   * @param emit null if nobody listens
    * @param nameOf display name of a connected user
    */
   constructor(
@@ -89,16 +94,22 @@ export class CommitPipeline {
     archive: Archive | null,
     context: CommitContext,
     audience: Audience,
+    emit: Emit | null,
     nameOf?: (user: string) => string | undefined,
   ) {
     this.journal = journal
     this.authority = new Authority(journal.load(), journal.past(), settings.limits, nameOf)
-    this.archive = new ArchiveLoader(journal, this.authority.state, archive, (work) =>
-      context.atomically(work),
+    this.archive = new ArchiveLoader(
+      journal,
+      this.authority.state,
+      archive,
+      (work) => context.atomically(work),
+      emit,
     )
     this.#pacer = new Pacer(settings.pacer)
     this.#context = context
     this.#audience = audience
+    this.#emit = emit
   }
 
   /**
@@ -118,6 +129,15 @@ export class CommitPipeline {
     this.#mustBeSound()
     const past = fetched.length === 0 ? undefined : this.journal.past(fetched)
     const outcome = this.authority.submit(author, message, Date.now(), past)
+    if (outcome.type === 'reject' || outcome.type === 'resync') {
+      const { user, client } = author
+      this.#emit?.({
+        type: 'refused',
+        user,
+        client,
+        code: outcome.type === 'reject' ? outcome.code : 'resync',
+      })
+    }
     if (this.authority.isFull) this.seal()
     return outcome
   }
@@ -142,7 +162,9 @@ export class CommitPipeline {
     if (outcome.type === 'reject' || outcome.type === 'resync') return outcome
     if (outcome.type !== 'accepted')
       throw new Error(`a submission without a client id ended as ${outcome.type}`)
-    this.#follow(this.#pacer.submitted(Date.now(), this.#audience.size))
+    const now = Date.now()
+    this.#since ??= now
+    this.#follow(this.#pacer.submitted(now, this.#audience.size))
     await this.#durable(outcome.seq)
     return { type: 'committed', seq: outcome.seq, changes: outcome.changes }
   }
@@ -150,7 +172,9 @@ export class CommitPipeline {
   /** Everything that arrived is in the batch: commit it now, or when the pacer says so. */
   endTurn(): void {
     if (!this.authority.hasBatch) return
-    const advice = this.#pacer.submitted(Date.now(), this.#audience.size)
+    const now = Date.now()
+    this.#since ??= now
+    const advice = this.#pacer.submitted(now, this.#audience.size)
     if (advice.type === 'turn') this.seal()
     else this.#follow(advice)
   }
@@ -162,10 +186,16 @@ export class CommitPipeline {
     this.#audience.beforeCommit(now)
     const { sealed, frame } = this.#write(now)
     this.#audience.publish(sealed, frame)
+    const since = this.#since ?? now
+    this.#since = null
+    this.#published(sealed, frame)
     this.#pacer.sealed(now)
-    const { seq } = sealed.commit
+    const { seq, entries } = sealed.commit
     this.#context.durable().then(
-      () => this.#durableUpTo(seq),
+      () => {
+        this.#emit?.({ type: 'durable', seq, submissions: entries.length, ms: Date.now() - since })
+        this.#durableUpTo(seq)
+      },
       (error: unknown) => this.#giveUp(error),
     )
     if (this.journal.wantsCheckpoint) this.#tryCheckpoint()
@@ -205,6 +235,12 @@ export class CommitPipeline {
       this.#giveUp(error)
       throw error
     }
+  }
+
+  #published({ whole }: SealedCommit, frame: string): void {
+    if (this.#emit === null) return
+    const { size, bytes } = this.authority.state.files
+    this.#emit({ type: 'committed', commit: whole, frame, files: size, bytes })
   }
 
   /** Memory is ahead of the disk, so the object has to go. */
@@ -252,7 +288,7 @@ export class CommitPipeline {
     try {
       this.checkpoint()
     } catch (error) {
-      console.error(`room ${this.journal.room}: the checkpoint could not be written: ${String(error)}`)
+      this.#emit?.({ type: 'failed', task: 'checkpoint', error })
     }
   }
 

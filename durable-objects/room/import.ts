@@ -40,13 +40,14 @@ export function importFiles(
   settings: { readonly limits: Limits; readonly pacer: PacerSettings },
   context: CommitContext,
 ): void {
-  const pipeline = new CommitPipeline(journal, settings, null, context, {
+  const audience = {
     size: 0,
     collect: () => {},
     beforeCommit: () => {},
     // The texts are not read again.
     publish: () => pipeline.authority.state.files.unload(0, () => true),
-  })
+  }
+  const pipeline = new CommitPipeline(journal, settings, null, context, audience, null)
   // Popping from the end releases each file at once.
   files.reverse()
   for (let next = files.pop(); next !== undefined; next = files.pop()) {

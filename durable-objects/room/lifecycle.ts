@@ -13,13 +13,12 @@
 
 import type { Principal } from '../../auth/principal.ts'
 import { whoMakesWay } from '../../core/limits/connection-limits.ts'
-import { hasTwins, movedApart } from '../../core/model/apart.ts'
-import { faultOf } from '../../core/model/stored-room.ts'
 import { CLOSE, type CloseReason } from '../../core/protocol/codes.ts'
 import type { Policy } from '../../core/protocol/messages.ts'
-import { cleaning } from '../../schema/statements/cleaning.ts'
-import { type FileStore, type StoredRoom, StoreError } from '../../schema/store.ts'
-import { Flusher, type TakeLease } from '../flush/flusher.ts'
+import { type FileStore, StoreError } from '../../schema/store.ts'
+import type { Listener, Origin, RoomEvent } from '../events/room-event.ts'
+import { Flusher } from '../flush/flusher.ts'
+import type { Lease } from '../flush/lease.ts'
 import { Journal } from '../journal/journal.ts'
 import type { Sql } from '../journal/sql.ts'
 import { HelloDeadlines } from '../sessions/hello-deadlines.ts'
@@ -29,9 +28,9 @@ import type { RoomSocket, Session } from '../sessions/session.ts'
 import type { Settings } from '../settings/settings.ts'
 import { AlarmClock, type AlarmStorage } from './alarm-clock.ts'
 import type { CommitContext } from './commit-pipeline.ts'
-import type { RoomEvent } from './events.ts'
 import { importFiles, type NewFile } from './import.ts'
 import { LiveRoom } from './live-room.ts'
+import { storedRoom } from './stored-room.ts'
 
 /** The part of an object's storage that a room needs. */
 export interface ObjectStorage extends AlarmStorage {
@@ -62,14 +61,17 @@ export class Lifecycle {
   readonly #context: ObjectContext
   readonly #store: FileStore | null
   readonly #settings: Settings
-  readonly #takeLease: (room: string) => TakeLease
+  readonly #lease: Lease
   readonly #identify: Identify
+  readonly #listener: Listener | null
   readonly #liveness: Liveness
   readonly #clock: AlarmClock
   readonly #deadlines: HelloDeadlines
   #journal: Journal
   #flusher: Flusher | null
   #live: LiveRoom | null = null
+  /** Where the room comes from, once it is in memory. */
+  #origin: Origin = 'journal'
   #loading: Promise<LiveRoom | null> | null = null
   /** Set while the storage is being deleted: a caller waits for that, then loads the room again. */
   #deleting: Promise<void> | null = null
@@ -79,22 +81,25 @@ export class Lifecycle {
   /**
    * @param sockets those that survived hibernation
    * @param store null without Postgres
-   * @param takeLease the flush budget, for the room of this name
+   * @param lease the room's lease of the flush budget
    * @param identify checks tokens presented over an open socket
+   * @param listener hears what happens in the room; null for nobody
    */
   constructor(
     context: ObjectContext,
     sockets: readonly RoomSocket[],
     store: FileStore | null,
     settings: Settings,
-    takeLease: (room: string) => TakeLease,
+    lease: Lease,
     identify: Identify,
+    listener: Listener | null,
   ) {
     this.#context = context
     this.#store = store
     this.#settings = settings
-    this.#takeLease = takeLease
+    this.#lease = lease
     this.#identify = identify
+    this.#listener = listener
     this.#clock = new AlarmClock(context.storage)
     this.sessions = new Sessions(sockets)
     this.#liveness = new Liveness(
@@ -159,6 +164,7 @@ export class Lifecycle {
       this.#journal.leftAt = now
       importFiles(files, this.#journal, this.#settings, this.#commitContext)
     })
+    this.#origin = 'creation'
     await this.#schedule()
   }
 
@@ -168,13 +174,10 @@ export class Lifecycle {
    */
   admit(session: Session): void {
     const goes = whoMakesWay(this.#deadlines.silent(), session, this.#settings.limits)
-    if (goes !== null) {
-      this.#deadlines.clear(goes.socket)
-      this.sessions.delete(goes)
-      goes.close(CLOSE.tooManySilent)
-    }
     this.sessions.add(session)
     this.#expectHello(session.socket)
+    this.#emit({ type: 'connected', who: session.who, connections: this.sessions.size })
+    if (goes !== null) this.#awake().leave(goes, CLOSE.tooManySilent)
   }
 
   /** A frame from an admitted socket. */
@@ -186,7 +189,6 @@ export class Lifecycle {
 
   /** A socket closed or was lost. */
   gone(socket: RoomSocket): void {
-    this.#deadlines.clear(socket)
     const session = this.sessions.closing(socket)
     if (session === undefined) return
     this.#awake().closed(session)
@@ -207,9 +209,8 @@ export class Lifecycle {
       }
     } catch (error) {
       // The platform gives up on an alarm after six failures; rescheduling here retries without limit. A
-      // StoreError has already been logged by the flusher.
-      if (!(error instanceof StoreError))
-        console.error(`room ${this.#journal.room}: the alarm failed: ${String(error)}`)
+      // StoreError was already told by the flusher.
+      if (!(error instanceof StoreError)) this.#emit({ type: 'failed', task: 'alarm', error })
       least = Date.now() + this.#settings.flush.retryMs
     }
     await this.#schedule(least)
@@ -242,10 +243,7 @@ export class Lifecycle {
 
   /** Closes the sessions that are expired or silent. */
   #sendAway(): void {
-    for (const { session, why } of this.#liveness.gone(Date.now())) {
-      session.close(why)
-      this.#awake().leave(session)
-    }
+    for (const { session, why } of this.#liveness.gone(Date.now())) this.#awake().leave(session, why)
   }
 
   // ── internal ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -271,7 +269,7 @@ export class Lifecycle {
     if (this.#journal.isRoom) return this.#awake()
     this.#loading ??= this.#restore(room)
       .catch((error: unknown) => {
-        console.error(`room ${room} could not be loaded: ${String(error)}`)
+        this.#listener?.({ type: 'failed', task: 'load', error }, room)
         throw error
       })
       .finally(() => {
@@ -281,54 +279,18 @@ export class Lifecycle {
   }
 
   async #restore(room: string): Promise<LiveRoom | null> {
-    const stored = await this.#stored(room)
+    const newWriter = () => this.#newWriter()
+    const tell = (event: RoomEvent) => this.#listener?.(event, room)
+    const stored = this.#store === null ? null : await storedRoom(this.#store, room, newWriter, tell)
     if (this.#journal.isRoom) return this.#awake()
     if (stored === null) return null
     this.#fill(() => {
       this.#journal.restore(stored, this.#newWriter())
       this.#journal.leftAt = Date.now()
     })
+    this.#origin = 'database'
     await this.#schedule()
     return this.#awake()
-  }
-
-  /**
-   * Loads the room from Postgres. A room that was evicted is stored completely. If its storage was lost
-   * instead, the rows may not be any moment of its log: an interrupted flush may have left commits and files
-   * above the room's seq, which are removed before anything is read; and files may have been set aside, so
-   * that they are missing or stored at a path that another file has taken since, in which case the older one
-   * is renamed. The room then gets a new epoch, so that no client resumes into a state that it does not
-   * have.
-   */
-  async #stored(room: string): Promise<StoredRoom | null> {
-    const stored = (await this.#store?.load(room)) ?? null
-    if (this.#store === null || stored === null) return stored
-    const fault = faultOf(stored)
-    if (fault !== null) {
-      console.error(`ROOM ${room} CANNOT BE LOADED: its rows in the database were changed by hand: ${fault}.`)
-      throw new StoreError('refused', 'the rows of this room cannot be read', { where: fault })
-    }
-    // If the last commit is not stored, nothing distinguishes it from another commit with the same seq.
-    const isNameless = stored.seq > 0 && stored.lastAt === null
-    // In these cases its files may be of different moments.
-    const isMixed = stored.hasMore || stored.setAside > 0 || hasTwins(stored.files)
-    if (!isMixed && !isNameless) return stored
-    if (stored.hasMore)
-      console.error(
-        `room ${room}: a flush was interrupted after commit ${stored.seq}; what it left is removed`,
-      )
-    if (stored.setAside > 0)
-      console.error(
-        `ROOM ${room} IS RESTORED WITHOUT THE FILES THAT WERE SET ASIDE: ${stored.setAside} of its files were not stored as of commit ${stored.seq}, and the object that had them is gone.`,
-      )
-    const moved = isMixed ? movedApart(stored.files) : []
-    for (const { file, path } of moved)
-      console.error(
-        `room ${room}: another file is in the way of the path that file ${file} was stored with, so that it comes back as ${JSON.stringify(path)}`,
-      )
-    const heir = { epoch: crypto.randomUUID(), writer: this.#newWriter() }
-    await this.#store.flush(cleaning(stored, heir, moved))
-    return this.#store.load(room)
   }
 
   #newWriter(): string {
@@ -352,7 +314,8 @@ export class Lifecycle {
   }
 
   #awake(): LiveRoom {
-    this.#live ??= new LiveRoom(
+    if (this.#live !== null) return this.#live
+    this.#live = new LiveRoom(
       this.#journal,
       this.sessions,
       this.#settings,
@@ -362,9 +325,17 @@ export class Lifecycle {
         stay: (work) => this.#stay(work),
         identify: (token) => this.#identify(token, this.#journal.room),
       },
-      (event) => this.#happened(event),
+      (event) => this.#emit(event),
     )
+    if (this.#listener !== null) this.#emit(this.#opened(this.#live))
     return this.#live
+  }
+
+  #opened({ authority }: LiveRoom): RoomEvent {
+    const { seq, files } = authority.state
+    const stored = { flushed: this.flushedSeq, dirtySince: this.#flusher?.dirtySince ?? null }
+    const sizes = { connections: this.sessions.size, files: files.size, bytes: files.bytes }
+    return { type: 'opened', from: this.#origin, seq, ...stored, ...sizes }
   }
 
   get #commitContext(): CommitContext {
@@ -375,25 +346,35 @@ export class Lifecycle {
       },
       atomically: (work) => storage.transactionSync(work),
       durable: () => storage.sync(),
-      abort: (reason) => this.#context.abort(reason),
+      abort: (reason) => {
+        this.#emit({ type: 'aborted', reason })
+        this.#context.abort(reason)
+      },
     }
   }
 
-  /** Schedules what became due by an event in the room. */
+  /** Something happened in the room: schedules what became due by it, and tells the listener. */
+  #emit(event: RoomEvent): void {
+    this.#happened(event)
+    this.#listener?.(event, this.#journal.room)
+    if (event.type === 'left' && this.sessions.size === 0) this.#emptied()
+  }
+
   #happened(event: RoomEvent): void {
-    if (event.type === 'joined') {
-      this.#deadlines.clear(event.session.socket)
+    if (event.type === 'joined' || event.type === 'renewed') {
+      this.#deadlines.clear(event.who.session)
       // One more session to watch, or one that expires later.
       this.#context.waitUntil(this.#schedule())
       return
     }
+    if (event.type === 'left') this.#deadlines.clear(event.who.session)
+    else if (event.type !== 'committed') return
     // If an alarm is set early enough for the next flush, it will reschedule when it fires. One set for
     // eviction may be too late. Without Postgres there is neither flush nor eviction.
     const { idleMs, maxAgeMs, maxBytes } = this.#settings.flush
     const ms = this.#journal.unflushedBytes < maxBytes ? Math.min(idleMs, maxAgeMs) : 1
     if (this.#store !== null && !this.#clock.isSetBy(Date.now() + ms))
       this.#context.waitUntil(this.#schedule())
-    if (event.type === 'left') this.#checkEmpty()
   }
 
   #expectHello(socket: RoomSocket): void {
@@ -405,14 +386,13 @@ export class Lifecycle {
     // A hello counts as in time if it has arrived but is not handled yet, or waits for commits to be
     // fetched.
     this.#live?.takeArrived()
-    if (session.identity !== null || session.waiting !== null || !this.sessions.delete(session)) return
-    session.close(CLOSE.helloTimeout)
-    this.#checkEmpty()
+    if (session.identity !== null || session.waiting !== null || !this.sessions.has(session)) return
+    this.#awake().leave(session, CLOSE.helloTimeout)
   }
 
   /** After the last session left: flush at once, and evict once the grace period is over. */
-  #checkEmpty(): void {
-    if (this.sessions.size > 0) return
+  #emptied(): void {
+    this.#emit({ type: 'emptied' })
     try {
       this.#journal.leftAt = Date.now()
     } finally {
@@ -445,6 +425,7 @@ export class Lifecycle {
     this.#live?.sealNow()
     if (!this.#mayLeave()) return
     this.#live?.end()
+    const { room, seq } = this.#journal
     this.#deleting = this.#context.storage.deleteAll().finally(() => {
       this.#deleting = null
       this.#live = null
@@ -452,6 +433,7 @@ export class Lifecycle {
       this.#clock.cleared()
     })
     await this.#deleting
+    this.#listener?.({ type: 'let_go', seq }, room)
   }
 
   #mayLeave(): boolean {
@@ -473,8 +455,8 @@ export class Lifecycle {
 
   #newFlusher(): Flusher | null {
     if (this.#store === null) return null
-    return new Flusher(this.#journal, this.#store, this.#settings.flush, (since, work) =>
-      this.#takeLease(this.#journal.room)(since, work),
+    return new Flusher(this.#journal, this.#store, this.#settings.flush, this.#lease, (event) =>
+      this.#emit(event),
     )
   }
 }

@@ -8,9 +8,10 @@ import type { SealedCommit } from '../../core/authority/batch.ts'
 import { mayEdit, roleOf } from '../../core/model/policy.ts'
 import { Presence } from '../../core/model/presence.ts'
 import { isPolicyChange } from '../../core/protocol/changes.ts'
-import { CLOSE, ProtocolError, SubmissionError } from '../../core/protocol/codes.ts'
+import { CLOSE, type CloseReason, ProtocolError, SubmissionError } from '../../core/protocol/codes.ts'
 import { clientLimits } from '../../core/protocol/limits.ts'
 import type { Change, Commit, TextMessage } from '../../core/protocol/messages.ts'
+import type { Emit } from '../events/room-event.ts'
 import type { Archive } from '../journal/archive-loader.ts'
 import type { Journal } from '../journal/journal.ts'
 import { Inbound } from '../sessions/inbound.ts'
@@ -21,7 +22,6 @@ import type { Sessions } from '../sessions/registry.ts'
 import type { Session } from '../sessions/session.ts'
 import type { Settings } from '../settings/settings.ts'
 import { type Audience, type CommitContext, CommitPipeline, type Landed } from './commit-pipeline.ts'
-import type { Emit } from './events.ts'
 import { type MessageContext, MessageHandler } from './message-handler.ts'
 import { Tail } from './tail.ts'
 
@@ -54,13 +54,16 @@ export class LiveRoom {
     this.#sessions = sessions
     this.#emit = emit
     this.#presence = new Presence(() => this.authority.state.policy)
-    this.#pipeline = new CommitPipeline(journal, settings, archive, context, this.#audience, (user) =>
+    this.#pipeline = new CommitPipeline(journal, settings, archive, context, this.#audience, emit, (user) =>
       this.#presence.nameOf(user),
     )
     this.#limiter = new RateLimiter(settings.limits, {
       mayEdit: ({ principal }) => mayEdit(roleOf(this.authority.state.policy, principal)),
       ruledAt: () => this.#ruledAt,
-      warn: (session, warning) => this.#handler.send(session, warning),
+      warn: (session, warning) => {
+        this.#handler.send(session, warning)
+        emit({ type: 'warned', who: session.who, about: warning.about })
+      },
     })
     this.#outbound = new Outbound(settings.limits.sendQueueUnits, {
       later,
@@ -70,7 +73,10 @@ export class LiveRoom {
       later,
       seq: () => journal.seq,
       commitsAfter: (seq) => this.authority.recentAfter(seq),
-      broadcast: (frame) => this.#broadcast(frame),
+      broadcast: (frame) => {
+        this.#broadcast(frame)
+        emit({ type: 'presence', frame })
+      },
     })
     this.#handler = new MessageHandler(
       {
@@ -86,7 +92,7 @@ export class LiveRoom {
       },
       context,
       () => this.#inbound,
-      (session) => this.leave(session),
+      (session, close) => this.leave(session, close),
     )
     this.#inbound = new Inbound(sessions, this.#limiter, later, {
       handle: (session, message) => this.#handler.handle(session, message),
@@ -126,11 +132,16 @@ export class LiveRoom {
   /** The session's socket closed. What it sent before that still counts. */
   closed(session: Session): void {
     this.takeArrived()
-    this.leave(session)
+    this.leave(session, null)
   }
 
-  /** The session is over, for whatever reason. */
-  leave(session: Session): void {
+  /**
+   * Ends a session, for whatever reason.
+   * @param close what its socket is closed with; null if that is closed already
+   * @param detail for the client, instead of the reason's own text
+   */
+  leave(session: Session, close: CloseReason | null, detail?: string): void {
+    if (close !== null) session.close(close, detail)
     this.#outbound.forget(session)
     this.#limiter.forget(session)
     if (!this.#sessions.delete(session)) return
@@ -138,20 +149,23 @@ export class LiveRoom {
       this.#presence.leave(session.id)
       this.#broadcaster.schedule()
     }
-    this.#emit({ type: 'left', session })
+    this.#emit({ type: 'left', who: session.who, close, connections: this.#sessions.size })
   }
 
   /** An error of one session affects no other. */
   #failed(session: Session, error: unknown): void {
     if (error instanceof SubmissionError) {
-      this.#handler.send(session, { type: 'reject', n: error.n, code: error.code, message: error.message })
+      const { n, code, message } = error
+      this.#handler.send(session, { type: 'reject', n, code, message })
+      const { user, client } = session.who
+      this.#emit({ type: 'refused', user, client, code })
       return
     }
-    const known = error instanceof ProtocolError
-    if (!known)
-      console.error(`room ${this.journal.room}: ${error instanceof Error ? error.stack : String(error)}`)
-    session.close(known ? error.close : CLOSE.internal, known ? error.message : CLOSE.internal.reason)
-    this.leave(session)
+    if (error instanceof ProtocolError) this.leave(session, error.close, error.message)
+    else {
+      this.#emit({ type: 'failed', task: 'session', error })
+      this.leave(session, CLOSE.internal)
+    }
   }
 
   // ── reads and writes without a session ──────────────────────────────────────────────────────────────────────────
@@ -216,7 +230,6 @@ export class LiveRoom {
     this.#broadcast(frame)
     this.#tail.push(whole.seq, frame)
     if (changesPolicy(whole)) this.#policyChanged(whole.seq)
-    this.#emit({ type: 'committed', seq: whole.seq })
   }
 
   /** Policy changed: close the sessions that lost access, and broadcast the new roles. */

@@ -20,12 +20,14 @@ import {
   type Hello,
   type Open,
   PROTOCOL,
+  type Role,
   type ServerMessage,
   type SetPresence,
   type Submit,
 } from '../../core/protocol/messages.ts'
 import { costOfAnswer, costOfArchive, costOfReading } from '../../core/protocol/rates.ts'
 import type { StoredCommit } from '../../schema/store.ts'
+import type { Emit, RoomEvent } from '../events/room-event.ts'
 import { type Needs, TextLost } from '../journal/archive-loader.ts'
 import type { LogReader } from '../journal/log.ts'
 import type { Inbound } from '../sessions/inbound.ts'
@@ -36,7 +38,6 @@ import type { Sessions } from '../sessions/registry.ts'
 import type { Session } from '../sessions/session.ts'
 import type { CommitPipeline } from './commit-pipeline.ts'
 import { takeReport } from './desyncs.ts'
-import type { Emit } from './events.ts'
 import type { Tail } from './tail.ts'
 
 /** ms before a failed fetch is retried: at first, and at most. */
@@ -81,7 +82,7 @@ export class MessageHandler {
   readonly #parts: RoomParts
   readonly #context: MessageContext
   readonly #inbound: () => Inbound
-  readonly #leave: (session: Session) => void
+  readonly #leave: (session: Session, close: CloseReason) => void
   /** Failed fetches waiting to be retried. */
   #retries = 0
 
@@ -90,7 +91,7 @@ export class MessageHandler {
     parts: RoomParts,
     context: MessageContext,
     inbound: () => Inbound,
-    leave: (session: Session) => void,
+    leave: (session: Session, close: CloseReason) => void,
   ) {
     this.#parts = parts
     this.#context = context
@@ -211,12 +212,12 @@ export class MessageHandler {
 
   /** Fetches what a message needs, or returns the error. */
   async #fetch(needs: Needs, attempt: number): Promise<readonly StoredCommit[] | Error> {
-    const { archive, journal } = this.#parts.pipeline
+    const { archive } = this.#parts.pipeline
     try {
       return await this.#context.stay(() => archive.bring(needs))
     } catch (error) {
       if (attempt === 0 || error instanceof TextLost)
-        console.error(`room ${journal.room} could not fetch what a client needs: ${String(error)}`)
+        this.#parts.emit({ type: 'failed', task: 'fetch', error })
       return error instanceof Error ? error : new Error(String(error))
     }
   }
@@ -240,11 +241,11 @@ export class MessageHandler {
 
   /** Replaces the token of a session with a newer one of the same user. */
   async #authenticate(session: Session, { token }: Auth): Promise<void> {
-    const { sessions, pipeline, presence, broadcaster, emit } = this.#parts
+    const { sessions, presence, broadcaster, emit } = this.#parts
     const principal = await this.#context
       .stay(() => this.#context.identify(token))
       .catch((error) => {
-        console.error(`room ${pipeline.journal.room} could not check a token: ${String(error)}`)
+        emit({ type: 'failed', task: 'token', error })
         return CLOSE.tryAgain
       })
     if (!sessions.has(session)) return
@@ -256,13 +257,17 @@ export class MessageHandler {
     if (session.identity !== null) presence.renew(session.identity)
     this.send(session, { type: 'auth', granted: principal.role, expires: principal.expiresAt })
     broadcaster.schedule()
-    emit({ type: 'joined', session })
+    emit({ type: 'renewed', who: session.who, role: this.#roleOf(principal) })
   }
 
   /** @throws ProtocolError if the principal may not be in this room */
   admit(principal: Principal): void {
     const refusal = refusalOf(this.#parts.pipeline.authority.state.policy, principal)
     if (refusal !== null) refuse(refusal)
+  }
+
+  #roleOf({ user, role }: Principal): Role {
+    return roleOf(this.#parts.pipeline.authority.state.policy, { user, role }) ?? 'viewer'
   }
 
   /** @throws ProtocolError if the session may not use this client id, or speaks another protocol version */
@@ -284,13 +289,11 @@ export class MessageHandler {
     this.#recognise(session, message)
     this.admit(session.principal)
     const older = sessions.ofClient(message.client)
-    if (older !== undefined) {
-      older.close(CLOSE.replaced)
-      this.#leave(older)
-    }
+    if (older !== undefined) this.#leave(older, CLOSE.replaced)
     pipeline.seal()
     const identity = session.hello(message.client)
-    emit({ type: 'joined', session })
+    const role = this.#roleOf(session.principal)
+    emit({ type: 'joined', who: session.who, role })
     presence.join(identity)
     const { authority } = pipeline
     const { room, epoch, seq } = pipeline.journal
@@ -306,7 +309,7 @@ export class MessageHandler {
       session: session.id,
       user: identity.user,
       name: identity.name,
-      role: roleOf(policy, { user: identity.user, role: identity.granted }) ?? 'viewer',
+      role,
       granted: identity.granted,
       expires: session.principal.expiresAt,
       policy,
@@ -368,8 +371,13 @@ export class MessageHandler {
   }
 
   #desync(session: Session, message: Desync, log: LogReader): void {
-    const { journal, authority } = this.#parts.pipeline
-    this.#context.atomically(() => takeReport(session, message, journal, log, authority.state, Date.now()))
+    const { emit, pipeline } = this.#parts
+    const { journal, authority } = pipeline
+    let event: RoomEvent | null = null
+    this.#context.atomically(() => {
+      event = takeReport(session, message, journal, log, authority.state, Date.now())
+    })
+    if (event !== null) emit(event)
   }
 
   #moved(session: Session, { type: _, ...sighting }: SetPresence): void {

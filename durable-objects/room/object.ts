@@ -10,7 +10,7 @@ import { principalOf, TokenError } from '../../auth/tokens.ts'
 import { mayConnect, visitorKindOf } from '../../core/limits/connection-limits.ts'
 import { refusalOf } from '../../core/model/admission.ts'
 import { current, DEFAULT_POLICY } from '../../core/model/policy.ts'
-import { CLOSE } from '../../core/protocol/codes.ts'
+import { CLOSE, type CloseReason } from '../../core/protocol/codes.ts'
 import {
   type FileInfo,
   PING,
@@ -20,7 +20,9 @@ import {
   type RejectCode,
 } from '../../core/protocol/messages.ts'
 import { type FileStore, type Gap, StoreError } from '../../schema/store.ts'
-import { type BudgetNamespace, withLease } from '../flush/lease.ts'
+import { logEvent, together } from '../events/log.ts'
+import type { Listener } from '../events/room-event.ts'
+import { type BudgetNamespace, FlushLease } from '../flush/lease.ts'
 import { type DatabaseBindings, storeOf } from '../flush/store.ts'
 import { refuse, upgraded } from '../sessions/handshake.ts'
 import { Session } from '../sessions/session.ts'
@@ -78,6 +80,7 @@ export class Room extends DurableObject<RoomEnv> {
   readonly #settings: Settings
   readonly #store: FileStore | null
   readonly #life: Lifecycle
+  readonly #listener: Listener = together(logEvent)
 
   constructor(ctx: DurableObjectState, env: RoomEnv) {
     super(ctx, env)
@@ -85,19 +88,20 @@ export class Room extends DurableObject<RoomEnv> {
       this.#settings = settingsOf(env)
       this.#store = storeOf(env, this.#settings.databaseTimeoutMs)
       this.#life = new Lifecycle(
-        contextOf(ctx),
+        contextOf(ctx, this.#listener),
         ctx.getWebSockets(),
         this.#store,
         this.#settings,
-        (room) => (since, work) => withLease(env.FLUSH_BUDGET, this.#settings.flushBudget, room, since, work),
+        new FlushLease(env.FLUSH_BUDGET, this.#settings.flushBudget, this.#listener),
         async (token, room) => {
           const principal = await principalOf(token, tokenRulesOf(env), room)
           return principal instanceof TokenError ? principal.close : principal
         },
+        this.#listener,
       )
     } catch (error) {
       // The caller only learns that the call failed, and an alarm has no caller.
-      console.error(`room ${ctx.id.name} cannot start: ${String(error)}`)
+      this.#listener({ type: 'failed', task: 'start', error }, ctx.id.name ?? '')
       throw error
     }
     ctx.blockConcurrencyWhile(() => this.#life.start())
@@ -255,28 +259,33 @@ export class Room extends DurableObject<RoomEnv> {
       return new Response('not from the Worker', { status: 400 })
     try {
       return await this.#life.visit(room, async (live) => {
-        if (live === null) return refuse(CLOSE.noSuchRoom)
+        if (live === null) return this.#turnAway(room, principal, CLOSE.noSuchRoom)
         live.sealNow()
-        const refusal = refusalOf(live.authority.state.policy, principal)
-        if (refusal !== null) return refuse(refusal)
+        const { policy } = live.authority.state
+        const refusal = refusalOf(policy, principal)
+        if (refusal !== null) return this.#turnAway(room, principal, refusal)
         // Sockets that are closing still count.
         const ofUser = this.ctx.getWebSockets(counted.user).length
         const { size: ofRoom, strangers: ofStrangers } = this.#life.sessions
-        const kind = visitorKindOf(live.authority.state.policy, principal)
+        const kind = visitorKindOf(policy, principal)
         const connections = { ofRoom, ofStrangers, ofUser }
         if (!mayConnect({ user: principal.user, kind }, connections, this.#settings.limits))
-          return refuse(CLOSE.tooMany)
+          return this.#turnAway(room, principal, CLOSE.tooMany)
         const { 0: client, 1: server } = new WebSocketPair()
         this.ctx.acceptWebSocket(server, [counted.user])
         this.#life.admit(Session.start(server, principal, Date.now(), counted, kind === 'stranger'))
         return upgraded(client)
       })
     } catch (error) {
-      // The lifecycle has already logged why the room could not be loaded.
-      if (!(error instanceof StoreError))
-        console.error(`room ${room} could not accept a connection: ${String(error)}`)
-      return refuse(CLOSE.tryAgain)
+      // The lifecycle has told already why the room could not be loaded.
+      if (!(error instanceof StoreError)) this.#listener({ type: 'failed', task: 'connection', error }, room)
+      return this.#turnAway(room, principal, CLOSE.tryAgain)
     }
+  }
+
+  #turnAway(room: string, { user }: Principal, close: CloseReason): Response {
+    this.#listener({ type: 'turned_away', user, close }, room)
+    return refuse(close)
   }
 
   /** Runs `work` if the principal has the right to it. */
@@ -316,12 +325,16 @@ export class Room extends DurableObject<RoomEnv> {
 }
 
 /** Adapts the platform's object to what the lifecycle needs. */
-function contextOf(ctx: DurableObjectState): ObjectContext {
+function contextOf(ctx: DurableObjectState, listener: Listener): ObjectContext {
   return {
     storage: ctx.storage,
     abort: (reason) => ctx.abort(reason),
     waitUntil: (work) =>
-      ctx.waitUntil(work.catch((error: unknown) => console.error(`room ${ctx.id.name}: ${String(error)}`))),
+      ctx.waitUntil(
+        work.catch((error: unknown) =>
+          listener({ type: 'failed', task: 'background', error }, ctx.id.name ?? ''),
+        ),
+      ),
     pingedAt: (socket) => ctx.getWebSocketAutoResponseTimestamp(socket as WebSocket)?.getTime() ?? 0,
   }
 }

@@ -1,8 +1,8 @@
 /**
- * The deadline of each socket for its hello. Other frames do not extend it. No timer is left running, since a
- * pending timer keeps the object from hibernating.
+ * The deadline of each session for its hello. Other frames do not extend it. No timer is left running,
+ * since a pending timer keeps the object from hibernating.
  */
-import type { RoomSocket, Session } from './session.ts'
+import type { Session } from './session.ts'
 
 interface Waiting {
   readonly session: Session
@@ -12,7 +12,8 @@ interface Waiting {
 export class HelloDeadlines {
   readonly #ms: number
   readonly #late: (session: Session) => void
-  readonly #waiting = new Map<RoomSocket, Waiting>()
+  /** By id of the session. */
+  readonly #waiting = new Map<string, Waiting>()
 
   /**
    * @param ms from opening a socket to its hello
@@ -25,10 +26,10 @@ export class HelloDeadlines {
 
   expect(session: Session): void {
     const timer = setTimeout(() => {
-      this.#waiting.delete(session.socket)
+      this.#waiting.delete(session.id)
       this.#late(session)
     }, this.#ms)
-    this.#waiting.set(session.socket, { session, timer })
+    this.#waiting.set(session.id, { session, timer })
   }
 
   /** Sessions that have not said hello, oldest first. */
@@ -37,11 +38,11 @@ export class HelloDeadlines {
     for (const { session } of this.#waiting.values()) if (session.waiting === null) yield session
   }
 
-  /** The hello has arrived, or the socket is gone. */
-  clear(socket: RoomSocket): void {
-    const waiting = this.#waiting.get(socket)
+  /** The hello of this session has arrived, or it is over. */
+  clear(session: string): void {
+    const waiting = this.#waiting.get(session)
     if (waiting === undefined) return
     clearTimeout(waiting.timer)
-    this.#waiting.delete(socket)
+    this.#waiting.delete(session)
   }
 }

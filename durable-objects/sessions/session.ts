@@ -10,6 +10,7 @@ import { SendQueue } from '../../core/limits/send-queue.ts'
 import type { Identity, Sighting } from '../../core/model/presence.ts'
 import type { CloseReason } from '../../core/protocol/codes.ts'
 import { randomId } from '../../core/protocol/id.ts'
+import type { Who } from '../events/room-event.ts'
 
 /** The part of a hibernatable socket that a session uses. */
 export interface RoomSocket {
@@ -125,6 +126,12 @@ export class Session {
 
   get principal(): Principal {
     return this.#attachment.person
+  }
+
+  /** This session as events name it. */
+  get who(): Who {
+    const { session, client, person } = this.#attachment
+    return { session, user: person.user, name: person.name, client }
   }
 
   get countedAs(): CountedAs {

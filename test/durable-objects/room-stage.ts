@@ -6,6 +6,9 @@ import { vi } from 'vitest'
 import type { Principal } from '../../auth/principal.ts'
 import { DEFAULT_POLICY } from '../../core/model/policy.ts'
 import { CLOSE, type CloseReason } from '../../core/protocol/codes.ts'
+import { lineOf } from '../../durable-objects/events/log.ts'
+import type { RoomEvent } from '../../durable-objects/events/room-event.ts'
+import type { Lease } from '../../durable-objects/flush/lease.ts'
 import type { Sql } from '../../durable-objects/journal/sql.ts'
 import { Lifecycle, type ObjectContext } from '../../durable-objects/room/lifecycle.ts'
 import { type RoomSocket, Session } from '../../durable-objects/sessions/session.ts'
@@ -25,6 +28,10 @@ export class Stage {
   readonly truth: MemoryStore
   /** Log of commit rows, frames and alarms, in order. */
   readonly events: string[] = []
+  /** What the room told its listener, without its commits, which tests of memory do not want to hold. */
+  readonly told: RoomEvent[] = []
+  /** Called with everything that happens. */
+  listener: (event: RoomEvent) => void = () => {}
   life: Lifecycle
   /** The id of the room's file. */
   file = ''
@@ -42,6 +49,8 @@ export class Stage {
   takes = 0
   /** When what was written is durable. */
   synced: () => Promise<void> = async () => {}
+  /** ms after which the flush budget may be asked again; null if it lets the room flush. */
+  budget: () => number | null = () => null
   /** When sockets last pinged. */
   readonly pings = new Map<RoomSocket, number>()
   /** Checks a token. */
@@ -122,13 +131,33 @@ export class Stage {
         call('commits', () => this.truth.commitsWith(type, room, before, most)),
       flush: (batch) => call('flush', () => this.truth.flush(batch)),
     }
-    const allowed = () => async (_: number, work: () => Promise<unknown>) => {
-      await work()
-      return { done: true } as const
+    const lease = { retryAt: 0 }
+    const run: Lease['run'] = async (_, work) => {
+      const retryMs = this.budget()
+      lease.retryAt = retryMs === null ? 0 : Date.now() + retryMs
+      if (retryMs === null) await work()
+      return retryMs === null
     }
-    return new Lifecycle(this.#context(), sockets, store, this.settings, allowed, (token) =>
-      this.identify(token),
+    return new Lifecycle(
+      this.#context(),
+      sockets,
+      store,
+      this.settings,
+      Object.assign(lease, { run }),
+      (token) => this.identify(token),
+      (event) => {
+        this.listener(event)
+        if (event.type !== 'committed') this.told.push(event)
+      },
     )
+  }
+
+  /** The room's lines in the log, parsed. */
+  get log(): Record<string, unknown>[] {
+    return this.told.flatMap((event) => {
+      const line = lineOf(event, ROOM, Date.now())
+      return line === null ? [] : [JSON.parse(line)]
+    })
   }
 
   #transaction<T>(work: () => T): T {

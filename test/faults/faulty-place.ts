@@ -3,9 +3,11 @@
  * database, which is the embedded one or a server of the test's own. After each test all calls succeed
  * again.
  */
+
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import { type Person, Place, POLL } from '../client/support/people.ts'
 import { type Call, type CallKind, FaultyEndpoint } from '../support/faulty-endpoint.ts'
+import { linesOf } from '../support/log-lines.ts'
 import { type PostgresServer, postgresPrograms, startPostgresServer } from '../support/postgres-server.ts'
 
 /** Times short enough to wait for. The settings are in docs/operations.md. */
@@ -151,7 +153,7 @@ export class FaultyPlace extends Place {
 
   /** Log lines of failed flushes of a room. */
   failures(room: string): string[] {
-    return this.stack.logs.filter((line) => line.includes(`flush of room ${room} failed`))
+    return linesOf(this.stack.logs, room, 'flush_failed')
   }
 }
 

@@ -3,9 +3,11 @@
  * the part that is not ready, and quotes nothing. The log says what to check whenever a room cannot be
  * loaded.
  */
+
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { POLL } from '../client/support/people.ts'
 import { IdentityProvider } from '../support/identity-provider.ts'
+import { linesOf } from '../support/log-lines.ts'
 import { faultyPlace } from './faulty-place.ts'
 
 const HINT = /check DATABASE_URL and the migrations/i
@@ -127,9 +129,8 @@ describe('a new deployment whose database was never migrated', () => {
     expect(answer.status).toBe(503)
     expect(((await answer.json()) as { error: { message: string } }).error.message).toContain('/readyz')
     const said = () => here.stack.logs.slice(length).filter((line) => HINT.test(line))
-    expect(said()).toEqual([
-      expect.stringMatching(/^room the-first could not be loaded: credentials: .*42P01/),
-    ])
+    expect(said()).toEqual(linesOf(here.stack.logs, 'the-first', 'failed'))
+    expect(said()).toEqual([expect.stringMatching(/"task":"load","error":"credentials: .*42P01/)])
     expect(await (await fetch(`${here.stack.url}/api/rooms/another`)).status).toBe(503)
     expect(said()).toHaveLength(2)
   })
@@ -143,5 +144,5 @@ it.each([
   here.endpoint.fate = () => fate
   expect((await here.get('a-cold-one')).status).toBe(503)
   const line = here.stack.logs.slice(length).find((line) => HINT.test(line))
-  expect(line).toMatch(/^room a-cold-one could not be loaded: unavailable: .*\/readyz says which/)
+  expect(line).toMatch(/"room":"a-cold-one".*"task":"load","error":"unavailable: .*\/readyz says which/)
 })

@@ -1,8 +1,10 @@
 /**
  * The database refuses one file: it is set aside and reported, the others are stored, and nothing is lost.
  */
+
 import { expect, it } from 'vitest'
 import { append } from '../client/support/people.ts'
+import { linesOf } from '../support/log-lines.ts'
 import { faultyPlace } from './faulty-place.ts'
 
 const here = faultyPlace({ vars: { GRACE_MS: '200' } })
@@ -60,7 +62,7 @@ it.each(Object.entries(POISONS))(
     // Anybody who knows the room's name may read this; table and constraint are only logged.
     const message = expect.stringMatching(/^the database refuses the data \(SQLSTATE [0-9A-Z]{5}\)$/)
     expect(setAside).toEqual([{ path: 'bad.txt', message }])
-    expect(here.stack.logs.filter((line) => line.includes(`room ${name}: `)).join()).toContain(logged)
+    expect(linesOf(here.stack.logs, name, 'set_aside').join()).toContain(logged)
     expect(flushError).toBeNull()
 
     append(file, '2')

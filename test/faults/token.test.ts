@@ -76,7 +76,7 @@ it('appears nowhere, however it was sent', async () => {
   expect(await get(`/api/rooms/${cold}/flush?token=${TOKEN}`, { method: 'POST' })).toBe(503)
   await hear(`/api/rooms/${cold}/connect?token=${TOKEN}`, both, [hello])
   expect(received.at(-1)).toContain('1013')
-  expect(here.stack.logs.slice(length).join('\n')).toMatch(/could not be loaded/)
+  expect(here.stack.logs.slice(length).join('\n')).toMatch(/"task":"load"/)
   expect(here.stack.logs.slice(length).join('\n')).toContain(`GET /api/rooms/${cold}: `)
   here.endpoint.heal()
   room.close()

@@ -24,10 +24,19 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'schema/statements': ['schema', 'drizzle-orm'],
   'schema/stores': ['schema', 'schema/statements', '@neondatabase/serverless', 'pg'],
 
+  'durable-objects/events': ['core/model', 'core/protocol', 'schema'],
   'durable-objects/settings': ['core', 'auth', 'schema/stores'],
-  'durable-objects/journal': ['core/authority', 'core/model', 'core/protocol', 'core/text', 'schema'],
+  'durable-objects/journal': [
+    'core/authority',
+    'core/model',
+    'core/protocol',
+    'core/text',
+    'durable-objects/events',
+    'schema',
+  ],
   'durable-objects/flush': [
     'core/flush',
+    'durable-objects/events',
     'durable-objects/journal',
     'durable-objects/settings',
     'schema',
@@ -35,7 +44,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'schema/stores',
     'cloudflare:workers',
   ],
-  'durable-objects/sessions': ['core', 'auth', 'durable-objects/journal', 'schema'],
+  'durable-objects/sessions': ['core', 'auth', 'durable-objects/events', 'durable-objects/journal', 'schema'],
   'durable-objects/room': [
     'core',
     'auth',

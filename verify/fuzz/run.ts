@@ -40,7 +40,7 @@ export interface FuzzReport {
 const FRAMES_PER_ROOM = 5_000
 /** Log lines that report an internal error. */
 const ALARMING =
-  /internal error|TypeError|RangeError|ReferenceError|SyntaxError|is not a function|cannot read|\n\s+at /i
+  /internal error|TypeError|RangeError|ReferenceError|SyntaxError|is not a function|cannot read|(\n|\\n)\s+at /i
 
 /** From this many frames on, rare answers must have come up too. */
 const FRAMES_FOR_ALL = 20_000

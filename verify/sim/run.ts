@@ -258,12 +258,12 @@ function checkPolicy(stored: Policy | null, bodies: readonly string[]): void {
 
 /** Log lines that follow from damage to the room. */
 const CONSEQUENCES = [
-  ['rooms that were written again', 'THE DATABASE LOST DATA'],
-  ['rooms loaded after an interrupted flush', 'a flush was interrupted after commit'],
+  ['rooms that were written again', '"event":"database_went_back"'],
+  ['rooms loaded after an interrupted flush', '"isCut":true'],
 ] as const
 const OTHER_WORDS = [
-  ...['conflict: ', 'is set aside', 'is no longer stored', 'which is not its text at'],
-  ...['IS RESTORED WITHOUT THE FILES THAT WERE SET ASIDE', 'so that it comes back as'],
+  ...['conflict: ', '"kind":"conflict"', '"event":"set_aside"', '"event":"repaired"'],
+  ...['is no longer stored', 'which is not its text at'],
 ]
 
 function isExpected(line: string, isDamaged: boolean): boolean {

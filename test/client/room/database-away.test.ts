@@ -2,8 +2,10 @@
  * The database is unreachable: live rooms go on, others are never shown empty, and everything is flushed
  * later.
  */
+
 import { afterEach, expect, it } from 'vitest'
 import { connect } from '../../../client/index.ts'
+import { linesOf } from '../../support/log-lines.ts'
 import { Network } from '../support/network.ts'
 import { append, POLL, pathsOf, place, reads } from '../support/people.ts'
 
@@ -25,7 +27,7 @@ const stored = (room: string) =>
   here.stack.query('select path, text from files where room = $1 order by path', [room])
 
 /** Log lines about a room’s flushes since. */
-const failures = (room: string) => here.stack.logs.filter((line) => line.includes(`flush of room ${room}`))
+const failures = (room: string) => linesOf(here.stack.logs, room, 'flush_failed')
 
 it('lets people go on, and flushes everything once the database is back', async () => {
   const name = await here.make({ 'a.txt': 'a' })
@@ -42,7 +44,7 @@ it('lets people go on, and flushes everything once the database is back', async 
   const { seq, flushed } = await here.status(name)
   expect(flushed).toBeLessThan(seq)
   expect(await stored(name)).toEqual([{ path: 'a.txt', text: 'a' }])
-  expect(failures(name)[1]).toContain('2 in a row')
+  expect(failures(name)[1]).toContain('"failures":2')
   await comeBack()
   await here.flushed(name)
   expect(await stored(name)).toEqual([

@@ -1,7 +1,9 @@
 /** Deploys while people type: connections are lost, and each edit is in the log once. */
+
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import type { OpenFile, Room } from '../../../client/index.ts'
+import { linesOf } from '../../support/log-lines.ts'
 import { append, count, lists, place, reads, until } from '../support/people.ts'
 
 const here = place({ withoutDatabase: true })
@@ -103,9 +105,8 @@ it('does not start a room whose journal is of newer code, says which, and loses 
   const { length } = here.stack.logs
   const answer = await fetch(`${here.stack.url}/api/rooms/${name}`)
   expect(answer.status).toBe(503)
-  expect(here.stack.logs.slice(length).join('\n')).toMatch(
-    `room ${name} cannot start: Error: the journal was written by newer code`,
-  )
+  const [line] = linesOf(here.stack.logs.slice(length), name, 'failed')
+  expect(line).toContain('"task":"start","error":"Error: the journal was written by newer code')
   // Rooms that were not awake meanwhile are unchanged.
   expect(await here.read(elsewhere, 'a.txt')).toBe('asleep meanwhile')
   await here.stack.deploy(newer)

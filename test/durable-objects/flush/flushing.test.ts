@@ -6,12 +6,9 @@ import { type FlushBatch, StoreError } from '../../../schema/store.ts'
 import { type Caller, ROOM, Stage } from '../room-stage.ts'
 
 let stage: Stage
-let log: string[]
 
 beforeEach(async () => {
   vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) })
-  log = []
-  vi.spyOn(console, 'error').mockImplementation((line: string) => log.push(line))
   stage = new Stage()
   await stage.make()
 })
@@ -88,7 +85,12 @@ describe('a file that another writer wrote in the database', () => {
     expect(stage.life.journal.setAside).toMatchObject([
       { file: stage.file, message: 'another writer has written its row in the database' },
     ])
-    expect(log.at(-1)).toContain('set aside')
+    expect(stage.log.at(-1)).toMatchObject({
+      event: 'set_aside',
+      room: ROOM,
+      file: stage.file,
+      error: 'another writer has written its row in the database',
+    })
     expect((await stage.truth.texts(ROOM, [stage.file])).get(stage.file)?.text).toBe('by hand')
     one.leave()
     vi.setSystemTime(Date.now() + 10 * stage.settings.graceMs)

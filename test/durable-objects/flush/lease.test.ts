@@ -1,12 +1,13 @@
 /** How a room uses the flush budget, against a scripted budget. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { FlushOutcome } from '../../../core/flush/breaker.ts'
+import type { RoomEvent } from '../../../durable-objects/events/room-event.ts'
 import {
   type BudgetNamespace,
   type BudgetStub,
+  FlushLease,
   type LeaseAnswer,
   shardOf,
-  withLease,
 } from '../../../durable-objects/flush/lease.ts'
 import { flushBudgetSettingsOf } from '../../../durable-objects/settings/flush-budget.ts'
 
@@ -46,18 +47,21 @@ class FakeBudget implements BudgetNamespace, BudgetStub {
 const grant = async () => GRANTED
 const away = () => Promise.reject(new Error('the object is away'))
 const silent = () => new Promise<LeaseAnswer>(() => {})
-const flush = (budget: FakeBudget, work: () => Promise<FlushOutcome>) =>
-  withLease(budget, settings, 'room', 1_000, work)
+const NOW = 1_000
+/** What the leases told their listener. */
+let told: [RoomEvent['type'], string][]
+const leaseOf = (budget: FakeBudget, shards = settings.shards) =>
+  new FlushLease(budget, { ...settings, shards }, (event, room) => told.push([event.type, room]))
+const flush = (budget: FakeBudget, work: () => Promise<FlushOutcome>) => leaseOf(budget).run('room', work)
 
 beforeEach(() => {
-  vi.useFakeTimers()
-  vi.spyOn(console, 'warn').mockImplementation(() => {})
+  vi.useFakeTimers({ now: NOW })
+  told = []
 })
 
 afterEach(() => {
   expect(vi.getTimerCount()).toBe(0)
   vi.useRealTimers()
-  vi.restoreAllMocks()
 })
 
 describe('a room with a lease', () => {
@@ -65,8 +69,8 @@ describe('a room with a lease', () => {
     'does its work and reports that it ended %s',
     async (outcome) => {
       const budget = new FakeBudget(grant)
-      expect(await flush(budget, async () => outcome)).toEqual({ done: true })
-      expect(budget.to('lease')).toEqual([['lease', 'room', 1_000, 20_000]])
+      expect(await flush(budget, async () => outcome)).toBe(true)
+      expect(budget.to('lease')).toEqual([['lease', 'room', NOW, 20_000]])
       expect(budget.to('release')).toEqual([['release', 'lease 1', outcome]])
     },
   )
@@ -85,8 +89,8 @@ describe('a room with a lease', () => {
     budget.onRelease = onRelease
     const done = flush(budget, async () => 'ok')
     await vi.advanceTimersByTimeAsync(2_000)
-    expect(await done).toEqual({ done: true })
-    expect(console.warn).toHaveBeenCalledOnce()
+    expect(await done).toBe(true)
+    expect(told).toEqual([['budget_silent', 'room']])
   })
 })
 
@@ -94,16 +98,31 @@ describe('a room without a lease', () => {
   it('does nothing if it has to come back later', async () => {
     const budget = new FakeBudget(async () => ({ granted: false, retryMs: 700 }))
     const work = vi.fn()
-    expect(await flush(budget, work)).toEqual({ done: false, retryMs: 700 })
+    const lease = leaseOf(budget)
+    expect(await lease.run('room', work)).toBe(false)
+    expect(lease.retryAt).toBe(NOW + 700)
     expect(work).not.toHaveBeenCalled()
     expect(budget.to('release')).toEqual([])
+  })
+
+  it('keeps its place in the queue until it has flushed', async () => {
+    const later = async () => ({ granted: false, retryMs: 700 }) as const
+    const budget = new FakeBudget(later, grant, grant)
+    const lease = leaseOf(budget)
+    await lease.run('room', async () => 'ok')
+    vi.setSystemTime(lease.retryAt)
+    await lease.run('room', async () => 'ok')
+    expect(lease.retryAt).toBe(0)
+    vi.setSystemTime(NOW + 5_000)
+    await lease.run('room', async () => 'ok')
+    expect(budget.to('lease').map(([, , since]) => since)).toEqual([NOW, NOW, NOW + 5_000])
   })
 
   it('asks once more, after a delay, if the budget is down', async () => {
     const budget = new FakeBudget(away, grant)
     const done = flush(budget, async () => 'ok')
     await vi.advanceTimersByTimeAsync(5_000)
-    expect(await done).toEqual({ done: true })
+    expect(await done).toBe(true)
     expect(budget.to('release')).toEqual([['release', 'lease 1', 'ok']])
   })
 
@@ -115,7 +134,7 @@ describe('a room without a lease', () => {
     const work = vi.fn(async () => 'ok' as const)
     const done = flush(budget, work)
     await vi.advanceTimersByTimeAsync(2 * (settings.budget.waitMs + 2_000 + 5_000))
-    expect(await done).toEqual({ done: true })
+    expect(await done).toBe(true)
     expect(work).toHaveBeenCalledOnce()
     expect(budget.to('release')).toEqual([])
   })
@@ -131,7 +150,7 @@ describe('a room without a lease', () => {
     )
     const done = flush(budget, async () => 'ok')
     await vi.advanceTimersByTimeAsync(settings.budget.waitMs + 2_000 + 5_000)
-    expect(await done).toEqual({ done: false, retryMs: 5 })
+    expect(await done).toBe(false)
     late(GRANTED)
     await vi.advanceTimersByTimeAsync(0)
     expect(budget.to('release')).toEqual([['release', 'lease 1', 'failed']])
@@ -141,9 +160,9 @@ describe('a room without a lease', () => {
     const budget = new FakeBudget(() =>
       Promise.reject(Object.assign(new Error('busy'), { overloaded: true })),
     )
-    const result = await flush(budget, () => Promise.reject(new Error('it worked without a lease')))
-    expect(result.done).toBe(false)
-    if (!result.done) expect(result.retryMs).toBeGreaterThanOrEqual(5_000)
+    const lease = leaseOf(budget)
+    expect(await lease.run('room', () => Promise.reject(new Error('it worked without a lease')))).toBe(false)
+    expect(lease.retryAt).toBeGreaterThanOrEqual(NOW + 5_000)
   })
 })
 
@@ -180,8 +199,7 @@ describe('the shards', () => {
 
   it('are addressed by the name of the room’s shard', async () => {
     const budget = new FakeBudget(grant)
-    const many = { ...settings, shards: 7 }
-    await withLease(budget, many, 'room', 0, async () => 'ok')
+    await leaseOf(budget, 7).run('room', async () => 'ok')
     expect(new Set(budget.to('getByName').map(([, name]) => name))).toEqual(new Set([shardOf('room', 7)]))
   })
 })

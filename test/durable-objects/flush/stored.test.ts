@@ -15,12 +15,9 @@ const OTHER = 'client-2'
 const GRACE_MS = 60_000
 
 let stage: Stage
-let log: string[]
 
 beforeEach(async () => {
   vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) })
-  log = []
-  vi.spyOn(console, 'error').mockImplementation((line: string) => log.push(line))
   stage = new Stage({ GRACE_MS: `${GRACE_MS}` })
   await stage.make()
 })
@@ -72,9 +69,7 @@ describe('a database that went back', () => {
     await stage.life.flush()
     expect(await stored()).toEqual({ seq: 4, text: 'dcbabc', archive: [1, 2, 3, 4], gaps: [] })
     expect(stage.life.journal.flushedSeq).toBe(4)
-    expect(log).toMatchObject([
-      expect.stringMatching(/THE DATABASE LOST DATA: room staged .* up to commit 3.* up to 1/),
-    ])
+    expect(stage.log).toMatchObject([{ event: 'database_went_back', room: ROOM, flushed: 3, stored: 1 }])
     await letGo(one)
   })
 
@@ -223,7 +218,7 @@ it('stores a room without any commit, too', async () => {
   await rings(5)
   expect(stage.life.journal.isRoom).toBe(false)
   expect(await stage.truth.load(ROOM)).toMatchObject({ seq: 0, files: [] })
-  expect(log).toEqual([])
+  expect(stage.log).toEqual([])
 })
 
 it('reports what is wrong with rows that were changed by hand, and does not load them', async () => {
@@ -236,9 +231,8 @@ it('reports what is wrong with rows that were changed by hand, and does not load
   })
   await expect(stage.join(OTHER)).rejects.toMatchObject({ kind: 'refused' })
   expect(stage.life.journal.isRoom).toBe(false)
-  expect(log.join()).toMatch(
-    /ROOM staged CANNOT BE LOADED: .*rooms.policy: members\["bob"\] must be an object/,
-  )
+  const error = expect.stringMatching(/changed by hand: rooms.policy: members\["bob"\] must be an object/)
+  expect(stage.log).toMatchObject([{ event: 'failed', room: ROOM, task: 'load', error }])
 })
 
 describe('two writers of one room', () => {
@@ -257,7 +251,8 @@ describe('two writers of one room', () => {
       kind: 'conflict',
       message: 'another writer writes this room',
     })
-    expect(log.at(-1)).toContain('ANOTHER WRITER')
+    const advice = expect.stringContaining('Another writer')
+    expect(other.log.at(-1)).toMatchObject({ event: 'flush_failed', kind: 'conflict', failures: 1, advice })
     there.leave()
     await rings(20, other)
     expect(other.life.journal).toMatchObject({ isRoom: true, seq: 2, flushedSeq: 1 })
@@ -342,9 +337,7 @@ describe('a room whose storage is lost while the database lacks some files', () 
     const { welcome, epoch } = await comeBack()
     expect(welcome).toMatchObject({ resumed: false, files: [{ path: 'b.txt' }] })
     expect(welcome?.epoch).not.toBe(epoch)
-    expect(log).toContainEqual(
-      expect.stringMatching(/IS RESTORED WITHOUT THE FILES THAT WERE SET ASIDE: 1 of its files/),
-    )
+    expect(stage.log.at(-1)).toMatchObject({ event: 'repaired', room: ROOM, setAside: 1, isCut: false })
   })
 
   it('[H6] starts everybody afresh if the database had refused one, and resumes from then on', async () => {
@@ -402,8 +395,8 @@ describe('a room whose storage is lost while the database lacks some files', () 
     ]
     expect(welcome).toMatchObject({ resumed: false, files })
     expect(await truth.load(ROOM)).toMatchObject({ setAside: 0, files })
-    expect(log).toContainEqual(expect.stringContaining(`file ${stage.file} was stored with`))
-    expect(log).toContainEqual(expect.stringContaining('comes back as "a (2).txt"'))
+    const moved = [{ file: stage.file, path: 'a (2).txt' }]
+    expect(stage.log.at(-1)).toMatchObject({ event: 'repaired', room: ROOM, moved })
   })
 
   it('[H6] renames files that share a path in the database, even if nothing else is wrong', async () => {

@@ -10,7 +10,6 @@ let stage: Stage
 
 beforeEach(async () => {
   vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) })
-  vi.spyOn(console, 'error').mockImplementation(() => {})
   stage = new Stage({ GRACE_MS: `${GRACE_MS}` }, memoryStore({ clientsAtLoad: 1 }))
   await stage.make()
 })

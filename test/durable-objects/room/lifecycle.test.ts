@@ -145,7 +145,6 @@ describe('a flush', () => {
 
   it('that fails is retried, however often', async () => {
     stage.before = (call) => (call === 'flush' ? away() : Promise.resolve())
-    vi.spyOn(console, 'error').mockImplementation(() => {})
     await rings(20)
     expect(stage.life.flushError).toMatchObject({ kind: 'unavailable' })
     stage.before = async () => {}

@@ -128,12 +128,10 @@ describe('texts', () => {
   it('stay in memory while no checkpoint can be written', async () => {
     const stage = await staged()
     const worker = await Worker.in(stage)
-    const silent = vi.spyOn(console, 'error').mockImplementation(() => {})
     stage.refuses = 'texts'
     for (let i = 0; i < 20; i++) await worker.create(`f${i}`, textOf(i))
     expect(loaded(stage)).toBeGreaterThan(19 * (MEBIBYTE - 100))
     stage.refuses = null
-    silent.mockRestore()
     await worker.edit(stage.file, 'x')
     expect(loaded(stage)).toBeLessThanOrEqual(LOADED_UNITS)
   })

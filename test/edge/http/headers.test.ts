@@ -7,6 +7,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import { DEFAULT_FLUSH } from '../../../core/flush/policy.ts'
 import { SUBPROTOCOL } from '../../../core/protocol/messages.ts'
+import { logEvent } from '../../../durable-objects/events/log.ts'
 import { Flusher } from '../../../durable-objects/flush/flusher.ts'
 import { Journal } from '../../../durable-objects/journal/journal.ts'
 import { COUNTED_HEADER, IDENTITY_HEADER, ROOM_HEADER } from '../../../durable-objects/room/headers.ts'
@@ -169,10 +170,13 @@ describe('every response of the API', () => {
         }
         const journal = new Journal(state.storage.sql)
         journal.checkpoint(journal.load(), (work) => work())
-        const flusher = new Flusher(journal, store, DEFAULT_FLUSH, async (_since, work) => {
+        const run = async (_: string, work: () => Promise<unknown>) => {
           await work()
-          return { done: true }
-        })
+          return true
+        }
+        const flusher = new Flusher(journal, store, DEFAULT_FLUSH, { retryAt: 0, run }, (event) =>
+          logEvent(event, 'a-room'),
+        )
         const thrown = await flusher.flush().catch((error: Error) => error.message)
         return JSON.stringify([thrown, flusher.error])
       },

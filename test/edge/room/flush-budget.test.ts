@@ -3,7 +3,7 @@ import { evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { FlushOutcome } from '../../../core/flush/breaker.ts'
-import { type BudgetNamespace, type LeaseAnswer, withLease } from '../../../durable-objects/flush/lease.ts'
+import { type BudgetNamespace, FlushLease, type LeaseAnswer } from '../../../durable-objects/flush/lease.ts'
 import { flushBudgetSettingsOf } from '../../../durable-objects/settings/flush-budget.ts'
 import { PendingTimers } from '../pending-timers.ts'
 
@@ -147,9 +147,9 @@ describe('rooms that flush with leases', () => {
     }
     const rooms = Array.from({ length: 3 * concurrent }, (_, i) => `room ${i}`)
     const results = await Promise.all(
-      rooms.map((room) => withLease(namespace, settings, room, Date.now(), flush)),
+      rooms.map((room) => new FlushLease(namespace, settings, null).run(room, flush)),
     )
-    expect(results).toEqual(rooms.map(() => ({ done: true })))
+    expect(results).toEqual(rooms.map(() => true))
     expect(most).toBe(concurrent)
   })
 })

@@ -94,7 +94,7 @@ export const FLUSH: readonly Mutant[] = [
     name: 'remains of an interrupted flush are removed',
     rules: ['H6'],
     from: 'commits of a lost storage are taken for the history of the room that came after it',
-    source: LIFECYCLE,
+    source: 'durable-objects/room/stored-room.ts',
     text: 'if (!isMixed && !isNameless) return stored',
     without: 'if (stored) return stored',
     test: {
@@ -108,9 +108,9 @@ export const FLUSH: readonly Mutant[] = [
     name: 'new epoch after files set aside are lost',
     rules: ['H6'],
     from: 'a storage is lost while the database lacks files: returning clients have them, and the room does not',
-    source: LIFECYCLE,
-    text: 'stored.hasMore || stored.setAside > 0 || hasTwins',
-    without: 'stored.hasMore || hasTwins',
+    source: 'durable-objects/room/stored-room.ts',
+    text: 'hasMore || setAside > 0 || hasTwins',
+    without: 'hasMore || hasTwins',
     test: {
       project: 'contract',
       file: STORED_TEST,
@@ -122,7 +122,7 @@ export const FLUSH: readonly Mutant[] = [
     name: 'files at one path are moved apart',
     rules: ['H6'],
     from: 'a file that was set aside is stored at a path that another has taken: the room has two files there',
-    source: LIFECYCLE,
+    source: 'durable-objects/room/stored-room.ts',
     text: 'isMixed ? movedApart(stored.files) : []',
     without: 'isMixed ? movedApart(stored.files.slice(0, 1)) : []',
     test: {
@@ -136,7 +136,7 @@ export const FLUSH: readonly Mutant[] = [
     name: 'new epoch after the last commit is lost',
     rules: ['H6'],
     from: "the room's last commit no longer exists, and a client takes another commit with its seq for that one",
-    source: LIFECYCLE,
+    source: 'durable-objects/room/stored-room.ts',
     text: 'if (!isMixed && !isNameless) return stored',
     without: 'if (!isMixed) return stored',
     test: {

@@ -166,8 +166,8 @@ export const LIMITS: readonly Mutant[] = [
     rules: ['L10'],
     from: 'sockets that send nothing keep everybody out',
     source: 'durable-objects/room/lifecycle.ts',
-    text: 'if (goes !== null) {',
-    without: 'if (goes !== null && this.sessions.size < 0) {',
+    text: 'if (goes !== null) this.#awake()',
+    without: 'if (goes !== null && this.sessions.size < 0) this.#awake()',
     test: {
       project: 'client',
       file: 'test/client/people/places.test.ts',

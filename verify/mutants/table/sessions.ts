@@ -24,9 +24,9 @@ export const SESSIONS: readonly Mutant[] = [
     name: 'a hello that waits for commits is in time',
     rules: ['H2'],
     from: 'a client that was away for long is closed while its commits are fetched',
-    source: LIFECYCLE,
-    text: 'session.identity !== null || session.waiting !== null || !this.sessions.delete(session)',
-    without: '!this.sessions.delete(session)',
+    source: 'durable-objects/room/lifecycle.ts',
+    text: 'session.identity !== null || session.waiting !== null || !this.sessions.has(session)',
+    without: '!this.sessions.has(session)',
     test: {
       project: 'contract',
       file: LIFECYCLE_TEST,
@@ -39,8 +39,8 @@ export const SESSIONS: readonly Mutant[] = [
     rules: ['H5'],
     from: 'two connections of one client both count, and frames of the older one are still accepted',
     source: 'durable-objects/room/message-handler.ts',
-    text: '      older.close(CLOSE.replaced)\n      this.#leave(older)\n',
-    without: '',
+    text: 'if (older !== undefined) this.#leave(older, CLOSE.replaced)',
+    without: 'void older',
     test: {
       project: 'contract',
       file: SESSIONS_TEST,

@@ -7,6 +7,8 @@
 import { DEFAULT_POLICY } from '../../../core/model/policy.ts'
 import { CLOSE } from '../../../core/protocol/codes.ts'
 import type { FileInfo, Policy } from '../../../core/protocol/messages.ts'
+import { logEvent } from '../../../durable-objects/events/log.ts'
+import type { Lease } from '../../../durable-objects/flush/lease.ts'
 import { TextLost } from '../../../durable-objects/journal/archive-loader.ts'
 import type { NewFile } from '../../../durable-objects/room/import.ts'
 import { Lifecycle, type ObjectContext } from '../../../durable-objects/room/lifecycle.ts'
@@ -40,6 +42,24 @@ export interface Platform {
   leaseRetryMs(): number | null
 }
 
+/** A flush budget that sends rooms away as often as the platform says. */
+class BusyLease implements Lease {
+  retryAt = 0
+  readonly #platform: Platform
+
+  constructor(platform: Platform) {
+    this.#platform = platform
+  }
+
+  async run(_: string, work: () => Promise<unknown>): Promise<boolean> {
+    const retryMs = this.#platform.leaseRetryMs()
+    this.retryAt = retryMs === null ? 0 : Date.now() + retryMs
+    if (retryMs !== null) return false
+    await work()
+    return true
+  }
+}
+
 export class ObjectLife {
   readonly machine: Machine
   readonly #platform: Platform
@@ -62,14 +82,10 @@ export class ObjectLife {
     this.machine = machine
     const sockets = links.map((link) => link.room)
     const store = platform.database.storeOf(machine, platform.disk)
-    const takeLease = () => async (_: number, work: () => Promise<unknown>) => {
-      const retryMs = platform.leaseRetryMs()
-      if (retryMs !== null) return { done: false, retryMs } as const
-      await work()
-      return { done: true } as const
-    }
+    const lease = new BusyLease(platform)
     const identify = async () => CLOSE.unauthenticated
-    this.#life = new Lifecycle(this.#context(), sockets, store, platform.settings, takeLease, identify)
+    const { settings } = platform
+    this.#life = new Lifecycle(this.#context(), sockets, store, settings, lease, identify, logEvent)
     const started = () => {
       this.#isStarted = true
     }
