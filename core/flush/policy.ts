@@ -47,15 +47,33 @@ export interface FlushSituation {
   /** Failures since the last success, and the time of the last. */
   readonly failures: number
   readonly lastFailure: number
+  /** When the flush budget may be asked again; 0 for any time. */
+  readonly leaseAt: number
 }
 
 /**
  * When to flush next, or null if there is nothing to flush.
  * @param random 0 ≤ random < 1: spreads retries of many rooms over half to all of the delay
  */
-export function nextFlush(situation: FlushSituation, settings: FlushSettings, random: number): number | null {
-  const { dirtySince, dirtyBytes, lastCommit, sessions, failures, lastFailure } = situation
+export function nextFlush(
+  situation: FlushSituation,
+  settings: FlushSettings,
+  random: number,
+  now: number,
+): number | null {
+  const { dirtySince, leaseAt } = situation
   if (dirtySince === null) return null
+  const due = wantedAt(situation, dirtySince, settings, random)
+  // Times recorded before the clock was set back must not lie hours ahead.
+  return Math.max(Math.min(due, now + Math.max(settings.maxAgeMs, settings.retryMaxMs)), leaseAt)
+}
+
+function wantedAt(
+  { dirtyBytes, lastCommit, sessions, failures, lastFailure }: FlushSituation,
+  dirtySince: number,
+  settings: FlushSettings,
+  random: number,
+): number {
   if (failures > 0) return retryTime(failures, lastFailure, settings, random)
   if (sessions === 0 || dirtyBytes >= settings.maxBytes) return dirtySince
   const pause = Math.max(settings.idleMs, (lastCommit - dirtySince) / 2)

@@ -74,12 +74,9 @@ export class Flusher {
       sessions,
       failures: this.#failures,
       lastFailure: this.#lastFailure,
+      leaseAt: this.#lease.retryAt,
     }
-    const due = nextFlush(situation, this.#pace, this.#chance)
-    if (due === null) return null
-    // Times recorded before the clock was set back must not lie hours ahead.
-    const latest = Date.now() + Math.max(this.#settings.maxAgeMs, this.#pace.retryMaxMs)
-    return Math.max(Math.min(due, latest), this.#lease.retryAt)
+    return nextFlush(situation, this.#pace, this.#chance, Date.now())
   }
 
   /** `at` of the first commit that Postgres lacks, Unix ms; null if it has everything. */

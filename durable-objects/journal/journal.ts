@@ -225,6 +225,11 @@ export class Journal {
     return this.#unflushed
   }
 
+  /** Whether Postgres is believed to have all of the room, and has accepted every file. */
+  get isStored(): boolean {
+    return this.isRoom && this.flushedSeq >= this.seq && !this.marks.rewrites && this.setAside.length === 0
+  }
+
   /** The head of a flush of everything here. */
   get head(): FlushHead {
     return { room: this.room, epoch: this.epoch, seq: this.seq, ...this.marks.belief }

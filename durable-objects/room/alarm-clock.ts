@@ -1,7 +1,9 @@
 /**
- * The one alarm of an object. Every setAlarm is billed as a row written, so the alarm is only ever moved to
- * an earlier time; a handler that fires too early sets it again.
+ * The one alarm of an object, in memory and in the platform. When it has to fire is up to
+ * `core/flush/next-alarm.ts`; this only carries that out.
  */
+import { type Dues, nextAlarm } from '../../core/flush/next-alarm.ts'
+
 /** The part of an object's storage that an alarm clock uses. */
 export interface AlarmStorage {
   /** Unix ms; null if none is set */
@@ -18,9 +20,9 @@ export class AlarmClock {
     this.#storage = storage
   }
 
-  /** Whether an alarm is known to be set for `time` or earlier. */
-  isSetBy(time: number): boolean {
-    return this.#time != null && this.#time <= time
+  /** When the alarm fires, Unix ms; null if none is known to be set. */
+  get time(): number | null {
+    return this.#time ?? null
   }
 
   /** The alarm fired, or was deleted with the storage. */
@@ -29,19 +31,18 @@ export class AlarmClock {
   }
 
   /**
-   * Reads the current alarm. Once it is known, `ensure` sets the alarm in the turn in which it is called.
+   * Reads the current alarm. Once it is known, `setFor` sets the alarm in the turn in which it is called.
    */
   async read(): Promise<void> {
     this.#time = await this.#storage.getAlarm()
   }
 
-  /** Makes sure that the alarm fires at `time` or earlier. */
-  async ensure(time: number): Promise<void> {
+  /** Makes sure that the alarm fires early enough. @param least not before this time, Unix ms */
+  async setFor(dues: Dues, least: number): Promise<void> {
     if (this.#time === undefined) await this.read()
-    if (this.#time != null && this.#time <= time) return
-    // Within the alarm handler, an alarm set for this very moment would be mistaken for the running one, and
-    // lost.
-    this.#time = Math.max(Math.ceil(time), Date.now() + 1)
-    await this.#storage.setAlarm(this.#time)
+    const time = nextAlarm(dues, this.time, Date.now(), least)
+    if (time === null) return
+    this.#time = time
+    await this.#storage.setAlarm(time)
   }
 }

@@ -12,6 +12,7 @@
  */
 
 import type { Principal } from '../../auth/principal.ts'
+import { evictionDue, isEarlyEnough } from '../../core/flush/next-alarm.ts'
 import { whoMakesWay } from '../../core/limits/connection-limits.ts'
 import { CLOSE, type CloseReason } from '../../core/protocol/codes.ts'
 import type { Policy } from '../../core/protocol/messages.ts'
@@ -205,7 +206,7 @@ export class Lifecycle {
         this.#sendAway()
         const due = this.#flusher?.due(this.sessions.size)
         if (due != null && due <= Date.now()) await this.flush()
-        await this.#leaveIfDue()
+        await this.#evictIfDue()
       }
     } catch (error) {
       // The platform gives up on an alarm after six failures; rescheduling here retries without limit. A
@@ -369,11 +370,10 @@ export class Lifecycle {
     }
     if (event.type === 'left') this.#deadlines.clear(event.who.session)
     else if (event.type !== 'committed') return
-    // If an alarm is set early enough for the next flush, it will reschedule when it fires. One set for
-    // eviction may be too late. Without Postgres there is neither flush nor eviction.
-    const { idleMs, maxAgeMs, maxBytes } = this.#settings.flush
-    const ms = this.#journal.unflushedBytes < maxBytes ? Math.min(idleMs, maxAgeMs) : 1
-    if (this.#store !== null && !this.#clock.isSetBy(Date.now() + ms))
+    // Without Postgres there is neither flush nor eviction.
+    if (this.#store === null) return
+    const { unflushedBytes } = this.#journal
+    if (!isEarlyEnough(this.#clock.time, unflushedBytes, this.#settings.flush, Date.now()))
       this.#context.waitUntil(this.#schedule())
   }
 
@@ -400,30 +400,22 @@ export class Lifecycle {
     }
   }
 
-  /**
-   * When the room may be evicted: nobody is connected or calling, Postgres has everything, and the grace
-   * period is over.
-   */
-  #leaveDue(): number | null {
-    const isBusy = this.sessions.size > 0 || this.#visits > 0
-    if (this.#store === null || isBusy) return null
-    const { isRoom, seq, flushedSeq } = this.#journal
-    // Checked last, since it reads the disk, and this runs for every commit.
-    if (!isRoom || flushedSeq < seq || this.#journal.marks.rewrites) return null
-    if (this.#journal.setAside.length > 0) return null
-    const now = Date.now()
-    const due = Math.min(this.#journal.leftAt ?? now, now) + this.#settings.graceMs
-    return Math.max(due, this.#flusher?.retryAt ?? 0)
+  #evictionDue(): number | null {
+    if (this.#flusher === null) return null
+    const { isStored, leftAt } = this.#journal
+    const users = { connections: this.sessions.size, calls: this.#visits }
+    const occupancy = { ...users, isStored, leftAt, askAt: this.#flusher.retryAt }
+    return evictionDue(occupancy, this.#settings.graceMs, Date.now())
   }
 
   /** Deletes the storage of an empty room. A caller meanwhile waits, then loads the room from Postgres. */
-  async #leaveIfDue(): Promise<void> {
-    if (!this.#mayLeave() || this.#flusher === null) return
+  async #evictIfDue(): Promise<void> {
+    if (!this.#mayBeEvicted() || this.#flusher === null) return
     // Verify what Postgres has: nothing is deleted on a belief.
     if (!(await this.#flusher.confirm())) return
     // An open batch becomes a commit first; the room then stays until that is flushed.
     this.#live?.sealNow()
-    if (!this.#mayLeave()) return
+    if (!this.#mayBeEvicted()) return
     this.#live?.end()
     const { room, seq } = this.#journal
     this.#deleting = this.#context.storage.deleteAll().finally(() => {
@@ -436,8 +428,8 @@ export class Lifecycle {
     this.#listener?.({ type: 'let_go', seq }, room)
   }
 
-  #mayLeave(): boolean {
-    const due = this.#leaveDue()
+  #mayBeEvicted(): boolean {
+    const due = this.#evictionDue()
     return due !== null && due <= Date.now()
   }
 
@@ -447,10 +439,10 @@ export class Lifecycle {
    */
   async #schedule(least = 0): Promise<void> {
     if (!this.#journal.isRoom) return
-    const work = this.#flusher?.due(this.sessions.size) ?? this.#leaveDue()
-    const gone = this.#liveness.due
-    const due = work === null || gone === null ? (work ?? gone) : Math.min(work, gone)
-    if (due !== null) await this.#clock.ensure(Math.max(due, least))
+    const flush = this.#flusher?.due(this.sessions.size) ?? null
+    // Reads the disk, which is not done for every commit: what has to be flushed is not let go.
+    const eviction = flush === null ? this.#evictionDue() : null
+    await this.#clock.setFor({ flush, eviction, liveness: this.#liveness.due }, least)
   }
 
   #newFlusher(): Flusher | null {

@@ -38,9 +38,9 @@ export const FLUSH: readonly Mutant[] = [
     name: 'storage is deleted only when flushed',
     rules: ['architecture.md#the-alarm-to-postgres'],
     from: 'the storage is deleted while nothing else has the last commits',
-    source: LIFECYCLE,
-    text: ' || flushedSeq < seq ||',
-    without: ' ||',
+    source: 'durable-objects/journal/journal.ts',
+    text: 'this.flushedSeq >= this.seq && !this.marks.rewrites',
+    without: '!this.marks.rewrites',
     test: {
       project: 'contract',
       file: LIFECYCLE_TEST,
