@@ -129,3 +129,8 @@ export class ProtocolError extends Error {
     this.close = close
   }
 }
+
+/** @throws ProtocolError */
+export function refuse(close: CloseReason): never {
+  throw new ProtocolError(close, close.reason)
+}

@@ -4,17 +4,17 @@
  * message is being handled asynchronously, the later frames of its session are held back; other sessions do
  * not wait. It does not know what messages mean.
  */
-import { CLOSE, ProtocolError } from '../../core/protocol/codes.ts'
+import { CLOSE, ProtocolError, refuse } from '../../core/protocol/codes.ts'
 import type { ClientMessage } from '../../core/protocol/messages.ts'
 import { isExpired } from './liveness.ts'
-import { type RateLimiter, refuse } from './rate-limiter.ts'
+import type { RateLimiter } from './rate-limiter.ts'
 import type { Sessions } from './registry.ts'
-import type { Session, Waiting } from './session.ts'
+import type { Session, Step, Waiting, Work } from './session.ts'
 
 /** The consumer of messages. */
 export interface Handlers {
-  /** Handles a message. If it returns a promise, the session's next message waits until that settles. */
-  handle(session: Session, message: ClientMessage): void | Promise<void>
+  /** Handles a message; returns what is left to do for it. */
+  handle(session: Session, message: ClientMessage): Work | undefined
   /** A frame of a session was invalid, or the session failed. */
   failed(session: Session, error: unknown): void
   /** Everything that had arrived is handled, or waiting. */
@@ -36,11 +36,12 @@ export class Inbound {
   /** Whether the end of the turn is scheduled. */
   #ends = false
 
+  /** @param later calls back after ms */
   constructor(
     sessions: Sessions,
     limiter: RateLimiter,
-    later: (ms: number, callback: () => void) => void,
     handlers: Handlers,
+    later: (ms: number, callback: () => void) => void,
   ) {
     this.#sessions = sessions
     this.#limiter = limiter
@@ -73,7 +74,7 @@ export class Inbound {
   }
 
   /** Runs an action for a session; an error affects only that session. */
-  guard(session: Session, action: () => void): void {
+  #guard(session: Session, action: () => void): void {
     try {
       action()
     } catch (error) {
@@ -81,25 +82,9 @@ export class Inbound {
     }
   }
 
-  /** Handles a decoded message of a session again, as soon as no other message of it is being handled. */
-  again(session: Session, message: ClientMessage): void {
-    this.whenFree(session, () => this.#handle(session, message))
-  }
-
-  /** Runs an action for a session now or, if a message of it is still being handled, right after that. */
-  whenFree(session: Session, action: () => void): void {
-    if (!this.#sessions.has(session)) return
-    if (session.waiting !== null) {
-      session.waiting.actions.push(action)
-      return
-    }
-    this.guard(session, action)
-    this.#endSoon()
-  }
-
   #take(session: Session, frame: unknown): void {
     if (!this.#sessions.has(session)) return
-    this.guard(session, () => {
+    this.#guard(session, () => {
       if (typeof frame !== 'string') throw new ProtocolError(CLOSE.badMessage, 'frames must be text')
       if (session.waiting !== null) this.#limiter.hold(session, session.waiting, frame)
       else this.#read(session, frame)
@@ -109,26 +94,46 @@ export class Inbound {
   #read(session: Session, frame: string): void {
     if (isExpired(session, Date.now())) refuse(CLOSE.expired)
     const message = this.#limiter.take(session, frame)
-    if (message !== null) this.#handle(session, message)
+    if (message !== null) this.#finish(session, this.#handlers.handle(session, message))
   }
 
-  #handle(session: Session, message: ClientMessage): void {
-    const work = this.#handlers.handle(session, message)
+  /** Sees to what is left to do for a message. */
+  #finish(session: Session, work: Work | undefined): void {
     if (work === undefined) return
+    if (typeof work === 'function') {
+      work((step) => this.#whenFree(session, step)).catch((error: unknown) =>
+        this.#handlers.failed(session, error),
+      )
+      return
+    }
     session.waiting = newWaiting()
     work.then(
-      () => this.#goOn(session, null),
+      (beside) => {
+        this.#finish(session, beside)
+        this.#goOn(session, null)
+      },
       (error: unknown) => this.#goOn(session, () => this.#handlers.failed(session, error)),
     )
   }
 
+  /** Takes a step for a session now or, if a message of it is still being handled, right after that. */
+  #whenFree(session: Session, step: Step): void {
+    if (!this.#sessions.has(session)) return
+    if (session.waiting !== null) {
+      session.waiting.steps.push(step)
+      return
+    }
+    this.#guard(session, () => this.#finish(session, step()))
+    this.#endSoon()
+  }
+
   /** The message that the session's frames were waiting for is handled. */
   #goOn(session: Session, failure: (() => void) | null): void {
-    const { actions, frames } = session.waiting ?? newWaiting()
+    const { steps, frames } = session.waiting ?? newWaiting()
     session.waiting = null
     if (!this.#sessions.has(session)) return
     failure?.()
-    for (const action of actions) this.whenFree(session, action)
+    for (const step of steps) this.#whenFree(session, step)
     for (const frame of frames) this.#take(session, frame)
     this.#endSoon()
   }
@@ -144,5 +149,5 @@ export class Inbound {
 }
 
 function newWaiting(): Waiting {
-  return { actions: [], frames: [], units: 0 }
+  return { steps: [], frames: [], units: 0 }
 }

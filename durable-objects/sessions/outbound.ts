@@ -5,43 +5,63 @@
  *
  * The platform has no event for a drained socket, so sockets are polled while anybody is behind.
  */
+import { CLOSE, ProtocolError, refuse } from '../../core/protocol/codes.ts'
+import type { ServerMessage } from '../../core/protocol/messages.ts'
+import type { Sessions } from './registry.ts'
 import type { Session } from './session.ts'
 
 /** ms between two polls. */
 const POLL_MS = 25
 
-/** What Outbound needs from the room. */
-export interface OutboundHost {
-  later(ms: number, callback: () => void): void
-  /** The session reads too slowly and has to be closed. */
-  giveUp(session: Session): void
-}
-
 export class Outbound {
+  readonly #sessions: Sessions
   readonly #sendQueueUnits: number
-  readonly #host: OutboundHost
+  readonly #later: (ms: number, callback: () => void) => void
+  readonly #failed: (session: Session, error: unknown) => void
   /** Sessions that are behind, with what to do once they have caught up. */
   readonly #behind = new Map<Session, (() => void) | null>()
   #isPolling = false
 
-  /** @param sendQueueUnits most UTF-16 units of broadcasts queued for one session; 0 for no limit */
-  constructor(sendQueueUnits: number, host: OutboundHost) {
+  /**
+   * @param sendQueueUnits most UTF-16 units of broadcasts queued for one session; 0 for no limit
+   * @param later calls back after ms
+   * @param failed called with a session that has to be closed, since it cannot be sent to
+   */
+  constructor(
+    sessions: Sessions,
+    sendQueueUnits: number,
+    later: (ms: number, callback: () => void) => void,
+    failed: (session: Session, error: unknown) => void,
+  ) {
+    this.#sessions = sessions
     this.#sendQueueUnits = sendQueueUnits
-    this.#host = host
+    this.#later = later
+    this.#failed = failed
   }
 
   /** Sends what the session requested, which never counts as reading too slowly. */
-  send(session: Session, frame: string): void {
-    session.send(frame)
+  send(session: Session, message: ServerMessage): void {
+    session.send(JSON.stringify(message))
     if (session.isBehind) this.#schedulePoll(session)
   }
 
-  /** Sends a broadcast. */
+  /** Sends what the session did not request. @throws ProtocolError if it reads too slowly */
   push(session: Session, frame: string): void {
     session.push(frame)
     if (!session.isBehind) return
-    if (this.#sendQueueUnits > 0 && session.queuedUnits > this.#sendQueueUnits) this.#host.giveUp(session)
-    else this.#schedulePoll(session)
+    if (this.#sendQueueUnits > 0 && session.queuedUnits > this.#sendQueueUnits) refuse(CLOSE.tooSlow)
+    this.#schedulePoll(session)
+  }
+
+  /** Sends a frame to everybody. A failing socket does not keep the others from receiving it. */
+  broadcast(frame: string): void {
+    for (const session of this.#sessions.present()) {
+      try {
+        this.push(session, frame)
+      } catch (error) {
+        this.#failed(session, error)
+      }
+    }
   }
 
   /**
@@ -61,14 +81,14 @@ export class Outbound {
     if (!this.#behind.has(session)) this.#behind.set(session, null)
     if (this.#isPolling) return
     this.#isPolling = true
-    this.#host.later(POLL_MS, () => this.#poll())
+    this.#later(POLL_MS, () => this.#poll())
   }
 
   #poll(): void {
     const now = Date.now()
     this.#isPolling = false
     for (const [session, action] of [...this.#behind]) {
-      if (!session.drain(now)) this.#host.giveUp(session)
+      if (!session.drain(now)) this.#failed(session, new ProtocolError(CLOSE.tooSlow, CLOSE.tooSlow.reason))
       else if (session.isBehind) this.#schedulePoll(session)
       else {
         this.#behind.delete(session)

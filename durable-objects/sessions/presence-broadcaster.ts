@@ -2,33 +2,39 @@
  * Broadcasts presence: several times a second, or with the next commit if that is sooner, and never delayed
  * by a write. What there is to say is up to Presence, sending is up to Outbound.
  */
-
-import type { CommitsAfter, Presence } from '../../core/model/presence.ts'
+import type { Authority } from '../../core/authority/authority.ts'
+import type { Presence } from '../../core/model/presence.ts'
 import type { ServerMessage } from '../../core/protocol/messages.ts'
+import type { Emit } from '../events/room-event.ts'
+import type { Outbound } from './outbound.ts'
 
 /** Least ms between two frames that carry only presence. */
 const PRESENCE_MS = 40
 
-/** What the broadcaster needs from the room. */
-export interface BroadcasterHost {
-  later(ms: number, callback: () => void): void
-  /** The last sealed commit. */
-  seq(): number
-  readonly commitsAfter: CommitsAfter
-  /** Sends a frame to everybody. */
-  broadcast(frame: string): void
-}
-
 export class PresenceBroadcaster {
   readonly #presence: Presence
-  readonly #host: BroadcasterHost
+  /** Has the sealed commits over which positions are transformed. */
+  readonly #authority: Authority
+  readonly #outbound: Outbound
+  readonly #later: (ms: number, callback: () => void) => void
+  readonly #emit: Emit
   /** When presence was last broadcast, Unix ms. */
   #last = 0
   #isDue = false
 
-  constructor(presence: Presence, host: BroadcasterHost) {
+  /** @param later calls back after ms */
+  constructor(
+    presence: Presence,
+    authority: Authority,
+    outbound: Outbound,
+    later: (ms: number, callback: () => void) => void,
+    emit: Emit,
+  ) {
     this.#presence = presence
-    this.#host = host
+    this.#authority = authority
+    this.#outbound = outbound
+    this.#later = later
+    this.#emit = emit
   }
 
   /** Presence may have changed: broadcast it with the next commit, or alone if none is made in time. */
@@ -36,7 +42,7 @@ export class PresenceBroadcaster {
     if (this.#isDue || !this.#presence.hasNews) return
     const wait = Math.max(0, this.#last + PRESENCE_MS - Date.now())
     this.#isDue = true
-    this.#host.later(wait, () => {
+    this.#later(wait, () => {
       this.#isDue = false
       this.announce(Date.now())
     })
@@ -46,9 +52,10 @@ export class PresenceBroadcaster {
   announce(now: number): void {
     if (!this.#presence.hasNews) return
     this.#last = now
-    const news = this.#presence.news(this.#host.commitsAfter)
-    this.#host.broadcast(
-      JSON.stringify({ type: 'presence', seq: this.#host.seq(), ...news } satisfies ServerMessage),
-    )
+    const news = this.#presence.news((seq) => this.#authority.recentAfter(seq))
+    const { seq } = this.#authority.state
+    const frame = JSON.stringify({ type: 'presence', seq, ...news } satisfies ServerMessage)
+    this.#outbound.broadcast(frame)
+    this.#emit({ type: 'presence', frame })
   }
 }

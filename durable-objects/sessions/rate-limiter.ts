@@ -5,18 +5,16 @@
  */
 
 import { Accounts, type Meter } from '../../core/limits/accounts.ts'
-import {
-  CLOSE,
-  type CloseReason,
-  PresenceError,
-  ProtocolError,
-  SubmissionError,
-} from '../../core/protocol/codes.ts'
+import { mayEdit, roleOf } from '../../core/model/policy.ts'
+import type { RoomState } from '../../core/model/state.ts'
+import { CLOSE, PresenceError, ProtocolError, refuse, SubmissionError } from '../../core/protocol/codes.ts'
 import { checkLength, decodeClientMessage } from '../../core/protocol/decode-client.ts'
 import { frameUnitsOf, type Sender, submissionHead } from '../../core/protocol/frame-limits.ts'
 import type { Limits, RateKind } from '../../core/protocol/limits.ts'
 import type { ClientMessage, PresenceTooLarge, TooFast } from '../../core/protocol/messages.ts'
 import { costOfAnswer, kindOf } from '../../core/protocol/rates.ts'
+import type { Emit } from '../events/room-event.ts'
+import type { Outbound } from './outbound.ts'
 import type { Session, Waiting } from './session.ts'
 
 /** Most frames of one session held during a fetch: one for each file of a large room, and some. */
@@ -28,24 +26,27 @@ const MOST_WAITING = 10_000
 const HELD_UNITS = 1024 * 1024
 const HELLO_FIRST = 'hello must come first, and only once'
 
-/** What the rate limiter needs from the room. */
-export interface RateLimiterHost {
-  /** Whether a session may currently change files. */
-  mayEdit(session: Session): boolean
-  /** The last policy change that this object has committed; 0 for none. */
-  ruledAt(): number
-  warn(session: Session, warning: TooFast | PresenceTooLarge): void
-}
-
 export class RateLimiter {
   readonly #limits: Limits
   readonly #accounts: Accounts
-  readonly #host: RateLimiterHost
+  readonly #state: RoomState
+  readonly #outbound: Outbound
+  readonly #emit: Emit
+  /** The last commit made by this object that changed the policy; 0 for none. */
+  #ruledAt = 0
 
-  constructor(limits: Limits, host: RateLimiterHost) {
+  /** @param state whose policy says who may currently change files */
+  constructor(limits: Limits, state: RoomState, outbound: Outbound, emit: Emit) {
     this.#limits = limits
     this.#accounts = new Accounts(limits)
-    this.#host = host
+    this.#state = state
+    this.#outbound = outbound
+    this.#emit = emit
+  }
+
+  /** Commit `seq` changed the policy. */
+  ruled(seq: number): void {
+    this.#ruledAt = seq
   }
 
   /**
@@ -71,7 +72,7 @@ export class RateLimiter {
       this.count(session, isPresence ? 'presence' : 'submit', 1)
       if (!isPresence) throw error
       const { message } = error
-      this.#host.warn(session, { type: 'error', code: 'presence_too_large', about: 'presence', message })
+      this.#warn(session, { type: 'error', code: 'presence_too_large', about: 'presence', message })
       return null
     }
     if ((message.type === 'hello') !== isNew) throw new ProtocolError(CLOSE.badMessage, HELLO_FIRST)
@@ -89,14 +90,14 @@ export class RateLimiter {
     const now = Date.now()
     const verdict = this.#meterOf(session, now).take(kind, now, cost)
     if (verdict === 'over') refuse(CLOSE.tooFast)
-    if (verdict !== 'fine') this.#host.warn(session, warning(kind, verdict.perSecond))
+    if (verdict !== 'fine') this.#warn(session, warning(kind, verdict.perSecond))
   }
 
   /** Repeats to a session that was just welcomed the warnings its user got on earlier connections. */
   remind(session: Session): void {
     const now = Date.now()
     for (const { kind, perSecond } of this.#meterOf(session, now).warnings(now))
-      this.#host.warn(session, warning(kind, perSecond))
+      this.#outbound.send(session, warning(kind, perSecond))
   }
 
   /** The session is over. What it has sent still counts against its user. */
@@ -132,21 +133,21 @@ export class RateLimiter {
     if (frame.length <= frameUnitsOf('viewer', this.#limits)) return null
     if (frame.length > frameUnitsOf('editor', this.#limits)) return null
     const head = submissionHead(frame)
-    if (head === null || head.base >= this.#host.ruledAt()) return null
+    if (head === null || head.base >= this.#ruledAt) return null
     return new SubmissionError(head.n, 'forbidden', 'You may look at this room, not change it.')
   }
 
-  #senderOf(session: Session): Sender {
-    return this.#host.mayEdit(session) ? 'editor' : 'viewer'
+  #senderOf({ principal }: Session): Sender {
+    return mayEdit(roleOf(this.#state.policy, principal)) ? 'editor' : 'viewer'
+  }
+
+  #warn(session: Session, warning: TooFast | PresenceTooLarge): void {
+    this.#outbound.send(session, warning)
+    this.#emit({ type: 'warned', who: session.who, about: warning.about })
   }
 }
 
 function warning(about: RateKind, perSecond: number): TooFast {
   const message = `You are sending too much at once; the limit is ${Number(perSecond.toPrecision(3))} a second.`
   return { type: 'error', code: 'too_fast', about, perSecond, message }
-}
-
-/** @throws ProtocolError */
-export function refuse(close: CloseReason): never {
-  throw new ProtocolError(close, close.reason)
 }

@@ -26,9 +26,18 @@ export interface RoomSocket {
   deserializeAttachment(): unknown
 }
 
-/** What waits for a message to be handled, in order: actions for messages already decoded, and frames. */
+/**
+ * What is left to do for a message: work that the session's next messages wait for, work that is done beside
+ * them, or one and then the other.
+ */
+export type Work = Promise<Beside | undefined> | Beside
+/** Each of its steps is taken when no message of the session is being handled. */
+export type Beside = (take: (step: Step) => void) => Promise<void>
+export type Step = () => Work | undefined
+
+/** What waits for a message to be handled, in order: steps for earlier messages, and frames. */
 export interface Waiting {
-  readonly actions: (() => void)[]
+  readonly steps: Step[]
   readonly frames: string[]
   /** UTF-16 units of the frames */
   units: number

@@ -97,9 +97,9 @@ export const COMMITS: readonly Mutant[] = [
     name: 'a failing socket affects only itself',
     rules: ['T5'],
     from: 'a socket that throws keeps everybody after it from receiving a commit that is in the log',
-    source: 'durable-objects/room/live-room.ts',
-    text: '      this.#inbound.guard(session, () => this.#outbound.push(session, frame))\n',
-    without: '      this.#outbound.push(session, frame)\n',
+    source: 'durable-objects/sessions/outbound.ts',
+    text: 'this.#failed(session, error)',
+    without: 'throw error',
     test: {
       project: 'contract',
       file: COMMITS_TEST,

@@ -39,7 +39,7 @@ export const LIMITS: readonly Mutant[] = [
     rules: ['T6'],
     from: 'a user who may only look makes the room read 8 MB at a time',
     source: 'durable-objects/sessions/rate-limiter.ts',
-    text: "return this.#host.mayEdit(session) ? 'editor' : 'viewer'",
+    text: "return mayEdit(roleOf(this.#state.policy, principal)) ? 'editor' : 'viewer'",
     without: "return 'editor'",
     test: {
       project: 'edge',

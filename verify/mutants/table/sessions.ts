@@ -38,8 +38,8 @@ export const SESSIONS: readonly Mutant[] = [
     name: 'replaced connection (4409)',
     rules: ['H5'],
     from: 'two connections of one client both count, and frames of the older one are still accepted',
-    source: 'durable-objects/room/message-handler.ts',
-    text: 'if (older !== undefined) this.#leave(older, CLOSE.replaced)',
+    source: 'durable-objects/room/attendance.ts',
+    text: 'if (older !== undefined) this.leave(older, CLOSE.replaced)',
     without: 'void older',
     test: {
       project: 'contract',
@@ -52,7 +52,7 @@ export const SESSIONS: readonly Mutant[] = [
     name: 'client id bound to its user',
     rules: ['H4'],
     from: 'somebody else’s submissions are taken for those of a client whose id became known',
-    source: 'durable-objects/room/message-handler.ts',
+    source: 'durable-objects/room/attendance.ts',
     text: 'if (isTaken(session.principal.user, boundTo, heldBy)) refuse(CLOSE.clientTaken)',
     without: '',
     test: {
@@ -80,7 +80,7 @@ export const SESSIONS: readonly Mutant[] = [
     name: "a client's last commit is compared",
     rules: ['H6'],
     from: 'a client resumes into a history that never existed, and diverges silently',
-    source: 'durable-objects/room/message-handler.ts',
+    source: 'durable-objects/room/attendance.ts',
     text: 'if (at !== undefined && log.committedAt(since) !== at) return null',
     without: '',
     test: {
