@@ -323,6 +323,21 @@ describe('a removal', () => {
     },
   )
 
+  it('is undone with the text that it removed, whatever came back in between', () => {
+    ann.remove('a.txt')
+    room.settle()
+    ann.undo()
+    ann.replace('a.txt', 'a', 'mine')
+    ann.remove('a.txt')
+    ann.revive()
+    ann.undo()
+    ann.undo()
+    ann.append('a.txt', '!')
+    expect(paths()).toEqual(['a.txt', 'b.txt'])
+    expect([room.text('a.txt'), ann.text('a.txt')]).toEqual(['mine!', 'mine!'])
+    expectSettled()
+  })
+
   it('leaves nothing to undo in the text once somebody else has brought the file back and changed it', () => {
     ann.append('a.txt', ' and more')
     ann.append('b.txt', '!')
