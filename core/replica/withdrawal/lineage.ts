@@ -37,6 +37,8 @@ interface Run {
   readonly from: number
   /** Origin and offset of the run that this copies, for text restored at a different place. */
   copyOf: { readonly origin: number; readonly from: number } | null
+  /** The step that inserted it; null if it is part of the committed text. */
+  readonly made: { readonly line: number; readonly at: number } | null
   readonly text: string
   readonly points: number
   /** Offset in the committed text; null if it is not part of it. */
@@ -54,7 +56,7 @@ interface Run {
 const MAIN = 0
 
 export class Lineage {
-  readonly #runs: Run[] = []
+  #runs: Run[] = []
   /** Number of steps on each line. */
   readonly #steps: number[] = [0]
   #lastName = 0
@@ -62,7 +64,10 @@ export class Lineage {
   /** @param committed the text with which the main line begins */
   constructor(committed: Text) {
     const { points } = committed
-    const rest = { origin: 0, from: 0, copyOf: null, place: 0, marks: [[]], was: false, isGone: false }
+    const rest = {
+      ...{ origin: 0, from: 0, copyOf: null, made: null },
+      ...{ place: 0, marks: [[]], was: false, isGone: false },
+    }
     if (points > 0) this.#runs.push({ text: committed.toString(), points, base: 0, ...rest })
   }
 
@@ -93,43 +98,44 @@ export class Lineage {
    */
   forget(keys: ReadonlySet<number>): void {
     this.#remember()
+    this.#unite()
     const isOut = (mark: Mark | undefined) => mark?.keys.some((key) => keys.has(key)) === true
-    const copies: { readonly run: Run; readonly line: number; readonly at: number }[] = []
     for (const run of this.#runs) {
-      const line = run.marks.findIndex((marks) => marks.length > 0)
-      const first = run.marks[line]?.[0]
-      if (run.base === null && first !== undefined && isOut(first)) {
-        run.isGone = true
-        if (run.copyOf !== null) copies.push({ run, line, at: first.at })
-      }
+      if (run.made !== null && isOut(run.marks[run.made.line]?.[0])) run.isGone = true
       run.marks.forEach((line, i) => {
         if (line.some(isOut)) run.marks[i] = line.filter((mark) => !isOut(mark))
       })
     }
-    // Newest first: an original may itself be a copy.
-    copies.sort((a, b) => b.run.origin - a.run.origin)
-    for (const { run, line, at } of copies) this.#giveBack(run, line, at)
-    const made = new Map(copies.map((copy) => [copy.run, copy]))
+    this.#giveBack(({ isGone }) => isGone)
     const oldestFirst = [...this.#runs].sort((a, b) => a.origin - b.origin)
     for (const run of oldestFirst) {
       if (run.isGone || run.copyOf === null) continue
       // A copy of a run that never existed never existed either; a copy of such a copy becomes one of the
       // original.
       for (let original = this.#originalOf(run); original?.isGone; original = this.#originalOf(run)) {
-        const copy = made.get(original)
-        const first = copy === undefined ? undefined : this.#originalOf(original)
-        if (copy === undefined || first === undefined || original.copyOf === null) {
+        const { made, copyOf } = original
+        const first = this.#originalOf(original)
+        if (made === null || first === undefined || copyOf === null) {
           run.isGone = true
           break
         }
-        if (!first.isGone && !isOn(first, copy.line, copy.at)) {
+        if (!first.isGone && !isOn(first, made.line, made.at)) {
           run.isGone = true
           break
         }
-        const { origin, from } = original.copyOf
-        run.copyOf = { origin, from: from + run.copyOf.from - original.from }
+        run.copyOf = { origin: copyOf.origin, from: copyOf.from + run.copyOf.from - original.from }
       }
     }
+  }
+
+  /**
+   * Puts what a branch restores back where it was. Its steps are still to be made, so they may differ from
+   * those that were added, whose places others may have shifted.
+   */
+  #unite(): void {
+    const isRestored = ({ copyOf, made }: Run) => copyOf !== null && made !== null && made.line !== MAIN
+    this.#giveBack(isRestored)
+    this.#runs = this.#runs.filter((run) => !isRestored(run))
   }
 
   /** The run that this one copies, or the first piece of it. */
@@ -143,6 +149,7 @@ export class Lineage {
   forgetAt(hunks: readonly Hunk[]): void {
     for (const { start, end } of hunks) for (const point of [start, end]) this.#cutAt(point)
     this.#remember()
+    this.#unite()
     for (const run of this.#runs) {
       const { base, place, points, marks } = run
       const isHit = hunks.some(({ start, end }) =>
@@ -193,15 +200,25 @@ export class Lineage {
   }
 
   /**
-   * Transfers the marks of a removed copy to its original, unless that was absent when the copy was made.
+   * Transfers the marks of copies to their originals, unless those were absent when the copy was made and
+   * the copy is gone.
    */
-  #giveBack({ copyOf, points, marks }: Run, line: number, at: number): void {
-    if (copyOf === null || marks.every((own) => own.length === 0)) return
+  #giveBack(isTaken: (copy: Run) => boolean): void {
+    const copies = this.#runs.filter((run) => run.copyOf !== null && isTaken(run))
+    // Newest first, since an original, which is older, may itself be a copy, and is cut here.
+    const origins = [...new Set(copies.map(({ origin }) => origin))].sort((a, b) => b - a)
+    for (const origin of origins)
+      for (const run of this.#runs.filter((run) => run.origin === origin && isTaken(run)))
+        this.#giveBackOne(run)
+  }
+
+  #giveBackOne({ copyOf, made, points, marks, isGone }: Run): void {
+    if (copyOf === null || made === null || marks.every((own) => own.length === 0)) return
     const { origin, from } = copyOf
     for (const point of [from, from + points]) this.#cutWithin(origin, point)
     for (const run of this.#runs) {
       if (run.origin !== origin || run.from < from || run.from >= from + points) continue
-      if (!run.isGone && !isOn(run, line, at)) continue
+      if (isGone && !run.isGone && !isOn(run, made.line, made.at)) continue
       run.marks.forEach((own, i) => {
         run.marks[i] = [...own, ...(marks[i] ?? [])].sort((a, b) => a.at - b.at)
       })
@@ -355,7 +372,8 @@ class Writer {
     const place = before === undefined ? 0 : before.base === null ? before.place : before.base + before.points
     const marks = Array.from({ length: this.#lines }, (): Mark[] => [])
     const copyOf = moved === undefined ? null : { origin: moved.origin, from: moved.from }
-    const name = { origin: this.#newName(), from: 0, copyOf }
+    const made = { line: this.#line, at: this.#at }
+    const name = { origin: this.#newName(), from: 0, copyOf, made }
     const run = { ...name, text, points: pointsOf(text), base: null, place, marks, was: false, isGone: false }
     const keys = [this.#step.key, ...(moved === undefined ? [] : keysOf(moved, this.#line))]
     marks[this.#line]?.push({ at: this.#at, on: true, keys })

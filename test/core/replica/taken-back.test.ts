@@ -105,6 +105,21 @@ describe('[S8] a refused submission that was already undone', () => {
     expect(everywhere('z')).toBe('')
   })
 
+  it('leaves text that a later undo restores where it was, in its order', () => {
+    ann.transact(() => {
+      ann.rename('q', 'taken')
+      ann.replace('z', 'ra', '')
+    })
+    ann.undo()
+    ann.replace('z', 'ebra', '-')
+    bob.append('z', '!')
+    bob.send()
+    refuse(() => ann.catchUp(), 'path_taken')
+    expect(everywhere('z')).toBe('z-!')
+    ann.undo()
+    expect(everywhere('z')).toBe('zebra!')
+  })
+
   it('keeps typing and deletions within what the undo restored next to text typed by others', () => {
     ann.replace('z', 'bra', '')
     bob.append('z', '!')
