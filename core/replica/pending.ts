@@ -53,6 +53,13 @@ export interface Separated {
   readonly to: number
 }
 
+/** See `following`. */
+export interface Following {
+  readonly items: readonly Item[]
+  /** The item that ends them. */
+  readonly next: Item | null
+}
+
 /** The part of an item that is saved across page loads. */
 export interface SavedItem extends Pick<Item, 'n' | 'typing' | 'changes'> {
   /** Ops of its parts, oldest first, if there are several. */
@@ -435,18 +442,18 @@ export class Pending {
   }
 
   /**
-   * A rename of the file to `was` was taken back, leaving it at `is`: undo and redo changes with that path
-   * use the new one.
+   * The items behind this one for which the path that this one gives to a file is its path: up to the next
+   * that renames the file to that path without undoing or redoing anything.
    */
-  repath(file: string, was: string, is: string): void {
-    for (const item of this.#items) {
-      item.changes = item.changes.map((change) => {
-        if (change.type === 'edit' || change.back === undefined || !('path' in change)) return change
-        return 'file' in change && change.file === file && change.path === was
-          ? { ...change, path: is }
-          : change
-      })
+  following(item: Item, file: string, path: string): Following {
+    const items: Item[] = []
+    for (const other of this.#items.slice(this.#items.indexOf(item) + 1)) {
+      const gives = (change: Draft) =>
+        change.type === 'rename' && change.file === file && change.path === path && change.back === undefined
+      if (other.changes.some(gives)) return { items, next: other }
+      items.push(other)
     }
+    return { items, next: null }
   }
 
   // ── refused parts ───────────────────────────────────────────────────────────────────────────────────────

@@ -25,8 +25,8 @@ export interface FileChange {
    * differs if a renaming before it is refused.
    */
   path: string
-  /** For a renaming: the old path. */
-  readonly from: string
+  /** For a renaming: the old path; that too differs if a renaming before it is refused. */
+  from: string
   /**
    * For a creation: its text, once that is fixed; null means the text that the file had when it was removed,
    * whatever that turns out to be.

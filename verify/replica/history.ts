@@ -151,7 +151,7 @@ export class History {
     const isFree = (wanted: string) =>
       ![...paths].some(([other, taken]) => taken === wanted && other !== file)
     if (does === 'rename') {
-      if (path !== change.path || !isFree(change.from)) return null
+      if (path !== change.path || path === change.from || !isFree(change.from)) return null
       return fileChange(file, 'rename', change.from, { from: change.path, reverses: [change] })
     }
     if (does === 'remove') {

@@ -194,7 +194,7 @@ export class Mirror {
       if (item.typing !== file) break
       item.changes.push(...changes)
       // An item that came to nothing is not sent, so nobody can refuse it.
-      if (isNothing(item.changes)) this.items.splice(i, 1)
+      if (isNothing(item.changes) || (this.#isMoot(item) && !this.#isInBase(item))) this.items.splice(i, 1)
       return
     }
     this.push(changes, file)
@@ -588,13 +588,17 @@ export class Mirror {
         if (isMoot(later) || (later.reverses as readonly Change[]).includes(change)) this.#drop(later)
   }
 
-  /** A renaming was refused: a later removal removed the file at the path that it has without it. */
+  /** A renaming was refused: later changes find the file at the path that it has without it. */
   #repath({ file, path }: FileChange): void {
     let now = this.#filesNow().get(file)?.path
     for (const change of this.#waiting(file)) {
       if (change.kind !== 'file') continue
-      if (change.does !== 'remove') now = change.path
-      else if (change.path === path && now !== undefined) change.path = now
+      if (change.does === 'remove') {
+        if (change.path === path && now !== undefined) change.path = now
+        continue
+      }
+      if (change.does === 'rename' && change.from === path && now !== undefined) change.from = now
+      now = change.path
     }
   }
 
@@ -673,6 +677,13 @@ export class Mirror {
     const isOut = ([character, { is }]: (typeof gone)[number]) => !is && this.#ledger.isContested(character)
     const isText = changes.every(({ dropped, kind }) => dropped || kind === 'text')
     return isText && gone.length > 0 && gone.every(isOut)
+  }
+
+  /** Whether the room still has anything that it deletes. */
+  #isInBase({ changes }: Item): boolean {
+    return changes.some(
+      (change) => change.kind === 'text' && this.base(change.file)?.includes(change.character) === true,
+    )
   }
 
   /** Nothing more of this client is sent. */

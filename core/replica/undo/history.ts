@@ -9,7 +9,7 @@ import type { Text } from '../../text/text.ts'
 import type { Separated } from '../pending.ts'
 import type { Entry } from './entry.ts'
 import type { IsPending, Layer } from './layer.ts'
-import { type Shelved, UndoStack } from './stack.ts'
+import { type Move, type Shelved, UndoStack } from './stack.ts'
 import { Typing } from './typing.ts'
 
 const NOTHING: ReadonlySet<number> = new Set()
@@ -255,10 +255,10 @@ export class UndoHistory {
     this.#redo.sweep()
   }
 
-  /** A rename of the file to `was` was taken back, leaving it at `is`. */
-  repath(file: string, was: string, is: string): void {
-    this.#undo.repath(file, was, is)
-    this.#redo.repath(file, was, is)
+  /** See `UndoStack.repath`. */
+  repath(move: Move): void {
+    this.#undo.repath(move)
+    this.#redo.repath(move)
   }
 
   // ── internals ───────────────────────────────────────────────────────────────────────────────────────────

@@ -22,6 +22,19 @@ export interface Shelved {
   readonly made: readonly string[]
 }
 
+/** A rename that was taken back. */
+export interface Move {
+  readonly file: string
+  /** The path that it had given to the file. */
+  readonly was: string
+  /** The path of the file without it. */
+  readonly is: string
+  /** Keys of the changes behind it for which `was` is that path. */
+  readonly after: ReadonlySet<number>
+  /** Key of the first change behind them, which renames the file to `was` by itself; null if none does. */
+  readonly before: number | null
+}
+
 export class UndoStack {
   readonly #isPending: IsPending
   #entries: Entry[] = []
@@ -276,12 +289,13 @@ export class UndoStack {
       this.#keep(this.#entries.filter((entry) => !entry.isEmpty))
   }
 
-  /** A rename of the file to `was` was taken back, leaving it at `is`. */
-  repath(file: string, was: string, is: string): void {
+  /** A rename was taken back: later changes have found the file where it is without it. */
+  repath({ file, was, is, after, before }: Move): void {
     for (const step of this.#entries.flatMap(({ steps }) => steps)) {
-      if (step.file !== file) continue
+      const [key = 0] = step.keys
+      if (step.file !== file || !(after.has(key) || before === key)) continue
       if (step.type === 'rename') {
-        if (step.from === was) step.from = is
+        if (step.from === was && after.has(key)) step.from = is
         if (step.to === was) step.to = is
       } else if (step.type !== 'remove' && step.path === was) step.path = is
     }

@@ -7,9 +7,10 @@ import type { Hunk } from '../../text/hunks.ts'
 import { OpError, type TextOp } from '../../text/op.ts'
 import type { Text } from '../../text/text.ts'
 import type { Copy } from '../copy.ts'
-import type { Item, Pending } from '../pending.ts'
+import type { Following, Item, Pending } from '../pending.ts'
 import type { Draft } from '../revival.ts'
 import type { UndoHistory } from '../undo/history.ts'
+import type { Move } from '../undo/stack.ts'
 import { type FileWork, netOp, type Out, rewriteText } from './rewrite.ts'
 
 interface Parts {
@@ -53,9 +54,9 @@ export class Withdrawal {
     }
     pending.withdraw(item, (change) => reverses(change, keys))
     history.refuse(keys)
-    for (const { file, was, is } of moves) {
-      pending.repath(file, was, is)
-      history.repath(file, was, is)
+    for (const { items, next, ...move } of moves) {
+      for (const other of items) repath(other, move)
+      history.repath({ ...move, after: new Set(items.flatMap(keysOf)), before: next?.key ?? null })
     }
     return { structure, texts }
   }
@@ -103,16 +104,24 @@ export class Withdrawal {
     return { file, base, items: pending.items, backOf: (key) => history.backOf(key) }
   }
 
-  /** For each file that an item renames: the new path, and its path without the rename. */
-  #movesOf(item: Item): { readonly file: string; readonly was: string; readonly is: string }[] {
+  /** For each file that an item renames: where it is without that, and the items that this concerns. */
+  #movesOf(item: Item): (Following & Pick<Move, 'file' | 'was' | 'is'>)[] {
     const { copy, pending } = this.#parts
     return item.changes.flatMap((change) => {
       if (change.type !== 'rename') return []
       const { file, path: was } = change
       const is = pending.pathBefore(item, file) ?? copy.files.get(file)?.path
-      return is === undefined ? [] : [{ file, was, is }]
+      return is === undefined ? [] : [{ file, was, is, ...pending.following(item, file, was) }]
     })
   }
+}
+
+/** Undo and redo changes that give the file the path that it no longer had give it the one that it had. */
+function repath(item: Item, { file, was, is }: Pick<Move, 'file' | 'was' | 'is'>): void {
+  item.changes = item.changes.map((change) => {
+    if (change.type === 'edit' || change.back === undefined || !('path' in change)) return change
+    return 'file' in change && change.file === file && change.path === was ? { ...change, path: is } : change
+  })
 }
 
 /** Keys of the changes in an item. */

@@ -187,6 +187,19 @@ describe('[S8] a refused submission that was already undone', () => {
     everywhere('z')
     expect(room.paths.map(([path]) => path)).toEqual(['a', 'q', 'y'])
   })
+
+  it('keeps the undo of another rename to the same path', () => {
+    ann.rename('z', 'there')
+    refuse(() => {
+      ann.rename('there', 'y')
+      ann.rename('y', 'there')
+      ann.rename('there', 'x')
+    }, 'forbidden')
+    expect(everywhere('z')).toBe('zebra')
+    const undone = () => (ann.undo() ? ann.paths.at(-1) : 'nothing')
+    expect([undone(), undone(), undone(), undone()]).toEqual(['there', 'y', 'z', 'nothing'])
+    everywhere('z')
+  })
 })
 
 describe('[S8] a creation that was undone and redone', () => {
