@@ -192,6 +192,23 @@ describe('[S13] undoing the removal of a file that was never open here', () => {
     expectSettled()
   })
 
+  it('leaves the undo of a later removal its text, whatever the room has restored in between', () => {
+    ann.remove('a.txt')
+    room.settle()
+    const [first] = ann.replica.removed
+    ann.undo()
+    ann.append('a.txt', ' typed')
+    room.settle()
+    ann.remove('a.txt')
+    ann.replica.revive(first!)
+    ann.undo()
+    ann.undo()
+    expect(ann.text('a.txt')).toBe('short typed')
+    room.settle()
+    expect([room.text('a.txt'), ann.text('a.txt')]).toEqual(['short typed', 'short typed'])
+    expectSettled()
+  })
+
   it('leaves earlier changes undoable, once its revival and removal are undone', () => {
     ann.remove('a.txt')
     ann.send()

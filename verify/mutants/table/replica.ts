@@ -51,13 +51,27 @@ export const REPLICA: readonly Mutant[] = [
     rules: ['S8'],
     from: 'a deletion of text that was restored in another place is lost with what had deleted it first',
     source: 'core/replica/withdrawal/lineage.ts',
-    text: 'for (const { run, line, at } of copies) this.#giveBack(run, line, at)',
+    text: 'this.#giveBack(({ isGone }) => isGone)',
     without: '',
     test: {
       project: 'core',
       file: TAKEN_BACK_TEST,
       title: 'keeps a later deletion of what the undo restored next to text typed by others',
       says: "to be ''",
+    },
+  },
+  {
+    name: 'an undo behind a refusal restores text in its order',
+    rules: ['sdk.md#undo'],
+    from: 'a part of what an undo restores comes back behind what others typed, and a part before it',
+    source: 'core/replica/withdrawal/lineage.ts',
+    text: 'this.#giveBack(isRestored)',
+    without: 'if (this.#runs.length === 0) this.#giveBack(isRestored)',
+    test: {
+      project: 'core',
+      file: TAKEN_BACK_TEST,
+      title: 'leaves text that a later undo restores where it was, in its order',
+      says: "to be 'zebra!'",
     },
   },
   {

@@ -5,6 +5,20 @@ const COPY_TEST = 'test/client/offline/copy-of-another.test.ts'
 
 export const SDK: readonly Mutant[] = [
   {
+    name: 'a kept copy has no texts of an earlier page',
+    rules: ['sdk.md#what-outlives-the-page'],
+    from: 'the text of a file that was removed and brought back is taken for the current one after two reloads',
+    source: 'client/offline/saved-copy.ts',
+    text: '&& (named === undefined || named.includes(file))',
+    without: '',
+    test: {
+      project: 'client',
+      file: 'test/client/offline/saved-copy.test.ts',
+      title: 'has no text that is no longer part of it and was written',
+      says: 'to deeply equal',
+    },
+  },
+  {
     name: 'new numbers are saved before they are used',
     rules: ['S3', 'S9'],
     from: 'a page that closes after part of its work was refused treats the rest of its saved copy as answered',
