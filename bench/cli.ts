@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: reads the command line. What the other systems need is installed later, so that `--help` and
- * usage errors are fast.
+ * `npm run bench`: reads the command line. What the other systems need is installed later, so that `--help`
+ * and usage errors are fast.
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'

@@ -50,7 +50,7 @@ const closed = (clients: number, quick: Params | null): Scenario => ({
   title: `closed loop, ${clients} ${clients === 1 ? 'client' : 'clients'} in one 10 kB file`,
   load: 'typing',
   systems: ALL,
-  params: { clients, warmup: 0.6, secs: 2 },
+  params: { clients, warmup: 1, secs: 2 },
   quick,
   columns: CLOSED_COLUMNS,
 })
