@@ -85,7 +85,7 @@ export async function run(options: BenchOptions): Promise<number> {
   await writeFile(`${name}.json`, `${JSON.stringify(results, null, 2)}\n`)
   await writeFile(`${name}.md`, markdown)
   console.log(`\n${markdown}`)
-  console.log(`${tally(results.bars)}. ${Math.round((performance.now() - started) / 60_000)} minutes.`)
+  console.log(`${tally(results.bars)}. Took ${Math.round((performance.now() - started) / 60_000)} minutes.`)
   for (const failure of failures) console.error(`✗ ${failure}`)
   return failures.length === 0 ? 0 : 1
 }

@@ -78,7 +78,7 @@ export function conditions({ machine, each, foreignCpu, isQuick }: Results): str
 export function tally(bars: readonly Verdict[]): string {
   const count = (wanted: Judgement) => bars.filter(({ judgement }) => judgement === wanted).length
   const measured = bars.length - count('not measured')
-  return `${count('holds')} of ${measured} bars hold, ${count('does not hold')} do not, ${count('not decided')} are not decided`
+  return `${count('holds')} of ${measured} bars hold; not decided: ${count('not decided')}; does not hold: ${count('does not hold')}`
 }
 
 export function barsTable(bars: readonly Verdict[]): string {
