@@ -3,6 +3,9 @@
  * are applied, and emitted when they changed something. Invariant: when an event is emitted, everything the
  * application can read already agrees with it. It owns the parts of a room; what the application may do
  * with them is up to `LiveRoom`.
+ *
+ * Long because it is the one place where the parts of a room meet: each call is short, and says in which
+ * order replica, events and channel learn of something.
  */
 import { NORMAL } from '../core/protocol/codes.ts'
 import type {

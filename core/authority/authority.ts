@@ -9,6 +9,9 @@
  * log at most once. Nothing is transformed over a past with gaps.
  *
  * It knows no socket, no clock and no disk: it reads the past through `Past`, synchronously.
+ *
+ * Long because a submission is all or nothing: judging, transforming, applying and taking back act on the
+ * same batch and state, in one order. Checks, the batch and the rebase cache have files of their own.
  */
 
 import type { RoomFile } from '../model/files.ts'
@@ -29,15 +32,16 @@ import type {
   Submit,
   SubmittedChange,
 } from '../protocol/messages.ts'
-import { pathFault } from '../protocol/path.ts'
 import { isNoop, OpError, type TextOp } from '../text/op.ts'
 import type { Text } from '../text/text.ts'
 import { rebaseOver, rebasePendingOver } from '../text/transform.ts'
 import { Batch, type Prepared, type SealedCommit } from './batch.ts'
+import { checkCreate, checkRename, checkRoom, checkSize } from './file-checks.ts'
 import { RebaseCache } from './rebase-cache.ts'
 import { RecentCommits } from './recent-commits.ts'
 import { Refusal } from './refusal.ts'
 import { type PastOfFiles, Revivals, revivedCommits } from './revival.ts'
+import { type Before, NEW, restore, type Saved, savedOf } from './savepoint.ts'
 
 /** Client id for submissions of the room's own API. Their `n` is always 0: the API never resends. */
 export const API_CLIENT = 'api'
@@ -239,18 +243,18 @@ export class Authority {
     const op =
       then.revision <= base ? submitted : rebasePendingOver(this.#rebases.since(file, base), submitted)
     if (isNoop(op)) return this.#prepare(author, n, [])
-    const before = this.#saved(file)
+    const before = savedOf(this.state.files, file)
     const change: Change = { type: 'edit', file, op }
     const { bytes } = this.state.files
     applyChange(this.state, change, this.nextSeq)
     try {
-      this.#checkSize(file, before.bytes)
-      this.#checkRoom(bytes)
+      checkSize(this.state.files, file, before.bytes, this.#limits)
+      checkRoom(this.state.files, bytes, this.#limits)
       const prepared = this.#prepare(author, n, [change])
       this.#rebases.add(file, op)
       return prepared
     } catch (error) {
-      this.#restore(new Map([[file, before]]))
+      restore(this.state.files, new Map([[file, before]]))
       throw error
     }
   }
@@ -264,7 +268,7 @@ export class Authority {
       for (const change of changes) if (change.type === 'edit') this.#rebases.add(change.file, change.op)
       return prepared
     } catch (error) {
-      this.#restore(before)
+      restore(this.state.files, before)
       this.state.policy = policy
       throw error
     }
@@ -307,7 +311,7 @@ export class Authority {
       }
       let change = submitted.type === 'revive' ? this.#revived(submitted, revivals) : submitted
       if (change.type === 'create') {
-        this.#checkCreate(change.file, change.path)
+        checkCreate(this.state.files, change.file, change.path, this.#limits)
         if (!before.has(change.file)) before.set(change.file, NEW)
         made.add(change.file)
         bridges.set(change.file, NOTHING)
@@ -315,7 +319,7 @@ export class Authority {
         const file = this.#known(change.file, message.base, made)
         if (change.type === 'edit') this.text(file)
         else if (change.type === 'remove') change = revivals.removal(file)
-        if (!before.has(change.file)) before.set(change.file, this.#saved(change.file))
+        if (!before.has(change.file)) before.set(change.file, savedOf(this.state.files, change.file))
       }
       if (change.type === 'edit') {
         const bridge = bridges.get(change.file) ?? this.#committedSince(change.file, message.base, before)
@@ -328,13 +332,18 @@ export class Authority {
         change = { ...change, op }
         if (isNoop(change.op)) continue
       }
-      if (change.type === 'rename') this.#checkRename(change.file, change.path)
+      if (change.type === 'rename') checkRename(this.state.files, change.file, change.path)
       applyChange(this.state, change, this.nextSeq)
       if (change.type === 'edit' || change.type === 'create')
-        this.#checkSize(change.file, made.has(change.file) ? 0 : before.get(change.file)?.bytes)
+        checkSize(
+          this.state.files,
+          change.file,
+          made.has(change.file) ? 0 : before.get(change.file)?.bytes,
+          this.#limits,
+        )
       applied.push(change)
     }
-    this.#checkRoom(bytes)
+    checkRoom(this.state.files, bytes, this.#limits)
     return applied
   }
 
@@ -385,69 +394,6 @@ export class Authority {
     return created > 0 ? created > base : this.#rebases.madeSince(base).has(file)
   }
 
-  #checkCreate(file: string, path: string): void {
-    if (this.state.files.get(file) !== undefined) throw new Refusal('file_exists', 'This file id is in use.')
-    if (this.state.files.size >= this.#limits.files) {
-      throw new Refusal('too_many_files', `A room may have at most ${this.#limits.files} files.`)
-    }
-    this.#checkPath(path)
-  }
-
-  #checkRename(file: string, path: string): void {
-    if (this.state.files.get(file)?.path !== path) this.#checkPath(path, file)
-  }
-
-  /** @param mover the file that is to get the path, if it already exists */
-  #checkPath(path: string, mover?: string): void {
-    const fault = pathFault(path)
-    if (fault !== null) throw new Refusal('bad_path', fault)
-    const obstacle = this.state.files.obstacleAt(path, mover)
-    if (obstacle !== null) throw new Refusal('path_taken', obstacle)
-  }
-
-  /** @param was UTF-8 bytes of the text before the submission; an upper bound if it was not loaded */
-  #checkSize(file: string, was = 0): void {
-    const bytes = this.state.files.get(file)?.text?.bytes ?? 0
-    if (bytes > this.#limits.fileBytes && bytes > was) {
-      throw new Refusal(
-        'file_too_large',
-        `A file may have at most ${this.#limits.fileBytes} bytes; this one would have ${bytes}.`,
-      )
-    }
-  }
-
-  /**
-   * A submission that does not make the room larger is never refused.
-   * @param before UTF-8 bytes of all texts before the submission
-   */
-  #checkRoom(before: number): void {
-    const { roomBytes } = this.#limits
-    const { bytes } = this.state.files
-    if (roomBytes === 0 || bytes <= roomBytes || bytes <= before) return
-    throw new Refusal(
-      'room_too_large',
-      `The files of a room may have at most ${roomBytes} bytes together; these would have ${bytes}. Remove some of them.`,
-    )
-  }
-
-  #saved(file: string): Saved {
-    return { record: this.state.files.get(file), bytes: this.state.files.bytesOf(file) }
-  }
-
-  /**
-   * Restores the records that a refused submission changed. Deletes first, so that no path is in the way.
-   */
-  #restore(before: Before): void {
-    const { files } = this.state
-    for (const file of before.keys()) files.delete(file)
-    for (const { record, bytes } of before.values()) {
-      if (record === undefined) continue
-      files.set(record)
-      // The record of an unloaded text does not have its size.
-      if (record.text === null) files.assume(record.file, bytes)
-    }
-  }
-
   /** Checksums of the texts that the open batch changed and did not remove. */
   #sums(): Record<string, number> {
     const sums: Record<string, number> = {}
@@ -462,19 +408,6 @@ export class Authority {
     return sums
   }
 }
-
-/**
- * A file before a submission: its record, undefined if the submission creates it, and the UTF-8 bytes of its
- * text.
- */
-interface Saved {
-  readonly record: RoomFile | undefined
-  readonly bytes: number
-}
-
-const NEW: Saved = { record: undefined, bytes: 0 }
-
-type Before = ReadonlyMap<string, Saved>
 
 type PeopleChange = Exclude<Change, FileChange>
 

@@ -4,6 +4,8 @@
  * frame becomes one of these types only through `decode-client.ts` or `decode-server.ts`.
  *
  * Positions and lengths in ops and selections are points (Unicode code points).
+ *
+ * Long because it is the whole wire format in one place: types alone, each looked up by its name.
  */
 import type { TextOp } from '../text/op.ts'
 import type { ClientLimits, RateKind } from './limits.ts'

@@ -4,6 +4,8 @@
  *
  * Changes that may be refused are sent alone: typing in one file composes into an item of its own, a
  * creation, rename or removal is an item, and a transaction of the application remains one item.
+ *
+ * Long because it is one list: composing, transforming and taking back all have to keep its invariant.
  */
 import { fileOf } from '../protocol/changes.ts'
 import type { CommittedChange, CreateChange, EditChange, RemoveChange } from '../protocol/messages.ts'

@@ -2,6 +2,8 @@
  * The state of a replica: the copy of the room, the pending items, and the local texts and file list that
  * result from both. Operations that affect all of them are here: changing a local text, taking an item back,
  * losing a file. Knows no messages and no submissions.
+ *
+ * Long because each of its operations changes several of its parts at once; what concerns one part is there.
  */
 import { fileOf, isFileChange } from '../protocol/changes.ts'
 import type { ClientLimits } from '../protocol/limits.ts'

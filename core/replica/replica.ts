@@ -4,6 +4,9 @@
  *
  * Invariant: local text = committed text with the pending changes applied. It knows no socket, no editor and
  * no clock: messages go in, effects come out.
+ *
+ * Long because it is one state machine: each message and each call is a transition that has to keep the
+ * invariant over all of its parts, which have files of their own.
  */
 
 import { SHARED_USER } from '../model/admission.ts'

@@ -172,7 +172,7 @@ export class Flusher {
    */
   async #bring(batch: DirtyBatch): Promise<void> {
     for (const file of batch.lost) {
-      this.#journal.lost(file)
+      this.#journal.unflushed.lost(file)
       this.#setAside(file, 'its text is neither here nor in the database')
     }
     try {
@@ -224,14 +224,14 @@ export class Flusher {
   #taken(skipped: readonly string[], ids: readonly string[]): void {
     const others = new Set(skipped)
     for (const file of ids) {
-      if (!others.has(file)) this.#journal.accepted(file)
+      if (!others.has(file)) this.#journal.unflushed.accepted(file)
       else this.#setAside(file, 'another writer has written its row in the database')
     }
   }
 
   /** @param error for operators: may name more than anybody may read who knows the room's name */
   #setAside(file: string, message: string, error = message): void {
-    this.#journal.refused(file, message)
+    this.#journal.unflushed.refused(file, message)
     this.#emit({ type: 'set_aside', file, error })
   }
 

@@ -29,10 +29,11 @@ export class Journal {
   readonly reports: ReportRows
   /** What Postgres is believed to have. */
   readonly marks: FlushMarks
+  /** What Postgres lacks, and what it refuses. */
+  readonly unflushed: UnflushedRows
   readonly #sql: Sql
   readonly #meta: MetaRows
   readonly #checkpoint: Checkpoint
-  readonly #rows: UnflushedRows
   /** Name of the room that is stored here; null if there is none. */
   #room: string | null = null
   /** See `unflushedBytes`; null until it is computed. */
@@ -51,7 +52,7 @@ export class Journal {
     this.marks = new FlushMarks(this.#meta)
     this.log = new Log(sql, this.#meta, blobs)
     this.#checkpoint = new Checkpoint(sql, this.#meta, texts, blobs, this.log)
-    this.#rows = new UnflushedRows(sql, this.#meta, texts, blobs, this.marks)
+    this.unflushed = new UnflushedRows(sql, this.#meta, texts, blobs, this.marks)
     if (!hasJournal(sql)) return
     migrateJournal(sql)
     const room = this.#meta.get('room')
@@ -214,7 +215,7 @@ export class Journal {
    * @param atomically runs writes in a transaction
    */
   checkpoint(state: RoomState, atomically: (work: () => void) => void): void {
-    this.#checkpoint.moveUp(state, (file) => this.#rows.accepted(file), atomically)
+    this.#checkpoint.moveUp(state, (file) => this.unflushed.accepted(file), atomically)
   }
 
   // ── the flush ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -240,7 +241,7 @@ export class Journal {
    * @param again includes files that were refused before
    */
   isDirty(again = false): boolean {
-    return this.#rows.isDirty(again)
+    return this.unflushed.isDirty(again)
   }
 
   /**
@@ -254,7 +255,7 @@ export class Journal {
     found: StoredRoom | null = null,
     forgetsBefore: number | null = null,
   ): DirtyBatch | null {
-    return this.isDirty(again) ? this.#rows.batch(again, found, forgetsBefore) : null
+    return this.isDirty(again) ? this.unflushed.batch(again, found, forgetsBefore) : null
   }
 
   /** Deletes clients whose last submission was before this time and before the tail. Both Unix ms. */
@@ -279,30 +280,12 @@ export class Journal {
     this.marks.wentBack(stored, this.tail)
   }
 
-  /** The text of a file is neither here nor in Postgres. */
-  lost(file: string): void {
-    this.#rows.lost(file)
-  }
-
-  /**
-   * Postgres refuses this file as it is. It is not written again until it changes or a flush is requested
-   * with `again`.
-   */
-  refused(file: string, message: string): void {
-    this.#rows.refused(file, message)
-  }
-
-  /** Postgres accepted the file. */
-  accepted(file: string): void {
-    this.#rows.accepted(file)
-  }
-
   /**
    * Files that are set aside, with the database's error. While there are any, this journal is the only copy
    * of them.
    */
   get setAside(): { readonly file: string; readonly message: string }[] {
-    return this.#rows.setAside
+    return this.unflushed.setAside
   }
 
   /** When the room last became empty, Unix ms; null for never. */

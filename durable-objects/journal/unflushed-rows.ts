@@ -173,10 +173,15 @@ export class UnflushedRows {
     this.#sql.exec('UPDATE files SET stored = ? WHERE file = ?', NOWHERE, file)
   }
 
+  /**
+   * Postgres refuses this file as it is. It is not written again until it changes or a flush is requested
+   * with `again`.
+   */
   refused(file: string, message: string): void {
     this.#sql.exec('INSERT OR REPLACE INTO refused (file, message) VALUES (?, ?)', file, message)
   }
 
+  /** Postgres accepted the file. */
   accepted(file: string): void {
     this.#sql.exec('DELETE FROM refused WHERE file = ?', file)
   }

@@ -6,6 +6,8 @@
  * the frame back until its row is durable. From the moment that memory has moved on until the row is
  * written, nothing may fail but the object as a whole; its clients then resend to the next one. To continue
  * with memory ahead of the journal would be to ack commits that are lost.
+ *
+ * Long because all of that order is on this one page.
  */
 import { API_CLIENT, type Author, Authority, type Outcome } from '../../core/authority/authority.ts'
 import type { SealedCommit } from '../../core/authority/batch.ts'
@@ -42,12 +44,16 @@ export interface CommitContext {
 export interface Audience {
   /** Number of frames a commit is sent in. */
   readonly size: number
+  /** The row is written. @param frame the commit as JSON, byte for byte the row */
+  broadcast(frame: string): void
+}
+
+/** What has to be done first when a commit is made. */
+export interface Preparation {
   /** A commit is due: submit whatever has arrived and is not in the batch yet. */
   collect(): void
-  /** A commit is about to be made: send first whatever must not wait for its row. @param now Unix ms */
+  /** A commit is about to be made: send whatever must not wait for its row. @param now Unix ms */
   beforeCommit(now: number): void
-  /** The row is written. @param frame the commit as JSON, byte for byte the row */
-  publish(commit: SealedCommit, frame: string): void
 }
 
 /** The result of changes submitted by an author without a client id. */
@@ -75,6 +81,7 @@ export class CommitPipeline {
   readonly #pacer: Pacer
   readonly #context: CommitContext
   readonly #audience: Audience
+  readonly #preparation: Preparation | null
   readonly #emit: Emit | null
   /** When the first submission of the open batch arrived, Unix ms; null if the batch was just begun. */
   #since: number | null = null
@@ -85,6 +92,7 @@ export class CommitPipeline {
 
   /**
    * @param archive the commits and texts that only Postgres has; null without Postgres
+   * @param preparation null if there is nothing to prepare
    * @param emit null if nobody listens
    * @param nameOf display name of a connected user
    */
@@ -94,6 +102,7 @@ export class CommitPipeline {
     archive: Archive | null,
     context: CommitContext,
     audience: Audience,
+    preparation: Preparation | null,
     emit: Emit | null,
     nameOf?: (user: string) => string | undefined,
   ) {
@@ -109,6 +118,7 @@ export class CommitPipeline {
     this.#pacer = new Pacer(settings.pacer)
     this.#context = context
     this.#audience = audience
+    this.#preparation = preparation
     this.#emit = emit
   }
 
@@ -183,12 +193,13 @@ export class CommitPipeline {
   seal(): void {
     if (!this.authority.hasBatch) return
     const now = Date.now()
-    this.#audience.beforeCommit(now)
+    this.#preparation?.beforeCommit(now)
     const { sealed, frame } = this.#write(now)
-    this.#audience.publish(sealed, frame)
+    this.#audience.broadcast(frame)
     const since = this.#since ?? now
     this.#since = null
-    this.#published(sealed, frame)
+    const { size, bytes } = this.authority.state.files
+    this.#emit?.({ type: 'committed', commit: sealed.whole, frame, files: size, bytes })
     this.#pacer.sealed(now)
     const { seq, entries } = sealed.commit
     this.#context.durable().then(
@@ -237,12 +248,6 @@ export class CommitPipeline {
     }
   }
 
-  #published({ whole }: SealedCommit, frame: string): void {
-    if (this.#emit === null) return
-    const { size, bytes } = this.authority.state.files
-    this.#emit({ type: 'committed', commit: whole, frame, files: size, bytes })
-  }
-
   /** Memory is ahead of the disk, so the object has to go. */
   #giveUp(error: unknown): void {
     this.#fail(error)
@@ -275,7 +280,7 @@ export class CommitPipeline {
   #follow(advice: Advice): void {
     if (advice.type === 'wait') return
     this.#context.later(advice.type === 'turn' ? 0 : Math.max(0, advice.time - Date.now()), () => {
-      this.#audience.collect()
+      this.#preparation?.collect()
       this.seal()
     })
   }

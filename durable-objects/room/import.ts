@@ -42,12 +42,10 @@ export function importFiles(
 ): void {
   const audience = {
     size: 0,
-    collect: () => {},
-    beforeCommit: () => {},
     // The texts are not read again.
-    publish: () => pipeline.authority.state.files.unload(0, () => true),
+    broadcast: () => pipeline.authority.state.files.unload(0, () => true),
   }
-  const pipeline = new CommitPipeline(journal, settings, null, context, audience, null)
+  const pipeline = new CommitPipeline(journal, settings, null, context, audience, null, null)
   // Popping from the end releases each file at once.
   files.reverse()
   for (let next = files.pop(); next !== undefined; next = files.pop()) {

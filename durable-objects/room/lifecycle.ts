@@ -9,6 +9,9 @@
  * - While anything is left to do, an alarm is set for it, also after a failure.
  *
  * It knows nothing of requests and upgrades; sockets, storage and store are passed in.
+ *
+ * Long because the steps of a life meet: loading, flushing, letting go and joining await the same few fields
+ * and each other, and every pair of them can coincide. What can be decided without waiting is in core/flush.
  */
 
 import type { Principal } from '../../auth/principal.ts'
@@ -185,7 +188,7 @@ export class Lifecycle {
   receive(socket: RoomSocket, frame: unknown): void {
     const session = this.sessions.get(socket)
     if (session === undefined) return
-    this.#awake().receive(session, frame)
+    this.#awake().inbound.receive(session, frame)
   }
 
   /** A socket closed or was lost. */

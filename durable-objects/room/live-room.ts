@@ -1,10 +1,9 @@
 /**
- * A room in memory: wires its parts together, and broadcasts to its sessions. It decides nothing that core
- * can decide; the pipeline makes commits, the message handler handles messages.
+ * A room in memory: wires its parts together, and does what follows from a commit. It decides nothing that
+ * core can decide; the pipeline makes commits, the message handler handles messages.
  */
 import type { Principal } from '../../auth/principal.ts'
 import type { Authority } from '../../core/authority/authority.ts'
-import type { SealedCommit } from '../../core/authority/batch.ts'
 import { Presence } from '../../core/model/presence.ts'
 import { isPolicyChange } from '../../core/protocol/changes.ts'
 import type { CloseReason } from '../../core/protocol/codes.ts'
@@ -21,17 +20,17 @@ import type { Sessions } from '../sessions/registry.ts'
 import type { Session } from '../sessions/session.ts'
 import type { Settings } from '../settings/settings.ts'
 import { Attendance, type Identify, type RoomParts } from './attendance.ts'
-import { type Audience, type CommitContext, CommitPipeline, type Landed } from './commit-pipeline.ts'
+import { type CommitContext, CommitPipeline, type Landed } from './commit-pipeline.ts'
 import { type FetchContext, Fetcher } from './fetcher.ts'
 import { MessageHandler } from './message-handler.ts'
 import { Tail } from './tail.ts'
 
 export class LiveRoom {
   readonly journal: Journal
+  readonly inbound: Inbound
   readonly #pipeline: CommitPipeline
   readonly #attendance: Attendance
   readonly #fetcher: Fetcher
-  readonly #inbound: Inbound
   readonly #outbound: Outbound
   readonly #sessions: Sessions
   readonly #presence: Presence
@@ -49,15 +48,29 @@ export class LiveRoom {
   ) {
     this.journal = journal
     this.#sessions = sessions
-    this.#presence = new Presence(() => this.authority.state.policy)
-    this.#pipeline = new CommitPipeline(journal, settings, archive, context, this.#audience, emit, (user) =>
-      this.#presence.nameOf(user),
-    )
-    const { authority } = this.#pipeline
     const later = (ms: number, callback: () => void) => context.later(ms, callback)
     this.#outbound = new Outbound(sessions, settings.limits.sendQueueUnits, later, (session, error) =>
       this.#attendance.failed(session, error),
     )
+    this.#presence = new Presence(() => this.authority.state.policy)
+    this.#pipeline = new CommitPipeline(
+      journal,
+      settings,
+      archive,
+      context,
+      this.#outbound,
+      {
+        collect: () => this.takeArrived(),
+        // Presence is sent before the commit.
+        beforeCommit: (now) => this.#broadcaster.announce(now),
+      },
+      (event) => {
+        if (event.type === 'committed') this.#committed(event.commit, event.frame)
+        emit(event)
+      },
+      (user) => this.#presence.nameOf(user),
+    )
+    const { authority } = this.#pipeline
     this.#broadcaster = new PresenceBroadcaster(this.#presence, authority, this.#outbound, later, emit)
     const limiter = new RateLimiter(settings.limits, authority.state, this.#outbound, emit)
     const parts: RoomParts = {
@@ -76,7 +89,7 @@ export class LiveRoom {
     const handler = new MessageHandler(parts, this.#attendance, this.#fetcher, (work) =>
       context.atomically(work),
     )
-    this.#inbound = new Inbound(sessions, limiter, handler, later)
+    this.inbound = new Inbound(sessions, limiter, handler, later)
   }
 
   get authority(): Authority {
@@ -89,19 +102,14 @@ export class LiveRoom {
 
   /** Whether nothing is under way: everything received is handled, and everything handled is committed. */
   get isIdle(): boolean {
-    return this.#inbound.isEmpty && this.#fetcher.isIdle && !this.authority.hasBatch
+    return this.inbound.isEmpty && this.#fetcher.isIdle && !this.authority.hasBatch
   }
 
   // ── sessions ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** One frame of a session, handled at the end of the turn. */
-  receive(session: Session, frame: unknown): void {
-    this.#inbound.receive(session, frame)
-  }
-
   /** Handles what has arrived, now. The resulting commit follows when the pacer says so. */
   takeArrived(): void {
-    this.#inbound.takeArrived()
+    this.inbound.takeArrived()
   }
 
   /** The session's socket closed. What it sent before that still counts. */
@@ -158,25 +166,10 @@ export class LiveRoom {
     this.#pipeline.end()
   }
 
-  // ── broadcast ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-  get #audience(): Audience {
-    const sessions = this.#sessions
-    return {
-      get size() {
-        return sessions.size
-      },
-      collect: () => this.takeArrived(),
-      // Presence is sent before the commit.
-      beforeCommit: (now) => this.#broadcaster.announce(now),
-      publish: (commit, frame) => this.#publish(commit, frame),
-    }
-  }
-
-  #publish({ whole }: SealedCommit, frame: string): void {
-    this.#outbound.broadcast(frame)
-    this.#tail.push(whole.seq, frame)
-    if (changesPolicy(whole)) this.#attendance.ruled(whole.seq)
+  /** A commit was broadcast. */
+  #committed(commit: Commit<Change>, frame: string): void {
+    this.#tail.push(commit.seq, frame)
+    if (changesPolicy(commit)) this.#attendance.ruled(commit.seq)
   }
 }
 

@@ -11,15 +11,8 @@ import { mayConnect, visitorKindOf } from '../../core/limits/connection-limits.t
 import { refusalOf } from '../../core/model/admission.ts'
 import { current, DEFAULT_POLICY } from '../../core/model/policy.ts'
 import { CLOSE, type CloseReason } from '../../core/protocol/codes.ts'
-import {
-  type FileInfo,
-  PING,
-  PONG,
-  type Policy,
-  type PolicyChange,
-  type RejectCode,
-} from '../../core/protocol/messages.ts'
-import { type FileStore, type Gap, StoreError } from '../../schema/store.ts'
+import { PING, PONG, type Policy, type PolicyChange } from '../../core/protocol/messages.ts'
+import { type FileStore, StoreError } from '../../schema/store.ts'
 import { logEvent, together } from '../events/log.ts'
 import type { Listener } from '../events/room-event.ts'
 import { type BudgetNamespace, FlushLease } from '../flush/lease.ts'
@@ -28,48 +21,13 @@ import { refuse, upgraded } from '../sessions/handshake.ts'
 import { Session } from '../sessions/session.ts'
 import { type Settings, type SettingVars, settingsOf } from '../settings/settings.ts'
 import { type TokenVars, tokenRulesOf } from '../settings/token-rules.ts'
+import type { CreateResult, FileContent, FlushResult, RoomStatus, RuleResult } from './answers.ts'
 import { COUNTED_HEADER, decodeCounted, decodePrincipal, IDENTITY_HEADER, ROOM_HEADER } from './headers.ts'
 import { ImportError, type NewFile } from './import.ts'
 import { Lifecycle, type ObjectContext } from './lifecycle.ts'
 import type { LiveRoom } from './live-room.ts'
 import { type ChatRow, chatRows, type LogPage, logPage, type RemovalRow, removalRows } from './log-pages.ts'
 import { mayNot, type Right } from './rights.ts'
-
-export interface RoomStatus {
-  readonly room: string
-  readonly seq: number
-  /** Postgres has every commit up to this seq; null when no database is configured */
-  readonly flushed: number | null
-  /** why the last flush failed; null if it succeeded */
-  readonly flushError: { readonly kind: string; readonly message: string } | null
-  /** this instance of the room's object, as stored in `rooms.writer` */
-  readonly writer: string
-  /** whether the database had less than expected, so that everything here has to be written again */
-  readonly behind: boolean
-  /** commits that no longer exist anywhere because the database lost them: `after < seq <= upTo` */
-  readonly gaps: readonly Gap[]
-  /** files that the database refuses or that another writer has written, with the reason */
-  readonly setAside: readonly { readonly path: string; readonly message: string }[]
-  readonly files: readonly FileInfo[]
-  readonly people: number
-}
-
-export type FlushResult =
-  | { readonly ok: true; readonly seq: number; readonly flushed: number | null }
-  | { readonly ok: false; readonly code: string; readonly message: string }
-
-export interface FileContent {
-  readonly revision: number
-  readonly text: string
-}
-
-export type CreateResult =
-  | { readonly ok: true }
-  | { readonly ok: false; readonly code: string; readonly message: string }
-
-export type RuleResult =
-  | { readonly ok: true }
-  | { readonly ok: false; readonly code: RejectCode; readonly message: string }
 
 /** The bindings of the deployment that a room uses. */
 export interface RoomEnv extends SettingVars, DatabaseBindings, TokenVars {

@@ -39,6 +39,11 @@ export class Outbound {
     this.#failed = failed
   }
 
+  /** How many get a broadcast, or will once they have said hello. */
+  get size(): number {
+    return this.#sessions.size
+  }
+
   /** Sends what the session requested, which never counts as reading too slowly. */
   send(session: Session, message: ServerMessage): void {
     session.send(JSON.stringify(message))

@@ -11,6 +11,7 @@ import type { Identity, Sighting } from '../../core/model/presence.ts'
 import type { CloseReason } from '../../core/protocol/codes.ts'
 import { randomId } from '../../core/protocol/id.ts'
 import type { Who } from '../events/room-event.ts'
+import { type Attachment, sightingText } from './attachment.ts'
 
 /** The part of a hibernatable socket that a session uses. */
 export interface RoomSocket {
@@ -46,32 +47,6 @@ export interface Waiting {
 export const OPEN = 1
 /** In UTF-8. */
 const MOST_BYTES_PER_UNIT = 3
-
-/** What is attached to a socket. */
-interface Attachment {
-  readonly session: string
-  /**
-   * Whom the Worker authenticated, as of the newest token of the same user. The name is stored: do not
-   * rename.
-   */
-  person: Principal
-  readonly countedAs: CountedAs
-  /** Whether they connected as a stranger: see `core/limits/connection-limits.ts`. */
-  readonly isStranger: boolean
-  /** Set by hello. */
-  client: string | null
-  /** The last presence, as JSON: the platform's own serialization may take three times as much. */
-  sighting: string | null
-  /** Whether the session has ended for the others; its socket may linger. */
-  left: boolean
-  /** Desync reports received over this socket. */
-  reports: number
-  /** When something was last heard, as far as it was stored, Unix ms. */
-  heard: number
-}
-
-/** Most bytes of a sighting. */
-const SIGHTING_BYTES = 12 * 1024
 
 export class Session {
   readonly socket: RoomSocket
@@ -210,14 +185,9 @@ export class Session {
     return this.#identity
   }
 
-  /**
-   * Stores the last presence: without its free data if that does not fit, and without selections if those do
-   * not fit either.
-   */
+  /** Stores the last presence. */
   moved(sighting: Sighting): void {
-    const { seq, file, selections } = sighting
-    const attempts = [sighting, { seq, file, selections }, { seq, file, selections: [] }]
-    this.#attachment.sighting = attempts.map((attempt) => JSON.stringify(attempt)).find(fits) ?? null
+    this.#attachment.sighting = sightingText(sighting)
     this.#attach()
   }
 
@@ -305,12 +275,6 @@ export class Session {
   #attach(): void {
     this.socket.serializeAttachment(this.#attachment)
   }
-}
-
-/** The platform stores a string in one byte per unit, or in two if any character is beyond Latin-1. */
-function fits(text: string): boolean {
-  const isLatin = !/[^\0-\xff]/.test(text)
-  return text.length * (isLatin ? 1 : 2) <= SIGHTING_BYTES
 }
 
 /** A close reason may have 123 bytes of UTF-8. */

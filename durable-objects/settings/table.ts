@@ -2,7 +2,7 @@
  * The settings of a deployment, each with its name, default, unit and meaning: variables that are numbers,
  * variables that are text, and bindings. Nothing else names a setting or its default; `npm run docs` writes
  * the tables of docs/operations.md from here, which is what `about` is for (Markdown, relative to that
- * page). Values are parsed in values.ts. Longer than other files, since it is one table.
+ * page). Values are parsed in values.ts. Long because it is one table.
  */
 import { DEFAULT_PACER } from '../../core/authority/pacer.ts'
 import { DEFAULT_BUDGET } from '../../core/flush/budget.ts'

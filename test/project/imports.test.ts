@@ -205,6 +205,17 @@ describe('imports', () => {
   })
 })
 
+describe('files', () => {
+  it('have 300 lines at most, or say in their first lines why they are longer', () => {
+    const tooLong = PRODUCT.flatMap(sources).filter((file) => {
+      const source = readFileSync(join(ROOT, file), 'utf8')
+      const [opening = ''] = source.split('*/')
+      return source.split('\n').length > 301 && !/Long because/.test(opening)
+    })
+    expect(tooLong).toEqual([])
+  })
+})
+
 describe('folders', () => {
   it('hold sixteen files at most', () => {
     const counts = new Map<string, number>()

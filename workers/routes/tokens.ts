@@ -6,7 +6,7 @@
 import { Hono } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import type { PolicyChange } from '../../core/protocol/messages.ts'
-import type { RuleResult } from '../../durable-objects/room/object.ts'
+import type { RuleResult } from '../../durable-objects/room/answers.ts'
 import { jsonOf, whole } from '../http/body.ts'
 import { callerOf, given, rateByUser, ratedByAddress } from '../http/callers.ts'
 import { ApiError, SECRET } from '../http/errors.ts'

@@ -5,6 +5,8 @@
  *
  * Invariant: the layers of a file, from the top, apply to its local text one after another. The size is
  * bounded: the oldest entries are dropped.
+ *
+ * Long because it is one data structure, and its layers mean something only together.
  */
 import type { TextOp } from '../../text/op.ts'
 import type { Text } from '../../text/text.ts'

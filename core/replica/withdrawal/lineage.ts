@@ -5,6 +5,8 @@
  * redid it, while all other changes keep exactly their effect.
  *
  * Built for each withdrawal, then discarded. It knows no file, no submission and no undo entry.
+ *
+ * Long because it is one data structure: every method works on the same runs.
  */
 import { diff } from '../../text/diff.ts'
 import type { Hunk } from '../../text/hunks.ts'

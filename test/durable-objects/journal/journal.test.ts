@@ -418,7 +418,7 @@ describe('a journal of which Postgres has a part', () => {
   it('sets a refused file aside until it changes or is retried', () => {
     harness.commit(create('a', 'a'), create('b', 'b'))
     harness.checkpoint()
-    harness.journal.refused('a', 'no')
+    harness.journal.unflushed.refused('a', 'no')
     harness.journal.flushed(1)
     expect(harness.journal.dirty()).toBeNull()
     expect(dirty(harness.journal, true)?.files).toMatchObject([{ file: 'a' }])

@@ -13,8 +13,7 @@ export const COMMITS: readonly Mutant[] = [
     from: 'people see a commit that is lost if the object dies at that moment',
     source: 'durable-objects/room/commit-pipeline.ts',
     text: '      const frame = JSON.stringify(sealed.commit)\n',
-    without:
-      '      const frame = JSON.stringify(sealed.commit)\n      this.#audience.publish(sealed, frame)\n',
+    without: '      const frame = JSON.stringify(sealed.commit)\n      this.#audience.broadcast(frame)\n',
     test: {
       project: 'contract',
       file: LIFECYCLE_TEST,

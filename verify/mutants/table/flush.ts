@@ -81,8 +81,8 @@ export const FLUSH: readonly Mutant[] = [
     rules: ['operations.md#two-writers'],
     from: 'an acked edit never reaches the database, and nothing reports it',
     source: 'durable-objects/flush/flusher.ts',
-    text: 'if (!others.has(file)) this.#journal.accepted(file)',
-    without: 'if (others) this.#journal.accepted(file)',
+    text: 'if (!others.has(file)) this.#journal.unflushed.accepted(file)',
+    without: 'if (others) this.#journal.unflushed.accepted(file)',
     test: {
       project: 'contract',
       file: 'test/durable-objects/flush/flushing.test.ts',

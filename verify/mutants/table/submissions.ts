@@ -179,7 +179,7 @@ export const SUBMISSIONS: readonly Mutant[] = [
     name: 'room size',
     rules: ['S11'],
     from: 'a room grows without limit',
-    source: 'core/authority/authority.ts',
+    source: 'core/authority/file-checks.ts',
     text: 'if (roomBytes === 0 || bytes <= roomBytes || bytes <= before) return',
     without: 'if (roomBytes >= 0) return',
     test: {
