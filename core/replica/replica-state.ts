@@ -154,7 +154,7 @@ export class ReplicaState {
       if (!isMaking(change)) continue
       if (made.includes(change)) {
         this.pending.forget(change.file)
-        effects.push(...this.#lose(change.file, change.path, null, true, isAbandoned))
+        effects.push(...this.#lose(change.file, change.path, null, isAbandoned))
       } else effects.push(...this.#fallBack(change), ...this.#dropMoot(change.file, ({ typing }) => !typing))
     }
     return effects
@@ -371,18 +371,16 @@ export class ReplicaState {
   }
 
   /**
-   * @param isUnmade whether it disappears because its creation was taken back
-   * @param isAbandoned whether that was never going to be sent
+   * @param isAbandoned whether it disappears since its creation, which was never going to be sent, is taken back
    */
-  #lose(file: string, path: string, base: Text | null, isUnmade = false, isAbandoned = false): Effect[] {
+  #lose(file: string, path: string, base: Text | null, isAbandoned = false): Effect[] {
     const effects: Effect[] = []
     this.#going.set(file, { path, base })
     // Oldest first: changes that undo an item go with it, and later changes keep their effect.
     for (const item of this.pending.touching(file)) {
       if (item.typing || !this.pending.isWaiting(item)) continue
-      // A revival of a file that was never created may have gone with its removal; the rest of that
-      // transaction stays.
-      if (isUnmade && !touches(item, file)) continue
+      // Everything about the file may have gone with what it undid: the rest of that step stays.
+      if (!touches(item, file)) continue
       effects.push(...this.#refuse(item, 'no_such_file', REMOVED))
     }
     this.#going.delete(file)

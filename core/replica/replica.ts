@@ -665,7 +665,11 @@ export class Replica {
   #unload(item: Item): void {
     for (const { type, file } of filesIn(item)) {
       const isUsed = this.#copy.isOpen(file) || this.#pending.creationOf(file) !== undefined
-      if (type === 'create' && !isUsed) this.#copy.unloadCreated(file)
+      if (type !== 'create' || isUsed) continue
+      this.#copy.unloadCreated(file)
+      // What others type before the removal is in the log is not seen here.
+      const [removal] = this.#pending.removalOf(file)
+      if (removal !== undefined) this.#state.history.assume(file, removal)
     }
   }
 

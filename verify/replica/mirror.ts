@@ -262,15 +262,15 @@ export class Mirror {
       if (first === undefined) throw new Error(`${this.client} submits ${n}, but nothing is pending`)
       const fault = this.#faultOf(first, { n, changes, base }, sends)
       if (fault === null) break
-      if (!this.#isLeftOut(first)) throw fault
+      if (!this.#isLeftOut(first) && !this.#joinsNext(first)) throw fault
     }
     Object.assign(this.items[0]!, { n, sent: true })
     if (base !== this.seq) throw new Error(`${this.client} is at ${this.seq} but submits with base ${base}`)
   }
 
   /**
-   * The room restores a file with a text that may be another one than here, and edits of it must not be in
-   * the same submission: they follow in one of their own.
+   * The room restores a file with a text that may be another one than here, and edits of it must not be in the
+   * same submission: they follow in one of their own.
    */
   #separate(file: string): void {
     const [first] = this.items
@@ -424,6 +424,7 @@ export class Mirror {
         this.items.shift()
         for (const change of item.changes) {
           if (change.dropped) continue
+          if (isCreation(change)) this.#madeHere(change.file)
           if (change.kind === 'text') this.#stale.get(change.file)?.own.push(change)
           else if (change.does === 'remove')
             this.#fixText(change, this.#ledger.log.removedText(seq, change.file))
@@ -444,9 +445,14 @@ export class Mirror {
     this.#dropMoot()
   }
 
+  /** A creation is in the log. If the file is not open, and removed here, its text is not followed any more. */
+  #madeHere(file: string): void {
+    if (!this.holds(file) && this.waitingRemoval(file) !== null) this.assume(file)
+  }
+
   /**
-   * Somebody else created a file that is to be created here. With another text, since they restored an
-   * earlier one, what was typed here is merged with it.
+   * Somebody else created a file that is to be created here. With another text, since they restored an earlier
+   * one, what was typed here is merged with it.
    */
   #madeByOthers(file: string, text: unknown): void {
     const waiting = [...this.#waiting(file)]
@@ -606,7 +612,8 @@ export class Mirror {
   #gone(file: string): void {
     // As in the current local text: what was typed and deleted again is no loss.
     if (!this.isLoose) this.#ledger.owe(this.items.flatMap((item) => this.#typedIn(item, file)))
-    for (const item of [...this.items].reverse()) {
+    // Oldest first: what undoes a change goes with it, and the rest of its step stays.
+    for (const item of [...this.items]) {
       // What is in the log already is sent again whatever becomes of the file.
       if (
         item.isCommitted ||
@@ -664,6 +671,19 @@ export class Mirror {
     const reversal = item.changes.length === 0 ? undefined : this.items.find(isReversal)
     if (reversal === undefined && !isNothing(item.changes) && !this.#isMoot(item)) return false
     this.items = this.items.filter((other) => other !== item && other !== reversal)
+    return true
+  }
+
+  /**
+   * Joins typing with the next in the same file, if everything in between came to nothing: it depends on when
+   * the client noticed that.
+   */
+  #joinsNext(item: Item): boolean {
+    const at = this.items.findIndex((other, i) => i > 0 && !isNothing(other.changes) && !this.#isMoot(other))
+    const next = this.items[at]
+    if (item.typing === null || item.sent || next?.typing !== item.typing) return false
+    item.changes.push(...next.changes)
+    this.items.splice(1, at)
     return true
   }
 

@@ -308,16 +308,15 @@ describe('[S8] a refused submission that no longer fits the text here', () => {
   )
 })
 
-describe('[S8] an undo of a removal that is taken back while the removal is pending', () => {
-  it('reports the open file as removed again, and returns what was typed in it since', () => {
-    ann.append('a', ' first')
-    ann.launch()
+describe('[S8] an undo of a removal whose other file is removed by somebody else', () => {
+  /** Ann changes both files, removes one, and undoes both while that waits. Then Bob removes the other. */
+  function undoneInBoth(isCommitted: boolean) {
     ann.transact(() => {
       ann.append('z', '!')
       ann.append('q', '!')
     })
+    if (isCommitted) room.settle()
     ann.remove('q')
-    // Undoing the removal also undoes something in a file that will be removed.
     ann.undo('z')
     ann.open('q')
     ann.append('q', ' since')
@@ -326,9 +325,21 @@ describe('[S8] an undo of a removal that is taken back while the removal is pend
     bob.send()
     bob.catchUp()
     ann.catchUp()
+  }
+
+  it('reports the open file as removed again, and returns what was typed in it since', () => {
+    undoneInBoth(true)
     expect(ann.paths).toEqual(['a'])
-    expect(told(ann, 'removed')).toMatchObject([{ file: 'z' }, { file: 'q', text: 'quiet since' }])
+    expect(told(ann, 'removed')).toMatchObject([{ file: 'z' }, { file: 'q', text: 'quiet! since' }])
     expect(told(ann, 'unsynced')).toMatchObject([{ reason: 'file_removed', typed: [' since'] }])
+  })
+
+  it('keeps the file if what was undone in the other one was refused', () => {
+    undoneInBoth(false)
+    expect(told(ann, 'removed')).toMatchObject([{ file: 'z' }])
+    expect(told(ann, 'unsynced')).toEqual([])
+    expect(ann.paths).toEqual(['a', 'q'])
+    expect(everywhere('q')).toBe('quiet since')
   })
 })
 

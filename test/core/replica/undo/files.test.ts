@@ -75,6 +75,23 @@ describe('a creation', () => {
     expectSettled()
   })
 
+  it('undone while it is in flight is redone with what others have typed in it meanwhile', () => {
+    ann.create('new', 'c.txt', 'c')
+    const submit = ann.launch()
+    ann.undo()
+    room.submit('client-ann', submit)
+    bob.catchUp()
+    bob.open('c.txt')
+    bob.catchUp()
+    bob.append('new', '!')
+    bob.send()
+    ann.catchUp()
+    ann.redo()
+    expect(paths()).toEqual(['a.txt', 'b.txt', 'c.txt'])
+    expect(room.text('new')).toBe('c!')
+    expectSettled()
+  })
+
   it('stays if others have typed in the file since', () => {
     ann.append('a.txt', '!')
     ann.create('new', 'c.txt', '')

@@ -196,3 +196,25 @@ describe('an undo that was refused', () => {
     expect([ann.undo(), ann.redo()]).toEqual([false, false])
   })
 })
+
+it('[S8] a step that undid several keeps what it undid of those that were not refused', () => {
+  const room = new UndoRoom({ 'a.txt': 'a', 'b.txt': 'b', 'c.txt': 'c' })
+  const [ann, bob] = [room.join('ann'), room.join('bob')]
+  ann.transact(() => {
+    ann.append('a.txt', '1')
+    ann.append('b.txt', '1')
+  })
+  ann.transact(() => {
+    ann.append('b.txt', '2')
+    ann.append('c.txt', '2')
+  })
+  ann.undo('a.txt')
+  bob.remove('a.txt')
+  bob.send()
+  room.settle()
+  expect([room.text('b.txt'), room.text('c.txt')]).toEqual(['b', 'c'])
+  expect([ann.text('b.txt'), ann.text('c.txt')]).toEqual(['b', 'c'])
+  expect(ann.redo()).toBe(true)
+  room.settle()
+  expect([room.text('b.txt'), room.text('c.txt')]).toEqual(['b2', 'c2'])
+})
