@@ -2,15 +2,16 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { EditorKind } from '../../web/editor/choice.ts'
-import { hasChromium, launchChromium } from '../support/browser.ts'
+import { launchChromium } from '../support/browser.ts'
+import { describeIf, needsChromium } from '../support/needs.ts'
 import { ask, type EditorPage, ready, serveEditorPage } from './support/editor-bench.ts'
 
-const WAIT = { timeout: 10_000 }
+const WAIT = { timeout: 60_000 }
 const LINE = 'const answer = compute(question, { depth: 42 })\n'
 const TEXT = LINE.repeat(60)
 const PEOPLE = 100
 
-describe.skipIf(!hasChromium())('a hundred cursors', () => {
+describeIf(needsChromium(), 'a hundred cursors', () => {
   let served: EditorPage
   let browser: Browser
   let page: Page

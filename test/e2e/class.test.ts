@@ -2,8 +2,8 @@
  * A class of a teacher and three students on the whole system, in real browsers. What each of them sees is
  * read from their pages; what is stored, from Postgres.
  */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { hasChromium } from '../support/browser.ts'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { describeIf, needsChromium } from '../support/needs.ts'
 import { Classroom, PATH, rolesIn, SAVED, WAIT } from './support/classroom.ts'
 import type { EditorWindow } from './support/editor-window.ts'
 
@@ -16,7 +16,7 @@ interface StoredRoom {
   }
 }
 
-describe.skipIf(!hasChromium())('a class', { timeout: 120_000 }, () => {
+describeIf(needsChromium(), 'a class', () => {
   let classroom: Classroom
 
   beforeAll(async () => {

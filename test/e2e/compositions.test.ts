@@ -6,10 +6,11 @@ import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Edit } from '../../client/types.ts'
 import type { EditorKind } from '../../web/editor/choice.ts'
-import { hasChromium, launchChromium } from '../support/browser.ts'
+import { launchChromium } from '../support/browser.ts'
+import { describeIf, needsChromium } from '../support/needs.ts'
 import { ask, type EditorPage, ready, serveEditorPage } from './support/editor-bench.ts'
 
-const WAIT = { timeout: 5_000, interval: 20 }
+const WAIT = { timeout: 60_000, interval: 20 }
 const ANDROID =
   'Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36'
 
@@ -91,7 +92,7 @@ const SETUPS: readonly Setup[] = [
   { name: 'Monaco on Android', kind: 'monaco', userAgent: ANDROID },
 ]
 
-describe.skipIf(!hasChromium())('a composition', () => {
+describeIf(needsChromium(), 'a composition', () => {
   let served: EditorPage
   let browser: Browser
 

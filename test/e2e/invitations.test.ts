@@ -2,12 +2,12 @@
  * Invitation links, valid and invalid, and what an owner can do about the people who
  * joined with one, in real browsers.
  */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { hasChromium } from '../support/browser.ts'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { describeIf, needsChromium } from '../support/needs.ts'
 import { Classroom, WAIT } from './support/classroom.ts'
 import type { EditorWindow } from './support/editor-window.ts'
 
-describe.skipIf(!hasChromium())('an invitation link', { timeout: 120_000 }, () => {
+describeIf(needsChromium(), 'an invitation link', () => {
   let classroom: Classroom
 
   beforeAll(async () => {

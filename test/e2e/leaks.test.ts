@@ -1,7 +1,8 @@
 /** Memory leaks: what remains in a page after files were opened and closed, in both editors. */
 import type { Browser, CDPSession, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hasChromium, launchChromium } from '../support/browser.ts'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { launchChromium } from '../support/browser.ts'
+import { describeIf, needsChromium } from '../support/needs.ts'
 import { ask, type EditorPage, ready, serveEditorPage } from './support/editor-bench.ts'
 
 const FILES = 50
@@ -15,7 +16,7 @@ interface Counted {
   readonly heard: number
 }
 
-describe.skipIf(!hasChromium())('a page', () => {
+describeIf(needsChromium(), 'a page', () => {
   let served: EditorPage
   let browser: Browser
   let page: Page

@@ -6,9 +6,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { connect } from '../../client/index.ts'
-import { hasChromium, launchChromium } from '../support/browser.ts'
+import { launchChromium } from '../support/browser.ts'
+import { describeIf, needsChromium } from '../support/needs.ts'
 import { seeded } from '../support/seeded.ts'
 import { type Stack, startStack } from '../support/stack.ts'
 import type { Shown } from './monaco-page/main.ts'
@@ -17,9 +18,9 @@ import { buildMonacoPage, MonacoWindow } from './support/monaco-window.ts'
 
 const seeds = seeded()
 
-const WAIT = { timeout: 15_000 }
+const WAIT = { timeout: 60_000 }
 
-describe.skipIf(!hasChromium())('a window with Monaco and one with CodeMirror', { timeout: 60_000 }, () => {
+describeIf(needsChromium(), 'a window with Monaco and one with CodeMirror', () => {
   let stack: Stack
   let browser: Browser
   let folder: string

@@ -4,7 +4,8 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { EditorKind } from '../../web/editor/choice.ts'
-import { hasChromium, launchChromium } from '../support/browser.ts'
+import { launchChromium } from '../support/browser.ts'
+import { describeIf, needsChromium } from '../support/needs.ts'
 import { ask, type EditorPage, ready, serveEditorPage } from './support/editor-bench.ts'
 
 const LINES = 400
@@ -14,7 +15,7 @@ const PARAGRAPHS = Array.from(
   (_, i) => `line ${i} ${'and on it goes '.repeat(i % 17)}`,
 ).join('\n')
 
-describe.skipIf(!hasChromium())('the first visible line', () => {
+describeIf(needsChromium(), 'the first visible line', () => {
   let served: EditorPage
   let browser: Browser
   let page: Page

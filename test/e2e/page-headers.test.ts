@@ -1,11 +1,12 @@
 /** The security headers of the demo's pages, and that the demo works within them without violations. */
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hasChromium, launchChromium } from '../support/browser.ts'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { launchChromium } from '../support/browser.ts'
+import { describeIf, needsChromium } from '../support/needs.ts'
 import { type Stack, startStack } from '../support/stack.ts'
 import { EditorWindow } from './support/editor-window.ts'
 
-const WAIT = { timeout: 15_000 }
+const WAIT = { timeout: 60_000 }
 
 let stack: Stack
 beforeAll(async () => {
@@ -42,7 +43,7 @@ it('scripts and styles have them, too', async () => {
   }
 })
 
-describe.skipIf(!hasChromium())('in a browser', { timeout: 60_000 }, () => {
+describeIf(needsChromium(), 'in a browser', () => {
   let browser: Browser
   beforeAll(async () => {
     browser = await launchChromium()

@@ -1,12 +1,12 @@
 /**
  * What people do in a room besides editing, in real browsers: chat, follow, join by invitation, get removed.
  */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { hasChromium } from '../support/browser.ts'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { describeIf, needsChromium } from '../support/needs.ts'
 import { Classroom, PATH, rolesIn, WAIT } from './support/classroom.ts'
 import type { EditorWindow } from './support/editor-window.ts'
 
-describe.skipIf(!hasChromium())('people in a room', { timeout: 120_000 }, () => {
+describeIf(needsChromium(), 'people in a room', () => {
   let classroom: Classroom
 
   beforeAll(async () => {

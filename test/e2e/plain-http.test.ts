@@ -3,15 +3,16 @@
  * parts of the platform are missing.
  */
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hasChromium, launchChromium } from '../support/browser.ts'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { launchChromium } from '../support/browser.ts'
+import { describeIf, needsChromium } from '../support/needs.ts'
 import { type Stack, startStack } from '../support/stack.ts'
 import { EditorWindow } from './support/editor-window.ts'
 
-const WAIT = { timeout: 20_000 }
+const WAIT = { timeout: 60_000 }
 const HOST = 'laptop.test'
 
-describe.skipIf(!hasChromium())('a page over plain http from another machine', { timeout: 60_000 }, () => {
+describeIf(needsChromium(), 'a page over plain http from another machine', () => {
   let stack: Stack
   let browser: Browser
   let url: string

@@ -1,13 +1,14 @@
 /** Offline storage in a real browser: unsaved typing survives a reload, a closed window and a crash. */
 import type { Browser, BrowserContext } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { hasChromium, launchChromium } from '../support/browser.ts'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { launchChromium } from '../support/browser.ts'
+import { describeIf, needsChromium } from '../support/needs.ts'
 import { type Stack, startStack } from '../support/stack.ts'
 import { EditorWindow } from './support/editor-window.ts'
 
-const WAIT = { timeout: 20_000 }
+const WAIT = { timeout: 60_000 }
 
-describe.skipIf(!hasChromium())('work that was not saved', { timeout: 60_000 }, () => {
+describeIf(needsChromium(), 'work that was not saved', () => {
   let stack: Stack
   let browser: Browser
   let context: BrowserContext

@@ -2,11 +2,11 @@
  * Restoring removed files in a real browser, by keyboard, including files
  * removed before the page was loaded.
  */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { hasChromium } from '../support/browser.ts'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { describeIf, needsChromium } from '../support/needs.ts'
 import { Classroom, WAIT } from './support/classroom.ts'
 
-describe.skipIf(!hasChromium())('a removed file', { timeout: 120_000 }, () => {
+describeIf(needsChromium(), 'a removed file', () => {
   let classroom: Classroom
 
   beforeAll(async () => {

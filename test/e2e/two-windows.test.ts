@@ -3,15 +3,16 @@
  * presence, offline work, files, undo.
  */
 import type { Browser, BrowserContext } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { hasChromium, launchChromium } from '../support/browser.ts'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { launchChromium } from '../support/browser.ts'
+import { describeIf, needsChromium } from '../support/needs.ts'
 import { type Stack, startStack } from '../support/stack.ts'
 import { EditorWindow } from './support/editor-window.ts'
 
-const WAIT = { timeout: 15_000 }
+const WAIT = { timeout: 60_000 }
 const SAVED = /^(All changes saved|Connected)$/
 
-describe.skipIf(!hasChromium())('two windows of the demo', { timeout: 60_000 }, () => {
+describeIf(needsChromium(), 'two windows of the demo', () => {
   let stack: Stack
   let browser: Browser
   let windows: EditorWindow[] = []

@@ -1,13 +1,14 @@
 /** A Postgres behind a Hyperdrive binding instead of Neon: the same rooms, through node-postgres. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { connect } from '../../client/index.ts'
 import { POLL } from '../client/support/people.ts'
+import { describeIf, needsPostgres } from '../support/needs.ts'
 import { type PostgresServer, postgresPrograms, startPostgresServer } from '../support/postgres-server.ts'
 import { type Stack, startStack } from '../support/stack.ts'
 
 const programs = await postgresPrograms()
 
-describe.skipIf(programs === null)('with a Hyperdrive binding', () => {
+describeIf(needsPostgres(programs), 'with a Hyperdrive binding', () => {
   let server: PostgresServer
   let stack: Stack
 

@@ -3,13 +3,14 @@
  * flush.
  */
 import type { Client } from 'pg'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
 import { append, count, has, lists, POLL } from '../client/support/people.ts'
+import { describeIf, needsPostgres } from '../support/needs.ts'
 import { cutOff, faultyPlace, postgresPrograms, upTo } from './faulty-place.ts'
 
 const programs = await postgresPrograms()
 
-describe.skipIf(programs === null)('with a Postgres server', () => {
+describeIf(needsPostgres(programs), 'with a Postgres server', () => {
   const here = faultyPlace({ programs: programs ?? '' })
 
   let lock: Client | null = null

@@ -1,14 +1,15 @@
 /** Migrations on a Postgres server, if one is installed: what the embedded database cannot test. */
 import { randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type MigrationProgress, migrate } from '../../dev/migrate.ts'
 import type { Database } from '../../dev/postgres/database.ts'
 import { openDatabase } from '../../dev/postgres/open.ts'
+import { describeIf, needsPostgres } from '../support/needs.ts'
 import { type PostgresServer, postgresPrograms, startPostgresServer } from '../support/postgres-server.ts'
 
 const programs = await postgresPrograms()
 
-describe.skipIf(programs === null)('a new database on a server', () => {
+describeIf(needsPostgres(programs), 'a new database on a server', () => {
   let server: PostgresServer
   const open: Database[] = []
 

@@ -10,6 +10,7 @@ import { openDatabase } from '../../dev/postgres/open.ts'
 import type { FileStore } from '../../schema/store.ts'
 import { neonStore } from '../../schema/stores/neon.ts'
 import { postgresStore } from '../../schema/stores/postgres.ts'
+import { describeIf, needsServer } from '../support/needs.ts'
 import type { TestDatabase } from '../support/postgres.ts'
 import { describeDatabaseStore } from './contract/database.contract.ts'
 import { batchOf, commitOf, fileOf } from './contract/samples.ts'
@@ -39,7 +40,9 @@ const STORES: readonly [string, (place: Place) => FileStore][] = [
 ]
 
 if (serverUrl === '') {
-  it.skip('runs the suite on a Postgres server when TEST_DATABASE_URL names one', () => {})
+  describeIf(needsServer(serverUrl), 'both stores', () => {
+    it('pass the suite on a Postgres server when TEST_DATABASE_URL names one', () => {})
+  })
 } else {
   for (const [name, storeOf] of STORES) {
     describeStore(name, async () => {

@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Miniflare } from 'miniflare'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { describeIf, needsServer } from '../support/needs.ts'
 import type { TestDatabase } from '../support/postgres.ts'
 import { batchOf, commitOf, fileOf } from './contract/samples.ts'
 import { serverUrl, startServerDatabase } from './store-server.ts'
@@ -16,7 +17,7 @@ import type { StoreCall } from './store-worker.ts'
 const ROOT = join(import.meta.dirname, '../..')
 const COMPATIBILITY_DATE = '2026-11-01'
 
-describe.skipIf(serverUrl === '')('the Postgres store in workerd', () => {
+describeIf(needsServer(serverUrl), 'the Postgres store in workerd', () => {
   let database: TestDatabase
   let miniflare: Miniflare
   let url: URL

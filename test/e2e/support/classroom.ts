@@ -9,7 +9,7 @@ import { launchChromium } from '../../support/browser.ts'
 import { type Stack, startStack } from '../../support/stack.ts'
 import { EditorWindow } from './editor-window.ts'
 
-export const WAIT = { timeout: 20_000 }
+export const WAIT = { timeout: 60_000 }
 export const SAVED = /^(All changes saved|Connected)$/
 /** The file that everyone in a class looks at. */
 export const PATH = 'lesson.txt'

@@ -24,7 +24,7 @@ export class EditorWindow {
     const window = new EditorWindow(page)
     await page.goto(url)
     try {
-      await page.locator('.tree').waitFor({ timeout: 20_000 })
+      await page.locator('.tree').waitFor({ timeout: 60_000 })
     } catch (error) {
       const shown = await page.locator('body').textContent()
       throw new Error(`the room was not joined; the page shows: ${shown}; errors: ${window.errors}`, {

@@ -62,7 +62,7 @@ export class MonacoWindow {
     const room = pathname.split('/').at(-1) ?? ''
     await page.goto(`${origin}${PREFIX}?${new URLSearchParams({ room, path })}`)
     try {
-      await page.waitForFunction(() => 'shown' in globalThis, undefined, { timeout: 20_000 })
+      await page.waitForFunction(() => 'shown' in globalThis, undefined, { timeout: 60_000 })
     } catch (error) {
       throw new Error(`Monaco did not come up: ${window.errors.join('; ')}`, { cause: error })
     }

@@ -1,0 +1,36 @@
+/** The last lines of a test run. */
+import { afterEach, expect, it, vi } from 'vitest'
+import SummaryReporter from '../support/summary-reporter.ts'
+
+type Modules = Parameters<SummaryReporter['onTestRunEnd']>[0]
+
+afterEach(() => vi.restoreAllMocks())
+
+const file = { type: 'module' }
+const suite = (missing?: string) => ({
+  type: 'suite',
+  parent: file,
+  meta: () => ({ missing }),
+  errors: () => [],
+})
+const test = (state: string, parent: object = file) => ({ parent, result: () => ({ state }) })
+
+function linesOf(tests: readonly object[]): string[] {
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+  const children = { allTests: () => tests, allSuites: () => [] }
+  new SummaryReporter().onTestRunEnd([{ children, errors: () => [] }] as unknown as Modules, [])
+  return log.mock.calls.map(([line]) => String(line))
+}
+
+it('say what was skipped because the machine lacks something, and how to get it', () => {
+  const browser = suite('no Chromium: install one')
+  const within = { ...suite(), parent: browser }
+  const tests = [test('passed'), test('skipped'), test('skipped', browser), test('skipped', within)]
+  expect(linesOf(tests)).toEqual(['2 skipped: no Chromium: install one', '1 passed, 0 failed, 3 skipped'])
+})
+
+it('say nothing of what ran', () => {
+  expect(linesOf([test('passed', suite('no Chromium: install one')), test('failed')])).toEqual([
+    '1 passed, 1 failed',
+  ])
+})
