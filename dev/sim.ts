@@ -26,8 +26,9 @@ await command(SPEC, async ({ seeds: count, seed }) => {
   const seeds = seed === null ? Array.from({ length: count }, (_, run) => seedOf(base, run)) : [seed]
   const bar = progressBar('runs', seeds.length)
   let running = seeds[0]
-  // An error that no run can catch ends the process; print the seed first.
-  process.on('uncaughtExceptionMonitor', () => console.error(`\nseed ${running} threw outside of its run:`))
+  // An error that no run can catch ends the process. Print the seed first, though a run captures the console.
+  const print = console.error.bind(console)
+  process.on('uncaughtExceptionMonitor', () => print(`\nseed ${running} threw outside of its run:`))
   const { tally, failed } = await campaign(seeds, (done) => {
     running = seeds[done]
     bar(done)

@@ -371,7 +371,7 @@ export class ReplicaState {
   }
 
   /**
-   * @param isAbandoned whether it disappears since its creation, which was never going to be sent, is taken back
+   * @param isAbandoned whether it disappears since its creation, never to be sent, is taken back
    */
   #lose(file: string, path: string, base: Text | null, isAbandoned = false): Effect[] {
     const effects: Effect[] = []

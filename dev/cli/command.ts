@@ -6,6 +6,9 @@
 import { parseArgs } from 'node:util'
 import { errorText } from './error-text.ts'
 
+// Bound when loaded: a script may capture console.error while it runs, and this must be seen all the same.
+const print = console.error.bind(console)
+
 /** The command line is invalid. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
@@ -128,8 +131,8 @@ export async function command<O extends Options>(
 export function report(name: string, error: unknown): void {
   const isUsage = error instanceof UsageError
   const help = isUsage ? ` See ${invocation(name, '--help')}` : ''
-  console.error(`${name}: ${errorText(error).replace(/\s*\n\s*/g, ' ')}${help}`)
-  if (!isUsage && process.env.DEBUG && error instanceof Error) console.error(error.stack)
+  print(`${name}: ${errorText(error).replace(/\s*\n\s*/g, ' ')}${help}`)
+  if (!isUsage && process.env.DEBUG && error instanceof Error) print(error.stack)
   process.exitCode = isUsage ? 2 : 1
 }
 

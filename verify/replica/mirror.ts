@@ -269,8 +269,8 @@ export class Mirror {
   }
 
   /**
-   * The room restores a file with a text that may be another one than here, and edits of it must not be in the
-   * same submission: they follow in one of their own.
+   * The room restores a file with a text that may be another one than here, and edits of it must not be in
+   * the same submission: they follow in one of their own.
    */
   #separate(file: string): void {
     const [first] = this.items
@@ -445,14 +445,14 @@ export class Mirror {
     this.#dropMoot()
   }
 
-  /** A creation is in the log. If the file is not open, and removed here, its text is not followed any more. */
+  /** A creation is in the log. A file that is not open and removed here is not followed any more. */
   #madeHere(file: string): void {
     if (!this.holds(file) && this.waitingRemoval(file) !== null) this.assume(file)
   }
 
   /**
-   * Somebody else created a file that is to be created here. With another text, since they restored an earlier
-   * one, what was typed here is merged with it.
+   * Somebody else created a file that is to be created here. With another text, since they restored an
+   * earlier one, what was typed here is merged with it.
    */
   #madeByOthers(file: string, text: unknown): void {
     const waiting = [...this.#waiting(file)]
