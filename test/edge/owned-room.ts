@@ -41,3 +41,9 @@ export class OwnedRoom {
     return RawClient.join(this.name, { token: await this.invite(user, role) })
   }
 }
+
+/** The status of a refusal with its code, such as `403 forbidden`. */
+export async function codeOf(answer: Response): Promise<string> {
+  const { error } = await answer.json<{ error: { code: string } }>()
+  return `${answer.status} ${error.code}`
+}

@@ -1,13 +1,9 @@
 /** Cursors after a lost connection, and after the room itself was unloaded: each in its place, at once. */
 import { expect, it } from 'vitest'
-import type { PeerInfo, Room } from '../../../client/index.ts'
-import { append, has, type Person, place, reads, type, until } from '../support/people.ts'
+import type { Room } from '../../../client/index.ts'
+import { append, has, place, reads, sees, type, until } from '../support/people.ts'
 
 const here = place({ vars: { GRACE_MS: '0', FLUSH_IDLE_MS: '0' } })
-
-function sees({ room }: Person, holds: (peers: readonly PeerInfo[]) => boolean): Promise<void> {
-  return until(room, ['peers'], () => holds(room.peers))
-}
 
 /** The head of the only remote selection. */
 function cursorOf(room: Room, user: string): number | undefined {

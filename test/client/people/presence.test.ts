@@ -2,8 +2,8 @@
  * Presence: cursors in units of the local text, which move with the text and disappear with their people.
  */
 import { expect, it } from 'vitest'
-import type { PeerInfo, Room } from '../../../client/index.ts'
-import { has, type Person, place, reads, type, until } from '../support/people.ts'
+import type { Room } from '../../../client/index.ts'
+import { has, place, reads, sees, type } from '../support/people.ts'
 
 const here = place({ withoutDatabase: true })
 
@@ -14,10 +14,6 @@ async function two(text: string) {
   const [hers, his] = [await ann.room.open('a.txt'), await bob.room.open('a.txt')]
   await sees(bob, (peers) => peers.length === 1)
   return { name, ann, bob, hers, his }
-}
-
-function sees({ room }: Person, holds: (peers: readonly PeerInfo[]) => boolean): Promise<void> {
-  return until(room, ['peers'], () => holds(room.peers))
 }
 
 /** The head of the only selection of the only peer here. */

@@ -7,6 +7,7 @@ import {
   type ConnectOptions,
   connect,
   type OpenFile,
+  type PeerInfo,
   type Role,
   type Room,
   type RoomEvents,
@@ -158,6 +159,11 @@ export function until(
   holds: () => boolean,
 ): Promise<void> {
   return seen((look) => events.map((event) => room.on(event, look)), holds)
+}
+
+/** Resolves when the peers that this person sees are as wanted. */
+export function sees({ room }: Person, holds: (peers: readonly PeerInfo[]) => boolean): Promise<void> {
+  return until(room, ['peers'], () => holds(room.peers))
 }
 
 /** Resolves when the file has this text here. */

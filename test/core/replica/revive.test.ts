@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Change, Commit } from '../../../core/protocol/messages.ts'
 import { restored } from '../../../core/replica/restore.ts'
+import { expectSettled, pathsEverywhere } from './undo/checks.ts'
 import { type Member, UndoRoom } from './undo/room.ts'
 
 const LONG = 'a long text\n'.repeat(100)
@@ -18,22 +19,9 @@ beforeEach(() => {
   bob = room.join('bob', () => false)
 })
 
-const paths = () => {
-  room.settle()
-  const here = room.paths.map(([path]) => path)
-  expect([ann.paths, bob.paths]).toEqual([here, here])
-  return here
-}
+const paths = () => pathsEverywhere(room)
 
 const told = (member: Member) => member.effects.map(({ type }) => type)
-
-/** Nothing is pending, and nothing was refused. */
-function expectSettled(): void {
-  room.settle()
-  expect([ann.replica.pending, bob.replica.pending]).toEqual([0, 0])
-  expect([...told(ann), ...told(bob)]).not.toContain('rejected')
-  expect([...told(ann), ...told(bob)]).not.toContain('unsynced')
-}
 
 /** Opens a file of the room and returns its text. */
 function read(member: Member, path: string): string | undefined {
@@ -57,7 +45,7 @@ describe('[S13] undoing the removal of a file that was never open here', () => {
     expect(bob.undo()).toBe(true)
     expect(paths()).toContain(path)
     expect([read(ann, path), read(bob, path)]).toEqual([text, text])
-    expectSettled()
+    expectSettled(room)
   })
 
   it('restores what others typed before the room had the removal', () => {
@@ -68,7 +56,7 @@ describe('[S13] undoing the removal of a file that was never open here', () => {
     bob.undo()
     expect(paths()).toContain('a.txt')
     expect(room.text('a.txt')).toBe('short and more')
-    expectSettled()
+    expectSettled(room)
   })
 
   it('waits while offline, undone and redone any number of times', () => {
@@ -80,7 +68,7 @@ describe('[S13] undoing the removal of a file that was never open here', () => {
     expect(bob.replica.pending).toBe(4)
     expect(paths()).toEqual(['a.txt', 'b.txt', 'c/d.txt'])
     expect(room.text('b.txt')).toBe(LONG)
-    expectSettled()
+    expectSettled(room)
   })
 
   it('includes the rest of its transaction', () => {
@@ -95,7 +83,7 @@ describe('[S13] undoing the removal of a file that was never open here', () => {
     expect([room.text('a.txt'), room.text('b.txt')]).toEqual(['short', LONG])
     bob.redo()
     expect(paths()).toEqual(['a.txt'])
-    expectSettled()
+    expectSettled(room)
   })
 
   it('leaves an earlier rename undoable', () => {
@@ -105,7 +93,7 @@ describe('[S13] undoing the removal of a file that was never open here', () => {
     bob.undo()
     bob.undo()
     expect(paths()).toContain('a.txt')
-    expectSettled()
+    expectSettled(room)
   })
 
   it('puts it next to a path that is now taken, and shows it where the room will put it', () => {
@@ -119,7 +107,7 @@ describe('[S13] undoing the removal of a file that was never open here', () => {
     expect(paths()).toContain('a (2).txt')
     bob.redo()
     expect(paths()).not.toContain('a (2).txt')
-    expectSettled()
+    expectSettled(room)
   })
 
   it('puts it where the room says if somebody took that path at the same time', () => {
@@ -131,7 +119,7 @@ describe('[S13] undoing the removal of a file that was never open here', () => {
     expect(bob.paths).toContain('a.txt')
     expect(paths()).toEqual(['a (2).txt', 'a.txt', 'b.txt', 'c/d.txt'])
     expect(bob.replica.fileAt('a (2).txt')).toBe('a.txt')
-    expectSettled()
+    expectSettled(room)
   })
 
   it('allows opening it before the room has revived it', () => {
@@ -144,7 +132,7 @@ describe('[S13] undoing the removal of a file that was never open here', () => {
     bob.append(file, '!')
     room.settle()
     expect([room.text('a.txt'), bob.text(file)]).toEqual(['short!', 'short!'])
-    expectSettled()
+    expectSettled(room)
   })
 
   it('ignores a text of the file from before the removal', () => {
@@ -158,7 +146,7 @@ describe('[S13] undoing the removal of a file that was never open here', () => {
     bob.append(file, '!')
     room.settle()
     expect([room.text('a.txt'), bob.text(file)]).toEqual(['short!', 'short!'])
-    expectSettled()
+    expectSettled(room)
   })
 
   it('shows no text from before the removal, and accepts no typing into it, if it was open', () => {
@@ -174,7 +162,7 @@ describe('[S13] undoing the removal of a file that was never open here', () => {
     expect(() => ann.append(file, '!')).toThrow('Open the file')
     room.settle()
     expect([room.text(file), ann.text(file)]).toEqual(['short', 'short'])
-    expectSettled()
+    expectSettled(room)
   })
 
   it('restores nothing from before the first removal if it is removed and revived again', () => {
@@ -189,7 +177,7 @@ describe('[S13] undoing the removal of a file that was never open here', () => {
     ann.undo()
     room.settle()
     expect([room.text('a.txt'), ann.text('a.txt')]).toEqual(['short', 'short'])
-    expectSettled()
+    expectSettled(room)
   })
 
   it('leaves the undo of a later removal its text, whatever the room has restored in between', () => {
@@ -225,7 +213,7 @@ describe('[S13] undoing the removal of a file that was never open here', () => {
     expect(ann.text('a.txt')).toBe('short')
     room.settle()
     expect([room.text('a.txt'), ann.text('a.txt')]).toEqual(['short', 'short'])
-    expectSettled()
+    expectSettled(room)
   })
 
   it('continues sending if somebody else was first, even if another creation was refused for that', () => {
@@ -292,7 +280,7 @@ describe('[S13] undoing the removal of a file that was never open here', () => {
     room.settle()
     expect(bob.undo()).toBe(false)
     expect(paths()).toContain('a.txt')
-    expectSettled()
+    expectSettled(room)
   })
 
   it('is refused with everything that depends on it if the room is full', () => {
@@ -376,7 +364,7 @@ describe('[S13] a file removed while the client was here', () => {
     expect(paths()).not.toContain('b.txt')
     bob.redo()
     expect(paths()).toContain('b.txt')
-    expectSettled()
+    expectSettled(room)
   })
 
   it('is not removed by undo if others have typed in it since', () => {

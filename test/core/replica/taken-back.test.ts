@@ -5,6 +5,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { RejectCode } from '../../../core/protocol/messages.ts'
 import { Text } from '../../../core/text/index.ts'
+import { refuseNext } from './undo/checks.ts'
 import { type Member, UndoRoom } from './undo/room.ts'
 
 let room: UndoRoom
@@ -17,13 +18,7 @@ beforeEach(() => {
   bob = room.join('bob')
 })
 
-/** The room refuses what ann has in flight. @param meanwhile what she does before the refusal arrives */
-function refuse(meanwhile = () => {}, code: RejectCode = 'file_too_large'): void {
-  const { n } = ann.launch()
-  meanwhile()
-  room.refuse(ann.replica.client, n, code)
-  ann.catchUp()
-}
+const refuse = (meanwhile?: () => void, code?: RejectCode) => refuseNext(room, ann, meanwhile, code)
 
 /** The text of a file, which is the same for everybody once everything has arrived. */
 function everywhere(file: string): string | undefined {

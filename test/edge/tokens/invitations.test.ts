@@ -9,7 +9,7 @@ import { signToken } from '../../../auth/tokens.ts'
 import { tokenRulesOf } from '../../../durable-objects/settings/token-rules.ts'
 import { secretOf } from '../../support/secrets.ts'
 import { Deployment, SECRET } from '../deployment.ts'
-import { OwnedRoom } from '../owned-room.ts'
+import { codeOf, OwnedRoom } from '../owned-room.ts'
 import { RawClient, request } from '../raw-client.ts'
 import { OURS, sign } from './makers.ts'
 
@@ -50,8 +50,6 @@ async function invite(room: OwnedRoom, body: object = { role: 'editor' }): Promi
   return answer.json()
 }
 
-const codeOf = async (answer: Response) =>
-  `${answer.status} ${(await answer.json<{ error: { code: string } }>()).error.code}`
 const statusOf = async (room: OwnedRoom, token: string) =>
   (await request(`/api/rooms/${room.name}`, { headers: { Authorization: `Bearer ${token}` } })).status
 

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { secretOf } from '../../support/secrets.ts'
 import { Deployment, SECRET } from '../deployment.ts'
+import { codeOf } from '../owned-room.ts'
 import { makeRoom, RawClient, request } from '../raw-client.ts'
 import { nowS, OURS, sign } from './makers.ts'
 
@@ -52,11 +53,6 @@ async function invite(deployment: Deployment, made: Made, body: object): Promise
   const answer = await post(deployment, `/api/rooms/${made.room}/tokens`, body, made.token)
   expect(answer.status).toBe(201)
   return answer.json()
-}
-
-async function codeOf(answer: Response): Promise<string> {
-  const { error } = await answer.json<{ error: { code: string } }>()
-  return `${answer.status} ${error.code}`
 }
 
 /** A room's reaction to a token: the welcome, or the close event. */

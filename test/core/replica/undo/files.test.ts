@@ -1,5 +1,6 @@
 /** Undo of creations, renames and removals, also when others change the same files. */
 import { beforeEach, describe, expect, it } from 'vitest'
+import { expectSettled, pathsEverywhere } from './checks.ts'
 import { type Member, UndoRoom } from './room.ts'
 
 let room: UndoRoom
@@ -12,22 +13,7 @@ beforeEach(() => {
   bob = room.join('bob')
 })
 
-const paths = () => {
-  room.settle()
-  const here = room.paths.map(([path]) => path)
-  expect([ann.paths, bob.paths]).toEqual([here, here])
-  return here
-}
-
-const told = (member: Member) => member.effects.map(({ type }) => type)
-
-/** Nothing is pending, and nothing was refused. */
-function expectSettled(): void {
-  room.settle()
-  expect([ann.replica.pending, bob.replica.pending]).toEqual([0, 0])
-  expect([...told(ann), ...told(bob)]).not.toContain('rejected')
-  expect([...told(ann), ...told(bob)]).not.toContain('unsynced')
-}
+const paths = () => pathsEverywhere(room)
 
 describe('a creation', () => {
   it('is undone by a removal, and redone with what was typed since', () => {
@@ -47,7 +33,7 @@ describe('a creation', () => {
     ann.redo()
     expect(paths()).toEqual(['a.txt', 'b.txt', 'c.txt'])
     expect([ann.text('new'), room.text('new')]).toEqual(['c12', 'c12'])
-    expectSettled()
+    expectSettled(room)
   })
 
   it('of a file that was never opened is redone with the text it had', () => {
@@ -61,7 +47,7 @@ describe('a creation', () => {
     expect(room.text('new')).toBe('long ago')
     ann.undo()
     expect(paths()).toEqual(['a.txt', 'b.txt'])
-    expectSettled()
+    expectSettled(room)
   })
 
   it('is undone while it is pending', () => {
@@ -72,7 +58,7 @@ describe('a creation', () => {
     expect(paths()).toEqual(['a.txt', 'b.txt'])
     ann.redo()
     expect(paths()).toEqual(['a.txt', 'b.txt', 'c.txt'])
-    expectSettled()
+    expectSettled(room)
   })
 
   it('undone while it is in flight is redone with what others have typed in it meanwhile', () => {
@@ -127,7 +113,7 @@ describe('a rename', () => {
     expect(paths()).toEqual(['a.txt', 'b.txt'])
     ann.redo()
     expect(paths()).toEqual(['b.txt', 'src/a.txt'])
-    expectSettled()
+    expectSettled(room)
   })
 
   it('into a folder of its own name is undone', () => {
@@ -135,7 +121,7 @@ describe('a rename', () => {
     room.settle()
     ann.undo()
     expect(paths()).toEqual(['a.txt', 'b.txt'])
-    expectSettled()
+    expectSettled(room)
   })
 
   it('stays if the old path is taken, and the rest of its transaction is undone', () => {
@@ -149,7 +135,7 @@ describe('a rename', () => {
     ann.undo()
     expect(paths()).toEqual(['a.txt', 'b.txt', 'c.txt'])
     expect(room.text('b.txt')).toBe('b')
-    expectSettled()
+    expectSettled(room)
   })
 
   it('stays if somebody else has renamed the file since', () => {
@@ -183,7 +169,7 @@ describe('a removal', () => {
     ann.undo()
     room.settle()
     expect(room.text('a.txt')).toBe('a12')
-    expectSettled()
+    expectSettled(room)
   })
 
   it('is undone while pending, with what others typed before the room had it', () => {
@@ -197,7 +183,7 @@ describe('a removal', () => {
     expect(ann.text('a.txt')).toBe(room.text('a.txt'))
     expect(room.text('a.txt')).toContain(' of bob')
     expect(room.text('a.txt')).toContain(' of ann')
-    expectSettled()
+    expectSettled(room)
   })
 
   it('is undone after the room has it, with what others typed before that', () => {
@@ -209,7 +195,7 @@ describe('a removal', () => {
     ann.undo()
     room.settle()
     expect(room.text('a.txt')).toBe('a of bob')
-    expectSettled()
+    expectSettled(room)
   })
 
   it('is undone and redone while pending', () => {
@@ -223,7 +209,7 @@ describe('a removal', () => {
     ann.redo()
     expect(paths()).toEqual(['a.txt', 'b.txt'])
     expect([ann.text('a.txt'), room.text('a.txt')]).toEqual(['a!?', 'a!?'])
-    expectSettled()
+    expectSettled(room)
   })
 
   it('in a transaction is undone with the rest', () => {
@@ -240,7 +226,7 @@ describe('a removal', () => {
     ann.redo()
     expect(paths()).toEqual(['b.txt'])
     expect(room.text('b.txt')).toBe('b?')
-    expectSettled()
+    expectSettled(room)
   })
 
   it('stays if the path is taken, including everything typed in the file', () => {
@@ -333,7 +319,7 @@ describe('a removal', () => {
       if (!isUndoneBefore) ann.undo()
       expect(paths()).toEqual(['a.txt', 'b.txt'])
       expect([room.text('a.txt'), ann.text('a.txt')]).toEqual(['bob: a', 'bob: a'])
-      expectSettled()
+      expectSettled(room)
       ann.redo()
       room.settle()
       expect(room.text('a.txt')).toBeUndefined()
@@ -352,7 +338,7 @@ describe('a removal', () => {
     ann.append('a.txt', '!')
     expect(paths()).toEqual(['a.txt', 'b.txt'])
     expect([room.text('a.txt'), ann.text('a.txt')]).toEqual(['mine!', 'mine!'])
-    expectSettled()
+    expectSettled(room)
   })
 
   it('leaves nothing to undo in the text once somebody else has brought the file back and changed it', () => {
@@ -370,7 +356,7 @@ describe('a removal', () => {
     expect([ann.undo('a.txt'), ann.undo()]).toEqual([false, true])
     room.settle()
     expect([room.text('a.txt'), room.text('b.txt')]).toEqual(['', 'b'])
-    expectSettled()
+    expectSettled(room)
   })
 
   it('leaves the text to undo if somebody else has brought the file back as it was', () => {
@@ -384,7 +370,7 @@ describe('a removal', () => {
     expect(ann.undo()).toBe(true)
     room.settle()
     expect(room.text('a.txt')).toBe('a')
-    expectSettled()
+    expectSettled(room)
   })
 
   it('undone by one client may be repeated by another', () => {
@@ -398,6 +384,6 @@ describe('a removal', () => {
     expect(bob.undo()).toBe(true)
     expect(paths()).toEqual(['a.txt', 'b.txt'])
     expect(room.text('a.txt')).toBe('a')
-    expectSettled()
+    expectSettled(room)
   })
 })

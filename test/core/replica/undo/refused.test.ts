@@ -3,6 +3,7 @@
  */
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { RejectCode } from '../../../../core/protocol/messages.ts'
+import { refuseNext, textEverywhere } from './checks.ts'
 import { type Member, UndoRoom } from './room.ts'
 
 let room: UndoRoom
@@ -15,20 +16,8 @@ beforeEach(() => {
   bob = room.join('bob')
 })
 
-/** The text that everybody has once everything has arrived. */
-function everywhere(file = 'a.txt'): string | undefined {
-  room.settle()
-  expect([ann.text(file), bob.text(file)]).toEqual([room.text(file), room.text(file)])
-  return room.text(file)
-}
-
-/** The room refuses what ann sends next. What she does in the meantime waits behind it. */
-function refuse(meanwhile = () => {}, code: RejectCode = 'file_too_large'): void {
-  const { n } = ann.launch()
-  meanwhile()
-  room.refuse(ann.replica.client, n, code)
-  ann.catchUp()
-}
+const everywhere = (file = 'a.txt') => textEverywhere(room, file)
+const refuse = (meanwhile?: () => void, code?: RejectCode) => refuseNext(room, ann, meanwhile, code)
 
 /** Undoes everything. @returns how many times something was undone */
 function undoAll(): number {

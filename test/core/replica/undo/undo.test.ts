@@ -2,6 +2,7 @@
  * What one client can undo in a room of several: its own changes, and nothing of what others did in between.
  */
 import { beforeEach, describe, expect, it } from 'vitest'
+import { textEverywhere } from './checks.ts'
 import { type Member, UndoRoom } from './room.ts'
 
 let room: UndoRoom
@@ -14,13 +15,7 @@ beforeEach(() => {
   bob = room.join('bob')
 })
 
-/** The text that everybody has once everything has arrived. */
-function everywhere(file = 'a.txt'): string | undefined {
-  room.settle()
-  expect([ann.text(file), bob.text(file)]).toEqual([room.text(file), room.text(file)])
-  return room.text(file)
-}
-
+const everywhere = (file = 'a.txt') => textEverywhere(room, file)
 const origins = (member: Member) =>
   member.effects.flatMap((effect) => (effect.type === 'text' ? [effect.origin] : []))
 
