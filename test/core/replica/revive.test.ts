@@ -194,7 +194,7 @@ describe('[S13] undoing the removal of a file that was never open here', () => {
     expect(ann.text('a.txt')).toBe('short typed')
     room.settle()
     expect([room.text('a.txt'), ann.text('a.txt')]).toEqual(['short typed', 'short typed'])
-    expectSettled()
+    expectSettled(room)
   })
 
   it('leaves earlier changes undoable, once its revival and removal are undone', () => {

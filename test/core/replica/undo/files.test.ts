@@ -75,7 +75,7 @@ describe('a creation', () => {
     ann.redo()
     expect(paths()).toEqual(['a.txt', 'b.txt', 'c.txt'])
     expect(room.text('new')).toBe('c!')
-    expectSettled()
+    expectSettled(room)
   })
 
   it('stays if others have typed in the file since', () => {
