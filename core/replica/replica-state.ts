@@ -5,6 +5,7 @@
  *
  * Long because each of its operations changes several of its parts at once; what concerns one part is there.
  */
+import type { RoomFile } from '../model/files.ts'
 import { fileOf, isFileChange } from '../protocol/changes.ts'
 import type { ClientLimits } from '../protocol/limits.ts'
 import type { CreateChange, RejectCode } from '../protocol/messages.ts'
@@ -367,7 +368,12 @@ export class ReplicaState {
    * @param base the committed text held here; null if there was none
    */
   gone(file: string, path: string, base: Text | null): Effect[] {
-    return this.#thoroughly(() => this.#lose(file, path, base))
+    return this.goneTogether([{ file, path, text: base }])
+  }
+
+  /** `gone` for files that are removed at once: what depends on them is taken back after the last of them. */
+  goneTogether(files: readonly Pick<RoomFile, 'file' | 'path' | 'text'>[]): Effect[] {
+    return this.#thoroughly(() => files.flatMap(({ file, path, text }) => this.#lose(file, path, text)))
   }
 
   /**

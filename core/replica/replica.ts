@@ -400,12 +400,7 @@ export class Replica {
     }
     const gone = this.#copy.reset(message.seq, message.files)
     this.#view.invalidate()
-    return [
-      ...effects,
-      rules,
-      { type: 'files' },
-      ...gone.flatMap(({ file, path, text }) => this.#state.gone(file, path, text)),
-    ]
+    return [...effects, rules, { type: 'files' }, ...this.#state.goneTogether(gone)]
   }
 
   /** Blobs referenced by a commit that must be fetched before `receive`. */
