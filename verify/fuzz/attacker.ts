@@ -206,8 +206,9 @@ export class Attacker implements Hand {
     if (open !== -1) return { answers: settled, wrong: named(open), wantsText }
     if (!isProbed) return { answers: settled, wrong: 'the last frame was not answered' }
     // Commits of an earlier connection are sent again on resume, and so are [X3] texts that could not be
-    // read at first.
-    const isLate = ({ answer, about }: Heard) => answer === 'text' && this.#unavailable.has(about)
+    // read at first; unless the file has been removed meanwhile.
+    const isLate = ({ answer, about }: Heard) =>
+      this.#unavailable.has(about) && (answer === 'text' || answer === 'error no_such_file')
     if (unasked.some((one) => one.answer !== 'commit' && !isLate(one)))
       return { answers: settled, wrong: `no frame asked for ${JSON.stringify(unasked)}` }
     return {

@@ -132,7 +132,8 @@ export const FRAME_ATTACKS: Attacks = {
     ends: [...HUNG_UP, ...BROKEN, 'close 4413'],
     run: (place, chance) =>
       inside(place, chance, (socket) => {
-        const frame = encodeFrame(noise(chance, 70_000))
+        // From 64 KiB on, the length takes the eight bytes that are overwritten.
+        const frame = encodeFrame(Buffer.concat([Buffer.alloc(0x1_0000), noise(chance, 5_000)]))
         frame.writeBigUInt64BE(chance.pick([1n << 62n, 0xffff_ffff_ffff_ffffn, 1n << 40n]), 2)
         socket.write(frame)
         setTimeout(() => socket.destroy(), 20)
