@@ -702,8 +702,17 @@ export class Mirror {
   /** Whether the room still has anything that it deletes. */
   #isInBase({ changes }: Item): boolean {
     return changes.some(
-      (change) => change.kind === 'text' && this.base(change.file)?.includes(change.character) === true,
+      (change) =>
+        change.kind === 'text' &&
+        (this.base(change.file)?.includes(change.character) === true || this.#isRestored(change)),
     )
+  }
+
+  /** Whether a pending creation brings the character back. */
+  #isRestored({ file, character }: TextChange): boolean {
+    for (const change of this.#waiting(file))
+      if (change.kind === 'file' && change.does === 'create' && change.text?.includes(character)) return true
+    return false
   }
 
   /** Nothing more of this client is sent. */
