@@ -85,7 +85,7 @@ export const SDK: readonly Mutant[] = [
       project: 'core',
       file: 'test/verify/sim.test.ts',
       title: 'in the pinned plan',
-      says: 'the world does not come to rest',
+      says: 'the world does not settle',
     },
   },
   {

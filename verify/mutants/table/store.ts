@@ -63,7 +63,7 @@ export const STORE: readonly Mutant[] = [
       project: 'core',
       file: 'test/verify/sim.test.ts',
       title: 'in the pinned plan',
-      says: 'is not what was heard',
+      says: 'is not what was received',
     },
   },
   {

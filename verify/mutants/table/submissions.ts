@@ -144,7 +144,7 @@ export const SUBMISSIONS: readonly Mutant[] = [
       project: 'core',
       file: AUTHORITY_TEST,
       title: '[S6] for a file revived after its base is refused, even in a room restored from Postgres',
-      says: "{ type: 'accepted' }",
+      says: "expected { type: 'accepted'",
     },
   },
   {
@@ -158,7 +158,7 @@ export const SUBMISSIONS: readonly Mutant[] = [
       project: 'core',
       file: AUTHORITY_TEST,
       title: '[S6] for a file revived after its base is refused, even in a room restored from Postgres',
-      says: "{ type: 'accepted' }",
+      says: "expected { type: 'accepted'",
     },
   },
   {
@@ -186,7 +186,7 @@ export const SUBMISSIONS: readonly Mutant[] = [
       project: 'core',
       file: 'test/core/model/files.test.ts',
       title: '[S11] is limited: a submission that makes it larger fails as a whole with room_too_large',
-      says: "expected { type: 'accepted' }",
+      says: "expected { type: 'accepted'",
     },
   },
   {
