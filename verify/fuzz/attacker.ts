@@ -125,7 +125,10 @@ export class Attacker implements Hand {
 
   /** Whether a case may be sent: frames that may be accepted must not touch files of healthy people. */
   maySend({ text, isHarmless }: Case): boolean {
-    if (isHarmless || !this.#allowed(text, this.model.now.number, true).has('commit')) return true
+    if (isHarmless) return true
+    // What is out of range now may fit once they have typed more.
+    if ([...this.#place.shared].some((file) => text.includes(file)) && text.includes('"d"')) return false
+    if (!this.#allowed(text, this.model.now.number, true).has('commit')) return true
     if (text.includes(BYTE_ORDER_MARK)) return false
     const { changes } = JSON.parse(text) as { changes: { file: string }[] }
     return changes.every(({ file }) => !this.#place.shared.has(file))

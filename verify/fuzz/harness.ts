@@ -193,7 +193,7 @@ export class Harness {
       ),
       ...[...copies, copy, replayed].flatMap((other) => differences(server.texts, other)),
       ...differences(new Map([...server.texts].filter(([path]) => model.texts.has(path))), model),
-      ...this.#markers(server.texts),
+      ...this.#markers(server.texts, commits),
     )
   }
 
@@ -220,7 +220,7 @@ export class Harness {
   }
 
   /** Markers typed by healthy people occur once, and those that they removed do not occur. */
-  #markers(texts: ReadonlyMap<string, string>): string[] {
+  #markers(texts: ReadonlyMap<string, string>, commits: readonly Commit[]): string[] {
     const counts = new Map<string, number>()
     for (const text of texts.values())
       for (const marker of markersIn(text)) counts.set(marker, (counts.get(marker) ?? 0) + 1)
@@ -228,9 +228,26 @@ export class Harness {
       const times = counts.get(marker) ?? 0
       return times === (fate === 'present' ? 1 : 0)
         ? []
-        : [`${marker} should be ${fate} but occurs ${times} times`]
+        : [`${marker} should be ${fate} but occurs ${times} times${removalOf(marker, commits)}`]
     })
   }
+}
+
+/** The commit that took a marker out, in words. */
+function removalOf(marker: string, commits: readonly Commit[]): string {
+  const has = (count: number) =>
+    [...replay(commits.slice(0, count)).values()].some((text) => markersIn(text).includes(marker))
+  let there = commits.findIndex(({ entries }) => markersIn(entries).includes(marker)) + 1
+  if (there === 0) return '; no commit has it'
+  let gone = commits.length
+  if (has(gone)) return ''
+  while (gone - there > 1) {
+    const middle = Math.floor((there + gone) / 2)
+    if (has(middle)) there = middle
+    else gone = middle
+  }
+  const { seq, entries } = commits[gone - 1] ?? {}
+  return `; removed by commit ${seq}: ${JSON.stringify(entries).slice(0, 1_000)}`
 }
 
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {
