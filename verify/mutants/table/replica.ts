@@ -20,16 +20,16 @@ export const REPLICA: readonly Mutant[] = [
   },
   {
     name: 'edits in flight are dropped with their file',
-    rules: ['S6'],
-    from: 'what was in flight when a file was removed garbles the text of the file that comes back under its id',
+    rules: ['S8'],
+    from: 'what was in flight when a file was removed is not handed back as one that the room refuses',
     source: 'core/replica/pending.ts',
     text: 'const isTyping = (item: Item) => item.typing && touches(item, file)',
     without: 'const isTyping = (item: Item) => item.typing && !item.sent && touches(item, file)',
     test: {
       project: 'core',
       file: 'test/core/replica/replica.test.ts',
-      title: 'has nothing of what was in flight at its removal, whenever the room refuses that',
-      says: "{ type: 'unsynced'",
+      title: 'by removal of the file hands back what was typed, in flight or waiting',
+      says: "to deeply equal [ 'files', 'rejected'",
     },
   },
   {
