@@ -36,7 +36,8 @@ export function needsServer(url: string): Need {
 
 /** A suite that is skipped unless the need is met. */
 export function describeIf({ isMet, missing }: Need, name: string, body: () => void): void {
-  describe.skipIf(!isMet)(name, { meta: { missing } }, body)
+  // A test within may be skipped for another reason.
+  describe.skipIf(!isMet)(name, isMet ? {} : { meta: { missing } }, body)
 }
 
 function need(isMet: boolean, missing: string, isRequired = false): Need {
