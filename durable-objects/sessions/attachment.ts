@@ -37,8 +37,11 @@ const SIGHTING_BYTES = 12 * 1024
  */
 export function sightingText(sighting: Sighting): string | null {
   const { seq, file, selections } = sighting
-  const attempts = [sighting, { seq, file, selections }, { seq, file, selections: [] }]
-  return attempts.map((attempt) => JSON.stringify(attempt)).find(fits) ?? null
+  for (const attempt of [sighting, { seq, file, selections }, { seq, file, selections: [] }]) {
+    const text = JSON.stringify(attempt)
+    if (fits(text)) return text
+  }
+  return null
 }
 
 /** The platform stores a string in one byte per unit, or in two if any character is beyond Latin-1. */
