@@ -14,7 +14,7 @@ import { diff } from '../text/diff.ts'
 import { isNoop, type TextOp } from '../text/op.ts'
 import { Text } from '../text/text.ts'
 import { rebase, transformPoint, untransformPoint } from '../text/transform.ts'
-import { type Creation, type Draft, isCreationOf, revivedFrom, withoutBack } from './revival.ts'
+import { type Creation, type Draft, isCreationOf, Removals, revivedFrom, withoutBack } from './revival.ts'
 import { isLargeEdit, type Part, partsOf } from './withdrawal/parts.ts'
 
 export interface Item {
@@ -71,26 +71,6 @@ export interface SavedItem extends Pick<Item, 'n' | 'typing' | 'changes'> {
    */
   readonly key?: number
   readonly partKeys?: readonly number[]
-}
-
-/** The pending removals of a file so far, each with something known about the text that it removes. */
-export class Removals<T> {
-  readonly #known = new Map<number, T>()
-
-  add({ key, isCommitted }: Item, known: T): void {
-    if (!isCommitted) this.#known.set(key, known)
-  }
-
-  /** What is known about the text that a creation restores. */
-  restoredBy({ back }: Draft): T | undefined {
-    return back?.[0] === undefined ? undefined : this.#known.get(back[0])
-  }
-
-  /** Whether a creation restores the text of an earlier removal than these. */
-  isOther(creation: Draft): boolean {
-    const isKnown = creation.back !== undefined && this.#known.size > 0
-    return isKnown && this.restoredBy(creation) === undefined
-  }
 }
 
 /** Maximum parts of one item: later edits are composed into the last. */

@@ -1,6 +1,6 @@
 /**
- * Files that come back: the pending changes that create or revive them, and the list of files removed while
- * this client was here. The room knows the content of a removed file; a replica that never had it needs only
+ * Files that come back: the pending changes that create or revive them, which removal such a change undoes,
+ * and the list of files removed while this client was here. The room knows the content of a removed file; a replica that never had it needs only
  * the seq of the removal.
  */
 import type {
@@ -48,6 +48,27 @@ export interface RemovedFile {
   /** Unix ms, by the room's clock. */
   readonly at: number
   readonly user: string
+}
+
+/** The pending removals of a file so far, each with something known about the text that it removes. */
+export class Removals<T> {
+  readonly #known = new Map<number, T>()
+
+  /** @param item holds the removal */
+  add(item: { readonly key: number; readonly isCommitted: boolean }, known: T): void {
+    if (!item.isCommitted) this.#known.set(item.key, known)
+  }
+
+  /** What is known about the text that a creation restores. */
+  restoredBy({ back }: Draft): T | undefined {
+    return back?.[0] === undefined ? undefined : this.#known.get(back[0])
+  }
+
+  /** Whether a creation restores the text of an earlier removal than these. */
+  isOther(creation: Draft): boolean {
+    const isKnown = creation.back !== undefined && this.#known.size > 0
+    return isKnown && this.restoredBy(creation) === undefined
+  }
 }
 
 const MOST_REMOVED = 100

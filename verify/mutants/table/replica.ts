@@ -202,7 +202,7 @@ export const REPLICA: readonly Mutant[] = [
     name: 'a creation restores the text of its own removal',
     rules: ['sdk.md#undo'],
     from: 'a file has the text of an older removal that was restored in between, and typing in it is handed back',
-    source: 'core/replica/pending.ts',
+    source: 'core/replica/revival.ts',
     text: 'return isKnown && this.restoredBy(creation) === undefined',
     without: 'return false',
     test: {
