@@ -248,7 +248,7 @@ export class Authority {
     const { bytes } = this.state.files
     applyChange(this.state, change, this.nextSeq)
     try {
-      checkSize(this.state.files, file, before.bytes, this.#limits)
+      checkSize(this.state.files, file, this.#limits, before.bytes)
       checkRoom(this.state.files, bytes, this.#limits)
       const prepared = this.#prepare(author, n, [change])
       this.#rebases.add(file, op)
@@ -338,8 +338,8 @@ export class Authority {
         checkSize(
           this.state.files,
           change.file,
-          made.has(change.file) ? 0 : before.get(change.file)?.bytes,
           this.#limits,
+          made.has(change.file) ? 0 : before.get(change.file)?.bytes,
         )
       applied.push(change)
     }

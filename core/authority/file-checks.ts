@@ -33,7 +33,7 @@ function checkPath(files: RoomFiles, path: string, mover?: string): void {
  * @param was UTF-8 bytes of the text before the submission; an upper bound if it was not loaded
  * @throws Refusal
  */
-export function checkSize(files: RoomFiles, file: string, was = 0, { fileBytes }: Limits): void {
+export function checkSize(files: RoomFiles, file: string, { fileBytes }: Limits, was = 0): void {
   const bytes = files.get(file)?.text?.bytes ?? 0
   if (bytes > fileBytes && bytes > was) {
     throw new Refusal(

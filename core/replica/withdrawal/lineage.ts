@@ -66,11 +66,10 @@ export class Lineage {
   /** @param committed the text with which the main line begins */
   constructor(committed: Text) {
     const { points } = committed
-    const rest = {
-      ...{ origin: 0, from: 0, copyOf: null, made: null },
-      ...{ place: 0, marks: [[]], was: false, isGone: false },
-    }
-    if (points > 0) this.#runs.push({ text: committed.toString(), points, base: 0, ...rest })
+    if (points === 0) return
+    const name = { origin: 0, from: 0, copyOf: null, made: null }
+    const state = { place: 0, marks: [[]], was: false, isGone: false }
+    this.#runs.push({ ...name, text: committed.toString(), points, base: 0, ...state })
   }
 
   /**
