@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { withSection } from '../../dev/section.ts'
 import { SCENARIOS } from '../scenarios.ts'
 import { type SystemName, systemOf } from '../systems.ts'
 import { type ChartData, chartOf } from './chart.ts'
@@ -58,15 +59,14 @@ export function wrapped(prose: string): string {
 
 /**
  * Replaces what is between `<!-- bench:name -->` and `<!-- /bench:name -->`.
- * @throws Error if a marker is missing
+ * @throws Error unless the page has both markers once
  */
 export function filled(page: string, sections: Readonly<Record<string, string>>): string {
-  return Object.entries(sections).reduce((text, [name, section]) => {
-    const [open, close] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`]
-    const [from, to] = [text.indexOf(open), text.indexOf(close)]
-    if (from < 0 || to < from) throw new Error(`The markers ${open} and ${close} are missing.`)
-    return `${text.slice(0, from + open.length)}\n\n${section}\n\n${text.slice(to)}`
-  }, page)
+  return Object.entries(sections).reduce(
+    (text, [name, section]) =>
+      withSection(text, 'The page', `<!-- bench:${name} -->`, `<!-- /bench:${name} -->`, section),
+    page,
+  )
 }
 
 export function chartDataOf({ at, machine, each, estimates }: Results): ChartData {
