@@ -92,7 +92,7 @@ export class LiveFile implements OpenFile {
     this.#last = last
   }
 
-  /** @internal Its removal was taken back before anybody was told. */
+  /** @internal Its removal was taken back before it was emitted. */
   back(): void {
     this.#last = null
   }

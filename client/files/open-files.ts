@@ -21,7 +21,7 @@ export interface OpenFilesHost {
   over(): SdkError | null
 }
 
-/** A file that was removed, and who does not know it yet. */
+/** A file that was removed, and the callers still waiting for it. */
 interface Removal {
   readonly id: string
   readonly file: LiveFile | undefined
@@ -101,7 +101,7 @@ export class OpenFiles {
     else this.#going.push(removal)
   }
 
-  /** Nobody is told of a removal until the transaction ends. */
+  /** Removals are emitted when the transaction ends. */
   beginTransaction(): void {
     this.#going = []
   }

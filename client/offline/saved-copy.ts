@@ -60,7 +60,7 @@ export function readCopy(parts: ReadonlyMap<string, string>): SavedCopy | null {
   const texts = new Map<string, Text>()
   for (const [name, part] of parts) {
     const file = name.slice(TEXT.length)
-    // Whoever wrote this copy may not have known of every text that an earlier writer had left.
+    // The writer of this copy may not have known of every text that an earlier one had left.
     const isPart = name.startsWith(TEXT) && (named === undefined || named.includes(file))
     if (isPart) texts.set(file, Text.from(parseText(part)))
   }

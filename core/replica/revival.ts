@@ -1,7 +1,7 @@
 /**
  * Files that come back: the pending changes that create or revive them, which removal such a change undoes,
- * and the list of files removed while this client was here. The room knows the content of a removed file; a replica that never had it needs only
- * the seq of the removal.
+ * and the list of files removed while this client was here. The room knows the content of a removed file; a
+ * replica that never had it needs only the seq of the removal.
  */
 import type {
   Change,

@@ -3,10 +3,11 @@
  * webhooks and a dashboard.
  *
  * An event is plain data and says all that its listeners need: none of them has to ask the room again, and
- * none may change anything. It is emitted in the turn in which it happened, after its effect; with no
- * listener that costs a null check. Hibernation takes memory without a word, so a room that fell asleep is
- * known by `opened` alone, when it wakes. Events contain texts and names of people: what a listener passes
- * on is its own decision.
+ * none may change anything. It is emitted in the turn in which it happened, after its effect. The room needs
+ * it itself, to set its alarm, so without a listener it costs an object that nobody keeps.
+ *
+ * Hibernation takes memory without a word, so a room that fell asleep is known by `opened` alone, when it
+ * wakes. Events contain texts and names of people: what a listener passes on is its own decision.
  */
 import type { Cause } from '../../core/model/explain-desync.ts'
 import type { CloseReason } from '../../core/protocol/codes.ts'

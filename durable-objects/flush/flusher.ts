@@ -280,7 +280,7 @@ export class Flusher {
   }
 
   #failed(error: unknown): StoreError {
-    // Anything else that fails is only told to operators: this failure is shown in the room's status.
+    // What else went wrong is only for operators: this failure is shown in the room's status.
     const failure =
       error instanceof StoreError
         ? error

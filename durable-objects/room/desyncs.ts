@@ -1,7 +1,7 @@
 /**
  * Handles desync reports, from clients whose text differs from the room's: each is checked against the log,
- * stored in the journal, and told to the operator without any text. The room is not notified, and nothing is
- * answered.
+ * stored in the journal, and reported to the operator without any text. The room is not notified, and
+ * nothing is answered.
  */
 
 import { desyncReport } from '../../core/model/desync-report.ts'

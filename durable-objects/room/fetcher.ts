@@ -40,7 +40,7 @@ export class Fetcher {
 
   /**
    * Texts and clients are here when this resolves; commits are returned. Never rejects: an error is
-   * returned, and told when it is the first of a message or final.
+   * returned, and emitted if it is the first of a message or final.
    * @param attempt 0 for the first
    */
   async fetch(needs: Needs, attempt: number): Promise<readonly StoredCommit[] | Error> {

@@ -213,7 +213,7 @@ export class Lifecycle {
       }
     } catch (error) {
       // The platform gives up on an alarm after six failures; rescheduling here retries without limit. A
-      // StoreError was already told by the flusher.
+      // StoreError was already emitted by the flusher.
       if (!(error instanceof StoreError)) this.#emit({ type: 'failed', task: 'alarm', error })
       least = Date.now() + this.#settings.flush.retryMs
     }
@@ -357,7 +357,7 @@ export class Lifecycle {
     }
   }
 
-  /** Something happened in the room: schedules what became due by it, and tells the listener. */
+  /** Something happened in the room: schedules what became due by it, and passes it to the listener. */
   #emit(event: RoomEvent): void {
     this.#happened(event)
     this.#listener?.(event, this.#journal.room)

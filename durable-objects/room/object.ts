@@ -235,7 +235,7 @@ export class Room extends DurableObject<RoomEnv> {
         return upgraded(client)
       })
     } catch (error) {
-      // The lifecycle has told already why the room could not be loaded.
+      // The lifecycle has already emitted why the room could not be loaded.
       if (!(error instanceof StoreError)) this.#listener({ type: 'failed', task: 'connection', error }, room)
       return this.#turnAway(room, principal, CLOSE.tryAgain)
     }

@@ -30,7 +30,7 @@ export interface Binding {
 
 /**
  * The platform accepts frames of 32 MiB, and a UTF-16 unit may take three bytes. With a higher limit a
- * client would be disconnected for a frame it was told it may send, reconnect, and be disconnected again.
+ * client would be disconnected for a frame within its limit, reconnect, and be disconnected again.
  */
 const FRAME_UNITS: Range = { least: 1, most: Math.floor((32 * 1024 * 1024) / 3) }
 
@@ -255,7 +255,7 @@ export const NUMBERS = {
     unit: 'users',
     range: FROM_ZERO,
     about:
-      'All guests behind one address together may do as much as this many users, whoever they say they are: for the four rates above and the three below. Enough for a class of 200 behind one address, where not everybody does everything at once; raise it if thousands share one. Within a room, signed users are counted only by themselves. 0: addresses are not counted.',
+      'All guests behind one address together may do as much as this many users, under any names: for the four rates above and the three below. Enough for a class of 200 behind one address, where not everybody does everything at once; raise it if thousands share one. Within a room, signed users are counted only by themselves. 0: addresses are not counted.',
   },
   CONNECTS_PER_MINUTE: {
     // A hundred tabs that reconnect at once.

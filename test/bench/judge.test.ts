@@ -98,7 +98,7 @@ describe('the bars', () => {
   })
 
   it('on what people see are measured with cursors, and closed loops without', () => {
-    // People type at a rate; whoever does has a cursor.
+    // People type at a rate, and all who do have a cursor.
     for (const id of ['open32', 'open3', 'programs', 'rows', 'editors200', 'viewers2000', 'rooms1000'])
       expect(SCENARIOS[id]?.params.rate, id).toBeGreaterThan(0)
     for (const id of ['closed1', 'closed8', 'closed32', 'closed128'])

@@ -28,8 +28,8 @@ export class Stage {
   readonly truth: MemoryStore
   /** Log of commit rows, frames and alarms, in order. */
   readonly events: string[] = []
-  /** What the room told its listener, without its commits, which tests of memory do not want to hold. */
-  readonly told: RoomEvent[] = []
+  /** What the listener has heard, without the commits, which tests of memory do not want to hold. */
+  readonly heard: RoomEvent[] = []
   /** Called with everything that happens. */
   listener: (event: RoomEvent) => void = () => {}
   life: Lifecycle
@@ -147,14 +147,14 @@ export class Stage {
       (token) => this.identify(token),
       (event) => {
         this.listener(event)
-        if (event.type !== 'committed') this.told.push(event)
+        if (event.type !== 'committed') this.heard.push(event)
       },
     )
   }
 
   /** The room's lines in the log, parsed. */
   get log(): Record<string, unknown>[] {
-    return this.told.flatMap((event) => {
+    return this.heard.flatMap((event) => {
       const line = lineOf(event, ROOM, Date.now())
       return line === null ? [] : [JSON.parse(line)]
     })

@@ -5,6 +5,9 @@
  *
  * Invariant: the characters of a text here are those of the room's text at the current seq, with every
  * pending change applied in order.
+ *
+ * Long because it is one model: what a frame or a local change does to the pending items depends on all of
+ * them. Texts, the log and undo have files of their own.
  */
 import type { Commit, ServerMessage, Submit } from '../../core/protocol/messages.ts'
 import { type Change, type FileChange, follow, type Item, type TextChange } from './changes.ts'

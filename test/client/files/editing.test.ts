@@ -224,13 +224,13 @@ it('rolls back a transaction that throws', async () => {
 })
 
 describe('a file that is removed in a transaction', () => {
-  it('is as before if the transaction throws, and nobody is told', async () => {
+  it('is as before if the transaction throws, without an event', async () => {
     const name = await here.make({ 'a.txt': 'a' })
     const { room } = await here.join(name)
     const file = await room.open('a.txt')
-    const told: string[] = []
-    file.on('removed', () => told.push('removed'))
-    file.on('change', () => told.push(file.text))
+    const heard: string[] = []
+    file.on('removed', () => heard.push('removed'))
+    file.on('change', () => heard.push(file.text))
     const bad = () =>
       room.transact(() => {
         append(file, '!')
@@ -248,7 +248,7 @@ describe('a file that is removed in a transaction', () => {
     ])
     append(file, '?')
     await room.settled()
-    expect(told).toEqual(['a!', 'a', 'a?'])
+    expect(heard).toEqual(['a!', 'a', 'a?'])
     expect(await here.read(name, 'a.txt')).toBe('a?')
   })
 
@@ -281,13 +281,13 @@ describe('a file that is removed in a transaction', () => {
   it('tells its listeners at the end of the transaction', async () => {
     const { room } = await here.join(await here.make({ 'a.txt': 'a', 'b.txt': 'b' }))
     const file = await room.open('a.txt')
-    const told: string[][] = []
-    file.on('removed', () => told.push(pathsOf(room)))
+    const heard: string[][] = []
+    file.on('removed', () => heard.push(pathsOf(room)))
     room.transact(() => {
       room.remove('a.txt')
       room.remove('b.txt')
-      expect(told).toEqual([])
+      expect(heard).toEqual([])
     })
-    expect(told).toEqual([[]])
+    expect(heard).toEqual([[]])
   })
 })

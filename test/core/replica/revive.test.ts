@@ -21,7 +21,7 @@ beforeEach(() => {
 
 const paths = () => pathsEverywhere(room)
 
-const told = (member: Member) => member.effects.map(({ type }) => type)
+const reported = (member: Member) => member.effects.map(({ type }) => type)
 
 /** Opens a file of the room and returns its text. */
 function read(member: Member, path: string): string | undefined {
@@ -270,7 +270,7 @@ describe('[S13] undoing the removal of a file that was never open here', () => {
     room.settle()
     expect(room.text(path)).toBe(`typed${text.slice(2)}`)
     expect([member.text(path), bob.text(path)]).toEqual([room.text(path), room.text(path)])
-    expect(told(member)).not.toContain('unsynced')
+    expect(reported(member)).not.toContain('unsynced')
   })
 
   it('does nothing if somebody else has revived it', () => {
@@ -427,7 +427,7 @@ describe('[S6] a file that is removed and revived while open', () => {
     bob.send()
     ann.catchUp()
     expect(ann.text('a.txt')).toBeUndefined()
-    expect(told(ann)).toEqual(expect.arrayContaining(['rejected', 'unsynced', 'removed']))
+    expect(reported(ann)).toEqual(expect.arrayContaining(['rejected', 'unsynced', 'removed']))
     expect(read(ann, 'a.txt')).toBe('short')
     ann.append('a.txt', ' again')
     room.refuse(ann.replica.client, 1, 'no_such_file')

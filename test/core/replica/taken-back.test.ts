@@ -31,7 +31,7 @@ function everywhere(file: string): string | undefined {
   return room.text(file)
 }
 
-const told = (member: Member, type: string) => member.effects.filter((effect) => effect.type === type)
+const reported = (member: Member, type: string) => member.effects.filter((effect) => effect.type === type)
 
 describe('[S8] a refused submission', () => {
   it('restores what it had deleted at its place', () => {
@@ -261,7 +261,7 @@ describe('[S6] a submission in flight for a file that is removed and revived', (
     ann.open('a')
     expect(everywhere('a')).toBe('world')
     expect(ann.text('a')).toBe('world')
-    expect(told(ann, 'rejected')).toHaveLength(1)
+    expect(reported(ann, 'rejected')).toHaveLength(1)
   })
 
   it('is merged if nothing is known of the removal', () => {
@@ -295,8 +295,8 @@ describe('[S8] a refused submission that no longer fits the text here', () => {
       }, code)
       expect(everywhere('a')).toBe('hello world')
       expect(ann.text('a')).toBe('hello world')
-      expect(told(ann, 'rejected')).toHaveLength(1)
-      expect(told(ann, 'unsynced')).toMatchObject([{ text: 'hello world refused waiting' }])
+      expect(reported(ann, 'rejected')).toHaveLength(1)
+      expect(reported(ann, 'unsynced')).toMatchObject([{ text: 'hello world refused waiting' }])
       ann.append('a', ' again')
       expect(everywhere('a')).toBe('hello world again')
     },
@@ -325,14 +325,14 @@ describe('[S8] an undo of a removal whose other file is removed by somebody else
   it('reports the open file as removed again, and returns what was typed in it since', () => {
     undoneInBoth(true)
     expect(ann.paths).toEqual(['a'])
-    expect(told(ann, 'removed')).toMatchObject([{ file: 'z' }, { file: 'q', text: 'quiet! since' }])
-    expect(told(ann, 'unsynced')).toMatchObject([{ reason: 'file_removed', typed: [' since'] }])
+    expect(reported(ann, 'removed')).toMatchObject([{ file: 'z' }, { file: 'q', text: 'quiet! since' }])
+    expect(reported(ann, 'unsynced')).toMatchObject([{ reason: 'file_removed', typed: [' since'] }])
   })
 
   it('keeps the file if what was undone in the other one was refused', () => {
     undoneInBoth(false)
-    expect(told(ann, 'removed')).toMatchObject([{ file: 'z' }])
-    expect(told(ann, 'unsynced')).toEqual([])
+    expect(reported(ann, 'removed')).toMatchObject([{ file: 'z' }])
+    expect(reported(ann, 'unsynced')).toEqual([])
     expect(ann.paths).toEqual(['a', 'q'])
     expect(everywhere('q')).toBe('quiet since')
   })
@@ -363,7 +363,7 @@ describe('[H6] work that could not be merged', () => {
     expect(everywhere('a')).toBe('same world!')
     while (ann.undo());
     expect(everywhere('a')).toBe('same world')
-    expect(told(ann, 'unsynced')).toEqual([])
+    expect(reported(ann, 'unsynced')).toEqual([])
   })
 
   it('is absent if a deletion and its undo are pending', () => {
@@ -376,7 +376,7 @@ describe('[H6] work that could not be merged', () => {
     bob.catchUp()
     ann.reconnect(false)
     expect(everywhere('a')).toBe('hippo world!')
-    expect(told(ann, 'unsynced')).toEqual([])
+    expect(reported(ann, 'unsynced')).toEqual([])
   })
 
   it('is not restored by redo', () => {

@@ -129,16 +129,16 @@ describe('listeners', () => {
 
   it('all get every event, and one that throws disturbs neither the others nor the room', () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => {})
-    const told: string[] = []
+    const heard: string[] = []
     const listener = together(
-      ({ type }) => told.push(`first ${type}`),
+      ({ type }) => heard.push(`first ${type}`),
       () => {
         throw new Error('a broken listener')
       },
-      ({ type }, room) => told.push(`last ${type} in ${room}`),
+      ({ type }, room) => heard.push(`last ${type} in ${room}`),
     )
     listener({ type: 'emptied' }, 'demo')
-    expect(told).toEqual(['first emptied', 'last emptied in demo'])
+    expect(heard).toEqual(['first emptied', 'last emptied in demo'])
     expect(JSON.parse(String(log.mock.calls[0]?.[0]))).toEqual({
       event: 'listener_failed',
       room: 'demo',

@@ -48,15 +48,15 @@ const grant = async () => GRANTED
 const away = () => Promise.reject(new Error('the object is away'))
 const silent = () => new Promise<LeaseAnswer>(() => {})
 const NOW = 1_000
-/** What the leases told their listener. */
-let told: [RoomEvent['type'], string][]
+/** What the listener of the leases has heard. */
+let heard: [RoomEvent['type'], string][]
 const leaseOf = (budget: FakeBudget, shards = settings.shards) =>
-  new FlushLease(budget, { ...settings, shards }, (event, room) => told.push([event.type, room]))
+  new FlushLease(budget, { ...settings, shards }, (event, room) => heard.push([event.type, room]))
 const flush = (budget: FakeBudget, work: () => Promise<FlushOutcome>) => leaseOf(budget).run('room', work)
 
 beforeEach(() => {
   vi.useFakeTimers({ now: NOW })
-  told = []
+  heard = []
 })
 
 afterEach(() => {
@@ -90,7 +90,7 @@ describe('a room with a lease', () => {
     const done = flush(budget, async () => 'ok')
     await vi.advanceTimersByTimeAsync(2_000)
     expect(await done).toBe(true)
-    expect(told).toEqual([['budget_silent', 'room']])
+    expect(heard).toEqual([['budget_silent', 'room']])
   })
 })
 

@@ -12,7 +12,7 @@ const GRACE_MS = 60_000
 const INTERVAL_MS = 250
 
 let stage: Stage
-let told: RoomEvent[]
+let heard: RoomEvent[]
 
 beforeEach(async () => {
   vi.useFakeTimers({ now: NOW })
@@ -22,8 +22,8 @@ beforeEach(async () => {
     SUBMITS_PER_SECOND: '1',
     SUBMIT_BURST: '10',
   })
-  told = []
-  stage.listener = (event) => told.push(event)
+  heard = []
+  stage.listener = (event) => heard.push(event)
   await stage.make()
 })
 
@@ -31,9 +31,9 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const types = () => told.map(({ type }) => type)
+const types = () => heard.map(({ type }) => type)
 const last = <T extends RoomEvent['type']>(wanted: T) =>
-  told.findLast((event): event is RoomEvent & { readonly type: T } => event.type === wanted)
+  heard.findLast((event): event is RoomEvent & { readonly type: T } => event.type === wanted)
 
 function submit(caller: Caller, n: number, op: unknown = ['x'], base = stage.life.journal.seq): void {
   caller.send({ type: 'submit', n, base, changes: [{ type: 'edit', file: stage.file, op }] })
@@ -50,7 +50,7 @@ async function ring(times = 1): Promise<void> {
 describe('a room', () => {
   it('says where it comes from, how large it is, and what Postgres lacks', async () => {
     const facts = { connections: 0, files: 1, bytes: 3, seq: 1 }
-    expect(told).toEqual([{ type: 'opened', from: 'creation', flushed: 0, dirtySince: NOW, ...facts }])
+    expect(heard).toEqual([{ type: 'opened', from: 'creation', flushed: 0, dirtySince: NOW, ...facts }])
     await ring(2)
     expect(last('let_go')).toEqual({ type: 'let_go', seq: 1 })
     await stage.join('client-1')
@@ -60,9 +60,9 @@ describe('a room', () => {
   it('says that it woke, with the connections that it slept with', async () => {
     const one = await stage.join('client-1')
     await stage.sleep(one)
-    told = []
+    heard = []
     submit(one, 1)
-    expect(told[0]).toMatchObject({ type: 'opened', from: 'journal', connections: 1 })
+    expect(heard[0]).toMatchObject({ type: 'opened', from: 'journal', connections: 1 })
   })
 
   it('that aborts says why', async () => {
@@ -74,27 +74,27 @@ describe('a room', () => {
 })
 
 describe('people', () => {
-  it('are told as they connect, say hello and leave, with how many connections there are', async () => {
-    told = []
+  it('are reported when they connect, say hello and leave, with how many connections there are', async () => {
+    heard = []
     const one = await stage.join('client-1', {}, 'ann')
     const two = await stage.connect('bob')
     const ann = { user: 'ann', client: 'client-1' }
-    expect(told).toMatchObject([
+    expect(heard).toMatchObject([
       { type: 'connected', who: { user: 'ann', client: null }, connections: 1 },
       { type: 'joined', who: ann },
       { type: 'connected', who: { user: 'bob' }, connections: 2 },
     ])
-    told = []
+    heard = []
     two?.leave()
     one.leave()
-    expect(told.filter(({ type }) => type !== 'presence')).toMatchObject([
+    expect(heard.filter(({ type }) => type !== 'presence')).toMatchObject([
       { type: 'left', who: { user: 'bob', client: null }, close: null, connections: 1 },
       { type: 'left', who: ann, close: null, connections: 0 },
       { type: 'emptied' },
     ])
   })
 
-  it('who are closed are told with the reason, each once', async () => {
+  it('who are closed are reported with the reason, each once', async () => {
     const one = await stage.join('client-1')
     await stage.join('client-1')
     expect(last('left')).toMatchObject({ close: CLOSE.replaced, connections: 1 })
@@ -110,7 +110,7 @@ describe('people', () => {
     expect(types().filter((type) => type === 'left')).toHaveLength(3)
   })
 
-  it('are told where they are with the frames of presence', async () => {
+  it('are reported with their position in the frames of presence', async () => {
     const one = await stage.join('client-1')
     one.send({ type: 'presence', seq: 1, file: stage.file, selections: [[1, 2]] })
     await vi.advanceTimersByTimeAsync(100)
@@ -118,7 +118,7 @@ describe('people', () => {
     expect(JSON.parse(frame)).toMatchObject({ peers: [{ client: 'client-1', file: stage.file }] })
   })
 
-  it('who send too much are told when they are warned', async () => {
+  it('who send too much are reported when they are warned', async () => {
     const one = await stage.join('client-1')
     for (let n = 1; n <= 11; n++) submit(one, n)
     expect(last('warned')).toMatchObject({ who: { client: 'client-1' }, about: 'submit' })
@@ -126,13 +126,13 @@ describe('people', () => {
 })
 
 describe('a commit', () => {
-  it('is told once it is broadcast, and again when it is durable, with how long its first author waited', async () => {
+  it('is reported when broadcast, and again when durable, with the wait of its first author', async () => {
     const [one, two] = [await stage.join('client-1'), await stage.join('client-2')]
     submit(one, 1)
     await vi.advanceTimersByTimeAsync(1)
     const gate = new Gate()
     stage.synced = () => gate.opened
-    told = []
+    heard = []
     submit(one, 2)
     await vi.advanceTimersByTimeAsync(100)
     submit(two, 1)
@@ -155,7 +155,7 @@ describe('a commit', () => {
     })
   })
 
-  it('that is refused is told with its code, whoever sent it', async () => {
+  it('that is refused is reported with its code, by the decoder as by the room', async () => {
     const one = await stage.join('client-1')
     submit(one, 1, [{ d: 100 }])
     expect(last('refused')).toMatchObject({ client: 'client-1', code: 'op_out_of_range' })
@@ -165,7 +165,7 @@ describe('a commit', () => {
 })
 
 describe('a flush', () => {
-  it('is told with what it wrote, and since when that was dirty', async () => {
+  it('is reported with what it wrote, and since when that was dirty', async () => {
     const one = await stage.join('client-1')
     await stage.life.flush()
     vi.setSystemTime(NOW + 5_000)
@@ -179,14 +179,14 @@ describe('a flush', () => {
     expect(last('flushed')).toEqual({ type: 'flushed', ...flushed })
   })
 
-  it('that fails is told with its kind, and how often it has', async () => {
+  it('that fails is reported with its kind and the number of failures in a row', async () => {
     await stage.join('client-1')
     stage.before = (call) => (call === 'flush' ? away() : Promise.resolve())
     for (let i = 0; i < 2; i++) await stage.life.flush().catch(() => {})
     expect(last('flush_failed')).toMatchObject({ kind: 'unavailable', failures: 2, error: 'no answer' })
   })
 
-  it('that the budget delays is told with when it is tried again', async () => {
+  it('that the budget delays is reported with the time of the next attempt', async () => {
     await stage.join('client-1')
     stage.budget = () => 700
     expect(await stage.life.flush()).toBe(false)

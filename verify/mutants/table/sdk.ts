@@ -70,7 +70,7 @@ export const SDK: readonly Mutant[] = [
     test: {
       project: 'client',
       file: 'test/client/files/editing.test.ts',
-      title: 'is as before if the transaction throws, and nobody is told',
+      title: 'is as before if the transaction throws, without an event',
       says: 'to deeply equal [ false,',
     },
   },
