@@ -32,3 +32,17 @@ declare module 'monaco-editor/platform/instantiation/common/instantiationService
 declare module 'monaco-editor/platform/instantiation/common/serviceCollection' {
   export const ServiceCollection: new (...entries: readonly (readonly [unknown, object])[]) => object
 }
+declare module 'monaco-editor/editor/common/languages' {
+  export const TokenizationRegistry: { register(language: string, support: object): void }
+  export const EncodedTokenizationResult: new (
+    tokens: Uint32Array,
+    fonts: readonly object[],
+    state: object,
+  ) => object
+}
+declare module 'monaco-editor/editor/common/languages/nullTokenize' {
+  export const NullState: object
+}
+declare module 'monaco-editor/base/common/errors' {
+  export const errorHandler: { unexpectedErrorHandler: (error: Error) => void }
+}
