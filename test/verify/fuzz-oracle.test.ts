@@ -1,7 +1,7 @@
 /** Tests of the fuzz oracle: what it allows and what it does not, in constructed rooms. */
 import { describe, expect, it } from 'vitest'
 import { type Matching, match } from '../../verify/fuzz/exchange.ts'
-import { answersTo } from '../../verify/fuzz/oracle/oracle.ts'
+import { answersTo, readFrame } from '../../verify/fuzz/oracle/oracle.ts'
 import { applied, pointsAt, RoomModel } from '../../verify/fuzz/oracle/room-model.ts'
 import { LIMITS } from '../../verify/fuzz/settings.ts'
 import { UNRULED } from '../support/person.ts'
@@ -51,7 +51,9 @@ function answers(
   const text = typeof frame === 'string' ? frame : JSON.stringify(frame)
   const owners = new Map([['client-of-ben', 'ben']])
   const states = model.since(where.from ?? model.now.number)
-  return [...answersTo(text, { model, states, limits: LIMITS, client, user: 'anna', owners, isAway })].sort()
+  return [
+    ...answersTo(readFrame(text), { model, states, limits: LIMITS, client, user: 'anna', owners, isAway }),
+  ].sort()
 }
 
 const submit = (...changes: object[]) => ({ type: 'submit', n: 6, base: 10, changes })
@@ -271,6 +273,12 @@ describe('an answer', () => {
       isOrdered: true,
     })
     expect(matched(4429).answers).toEqual([null, null, null])
+  })
+
+  it('is not the commit of an earlier frame with this number, which arrives late', () => {
+    const repeated = match(['n 6'], [new Set(['ack'])], heard(['commit', 'n 6'], ['ack', 'n 6']), null)
+    expect(repeated.answers).toEqual(['ack'])
+    expect(repeated.unasked).toEqual(heard(['commit', 'n 6']))
   })
 
   it('[T4] has to arrive in the order of the frames', () => {

@@ -9,7 +9,7 @@ import type { Chance } from '../random.ts'
 import { aboutOf, type Heard, heardIn, match } from './exchange.ts'
 import type { Case } from './input/cases.ts'
 import type { Hand } from './input/messages.ts'
-import { answersTo } from './oracle/oracle.ts'
+import { answersTo, type Frame, readFrame } from './oracle/oracle.ts'
 import type { Place } from './place.ts'
 import { RawSocket } from './raw-socket.ts'
 
@@ -17,6 +17,13 @@ import { RawSocket } from './raw-socket.ts'
 const ANSWER_MS = 20_000
 /** [X3] After this many ms, what follows a submission whose text cannot be read counts as waiting for it. */
 const AWAY_MS = 1_500
+/**
+ * ms after the last answer: a frame may have been judged by the room in a state that has not arrived here
+ * yet.
+ */
+const LATER_MS = 1_000
+/** ms between two judgements at least. */
+const JUDGE_MS = 20
 /** Frames printed with a finding. */
 const MOST_FRAMES = 8
 
@@ -128,9 +135,10 @@ export class Attacker implements Hand {
     if (isHarmless) return true
     // What is out of range now may fit once they have typed more.
     if ([...this.#place.shared].some((file) => text.includes(file)) && text.includes('"d"')) return false
-    if (!this.#allowed(text, this.model.now.number, true).has('commit')) return true
+    const frame = readFrame(text)
+    if (!this.#allowed(frame, this.model.now.number, true).has('commit')) return true
     if (text.includes(BYTE_ORDER_MARK)) return false
-    const { changes } = JSON.parse(text) as { changes: { file: string }[] }
+    const { changes } = frame.message as unknown as { changes: { file: string }[] }
     return changes.every(({ file }) => !this.#place.shared.has(file))
   }
 
@@ -157,28 +165,45 @@ export class Attacker implements Hand {
     return judged.answers
   }
 
-  /** Waits until all answers have arrived and are allowed, or until they can no longer become so. */
+  /**
+   * Waits until all answers have arrived and are allowed, or until they can no longer become so. Judges only
+   * when the probe is answered or nothing more will come: the people share this process, and judging many
+   * long frames at every message from the room keeps them waiting.
+   */
   async #judged(cases: readonly Case[], from: number, probe: string, wasIn: boolean): Promise<Judged> {
+    const frames = cases.map(({ text }) => readFrame(text))
     const begin = Date.now()
-    const deadline = begin + ANSWER_MS
-    for (let patience = 4; ; ) {
-      const waits = this.#place.isAway && Date.now() - begin >= AWAY_MS
-      const judged = this.#judge(cases, from, probe, wasIn, waits)
-      if (judged.wrong === null) return judged
-      const isOver = this.#close !== null || this.#heard.some(({ about }) => about === `file ${probe}`)
-      // A frame may have been judged in a state that has not arrived here yet, and a text may still be on
-      // its way from Postgres.
-      if (isOver && !(judged.wantsText && this.#close === null) && patience-- === 0) return judged
-      if (Date.now() > deadline) return { ...judged, wrong: `${judged.wrong}, within ${ANSWER_MS} ms` }
-      await this.#news(isOver || this.#place.isAway ? 250 : deadline - Date.now())
+    let over = Number.POSITIVE_INFINITY
+    for (;;) {
+      const now = Date.now()
+      const isLate = now - begin > ANSWER_MS
+      const waits = this.#place.isAway && now - begin >= AWAY_MS
+      if (this.#close !== null || this.#heard.some(({ about }) => about === `file ${probe}`))
+        over = Math.min(over, now)
+      if (now >= over || waits || isLate) {
+        const judged = this.#judge(cases, frames, from, probe, wasIn, waits)
+        if (judged.wrong === null) return judged
+        if (isLate) return { ...judged, wrong: `${judged.wrong}, within ${ANSWER_MS} ms` }
+        const mayCome = judged.wantsText && this.#close === null
+        if (now - over > LATER_MS && !mayCome) return judged
+        await sleep(JUDGE_MS)
+      }
+      await this.#news(now >= over || this.#place.isAway ? 250 : begin + ANSWER_MS - now)
     }
   }
 
   /** @param waits whether unanswered frames are waiting for Postgres */
-  #judge(cases: readonly Case[], from: number, probe: string, wasIn: boolean, waits: boolean): Judged {
-    const abouts = cases.map(({ text }) => aboutOf(text))
-    const allowed = cases.map(({ text }, i) => {
-      const answers = this.#allowed(text, from, wasIn || i > 0)
+  #judge(
+    cases: readonly Case[],
+    frames: readonly Frame[],
+    from: number,
+    probe: string,
+    wasIn: boolean,
+    waits: boolean,
+  ): Judged {
+    const abouts = frames.map(aboutOf)
+    const allowed = frames.map((frame, i) => {
+      const answers = this.#allowed(frame, from, wasIn || i > 0)
       const about = abouts[i] ?? ''
       // [X3] Several `open` of one file that wait for its text are answered once.
       return about.startsWith('file ') && abouts.indexOf(about) < i ? answers.add('silence') : answers
@@ -221,9 +246,9 @@ export class Attacker implements Hand {
   }
 
   /** @param isIn whether a hello was sent before this frame */
-  #allowed(text: string, from: number, isIn: boolean): Set<string> {
+  #allowed(frame: Frame, from: number, isIn: boolean): Set<string> {
     const { model, limits, owners, isAway } = this.#place
-    return answersTo(text, {
+    return answersTo(frame, {
       model,
       limits,
       owners,

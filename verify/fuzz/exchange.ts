@@ -4,6 +4,7 @@
  * whether an answer is correct.
  */
 import type { ServerMessage } from '../../core/protocol/messages.ts'
+import type { Frame } from './oracle/oracle.ts'
 
 export interface Heard {
   /** The answer, named as the oracle names it. */
@@ -16,28 +17,24 @@ export interface Heard {
 const PRESENCE = 'presence'
 
 /** What the answer to a frame will name; empty if it names nothing. */
-export function aboutOf(frame: string): string {
-  if (frame === 'ping') return 'ping'
-  try {
-    const message = JSON.parse(frame) as Record<string, unknown> | null
-    switch (message?.type) {
-      case 'hello':
-        return 'hello'
-      case 'auth':
-        return 'auth'
-      case 'submit':
-        return `n ${message.n}`
-      case 'open':
-        return `file ${message.file}`
-      case 'blob':
-        return `blob ${message.blob}`
-      case 'presence':
-        return PRESENCE
-    }
-  } catch {
-    // Not JSON: an answer cannot name it.
+export function aboutOf({ text, message }: Frame): string {
+  if (text === 'ping') return 'ping'
+  switch (message?.type) {
+    case 'hello':
+      return 'hello'
+    case 'auth':
+      return 'auth'
+    case 'submit':
+      return `n ${message.n}`
+    case 'open':
+      return `file ${message.file}`
+    case 'blob':
+      return `blob ${message.blob}`
+    case 'presence':
+      return PRESENCE
+    default:
+      return ''
   }
-  return ''
 }
 
 /** What a frame from the room answers to this client; empty if it is not an answer. */
@@ -94,7 +91,10 @@ export function match(
   let last = -1
   let isOrdered = true
   const answers = abouts.map((about, at): string | null => {
-    const mayBe = ({ answer }: Heard) => about !== PRESENCE || allowed[at]?.has(answer)
+    // A commit that this frame cannot have caused is that of an earlier frame with its number: it may arrive
+    // here later than on another socket.
+    const mayBe = ({ answer }: Heard) =>
+      (about !== PRESENCE && answer !== 'commit') || allowed[at]?.has(answer)
     const found =
       [...left].find((i) => heard[i]?.about === about && mayBe(heard[i])) ?? resyncFor(about, heard, left)
     if (found === undefined) return null

@@ -47,18 +47,30 @@ type Fields = Readonly<Record<string, unknown>>
 const SMALL_UNITS = 64 * 1024
 const REPORT_UNITS = 1024 * 1024
 
+/** What is read from a frame once: its answers are asked for again with every state of the room. */
+export interface Frame {
+  readonly text: string
+  /** The close for a frame that is not parsed; null if it is parsed. */
+  readonly excess: string | null
+  /** null if it is not a JSON object, or not parsed */
+  readonly message: Fields | null
+}
+
+export function readFrame(text: string): Frame {
+  const excess = excessOf(text)
+  return { text, excess, message: excess === null ? parsed(text) : null }
+}
+
 /** All answers that a frame may get. */
-export function answersTo(frame: string, situation: Situation): Set<string> {
+export function answersTo({ text, excess, message }: Frame, situation: Situation): Set<string> {
   const { limits, client } = situation
   // [T3]
-  if (frame === 'ping') return new Set(['pong'])
+  if (text === 'ping') return new Set(['pong'])
   // [T6]
-  if (frame.length > limits.frameUnits) return new Set(['close 4413'])
-  if (client === null && frame.length > limits.helloUnits) return new Set(['close 4413'])
+  if (text.length > limits.frameUnits) return new Set(['close 4413'])
+  if (client === null && text.length > limits.helloUnits) return new Set(['close 4413'])
   // [T7]
-  const excess = excessOf(frame)
   if (excess !== null) return new Set([excess])
-  const message = parsed(frame)
   // [T2]
   if (message === null) return new Set(['close 4400'])
   // [H1], or another fault of the frame.
@@ -66,14 +78,14 @@ export function answersTo(frame: string, situation: Situation): Set<string> {
     return new Set(['close 4400'])
   }
   // [T6] Only submissions may be long; presence and reports have their own limits.
-  const isLong = message.type === 'desync' ? frame.length > REPORT_UNITS : frame.length > SMALL_UNITS
+  const isLong = message.type === 'desync' ? text.length > REPORT_UNITS : text.length > SMALL_UNITS
   if (isLong && message.type !== 'submit' && message.type !== 'presence') return new Set(['close 4413'])
-  const answers = byType(message, frame, situation)
+  const answers = byType(message, text.length, situation)
   if (situation.isAway && client !== null) for (const answer of whenAway(message)) answers.add(answer)
   return answers
 }
 
-function byType(message: Fields, frame: string, situation: Situation): Set<string> {
+function byType(message: Fields, units: number, situation: Situation): Set<string> {
   switch (message.type) {
     case 'hello':
       return hello(message, situation)
@@ -81,8 +93,7 @@ function byType(message: Fields, frame: string, situation: Situation): Set<strin
       return submit(message, situation)
     case 'presence': {
       const answers = closing(presenceFaults(message).closes)
-      if (isPresenceTooLarge(message, frame.length, situation.limits))
-        return answers.add('error presence_too_large')
+      if (isPresenceTooLarge(message, units, situation.limits)) return answers.add('error presence_too_large')
       return answers.size > 0 ? answers : new Set(['silence'])
     }
     case 'desync': {

@@ -229,9 +229,8 @@ export function pointsAt({ length }: ModelFile, seq: number): number | null {
 
 type Op = readonly (number | string | { readonly d: number })[]
 
-/** Null if the op does not fit. */
+/** Null if the op does not fit. A commit may have thousands of edits of a long text, so no text is split. */
 export function applied(text: string, op: Op): string | null {
-  const points = [...text]
   let at = 0
   let result = ''
   for (const component of op) {
@@ -239,12 +238,23 @@ export function applied(text: string, op: Op): string | null {
       result += component
       continue
     }
-    const count = typeof component === 'number' ? component : component.d
-    if (at + count > points.length) return null
-    if (typeof component === 'number') result += points.slice(at, at + count).join('')
-    at += count
+    const end = skipped(text, at, typeof component === 'number' ? component : component.d)
+    if (end === null) return null
+    if (typeof component === 'number') result += text.slice(at, end)
+    at = end
   }
-  return result + points.slice(at).join('')
+  return result + text.slice(at)
+}
+
+/** The UTF-16 offset `points` further on; null if the text ends before. */
+function skipped(text: string, from: number, points: number): number | null {
+  let at = from
+  for (let left = points; left > 0; left--) {
+    if (at >= text.length) return null
+    const unit = text.charCodeAt(at)
+    at += unit >= 0xd800 && unit < 0xdc00 ? 2 : 1
+  }
+  return at
 }
 
 function delta(op: Op): number {
