@@ -108,16 +108,16 @@ export class LiveRoom extends RoomRoles implements Room {
   create(path: string, text: string): string {
     const { replica } = this.#sync
     const file = randomId(crypto)
-    this.#sync.local(() => replica.create(file, path, parseText(text.replace(/\r\n?/g, '\n'))))
+    this.#sync.local(() => replica.drafts.create(file, path, parseText(text.replace(/\r\n?/g, '\n'))))
     return file
   }
 
   rename(from: string, to: string): void {
-    this.#sync.local(() => this.#sync.replica.rename(from, to))
+    this.#sync.local(() => this.#sync.replica.drafts.rename(from, to))
   }
 
   remove(path: string): void {
-    this.#sync.local(() => this.#sync.replica.remove(path))
+    this.#sync.local(() => this.#sync.replica.drafts.remove(path))
   }
 
   get removed(): readonly RemovedFile[] {
@@ -125,7 +125,7 @@ export class LiveRoom extends RoomRoles implements Room {
   }
 
   revive(removed: Pick<RemovedFile, 'file' | 'path' | 'seq'>): void {
-    this.#sync.local(() => this.#sync.replica.revive(removed))
+    this.#sync.local(() => this.#sync.replica.drafts.revive(removed))
   }
 
   async removals({ before }: { readonly before?: number } = {}): Promise<readonly RemovedFile[]> {
@@ -135,18 +135,18 @@ export class LiveRoom extends RoomRoles implements Room {
 
   transact(changes: () => void): void {
     const { replica, channel, files } = this.#sync
-    if (!replica.begin()) {
+    if (!replica.drafts.begin()) {
       this.#synchronous(changes())
       return
     }
     files.beginTransaction()
     try {
       this.#synchronous(changes())
-      checked(() => replica.endTransaction())
+      checked(() => replica.drafts.endTransaction())
       files.endTransaction(false)
     } catch (error) {
       files.endTransaction(true)
-      this.#sync.perform(replica.abandon())
+      this.#sync.perform(replica.drafts.abandon())
       throw error
     } finally {
       channel.submit()

@@ -82,7 +82,7 @@ export class Sync {
     for (const event of rejected) this.emitter.emit('rejected', event)
     this.#persister = persist === null ? null : persist(this)
     this.files = new OpenFiles(replica, {
-      edit: (file, op) => this.local(() => replica.edit(file, op, this.history.joins())),
+      edit: (file, op) => this.local(() => replica.drafts.edit(file, op, this.history.joins())),
       beforeEmit: ({ file, op }) => this.presence.follow(file, op),
       ask: (file) => this.channel.open(file),
       over: () => (this.status.isOver ? this.status.error : null),
@@ -166,7 +166,7 @@ export class Sync {
    */
   propose(change: () => PolicyChange | ChatChange): void {
     if (this.status.isOver) throw this.status.error
-    checked(() => this.replica.propose(change()))
+    checked(() => this.replica.drafts.propose(change()))
     this.channel.submit()
   }
 

@@ -10,8 +10,10 @@ import type { Effect } from './effects.ts'
 import type { Item } from './pending.ts'
 import { ReplicaError } from './replica-error.ts'
 import type { ReplicaState } from './replica-state.ts'
-import type { Draft } from './revival.ts'
+import type { Draft, RemovedFile } from './revival.ts'
 import type { Doing } from './undo/history.ts'
+
+type Removal = Pick<RemovedFile, 'file' | 'path' | 'seq'>
 
 export class Drafts {
   readonly #state: ReplicaState
@@ -112,11 +114,11 @@ export class Drafts {
   }
 
   /**
-   * Revives a removed file, at its old path or next to it.
-   * @param seq seq of the commit that removed it; 0 if that removal is pending
+   * Revives a removed file, at its old path or next to it. Its `seq` is that of the commit that removed it, 0
+   * if that removal is pending.
    * @throws ReplicaError `file_exists`, `too_many_files` or `too_many_changes`
    */
-  revive(file: string, path: string, seq: number, back: readonly number[] = []): Effect[] {
+  revive({ file, path, seq }: Removal, back: readonly number[] = []): Effect[] {
     if (this.#state.isHere(file)) throw new ReplicaError('file_exists', 'The file already exists.')
     checkCount(this.#state.limits, this.#state.view.files.size)
     this.#checkTransaction()

@@ -15,13 +15,11 @@ import { fileOf, isFileChange } from '../protocol/changes.ts'
 import type { ClientLimits } from '../protocol/limits.ts'
 import type {
   Authenticated,
-  ChatChange,
   Commit,
   CommittedFileChange,
   Entry,
   FileChange,
   FileInfo,
-  PolicyChange,
   Reject,
   RejectCode,
   Submit,
@@ -68,7 +66,8 @@ export class Replica {
   readonly #copy: Copy
   readonly #pending: Pending
   readonly #view: View
-  readonly #drafts: Drafts
+  /** Local changes, and the transaction that holds them together. */
+  readonly drafts: Drafts
   readonly #undo: Undo
   readonly #verifier: Verifier
   readonly #removed = new RemovedFiles()
@@ -86,8 +85,8 @@ export class Replica {
     this.#copy = state.copy
     this.#pending = state.pending
     this.#view = state.view
-    this.#drafts = new Drafts(state)
-    this.#undo = new Undo(state, this.#drafts)
+    this.drafts = new Drafts(state)
+    this.#undo = new Undo(state, this.drafts)
     this.#verifier = new Verifier(state.copy)
   }
 
@@ -95,7 +94,7 @@ export class Replica {
   saved(): SavedReplica {
     const { client, epoch } = this
     const { user, limits } = this.#state
-    const items = this.#pending.saved(this.#drafts.transaction)
+    const items = this.#pending.saved(this.drafts.transaction)
     return {
       client,
       user,
@@ -225,63 +224,6 @@ export class Replica {
     this.#copy.open(file)
   }
 
-  /**
-   * @param joins whether one undo may revert this together with the last edit, if it continues that edit
-   * @throws ReplicaError `not_open`; OpError if the op does not fit the local text
-   */
-  edit(file: string, op: TextOp, joins = false): Effect[] {
-    return this.#drafts.edit(file, op, joins)
-  }
-
-  /**
-   * @param file a new, unused id
-   * @param text parsed with parseText
-   * @throws ReplicaError `bad_path` or `path_taken`
-   */
-  create(file: string, path: string, text: string): Effect[] {
-    return this.#drafts.create(file, path, text)
-  }
-
-  /** @throws ReplicaError `no_such_file`, `bad_path` or `path_taken` */
-  rename(from: string, to: string): Effect[] {
-    return this.#drafts.rename(from, to)
-  }
-
-  /** @throws ReplicaError `no_such_file` */
-  remove(path: string): Effect[] {
-    return this.#drafts.remove(path)
-  }
-
-  /**
-   * Restores a removed file, at its old path or next to it.
-   * @throws ReplicaError `file_exists`
-   */
-  revive({ file, path, seq }: Pick<RemovedFile, 'file' | 'path' | 'seq'>): Effect[] {
-    return this.#drafts.revive(file, path, seq)
-  }
-
-  /** Submits chat or a policy change. It has no local effect until the room has committed it. */
-  propose(change: PolicyChange | ChatChange): void {
-    this.#drafts.propose(change)
-  }
-
-  /**
-   * Begins a transaction: everything until `endTransaction` or `abandon` is one submission. Returns false if
-   * one is already open.
-   */
-  begin(): boolean {
-    return this.#drafts.begin()
-  }
-
-  endTransaction(): void {
-    this.#drafts.endTransaction()
-  }
-
-  /** Takes back everything since `begin`. */
-  abandon(): Effect[] {
-    return this.#drafts.abandon()
-  }
-
   /** See `Undo.turn`. */
   undo(file?: string): Effect[] {
     return this.#undo.turn('undo', file)
@@ -337,7 +279,7 @@ export class Replica {
   next(): Submit | null {
     const item = this.#pending.first
     if (this.#state.inFlight !== null || item === undefined) return null
-    if (item === this.#drafts.transaction || this.#copy.isAnyStale) return null
+    if (item === this.drafts.transaction || this.#copy.isAnyStale) return null
     item.sent = true
     this.#state.inFlight = item.n
     return { type: 'submit', n: item.n, base: this.seq, changes: item.changes.map(submittedOf) }

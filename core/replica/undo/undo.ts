@@ -101,7 +101,7 @@ export class Undo {
     if (step.type === 'revive') {
       const isKnown = step.seq > 0 || this.#isPending(step.keys)
       return !this.#state.isHere(file) && isKnown && !isFull
-        ? this.#drafts.revive(file, step.path, step.seq, step.keys)
+        ? this.#drafts.revive({ file, path: step.path, seq: step.seq }, step.keys)
         : []
     }
     if (path === undefined) return []

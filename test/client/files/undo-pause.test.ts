@@ -13,7 +13,7 @@ beforeEach(() => {
   mayEdit = true
   emitted = 0
   replica = new Replica('client-me')
-  replica.create('f', 'f.txt', '')
+  replica.drafts.create('f', 'f.txt', '')
   replica.open('f')
   history = new History(replica, {
     mayEdit: () => mayEdit,
@@ -32,7 +32,7 @@ function type(text: string, ms: number): void {
   for (const letter of text) {
     vi.setSystemTime(Date.now() + ms)
     const points = replica.text('f')?.points ?? 0
-    replica.edit('f', points === 0 ? [letter] : [points, letter], history.joins())
+    replica.drafts.edit('f', points === 0 ? [letter] : [points, letter], history.joins())
   }
 }
 

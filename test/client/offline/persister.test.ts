@@ -27,10 +27,10 @@ it('stores what changes at any moment while a write is ending', async () => {
         failed,
       },
     )
-    replica.create('f', 'first.txt', '')
+    replica.drafts.create('f', 'first.txt', '')
     const first = persister.saveNow()
     for (let i = 0; i < moment; i++) await null
-    replica.create('g', 'second.txt', '')
+    replica.drafts.create('g', 'second.txt', '')
     await persister.close()
     await first
     expect(storage.kept, `after ${moment}`).toContain('second.txt')
@@ -57,7 +57,7 @@ async function stuck() {
       failed: (error) => errors.push(error),
     },
   )
-  replica.create('f', 'first.txt', '')
+  replica.drafts.create('f', 'first.txt', '')
   return { memory, storage, replica, errors, persister }
 }
 
@@ -67,7 +67,7 @@ it('counts an unanswered write as failed, and updates the storage once it is ans
   await vi.advanceTimersByTimeAsync(3_000)
   await saving
   expect(errors).toMatchObject([{ code: 'storage', message: expect.stringContaining('no answer') }])
-  replica.create('g', 'second.txt', '')
+  replica.drafts.create('g', 'second.txt', '')
   await persister.saveNow()
   expect(storage.asked.filter((asked) => asked === 'write')).toHaveLength(1)
   storage.release()

@@ -116,18 +116,18 @@ const dropped = (op: TextOp): TextOp => op.flatMap((part) => (typeof part === 's
 describe('[D1] a copy that received a damaged commit', () => {
   it('keeps what was typed before the damage, while in flight, during the fetch and after it', () => {
     const pair = new Pair('hello')
-    pair.replica.edit(FILE, [5, '<flying>'])
+    pair.replica.drafts.edit(FILE, [5, '<flying>'])
     pair.submit()
-    pair.replica.edit(FILE, ['<waiting>'])
+    pair.replica.drafts.edit(FILE, ['<waiting>'])
     pair.ben(2, 'BEN')
     pair.commit((op, client) => (client.startsWith(BEN.client) ? [1, 'BN'] : op))
     expect(pair.reports).toHaveLength(1)
-    pair.replica.edit(FILE, ['<meanwhile>'])
+    pair.replica.drafts.edit(FILE, ['<meanwhile>'])
     expect(pair.replica.next()).toBeNull()
     pair.ben('again ')
     pair.commit()
     pair.heal()
-    pair.replica.edit(FILE, ['<after>'])
+    pair.replica.drafts.edit(FILE, ['<after>'])
     for (let i = 0; i < 3; i++) {
       pair.submit()
       pair.commit()
@@ -159,7 +159,7 @@ describe('[D1] a copy that received a damaged commit', () => {
 
   it('reports an edit that does not fit as a desync, and continues', () => {
     const pair = new Pair('hello')
-    pair.replica.edit(FILE, [5, ' mine'])
+    pair.replica.drafts.edit(FILE, [5, ' mine'])
     pair.ben(5, '!')
     pair.commit(() => [99, 'x'])
     expect(pair.local).toBe('hello mine')
@@ -179,9 +179,9 @@ describe('[D1] a copy that received a damaged commit', () => {
     ['lost', () => null],
   ])('is not affected by an ack whose edit was %s: it knows what it sent', (_, damage) => {
     const pair = new Pair('hello')
-    pair.replica.edit(FILE, [5, ' mine'])
+    pair.replica.drafts.edit(FILE, [5, ' mine'])
     pair.submit()
-    pair.replica.edit(FILE, [10, '!'])
+    pair.replica.drafts.edit(FILE, [10, '!'])
     pair.commit(damage)
     expect(pair.reports).toEqual([])
     pair.submit()
@@ -252,7 +252,7 @@ describe('[D1] random typing and damage', () => {
       }
       for (let step = 0; step < 40; step++) {
         const roll = random.int(6)
-        if (roll < 2) pair.replica.edit(FILE, insert(pair.replica.text(FILE)?.points ?? 0))
+        if (roll < 2) pair.replica.drafts.edit(FILE, insert(pair.replica.text(FILE)?.points ?? 0))
         else if (roll === 2) pair.ben(...insert(pair.committedPoints))
         else if (roll === 3) pair.submit()
         else if (roll === 4) pair.commit(damage)

@@ -55,10 +55,10 @@ const edit = (op: readonly (number | string | { d: number })[], file = 'f') =>
 
 describe('[S4] a replica', () => {
   it('sends typing at once if nothing is in flight, and composes the rest behind it', () => {
-    replica.edit('f', ['1'])
+    replica.drafts.edit('f', ['1'])
     expect(replica.next()).toEqual({ type: 'submit', n: 1, base: 1, changes: [edit(['1'])] })
-    replica.edit('f', [1, '2'])
-    replica.edit('f', [2, '3'])
+    replica.drafts.edit('f', [1, '2'])
+    replica.drafts.edit('f', [2, '3'])
     expect(replica.next()).toBeNull()
     commit([mine(1, edit(['1']))])
     expect(replica.next()).toEqual({ type: 'submit', n: 2, base: 2, changes: [edit([1, '23'])] })
@@ -68,11 +68,11 @@ describe('[S4] a replica', () => {
   })
 
   it('[S9] sends alone what may be refused, and typing in different files separately', () => {
-    replica.edit('f', ['a'])
-    replica.create('g', 'g.txt', '')
+    replica.drafts.edit('f', ['a'])
+    replica.drafts.create('g', 'g.txt', '')
     replica.open('g')
-    replica.edit('g', ['b'])
-    replica.edit('f', [1, 'c'])
+    replica.drafts.edit('g', ['b'])
+    replica.drafts.edit('f', [1, 'c'])
     const sent: unknown[] = []
     for (let message = replica.next(); message !== null; message = replica.next()) {
       sent.push(message.changes.map((change) => `${change.type} ${fileOf(change)}`))
@@ -83,15 +83,15 @@ describe('[S4] a replica', () => {
   })
 
   it('drops typing that cancels out', () => {
-    replica.edit('f', ['a'])
-    replica.edit('f', [{ d: 1 }])
+    replica.drafts.edit('f', ['a'])
+    replica.drafts.edit('f', [{ d: 1 }])
     expect(replica.next()).toBeNull()
   })
 
   it('[O4] merges commits of others with pending work: committed text goes left', () => {
-    replica.edit('f', ['me'])
+    replica.drafts.edit('f', ['me'])
     replica.next()
-    replica.edit('f', [2, '+'])
+    replica.drafts.edit('f', [2, '+'])
     const effects = commit([theirs(edit(['them']))])
     expect(text()).toBe('themme+hello')
     expect(effects).toMatchObject([{ type: 'text', op: ['them'], origin: 'remote', user: 'them' }])
@@ -100,7 +100,7 @@ describe('[S4] a replica', () => {
   })
 
   it('[S10] resends what was in flight with the same n, transformed to the current seq', () => {
-    replica.edit('f', [5, '!'])
+    replica.drafts.edit('f', [5, '!'])
     replica.next()
     replica.welcome(welcome({ resumed: true, seq: 2 }))
     commit([theirs(edit(['>> ']))])
@@ -110,9 +110,9 @@ describe('[S4] a replica', () => {
 
 describe('[S8] a refusal', () => {
   it('takes back only what was refused, and reports what was lost', () => {
-    replica.edit('f', ['lost '])
+    replica.drafts.edit('f', ['lost '])
     replica.next()
-    replica.edit('f', [10, ' kept'])
+    replica.drafts.edit('f', [10, ' kept'])
     const effects = replica.rejected({ type: 'reject', n: 1, code: 'file_too_large', message: '…' })
     expect(text()).toBe('hello kept')
     expect(effects).toMatchObject([
@@ -123,10 +123,10 @@ describe('[S8] a refusal', () => {
   })
 
   it('of a creation removes the file, and hands back what was typed into it', () => {
-    replica.create('g', 'g.txt', 'start')
+    replica.drafts.create('g', 'g.txt', 'start')
     replica.open('g')
     replica.next()
-    replica.edit('g', [5, ' and more'])
+    replica.drafts.edit('g', [5, ' and more'])
     const effects = replica.rejected({ type: 'reject', n: 1, code: 'path_taken', message: '…' })
     expect(replica.files.map(({ path }) => path)).toEqual(['f.txt'])
     expect(types(effects)).toContain('removed')
@@ -138,10 +138,10 @@ describe('[S8] a refusal', () => {
   })
 
   it('by removal of the file hands back what was typed, in flight or waiting', () => {
-    replica.edit('f', ['one '])
+    replica.drafts.edit('f', ['one '])
     replica.next()
-    replica.create('x', 'x', '')
-    replica.edit('f', ['two '])
+    replica.drafts.create('x', 'x', '')
+    replica.drafts.edit('f', ['two '])
     const effects = commit([theirs({ type: 'remove', file: 'f' })])
     expect(types(effects)).toEqual(['files', 'rejected', 'unsynced', 'removed'])
     expect(effects[1]).toMatchObject({ code: 'no_such_file', changes: [{ path: 'f.txt', text: 'one ' }] })
@@ -159,13 +159,13 @@ describe('[S8] a refusal', () => {
 
 describe('[S6] a file that is removed and revived under its id', () => {
   it('has nothing of what was in flight at its removal, whenever the room refuses that', () => {
-    replica.edit('f', [5, ' in flight'])
+    replica.drafts.edit('f', [5, ' in flight'])
     replica.next()
     commit([theirs({ type: 'remove', file: 'f' })])
     commit([theirs({ type: 'create', file: 'f', path: 'f.txt', text: 'back' })])
     replica.open('f')
     replica.receiveText('f', 'back')
-    replica.edit('f', [4, ' again'])
+    replica.drafts.edit('f', [4, ' again'])
     const effects = commit([theirs(edit(['> ']))])
     expect(effects).toMatchObject([{ type: 'text', op: ['> '] }])
     expect(replica.rejected({ type: 'reject', n: 1, code: 'no_such_file', message: '…' })).toEqual([])
@@ -174,10 +174,10 @@ describe('[S6] a file that is removed and revived under its id', () => {
   })
 
   it('has nothing of a transaction in flight at its removal, which is handed back as a whole', () => {
-    replica.begin()
-    replica.edit('f', [5, ' in flight'])
-    replica.create('g', 'g.txt', 'with it')
-    replica.endTransaction()
+    replica.drafts.begin()
+    replica.drafts.edit('f', [5, ' in flight'])
+    replica.drafts.create('g', 'g.txt', 'with it')
+    replica.drafts.endTransaction()
     replica.next()
     const effects = commit([
       theirs({ type: 'remove', file: 'f' }, { type: 'create', file: 'f', path: 'f.txt', text: 'back' }),
@@ -200,45 +200,45 @@ describe('[S6] a file that is removed and revived under its id', () => {
 
 describe('a transaction', () => {
   it('[S2] is one submission, with one op per file', () => {
-    replica.begin()
-    replica.edit('f', ['a'])
-    replica.rename('f.txt', 'g.txt')
-    replica.edit('f', [1, 'b'])
-    replica.endTransaction()
+    replica.drafts.begin()
+    replica.drafts.edit('f', ['a'])
+    replica.drafts.rename('f.txt', 'g.txt')
+    replica.drafts.edit('f', [1, 'b'])
+    replica.drafts.endTransaction()
     expect(replica.next()?.changes).toEqual([edit(['ab']), { type: 'rename', file: 'f', path: 'g.txt' }])
   })
 
   it('that does nothing is not sent', () => {
-    replica.begin()
-    replica.endTransaction()
+    replica.drafts.begin()
+    replica.drafts.endTransaction()
     expect(replica.pending).toBe(0)
   })
 
   it('that is abandoned leaves everything as it was', () => {
-    replica.edit('f', ['kept '])
-    replica.begin()
-    replica.edit('f', ['lost '])
-    replica.create('g', 'g.txt', '')
-    replica.rename('f.txt', 'h.txt')
-    replica.abandon()
+    replica.drafts.edit('f', ['kept '])
+    replica.drafts.begin()
+    replica.drafts.edit('f', ['lost '])
+    replica.drafts.create('g', 'g.txt', '')
+    replica.drafts.rename('f.txt', 'h.txt')
+    replica.drafts.abandon()
     expect(text()).toBe('kept hello')
     expect(replica.files.map(({ path }) => path)).toEqual(['f.txt'])
     expect(replica.pending).toBe(1)
   })
 
   it('that is abandoned leaves nothing in a file whose creation is pending', () => {
-    replica.create('g', 'g.txt', 'new')
+    replica.drafts.create('g', 'g.txt', 'new')
     replica.open('g')
-    replica.begin()
-    replica.edit('g', ['lost '])
-    replica.abandon()
+    replica.drafts.begin()
+    replica.drafts.edit('g', ['lost '])
+    replica.drafts.abandon()
     expect(text('g')).toBe('new')
   })
 })
 
 describe('a stale text', () => {
   it('[C5] is detected by its checksum, fetched, and pending work is transformed', () => {
-    replica.edit('f', [5, ' me'])
+    replica.drafts.edit('f', [5, ' me'])
     const effects = commit([theirs(edit(['x']))], { f: checksumOf('something else') })
     expect(types(effects)).toContain('desync')
     expect(replica.wanted).toEqual(['f'])
@@ -251,7 +251,7 @@ describe('a stale text', () => {
   })
 
   it('[H6] after a welcome that does not resume is replaced, with pending work applied', () => {
-    replica.edit('f', ['mine '])
+    replica.drafts.edit('f', ['mine '])
     replica.welcome(welcome({ seq: 40 }))
     expect(replica.next()).toBeNull()
     replica.receiveText('f', 'hello world')
@@ -260,9 +260,9 @@ describe('a stale text', () => {
   })
 
   it('[S3] includes what was in flight if the welcome says that it was committed', () => {
-    replica.edit('f', ['mine '])
+    replica.drafts.edit('f', ['mine '])
     replica.next()
-    replica.edit('f', [10, '!'])
+    replica.drafts.edit('f', [10, '!'])
     replica.welcome(welcome({ seq: 40, n: 1 }))
     replica.receiveText('f', 'mine hello world')
     expect(text()).toBe('mine hello world!')
@@ -270,7 +270,7 @@ describe('a stale text', () => {
   })
 
   it('[H6] of a removed file is closed, and pending work on it is handed back', () => {
-    replica.edit('f', ['mine '])
+    replica.drafts.edit('f', ['mine '])
     const effects = replica.welcome(welcome({ seq: 40, files: [] }))
     expect(types(effects)).toEqual(['policy', 'files', 'unsynced', 'removed'])
   })
@@ -278,7 +278,7 @@ describe('a stale text', () => {
 
 describe('a copy that lost track of the room', () => {
   it('[C5] reports it, and is right again after a fresh start, with pending work applied', () => {
-    replica.edit('f', [5, ' mine'])
+    replica.drafts.edit('f', [5, ' mine'])
     replica.next()
     expect(() => commit([theirs(edit(['> '])), theirs(edit([90, 'x']))])).toThrow('op')
     replica.welcome(welcome({ seq: 40 }))
@@ -310,7 +310,7 @@ describe('[C6] a large change by somebody else', () => {
 
 describe('positions', () => {
   it('[P1] refer to the committed text for others, and to the local text here', () => {
-    replica.edit('f', [2, 'XX'])
+    replica.drafts.edit('f', [2, 'XX'])
     expect(replica.toCommitted('f', 6)).toBe(4)
     expect(replica.toCommitted('f', 3)).toBe(2)
     expect(replica.toLocal('f', 4)).toBe(6)
@@ -320,16 +320,16 @@ describe('positions', () => {
 
 describe('chat', () => {
   const say = (...texts: string[]) => {
-    for (const text of texts) replica.propose({ type: 'chat', text })
+    for (const text of texts) replica.drafts.propose({ type: 'chat', text })
   }
 
   it('[R9] in one transaction is sent as one message per submission, in order, or not at all', () => {
-    replica.begin()
+    replica.drafts.begin()
     say('one', 'two', 'three')
-    replica.endTransaction()
-    replica.begin()
+    replica.drafts.endTransaction()
+    replica.drafts.begin()
     say('four', 'five')
-    replica.abandon()
+    replica.drafts.abandon()
     say('six')
     const said = replica.saved().items.map(({ changes }) => changes)
     expect(said).toEqual(['one', 'two', 'three', 'six'].map((text) => [{ type: 'chat', text }]))

@@ -188,7 +188,7 @@ describe('[S13] undoing the removal of a file that was never open here', () => {
     ann.append('a.txt', ' typed')
     room.settle()
     ann.remove('a.txt')
-    ann.replica.revive(first!)
+    ann.replica.drafts.revive(first!)
     ann.undo()
     ann.undo()
     expect(ann.text('a.txt')).toBe('short typed')
@@ -385,7 +385,9 @@ describe('[S13] a file removed while the client was here', () => {
     room.settle()
     const [removed] = bob.replica.removed
     bob.revive()
-    expect(() => bob.replica.revive(removed!)).toThrow(expect.objectContaining({ code: 'file_exists' }))
+    expect(() => bob.replica.drafts.revive(removed!)).toThrow(
+      expect.objectContaining({ code: 'file_exists' }),
+    )
   })
 
   it('cannot be restored while its creation is pending, whose path somebody else has taken', () => {
@@ -397,7 +399,9 @@ describe('[S13] a file removed while the client was here', () => {
     bob.send()
     ann.catchUp()
     const [removed] = ann.replica.removed
-    expect(() => ann.replica.revive(removed!)).toThrow(expect.objectContaining({ code: 'file_exists' }))
+    expect(() => ann.replica.drafts.revive(removed!)).toThrow(
+      expect.objectContaining({ code: 'file_exists' }),
+    )
     expect(ann.text('a.txt')).toBe('short')
     room.settle()
     expect(ann.text('a.txt')).toBeUndefined()

@@ -39,9 +39,9 @@ function commit(replica: Replica, client: string, n: number, ...changes: Committ
 
 it('a restored replica has its texts and files, with what was typed, created and renamed', () => {
   const before = client()
-  before.edit('f', [5, '!'])
-  before.create('g', 'g.txt', 'new')
-  before.rename('f.txt', 'h.txt')
+  before.drafts.edit('f', [5, '!'])
+  before.drafts.create('g', 'g.txt', 'new')
+  before.drafts.rename('f.txt', 'h.txt')
   const after = again(before)
   expect([text(after), text(after, 'g')]).toEqual(['hello!', 'new'])
   expect(after.files.map(({ path }) => path)).toEqual(['g.txt', 'h.txt'])
@@ -50,7 +50,7 @@ it('a restored replica has its texts and files, with what was typed, created and
 
 it('hands back everything that a merge leaves out, even if the parts of an edit order it differently', () => {
   const before = client()
-  before.edit('f', [1, 'BA', 2, 'Z', 1, 'DC'])
+  before.drafts.edit('f', [1, 'BA', 2, 'Z', 1, 'DC'])
   const saved = before.saved()
   const parts = [
     [1, 'A', 2, 'Z', 1, 'C'],
@@ -66,10 +66,10 @@ it('hands back everything that a merge leaves out, even if the parts of an edit 
 
 it('has what was typed into a file that it created and the room now has', () => {
   const before = client()
-  before.create('g', 'g.txt', 'new')
+  before.drafts.create('g', 'g.txt', 'new')
   before.open('g')
   before.next()
-  before.edit('g', [3, '!'])
+  before.drafts.edit('g', [3, '!'])
   const after = again(before)
   after.welcome(welcome({ resumed: true, seq: 2, n: 1 }))
   commit(after, ME, 1, { type: 'create', file: 'g', path: 'g.txt', text: 'new' })
@@ -80,9 +80,9 @@ it('has what was typed into a file that it created and the room now has', () => 
 
 it('[S10] sends pending submissions with their old numbers, one after another', () => {
   const before = client()
-  before.edit('f', ['1'])
+  before.drafts.edit('f', ['1'])
   const sent = before.next()
-  before.edit('f', [1, '2'])
+  before.drafts.edit('f', [1, '2'])
   const after = again(before)
   after.welcome(welcome({ resumed: true }))
   expect(after.next()).toEqual(sent)
@@ -92,7 +92,7 @@ it('[S10] sends pending submissions with their old numbers, one after another', 
 
 it('[S3] learns what was committed while it was away', () => {
   const before = client()
-  before.edit('f', ['1'])
+  before.drafts.edit('f', ['1'])
   before.next()
   const after = again(before)
   after.welcome(welcome({ resumed: true, seq: 3, n: 1 }))
@@ -104,7 +104,7 @@ it('[S3] learns what was committed while it was away', () => {
 it('[H6] does not apply twice what was committed on a text that was stale when saved', () => {
   const before = client()
   before.welcome(welcome({ seq: 2 }))
-  before.edit('f', ['> '])
+  before.drafts.edit('f', ['> '])
   const after = again(before)
   after.welcome(welcome({ seq: 3, n: 1 }))
   after.receiveText('f', '> hello')
@@ -113,11 +113,11 @@ it('[H6] does not apply twice what was committed on a text that was stale when s
 
 it('[S3] accepts what was committed if more had been typed than was saved', () => {
   const before = client()
-  before.edit('f', ['one '])
+  before.drafts.edit('f', ['one '])
   const after = again(before)
-  before.edit('f', [4, 'two '])
+  before.drafts.edit('f', [4, 'two '])
   expect(before.next()).toMatchObject({ n: 1, changes: [edit(['one two '])] })
-  after.edit('f', [9, '!'])
+  after.drafts.edit('f', [9, '!'])
   after.welcome(welcome({ resumed: true, seq: 2, n: 1 }))
   commit(after, ME, 1, edit(['one two ']))
   expect(text(after)).toBe('one two hello!')
@@ -126,12 +126,12 @@ it('[S3] accepts what was committed if more had been typed than was saved', () =
 
 it('[S3] reuses no number that an earlier life may have assigned after the copy was saved', () => {
   const before = client()
-  before.edit('f', ['1'])
+  before.drafts.edit('f', ['1'])
   const copy = before.saved()
-  before.create('g', 'g.txt', '')
-  before.edit('f', [1, '2'])
+  before.drafts.create('g', 'g.txt', '')
+  before.drafts.edit('f', [1, '2'])
   const after = restored(ME, copy)
-  after.edit('f', [1, '3'])
+  after.drafts.edit('f', [1, '3'])
   after.welcome(welcome({ resumed: true, seq: 4, n: 3 }))
   commit(after, ME, 1, edit(['1']))
   commit(after, ME, 2, { type: 'create', file: 'g', path: 'g.txt', text: '' })
@@ -142,7 +142,7 @@ it('[S3] reuses no number that an earlier life may have assigned after the copy 
 
 it('takes back what the room refused earlier, when the log moves past it', () => {
   const before = client()
-  before.rename('f.txt', 'taken.txt')
+  before.drafts.rename('f.txt', 'taken.txt')
   const copy = before.saved()
   const after = restored(ME, copy)
   after.welcome(welcome({ resumed: true, seq: 2, n: 2 }))
@@ -154,7 +154,7 @@ it('takes back what the room refused earlier, when the log moves past it', () =>
 
 it('[H6] merges pending work into a text whose past is gone', () => {
   const before = client()
-  before.edit('f', [5, ' there'])
+  before.drafts.edit('f', [5, ' there'])
   const after = again(before)
   after.welcome(welcome({ seq: 90 }))
   expect(after.wanted).toEqual(['f'])
@@ -165,9 +165,9 @@ it('[H6] merges pending work into a text whose past is gone', () => {
 
 it('[H6] returns what cannot be merged, and keeps the rest', () => {
   const before = client()
-  before.edit('f', [{ d: 5 }, 'goodbye'])
-  before.create('g', 'g.txt', '')
-  before.edit('f', [7, '!'])
+  before.drafts.edit('f', [{ d: 5 }, 'goodbye'])
+  before.drafts.create('g', 'g.txt', '')
+  before.drafts.edit('f', [7, '!'])
   const after = again(before)
   after.welcome(welcome({ seq: 90 }))
   const effects = after.receiveText('f', 'good day')
@@ -181,9 +181,9 @@ it('[H6] returns what cannot be merged, and keeps the rest', () => {
 
 it('does not save an open transaction', () => {
   const before = client()
-  before.begin()
-  before.edit('f', ['half'])
+  before.drafts.begin()
+  before.drafts.edit('f', ['half'])
   expect(again(before).pending).toBe(0)
-  before.endTransaction()
+  before.drafts.endTransaction()
   expect(again(before).pending).toBe(1)
 })

@@ -198,7 +198,7 @@ export class Member {
   }
 
   edit(file: string, op: TextOp, joins = false): void {
-    this.#record(this.replica.edit(file, op, joins))
+    this.#record(this.replica.drafts.edit(file, op, joins))
   }
 
   /** Replaces a string in the local text. */
@@ -220,29 +220,29 @@ export class Member {
   }
 
   create(file: string, path: string, text: string): void {
-    this.#record(this.replica.create(file, path, text))
+    this.#record(this.replica.drafts.create(file, path, text))
   }
 
   rename(from: string, to: string): void {
-    this.#record(this.replica.rename(from, to))
+    this.#record(this.replica.drafts.rename(from, to))
   }
 
   remove(path: string): void {
-    this.#record(this.replica.remove(path))
+    this.#record(this.replica.drafts.remove(path))
   }
 
   /** Restores the last file removed since this member joined. */
   revive(): void {
     const [removed] = this.replica.removed
     if (removed === undefined) throw new Error('nothing was removed')
-    this.#record(this.replica.revive(removed))
+    this.#record(this.replica.drafts.revive(removed))
   }
 
   /** Makes all the changes in one submission. */
   transact(changes: () => void): void {
-    this.replica.begin()
+    this.replica.drafts.begin()
     changes()
-    this.replica.endTransaction()
+    this.replica.drafts.endTransaction()
   }
 
   undo(file?: string): boolean {

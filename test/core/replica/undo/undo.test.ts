@@ -261,10 +261,10 @@ describe('a transaction', () => {
 
   it('that is abandoned cannot be undone', () => {
     ann.append('a.txt', '!')
-    ann.replica.begin()
+    ann.replica.drafts.begin()
     ann.replace('a.txt', 'one', 'lost')
     ann.create('new', 'd.txt', 'd')
-    ann.replica.abandon()
+    ann.replica.drafts.abandon()
     expect(ann.text('a.txt')).toBe('one two three!')
     ann.undo()
     expect(ann.text('a.txt')).toBe('one two three')
