@@ -267,6 +267,8 @@ export function amongHealthy(hand: Hand): Change | null {
   if (shared.length === 0) return null
   const { file, text, revision } = hand.chance.pick(shared)
   if (text === null || revision > hand.base) return null
+  // A welcome may name commits that the other sockets have not received yet.
+  if (hand.model.now.sealed < hand.base) return null
   const unit = boundaryAfter(text, hand.chance.int(text.length + 1))
   const at = [...text.slice(0, unit)].length
   return { type: 'edit', file, op: at === 0 ? ['~'] : [at, '~'] }
