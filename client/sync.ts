@@ -81,25 +81,13 @@ export class Sync {
     for (const event of unsynced) this.emitter.emit('unsynced', event)
     for (const event of rejected) this.emitter.emit('rejected', event)
     this.#persister = persist === null ? null : persist(this)
-    this.files = new OpenFiles(replica, {
+    this.files = new OpenFiles(replica, this.status, (file) => this.channel.open(file), {
       edit: (file, op) => this.local(() => replica.drafts.edit(file, op, this.history.joins())),
       beforeEmit: ({ file, op }) => this.presence.follow(file, op),
-      ask: (file) => this.channel.open(file),
-      over: () => (this.status.isOver ? this.status.error : null),
     })
-    this.history = new History(replica, {
-      mayEdit: () => this.canEdit,
-      local: (change) => this.local(change),
-      changed: () => this.emitter.emit('history'),
-      failed: (error) => this.emitter.emit('error', error),
-    })
+    this.history = new History(replica, this, this.emitter)
     this.people = new People(replica, this.files)
-    this.following = new Following({
-      find: (user) => this.people.find(user),
-      isConnected: () => this.status.isConnected,
-      pathOf: (file) => replica.pathOf(file),
-      emit: (followed) => this.emitter.emit('follow', followed),
-    })
+    this.following = new Following(replica, this.people, this.status, this.emitter)
     this.channel = new Channel(target, replica, {
       take: (message) => this.#handle(message),
       lost: (loss) => this.#lost(loss),

@@ -4,6 +4,7 @@
  * change, even if the replica is further. The text itself lives in the replica.
  */
 import type { Effect, TextEffect } from '../../core/replica/effects.ts'
+import type { Replica } from '../../core/replica/replica.ts'
 import { type Edit, editsFromOp, opFromEdits } from '../../core/text/edits.ts'
 import type { TextOp } from '../../core/text/op.ts'
 import type { Text } from '../../core/text/text.ts'
@@ -12,19 +13,18 @@ import { Emitter } from '../emitter.ts'
 import { SdkError } from '../sdk-error.ts'
 import type { FileEvents, OpenFile } from '../types.ts'
 
-/** What a file needs of its room. */
-export interface FileHost {
-  textOf(file: string): Text | undefined
-  pathOf(file: string): string | undefined
+/** The ways of a change: out of a file, and into its listeners. */
+export interface Changing {
   /** Applies a local change and emits it. */
   edit(file: string, op: TextOp): readonly Effect[]
-  /** Called before a change is emitted. */
+  /** Called before a change of a text is emitted. */
   beforeEmit(effect: TextEffect): void
 }
 
 export class LiveFile implements OpenFile {
   readonly file: string
-  readonly #host: FileHost
+  readonly #replica: Replica
+  readonly #changing: Changing
   readonly #emitter = new Emitter<FileEvents>()
   /**
    * Changes that not all listeners have received yet, in order. Each starts from the text the one before
@@ -38,13 +38,14 @@ export class LiveFile implements OpenFile {
   /** The last path and text of a removed file, so that a view can still show it. */
   #last: { path: string; text: string } | null = null
 
-  constructor(file: string, host: FileHost) {
+  constructor(file: string, replica: Replica, changing: Changing) {
     this.file = file
-    this.#host = host
+    this.#replica = replica
+    this.#changing = changing
   }
 
   get path(): string {
-    return this.#last?.path ?? this.#host.pathOf(this.file) ?? ''
+    return this.#last?.path ?? this.#replica.pathOf(this.file) ?? ''
   }
 
   get text(): string {
@@ -58,7 +59,7 @@ export class LiveFile implements OpenFile {
   edit(edits: readonly Edit[]): void {
     const text = this.emittedText
     if (this.removed || text === undefined) throw new SdkError('no_such_file', 'This file was removed.')
-    this.#host.edit(this.file, this.#afterAll(opFromEdits(text, edits)))
+    this.#changing.edit(this.file, this.#afterAll(opFromEdits(text, edits)))
   }
 
   on<E extends keyof FileEvents>(event: E, listener: FileEvents[E]): () => void {
@@ -68,7 +69,7 @@ export class LiveFile implements OpenFile {
   /** @internal The text up to the last emitted change. */
   get emittedText(): Text | undefined {
     const next = this.#unemitted[0]
-    return next === undefined ? this.#host.textOf(this.file) : next.before
+    return next === undefined ? this.#replica.text(this.file) : next.before
   }
 
   /** @internal Maps a point of the local text to the text up to the last emitted change. */
@@ -140,7 +141,7 @@ export class LiveFile implements OpenFile {
   #begin(effect: TextEffect): () => boolean {
     const { before, op, origin, user, client } = effect
     for (const meanwhile of this.#waiting) meanwhile.push(op)
-    this.#host.beforeEmit(effect)
+    this.#changing.beforeEmit(effect)
     return this.#emitter.begin('change', { edits: editsFromOp(before, op), origin, user, client })
   }
 }

@@ -4,33 +4,33 @@
  */
 import type { Effect } from '../../core/replica/effects.ts'
 import type { Replica } from '../../core/replica/replica.ts'
+import type { Emitter } from '../emitter.ts'
 import { SdkError } from '../sdk-error.ts'
+import type { RoomEvents } from '../types.ts'
 
 /** A pause of this many ms between two edits starts a new undo step. */
 const PAUSE_MS = 500
 
-/** What the history needs of its room. */
-export interface HistoryHost {
+/** The way of a local change into the room. */
+export interface Changeable {
   /** Whether this user may change files now. */
-  mayEdit(): boolean
+  readonly canEdit: boolean
   /** Applies a local change. */
   local(change: () => Effect[]): Effect[]
-  /** The undo or redo stack changed. */
-  changed(): void
-  /** The step cannot be undone or redone now. */
-  failed(error: SdkError): void
 }
 
 export class History {
   readonly #replica: Replica
-  readonly #host: HistoryHost
+  readonly #room: Changeable
+  readonly #emitter: Emitter<RoomEvents>
   #lastEdit = Number.NEGATIVE_INFINITY
   /** The state last reported: history revision, and whether files may be changed. */
   #reported = '0 true'
 
-  constructor(replica: Replica, host: HistoryHost) {
+  constructor(replica: Replica, room: Changeable, emitter: Emitter<RoomEvents>) {
     this.#replica = replica
-    this.#host = host
+    this.#room = room
+    this.#emitter = emitter
   }
 
   /** Called for each edit. Returns whether it joins the undo step of the one before. */
@@ -42,7 +42,7 @@ export class History {
   }
 
   can(doing: 'undo' | 'redo', file?: string): boolean {
-    return this.#host.mayEdit() && this.#replica.canTurn(doing, file)
+    return this.#room.canEdit && this.#replica.canTurn(doing, file)
   }
 
   /**
@@ -53,22 +53,22 @@ export class History {
     if (!this.can(doing, file)) return false
     this.#lastEdit = Number.NEGATIVE_INFINITY
     try {
-      const effects = this.#host.local(() =>
+      const effects = this.#room.local(() =>
         doing === 'undo' ? this.#replica.undo(file) : this.#replica.redo(file),
       )
       return effects.length > 0
     } catch (error) {
       if (!(error instanceof SdkError) || error.code !== 'file_too_large') throw error
-      this.#host.failed(error)
+      this.#emitter.emit('error', error)
       return false
     }
   }
 
   /** Reports when the stacks, or whether files may be changed, differ from the last report. */
   report(): void {
-    const state = `${this.#replica.historyRevision} ${this.#host.mayEdit()}`
+    const state = `${this.#replica.historyRevision} ${this.#room.canEdit}`
     if (state === this.#reported) return
     this.#reported = state
-    this.#host.changed()
+    this.#emitter.emit('history')
   }
 }

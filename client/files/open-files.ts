@@ -2,24 +2,13 @@
  * The open files, by id, and the callers waiting for one to open. Invariant: a file is one object for as
  * long as it exists. The replica decides what happens to texts; this passes it on.
  */
-import type { Effect, RemovedEffect, TextEffect } from '../../core/replica/effects.ts'
+import type { RemovedEffect, TextEffect } from '../../core/replica/effects.ts'
 import type { Replica } from '../../core/replica/replica.ts'
-import type { TextOp } from '../../core/text/op.ts'
 import type { Text } from '../../core/text/text.ts'
 import { SdkError } from '../sdk-error.ts'
+import type { ConnectionStatus } from '../transport/connection-status.ts'
 import type { OpenFile } from '../types.ts'
-import { type FileHost, LiveFile } from './file.ts'
-
-export interface OpenFilesHost {
-  /** Applies a local change and emits it. */
-  edit(file: string, op: TextOp): readonly Effect[]
-  /** Called before a change of a text is emitted. */
-  beforeEmit(effect: TextEffect): void
-  /** Requests a file's text from the room. */
-  ask(file: string): void
-  /** The error that ended the room; null while it is not over. */
-  over(): SdkError | null
-}
+import { type Changing, LiveFile } from './file.ts'
 
 /** A file that was removed, and the callers still waiting for it. */
 interface Removal {
@@ -30,15 +19,20 @@ interface Removal {
 
 export class OpenFiles {
   readonly #replica: Replica
-  readonly #host: OpenFilesHost
+  readonly #status: ConnectionStatus
+  /** Requests a file's text from the room. */
+  readonly #ask: (file: string) => void
+  readonly #changing: Changing
   readonly #files = new Map<string, LiveFile>()
   readonly #opening = new FileWaiters()
   /** Removals in the open transaction, which may be taken back; null if there is none. */
   #going: Removal[] | null = null
 
-  constructor(replica: Replica, host: OpenFilesHost) {
+  constructor(replica: Replica, status: ConnectionStatus, ask: (file: string) => void, changing: Changing) {
     this.#replica = replica
-    this.#host = host
+    this.#status = status
+    this.#ask = ask
+    this.#changing = changing
   }
 
   /**
@@ -48,25 +42,17 @@ export class OpenFiles {
   async open(path: string): Promise<OpenFile> {
     const id = this.#replica.fileAt(path)
     if (id === undefined) throw new SdkError('no_such_file', `There is no file at ${path}.`)
-    const over = this.#host.over()
-    if (over !== null && this.#replica.text(id) === undefined) throw over
-    const file = this.#files.get(id) ?? new LiveFile(id, this.#fileHost)
+    if (this.#status.isOver && this.#replica.text(id) === undefined) throw this.#status.error
+    const file = this.#files.get(id) ?? new LiveFile(id, this.#replica, this.#changing)
     this.#files.set(id, file)
     this.#replica.open(id)
     if (this.#replica.text(id) !== undefined) return file
     const text = this.#opening.wait(id)
     // A file that the room does not have yet has no text there; the commit that brings it back requests it.
-    if (this.#replica.isCommitted(id)) this.#host.ask(id)
+    if (this.#replica.isCommitted(id)) this.#ask(id)
     await text
     // Another one if the file came back within a transaction that was then abandoned.
     return this.#files.get(id) ?? file
-  }
-
-  readonly #fileHost: FileHost = {
-    textOf: (file: string) => this.#replica.text(file),
-    pathOf: (file: string) => this.#replica.pathOf(file),
-    edit: (file: string, op: TextOp) => this.#host.edit(file, op),
-    beforeEmit: (effect: TextEffect) => this.#host.beforeEmit(effect),
   }
 
   /** The replica has changed a text; `emit` follows. */
@@ -77,7 +63,7 @@ export class OpenFiles {
   /** Emits a change to the file's listeners, after all earlier ones. */
   emit(effect: TextEffect): void {
     const file = this.#files.get(effect.file)
-    if (file === undefined) this.#host.beforeEmit(effect)
+    if (file === undefined) this.#changing.beforeEmit(effect)
     else file.emit(effect)
   }
 

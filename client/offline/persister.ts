@@ -20,16 +20,13 @@ const ACK_MS = 250
 /** Time in ms for the storage to answer; after that, callers go on without it. */
 const WRITE_MS = 3_000
 
-export interface PersisterHost {
-  /** The state to store; null when there is nothing to store. */
-  state(): Omit<SavedCopy, 'whose'> | null
+/** The parts of a room whose work is stored; a Sync has them. */
+export interface StoredRoom {
+  readonly replica: Replica
+  readonly status: Pick<ConnectionStatus, 'isConnected' | 'isOver'>
+  readonly emitter: Emitter<RoomEvents>
   /** The token for which the room last confirmed the user; null before that. */
-  token(): string | null
-  /** Whether an ack may arrive soon. */
-  isConnected(): boolean
-  /** Number of the oldest submission that is not acked; null when there is none. */
-  oldest(): number | null
-  failed(error: SdkError): void
+  readonly confirmedToken: string | null
 }
 
 /** What the storage has when the persister starts. */
@@ -40,7 +37,7 @@ export interface StoredState {
 
 export class Persister {
   readonly #copy: HeldCopy
-  readonly #host: PersisterHost
+  readonly #room: StoredRoom
   readonly #writer = new CopyWriter()
   /** Whether the storage has a copy. */
   #isStored: boolean
@@ -61,22 +58,22 @@ export class Persister {
   /** A storage call that was not answered in time; resolves when it is. */
   #unanswered: Promise<void> | null = null
 
-  constructor(copy: HeldCopy, { isStored, whose }: StoredState, host: PersisterHost) {
+  constructor(copy: HeldCopy, { isStored, whose }: StoredState, room: StoredRoom) {
     this.#copy = copy
     this.#isStored = isStored
     this.#whose = whose
-    this.#host = host
+    this.#room = room
     if (typeof addEventListener === 'function') addEventListener('pagehide', this.#leaving)
   }
 
   /** The state may have changed. */
   changed(): void {
     this.#isDirty = true
-    if (!this.#host.isConnected()) {
+    if (!this.#room.status.isConnected) {
       this.save()
       return
     }
-    const oldest = this.#host.oldest()
+    const oldest = this.#room.replica.oldest
     // The awaited ack came in time, so nothing is written for it; later submissions get their own time.
     if (!this.#isStored && oldest !== this.#awaited) {
       clearTimeout(this.#timer)
@@ -134,7 +131,7 @@ export class Persister {
   async #write(): Promise<void> {
     while (this.#isDirty && this.#unanswered === null) {
       this.#isDirty = false
-      const state = this.#isDiscarded ? null : this.#host.state()
+      const state = this.#isDiscarded ? null : this.#state()
       try {
         if (state !== null) {
           this.#isStored = true
@@ -149,13 +146,25 @@ export class Persister {
         this.#isSaved = false
         this.#writer.reset()
         const text = `Unsaved work could not be stored in this browser: ${String(error)}`
-        this.#host.failed(new SdkError('storage', text, { cause: error }))
+        this.#room.emitter.emit('error', new SdkError('storage', text, { cause: error }))
       }
     }
   }
 
+  /** The state to store; null when there is nothing to store. */
+  #state(): Omit<SavedCopy, 'whose'> | null {
+    const { replica, status, emitter } = this.#room
+    const unsynced = emitter.waiting('unsynced').map(([event]) => event)
+    const rejected = emitter.waiting('rejected').map(([event]) => event)
+    const isAway = !status.isConnected && !status.isOver && replica.epoch !== null
+    const isUnheard = unsynced.length > 0 || rejected.length > 0
+    return replica.pending > 0 || isUnheard || isAway
+      ? { replica: replica.saved(), unsynced, rejected }
+      : null
+  }
+
   #whoseNow(): string | null {
-    const token = this.#host.token()
+    const token = this.#room.confirmedToken
     if (token !== null && token !== this.#token) {
       this.#token = token
       this.#whose = whoseOf(token)
@@ -184,34 +193,5 @@ export class Persister {
       }
       throw error
     }
-  }
-}
-
-/** The parts of a room whose work is stored; a Sync has them. */
-export interface StoredRoom {
-  readonly replica: Replica
-  readonly status: ConnectionStatus
-  readonly emitter: Emitter<RoomEvents>
-  /** The token for which the room last confirmed the user. */
-  readonly confirmedToken: string | null
-}
-
-/** The room as its persister sees it: whether anything has to be stored, and what. */
-export function hostOf(room: StoredRoom): PersisterHost {
-  const { replica, status, emitter } = room
-  return {
-    state: () => {
-      const unsynced = emitter.waiting('unsynced').map(([event]) => event)
-      const rejected = emitter.waiting('rejected').map(([event]) => event)
-      const isAway = !status.isConnected && !status.isOver && replica.epoch !== null
-      const isUnheard = unsynced.length > 0 || rejected.length > 0
-      return replica.pending > 0 || isUnheard || isAway
-        ? { replica: replica.saved(), unsynced, rejected }
-        : null
-    },
-    token: () => room.confirmedToken,
-    isConnected: () => status.isConnected,
-    oldest: () => replica.oldest,
-    failed: (error) => emitter.emit('error', error),
   }
 }

@@ -6,7 +6,7 @@ import { restored } from '../../core/replica/restore.ts'
 import { SdkError } from '../sdk-error.ts'
 import { freshStart, type Start } from '../start.ts'
 import { whoseOf } from './owner.ts'
-import { hostOf, Persister, type StoredState } from './persister.ts'
+import { Persister, type StoredState } from './persister.ts'
 import { CopyWriter, readCopy, type SavedCopy } from './saved-copy.ts'
 import type { HeldCopy, RoomStorage } from './storage.ts'
 
@@ -139,5 +139,5 @@ function once(act: () => void): () => void {
 }
 
 function persisting(copy: HeldCopy, stored: StoredState): Start['persist'] {
-  return (room) => new Persister(copy, stored, hostOf(room))
+  return (room) => new Persister(copy, stored, room)
 }

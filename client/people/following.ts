@@ -4,29 +4,35 @@
  *
  * It moves nothing itself and never repeats an event, so two users who follow each other do not loop.
  */
-import type { Followed, PersonInfo } from '../types.ts'
+import type { Replica } from '../../core/replica/replica.ts'
+import type { Emitter } from '../emitter.ts'
+import type { ConnectionStatus } from '../transport/connection-status.ts'
+import type { Followed, PersonInfo, RoomEvents } from '../types.ts'
+import type { People } from './people.ts'
 
 /** Time in ms for a user who left to come back. */
 const BACK_MS = 5_000
 
-export interface FollowHost {
-  /** A person other than this user. */
-  find(user: string): PersonInfo | undefined
-  /** Whether the list of people is current. */
-  isConnected(): boolean
-  pathOf(file: string): string | undefined
-  emit(followed: Followed | null): void
-}
-
 export class Following {
-  readonly #host: FollowHost
+  readonly #replica: Pick<Replica, 'pathOf'>
+  readonly #people: Pick<People, 'find'>
+  readonly #status: Pick<ConnectionStatus, 'isConnected'>
+  readonly #emitter: Pick<Emitter<RoomEvents>, 'emit'>
   #user: string | null = null
   #last = ''
   /** Runs while the user is missing. */
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(host: FollowHost) {
-    this.#host = host
+  constructor(
+    replica: Pick<Replica, 'pathOf'>,
+    people: Pick<People, 'find'>,
+    status: Pick<ConnectionStatus, 'isConnected'>,
+    emitter: Pick<Emitter<RoomEvents>, 'emit'>,
+  ) {
+    this.#replica = replica
+    this.#people = people
+    this.#status = status
+    this.#emitter = emitter
   }
 
   get user(): string | null {
@@ -39,7 +45,7 @@ export class Following {
       this.end()
       return true
     }
-    if (this.#host.find(user) === undefined) return false
+    if (this.#people.find(user) === undefined) return false
     if (user !== this.#user) this.#last = ''
     this.#user = user
     this.update()
@@ -49,7 +55,7 @@ export class Following {
   /** Checks for a new position, after anybody came, went or moved. */
   update(): void {
     if (this.#user === null) return
-    const person = this.#host.find(this.#user)
+    const person = this.#people.find(this.#user)
     if (person === undefined) this.#miss()
     else {
       this.#stopWaiting()
@@ -63,7 +69,7 @@ export class Following {
     if (this.#user === null) return
     this.#user = null
     this.#last = ''
-    this.#host.emit(null)
+    this.#emitter.emit('follow', null)
   }
 
   #emit({ user, name, color, sessions }: PersonInfo): void {
@@ -71,18 +77,19 @@ export class Following {
     const latest = sessions.find(({ file }) => file !== null) ?? sessions[0]
     if (latest === undefined) return
     const { file, viewport, selections } = latest
-    const path = file === null ? null : this.#host.pathOf(file)
+    const path = file === null ? null : this.#replica.pathOf(file)
     // The creation of the file is in flight, or it was just removed: there is no position to show.
     if (path === undefined) return
-    const followed = { user, name, color, path, viewport, selections }
+    const followed: Followed = { user, name, color, path, viewport, selections }
     const current = JSON.stringify(followed)
     if (current === this.#last) return
     this.#last = current
-    this.#host.emit(followed)
+    this.#emitter.emit('follow', followed)
   }
 
   #miss(): void {
-    if (this.#host.isConnected()) this.#timer ??= setTimeout(() => this.end(), BACK_MS)
+    // The list of people is current only while connected.
+    if (this.#status.isConnected) this.#timer ??= setTimeout(() => this.end(), BACK_MS)
     else this.#stopWaiting()
   }
 

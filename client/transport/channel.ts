@@ -26,7 +26,7 @@ import { Inbox } from './inbox.ts'
 import { Pace } from './pace.ts'
 import { Tokens } from './tokens.ts'
 
-export interface ChannelHost {
+export interface ChannelListener {
   /** Handles one complete message. If it throws, the channel asks for a fresh start. */
   take(message: ServerMessage): void
   /** The connection was lost; another attempt follows if `retry`. */
@@ -42,14 +42,14 @@ export interface ChannelHost {
 
 export class Channel {
   readonly #replica: Replica
-  readonly #host: ChannelHost
+  readonly #listener: ChannelListener
   /** The tokens of this user. */
   readonly tokens: Tokens
   readonly #connection: Connection
   readonly #inbox: Inbox
   readonly #pace = new Pace(() => this.#pump())
   readonly #flight = new Flight(() => {
-    this.#host.overdue(true)
+    this.#listener.overdue(true)
     this.#connection.probe()
   })
   /** The room's seq in its welcome over the current connection; null before the welcome. */
@@ -65,9 +65,9 @@ export class Channel {
   /** Number of texts and blobs requested and not received. */
   #wanted = 0
 
-  constructor(target: ConnectionTarget, replica: Replica, host: ChannelHost) {
+  constructor(target: ConnectionTarget, replica: Replica, listener: ChannelListener) {
     this.#replica = replica
-    this.#host = host
+    this.#listener = listener
     this.#inbox = new Inbox({
       blobsNeeded: (commit) => replica.blobsNeeded(commit),
       fetchBlob: (blob) => this.#send({ type: 'blob', blob }),
@@ -75,13 +75,13 @@ export class Channel {
     })
     this.tokens = new Tokens(target.token, {
       renewed: (token) => this.#send({ type: 'auth', token }),
-      failed: (error) => host.failed(error),
+      failed: (error) => listener.failed(error),
     })
     this.#connection = new Connection(target, this.tokens, {
       up: () => this.#up(),
       frame: (data) => this.#frame(data),
       down: (loss) => this.#down(loss),
-      alive: () => host.alive(),
+      alive: () => listener.alive(),
       answerMs: () => this.#flight.answerMs(this.#isReceiving),
     })
   }
@@ -100,7 +100,7 @@ export class Channel {
     queueMicrotask(() => {
       this.#sending = false
       this.#pump()
-      this.#host.changed()
+      this.#listener.changed()
     })
   }
 
@@ -169,7 +169,7 @@ export class Channel {
       this.#flight.begin(frame.length)
     } else {
       this.#take({ type: 'reject', n: submit.n, ...refusal })
-      this.#host.changed()
+      this.#listener.changed()
     }
   }
 
@@ -204,13 +204,13 @@ export class Channel {
     try {
       message = decodeServerMessage(data)
     } catch (error) {
-      this.#host.failed(new SdkError('protocol', String(error)))
+      this.#listener.failed(new SdkError('protocol', String(error)))
       this.#connection.restart('the room sent a message that cannot be decoded')
       return
     }
     if (isAnswer(message)) this.#wanted--
     this.#inbox.receive(message)
-    this.#host.changed()
+    this.#listener.changed()
   }
 
   #take(message: ServerMessage): void {
@@ -224,10 +224,10 @@ export class Channel {
     else if (message.type === 'error' && message.code === 'too_fast' && message.about === 'submit')
       this.#pace.slow(message.perSecond)
     try {
-      this.#host.take(message)
+      this.#listener.take(message)
     } catch (error) {
       const text = `The local copy of the room could not apply a message and is fetched again: ${String(error)}`
-      this.#host.failed(new SdkError('desync', text, { cause: error }))
+      this.#listener.failed(new SdkError('desync', text, { cause: error }))
       this.#startAfresh()
     }
     this.#landed()
@@ -243,7 +243,7 @@ export class Channel {
   /** Updates the flight after a message that may have been an answer. */
   #landed(): void {
     if (!this.#replica.isSubmitting) this.#flight.end()
-    if (!this.#flight.isOverdue) this.#host.overdue(false)
+    if (!this.#flight.isOverdue) this.#listener.overdue(false)
   }
 
   /** The room's log is not the one known here, or the commits needed are gone. */
@@ -261,7 +261,7 @@ export class Channel {
     this.#flight.stop()
     this.tokens.stop()
     this.#inbox.clear()
-    this.#host.lost(loss)
+    this.#listener.lost(loss)
   }
 }
 

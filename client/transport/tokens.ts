@@ -14,7 +14,7 @@ import { after, within } from './timers.ts'
  */
 export type TokenSource = string | (() => string | Promise<string>)
 
-export interface TokensHost {
+export interface TokensListener {
   /** A new token to replace the one the room has. */
   renewed(token: string): void
   failed(error: SdkError): void
@@ -81,14 +81,14 @@ const LEAST_MS = 1_000
 
 export class Tokens {
   readonly #source: TokenSource
-  readonly #host: TokensHost
+  readonly #listener: TokensListener
   #last: string | null = null
   #shown: string | null = null
   #stopTimer = () => {}
   /** Incremented to cancel a renewal in progress. */
   #turn = 0
   #attempt = 0
-  /** Whether the host was already told that there is no token. */
+  /** Whether the listener was already told that there is no token. */
   #isReported = false
   /** Consecutive tokens accepted by the room although expired by the local clock. */
   #expiredInARow = 0
@@ -103,9 +103,9 @@ export class Tokens {
   /** Aborts the pending requests for a token. */
   #waiting = new AbortController()
 
-  constructor(source: TokenSource, host: TokensHost) {
+  constructor(source: TokenSource, listener: TokensListener) {
     this.#source = source
-    this.#host = host
+    this.#listener = listener
   }
 
   /** The token last shown to the room. */
@@ -232,7 +232,7 @@ export class Tokens {
     if (turn !== this.#turn) return
     if (token !== null && token !== this.#shown) {
       this.#shown = token
-      this.#host.renewed(token)
+      this.#listener.renewed(token)
     }
     // Retry until the room closes the connection; the next one requests a token anyway.
     else this.#wait(backoff(this.#attempt++, Math.random()))
@@ -246,6 +246,6 @@ export class Tokens {
     if (this.#isReported) return
     this.#isReported = true
     const text = `There is no token; the token function is called again soon: ${String(error)}`
-    this.#host.failed(new SdkError('unauthenticated', text, { cause: error }))
+    this.#listener.failed(new SdkError('unauthenticated', text, { cause: error }))
   }
 }

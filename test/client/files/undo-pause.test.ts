@@ -1,6 +1,9 @@
 /** Grouping of typing into undo steps by time, and the `history` event. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { Emitter } from '../../../client/emitter.ts'
 import { History } from '../../../client/files/history.ts'
+import type { RoomEvents } from '../../../client/types.ts'
+import type { Effect } from '../../../core/replica/effects.ts'
 import { Replica } from '../../../core/replica/replica.ts'
 
 let replica: Replica
@@ -15,14 +18,18 @@ beforeEach(() => {
   replica = new Replica('client-me')
   replica.drafts.create('f', 'f.txt', '')
   replica.open('f')
-  history = new History(replica, {
-    mayEdit: () => mayEdit,
-    local: (change) => change(),
-    changed: () => emitted++,
-    failed: (error) => {
-      throw error
-    },
+  const emitter = new Emitter<RoomEvents>()
+  emitter.on('history', () => emitted++)
+  emitter.on('error', (error) => {
+    throw error
   })
+  const room = {
+    get canEdit() {
+      return mayEdit
+    },
+    local: (change: () => Effect[]) => change(),
+  }
+  history = new History(replica, room, emitter)
 })
 
 afterEach(() => vi.useRealTimers())

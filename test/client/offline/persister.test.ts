@@ -1,6 +1,8 @@
 /** The persister alone: after any change, the last state is stored. */
 import { afterEach, expect, it, vi } from 'vitest'
-import { Persister } from '../../../client/offline/persister.ts'
+import { Emitter } from '../../../client/emitter.ts'
+import { Persister, type StoredRoom } from '../../../client/offline/persister.ts'
+import type { RoomEvents } from '../../../client/types.ts'
 import { Replica } from '../../../core/replica/replica.ts'
 import { MemoryStorage } from '../../support/memory-storage.ts'
 import { SlowStorage } from '../../support/slow-storage.ts'
@@ -9,24 +11,22 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
+const NOTHING_STORED = { isStored: false, whose: null }
+
+/** A room that is not connected. */
+function offline(replica: Replica): StoredRoom {
+  const emitter = new Emitter<RoomEvents>(['unsynced', 'rejected', 'error'])
+  return { replica, status: { isConnected: false, isOver: false }, emitter, confirmedToken: null }
+}
+
 it('stores what changes at any moment while a write is ending', async () => {
   for (let moment = 0; moment < 12; moment++) {
     const storage = new MemoryStorage()
     const copy = await storage.hold('room', 'client-me')
     const replica = new Replica('client-me')
-    const state = () => ({ replica: replica.saved(), unsynced: [] })
-    const failed = (error: Error) => expect.unreachable(String(error))
-    const persister = new Persister(
-      copy ?? expect.unreachable(),
-      { isStored: false, whose: null },
-      {
-        state,
-        token: () => null,
-        isConnected: () => false,
-        oldest: () => null,
-        failed,
-      },
-    )
+    const room = offline(replica)
+    room.emitter.on('error', (error) => expect.unreachable(String(error)))
+    const persister = new Persister(copy ?? expect.unreachable(), NOTHING_STORED, room)
     replica.drafts.create('f', 'first.txt', '')
     const first = persister.saveNow()
     for (let i = 0; i < moment; i++) await null
@@ -46,17 +46,9 @@ async function stuck() {
   storage.hang('write')
   const replica = new Replica('client-me')
   const errors: Error[] = []
-  const persister = new Persister(
-    copy,
-    { isStored: false, whose: null },
-    {
-      state: () => ({ replica: replica.saved(), unsynced: [] }),
-      token: () => null,
-      isConnected: () => false,
-      oldest: () => null,
-      failed: (error) => errors.push(error),
-    },
-  )
+  const room = offline(replica)
+  room.emitter.on('error', (error) => errors.push(error))
+  const persister = new Persister(copy, NOTHING_STORED, room)
   replica.drafts.create('f', 'first.txt', '')
   return { memory, storage, replica, errors, persister }
 }

@@ -1,7 +1,9 @@
 /** A followed user who disappears: how long they are still followed, by a fake clock. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Emitter } from '../../../client/emitter.ts'
 import type { Followed, PeerInfo, PersonInfo } from '../../../client/index.ts'
 import { Following } from '../../../client/people/following.ts'
+import type { RoomEvents } from '../../../client/types.ts'
 
 describe('a followed user who disappears', () => {
   let here: PersonInfo | undefined
@@ -30,12 +32,18 @@ describe('a followed user who disappears', () => {
     here = at(session('f'))
     isConnected = true
     list.length = 0
-    following = new Following({
-      find: (user) => (user === 'ann' ? here : undefined),
-      isConnected: () => isConnected,
-      pathOf: (file) => (file === 'f' ? 'f.txt' : undefined),
-      emit: (followed) => list.push(followed),
-    })
+    const emitter = new Emitter<RoomEvents>()
+    emitter.on('follow', (followed) => list.push(followed))
+    following = new Following(
+      { pathOf: (file) => (file === 'f' ? 'f.txt' : undefined) },
+      { find: (user) => (user === 'ann' ? here : undefined) },
+      {
+        get isConnected() {
+          return isConnected
+        },
+      },
+      emitter,
+    )
     following.follow('ann')
     list.length = 0
   })
