@@ -86,7 +86,7 @@ function valuesOf(vars: SettingVars): Settings {
       addressUsers: number('ADDRESS_USERS'),
       connections: number('MAX_CONNECTIONS'),
       connectionsPerUser: number('MAX_CONNECTIONS_PER_USER'),
-      sendQueueUnits: number('MAX_BACKLOG_UNITS'),
+      sendQueueUnits: number('MAX_SEND_QUEUE_UNITS'),
     },
     perMinute: {
       connect: number('CONNECTS_PER_MINUTE'),

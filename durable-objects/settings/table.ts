@@ -292,7 +292,7 @@ export const NUMBERS = {
     about:
       'Connections of one user to one room: tabs, and remains of broken connections. People without a token are not counted as one user; `MAX_CONNECTIONS` applies to them. 0: no limit.',
   },
-  MAX_BACKLOG_UNITS: {
+  MAX_SEND_QUEUE_UNITS: {
     default: DEFAULT_LIMITS.sendQueueUnits,
     unit: 'UTF-16 units',
     range: FROM_ZERO,

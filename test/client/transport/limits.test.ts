@@ -133,6 +133,6 @@ it('refuses to start with an invalid setting', async () => {
   const { settingsOf } = await import('../../../durable-objects/settings/settings.ts')
   expect(() => settingsOf({ SUBMIT_BURST: '0' })).toThrow('SUBMIT_BURST must be a whole number from 1')
   expect(() => settingsOf({ MAX_CONNECTIONS: 'many' })).toThrow('MAX_CONNECTIONS must be a whole number')
-  const { limits } = settingsOf({ SUBMITS_PER_SECOND: '0', MAX_BACKLOG_UNITS: '5' })
+  const { limits } = settingsOf({ SUBMITS_PER_SECOND: '0', MAX_SEND_QUEUE_UNITS: '5' })
   expect([limits.rates.submit.perSecond, limits.sendQueueUnits]).toEqual([0, 5])
 })

@@ -10,7 +10,7 @@ const MEBIBYTE = 1024 * 1024
 /** A replacement that is inline in its commit. */
 const PAGE = 30_000
 
-const here = place({ withoutDatabase: true, vars: { MAX_BACKLOG_UNITS: `${MEBIBYTE}` } })
+const here = place({ withoutDatabase: true, vars: { MAX_SEND_QUEUE_UNITS: `${MEBIBYTE}` } })
 
 /** Rewrites a file until this many units are committed. */
 async function write(file: OpenFile, settled: () => Promise<void>, units: number): Promise<void> {

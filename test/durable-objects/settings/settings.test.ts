@@ -8,7 +8,7 @@ type Name = keyof SettingVars
 
 /** 0 has a meaning for these, see docs/operations.md: no limit, never, at once. */
 const FROM_ZERO: readonly Name[] = [
-  ...(['MAX_ROOM_BYTES', 'MAX_CONNECTIONS', 'MAX_CONNECTIONS_PER_USER', 'MAX_BACKLOG_UNITS'] as const),
+  ...(['MAX_ROOM_BYTES', 'MAX_CONNECTIONS', 'MAX_CONNECTIONS_PER_USER', 'MAX_SEND_QUEUE_UNITS'] as const),
   ...(['SUBMITS_PER_SECOND', 'CHAT_PER_SECOND', 'PRESENCE_PER_SECOND', 'REQUESTS_PER_SECOND'] as const),
   ...(['ADDRESS_USERS', 'CONNECTS_PER_MINUTE', 'ROOMS_PER_MINUTE', 'INVITATIONS_PER_MINUTE'] as const),
   ...(['FLUSH_IDLE_MS', 'FLUSH_MAX_AGE_MS', 'SILENCE_MS', 'GRACE_MS', 'COMMIT_INTERVAL_MS'] as const),
