@@ -139,11 +139,14 @@ export class Drafts {
     else this.#put(change)
   }
 
-  /** Returns false if a transaction is already open. */
-  begin(doing: Doing = 'change'): boolean {
+  /**
+   * Returns false if a transaction is already open.
+   * @param turn see `UndoHistory.begin`
+   */
+  begin(doing: Doing = 'change', turn: object | null = null): boolean {
     if (this.#transaction !== null) return false
     this.#transaction = this.#state.pending.push([])
-    this.#state.history.begin(doing)
+    this.#state.history.begin(doing, turn)
     return true
   }
 

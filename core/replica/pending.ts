@@ -123,20 +123,21 @@ export class Pending {
   }
 
   /**
-   * The first item that changes a file which does not exist at that point.
+   * The items that change a file which does not exist at that point, oldest first.
    * @param isThere whether the room has the file
    */
-  firstMoot(file: string, isThere: boolean, isSought: (item: Item) => boolean): Item | undefined {
+  moot(file: string, isThere: boolean): Item[] {
     let isHere = isThere
-    for (const item of this.touching(file)) {
-      for (const change of item.changes) {
+    return this.touching(file).filter(({ changes }) => {
+      let isMoot = false
+      for (const change of changes) {
         if (isCreationOf(change, file)) isHere = true
         else if (fileOf(change) !== file) continue
-        else if (!isHere && isSought(item)) return item
+        else if (!isHere) isMoot = true
         else if (change.type === 'remove') isHere = false
       }
-    }
-    return undefined
+      return isMoot
+    })
   }
 
   /** Files with pending typing. */

@@ -16,7 +16,7 @@ import { isNoop, type TextOp } from '../text/op.ts'
 import { Text } from '../text/text.ts'
 import { Copy } from './copy.ts'
 import type { Effect, LostChange, Origin, RemovedEffect, TextEffect } from './effects.ts'
-import { type Item, Pending, touches } from './pending.ts'
+import { type Item, Pending } from './pending.ts'
 import { type Draft, isCreationOf, type Revival } from './revival.ts'
 import { UndoHistory } from './undo/history.ts'
 import { View } from './view.ts'
@@ -172,10 +172,12 @@ export class ReplicaState {
 
   /** Refuses pending changes of a file that no longer exists at that point, before the room does. */
   #dropMoot(file: string, isSought: (item: Item) => boolean): Effect[] {
-    const next = () => this.pending.firstMoot(file, this.copy.files.get(file) !== undefined, isSought)
+    const found = () => this.pending.moot(file, this.copy.files.get(file) !== undefined).filter(isSought)
     const effects: Effect[] = []
-    for (let item = next(); item !== undefined; item = next())
-      effects.push(...this.#refuse(item, 'no_such_file', REMOVED))
+    for (let items = found(); items.length > 0; items = found()) {
+      for (const item of items)
+        if (this.pending.isWaiting(item)) effects.push(...this.#refuse(item, 'no_such_file', REMOVED))
+    }
     return effects
   }
 
@@ -382,11 +384,10 @@ export class ReplicaState {
   #lose(file: string, path: string, base: Text | null, isAbandoned = false): Effect[] {
     const effects: Effect[] = []
     this.#going.set(file, { path, base })
-    // Oldest first: changes that undo an item go with it, and later changes keep their effect.
+    // Oldest first: changes that undo an item go with it, and later changes keep their effect. An item goes
+    // as a whole, also if what it did in the file has just gone with an item before it.
     for (const item of this.pending.touching(file)) {
       if (item.typing || !this.pending.isWaiting(item)) continue
-      // Everything about the file may have gone with what it undid: the rest of that step stays.
-      if (!touches(item, file)) continue
       effects.push(...this.#refuse(item, 'no_such_file', REMOVED))
     }
     this.#going.delete(file)

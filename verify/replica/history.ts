@@ -7,6 +7,8 @@ import { type Change, type FileChange, fileChange, type TextChange, textChange }
 
 export interface Entry {
   changes: Change[]
+  /** The undo or redo that made it, all of which is reversed together; null if it was neither. */
+  readonly turn: object | null
 }
 
 /** The state that an undo applies to. */
@@ -34,11 +36,8 @@ export interface Scene {
   waitingRemoval(file: string): FileChange | null
 }
 
-/** What an undo has to do. */
-export interface Turn {
-  readonly entries: readonly Entry[]
-  readonly changes: readonly Change[]
-}
+/** What an undo has to do: for each step that it reverses, newest first, the changes of one submission. */
+export type Turn = readonly (readonly Change[])[]
 
 export type Doing = 'undo' | 'redo'
 
@@ -54,7 +53,7 @@ export class History {
       return
     }
     this.#stacks.redo = []
-    this.#stacks.undo.push({ changes: [...changes] })
+    this.#stacks.undo.push({ changes: [...changes], turn: null })
   }
 
   /** Something new was done, even if nothing is left of it. */
@@ -83,49 +82,64 @@ export class History {
   }
 
   /**
-   * Takes what has to be undone off the stack, together with steps of which nothing is left; null if there
+   * Takes what has to be undone off the stack, together with steps of which nothing is left; empty if there
    * is nothing.
    */
-  take(doing: Doing, file: string | null, scene: Scene): Turn | null {
+  take(doing: Doing, file: string | null, scene: Scene): Turn {
     for (;;) {
       const entries = this.#peek(doing, file)
-      if (entries.length === 0) return null
+      if (entries.length === 0) return []
       this.#stacks[doing] = this.#stacks[doing].filter((entry) => !entries.includes(entry))
-      const changes = this.#reversed(entries, scene)
-      if (changes.length > 0) return { entries, changes }
+      const turn = this.#reversed(entries, scene)
+      if (turn.length > 0) return turn
     }
   }
 
   /** Records an undo, which can be redone, or a redo, which can be undone. */
-  turned(doing: Doing, changes: readonly Change[]): void {
-    this.#stacks[doing === 'undo' ? 'redo' : 'undo'].push({ changes: [...changes] })
+  turned(doing: Doing, steps: Turn): void {
+    const turn = {}
+    for (const changes of steps)
+      this.#stacks[doing === 'undo' ? 'redo' : 'undo'].push({ changes: [...changes], turn })
   }
 
-  /** The topmost step that touches the file, and later ones in any of its files, newest first. */
+  /**
+   * The topmost step that touches the file, and later ones in any of its files, newest first; each with
+   * what one undo or redo did with it.
+   */
   #peek(doing: Doing, file: string | null): Entry[] {
     this.#keep(() => true)
     const stack = this.#stacks[doing]
     let at = stack.length - 1
     while (at >= 0 && file !== null && !stack[at]!.changes.some((change) => change.file === file)) at--
     if (at < 0) return []
+    const isWith = (one: Entry, other: Entry | undefined) => one.turn !== null && one.turn === other?.turn
+    while (isWith(stack[at]!, stack[at - 1])) at--
     const taken: Entry[] = []
     const files = new Set<string>()
-    for (const entry of stack.slice(at)) {
-      if (taken.length > 0 && !entry.changes.some((change) => files.has(change.file))) continue
-      taken.unshift(entry)
-      for (const change of entry.changes) files.add(change.file)
+    while (at < stack.length) {
+      let end = at + 1
+      while (isWith(stack[at]!, stack[end])) end++
+      const together = stack.slice(at, end)
+      at = end
+      const touched = together.flatMap(({ changes }) => changes.map((change) => change.file))
+      if (taken.length > 0 && !touched.some((one) => files.has(one))) continue
+      taken.unshift(...together.reverse())
+      for (const one of touched) files.add(one)
     }
     return taken
   }
 
-  #reversed(entries: readonly Entry[], scene: Scene): Change[] {
+  #reversed(entries: readonly Entry[], scene: Scene): Turn {
     const paths = new Map(scene.paths)
-    const changes: Change[] = []
+    const turn: Change[][] = []
     const made = new Map<string, Set<string>>()
     for (const entry of entries) {
+      const changes: Change[] = []
+      turn.push(changes)
       for (const change of [...entry.changes].reverse()) {
         if (change.kind !== 'file') continue
-        const before = changes.filter((other) => other.kind === 'file' && other.file === change.file).at(-1)
+        const isBefore = (other: Change) => other.kind === 'file' && other.file === change.file
+        const before = turn.flat().filter(isBefore).at(-1)
         const removal = before?.kind === 'file' ? before : scene.waitingRemoval(change.file)
         const reversal = this.#reversedFile(change, paths, scene, removal?.does === 'remove' ? [removal] : [])
         if (reversal === null) continue
@@ -136,7 +150,7 @@ export class History {
       }
       changes.push(...this.#reversedTexts(entry, paths, scene, made))
     }
-    return changes
+    return turn.filter((changes) => changes.length > 0)
   }
 
   /** @param removal for a change that waits for a pending removal of its file: that removal */

@@ -519,18 +519,16 @@ export class Mirror {
       let isMoot = false
       this.#dropMootDeletions(file)
       for (const [item, change] of this.#waitingItems(file)) {
-        if (change.dropped) continue
-        if (change.kind === 'text') {
-          if (!isThere) this.#dropWith(item, change)
-        } else if (change.does === 'revive' && isMoot) this.#drop(change)
-        else if (isCreation(change)) {
+        const isRemoval = change.kind === 'file' && change.does === 'remove'
+        const restoresNothing = change.kind === 'file' && change.does === 'revive' && isMoot
+        if (isCreation(change) && !change.dropped && !restoresNothing) {
           isThere = true
           isMoot = false
-        } else if (change.does === 'remove') {
-          isMoot = !isThere
-          if (isMoot) this.#dropWith(item, change)
-          isThere = false
-        }
+        } else if (!isThere) {
+          // Also what has just gone with an item before it: its own item goes as a whole (S8).
+          if (this.items.includes(item)) this.#dropWith(item, change)
+          isMoot ||= isRemoval
+        } else if (isRemoval && !change.dropped) isThere = false
       }
     }
     this.items = this.items.filter(
@@ -615,17 +613,10 @@ export class Mirror {
   #gone(file: string): void {
     // As in the current local text: what was typed and deleted again is no loss.
     if (!this.isLoose) this.#ledger.owe(this.items.flatMap((item) => this.#typedIn(item, file)))
-    // Oldest first: what undoes a change goes with it, and the rest of its step stays.
-    for (const item of [...this.items]) {
-      // What is in the log already is sent again whatever becomes of the file.
-      if (
-        item.isCommitted ||
-        !this.items.includes(item) ||
-        !item.changes.some((change) => change.file === file && !change.dropped)
-      )
-        continue
-      this.drop(item, file)
-    }
+    // A transaction that names the file goes as a whole, whatever it does there (S8): also what only deletes
+    // text that goes with an item before it.
+    for (const item of new Set(this.#waitingItems(file).map(([item]) => item)))
+      if (this.items.includes(item)) this.drop(item, file)
     this.#stale.delete(file)
     this.#assumed.delete(file)
     this.#opened.delete(file)

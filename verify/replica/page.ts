@@ -8,7 +8,7 @@ import type { OpenFile, Room, SocketLike } from '../../client/types.ts'
 import { EditError } from '../../core/text/edits.ts'
 import { type Change, type FileChange, fileChange, type TextChange, textChange } from './changes.ts'
 import type { Owner } from './clock.ts'
-import { type Doing, History, type Scene } from './history.ts'
+import { type Doing, History, type Scene, type Turn } from './history.ts'
 import type { Ledger } from './ledger.ts'
 import type { Mirror } from './mirror.ts'
 
@@ -277,6 +277,7 @@ export class Page {
     if (this.history.someOf(doing, file, isBlind)) this.#isFuzzy = true
     const isUnsure = this.#isFuzzy || this.history.someOf(doing, file, isUnknown)
     const sizes = new Map([...this.open].map(([id]) => [id, mirror.text(id)]))
+    const waiting = room.status.pending
     const did = doing === 'undo' ? room.undo(file ?? undefined) : room.redo(file ?? undefined)
     if (!canEdit || this.#tooLarge) {
       if (did) throw new Error(`${doing} reports that it did something`)
@@ -300,27 +301,25 @@ export class Page {
       isBack: (id) => after.has(id),
       waitingRemoval: (id) => mirror.waitingRemoval(id),
     }
-    const expected = this.history.take(doing, file, scene)?.changes ?? []
+    const expected = this.history.take(doing, file, scene)
     if (this.#isFuzzy || mirror.isLoose || (isUnsure && did !== expected.length > 0)) {
+      // It is unknown which of what it did is in which submission.
+      if (room.status.pending > waiting + 1) mirror.loosen()
       this.#follow(doing, did, { texts, paths, after })
       return
     }
     if (did !== expected.length > 0)
       throw new Error(
-        `${doing} of ${file ?? 'anything'} answers ${did}, and had to do ${described(expected)}`,
+        `${doing} of ${file ?? 'anything'} answers ${did}, and had to do ${described(expected.flat())}`,
       )
     this.#entered(doing, expected, mirror, texts)
-    for (const change of expected)
+    for (const change of expected.flat())
       if (change.kind === 'text' && change.does === 'res') this.#checkPlace(change)
   }
 
   /** Records an undo. */
-  #entered(
-    doing: Doing,
-    changes: readonly Change[],
-    mirror: Mirror,
-    before: ReadonlyMap<string, unknown>,
-  ): void {
+  #entered(doing: Doing, turn: Turn, mirror: Mirror, before: ReadonlyMap<string, unknown>): void {
+    const changes = turn.flat()
     if (changes.length === 0) return
     for (const change of changes)
       if (change.kind === 'file' && change.does === 'remove')
@@ -329,8 +328,8 @@ export class Page {
     for (const change of changes)
       if (change.kind === 'file' && change.does === 'remove' && !mirror.holds(change.file))
         mirror.assume(change.file)
-    mirror.push(changes)
-    this.history.turned(doing, changes)
+    for (const step of turn) mirror.push(step)
+    this.history.turned(doing, turn)
     for (const change of changes)
       if (change.kind === 'file' && change.does === 'create') this.#open(change.path)
   }
@@ -383,7 +382,7 @@ export class Page {
       mirror.loosen()
       for (const item of mirror.items) this.#mayDelete(mirror, item.changes)
     }
-    this.#entered(doing, changes, mirror, before)
+    this.#entered(doing, [changes], mirror, before)
   }
 
   /** The characters of these changes may have been deleted. */

@@ -54,8 +54,14 @@ export class Entry {
   /** In order of execution. */
   steps: Step[] = []
   readonly layers = new Map<string, Layer>()
+  /** The undo or redo that made it, and maybe others: they are reversed together. Null if it was neither. */
+  readonly turn: object | null
   /** UTF-16 units of text that it restores, as of the last `weigh`. */
   units = 0
+
+  constructor(turn: object | null = null) {
+    this.turn = turn
+  }
 
   get isEmpty(): boolean {
     return this.steps.length === 0 && this.layers.size === 0

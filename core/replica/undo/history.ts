@@ -39,7 +39,12 @@ export class UndoHistory {
   readonly #redo: UndoStack
   readonly #typing = new Typing()
   /** Everything done until `end` belongs to one entry. */
-  #group: { readonly doing: Doing; entry: Entry | null; redo: Shelved | null } | null = null
+  #group: {
+    readonly doing: Doing
+    readonly turn: object | null
+    entry: Entry | null
+    redo: Shelved | null
+  } | null = null
   /** The entry that another edit may join: it contains only typing. */
   #typed: Entry | null = null
   /** Changes that undo or redo others, and which; kept while those may be refused. */
@@ -77,8 +82,9 @@ export class UndoHistory {
 
   // ── own changes ─────────────────────────────────────────────────────────────────────────────────────────
 
-  begin(doing: Doing): void {
-    this.#group = { doing, entry: null, redo: null }
+  /** @param turn the undo or redo that this is part of, which is reversed as one; null for a change */
+  begin(doing: Doing, turn: object | null): void {
+    this.#group = { doing, turn, entry: null, redo: null }
     this.#interrupt()
   }
 
@@ -168,9 +174,8 @@ export class UndoHistory {
     this.#redo.assume(file, key)
   }
 
-  /** The change with `key` reverses these entries. */
-  turned(key: number, entries: readonly Entry[]): void {
-    const carriers = new Set(entries.flatMap((entry) => [...entry.carriers]))
+  /** The change with `key` reverses this entry. */
+  turned(key: number, { carriers }: Entry): void {
     const back = new Set<number>()
     for (const carrier of carriers) if (carrier !== null && this.#isPending(carrier)) back.add(carrier)
     this.#turns = this.#turns.filter((turn) => this.#isPending(turn.key))
@@ -275,7 +280,7 @@ export class UndoHistory {
     // If a transaction is abandoned, the redo stack must be as before.
     if (group?.doing === 'change') group.redo ??= this.#redo.shelve()
     else if (group === null) this.#redo.clear()
-    const entry = this.#stack.push()
+    const entry = this.#stack.push(group?.turn ?? null)
     if (group !== null) group.entry = entry
     return entry
   }

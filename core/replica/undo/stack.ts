@@ -67,8 +67,9 @@ export class UndoStack {
 
   // ── own changes ─────────────────────────────────────────────────────────────────────────────────────────
 
-  push(): Entry {
-    const entry = new Entry()
+  /** @param turn see `Entry` */
+  push(turn: object | null): Entry {
+    const entry = new Entry(turn)
     this.#entries.push(entry)
     this.revision++
     return entry
@@ -161,7 +162,7 @@ export class UndoStack {
 
   /**
    * Removes the topmost entry (of those that touch `file`, if given) and, before it, the entries above that
-   * share any of its files. Newest first, each settled.
+   * share any of its files; all with those of the same undo or redo. Newest first, each settled.
    */
   take(file?: string): Entry[] {
     const taken = this.peek(file)
@@ -181,12 +182,15 @@ export class UndoStack {
     let at = this.#entries.length - 1
     while (at >= 0 && file !== undefined && !this.#entries[at]!.touches(file)) at--
     if (at < 0) return []
+    const { turn } = this.#entries[at]!
+    while (at > 0 && turn !== null && this.#entries[at - 1]!.turn === turn) at--
     const taken: Entry[] = []
     const files = new Set<string>()
-    for (const entry of this.#entries.slice(at)) {
-      if (taken.length > 0 && ![...entry.files].some((touched) => files.has(touched))) continue
-      taken.unshift(entry)
-      for (const touched of entry.files) files.add(touched)
+    for (const group of groupsOf(this.#entries.slice(at))) {
+      const touched = new Set(group.flatMap((entry) => [...entry.files]))
+      if (taken.length > 0 && ![...touched].some((file) => files.has(file))) continue
+      taken.unshift(...group.reverse())
+      for (const file of touched) files.add(file)
     }
     for (const entry of taken) {
       for (const [touched, layer] of entry.layers) {
@@ -334,6 +338,17 @@ export class UndoStack {
     this.#units = entries.reduce((sum, { units }) => sum + units, 0)
     this.revision++
   }
+}
+
+/** Entries that one undo or redo made are together; every other is alone. */
+function groupsOf(entries: readonly Entry[]): Entry[][] {
+  const groups: Entry[][] = []
+  for (const entry of entries) {
+    const last = groups.at(-1)
+    if (entry.turn !== null && last?.[0]?.turn === entry.turn) last.push(entry)
+    else groups.push([entry])
+  }
+  return groups
 }
 
 /** Settles one layer: changes by others pass to the next one below, if any. */

@@ -1,6 +1,7 @@
 /**
- * Executes undo and redo: as a change like any other, in one submission. Each part is done as far as it
- * still can be: what others made impossible is left out, and an entry with nothing left to do is skipped.
+ * Executes undo and redo: as a change like any other, each entry in a submission of its own. Each part is
+ * done as far as it still can be: what others made impossible is left out, and an entry with nothing left to
+ * do is skipped.
  */
 import { composeOps } from '../../text/compose.ts'
 import { isNoop, type TextOp } from '../../text/op.ts'
@@ -30,18 +31,25 @@ export class Undo {
   turn(doing: 'undo' | 'redo', file?: string): Effect[] {
     const { history } = this.#state
     this.#check(history.peek(doing, file))
-    if (!history.has(doing, file) || !this.#drafts.begin(doing)) return []
+    if (this.#drafts.transaction !== null) return []
+    for (let entries = history.take(doing, file); entries.length > 0; entries = history.take(doing, file)) {
+      const group = {}
+      const effects = entries.flatMap((entry) => this.#turnOne(doing, entry, group))
+      if (effects.length > 0) return effects
+    }
+    return []
+  }
+
+  /** @param group see `UndoHistory.begin` */
+  #turnOne(doing: 'undo' | 'redo', entry: Entry, group: object): Effect[] {
+    const { history } = this.#state
+    this.#drafts.begin(doing, group)
     const { transaction } = this.#drafts
     let effects: Effect[] = []
     try {
-      for (let entries = history.take(doing, file); entries.length > 0; entries = history.take(doing, file)) {
-        effects = entries.flatMap((entry) => this.#apply(entry))
-        if (effects.length === 0) continue
-        if (transaction !== null) history.turned(transaction.key, entries)
-        for (const { file } of entries.flatMap(({ steps }) => steps))
-          effects.push(...this.#state.separate(file))
-        break
-      }
+      effects = this.#apply(entry)
+      if (effects.length > 0 && transaction !== null) history.turned(transaction.key, entry)
+      for (const { file } of entry.steps) effects.push(...this.#state.separate(file))
     } catch (error) {
       // An open transaction would hold back everything that follows.
       this.#drafts.abandon()

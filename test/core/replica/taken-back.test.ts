@@ -303,9 +303,32 @@ describe('[S8] a refused submission that no longer fits the text here', () => {
   )
 })
 
-describe('[S8] an undo of a removal whose other file is removed by somebody else', () => {
-  /** Ann changes both files, removes one, and undoes both while that waits. Then Bob removes the other. */
-  function undoneInBoth(isCommitted: boolean) {
+/** Bob removes a file of something that Ann has not sent yet. */
+function removedByBob(file: string): void {
+  ann.effects.length = 0
+  bob.remove(file)
+  bob.send()
+  bob.catchUp()
+  ann.catchUp()
+}
+
+describe('[S8] an undo of a removal, while somebody else removes another file', () => {
+  it('that it was undone with is refused: the open file is removed again, and what was typed in it returned', () => {
+    ann.transact(() => {
+      ann.append('z', '!')
+      ann.remove('q')
+    })
+    room.settle()
+    ann.undo()
+    ann.open('q')
+    ann.append('q', ' since')
+    removedByBob('z')
+    expect(ann.paths).toEqual(['a'])
+    expect(reported(ann, 'removed')).toMatchObject([{ file: 'q', text: 'quiet since' }, { file: 'z' }])
+    expect(reported(ann, 'unsynced')).toMatchObject([{ reason: 'file_removed', typed: [' since'] }])
+  })
+
+  it.each([true, false])('of an earlier step that was undone too stays (committed: %s)', (isCommitted) => {
     ann.transact(() => {
       ann.append('z', '!')
       ann.append('q', '!')
@@ -315,26 +338,37 @@ describe('[S8] an undo of a removal whose other file is removed by somebody else
     ann.undo('z')
     ann.open('q')
     ann.append('q', ' since')
-    ann.effects.length = 0
-    bob.remove('z')
-    bob.send()
-    bob.catchUp()
-    ann.catchUp()
-  }
-
-  it('reports the open file as removed again, and returns what was typed in it since', () => {
-    undoneInBoth(true)
-    expect(ann.paths).toEqual(['a'])
-    expect(reported(ann, 'removed')).toMatchObject([{ file: 'z' }, { file: 'q', text: 'quiet! since' }])
-    expect(reported(ann, 'unsynced')).toMatchObject([{ reason: 'file_removed', typed: [' since'] }])
-  })
-
-  it('keeps the file if what was undone in the other one was refused', () => {
-    undoneInBoth(false)
+    removedByBob('z')
     expect(reported(ann, 'removed')).toMatchObject([{ file: 'z' }])
     expect(reported(ann, 'unsynced')).toEqual([])
     expect(ann.paths).toEqual(['a', 'q'])
-    expect(everywhere('q')).toBe('quiet since')
+    expect(everywhere('q')).toBe(isCommitted ? 'quiet! since' : 'quiet since')
+  })
+})
+
+describe('[S8] a transaction that names a file which somebody else removes', () => {
+  it('is refused as a whole if it only deletes what was typed there before', () => {
+    ann.append('z', 'typed')
+    ann.transact(() => {
+      ann.replace('z', 'typed', '')
+      ann.append('q', ' more')
+    })
+    removedByBob('z')
+    expect(reported(ann, 'rejected')).toMatchObject([{ code: 'no_such_file', texts: [{ typed: [' more'] }] }])
+    expect(everywhere('q')).toBe('quiet')
+  })
+
+  it('is refused as a whole if it only deletes what an undo had given back', () => {
+    ann.replace('z', 'zeb', '')
+    ann.undo()
+    ann.transact(() => {
+      ann.replace('z', 'zeb', '')
+      ann.create('new', 'new', 'text')
+    })
+    removedByBob('z')
+    expect(reported(ann, 'rejected').at(-1)).toMatchObject({ changes: [{ path: 'new', text: 'text' }] })
+    expect(everywhere('q')).toBe('quiet')
+    expect(ann.paths).toEqual(['a', 'q'])
   })
 })
 
