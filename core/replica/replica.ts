@@ -340,6 +340,8 @@ export class Replica {
       }
       this.#settle(item)
     }
+    // What others have done is not known: they may have changed any of the files.
+    for (const { file } of message.files) this.#state.history.share(file)
     const gone = this.#copy.reset(message.seq, message.files)
     this.#view.invalidate()
     return [...effects, rules, { type: 'files' }, ...this.#state.goneTogether(gone)]

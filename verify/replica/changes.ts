@@ -11,8 +11,11 @@ export interface TextChange {
   /** `ins`: typed; `del`: deleted; `res`: restored. */
   readonly does: 'ins' | 'del' | 'res'
   readonly reverses: readonly TextChange[]
-  /** For a deletion: the text before it. */
-  readonly before: readonly string[] | null
+  /**
+   * For a deletion: the text before it, without what was restored in it by a change that was refused since:
+   * that is then where the room has it, which may be another place.
+   */
+  before: readonly string[] | null
   dropped: boolean
 }
 

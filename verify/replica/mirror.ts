@@ -362,6 +362,8 @@ export class Mirror {
       break
     }
     this.seq = seq
+    // Others may have changed any of these.
+    for (const file of after.keys()) this.host?.shared(file)
     for (const file of before) if (!after.has(file)) this.#gone(file)
     // In these texts, pending changes are merged with the room's text.
     if (
@@ -590,9 +592,18 @@ export class Mirror {
       change.does === 'ins' &&
       later.kind === 'text' &&
       later.character === change.character
+    if (change.kind === 'text' && change.does === 'res') this.#displace(change)
     for (const item of this.items)
       for (const later of item.changes)
         if (isMoot(later) || (later.reverses as readonly Change[]).includes(change)) this.#drop(later)
+  }
+
+  /** What a refused change had restored is not where later deletions found it. */
+  #displace({ file, character }: TextChange): void {
+    for (const { changes } of this.items)
+      for (const later of changes)
+        if (later.kind === 'text' && later.file === file && later.before !== null)
+          later.before = later.before.filter((one) => one !== character)
   }
 
   /** A renaming was refused: later changes find the file at the path that it has without it. */
@@ -698,14 +709,17 @@ export class Mirror {
     return changes.some(
       (change) =>
         change.kind === 'text' &&
-        (this.base(change.file)?.includes(change.character) === true || this.#isRestored(change)),
+        (this.base(change.file)?.includes(change.character) === true || this.#isRestored(change, changes)),
     )
   }
 
-  /** Whether a pending creation brings the character back. */
-  #isRestored({ file, character }: TextChange): boolean {
-    for (const change of this.#waiting(file))
+  /** Whether a pending change, other than those of the same item, brings the character back. */
+  #isRestored({ file, character }: TextChange, item: readonly Change[]): boolean {
+    for (const change of this.#waiting(file)) {
+      if (item.includes(change)) continue
+      if (change.kind === 'text' && change.does === 'res' && change.character === character) return true
       if (change.kind === 'file' && change.does === 'create' && change.text?.includes(character)) return true
+    }
     return false
   }
 

@@ -458,17 +458,15 @@ export class Page {
 
 /** Drops changes that cancel each other: a file created and removed at once leaves nothing to undo. */
 function cancelled(changes: readonly Change[]): Change[] {
-  let rest = [...changes]
+  let rest: Change[] = []
   for (const change of changes) {
-    if (change.kind !== 'file' || change.does !== 'remove') continue
-    const creation = rest.findIndex(
-      (other) =>
-        other.file === change.file &&
-        other.kind === 'file' &&
-        (other.does === 'create' || other.does === 'revive'),
-    )
-    if (creation !== -1 && creation < rest.indexOf(change))
-      rest = rest.filter((other) => other.file !== change.file)
+    const isCreation = (other: Change) =>
+      other.file === change.file &&
+      other.kind === 'file' &&
+      (other.does === 'create' || other.does === 'revive')
+    const creation = change.kind === 'file' && change.does === 'remove' ? rest.findIndex(isCreation) : -1
+    if (creation === -1) rest.push(change)
+    else rest = rest.filter(({ file }, i) => file !== change.file || i < creation)
   }
   return rest
 }

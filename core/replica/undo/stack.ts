@@ -323,8 +323,14 @@ export class UndoStack {
     return layer
   }
 
-  /** Drops everything that an entry has about a file. */
+  /** A file that an entry creates is removed in it again. */
   #cancel(entry: Entry, file: string): void {
+    const steps = entry.steps.filter((step) => step.file !== file || step.type !== 'remove')
+    // It was removed before that in the same entry: that removal remains, with the text that it removed.
+    if (steps.some((step) => step.file === file)) {
+      entry.steps = steps
+      return
+    }
     const layer = entry.layers.get(file)
     const layers = (this.#layers.get(file) ?? []).filter((other) => other !== layer)
     if (layers.length === 0) this.#layers.delete(file)

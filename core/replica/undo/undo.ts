@@ -85,10 +85,11 @@ export class Undo {
     const { history, view } = this.#state
     const effects = entry.steps.flatMap((step) => this.#step(step, entry))
     for (const [file, { op }] of entry.layers) {
+      if (isNoop(op)) continue
       // Edits since the file was created in this entry go with it.
       if (view.files.get(file) === undefined && entry.removes(file)) continue
       if (view.files.get(file) === undefined || this.#state.textOf(file) === undefined) history.forget(file)
-      else if (!isNoop(op)) effects.push(...this.#drafts.edit(file, op))
+      else effects.push(...this.#drafts.edit(file, op))
     }
     return effects
   }

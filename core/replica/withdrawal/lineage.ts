@@ -46,7 +46,7 @@ interface Run {
   /** Offset in the committed text; null if it is not part of it. */
   readonly base: number | null
   /** Position in the committed text before which it lies. */
-  readonly place: number
+  place: number
   /** By line. */
   readonly marks: Mark[][]
   /** Whether it was in the text at the end of the main line before anything was taken out. */
@@ -134,9 +134,46 @@ export class Lineage {
    * those that were added, whose places others may have shifted.
    */
   #unite(): void {
-    const isRestored = ({ copyOf, made }: Run) => copyOf !== null && made !== null && made.line !== MAIN
     this.#giveBack(isRestored)
+    this.#moveAlong()
     this.#runs = this.#runs.filter((run) => !isRestored(run))
+  }
+
+  /** What a step inserts together with a copy stays beside what that restores, where it was. */
+  #moveAlong(): void {
+    for (const insert of insertsOf(this.#runs)) {
+      const first = insert.findIndex(isRestored)
+      if (first === -1) continue
+      let beside = this.#restoredBy(insert[first]!, 0)
+      for (const run of insert.slice(0, first).reverse()) {
+        this.#move(run, beside, 0)
+        beside = run
+      }
+      for (const run of insert.slice(first)) {
+        if (!isRestored(run)) this.#move(run, beside, 1)
+        beside = isRestored(run) ? this.#restoredBy(run, run.points - 1) : run
+      }
+    }
+  }
+
+  /** Puts a run before another one (0) or behind it (1). */
+  #move(run: Run, beside: Run, offset: 0 | 1): void {
+    this.#runs.splice(this.#runs.indexOf(run), 1)
+    this.#runs.splice(this.#runs.indexOf(beside) + offset, 0, run)
+    run.place = beside.base === null ? beside.place : beside.base + offset * beside.points
+  }
+
+  /** The run that a copy restores at a point of it, which may be a copy itself. */
+  #restoredBy(copy: Run, point: number): Run {
+    const { copyOf } = copy
+    if (copyOf === null) return copy
+    const { origin, from } = copyOf
+    const at = from + point
+    const run = this.#runs.find(
+      (run) => run.origin === origin && run.from <= at && at < run.from + run.points,
+    )
+    if (run === undefined) return copy
+    return isRestored(run) ? this.#restoredBy(run, at - run.from) : run
   }
 
   /** The run that this one copies, or the first piece of it. */
@@ -243,6 +280,14 @@ export class Lineage {
     const run = this.#runs[i]
     if (run !== undefined) this.#runs.splice(i, 1, ...cut(run, point - (run.base ?? 0)))
   }
+}
+
+/** A part of a text that is in a run too, in UTF-16 units: where it begins in the run, and in the text. */
+interface Found {
+  readonly run: Run
+  readonly from: number
+  readonly at: number
+  readonly length: number
 }
 
 /** Where a step is added. */
@@ -361,14 +406,14 @@ class Writer {
 
   /** Adds a new run. Text restored at a different place is also new, but goes with whatever removed it. */
   #add(text: string): void {
-    const isElsewhere = (run: Run) => this.#isReversed(run) && !this.#gap.has(run)
-    const moved = this.#runs.find((run) => isElsewhere(run) && text.includes(run.text))
-    if (moved !== undefined && moved.text !== text) {
-      const at = text.indexOf(moved.text)
-      for (const piece of [text.slice(0, at), moved.text, text.slice(at + moved.text.length)])
+    const found = this.#findElsewhere(text)
+    if (found !== null && found.length < text.length) {
+      const { at, length } = found
+      for (const piece of [text.slice(0, at), text.slice(at, at + length), text.slice(at + length)])
         if (piece !== '') this.#add(piece)
       return
     }
+    const moved = found === null ? undefined : this.#isolate(found.run, found.from, text)
     const before = this.#runs[this.#next - 1]
     const place = before === undefined ? 0 : before.base === null ? before.place : before.base + before.points
     const marks = Array.from({ length: this.#lines }, (): Mark[] => [])
@@ -380,6 +425,31 @@ class Writer {
     marks[this.#line]?.push({ at: this.#at, on: true, keys })
     this.#runs.splice(this.#next++, 0, run)
     if (moved !== undefined) this.#mark(moved, false)
+  }
+
+  /** Finds a part of a text in a run that may be restored, but is not at this place. */
+  #findElsewhere(text: string): Found | null {
+    let best: Found | null = null
+    for (const run of this.#runs) {
+      if (this.#gap.has(run) || !this.#isReversed(run)) continue
+      const found = overlapOf(run, text)
+      if (found !== null && found.length > (best?.length ?? 0)) best = found
+    }
+    return best
+  }
+
+  /** Cuts a run so that one piece of it has just this text. @param from UTF-16 units into the run */
+  #isolate(run: Run, from: number, text: string): Run {
+    let piece = run
+    let at = this.#runs.indexOf(run)
+    if (from > 0) {
+      this.#cut(at++, pointsOf(run.text.slice(0, from)))
+      piece = this.#runs[at]!
+      if (at <= this.#next) this.#next++
+    }
+    if (piece.text.length === text.length) return piece
+    if (at < this.#next) this.#next++
+    return this.#cut(at, pointsOf(text))
   }
 
   #mark(run: Run, on: boolean): void {
@@ -426,6 +496,39 @@ function cut(run: Run, points: number): readonly [Run, Run] {
       marks: marksOf(),
     },
   ]
+}
+
+/** What a run and a text share: one of them as a whole, or the end of one and the start of the other. */
+function overlapOf(run: Run, text: string): Found | null {
+  const { length } = run.text
+  const within = text.indexOf(run.text)
+  if (within !== -1) return { run, from: 0, at: within, length }
+  const around = run.text.indexOf(text)
+  if (around !== -1) return { run, from: around, at: 0, length: text.length }
+  for (let shared = Math.min(length, text.length) - 1; shared > 0; shared--) {
+    if (text.startsWith(run.text.slice(length - shared)))
+      return { run, from: length - shared, at: 0, length: shared }
+    if (text.endsWith(run.text.slice(0, shared)))
+      return { run, from: 0, at: text.length - shared, length: shared }
+  }
+  return null
+}
+
+/** Whether a run copies, on a branch, what the branch restores. */
+function isRestored({ copyOf, made }: Run): boolean {
+  return copyOf !== null && made !== null && made.line !== MAIN
+}
+
+/** Runs that one step inserted at one place, in order. */
+function insertsOf(runs: readonly Run[]): Run[][] {
+  const inserts: Run[][] = []
+  for (const run of runs) {
+    const { made } = run
+    const last = inserts.at(-1)?.[0]?.made
+    if (made !== null && made.line === last?.line && made.at === last.at) inserts.at(-1)!.push(run)
+    else inserts.push([run])
+  }
+  return inserts
 }
 
 /** Whether a piece of a run is a copy of part of another. */

@@ -325,7 +325,7 @@ describe('[S8] an undo of a removal, while somebody else removes another file', 
     removedByBob('z')
     expect(ann.paths).toEqual(['a'])
     expect(reported(ann, 'removed')).toMatchObject([{ file: 'q', text: 'quiet since' }, { file: 'z' }])
-    expect(reported(ann, 'unsynced')).toMatchObject([{ reason: 'file_removed', typed: [' since'] }])
+    expect(reported(ann, 'rejected')).toMatchObject([{ changes: [{ text: 'quiet since' }, { path: 'z' }] }])
   })
 
   it.each([true, false])('of an earlier step that was undone too stays (committed: %s)', (isCommitted) => {

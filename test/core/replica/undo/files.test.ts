@@ -92,6 +92,22 @@ describe('a creation', () => {
     expect(ann.undo()).toBe(false)
   })
 
+  it('[H6] stays after a fresh start, since others may have typed in the file meanwhile', () => {
+    ann.append('a.txt', '!')
+    ann.create('new', 'c.txt', '')
+    room.settle()
+    bob.open('c.txt')
+    room.settle()
+    bob.append('new', 'theirs')
+    bob.send()
+    ann.reconnect(false)
+    ann.undo()
+    room.settle()
+    expect(paths()).toEqual(['a.txt', 'b.txt', 'c.txt'])
+    expect(room.text('new')).toBe('theirs')
+    expect(ann.undo()).toBe(false)
+  })
+
   it('and removal in one transaction leave nothing to undo', () => {
     ann.append('a.txt', '!')
     ann.transact(() => {
@@ -106,6 +122,17 @@ describe('a creation', () => {
 })
 
 describe('a rename', () => {
+  it('is undone although the file was removed since, and brought back by somebody else', () => {
+    ann.rename('a.txt', 'c.txt')
+    ann.remove('c.txt')
+    room.settle()
+    bob.revive()
+    room.settle()
+    expect(ann.undo()).toBe(true)
+    expect(paths()).toEqual(['a.txt', 'b.txt'])
+    expectSettled(room)
+  })
+
   it('is undone and redone', () => {
     ann.rename('a.txt', 'src/a.txt')
     room.settle()
@@ -149,6 +176,22 @@ describe('a rename', () => {
 })
 
 describe('a removal', () => {
+  it('that follows a removal and a revival in one transaction is undone', () => {
+    ann.remove('a.txt')
+    room.settle()
+    const [removed] = ann.replica.removed
+    bob.revive()
+    room.settle()
+    ann.transact(() => {
+      ann.remove('a.txt')
+      ann.replica.drafts.revive(removed!)
+      ann.remove('a.txt')
+    })
+    expect(ann.undo()).toBe(true)
+    expect(paths()).toEqual(['a.txt', 'b.txt'])
+    expectSettled(room)
+  })
+
   it('is undone with id, path and text, and then the earlier edits can be undone', () => {
     ann.append('a.txt', '1')
     ann.append('a.txt', '2')

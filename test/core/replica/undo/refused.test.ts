@@ -207,3 +207,46 @@ it('[S8] a step that undid several keeps what it undid of those that were not re
   room.settle()
   expect([room.text('b.txt'), room.text('c.txt')]).toEqual(['b2', 'c2'])
 })
+
+describe('[S8] text that was replaced by something that is taken back', () => {
+  let room: UndoRoom
+  let ann: Member
+
+  beforeEach(() => {
+    room = new UndoRoom({ a: 'hello', z: 'z' })
+    ann = room.join('ann')
+  })
+
+  it('is undone as if that had never been done, although it was replaced in two places', () => {
+    ann.replace('a', 'lo', 'X')
+    ann.replace('a', 'X', 'abcX')
+    ann.replica.drafts.begin()
+    ann.replace('a', 'labc', '')
+    ann.replace('a', 'X', 'Y')
+    ann.replica.drafts.abandon()
+    expect(ann.text('a')).toBe('helabcX')
+    ann.undo()
+    expect(ann.text('a')).toBe('helX')
+    ann.undo()
+    expect(textEverywhere(room, 'a')).toBe('hello')
+  })
+
+  it('comes back in its order, also where others have typed beside it', () => {
+    const bob = room.join('bob')
+    ann.replace('a', 'o', 'xyo')
+    ann.replace('a', 'yo', '')
+    bob.append('a', '1234')
+    bob.send()
+    bob.catchUp()
+    ann.transact(() => {
+      ann.append('a', '!')
+      ann.append('z', '!')
+    })
+    bob.remove('z')
+    bob.send()
+    ann.catchUp()
+    expect(ann.text('a')).toBe('hellx1234')
+    ann.undo()
+    expect(textEverywhere(room, 'a')).toBe('hellxyo1234')
+  })
+})
