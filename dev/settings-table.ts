@@ -5,8 +5,7 @@ import type { Range } from '../durable-objects/settings/values.ts'
 /** The variables that are numbers. */
 export function numbersTable(): string {
   const rows = Object.entries<NumberSetting>(NUMBERS).map(([name, setting]) => {
-    const { default: fallback, unit, range, about } = setting
-    const shown = Number.isFinite(fallback) ? `${fallback}` : 'no limit'
+    const { default: fallback, shown = fallback, unit, range, about } = setting
     return `| \`${name}\` | ${shown} | ${unit} | ${rangeText(range)} | ${about} |`
   })
   return table('| variable | default | unit | values | what it does |', rows)

@@ -139,12 +139,13 @@ export class Attendance {
    * @param detail for the client, instead of the reason's own text
    */
   leave(session: Session, close: CloseReason | null, detail?: string): void {
-    const { sessions, presence, broadcaster, outbound, limiter, emit } = this.#parts
+    const { pipeline, sessions, presence, broadcaster, outbound, limiter, emit } = this.#parts
     if (close !== null) session.close(close, detail)
     outbound.forget(session)
     limiter.forget(session)
     if (!sessions.delete(session)) return
     if (session.identity !== null) {
+      pipeline.forget(session.identity.client)
       presence.leave(session.id)
       broadcaster.schedule()
     }

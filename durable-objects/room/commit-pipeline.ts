@@ -11,7 +11,7 @@
  */
 import { API_CLIENT, type Author, Authority, type Outcome } from '../../core/authority/authority.ts'
 import type { SealedCommit } from '../../core/authority/batch.ts'
-import { type Advice, Pacer, type PacerSettings } from '../../core/authority/pacer.ts'
+import { Pacer, type PacerSettings } from '../../core/authority/pacer.ts'
 import { type Limits, LOADED_UNITS } from '../../core/protocol/limits.ts'
 import type {
   Change,
@@ -87,6 +87,8 @@ export class CommitPipeline {
   #since: number | null = null
   /** Callers of `commit`, resolved when their commit is durable. */
   #waiting: Waiting[] = []
+  /** When the pending timer that asks the pacer again is due, Unix ms; null without one. */
+  #timer: number | null = null
   /** Set when memory is ahead of the journal or the room was evicted. */
   #failure: unknown = null
 
@@ -128,7 +130,19 @@ export class CommitPipeline {
    */
   missing(author: Author, message: Submit): Needs | null {
     const needs = this.archive.needs(message, this.authority.remembersFrom)
-    return needs !== null && this.authority.judge(author, message) !== null ? null : needs
+    if (needs === null || this.authority.judge(author, message) !== null) return null
+    this.#pacer.forget(nameFor(author))
+    return needs
+  }
+
+  /** Nothing more is expected of a client: its session ended. */
+  forget(client: string): void {
+    this.#pacer.forget(client)
+  }
+
+  /** Whether nobody but this client is about to submit, so that its frames need not be collected. */
+  isAlone(client: string): boolean {
+    return this.#pacer.isAlone(client, Date.now())
   }
 
   /**
@@ -138,7 +152,10 @@ export class CommitPipeline {
   submit(author: Author, message: Submit, fetched: readonly StoredCommit[] = []): Outcome {
     this.#mustBeSound()
     const past = fetched.length === 0 ? undefined : this.journal.past(fetched)
-    const outcome = this.authority.submit(author, message, Date.now(), past)
+    const now = Date.now()
+    const outcome = this.authority.submit(author, message, now, past)
+    if (outcome.type === 'accepted') this.#pacer.submitted(nameFor(author), now, author.client !== API_CLIENT)
+    else this.#pacer.forget(nameFor(author))
     if (outcome.type === 'reject' || outcome.type === 'resync') {
       const { user, client } = author
       this.#emit?.({
@@ -172,9 +189,7 @@ export class CommitPipeline {
     if (outcome.type === 'reject' || outcome.type === 'resync') return outcome
     if (outcome.type !== 'accepted')
       throw new Error(`a submission without a client id ended as ${outcome.type}`)
-    const now = Date.now()
-    this.#since ??= now
-    this.#follow(this.#pacer.submitted(now, this.#audience.size))
+    this.endTurn()
     await this.#durable(outcome.seq)
     return { type: 'committed', seq: outcome.seq, changes: outcome.changes }
   }
@@ -184,9 +199,9 @@ export class CommitPipeline {
     if (!this.authority.hasBatch) return
     const now = Date.now()
     this.#since ??= now
-    const advice = this.#pacer.submitted(now, this.#audience.size)
-    if (advice.type === 'turn') this.seal()
-    else this.#follow(advice)
+    const advice = this.#pacer.advise(now, this.#audience.size)
+    if (advice.type === 'now') this.seal()
+    else if (advice.type === 'at') this.#askAgainAt(advice.time)
   }
 
   /** Commits the open batch, if any, and broadcasts it. */
@@ -274,14 +289,19 @@ export class CommitPipeline {
   #durableUpTo(seq: number): void {
     for (const { seq: own, resolve } of this.#waiting) if (own <= seq) resolve()
     this.#waiting = this.#waiting.filter(({ seq: own }) => own > seq)
-    this.#follow(this.#pacer.durable(Date.now(), this.#audience.size, this.authority.hasBatch))
+    this.#pacer.durable(Date.now())
+    if (this.authority.hasBatch) this.#askAgainAt(Date.now())
   }
 
-  #follow(advice: Advice): void {
-    if (advice.type === 'wait') return
-    this.#context.later(advice.type === 'turn' ? 0 : Math.max(0, advice.time - Date.now()), () => {
+  /** Asks the pacer again at that time, or sooner if a timer is due before. @param time Unix ms */
+  #askAgainAt(time: number): void {
+    if (this.#timer !== null && this.#timer <= time) return
+    this.#timer = time
+    this.#context.later(Math.max(0, time - Date.now()), () => {
+      this.#pacer.fired(time, Date.now())
+      if (this.#timer === time) this.#timer = null
       this.#preparation?.collect()
-      this.seal()
+      this.endTurn()
     })
   }
 
@@ -305,4 +325,9 @@ export class CommitPipeline {
     // Unload more than necessary, so that this is rare.
     files.unload(LOADED_UNITS / 2, ({ revision }) => revision <= this.journal.checkpointSeq)
   }
+}
+
+/** What the pacer knows an author by: programs without a client id by their user. */
+function nameFor({ client, user }: Author): string {
+  return client === API_CLIENT ? user : client
 }

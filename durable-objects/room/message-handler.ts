@@ -75,6 +75,10 @@ export class MessageHandler implements Handlers {
     this.#parts.pipeline.endTurn()
   }
 
+  isAlone(client: string): boolean {
+    return this.#parts.pipeline.isAlone(client)
+  }
+
   #take(session: Session, message: ClientMessage, fetched: readonly StoredCommit[]): undefined {
     const log = this.#parts.pipeline.journal.log.with(fetched)
     if (message.type === 'submit') this.#submit(session, message, fetched)

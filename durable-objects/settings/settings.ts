@@ -51,7 +51,7 @@ export function settingsOf(vars: SettingVars): Settings {
       'The setting FLUSH_RETRY_MAX_MS, the longest wait after a failed flush, must not be below FLUSH_RETRY_MS, the first wait.',
     )
   }
-  if (settings.graceMs < settings.pacer.commitIntervalMs) {
+  if (settings.graceMs < (settings.pacer.commitIntervalMs ?? 0)) {
     throw new Error(
       'The setting GRACE_MS, how long a room stays loaded after the last session left, must not be below COMMIT_INTERVAL_MS, the least time between two commits.',
     )
@@ -65,7 +65,7 @@ export function settingsOf(vars: SettingVars): Settings {
 }
 
 function valuesOf(vars: SettingVars): Settings {
-  const number = (name: NumberName) => numberOf(vars, name)
+  const number = <Name extends NumberName>(name: Name) => numberOf(vars, name)
   return {
     limits: {
       fileBytes: number('MAX_FILE_BYTES'),

@@ -11,8 +11,10 @@ import { DEFAULT_LIMITS } from '../../core/protocol/limits.ts'
 import { ABOVE_ZERO, DELAY, FROM_ZERO, type Range, TIMEOUT, TIMER, wholeOf } from './values.ts'
 
 export interface NumberSetting {
-  /** Used if the variable is not set. */
-  readonly default: number
+  /** Used if the variable is not set; null if something else than a number applies then. */
+  readonly default: number | null
+  /** How the docs show the default, where it is no number. */
+  readonly shown?: string
   readonly unit: string
   readonly range: Range
   readonly about: string
@@ -301,13 +303,15 @@ export const NUMBERS = {
   },
   COMMIT_INTERVAL_MS: {
     default: DEFAULT_PACER.commitIntervalMs,
+    shown: 'a display frame',
     unit: 'ms',
     range: TIMER,
     about:
-      'Least time between two commits of a room. 0: none. Above 0, the edits of several people share a row and a frame: cheaper, and later by as much.',
+      'Least time between two commits of a room. Empty: 16 ms where several edits are to be expected within them, up to 50 ms in a room with too much to do, and none otherwise. 0: none at all. Above 0, the edits of several people share a row and a frame: cheaper, and later by as much.',
   },
   FRAMES_PER_SECOND: {
     default: DEFAULT_PACER.framesPerSecond,
+    shown: 'no limit',
     unit: 'per second',
     range: ABOVE_ZERO,
     about:
@@ -376,7 +380,10 @@ export type SettingName = VariableName | keyof typeof BINDINGS
 export type Variables<Name extends VariableName> = { readonly [N in Name]?: string }
 
 /** The value of a setting that is a number, or its default. @throws Error naming the setting and its range */
-export function numberOf<Name extends NumberName>(vars: Variables<Name>, name: Name): number {
+export function numberOf<Name extends NumberName>(
+  vars: Variables<Name>,
+  name: Name,
+): number | (typeof NUMBERS)[Name]['default'] {
   const { default: fallback, range } = NUMBERS[name]
   return wholeOf(name, vars[name], fallback, range)
 }

@@ -34,7 +34,7 @@ export function isSet(value: unknown): boolean {
  * @param value text, or a number if `[vars]` in wrangler.toml has one
  * @throws Error naming the setting and its range
  */
-export function wholeOf(name: string, value: unknown, fallback: number, range: Range): number {
+export function wholeOf<T>(name: string, value: unknown, fallback: T, range: Range): number | T {
   if (!isSet(value)) return fallback
   const digits = typeof value === 'number' ? String(value) : value
   const number =

@@ -1,5 +1,6 @@
 /** What frames cost their sender, and when. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { FRAME_MS } from '../../../core/authority/pacer.ts'
 import { type Caller, Stage } from '../room-stage.ts'
 
 beforeEach(() => {
@@ -45,7 +46,8 @@ it('[L3] charges for commits that have to be read for a submission, not for thos
   const submit = async (client: string, base: number) => {
     const caller = await stage.join(client, {}, `user of ${client}`)
     caller.send({ type: 'submit', n: 1, base, changes: [{ type: 'edit', file: stage.file, op: ['y'] }] })
-    await vi.advanceTimersByTimeAsync(1)
+    // The first client, which answered each ack within 1 ms, is waited for.
+    await vi.advanceTimersByTimeAsync(FRAME_MS)
     expect(caller.heard('commit').at(-1)).toMatchObject({ entries: [{ client }] })
     return caller.heard('error')
   }
