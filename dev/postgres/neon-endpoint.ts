@@ -34,6 +34,8 @@ export async function startNeonEndpoint(
       .catch(failure)
       .then(({ status, body }) => send(response, status, body))
   })
+  // An idle connection is closed by the client: from here, it could be closed under a request on its way.
+  server.keepAliveTimeout = 0
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port ?? 0, '127.0.0.1', () => {

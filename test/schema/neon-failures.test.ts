@@ -7,6 +7,8 @@ import type { StoreErrorKind } from '../../schema/store.ts'
 import { neonStore } from '../../schema/stores/neon.ts'
 import { batchOf, fileOf } from './contract/samples.ts'
 
+/** ms that an answer may take, even on a busy machine. */
+const ANSWERS_MS = 60_000
 const CONNECTION_STRING = 'postgresql://someone:hunter2@db.example.com/main'
 
 const cleanups: (() => Promise<unknown>)[] = []
@@ -26,8 +28,12 @@ async function endpointThat(answers: RequestListener): Promise<string> {
 }
 
 /** Expects all calls to fail in the same way. */
-async function expectFailure(kind: StoreErrorKind, endpoint: string, connectionString = CONNECTION_STRING) {
-  const store = neonStore(connectionString, { endpoint, timeoutMs: 200 })
+async function expectFailure(
+  kind: StoreErrorKind,
+  endpoint: string,
+  { connectionString = CONNECTION_STRING, timeoutMs = ANSWERS_MS } = {},
+) {
+  const store = neonStore(connectionString, { endpoint, timeoutMs })
   const calls = [
     store.load('r'),
     store.texts('r', ['a']),
@@ -51,14 +57,14 @@ it('is unavailable if nobody listens', async () => {
 })
 
 it('is unavailable when the endpoint never answers', async () => {
-  await expectFailure('unavailable', await endpointThat(() => {}))
+  await expectFailure('unavailable', await endpointThat(() => {}), { timeoutMs: 200 })
 })
 
 it('is unavailable if the endpoint stops halfway through its answer', async () => {
   const endpoint = await endpointThat((_, response) => {
     response.writeHead(200, { 'content-type': 'application/json' }).write('{"results":[')
   })
-  await expectFailure('unavailable', endpoint)
+  await expectFailure('unavailable', endpoint, { timeoutMs: 200 })
 })
 
 it('is unavailable when the connection breaks', async () => {
@@ -123,6 +129,6 @@ it.each([
 ])(
   'reports credentials, without quoting them, if the connection string is "%s"',
   async (connectionString) => {
-    await expectFailure('credentials', 'http://127.0.0.1:9/sql', connectionString)
+    await expectFailure('credentials', 'http://127.0.0.1:9/sql', { connectionString })
   },
 )
