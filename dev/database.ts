@@ -4,7 +4,6 @@
  */
 
 import { command, whole } from './cli/command.ts'
-import { serveDatabase } from './postgres/serve.ts'
 import { untilStopped } from './stack/until-stopped.ts'
 
 const SPEC = {
@@ -22,6 +21,8 @@ const SPEC = {
 } as const
 
 await command(SPEC, async ({ port }) => {
+  // Takes a second to load, so it is imported after the command line is read.
+  const { serveDatabase } = await import('./postgres/serve.ts')
   const served = await serveDatabase(process.env.DATABASE_URL, port, console.log)
   console.log(`DATABASE_URL    ${served.kind === 'embedded' ? served.connectionString : 'as given'}`)
   console.log(`NEON_ENDPOINT   ${served.endpoint}`)

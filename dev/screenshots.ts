@@ -8,7 +8,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { launchChromium } from '../test/support/browser.ts'
 import { addressOf, checkAnswers, command, named } from './cli/command.ts'
 
 const FOLDER = join(import.meta.dirname, '../docs/images')
@@ -30,6 +29,7 @@ const SPEC = {
 await command(SPEC, async (_, [given = '']) => {
   const url = named(SPEC.takes.name, () => addressOf(given))
   await checkAnswers(url)
+  const { launchChromium } = await import('../test/support/browser.ts')
   const browser = await launchChromium()
   try {
     await mkdir(FOLDER, { recursive: true })

@@ -10,10 +10,8 @@ import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { command, flag, report, text, whole } from './cli/command.ts'
-import { serveDatabase } from './postgres/serve.ts'
 import { projectDirectory, workerStateDirectory } from './stack/local-state.ts'
 import { untilStopped } from './stack/until-stopped.ts'
-import { startWrangler } from './stack/wrangler-process.ts'
 
 /** ms that the Worker may take for its first response */
 const READY_MS = 90_000
@@ -56,6 +54,9 @@ async function run(port: number, config: string, shared: boolean, stopped: Promi
     throw new Error(`There is no file ${config}: --config must name the Worker's wrangler.toml.`)
   })
   await checkPortIsFree(port)
+  // Modules that take a second to load are imported after the command line is read.
+  const { serveDatabase } = await import('./postgres/serve.ts')
+  const { startWrangler } = await import('./stack/wrangler-process.ts')
   const database = await serveDatabase(process.env.DATABASE_URL, 0, console.log, (rooms) =>
     shared ? Promise.resolve(true) : askWhetherShared(rooms),
   )

@@ -37,7 +37,13 @@ interface Ended {
 function run(script: string, args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
   const child = spawn(process.execPath, [join(ROOT, script), ...args], {
     cwd: folder,
-    env: { PATH: process.env.PATH, EDGEROOM_STATE: join(folder, 'state'), ...env },
+    env: {
+      PATH: process.env.PATH,
+      EDGEROOM_STATE: join(folder, 'state'),
+      // The scripts load the same modules: they are compiled once.
+      NODE_COMPILE_CACHE: join(folder, 'compiled'),
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const said = { out: '', err: '' }

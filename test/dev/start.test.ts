@@ -11,7 +11,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { projectCopy } from './project-copy.ts'
 
 /** The machine may be busy, and the runtime takes seconds to start. */
-const PATIENCE = { timeout: 60_000, interval: 200 }
+const PATIENCE = { timeout: 200_000, interval: 200 }
 const TEST_MS = 240_000
 
 let folder: string
