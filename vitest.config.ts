@@ -9,7 +9,15 @@ import { withMutation } from './verify/mutants/mutate.ts'
 
 /** After this a test counts as hanging. Far above what any takes, also on a machine that is busy. */
 const HANGS_MS = 180_000
-const timeouts = { testTimeout: HANGS_MS, hookTimeout: HANGS_MS }
+/** After this what a test waits for counts as not happening. */
+const NEVER_MS = 100_000
+const timeouts = {
+  testTimeout: HANGS_MS,
+  hookTimeout: HANGS_MS,
+  expect: { poll: { timeout: NEVER_MS } },
+}
+/** The files of a project run one after another in the same process, and load each module once. */
+const together = { isolate: false, ...timeouts }
 const bundle = './test/support/bundle.ts'
 const plugins = withMutation()
 
@@ -23,7 +31,7 @@ export default defineConfig({
         test: {
           name: 'core',
           include: ['test/{auth,core,project}/**/*.test.ts', 'test/verify/{replica,sim}.test.ts'],
-          ...timeouts,
+          ...together,
         },
       },
       {
@@ -31,13 +39,13 @@ export default defineConfig({
         test: {
           name: 'contract',
           include: ['test/{durable-objects,schema,workers}/**/*.test.ts'],
-          ...timeouts,
+          ...together,
         },
       },
-      { test: { name: 'dev', include: ['test/{bench,dev}/**/*.test.ts'], ...timeouts } },
+      { test: { name: 'dev', include: ['test/{bench,dev}/**/*.test.ts'], ...together } },
       {
         plugins,
-        test: { name: 'editors', include: ['test/{editors,web}/**/*.test.ts'], ...timeouts },
+        test: { name: 'editors', include: ['test/{editors,web}/**/*.test.ts'], ...together },
       },
       {
         plugins: [
@@ -56,7 +64,7 @@ export default defineConfig({
           name: 'client',
           include: ['test/client/**/*.test.ts'],
           globalSetup: bundle,
-          ...timeouts,
+          ...together,
         },
       },
       {
@@ -65,7 +73,7 @@ export default defineConfig({
           name: 'faults',
           include: ['test/faults/**/*.test.ts'],
           globalSetup: bundle,
-          ...timeouts,
+          ...together,
         },
       },
       {
@@ -73,7 +81,7 @@ export default defineConfig({
           name: 'chaos',
           include: ['test/verify/chaos*.test.ts'],
           globalSetup: bundle,
-          ...timeouts,
+          ...together,
         },
       },
       {
@@ -81,7 +89,7 @@ export default defineConfig({
           name: 'fuzz',
           include: ['test/verify/fuzz*.test.ts'],
           globalSetup: bundle,
-          ...timeouts,
+          ...together,
         },
       },
       {
@@ -89,7 +97,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: bundle,
-          ...timeouts,
+          ...together,
         },
       },
     ],

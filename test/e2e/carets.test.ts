@@ -1,10 +1,11 @@
 /** Remote cursors in large numbers: where they are drawn, and how many names are shown. */
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Page } from 'playwright-core'
+import { afterAll, describe, expect, it } from 'vitest'
 import type { EditorKind } from '../../web/editor/choice.ts'
 import { launchChromium } from '../support/browser.ts'
 import { describeIf, needsChromium } from '../support/needs.ts'
-import { ask, type EditorPage, ready, serveEditorPage } from './support/editor-bench.ts'
+import { beforeAllShared } from '../support/shared.ts'
+import { ask, ready, serveEditorPage } from './support/editor-bench.ts'
 
 const WAIT = { timeout: 60_000 }
 const LINE = 'const answer = compute(question, { depth: 42 })\n'
@@ -12,22 +13,16 @@ const TEXT = LINE.repeat(60)
 const PEOPLE = 100
 
 describeIf(needsChromium(), 'a hundred cursors', () => {
-  let served: EditorPage
-  let browser: Browser
   let page: Page
 
-  beforeAll(async () => {
-    served = await serveEditorPage()
-    browser = await launchChromium()
-    page = await browser.newPage({ viewport: { width: 900, height: 700 } })
-    await page.goto(served.url)
+  beforeAllShared(async (once) => {
+    const { url } = await once(serveEditorPage)
+    page = await (await once(launchChromium)).newPage({ viewport: { width: 900, height: 700 } })
+    await page.goto(url)
     await ready(page)
-  }, 120_000)
-
-  afterAll(async () => {
-    await browser?.close()
-    await served?.close()
   })
+
+  afterAll(() => page?.context().close())
 
   for (const [kind, caret, label] of [
     ['codemirror', '.cm-peer-caret', '.cm-peer-label'],

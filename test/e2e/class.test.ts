@@ -2,8 +2,10 @@
  * A class of a teacher and three students on the whole system, in real browsers. What each of them sees is
  * read from their pages; what is stored, from Postgres.
  */
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
+import { launchChromium } from '../support/browser.ts'
 import { describeIf, needsChromium } from '../support/needs.ts'
+import { beforeAllShared, wholeStack } from '../support/shared.ts'
 import { Classroom, PATH, rolesIn, SAVED, WAIT } from './support/classroom.ts'
 import type { EditorWindow } from './support/editor-window.ts'
 
@@ -19,11 +21,9 @@ interface StoredRoom {
 describeIf(needsChromium(), 'a class', () => {
   let classroom: Classroom
 
-  beforeAll(async () => {
-    classroom = await Classroom.start()
-  }, 120_000)
-
-  afterAll(() => classroom?.close())
+  beforeAllShared(async (once) => {
+    classroom = new Classroom(await once(wholeStack), await once(launchChromium))
+  })
 
   afterEach(async () => {
     expect(await classroom.clear()).toEqual([])

@@ -8,6 +8,7 @@ import type { Edit } from '../../client/types.ts'
 import type { EditorKind } from '../../web/editor/choice.ts'
 import { launchChromium } from '../support/browser.ts'
 import { describeIf, needsChromium } from '../support/needs.ts'
+import { beforeAllShared } from '../support/shared.ts'
 import { ask, type EditorPage, ready, serveEditorPage } from './support/editor-bench.ts'
 
 const WAIT = { timeout: 60_000, interval: 20 }
@@ -96,14 +97,9 @@ describeIf(needsChromium(), 'a composition', () => {
   let served: EditorPage
   let browser: Browser
 
-  beforeAll(async () => {
-    served = await serveEditorPage()
-    browser = await launchChromium()
-  }, 120_000)
-
-  afterAll(async () => {
-    await browser?.close()
-    await served?.close()
+  beforeAllShared(async (once) => {
+    served = await once(serveEditorPage)
+    browser = await once(launchChromium)
   })
 
   for (const { name, kind, userAgent } of SETUPS) {

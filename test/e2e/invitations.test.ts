@@ -2,19 +2,24 @@
  * Invitation links, valid and invalid, and what an owner can do about the people who
  * joined with one, in real browsers.
  */
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, expect, it } from 'vitest'
+import { launchChromium } from '../support/browser.ts'
 import { describeIf, needsChromium } from '../support/needs.ts'
+import { beforeAllShared } from '../support/shared.ts'
+import { type Stack, startStack } from '../support/stack.ts'
 import { Classroom, WAIT } from './support/classroom.ts'
 import type { EditorWindow } from './support/editor-window.ts'
 
 describeIf(needsChromium(), 'an invitation link', () => {
+  let stack: Stack
   let classroom: Classroom
 
-  beforeAll(async () => {
-    classroom = await Classroom.start()
-  }, 120_000)
+  beforeAllShared(async (once) => {
+    stack = await startStack({ quiet: true })
+    classroom = new Classroom(stack, await once(launchChromium))
+  })
 
-  afterAll(() => classroom?.close())
+  afterAll(() => stack?.close())
 
   afterEach(async () => {
     expect(await classroom.clear()).toEqual([])
@@ -120,7 +125,6 @@ describeIf(needsChromium(), 'an invitation link', () => {
   })
 
   it('is not needed in production, where every visitor gets a private room', async () => {
-    const { stack } = classroom
     await stack.restart({
       ENVIRONMENT: 'production',
       AUTH_SECRET: 'a secret of the tests, of 32 characters and more',

@@ -1,9 +1,10 @@
 /** Memory leaks: what remains in a page after files were opened and closed, in both editors. */
-import type { Browser, CDPSession, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { CDPSession, Page } from 'playwright-core'
+import { afterAll, expect, it } from 'vitest'
 import { launchChromium } from '../support/browser.ts'
 import { describeIf, needsChromium } from '../support/needs.ts'
-import { ask, type EditorPage, ready, serveEditorPage } from './support/editor-bench.ts'
+import { beforeAllShared } from '../support/shared.ts'
+import { ask, ready, serveEditorPage } from './support/editor-bench.ts'
 
 const FILES = 50
 const ROUNDS = 10
@@ -17,24 +18,18 @@ interface Counted {
 }
 
 describeIf(needsChromium(), 'a page', () => {
-  let served: EditorPage
-  let browser: Browser
   let page: Page
   let session: CDPSession
 
-  beforeAll(async () => {
-    served = await serveEditorPage()
-    browser = await launchChromium()
-    page = await browser.newPage({ viewport: { width: 900, height: 700 } })
-    await page.goto(served.url)
+  beforeAllShared(async (once) => {
+    const { url } = await once(serveEditorPage)
+    page = await (await once(launchChromium)).newPage({ viewport: { width: 900, height: 700 } })
+    await page.goto(url)
     await ready(page)
     session = await page.context().newCDPSession(page)
-  }, 120_000)
-
-  afterAll(async () => {
-    await browser?.close()
-    await served?.close()
   })
+
+  afterAll(() => page?.context().close())
 
   async function count(): Promise<Counted> {
     // Objects held by a timeout are released, too.

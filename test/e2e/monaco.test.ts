@@ -6,13 +6,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, expect, it } from 'vitest'
 import { connect } from '../../client/index.ts'
 import { TOKENS_FAULT } from '../editors/monaco/tokens-fault.ts'
 import { launchChromium } from '../support/browser.ts'
 import { describeIf, needsChromium } from '../support/needs.ts'
 import { seeded } from '../support/seeded.ts'
-import { type Stack, startStack } from '../support/stack.ts'
+import { beforeAllShared, type SharedStack, stackWithoutDatabase } from '../support/shared.ts'
 import type { Shown } from './monaco-page/main.ts'
 import { EditorWindow } from './support/editor-window.ts'
 import { buildMonacoPage, MonacoWindow } from './support/monaco-window.ts'
@@ -22,24 +22,20 @@ const seeds = seeded()
 const WAIT = { timeout: 60_000 }
 
 describeIf(needsChromium(), 'a window with Monaco and one with CodeMirror', () => {
-  let stack: Stack
+  let stack: SharedStack
   let browser: Browser
   let folder: string
   let errors: string[][] = []
   const contexts: BrowserContext[] = []
 
-  beforeAll(async () => {
+  beforeAllShared(async (once) => {
     folder = await mkdtemp(join(tmpdir(), 'edgeroom-monaco-'))
     await buildMonacoPage(folder)
-    stack = await startStack({ quiet: true, withoutDatabase: true })
-    browser = await launchChromium()
-  }, 120_000)
-
-  afterAll(async () => {
-    await browser?.close()
-    await stack?.close()
-    await rm(folder, { recursive: true, force: true })
+    stack = await once(stackWithoutDatabase)
+    browser = await once(launchChromium)
   })
+
+  afterAll(() => rm(folder, { recursive: true, force: true }))
 
   afterEach(async () => {
     for (const context of contexts.splice(0)) await context.close()

@@ -1,12 +1,13 @@
 /**
  * The scroll position while others change the text above it, in both editors, as a real browser draws it.
  */
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import type { EditorKind } from '../../web/editor/choice.ts'
 import { launchChromium } from '../support/browser.ts'
 import { describeIf, needsChromium } from '../support/needs.ts'
-import { ask, type EditorPage, ready, serveEditorPage } from './support/editor-bench.ts'
+import { beforeAllShared } from '../support/shared.ts'
+import { ask, ready, serveEditorPage } from './support/editor-bench.ts'
 
 const LINES = 400
 const TEXT = Array.from({ length: LINES }, (_, i) => `line ${i}`).join('\n')
@@ -16,22 +17,16 @@ const PARAGRAPHS = Array.from(
 ).join('\n')
 
 describeIf(needsChromium(), 'the first visible line', () => {
-  let served: EditorPage
-  let browser: Browser
   let page: Page
 
-  beforeAll(async () => {
-    served = await serveEditorPage()
-    browser = await launchChromium()
-    page = await browser.newPage({ viewport: { width: 900, height: 700 } })
-    await page.goto(served.url)
+  beforeAllShared(async (once) => {
+    const { url } = await once(serveEditorPage)
+    page = await (await once(launchChromium)).newPage({ viewport: { width: 900, height: 700 } })
+    await page.goto(url)
     await ready(page)
-  }, 120_000)
-
-  afterAll(async () => {
-    await browser?.close()
-    await served?.close()
   })
+
+  afterAll(() => page?.context().close())
 
   afterEach(async () => {
     expect(await ask(page, ({ errors }) => errors.splice(0))).toEqual([])

@@ -1,18 +1,17 @@
 /** The security headers of the demo's pages, and that the demo works within them without violations. */
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { launchChromium } from '../support/browser.ts'
 import { describeIf, needsChromium } from '../support/needs.ts'
-import { type Stack, startStack } from '../support/stack.ts'
+import { beforeAllShared, type SharedStack, stackWithoutDatabase } from '../support/shared.ts'
 import { EditorWindow } from './support/editor-window.ts'
 
 const WAIT = { timeout: 60_000 }
 
-let stack: Stack
-beforeAll(async () => {
-  stack = await startStack({ quiet: true, withoutDatabase: true })
-}, 120_000)
-afterAll(() => stack?.close())
+let stack: SharedStack
+beforeAllShared(async (once) => {
+  stack = await once(stackWithoutDatabase)
+})
 
 it.each(['/', '/r/some-room', '/index.html', '/no/such/page', '/favicon.svg'])(
   '%s has the security headers',
@@ -45,10 +44,9 @@ it('scripts and styles have them, too', async () => {
 
 describeIf(needsChromium(), 'in a browser', () => {
   let browser: Browser
-  beforeAll(async () => {
-    browser = await launchChromium()
+  beforeAllShared(async (once) => {
+    browser = await once(launchChromium)
   })
-  afterAll(() => browser?.close())
 
   /** A browser context that records every CSP violation and every console error or warning. */
   async function watched() {

@@ -1,19 +1,19 @@
 /**
  * What people do in a room besides editing, in real browsers: chat, follow, join by invitation, get removed.
  */
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
+import { launchChromium } from '../support/browser.ts'
 import { describeIf, needsChromium } from '../support/needs.ts'
+import { beforeAllShared, wholeStack } from '../support/shared.ts'
 import { Classroom, PATH, rolesIn, WAIT } from './support/classroom.ts'
 import type { EditorWindow } from './support/editor-window.ts'
 
 describeIf(needsChromium(), 'people in a room', () => {
   let classroom: Classroom
 
-  beforeAll(async () => {
-    classroom = await Classroom.start()
-  }, 120_000)
-
-  afterAll(() => classroom?.close())
+  beforeAllShared(async (once) => {
+    classroom = new Classroom(await once(wholeStack), await once(launchChromium))
+  })
 
   afterEach(async () => {
     expect(await classroom.clear()).toEqual([])

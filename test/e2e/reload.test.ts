@@ -1,28 +1,23 @@
 /** Offline storage in a real browser: unsaved typing survives a reload, a closed window and a crash. */
 import type { Browser, BrowserContext } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import { launchChromium } from '../support/browser.ts'
 import { describeIf, needsChromium } from '../support/needs.ts'
-import { type Stack, startStack } from '../support/stack.ts'
+import { beforeAllShared, type SharedStack, wholeStack } from '../support/shared.ts'
 import { EditorWindow } from './support/editor-window.ts'
 
 const WAIT = { timeout: 60_000 }
 
 describeIf(needsChromium(), 'work that was not saved', () => {
-  let stack: Stack
+  let stack: SharedStack
   let browser: Browser
   let context: BrowserContext
   let url: string
   let path: string
 
-  beforeAll(async () => {
-    stack = await startStack()
-    browser = await launchChromium()
-  }, 120_000)
-
-  afterAll(async () => {
-    await browser?.close()
-    await stack?.close()
+  beforeAllShared(async (once) => {
+    stack = await once(wholeStack)
+    browser = await once(launchChromium)
   })
 
   beforeEach(async ({ onTestFinished }) => {

@@ -2,18 +2,18 @@
  * Restoring removed files in a real browser, by keyboard, including files
  * removed before the page was loaded.
  */
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
+import { launchChromium } from '../support/browser.ts'
 import { describeIf, needsChromium } from '../support/needs.ts'
+import { beforeAllShared, wholeStack } from '../support/shared.ts'
 import { Classroom, WAIT } from './support/classroom.ts'
 
 describeIf(needsChromium(), 'a removed file', () => {
   let classroom: Classroom
 
-  beforeAll(async () => {
-    classroom = await Classroom.start()
-  }, 120_000)
-
-  afterAll(() => classroom?.close())
+  beforeAllShared(async (once) => {
+    classroom = new Classroom(await once(wholeStack), await once(launchChromium))
+  })
 
   afterEach(async () => {
     expect(await classroom.clear()).toEqual([])

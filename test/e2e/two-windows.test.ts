@@ -3,29 +3,24 @@
  * presence, offline work, files, undo.
  */
 import type { Browser, BrowserContext } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
 import { launchChromium } from '../support/browser.ts'
 import { describeIf, needsChromium } from '../support/needs.ts'
-import { type Stack, startStack } from '../support/stack.ts'
+import { beforeAllShared, type SharedStack, wholeStack } from '../support/shared.ts'
 import { EditorWindow } from './support/editor-window.ts'
 
 const WAIT = { timeout: 60_000 }
 const SAVED = /^(All changes saved|Connected)$/
 
 describeIf(needsChromium(), 'two windows of the demo', () => {
-  let stack: Stack
+  let stack: SharedStack
   let browser: Browser
   let windows: EditorWindow[] = []
   const contexts: BrowserContext[] = []
 
-  beforeAll(async () => {
-    stack = await startStack()
-    browser = await launchChromium()
-  }, 120_000)
-
-  afterAll(async () => {
-    await browser?.close()
-    await stack?.close()
+  beforeAllShared(async (once) => {
+    stack = await once(wholeStack)
+    browser = await once(launchChromium)
   })
 
   afterEach(async () => {

@@ -4,11 +4,12 @@
  * again.
  */
 
-import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
-import { type Person, Place, POLL } from '../client/support/people.ts'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import { type Person, Place, POLL, visit } from '../client/support/people.ts'
 import { type Call, type CallKind, FaultyEndpoint } from '../support/faulty-endpoint.ts'
 import { linesOf } from '../support/log-lines.ts'
 import { type PostgresServer, postgresPrograms, startPostgresServer } from '../support/postgres-server.ts'
+import { type Stack, startStack } from '../support/stack.ts'
 
 /** Times short enough to wait for. The settings are in docs/operations.md. */
 const VARS = {
@@ -26,7 +27,7 @@ interface FlushStatus {
   readonly setAside: readonly { readonly path: string; readonly message: string }[]
 }
 
-export class FaultyPlace extends Place {
+export class FaultyPlace extends Place<Stack> {
   #endpoint: FaultyEndpoint | null = null
   #server: PostgresServer | null = null
   vars: Readonly<Record<string, string>> = {}
@@ -46,20 +47,20 @@ export class FaultyPlace extends Place {
     this.#endpoint = await FaultyEndpoint.start()
     this.vars = { ...VARS, ...vars, NEON_ENDPOINT: this.#endpoint.url }
     if (programs === null) {
-      await this.open({ vars: this.vars })
+      this.enter(await startStack({ quiet: true, vars: this.vars }))
       this.#endpoint.target = this.stack.database.endpoint
       return
     }
     this.#server = await startPostgresServer(programs)
     this.#endpoint.target = this.#server.endpoint
     this.vars = { ...this.vars, DATABASE_URL: this.#server.connectionString }
-    await this.open({ withoutDatabase: true, vars: this.vars })
+    this.enter(await startStack({ quiet: true, withoutDatabase: true, vars: this.vars }))
   }
 
   /** @internal */
   async stop(): Promise<void> {
     try {
-      await this.close()
+      await this.stack.close()
     } finally {
       await this.#endpoint?.close()
       await this.#server?.close()
@@ -167,16 +168,8 @@ interface Options {
 export function faultyPlace({ vars = {}, programs }: Options = {}): FaultyPlace {
   const place = new FaultyPlace()
   beforeAll(() => place.start(vars, programs ?? null))
-  beforeEach(({ onTestFailed }) => {
-    const { length } = place.stack.logs
-    onTestFailed(() => {
-      for (const line of place.stack.logs.slice(length)) console.error(`logged: ${line}`)
-    })
-  })
-  afterEach(() => {
-    place.endpoint.heal()
-    place.leave()
-  })
+  visit(place)
+  afterEach(() => place.endpoint.heal())
   afterAll(() => place.stop())
   return place
 }

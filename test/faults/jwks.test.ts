@@ -7,7 +7,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { connect } from '../../client/index.ts'
 import { SUBPROTOCOL } from '../../core/protocol/messages.ts'
 import { Network } from '../client/support/network.ts'
-import { append, POLL, place, until } from '../client/support/people.ts'
+import { append, ownPlace, POLL, until } from '../client/support/people.ts'
 import { IdentityProvider } from '../support/identity-provider.ts'
 import { pageSocket } from '../support/page-socket.ts'
 import { secretOf } from '../support/secrets.ts'
@@ -16,7 +16,7 @@ const SECRET = 'a secret of the tests, of 32 characters and more'
 const GRACE = { sub: 'github|4711', name: 'Grace Hopper' }
 
 const id = await IdentityProvider.start()
-const here = place({ withoutDatabase: true, vars: { ...id.vars, AUTH_SECRET: SECRET } })
+const here = ownPlace({ withoutDatabase: true, vars: { ...id.vars, AUTH_SECRET: SECRET } })
 
 afterEach(() => id.become('well'))
 afterAll(() => id.become('away'))

@@ -1,8 +1,8 @@
 /** Without a database the object has the only copy, so it is never deleted. */
 import { expect, it } from 'vitest'
-import { append, POLL, place } from '../client/support/people.ts'
+import { append, ownPlace, POLL } from '../client/support/people.ts'
 
-const here = place({
+const here = ownPlace({
   withoutDatabase: true,
   vars: { GRACE_MS: '0', FLUSH_IDLE_MS: '0', FLUSH_MAX_AGE_MS: '0' },
 })

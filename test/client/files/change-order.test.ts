@@ -4,10 +4,10 @@
  */
 import { expect, it } from 'vitest'
 import type { OpenFile, TextChange } from '../../../client/index.ts'
-import { has, type Person, place, reads, type, until } from '../support/people.ts'
+import { has, ownPlace, type Person, reads, type, until } from '../support/people.ts'
 
 // Changes made by several people within this many ms are one commit, also on a busy machine.
-const here = place({ withoutDatabase: true, vars: { COMMIT_INTERVAL_MS: '800' } })
+const here = ownPlace({ withoutDatabase: true, vars: { COMMIT_INTERVAL_MS: '800' } })
 
 /** Three clients in a room with one open file; the last one has made no change. */
 async function three(text: string) {

@@ -1,8 +1,8 @@
 /** Texts too large for a commit: they are blobs beside it, which clients fetch when needed. */
 import { expect, it } from 'vitest'
-import { append, has, next, place, reads, type } from '../support/people.ts'
+import { append, has, next, ownPlace, reads, type } from '../support/people.ts'
 
-const here = place({ withoutDatabase: true })
+const here = ownPlace({ withoutDatabase: true })
 
 const LINE = 'a line of what was pasted, with a 漢字 and a 😀\n'
 const PASTE = LINE.repeat(Math.ceil(200_000 / LINE.length))

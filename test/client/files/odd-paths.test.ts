@@ -1,12 +1,11 @@
 /** Valid but unusual paths: names of JavaScript properties, and line separators that `.` does not match. */
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type Stack, startStack } from '../../support/stack.ts'
+import { expect, it } from 'vitest'
+import { beforeAllShared, type SharedStack, stackWithoutDatabase } from '../../support/shared.ts'
 
-let stack: Stack
-beforeAll(async () => {
-  stack = await startStack({ quiet: true, withoutDatabase: true })
+let stack: SharedStack
+beforeAllShared(async (once) => {
+  stack = await once(stackWithoutDatabase)
 })
-afterAll(() => stack.close())
 
 it('makes a room with files named like JavaScript properties', async () => {
   const files = '{"constructor":"a","prototype":"b","__proto__":"c","toString":"d"}'

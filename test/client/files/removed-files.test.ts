@@ -1,8 +1,8 @@
 /** Removed files that nobody had open come back in a real room: from its journal, or from Postgres. */
 import { expect, it } from 'vitest'
-import { append, lists, next, pathsOf, place, until } from '../support/people.ts'
+import { append, lists, next, ownPlace, pathsOf, until } from '../support/people.ts'
 
-const here = place({ vars: { TAIL_COMMITS: '10', FLUSH_IDLE_MS: '100' } })
+const here = ownPlace({ vars: { TAIL_COMMITS: '10', FLUSH_IDLE_MS: '100' } })
 
 const LONG = 'a long text, "quoted" 😀\n'.repeat(400)
 

@@ -2,10 +2,10 @@
 import { expect, it } from 'vitest'
 import type { OpenFile, Rejection, TextChange } from '../../../client/index.ts'
 import { MemoryStorage } from '../../support/memory-storage.ts'
-import { append, next, type Person, place, reads, type } from '../support/people.ts'
+import { append, next, ownPlace, type Person, reads, type } from '../support/people.ts'
 
 const BYTES = 1_000
-const here = place({
+const here = ownPlace({
   withoutDatabase: true,
   vars: { MAX_FILE_BYTES: `${BYTES}`, MAX_FILES: '3', MAX_CHANGES: '6', MAX_FRAME_UNITS: '20000' },
 })

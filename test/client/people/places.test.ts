@@ -2,13 +2,13 @@
 import { once } from 'node:events'
 import { expect, it } from 'vitest'
 import { SUBPROTOCOL } from '../../../core/protocol/messages.ts'
-import { append, place } from '../support/people.ts'
+import { append, ownPlace } from '../support/people.ts'
 
 const PLACES = 60
 /** Of these, the number for strangers. */
 const FOR_STRANGERS = 48
 
-const here = place({ withoutDatabase: true, vars: { MAX_CONNECTIONS: `${PLACES}` } })
+const here = ownPlace({ withoutDatabase: true, vars: { MAX_CONNECTIONS: `${PLACES}` } })
 
 /** A guest’s socket that is open, or was closed at once; it sends nothing. */
 async function knock(room: string, secret: string): Promise<WebSocket> {

@@ -1,9 +1,9 @@
 /** Cursors after a lost connection, and after the room itself was unloaded: each in its place, at once. */
 import { expect, it } from 'vitest'
 import type { Room } from '../../../client/index.ts'
-import { append, has, place, reads, sees, type, until } from '../support/people.ts'
+import { append, has, ownPlace, reads, sees, type, until } from '../support/people.ts'
 
-const here = place({ vars: { GRACE_MS: '0', FLUSH_IDLE_MS: '0' } })
+const here = ownPlace({ vars: { GRACE_MS: '0', FLUSH_IDLE_MS: '0' } })
 
 /** The head of the only remote selection. */
 function cursorOf(room: Room, user: string): number | undefined {

@@ -2,9 +2,9 @@
 import { expect, it } from 'vitest'
 import type { SocketLike } from '../../../client/types.ts'
 import { Network } from '../support/network.ts'
-import { append, place, until } from '../support/people.ts'
+import { append, ownPlace, until } from '../support/people.ts'
 
-const here = place({ withoutDatabase: true, vars: { MAX_PRESENCE_UNITS: '500', MAX_SELECTIONS: '3' } })
+const here = ownPlace({ withoutDatabase: true, vars: { MAX_PRESENCE_UNITS: '500', MAX_SELECTIONS: '3' } })
 
 async function two() {
   const name = await here.make({ 'a.txt': 'text' })

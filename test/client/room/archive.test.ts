@@ -1,9 +1,9 @@
 /** What Postgres has of a room: readable rows, and the log as it was broadcast. */
 import { expect, it } from 'vitest'
 import type { Commit } from '../../../core/protocol/messages.ts'
-import { append, POLL, place, reads } from '../support/people.ts'
+import { append, ownPlace, POLL, reads } from '../support/people.ts'
 
-const here = place({ vars: { FLUSH_IDLE_MS: '100' } })
+const here = ownPlace({ vars: { FLUSH_IDLE_MS: '100' } })
 
 interface FileRow {
   readonly path: string

@@ -7,9 +7,9 @@ import { afterEach, expect, it } from 'vitest'
 import { connect } from '../../../client/index.ts'
 import { linesOf } from '../../support/log-lines.ts'
 import { Network } from '../support/network.ts'
-import { append, POLL, pathsOf, place, reads } from '../support/people.ts'
+import { append, ownPlace, POLL, pathsOf, reads } from '../support/people.ts'
 
-const here = place({ vars: { FLUSH_IDLE_MS: '100' } })
+const here = ownPlace({ vars: { FLUSH_IDLE_MS: '100' } })
 
 let away = false
 async function goAway(): Promise<void> {

@@ -4,9 +4,9 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import type { OpenFile, Room } from '../../../client/index.ts'
 import { linesOf } from '../../support/log-lines.ts'
-import { append, count, lists, place, reads, until } from '../support/people.ts'
+import { append, count, lists, ownPlace, reads, until } from '../support/people.ts'
 
-const here = place({ withoutDatabase: true })
+const here = ownPlace({ withoutDatabase: true })
 
 /** A build that logs a line when it starts. */
 const build = (name: string) => (source: string) => `${source}\nconsole.warn(${JSON.stringify(name)})\n`

@@ -10,9 +10,9 @@ import type { DesyncReport } from '../../../core/model/desync-report.ts'
 import { explainDesync } from '../../../core/model/explain-desync.ts'
 import type { Commit, ServerMessage } from '../../../core/protocol/messages.ts'
 import { checksumOf } from '../../../core/text/checksum.ts'
-import { append, count, has, next, type Person, POLL, place, reads, type } from '../support/people.ts'
+import { append, count, has, next, ownPlace, type Person, POLL, reads, type } from '../support/people.ts'
 
-const here = place({ withoutDatabase: true })
+const here = ownPlace({ withoutDatabase: true })
 
 async function reports(room: string): Promise<DesyncReport[]> {
   const answer = await fetch(`${here.stack.url}/api/rooms/${room}/desyncs`)

@@ -3,11 +3,11 @@
  * client leaves.
  */
 import { expect, it } from 'vitest'
-import { append, POLL, place } from '../support/people.ts'
+import { append, ownPlace, POLL } from '../support/people.ts'
 
 const NEVER = '600000'
 
-const here = place({ vars: { FLUSH_IDLE_MS: NEVER, FLUSH_MAX_AGE_MS: NEVER } })
+const here = ownPlace({ vars: { FLUSH_IDLE_MS: NEVER, FLUSH_MAX_AGE_MS: NEVER } })
 
 function stored(room: string, path: string): Promise<{ text: string }[]> {
   return here.stack.query('select text from files where room = $1 and path = $2', [room, path])

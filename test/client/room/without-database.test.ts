@@ -1,8 +1,8 @@
 /** Without a database a room lives only in its object: everything works, and the log says so once. */
 import { expect, it } from 'vitest'
-import { append, place, reads } from '../support/people.ts'
+import { append, ownPlace, reads } from '../support/people.ts'
 
-const here = place({ withoutDatabase: true, vars: { FLUSH_IDLE_MS: '0', FLUSH_MAX_AGE_MS: '0' } })
+const here = ownPlace({ withoutDatabase: true, vars: { FLUSH_IDLE_MS: '0', FLUSH_MAX_AGE_MS: '0' } })
 
 it('works, survives its machine, and logs once that there is no database', async () => {
   const name = await here.make({ 'a.txt': 'a' })

@@ -1,6 +1,6 @@
 /**
- * Shared by the SDK tests: a stack per file, people who join and leave with each test, and helpers that wait
- * for what they see. Nothing here waits for a fixed time, only for events.
+ * Shared by the SDK tests: a stack, people who join and leave with each test, and helpers that wait for what
+ * they see. Nothing here waits for a fixed time, only for events.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import {
@@ -12,6 +12,7 @@ import {
   type Room,
   type RoomEvents,
 } from '../../../client/index.ts'
+import { beforeAllShared, type SharedStack, stackWithoutDatabase, wholeStack } from '../../support/shared.ts'
 import { type Stack, type StackOptions, startStack } from '../../support/stack.ts'
 import { Network } from './network.ts'
 
@@ -47,23 +48,18 @@ export interface Status {
   readonly people: number
 }
 
-export class Place {
+export class Place<S extends SharedStack = SharedStack> {
   readonly #rooms: Room[] = []
-  #stack: Stack | null = null
+  #stack: S | null = null
 
-  get stack(): Stack {
+  get stack(): S {
     if (this.#stack === null) throw new Error('the stack runs within tests only')
     return this.#stack
   }
 
   /** @internal */
-  async open(options: StackOptions): Promise<void> {
-    this.#stack = await startStack({ quiet: true, ...options })
-  }
-
-  /** @internal */
-  async close(): Promise<void> {
-    await this.#stack?.close()
+  enter(stack: S): void {
+    this.#stack = stack
   }
 
   /** Creates a room. @returns its name */
@@ -128,10 +124,31 @@ export class Place {
   }
 }
 
-/** Registers the stack for the whole file. Prints what the Worker logged if a test fails. */
-export function place(options: StackOptions = {}): Place {
+/** Registers a stack that other files use as well, for the whole file. */
+export function place({ withoutDatabase = false } = {}): Place {
   const place = new Place()
-  beforeAll(() => place.open(options))
+  beforeAllShared(async (once) =>
+    place.enter(await once(withoutDatabase ? stackWithoutDatabase : wholeStack)),
+  )
+  visit(place)
+  return place
+}
+
+/** Registers a stack of the file's own: one with settings, or one that its tests restart. */
+export function ownPlace(options: StackOptions = {}): Place<Stack> {
+  const place = new Place<Stack>()
+  let stack: Stack | null = null
+  beforeAll(async () => {
+    stack = await startStack({ quiet: true, ...options })
+    place.enter(stack)
+  })
+  visit(place)
+  afterAll(() => stack?.close())
+  return place
+}
+
+/** Everybody leaves after each test. Prints what the Worker logged if a test fails. */
+export function visit(place: Place): void {
   beforeEach(({ onTestFailed }) => {
     const { length } = place.stack.logs
     onTestFailed(() => {
@@ -139,8 +156,6 @@ export function place(options: StackOptions = {}): Place {
     })
   })
   afterEach(() => place.leave())
-  afterAll(() => place.close())
-  return place
 }
 
 /** A room with two files, joined by its owner and a guest who may edit, both with the first file open. */

@@ -5,11 +5,11 @@
 import { expect, it } from 'vitest'
 import type { Change, ClientMessage } from '../../../core/protocol/messages.ts'
 import { RawPerson } from '../../faults/raw-person.ts'
-import { append, place, reads } from '../support/people.ts'
+import { append, ownPlace, reads } from '../support/people.ts'
 
 const BURST = 50
 
-const here = place({
+const here = ownPlace({
   withoutDatabase: true,
   vars: {
     SUBMITS_PER_SECOND: '2',

@@ -4,11 +4,11 @@ import { expect, it } from 'vitest'
 import type { SocketLike } from '../../../client/types.ts'
 import { SUBPROTOCOL } from '../../../core/protocol/messages.ts'
 import { Network } from '../support/network.ts'
-import { append, place, reads, until } from '../support/people.ts'
+import { append, ownPlace, reads, until } from '../support/people.ts'
 
 const BURST = 4
 
-const here = place({
+const here = ownPlace({
   withoutDatabase: true,
   vars: {
     // So slow that any machine is faster.

@@ -2,9 +2,9 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import type { OpenFile, Room } from '../../../client/index.ts'
-import { append, count, lists, place, reads } from '../support/people.ts'
+import { append, count, lists, ownPlace, reads } from '../support/people.ts'
 
-const here = place({ vars: { FLUSH_IDLE_MS: '600000', FLUSH_MAX_AGE_MS: '600000' } })
+const here = ownPlace({ vars: { FLUSH_IDLE_MS: '600000', FLUSH_MAX_AGE_MS: '600000' } })
 
 it('[C2] resolves `settled` only for what a machine dying at that moment keeps', async () => {
   const name = await here.make({ 'a.txt': '' })

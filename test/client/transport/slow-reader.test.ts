@@ -4,13 +4,13 @@ import type { OpenFile } from '../../../client/index.ts'
 import { RawPerson, randomClient } from '../../faults/raw-person.ts'
 import { secretOf } from '../../support/secrets.ts'
 import { PausedSocket } from '../support/paused-socket.ts'
-import { append, POLL, place, reads } from '../support/people.ts'
+import { append, ownPlace, POLL, reads } from '../support/people.ts'
 
 const MEBIBYTE = 1024 * 1024
 /** A replacement that is inline in its commit. */
 const PAGE = 30_000
 
-const here = place({ withoutDatabase: true, vars: { MAX_SEND_QUEUE_UNITS: `${MEBIBYTE}` } })
+const here = ownPlace({ withoutDatabase: true, vars: { MAX_SEND_QUEUE_UNITS: `${MEBIBYTE}` } })
 
 /** Rewrites a file until this many units are committed. */
 async function write(file: OpenFile, settled: () => Promise<void>, units: number): Promise<void> {

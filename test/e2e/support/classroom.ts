@@ -1,12 +1,11 @@
 /**
- * A classroom for tests: the whole system, a room created in a window of the demo, and windows of others
+ * A classroom for tests: a room created in a window of the demo, and windows of others
  * who look at the same file, each in its own browser context. It keeps track of all windows, to close
  * them and collect their errors.
  */
 import type { Browser, BrowserContext } from 'playwright-core'
 import { expect } from 'vitest'
-import { launchChromium } from '../../support/browser.ts'
-import { type Stack, startStack } from '../../support/stack.ts'
+import type { SharedStack } from '../../support/shared.ts'
 import { EditorWindow } from './editor-window.ts'
 
 export const WAIT = { timeout: 60_000 }
@@ -15,23 +14,14 @@ export const SAVED = /^(All changes saved|Connected)$/
 export const PATH = 'lesson.txt'
 
 export class Classroom {
-  readonly stack: Stack
+  readonly stack: SharedStack
   readonly #browser: Browser
   #contexts: BrowserContext[] = []
   #windows: EditorWindow[] = []
 
-  private constructor(stack: Stack, browser: Browser) {
+  constructor(stack: SharedStack, browser: Browser) {
     this.stack = stack
     this.#browser = browser
-  }
-
-  static async start(): Promise<Classroom> {
-    return new Classroom(await startStack(), await launchChromium())
-  }
-
-  async close(): Promise<void> {
-    await this.#browser.close()
-    await this.stack.close()
   }
 
   /** Closes all windows. @returns the errors that occurred in them */
