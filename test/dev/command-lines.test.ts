@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 const ROOT = join(import.meta.dirname, '../..')
 const SCRIPTS = [
   ...['start', 'database', 'query', 'migrate', 'replay', 'desync', 'sim', 'verify', 'chaos', 'fuzz'],
+  'check',
   'docs',
   'mutants',
   'put-back',

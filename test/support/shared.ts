@@ -1,7 +1,7 @@
 /**
  * What the test files of one worker share, because it takes longer to start than most tests take to run: a
- * stack with the default settings, one without a database, a browser. Each test has rooms and browser contexts
- * of its own in them. A file that restarts its stack or sets variables starts one of its own.
+ * stack with the default settings, one without a database, a browser. Each test has its own rooms and browser
+ * contexts in them. A file that restarts its stack or sets variables starts one of its own.
  */
 import { test } from 'vitest'
 import { type Stack, startStack } from './stack.ts'
@@ -29,7 +29,7 @@ const withOnce = test.extend('once', { scope: 'worker' }, ({}, { onCleanup }): O
   }
 })
 
-/** Runs before the tests of a file or suite. What it starts by `once` stays, and is closed with the worker. */
+/** Runs before the tests of a file or suite. What it starts by `once` is closed with the worker. */
 export function beforeAllShared(body: (once: Once) => Promise<void>): void {
   withOnce.beforeAll(({ once }) => body(once))
 }
