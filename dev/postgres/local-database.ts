@@ -3,8 +3,7 @@
  * unreachable and comes back with its data.
  */
 
-import { migrate } from '../migrate.ts'
-import { openEmbeddedPostgres } from './embedded.ts'
+import { openMigrated } from './migrated.ts'
 import { startNeonEndpoint } from './neon-endpoint.ts'
 
 export interface LocalDatabase {
@@ -21,10 +20,8 @@ export interface LocalDatabase {
   close(): Promise<void>
 }
 
-/** Takes some seconds. */
 export async function startLocalDatabase(): Promise<LocalDatabase> {
-  const database = await openEmbeddedPostgres({})
-  await migrate(database)
+  const database = await openMigrated()
   const watched: typeof database = {
     ...database,
     async use(work) {
