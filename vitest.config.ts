@@ -11,13 +11,13 @@ import { withMutation } from './verify/mutants/mutate.ts'
 const HANGS_MS = 180_000
 /** After this what a test waits for counts as not happening. */
 const NEVER_MS = 100_000
-const timeouts = {
+/** The files of a project run one after another in the same process, and load each module once. */
+const settings = {
+  isolate: false,
   testTimeout: HANGS_MS,
   hookTimeout: HANGS_MS,
   expect: { poll: { timeout: NEVER_MS } },
 }
-/** The files of a project run one after another in the same process, and load each module once. */
-const together = { isolate: false, ...timeouts }
 const bundle = './test/support/bundle.ts'
 const plugins = withMutation()
 
@@ -31,7 +31,7 @@ export default defineConfig({
         test: {
           name: 'core',
           include: ['test/{auth,core,project}/**/*.test.ts', 'test/verify/{replica,sim}.test.ts'],
-          ...together,
+          ...settings,
         },
       },
       {
@@ -39,13 +39,13 @@ export default defineConfig({
         test: {
           name: 'contract',
           include: ['test/{durable-objects,schema,workers}/**/*.test.ts'],
-          ...together,
+          ...settings,
         },
       },
-      { test: { name: 'dev', include: ['test/{bench,dev}/**/*.test.ts'], ...together } },
+      { test: { name: 'dev', include: ['test/{bench,dev}/**/*.test.ts'], ...settings } },
       {
         plugins,
-        test: { name: 'editors', include: ['test/{editors,web}/**/*.test.ts'], ...together },
+        test: { name: 'editors', include: ['test/{editors,web}/**/*.test.ts'], ...settings },
       },
       {
         plugins: [
@@ -56,7 +56,7 @@ export default defineConfig({
             miniflare: { bindings: { ENVIRONMENT: 'local', HELLO_MS: '1500' } },
           }),
         ],
-        test: { name: 'edge', include: ['test/edge/**/*.test.ts'], ...timeouts },
+        test: { name: 'edge', include: ['test/edge/**/*.test.ts'], ...settings },
       },
       {
         plugins,
@@ -64,7 +64,7 @@ export default defineConfig({
           name: 'client',
           include: ['test/client/**/*.test.ts'],
           globalSetup: bundle,
-          ...together,
+          ...settings,
         },
       },
       {
@@ -73,7 +73,7 @@ export default defineConfig({
           name: 'faults',
           include: ['test/faults/**/*.test.ts'],
           globalSetup: bundle,
-          ...together,
+          ...settings,
         },
       },
       {
@@ -81,7 +81,7 @@ export default defineConfig({
           name: 'chaos',
           include: ['test/verify/chaos*.test.ts'],
           globalSetup: bundle,
-          ...together,
+          ...settings,
         },
       },
       {
@@ -89,7 +89,7 @@ export default defineConfig({
           name: 'fuzz',
           include: ['test/verify/fuzz*.test.ts'],
           globalSetup: bundle,
-          ...together,
+          ...settings,
         },
       },
       {
@@ -97,7 +97,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: bundle,
-          ...together,
+          ...settings,
         },
       },
     ],
