@@ -593,6 +593,12 @@ export function touches(item: Item, file: string): boolean {
   return item.changes.some((change) => fileOf(change) === file)
 }
 
+/** Whether an item begins, as far as a file is concerned, with asking the room to revive it. */
+export function asksFor({ changes }: Item, file: string): boolean {
+  const first = changes.find((change) => fileOf(change) === file)
+  return first !== undefined && revivedFrom(first) !== undefined
+}
+
 function isCreateOf(change: Draft, file: string): change is CreateChange {
   return change.type === 'create' && change.file === file
 }

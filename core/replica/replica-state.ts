@@ -16,7 +16,7 @@ import { isNoop, type TextOp } from '../text/op.ts'
 import { Text } from '../text/text.ts'
 import { Copy } from './copy.ts'
 import type { Effect, LostChange, Origin, RemovedEffect, TextEffect } from './effects.ts'
-import { type Item, Pending } from './pending.ts'
+import { asksFor, type Item, Pending } from './pending.ts'
 import { type Draft, isCreationOf, type Revival } from './revival.ts'
 import { UndoHistory } from './undo/history.ts'
 import { View } from './view.ts'
@@ -384,10 +384,13 @@ export class ReplicaState {
   #lose(file: string, path: string, base: Text | null, isAbandoned = false): Effect[] {
     const effects: Effect[] = []
     this.#going.set(file, { path, base })
+    const { first } = this.pending
     // Oldest first: changes that undo an item go with it, and later changes keep their effect. An item goes
     // as a whole, also if what it did in the file has just gone with an item before it.
     for (const item of this.pending.touching(file)) {
       if (item.typing || !this.pending.isWaiting(item)) continue
+      // It may be in flight, and the room may restore the file after this removal.
+      if (item === first && item.sent && asksFor(item, file)) continue
       effects.push(...this.#refuse(item, 'no_such_file', REMOVED))
     }
     this.#going.delete(file)

@@ -28,7 +28,7 @@ import type {
 import { diff } from '../text/diff.ts'
 import { type Hunk, hunksOf } from '../text/hunks.ts'
 import { merge } from '../text/merge.ts'
-import { OpError, type TextOp } from '../text/op.ts'
+import { isNoop, OpError, type TextOp } from '../text/op.ts'
 import { Text } from '../text/text.ts'
 import { transformPoint } from '../text/transform.ts'
 import { type Copy, withoutContent } from './copy.ts'
@@ -410,7 +410,12 @@ export class Replica {
       return []
     }
     const theirs = diff(replaced.text, text)
-    if (replaced.pastGone) return this.#merge(file, replaced.text, theirs)
+    if (replaced.pastGone) {
+      const effects = this.#merge(file, replaced.text, theirs)
+      // Whether others have done it, and to what, is not known.
+      if (!isNoop(theirs)) this.#state.history.forgetCommitted(file)
+      return effects
+    }
     return this.#state.changeLocal(file, this.#pending.rebase(file, theirs), RESYNC)
   }
 

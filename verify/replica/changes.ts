@@ -60,6 +60,8 @@ export interface Item {
   restored: boolean
   /** Its number; null if not known yet. */
   n: number | null
+  /** Files that it asks the room to revive, if it may have been sent. */
+  revives: ReadonlySet<string>
 }
 
 export function textChange(

@@ -25,7 +25,7 @@ interface Stale {
   readonly isMerged: boolean
 }
 
-const NEW = { sent: false, isCommitted: false, restored: false, n: null } as const
+const NEW = { sent: false, isCommitted: false, restored: false, n: null, revives: new Set<string>() } as const
 
 export interface MirrorHost {
   /** Somebody else changed the file. */
@@ -226,6 +226,8 @@ export class Mirror {
   restore(): void {
     this.host = null
     for (const item of this.items) {
+      const revivals = item.changes.filter(({ kind, does }) => kind === 'file' && does === 'revive')
+      if (!item.sent) item.revives = new Set(revivals.map(({ file }) => file))
       item.sent = true
       item.restored = true
     }
@@ -267,7 +269,8 @@ export class Mirror {
       if (fault === null) break
       if (!this.#isLeftOut(first) && !this.#joinsNext(first)) throw fault
     }
-    Object.assign(this.items[0]!, { n, sent: true })
+    const revives = changes.flatMap((change) => (change.type === 'revive' ? [change.file] : []))
+    Object.assign(this.items[0]!, { n, sent: true, revives: new Set(revives) })
     if (base !== this.seq) throw new Error(`${this.client} is at ${this.seq} but submits with base ${base}`)
   }
 
@@ -337,9 +340,13 @@ export class Mirror {
   #textCame(file: string, text: string): void {
     const isAsRemoved = this.#ledger.log.lastRemoval(file, this.seq).join('') === text
     if (!this.#opened.has(file) && !this.isMaking(file) && !isAsRemoved) this.host?.changed(file)
-    const isMerged = this.#assumed.delete(file) || this.#stale.get(file)?.isMerged === true
+    const stale = this.#stale.get(file)
+    const isMerged = this.#assumed.delete(file) || stale?.isMerged === true
+    const known = new Set(this.base(file) ?? [])
+    for (const change of stale?.own ?? []) follow(known, change)
     this.#stale.delete(file)
     if (isMerged && [...this.#waiting(file)].some(({ kind }) => kind === 'text')) this.loosen()
+    else if (stale?.isMerged === true && !this.#ledger.isSame(new Set(text), known)) this.host?.changed(file)
   }
 
   #fresh(seq: number, n: number): void {
@@ -504,7 +511,7 @@ export class Mirror {
       )
         this.#orphan(change.file)
     // Pending changes of a file that does not exist, and will not, have nothing to apply to.
-    for (const { file } of this.items.flatMap(({ changes }) => changes))
+    for (const { file } of this.items.flatMap(({ changes, isCommitted }) => (isCommitted ? [] : changes)))
       if (!this.isMaking(file)) this.#orphan(file)
     for (const { file } of item.changes) if (!this.isMaking(file)) this.#orphan(file)
   }
@@ -626,8 +633,11 @@ export class Mirror {
     if (!this.isLoose) this.#ledger.owe(this.items.flatMap((item) => this.#typedIn(item, file)))
     // A transaction that names the file goes as a whole, whatever it does there (S8): also what only deletes
     // text that goes with an item before it.
+    // What may be in flight, and asks for an earlier removal to be undone, may be accepted after this (S13).
+    const [first] = this.items
+    const mayBeAccepted = (item: Item) => item === first && item.sent && item.revives.has(file)
     for (const item of new Set(this.#waitingItems(file).map(([item]) => item)))
-      if (this.items.includes(item)) this.drop(item, file)
+      if (this.items.includes(item) && !mayBeAccepted(item)) this.drop(item, file)
     this.#stale.delete(file)
     this.#assumed.delete(file)
     this.#opened.delete(file)
@@ -668,13 +678,17 @@ export class Mirror {
    * undone before. Returns whether the item was such.
    */
   #isLeftOut(item: Item): boolean {
+    if (isNothing(item.changes) || this.#isMoot(item)) {
+      this.items = this.items.filter((other) => other !== item)
+      return true
+    }
     const isReversal = (other: Item) =>
       other.changes.length === item.changes.length &&
       other.changes.every((change) =>
         (change.reverses as readonly Change[]).some((one) => item.changes.includes(one)),
       )
     const reversal = item.changes.length === 0 ? undefined : this.items.find(isReversal)
-    if (reversal === undefined && !isNothing(item.changes) && !this.#isMoot(item)) return false
+    if (reversal === undefined) return false
     this.items = this.items.filter((other) => other !== item && other !== reversal)
     return true
   }
@@ -693,13 +707,18 @@ export class Mirror {
   }
 
   /**
-   * Whether it only deletes what others have deleted as well. If somebody has restored that, it may have been
-   * a copy that was deleted here.
+   * Whether it only deletes or restores what others have deleted as well. If somebody has restored that, it
+   * may have been a copy that was deleted here.
    */
   #isMoot({ changes }: Item): boolean {
     const net = netOf(changes)
     const gone = [...net].filter(([, { was, is }]) => was !== is)
-    const isOut = ([character, { is }]: (typeof gone)[number]) => !is && this.#ledger.isContested(character)
+    const isTyped = (character: string) =>
+      changes.some(
+        (change) => change.kind === 'text' && change.does === 'ins' && change.character === character,
+      )
+    const isOut = ([character]: (typeof gone)[number]) =>
+      !isTyped(character) && this.#ledger.isContested(character)
     const isText = changes.every(({ dropped, kind }) => dropped || kind === 'text')
     return isText && gone.length > 0 && gone.every(isOut)
   }
@@ -709,15 +728,15 @@ export class Mirror {
     return changes.some(
       (change) =>
         change.kind === 'text' &&
-        (this.base(change.file)?.includes(change.character) === true || this.#isRestored(change, changes)),
+        (this.base(change.file)?.includes(change.character) === true || this.#isBrought(change, changes)),
     )
   }
 
-  /** Whether a pending change, other than those of the same item, brings the character back. */
-  #isRestored({ file, character }: TextChange, item: readonly Change[]): boolean {
+  /** Whether a pending change, other than those of the same item, inserts the character. */
+  #isBrought({ file, character }: TextChange, item: readonly Change[]): boolean {
     for (const change of this.#waiting(file)) {
       if (item.includes(change)) continue
-      if (change.kind === 'text' && change.does === 'res' && change.character === character) return true
+      if (change.kind === 'text' && change.does !== 'del' && change.character === character) return true
       if (change.kind === 'file' && change.does === 'create' && change.text?.includes(character)) return true
     }
     return false

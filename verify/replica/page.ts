@@ -276,6 +276,12 @@ export class Page {
     // In this case it is unknown which step an undo takes, and which come after it.
     if (this.history.someOf(doing, file, isBlind)) this.#isFuzzy = true
     const isUnsure = this.#isFuzzy || this.history.someOf(doing, file, isUnknown)
+    // What is left of these only shows when everything is done, unless each is undone in a step of its own.
+    const isHidden = (change: Change) =>
+      change.kind === 'text'
+        ? this.#ledger.wasDeletedByOthers(change.character, mirror.client)
+        : change.does === 'remove' && this.#wasOpen.get(change) !== true
+    const isHiddenInSome = this.history.someOf(doing, file, isHidden)
     const sizes = new Map([...this.open].map(([id]) => [id, mirror.text(id)]))
     const waiting = room.status.pending
     const did = doing === 'undo' ? room.undo(file ?? undefined) : room.redo(file ?? undefined)
@@ -302,9 +308,18 @@ export class Page {
       waitingRemoval: (id) => mirror.waitingRemoval(id),
     }
     const expected = this.history.take(doing, file, scene)
-    if (this.#isFuzzy || mirror.isLoose || (isUnsure && did !== expected.length > 0)) {
+    const isSeveral = room.status.pending > waiting + 1
+    if (
+      this.#isFuzzy ||
+      mirror.isLoose ||
+      (isUnsure && did !== expected.length > 0) ||
+      (isSeveral && isHiddenInSome)
+    ) {
       // It is unknown which of what it did is in which submission.
-      if (room.status.pending > waiting + 1) mirror.loosen()
+      if (isSeveral) {
+        mirror.loosen()
+        for (const item of mirror.items) this.#mayDelete(mirror, item.changes)
+      }
       this.#follow(doing, did, { texts, paths, after })
       return
     }
@@ -330,8 +345,10 @@ export class Page {
         mirror.assume(change.file)
     for (const step of turn) mirror.push(step)
     this.history.turned(doing, turn)
+    const paths = new Map(this.room?.files.map((entry) => [entry.file, entry.path]))
     for (const change of changes)
-      if (change.kind === 'file' && change.does === 'create') this.#open(change.path)
+      if (change.kind === 'file' && change.does === 'create')
+        this.#open(paths.get(change.file) ?? change.path)
   }
 
   /** Whether the page had the text of a file that an undo removes; known for files created here. */

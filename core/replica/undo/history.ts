@@ -39,12 +39,7 @@ export class UndoHistory {
   readonly #redo: UndoStack
   readonly #typing = new Typing()
   /** Everything done until `end` belongs to one entry. */
-  #group: {
-    readonly doing: Doing
-    readonly turn: object | null
-    entry: Entry | null
-    redo: Shelved | null
-  } | null = null
+  #group: { doing: Doing; turn: object | null; entry: Entry | null; redo: Shelved | null } | null = null
   /** The entry that another edit may join: it contains only typing. */
   #typed: Entry | null = null
   /** Changes that undo or redo others, and which; kept while those may be refused. */
@@ -143,13 +138,16 @@ export class UndoHistory {
     })
   }
 
-  /**
-   * The text of a file is not available when the file is removed: edits of it can no longer be undone, but
-   * its path and existence can.
-   */
+  /** The text of a file is not available when it is removed: its path can be undone, edits no longer can. */
   forgetText(file: string): void {
     this.#undo.forgetText(file)
     this.#redo.forgetText(file)
+  }
+
+  /** See `UndoStack.forgetCommitted`. */
+  forgetCommitted(file: string): void {
+    this.#undo.forgetCommitted(file)
+    this.#redo.forgetCommitted(file)
   }
 
   /** See `UndoStack.arrived`. */

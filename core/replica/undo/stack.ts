@@ -242,6 +242,17 @@ export class UndoStack {
   }
 
   /**
+   * Others changed a text, and the commits that did so are unavailable: edits that the room had before can no
+   * longer be undone.
+   */
+  forgetCommitted(file: string): void {
+    // Submissions are answered in order: what is pending is above everything that is not.
+    for (const layer of this.layersOf(file))
+      layer.segments = layer.segments.filter(({ key }) => key !== null && this.#isPending(key))
+    this.sweep()
+  }
+
+  /**
    * The text of a file arrived that had none here. If it is not the one that the file had when it was removed
    * here, somebody has brought it back and changed it meanwhile: earlier edits do not apply to it.
    */

@@ -8,12 +8,12 @@
  *
  * Long because it is one data structure: every method works on the same runs.
  */
-import { diff } from '../../text/diff.ts'
 import type { Hunk } from '../../text/hunks.ts'
-import { OpError, type TextOp } from '../../text/op.ts'
+import { type OpComponent, OpError, type TextOp } from '../../text/op.ts'
 import { OpBuilder } from '../../text/op-builder.ts'
-import { Text } from '../../text/text.ts'
+import type { Text } from '../../text/text.ts'
 import { pointsOf, unitAt } from '../../text/units.ts'
+import { type Common, longestCommon } from './common.ts'
 
 /** One change of the text. */
 export interface Step {
@@ -282,14 +282,6 @@ export class Lineage {
   }
 }
 
-/** A part of a text that is in a run too, in UTF-16 units: where it begins in the run, and in the text. */
-interface Found {
-  readonly run: Run
-  readonly from: number
-  readonly at: number
-  readonly length: number
-}
-
 /** Where a step is added. */
 interface Place {
   readonly line: number
@@ -322,11 +314,55 @@ class Writer {
   }
 
   write(): void {
-    for (const component of this.#step.op) {
-      if (typeof component === 'number') this.#pass(component, () => {})
-      else if (typeof component === 'string') this.#insert(component)
-      else this.#pass(component.d, (run) => this.#mark(run, false))
+    const { op } = this.#step
+    for (let i = 0; i < op.length; ) {
+      const component = op[i]!
+      if (typeof component === 'number') {
+        this.#pass(component, () => {})
+        i++
+        continue
+      }
+      const next = op.findIndex((other, at) => at > i && typeof other === 'number')
+      const end = next === -1 ? op.length : next
+      this.#replace(op.slice(i, end))
+      i = end
     }
+  }
+
+  /**
+   * Deletes and inserts at one place. What is restored there may have been on either side of what is deleted:
+   * in which order an op says so is a matter of its form.
+   */
+  #replace(components: TextOp): void {
+    const insert = components.filter((component) => typeof component === 'string').join('')
+    const points = components.reduce(
+      (sum: number, part: OpComponent) => sum + (typeof part === 'object' ? part.d : 0),
+      0,
+    )
+    if (insert !== '' && points > 0 && this.#restoresWithin(points)) {
+      const start = this.#next
+      this.#pass(points, (run) => this.#mark(run, false))
+      this.#next = start
+      this.#insert(insert)
+      return
+    }
+    for (const component of components) {
+      if (typeof component === 'string') this.#insert(component)
+      else if (typeof component === 'object') this.#pass(component.d, (run) => this.#mark(run, false))
+    }
+  }
+
+  /** Whether something may be restored before the end of so many points of the text, or right behind it. */
+  #restoresWithin(points: number): boolean {
+    let left = points
+    for (let i = this.#next; i < this.#runs.length; i++) {
+      const run = this.#runs[i]!
+      if (!this.#isOn(run)) {
+        if (this.#isReversed(run)) return true
+      } else if (left <= 0) return false
+      else left -= run.points
+    }
+    return false
   }
 
   /** Advances over this many points of the text, and the gaps before them. */
@@ -364,18 +400,16 @@ class Writer {
 
   /** Inserts a text where part of the gap was: restores as much of the gap as the text contains. */
   #fill(was: string, text: string): void {
-    let left = pointsOf(was)
-    for (const component of diff(Text.from(was), Text.from(text))) {
-      if (typeof component === 'string') {
-        this.#add(component)
-        continue
-      }
-      const isKept = typeof component === 'number'
-      const points = isKept ? component : component.d
-      this.#passGaps(points, isKept)
-      left -= points
+    const common = longestCommon(was, text)
+    if (common === null) {
+      if (text !== '') this.#add(text)
+      this.#passGaps(pointsOf(was), false)
+      return
     }
-    this.#passGaps(left, true)
+    const { inA, inB, length } = common
+    this.#fill(was.slice(0, inA), text.slice(0, inB))
+    this.#passGaps(pointsOf(was.slice(inA, inA + length)), true)
+    this.#fill(was.slice(inA + length), text.slice(inB + length))
   }
 
   /** Collects what may be restored at this place. Returns the texts of its runs. */
@@ -408,12 +442,12 @@ class Writer {
   #add(text: string): void {
     const found = this.#findElsewhere(text)
     if (found !== null && found.length < text.length) {
-      const { at, length } = found
-      for (const piece of [text.slice(0, at), text.slice(at, at + length), text.slice(at + length)])
+      const { inB, length } = found
+      for (const piece of [text.slice(0, inB), text.slice(inB, inB + length), text.slice(inB + length)])
         if (piece !== '') this.#add(piece)
       return
     }
-    const moved = found === null ? undefined : this.#isolate(found.run, found.from, text)
+    const moved = found === null ? undefined : this.#isolate(found.run, found.inA, text)
     const before = this.#runs[this.#next - 1]
     const place = before === undefined ? 0 : before.base === null ? before.place : before.base + before.points
     const marks = Array.from({ length: this.#lines }, (): Mark[] => [])
@@ -427,13 +461,13 @@ class Writer {
     if (moved !== undefined) this.#mark(moved, false)
   }
 
-  /** Finds a part of a text in a run that may be restored, but is not at this place. */
-  #findElsewhere(text: string): Found | null {
-    let best: Found | null = null
+  /** Finds the longest part of a text in a run that may be restored, but is not at this place. */
+  #findElsewhere(text: string): (Common & { readonly run: Run }) | null {
+    let best: (Common & { readonly run: Run }) | null = null
     for (const run of this.#runs) {
       if (this.#gap.has(run) || !this.#isReversed(run)) continue
-      const found = overlapOf(run, text)
-      if (found !== null && found.length > (best?.length ?? 0)) best = found
+      const found = longestCommon(run.text, text)
+      if (found !== null && found.length > (best?.length ?? 0)) best = { ...found, run }
     }
     return best
   }
@@ -496,22 +530,6 @@ function cut(run: Run, points: number): readonly [Run, Run] {
       marks: marksOf(),
     },
   ]
-}
-
-/** What a run and a text share: one of them as a whole, or the end of one and the start of the other. */
-function overlapOf(run: Run, text: string): Found | null {
-  const { length } = run.text
-  const within = text.indexOf(run.text)
-  if (within !== -1) return { run, from: 0, at: within, length }
-  const around = run.text.indexOf(text)
-  if (around !== -1) return { run, from: around, at: 0, length: text.length }
-  for (let shared = Math.min(length, text.length) - 1; shared > 0; shared--) {
-    if (text.startsWith(run.text.slice(length - shared)))
-      return { run, from: length - shared, at: 0, length: shared }
-    if (text.endsWith(run.text.slice(0, shared)))
-      return { run, from: 0, at: text.length - shared, length: shared }
-  }
-  return null
 }
 
 /** Whether a run copies, on a branch, what the branch restores. */

@@ -444,3 +444,31 @@ describe('[S6] a file that is removed and revived while open', () => {
 function authorOf(client: string) {
   return { client, user: client, name: client, role: null }
 }
+
+describe('[S13] [S6] a revival in flight, while others bring the file back and remove it again', () => {
+  it.each(['before', 'after'])('is taken back only if it reaches the room %s that removal', (order) => {
+    ann.remove('a.txt')
+    room.settle()
+    bob.transact(() => {
+      bob.revive()
+      bob.create('new', 'n.txt', 'text')
+    })
+    const submit = bob.launch()
+    ann.undo()
+    ann.send()
+    if (order === 'before') room.submit('client-bob', submit)
+    ann.catchUp()
+    ann.remove('a.txt')
+    ann.send()
+    if (order === 'after') {
+      bob.catchUp()
+      expect(reported(bob)).not.toContain('rejected')
+      room.submit('client-bob', submit)
+    }
+    room.settle()
+    expect(reported(bob).includes('rejected')).toBe(order === 'before')
+    const made = order === 'before' ? [] : ['a.txt', 'n.txt']
+    expect(paths()).toEqual([...made, 'b.txt', 'c/d.txt'].sort())
+    expect(bob.replica.pending).toBe(0)
+  })
+})

@@ -375,3 +375,31 @@ describe('the undo history', () => {
     expect(look()).toBe(5)
   })
 })
+
+describe('[H6] undo after a fresh start', () => {
+  beforeEach(() => {
+    ann.append('b.txt', 'efore')
+    ann.append('a.txt', ' four')
+    room.settle()
+  })
+
+  it('leaves what the room had before in a text that others have changed meanwhile', () => {
+    bob.append('a.txt', ' five')
+    bob.send()
+    ann.append('b.txt', '!')
+    ann.reconnect(false)
+    room.settle()
+    expect([ann.undo(), ann.undo(), ann.undo()]).toEqual([true, true, false])
+    expect([everywhere(), everywhere('b.txt')]).toEqual(['one two three four five', 'b'])
+  })
+
+  it('still reverts everything in a text that nobody has changed, and what is pending', () => {
+    bob.append('b.txt', ' and after')
+    bob.send()
+    ann.append('b.txt', '!')
+    ann.reconnect(false)
+    room.settle()
+    while (ann.undo());
+    expect([everywhere(), everywhere('b.txt')]).toEqual(['one two three', 'before and after'])
+  })
+})
