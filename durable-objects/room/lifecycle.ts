@@ -179,6 +179,7 @@ export class Lifecycle {
   admit(session: Session): void {
     const goes = whoMakesWay(this.#deadlines.silent(), session, this.#settings.limits)
     this.sessions.add(session)
+    this.#liveness.connected(Date.now())
     this.#expectHello(session.socket)
     this.#emit({ type: 'connected', who: session.who, connections: this.sessions.size })
     if (goes !== null) this.#awake().leave(goes, CLOSE.tooManySilent)
@@ -188,7 +189,9 @@ export class Lifecycle {
   receive(socket: RoomSocket, frame: unknown): void {
     const session = this.sessions.get(socket)
     if (session === undefined) return
+    const isTime = this.#liveness.heard(session, Date.now())
     this.#awake().inbound.receive(session, frame)
+    if (isTime) this.#sendAway()
   }
 
   /** A socket closed or was lost. */
@@ -445,7 +448,12 @@ export class Lifecycle {
     const flush = this.#flusher?.due(this.sessions.size) ?? null
     // Reads the disk, which is not done for every commit: what has to be flushed is not let go.
     const eviction = flush === null ? this.#evictionDue() : null
-    await this.#clock.setFor({ flush, eviction, liveness: this.#liveness.due }, least)
+    await this.#clock.setFor({ flush, eviction, liveness: this.#liveness.due(this.#committedAt) }, least)
+  }
+
+  /** When the last commit was made, Unix ms; 0 if that is unknown. */
+  get #committedAt(): number {
+    return this.#journal.log.committedAt(this.#journal.seq) ?? 0
   }
 
   #newFlusher(): Flusher | null {

@@ -72,9 +72,7 @@ export class Inbound {
   takeArrived(): void {
     if (this.#arrived.length === 0) return
     const arrived = this.#arrived
-    const now = Date.now()
     this.#arrived = []
-    for (const { session } of arrived) session.hear(now)
     for (const { session, frame } of arrived) this.#take(session, frame)
     this.#handlers.endTurn()
   }

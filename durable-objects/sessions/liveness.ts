@@ -4,8 +4,9 @@
  * is not checked for silence: nobody sees its ghost.
  *
  * No timers, since a pending timer keeps the object from hibernating: `due` says when to check next, for the
- * object's alarm.
+ * object's alarm. An object that has just woken looks at once, since it does not know when it last did.
  */
+import { isSilent, nextLook } from '../../core/limits/silence.ts'
 import { CLOSE, type CloseReason } from '../../core/protocol/codes.ts'
 import type { Sessions } from './registry.ts'
 import type { RoomSocket, Session } from './session.ts'
@@ -19,10 +20,15 @@ export class Liveness {
   readonly #sessions: Sessions
   readonly #silenceMs: number
   readonly #pingedAt: (socket: RoomSocket) => number
-  /** When silence was last checked, Unix ms. */
+  /** Whether this object has not looked since it woke. */
+  #isNew: boolean
+  /** When silence was last checked, or the object was made, Unix ms. */
   #looked: number
+  /** When a message or a connection last came, as far as this object knows, Unix ms. */
+  #active = 0
 
   /**
+   * @param sessions those that survived hibernation
    * @param silenceMs a session silent for this long is gone; 0 for never
    * @param pingedAt when the platform last auto-answered a ping on a socket, Unix ms; 0 if never
    * @param now Unix ms
@@ -32,19 +38,42 @@ export class Liveness {
     this.#silenceMs = silenceMs
     this.#pingedAt = pingedAt
     this.#looked = now
+    this.#isNew = sessions.size > 0
   }
 
-  /** When to call `gone` next, Unix ms; null while there is nothing to check. */
-  get due(): number | null {
-    let due = this.#looks ? this.#looked + this.#silenceMs : Number.POSITIVE_INFINITY
+  /** Somebody connected. @param now Unix ms */
+  connected(now: number): void {
+    this.#active = now
+  }
+
+  /**
+   * A message arrived. Returns whether it is time to look: a look while the room is awake costs nothing.
+   * @param now Unix ms
+   */
+  heard(session: Session, now: number): boolean {
+    this.#active = now
+    session.hear(now, this.#silenceMs)
+    return this.#looks && now >= this.#nextLook(now)
+  }
+
+  /**
+   * When to call `gone` next, Unix ms; null while there is nothing to check.
+   * @param committed when the last commit was made, Unix ms
+   */
+  due(committed: number): number | null {
+    const active = Math.max(this.#active, committed)
+    let due = this.#looks ? nextLook(this.#looked, active, this.#silenceMs) : Number.POSITIVE_INFINITY
     for (const { principal } of this.#sessions.all()) due = Math.min(due, principal.expiresAt ?? due)
     return Number.isFinite(due) ? due : null
   }
 
   /** The sessions to close now. */
   gone(now: number): Gone[] {
-    const looks = this.#looks && now >= this.#looked + this.#silenceMs
-    if (looks) this.#looked = now
+    const looks = this.#looks && now >= this.#nextLook(now)
+    if (looks) {
+      this.#looked = now
+      this.#isNew = false
+    }
     const gone: Gone[] = []
     for (const session of this.#sessions.all()) {
       if (isExpired(session, now)) gone.push({ session, why: CLOSE.expired })
@@ -57,9 +86,14 @@ export class Liveness {
     return this.#silenceMs > 0 && this.#sessions.size > 1
   }
 
+  /** When looking is worth it in a room that is awake anyway. */
+  #nextLook(now: number): number {
+    return this.#isNew ? now : nextLook(this.#looked, this.#looked, this.#silenceMs)
+  }
+
   #isSilent(session: Session, now: number): boolean {
     const pinged = this.#pingedAt(session.socket)
-    if (now - session.heardAt(pinged) >= this.#silenceMs) return true
+    if (isSilent(now, session.heardAt(pinged), this.#silenceMs)) return true
     session.noteHeard(pinged)
     return false
   }

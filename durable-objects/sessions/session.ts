@@ -7,6 +7,7 @@
 import type { Principal } from '../../auth/principal.ts'
 import type { CountedAs, Meter } from '../../core/limits/accounts.ts'
 import { SendQueue } from '../../core/limits/send-queue.ts'
+import { mustNote } from '../../core/limits/silence.ts'
 import type { Identity, Sighting } from '../../core/model/presence.ts'
 import type { CloseReason } from '../../core/protocol/codes.ts'
 import { randomId } from '../../core/protocol/id.ts'
@@ -133,9 +134,10 @@ export class Session {
     if (this.#identity !== null) this.#identity = this.#identify(this.#identity.client)
   }
 
-  /** Something was received. @param now Unix ms */
-  hear(now: number): void {
+  /** Something was received. @param now Unix ms @param silenceMs after which it would count as gone */
+  hear(now: number, silenceMs: number): void {
     this.#heard = now
+    if (silenceMs > 0 && mustNote(now, this.#attachment.heard, silenceMs)) this.noteHeard(0)
   }
 
   /**

@@ -128,7 +128,7 @@ export const NUMBERS = {
     unit: 'ms',
     range: DELAY,
     about:
-      'A client that has sent nothing for this long, not even a ping, is gone for the others, after twice as long at most. While several people are connected the room wakes this often to check, which costs one row and some milliseconds; with only one person it does not. 0: never.',
+      'A client that has sent nothing for this long, not even a ping, is gone for the others, after twice as long at most. While several people are connected the room wakes to check, which costs one row and some milliseconds: more often than this where something happens, every ten minutes where nothing does, and not at all for one person alone. 0: never.',
   },
   GRACE_MS: {
     default: 5 * 60_000,

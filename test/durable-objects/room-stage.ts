@@ -74,7 +74,10 @@ export class Stage {
 
   /** Hibernates: memory is gone, and these callers stay connected. */
   async sleep(...callers: readonly Caller[]): Promise<void> {
+    // Clearing the timers also sets the clock back.
+    const now = Date.now()
     vi.clearAllTimers()
+    vi.setSystemTime(now)
     this.aborted = null
     this.life = this.#newLife(callers.map(({ socket }) => socket))
     await this.life.start()

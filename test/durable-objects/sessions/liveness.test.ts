@@ -21,14 +21,22 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** Fires the alarm at its times, until `ms` have passed. */
-async function pass(ms: number): Promise<void> {
+/** Fires the alarm at its times, until `ms` have passed. Returns how often. */
+async function pass(ms: number, before: () => Promise<void> = async () => {}): Promise<number> {
   const end = Date.now() + ms
-  while (stage.alarm !== null && stage.alarm <= end) {
+  let rings = 0
+  for (; stage.alarm !== null && stage.alarm <= end; rings++) {
     vi.setSystemTime(Math.max(Date.now(), stage.alarm))
+    await before()
     await stage.ring()
   }
   vi.setSystemTime(end)
+  return rings
+}
+
+/** Like `pass`, for a room that hibernates whenever nothing happens: each alarm is the first of its life. */
+function passAsleep(ms: number, ...callers: Caller[]): Promise<number> {
+  return pass(ms, () => stage.sleep(...callers))
 }
 
 /** Sessions that a caller was told have left. */
@@ -75,6 +83,45 @@ describe('[P6] a silent session', () => {
     await stage.sleep(one, two)
     await pass(2 * SILENCE_MS)
     expect(two.closed).toMatchObject({ code: 4408 })
+  })
+
+  it('has left within two minutes also in a room that sleeps between its alarms', async () => {
+    const [one, two] = [await stage.join(CLIENT), await stage.join(OTHER)]
+    await passAsleep(SILENCE_MS - 1, one, two)
+    stage.pings.set(one.socket, Date.now())
+    await passAsleep(SILENCE_MS, one, two)
+    expect([one.closed, two.closed]).toMatchObject([null, { code: 4408 }])
+  })
+
+  it('that only sends messages is known to have been heard after a hibernation', async () => {
+    const [one, two] = [await stage.join(CLIENT), await stage.join(OTHER)]
+    for (let i = 0; i < 10; i++) {
+      await passAsleep(SILENCE_MS / 2, one, two)
+      for (const caller of [one, two]) caller.send({ type: 'presence', seq: 1, file: null, selections: [] })
+    }
+    expect([one.closed, two.closed]).toEqual([null, null])
+  })
+
+  it('is found by the message of somebody else, whenever the next alarm is due', async () => {
+    const [one, two] = [await stage.join(CLIENT), await stage.join(OTHER)]
+    vi.setSystemTime(Date.now() + 2 * SILENCE_MS)
+    one.send({ type: 'presence', seq: 1, file: null, selections: [] })
+    expect([one.closed, two.closed]).toMatchObject([null, { code: 4408 }])
+  })
+
+  it('is looked for ever more rarely where nothing happens', async () => {
+    const [one, two] = [await stage.join(CLIENT), await stage.join(OTHER)]
+    const hour = async () => {
+      let rings = 0
+      for (let half = 0; half < 120; half++) {
+        for (const { socket } of [one, two]) stage.pings.set(socket, Date.now())
+        rings += await passAsleep(SILENCE_MS / 2, one, two)
+      }
+      return rings
+    }
+    expect(await hour()).toBeLessThan(15)
+    expect(await hour()).toBe(6)
+    expect([one.closed, two.closed]).toEqual([null, null])
   })
 
   it('stays if it is alone, and needs no alarm', async () => {

@@ -147,4 +147,32 @@ export const SESSIONS: readonly Mutant[] = [
       says: 'to be null',
     },
   },
+  {
+    name: 'a look at the sessions on waking',
+    rules: ['P6'],
+    from: 'a room that sleeps between its alarms never finds a session that is gone',
+    source: 'durable-objects/sessions/liveness.ts',
+    text: 'this.#isNew ? now : nextLook',
+    without: 'nextLook',
+    test: {
+      project: 'contract',
+      file: 'test/durable-objects/sessions/liveness.test.ts',
+      title: 'has left within two minutes also in a room that sleeps between its alarms',
+      says: 'to match object',
+    },
+  },
+  {
+    name: 'what was heard is known after a hibernation',
+    rules: ['P6'],
+    from: 'a client that types and never pings is closed as silent once the room has slept',
+    source: 'durable-objects/sessions/session.ts',
+    text: 'mustNote(now, this.#attachment.heard, silenceMs)',
+    without: 'mustNote(now, now, silenceMs)',
+    test: {
+      project: 'contract',
+      file: 'test/durable-objects/sessions/liveness.test.ts',
+      title: 'that only sends messages is known to have been heard after a hibernation',
+      says: 'to deeply equal',
+    },
+  },
 ]
