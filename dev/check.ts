@@ -1,6 +1,6 @@
 /**
- * `npm run check`: types, lint, words, and the build of the demo, side by side. Prints what each of them
- * printed, and exits with 1 if one fails. What each does is in package.json.
+ * `npm run check`: types, lint and words, side by side. Prints what each of them printed, and exits with 1 if
+ * one fails. What each does is in package.json.
  */
 import { execFile } from 'node:child_process'
 import { availableParallelism } from 'node:os'
@@ -12,7 +12,6 @@ const ROOT = join(import.meta.dirname, '..')
 const SCRIPTS = [
   'typecheck:node',
   'lint',
-  'build:web',
   'typecheck:edge',
   'typecheck:workers',
   'typecheck:client',
@@ -25,22 +24,19 @@ interface Ran {
   readonly said: string
 }
 
-await command(
-  { name: 'npm run check', about: 'Checks types, lint and words, and builds the demo.', options: {} },
-  async () => {
-    const waiting = [...SCRIPTS]
-    let failed = 0
-    const lane = async () => {
-      for (let script = waiting.shift(); script !== undefined; script = waiting.shift()) {
-        const { isOk, said } = await run(script)
-        console.log(`${isOk ? 'ok' : 'FAILED'}: npm run ${script}\n${said}`.trimEnd())
-        if (!isOk) failed++
-      }
+await command({ name: 'npm run check', about: 'Checks types, lint and words.', options: {} }, async () => {
+  const waiting = [...SCRIPTS]
+  let failed = 0
+  const lane = async () => {
+    for (let script = waiting.shift(); script !== undefined; script = waiting.shift()) {
+      const { isOk, said } = await run(script)
+      console.log(`${isOk ? 'ok' : 'FAILED'}: npm run ${script}\n${said}`.trimEnd())
+      if (!isOk) failed++
     }
-    await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, lane))
-    return failed === 0 ? 0 : 1
-  },
-)
+  }
+  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, lane))
+  return failed === 0 ? 0 : 1
+})
 
 function run(script: string): Promise<Ran> {
   return new Promise((resolve) => {

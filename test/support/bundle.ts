@@ -11,9 +11,13 @@ const CACHE = join(ROOT, 'node_modules/.cache')
 const MUTANTS = mutantsToRun()
 const OUT = join(CACHE, MUTANTS.length === 0 ? 'edgeroom-test' : 'edgeroom-mutant')
 
+/** What the projects of a run share: each imports this module for itself, but in the same process. */
+const run = globalThis as { edgeroomBundle?: Promise<void> }
+
 /** Vitest's global setup. */
 export default function setup(): Promise<void> {
-  return bundle()
+  run.edgeroomBundle ??= bundle()
+  return run.edgeroomBundle
 }
 
 export async function bundle(): Promise<void> {
