@@ -1,6 +1,6 @@
 /**
- * An embedded Postgres in memory that is migrated already. Setting one up takes most of the time that a script
- * or test file needs to start, so its data directory is cached as a file.
+ * An embedded Postgres in memory that is migrated already. Setting one up takes most of the time that a
+ * script or test file needs to start, so its data directory is cached as a file.
  */
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
