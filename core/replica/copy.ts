@@ -147,6 +147,11 @@ export class Copy {
     applyChange(this.#committed, change, seq)
   }
 
+  /** The room has the file, with a text that is not known here. */
+  addUnread(file: string, path: string): void {
+    this.files.set({ file, path, revision: this.seq, created: this.seq, text: null })
+  }
+
   /** Drops the committed text: the file is not open here. */
   unload(file: string): void {
     const record = this.files.get(file)

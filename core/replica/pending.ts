@@ -15,6 +15,7 @@ import { isNoop, type TextOp } from '../text/op.ts'
 import { Text } from '../text/text.ts'
 import { rebase, transformPoint, untransformPoint } from '../text/transform.ts'
 import { type Creation, type Draft, isCreationOf, Removals, revivedFrom, withoutBack } from './revival.ts'
+import { dividedAs } from './withdrawal/divide.ts'
 import { isLargeEdit, type Part, partsOf } from './withdrawal/parts.ts'
 
 export interface Item {
@@ -558,11 +559,23 @@ export class Pending {
         if (!isEditOf(change, file)) return change
         const turned = rebase(over, change.op)
         over = turned.committed
+        if (item.parts.length > 0) divide(item.parts, turned.pending)
         return { ...change, op: turned.pending }
       })
     }
     return over
   }
+}
+
+/** Makes the parts of a sent edit compose to what it is now as a whole. */
+function divide(parts: readonly Part[], whole: TextOp): void {
+  const ops = dividedAs(
+    parts.map(({ op }) => op),
+    whole,
+  )
+  ops?.forEach((op, i) => {
+    parts[i]!.op = op
+  })
 }
 
 /**

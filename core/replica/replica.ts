@@ -334,7 +334,9 @@ export class Replica {
       for (const { file } of removalsOf(item)) this.#state.history.assume(file, item.key)
       if (item.n === message.n && removalsOf(item).length > 0) {
         if (!item.isCommitted) this.#applySettled(item, false)
+        const { changes } = item
         this.#pending.await(item)
+        this.#unload({ ...item, changes })
         for (const { file } of removalsOf(item)) effects.push(...this.#state.separate(file))
         break
       }
@@ -589,9 +591,12 @@ export class Replica {
   #applySettled(item: Item, isListed: boolean): void {
     const changes = filesIn(item)
     for (const [i, change] of changes.entries()) {
-      // It is in the list that follows, or was in an earlier one.
-      if (change.type === 'revive') continue
       const exists = this.#copy.files.get(change.file) !== undefined
+      if (change.type === 'revive') {
+        // If the list that follows lacks it, somebody has removed it since.
+        if (!exists && !isListed) this.#copy.addUnread(change.file, change.path)
+        continue
+      }
       // Also for a stale text: the local text includes it, and the arriving text is compared with both.
       const isMissing = exists !== (change.type === 'create')
       if (isMissing && (change.type === 'edit' || !isListed)) this.#copy.applyOwn(change, this.seq)

@@ -189,8 +189,10 @@ export class Page {
       case 'remove': {
         const entry = pick(room.files, act.file, pathOf)
         if (entry === undefined) return []
-        const wasOpen = this.open.has(entry.file) || this.mirror?.isCreating(entry.file) === true
+        const wasOpen = this.open.has(entry.file) || this.mirror?.holds(entry.file) === true
+        const isMissing = !wasOpen && this.mirror?.isMaking(entry.file) === false
         room.remove(entry.path)
+        if (isMissing) this.history.forgetText(entry.file)
         const change = fileChange(entry.file, 'remove', entry.path)
         this.#wasOpen.set(change, wasOpen ? true : null)
         return [change]
@@ -336,9 +338,12 @@ export class Page {
   #entered(doing: Doing, turn: Turn, mirror: Mirror, before: ReadonlyMap<string, unknown>): void {
     const changes = turn.flat()
     if (changes.length === 0) return
-    for (const change of changes)
-      if (change.kind === 'file' && change.does === 'remove')
-        this.#wasOpen.set(change, this.#isKnown(change, before.has(change.file)))
+    for (const change of changes) {
+      if (change.kind !== 'file' || change.does !== 'remove') continue
+      const isKnown = this.#isKnown(change, before.has(change.file))
+      this.#wasOpen.set(change, isKnown)
+      if (isKnown === null && !mirror.isMaking(change.file)) this.history.forgetText(change.file)
+    }
     this.#ledger.did(mirror.client, texts(changes))
     for (const change of changes)
       if (change.kind === 'file' && change.does === 'remove' && !mirror.holds(change.file))
@@ -353,7 +358,7 @@ export class Page {
 
   /** Whether the page had the text of a file that an undo removes; known for files created here. */
   #isKnown({ file, reverses }: FileChange, wasOpen: boolean): true | null {
-    return wasOpen || reverses[0]?.does === 'create' || this.mirror?.isCreating(file) === true || null
+    return wasOpen || reverses[0]?.does === 'create' || this.mirror?.holds(file) === true || null
   }
 
   /** For a file in which the model does not know what an undo had to do, accepts what it did. */

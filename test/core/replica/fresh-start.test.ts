@@ -93,3 +93,39 @@ describe('[H6] [S3] undoing a removal that the room had before a fresh start', (
     expect(ann.text(file)).toBe('of the room')
   })
 })
+
+it('[H6] a file created together with a removal that the welcome acks is followed once it is opened', () => {
+  const room = new UndoRoom({ a: 'a' })
+  const [ann, bob] = [room.join('ann'), room.join('bob')]
+  ann.transact(() => {
+    ann.remove('a')
+    ann.create('new', 'n', 'new')
+  })
+  ann.send()
+  ann.reconnect(false)
+  room.settle()
+  ann.open('n')
+  bob.open('n')
+  room.settle()
+  bob.append('new', ' text')
+  room.settle()
+  expect(ann.text('new')).toBe('new text')
+})
+
+it('[H6] what waits for a file that came back and was removed since is handed back at once', () => {
+  const room = new UndoRoom({ a: 'a', b: 'b' })
+  const [ann, bob] = [room.join('ann', () => false), room.join('bob')]
+  ann.remove('a')
+  room.settle()
+  ann.revive()
+  ann.send()
+  ann.rename('a', 'c')
+  bob.catchUp()
+  bob.remove('a')
+  bob.send()
+  ann.reconnect(false)
+  expect(ann.replica.pending).toBe(0)
+  expect(ann.effects).toContainEqual(expect.objectContaining({ type: 'rejected', code: 'no_such_file' }))
+  room.settle()
+  expect(ann.paths).toEqual(['b'])
+})
