@@ -1,6 +1,6 @@
 /**
- * Edgeroom under load, as its SDK behaves: each op is its own submission, ops made while one is in flight
- * wait for its ack, and of the cursor the latest position is sent, at most 25 times a second.
+ * Edgeroom under load, as its SDK behaves: ops made while a submission is in flight wait for its ack and then
+ * travel in one, and of the cursor the latest position is sent, at most 25 times a second.
  */
 import { type Adapter, type Built, type Joined, type LoadClient, letterOf, type Sink } from './adapter.ts'
 import { EdgeroomClient, makeRoom, probe } from './edgeroom-client.ts'
@@ -32,20 +32,22 @@ interface Op {
 
 /** Joins a room and types into its first file. */
 async function connect(url: string, room: string, index: number, sink: Sink): Promise<LoadClient> {
-  const waiting: Op[] = []
+  let waiting: Op[] = []
   let isBusy = false
+  /** Ops seen of each client: a submission carries those up to its number. */
+  const seen: number[] = []
   const client = await EdgeroomClient.join(url, room, index, {
     commit(entries) {
       for (const entry of entries) {
-        const n = entry.n - 1
+        const from = seen[entry.index] ?? 0
+        seen[entry.index] = entry.n
         if (entry.index !== index) {
-          sink.remote(entry.index, n)
+          for (let n = from; n < entry.n; n++) sink.remote(entry.index, n)
           continue
         }
         isBusy = false
-        sink.ack(n)
-        const next = isBusy ? undefined : waiting.shift()
-        if (next !== undefined) submit(next)
+        for (let n = from; n < entry.n; n++) sink.ack(n)
+        if (!isBusy && waiting.length > 0) submit(waiting)
       }
     },
     presence(indexes) {
@@ -55,9 +57,13 @@ async function connect(url: string, room: string, index: number, sink: Sink): Pr
   })
   const file = client.files[0]?.file ?? ''
   await client.open(file)
-  const submit = ({ n, position, letter }: Op) => {
+  const submit = (ops: readonly Op[]) => {
     isBusy = true
-    client.submit(n + 1, [{ type: 'edit', file, op: position === 0 ? [letter] : [position, letter] }])
+    waiting = []
+    const changes = ops.map(({ position, letter }) => {
+      return { type: 'edit' as const, file, op: position === 0 ? [letter] : [position, letter] }
+    })
+    client.submit((ops.at(-1)?.n ?? 0) + 1, changes)
   }
   let cursor = 0
   let isCursorDue = false
@@ -71,8 +77,8 @@ async function connect(url: string, room: string, index: number, sink: Sink): Pr
     socket: client.socket,
     send(n, position, letter) {
       const op = { n, position, letter }
-      if (isBusy) waiting.push(op)
-      else submit(op)
+      waiting.push(op)
+      if (!isBusy) submit(waiting)
     },
     moveCursor(position) {
       cursor = position
