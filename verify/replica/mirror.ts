@@ -372,6 +372,7 @@ export class Mirror {
     // Others may have changed any of these.
     for (const file of after.keys()) this.host?.shared(file)
     for (const file of before) if (!after.has(file)) this.#gone(file)
+    this.#dropMoot()
     // In these texts, pending changes are merged with the room's text.
     if (
       this.items.some(({ changes }) => changes.some(({ kind, file }) => kind === 'text' && after.has(file)))
@@ -450,7 +451,11 @@ export class Mirror {
           this.#orphans.delete(change.file)
           this.#madeByOthers(change.file, change.text)
         }
-        if (change.type === 'remove') this.#gone(change.file)
+        if (change.type === 'remove') {
+          this.#gone(change.file)
+          // Our own removal may follow in the same commit: until then, the file is there.
+          this.#dropMoot(this.#ledger.log.at(seq))
+        }
       }
     }
     this.seq = seq
@@ -520,13 +525,14 @@ export class Mirror {
    * Pending changes of a file that does not exist come to nothing: the change that was to bring the file was
    * refused, or others removed it in the commit that was just applied. The same holds for what was to undo
    * such a removal.
+   * @param during the files after the commit, if only some of its entries have been applied
    */
-  #dropMoot(): void {
-    const files = this.#filesNow()
+  #dropMoot(during: Files | null = null): void {
+    const files = new Map([...this.#filesNow(), ...(during ?? [])])
     for (const file of new Set(this.items.flatMap(({ changes }) => changes.map((change) => change.file)))) {
       let isThere = files.has(file)
       let isMoot = false
-      this.#dropMootDeletions(file)
+      if (during === null) this.#dropMootDeletions(file)
       for (const [item, change] of this.#waitingItems(file)) {
         const isRemoval = change.kind === 'file' && change.does === 'remove'
         const restoresNothing = change.kind === 'file' && change.does === 'revive' && isMoot
