@@ -281,6 +281,17 @@ describe('an answer', () => {
     expect(repeated.unasked).toEqual(heard(['commit', 'n 6']))
   })
 
+  it('is the one that the frame may get, if several frames have its number', () => {
+    const allowed = [new Set(['commit', 'ack']), new Set(['reject bad_text'])]
+    const { answers } = match(
+      ['n 6', 'n 6'],
+      allowed,
+      heard(['reject bad_text', 'n 6'], ['commit', 'n 6']),
+      null,
+    )
+    expect(answers).toEqual(['commit', 'reject bad_text'])
+  })
+
   it('[T4] has to arrive in the order of the frames', () => {
     const [frames, allowed] = [
       ['n 6', 'n 7'],

@@ -95,8 +95,13 @@ export function match(
     // here later than on another socket.
     const mayBe = ({ answer }: Heard) =>
       (about !== PRESENCE && answer !== 'commit') || allowed[at]?.has(answer)
+    const named = [...left].filter((i) => {
+      const one = heard[i]
+      return one?.about === about && mayBe(one)
+    })
+    // Frames with the same number: a commit follows the refusals of later frames.
     const found =
-      [...left].find((i) => heard[i]?.about === about && mayBe(heard[i])) ?? resyncFor(about, heard, left)
+      named.find((i) => allowed[at]?.has(heard[i]?.answer ?? '')) ?? named[0] ?? resyncFor(about, heard, left)
     if (found === undefined) return null
     left.delete(found)
     const answer = heard[found]?.answer ?? ''
