@@ -18,7 +18,7 @@ const settings = {
   hookTimeout: HANGS_MS,
   expect: { poll: { timeout: NEVER_MS } },
 }
-const bundle = './test/support/bundle.ts'
+const bundle = './test/support/servers/bundle.ts'
 const plugins = withMutation()
 
 export default defineConfig({

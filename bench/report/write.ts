@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { withSection } from '../../dev/section.ts'
+import { withSection } from '../../dev/docs/section.ts'
 import { SCENARIOS } from '../scenarios.ts'
 import { type SystemName, systemOf } from '../systems.ts'
 import { type ChartData, chartOf } from './chart.ts'

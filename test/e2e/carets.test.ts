@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { EditorKind } from '../../web/editor/choice.ts'
 import { launchChromium } from '../support/browser.ts'
 import { describeIf, needsChromium } from '../support/needs.ts'
-import { beforeAllShared } from '../support/shared.ts'
+import { beforeAllShared } from '../support/servers/shared.ts'
 import { ask, ready, serveEditorPage } from './support/editor-bench.ts'
 
 const WAIT = { timeout: 60_000 }

@@ -8,7 +8,7 @@ import type { Edit } from '../../client/types.ts'
 import type { EditorKind } from '../../web/editor/choice.ts'
 import { launchChromium } from '../support/browser.ts'
 import { describeIf, needsChromium } from '../support/needs.ts'
-import { beforeAllShared } from '../support/shared.ts'
+import { beforeAllShared } from '../support/servers/shared.ts'
 import { ask, type EditorPage, ready, serveEditorPage } from './support/editor-bench.ts'
 
 const WAIT = { timeout: 60_000, interval: 20 }

@@ -5,8 +5,8 @@
 import { afterAll, afterEach, expect, it } from 'vitest'
 import { launchChromium } from '../support/browser.ts'
 import { describeIf, needsChromium } from '../support/needs.ts'
-import { beforeAllShared } from '../support/shared.ts'
-import { type Stack, startStack } from '../support/stack.ts'
+import { beforeAllShared } from '../support/servers/shared.ts'
+import { type Stack, startStack } from '../support/servers/stack.ts'
 import { Classroom, WAIT } from './support/classroom.ts'
 import type { EditorWindow } from './support/editor-window.ts'
 

@@ -3,7 +3,7 @@ import type { CDPSession, Page } from 'playwright-core'
 import { afterAll, expect, it } from 'vitest'
 import { launchChromium } from '../support/browser.ts'
 import { describeIf, needsChromium } from '../support/needs.ts'
-import { beforeAllShared } from '../support/shared.ts'
+import { beforeAllShared } from '../support/servers/shared.ts'
 import { ask, ready, serveEditorPage } from './support/editor-bench.ts'
 
 const FILES = 50

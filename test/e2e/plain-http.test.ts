@@ -6,7 +6,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { launchChromium } from '../support/browser.ts'
 import { describeIf, needsChromium } from '../support/needs.ts'
-import { type Stack, startStack } from '../support/stack.ts'
+import { type Stack, startStack } from '../support/servers/stack.ts'
 import { EditorWindow } from './support/editor-window.ts'
 
 const WAIT = { timeout: 60_000 }

@@ -3,7 +3,7 @@ import type { Browser, BrowserContext } from 'playwright-core'
 import { beforeEach, expect, it } from 'vitest'
 import { launchChromium } from '../support/browser.ts'
 import { describeIf, needsChromium } from '../support/needs.ts'
-import { beforeAllShared, type SharedStack, wholeStack } from '../support/shared.ts'
+import { beforeAllShared, type SharedStack, wholeStack } from '../support/servers/shared.ts'
 import { EditorWindow } from './support/editor-window.ts'
 
 const WAIT = { timeout: 60_000 }

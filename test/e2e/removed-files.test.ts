@@ -5,7 +5,7 @@
 import { afterEach, expect, it } from 'vitest'
 import { launchChromium } from '../support/browser.ts'
 import { describeIf, needsChromium } from '../support/needs.ts'
-import { beforeAllShared, wholeStack } from '../support/shared.ts'
+import { beforeAllShared, wholeStack } from '../support/servers/shared.ts'
 import { Classroom, WAIT } from './support/classroom.ts'
 
 describeIf(needsChromium(), 'a removed file', () => {

@@ -6,10 +6,14 @@
 
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { type Person, Place, POLL, visit } from '../client/support/people.ts'
-import { type Call, type CallKind, FaultyEndpoint } from '../support/faulty-endpoint.ts'
 import { linesOf } from '../support/log-lines.ts'
-import { type PostgresServer, postgresPrograms, startPostgresServer } from '../support/postgres-server.ts'
-import { type Stack, startStack } from '../support/stack.ts'
+import { type Call, type CallKind, FaultyEndpoint } from '../support/servers/faulty-endpoint.ts'
+import {
+  type PostgresServer,
+  postgresPrograms,
+  startPostgresServer,
+} from '../support/servers/postgres-server.ts'
+import { type Stack, startStack } from '../support/servers/stack.ts'
 
 /** Times short enough to wait for. The settings are in docs/operations.md. */
 const VARS = {

@@ -4,8 +4,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import type { Call } from '../support/faulty-endpoint.ts'
 import { seeded } from '../support/seeded.ts'
+import type { Call } from '../support/servers/faulty-endpoint.ts'
 import { faultyPlace, upTo } from './faulty-place.ts'
 
 const CONCURRENT = 3

@@ -5,7 +5,7 @@
 import { expect, it } from 'vitest'
 import type { OpenFile } from '../../client/index.ts'
 import { append, type Person } from '../client/support/people.ts'
-import { type Fate, Gate } from '../support/faulty-endpoint.ts'
+import { type Fate, Gate } from '../support/servers/faulty-endpoint.ts'
 import { cutOff, faultyPlace, upTo } from './faulty-place.ts'
 
 const here = faultyPlace()

@@ -3,8 +3,12 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { connect } from '../../client/index.ts'
 import { POLL } from '../client/support/people.ts'
 import { describeIf, needsPostgres } from '../support/needs.ts'
-import { type PostgresServer, postgresPrograms, startPostgresServer } from '../support/postgres-server.ts'
-import { type Stack, startStack } from '../support/stack.ts'
+import {
+  type PostgresServer,
+  postgresPrograms,
+  startPostgresServer,
+} from '../support/servers/postgres-server.ts'
+import { type Stack, startStack } from '../support/servers/stack.ts'
 
 const programs = await postgresPrograms()
 

@@ -8,9 +8,9 @@ import { connect } from '../../client/index.ts'
 import { SUBPROTOCOL } from '../../core/protocol/messages.ts'
 import { Network } from '../client/support/network.ts'
 import { append, ownPlace, POLL, until } from '../client/support/people.ts'
-import { IdentityProvider } from '../support/identity-provider.ts'
 import { pageSocket } from '../support/page-socket.ts'
 import { secretOf } from '../support/secrets.ts'
+import { IdentityProvider } from '../support/servers/identity-provider.ts'
 
 const SECRET = 'a secret of the tests, of 32 characters and more'
 const GRACE = { sub: 'github|4711', name: 'Grace Hopper' }

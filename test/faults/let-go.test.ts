@@ -5,8 +5,8 @@
 import { expect, it } from 'vitest'
 import type { Room } from '../../client/index.ts'
 import { append, count, has, type Person, POLL, pathsOf } from '../client/support/people.ts'
-import { Gate } from '../support/faulty-endpoint.ts'
 import { seeded } from '../support/seeded.ts'
+import { Gate } from '../support/servers/faulty-endpoint.ts'
 import { cutOff, faultyPlace, upTo } from './faulty-place.ts'
 import { RawPerson } from './raw-person.ts'
 

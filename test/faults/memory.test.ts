@@ -8,8 +8,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { ClientMessage } from '../../core/protocol/messages.ts'
 import { PausedSocket } from '../client/support/paused-socket.ts'
 import { secretOf } from '../support/secrets.ts'
-import { type Stack, startStack } from '../support/stack.ts'
-import { workerdBytes } from '../support/workerd-memory.ts'
+import { type Stack, startStack } from '../support/servers/stack.ts'
+import { workerdBytes } from '../support/servers/workerd-memory.ts'
 import { RawPerson, randomClient } from './raw-person.ts'
 
 const MEBIBYTE = 1024 * 1024

@@ -1,7 +1,7 @@
 /** A cold room is loaded once, completely or not at all, and its texts are fetched on demand. */
 import { expect, it } from 'vitest'
 import { append, POLL, pathsOf } from '../client/support/people.ts'
-import { Gate } from '../support/faulty-endpoint.ts'
+import { Gate } from '../support/servers/faulty-endpoint.ts'
 import { cutOff, faultyPlace, upTo } from './faulty-place.ts'
 import { RawPerson } from './raw-person.ts'
 

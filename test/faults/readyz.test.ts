@@ -6,8 +6,8 @@
 
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { POLL } from '../client/support/people.ts'
-import { IdentityProvider } from '../support/identity-provider.ts'
 import { linesOf } from '../support/log-lines.ts'
+import { IdentityProvider } from '../support/servers/identity-provider.ts'
 import { faultyPlace } from './faulty-place.ts'
 
 const HINT = /check DATABASE_URL and the migrations/i

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { GENERATED, withPart } from '../../dev/generated.ts'
+import { GENERATED, withPart } from '../../dev/docs/generated.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 

@@ -5,7 +5,11 @@ import { type MigrationProgress, migrate } from '../../dev/migrate.ts'
 import type { Database } from '../../dev/postgres/database.ts'
 import { openDatabase } from '../../dev/postgres/open.ts'
 import { describeIf, needsPostgres } from '../support/needs.ts'
-import { type PostgresServer, postgresPrograms, startPostgresServer } from '../support/postgres-server.ts'
+import {
+  type PostgresServer,
+  postgresPrograms,
+  startPostgresServer,
+} from '../support/servers/postgres-server.ts'
 
 const programs = await postgresPrograms()
 

@@ -6,7 +6,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { FileStore } from '../../schema/store.ts'
 import { neonStore } from '../../schema/stores/neon.ts'
-import { startTestDatabase, type TestDatabase } from '../support/postgres.ts'
+import { startTestDatabase, type TestDatabase } from '../support/servers/postgres.ts'
 import { describeDatabaseStore } from './contract/database.contract.ts'
 import { largeBatch } from './contract/large.contract.ts'
 import { batchOf, commitOf, fileOf } from './contract/samples.ts'

@@ -5,7 +5,7 @@ import { Client } from 'pg'
 import { migrate } from '../../dev/migrate.ts'
 import { startNeonEndpoint } from '../../dev/postgres/neon-endpoint.ts'
 import { openDatabase } from '../../dev/postgres/open.ts'
-import type { TestDatabase } from '../support/postgres.ts'
+import type { TestDatabase } from '../support/servers/postgres.ts'
 
 /** The server's URL; empty if there is none. */
 export const serverUrl = process.env.TEST_DATABASE_URL ?? ''

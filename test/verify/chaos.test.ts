@@ -4,8 +4,8 @@
  */
 import { expect, it } from 'vitest'
 import { chaos } from '../../verify/chaos/run.ts'
-import { worker } from '../support/bundle.ts'
 import { freshSeed } from '../support/random.ts'
+import { worker } from '../support/servers/bundle.ts'
 
 const KILLS = 4
 const seed = freshSeed()

@@ -1,8 +1,8 @@
 /** A short fuzz of the whole system. `npm run fuzz -- --frames 100000` is the long one. */
 import { expect, it } from 'vitest'
 import { fuzz } from '../../verify/fuzz/run.ts'
-import { worker } from '../support/bundle.ts'
 import { freshSeed } from '../support/random.ts'
+import { worker } from '../support/servers/bundle.ts'
 
 const FRAMES = 3_000
 const seed = freshSeed()

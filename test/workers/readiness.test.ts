@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Rows, Transact } from '../../schema/statement.ts'
 import { neonTransact } from '../../schema/stores/neon.ts'
 import { databaseState, NEWEST_MIGRATION } from '../../schema/stores/readiness.ts'
-import { startTestDatabase, type TestDatabase } from '../support/postgres.ts'
+import { startTestDatabase, type TestDatabase } from '../support/servers/postgres.ts'
 
 const READY = { database: { ok: true }, migrations: { ok: true } }
 const BEHIND = {

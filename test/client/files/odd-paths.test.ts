@@ -1,6 +1,6 @@
 /** Valid but unusual paths: names of JavaScript properties, and line separators that `.` does not match. */
 import { expect, it } from 'vitest'
-import { beforeAllShared, type SharedStack, stackWithoutDatabase } from '../../support/shared.ts'
+import { beforeAllShared, type SharedStack, stackWithoutDatabase } from '../../support/servers/shared.ts'
 
 let stack: SharedStack
 beforeAllShared(async (once) => {

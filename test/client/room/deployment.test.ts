@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { connect } from '../../../client/index.ts'
 import { SUBPROTOCOL } from '../../../core/protocol/messages.ts'
 import { pageSocket } from '../../support/page-socket.ts'
-import { type Stack, startStack } from '../../support/stack.ts'
+import { type Stack, startStack } from '../../support/servers/stack.ts'
 import { append } from '../support/people.ts'
 
 const SECRET = 'a secret of the tests, of 32 characters and more'

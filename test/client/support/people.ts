@@ -12,8 +12,13 @@ import {
   type Room,
   type RoomEvents,
 } from '../../../client/index.ts'
-import { beforeAllShared, type SharedStack, stackWithoutDatabase, wholeStack } from '../../support/shared.ts'
-import { type Stack, type StackOptions, startStack } from '../../support/stack.ts'
+import {
+  beforeAllShared,
+  type SharedStack,
+  stackWithoutDatabase,
+  wholeStack,
+} from '../../support/servers/shared.ts'
+import { type Stack, type StackOptions, startStack } from '../../support/servers/stack.ts'
 import { Network } from './network.ts'
 
 /** For polling HTTP and Postgres, which send no events. After the timeout the change counts as lost. */

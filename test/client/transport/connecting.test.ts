@@ -2,7 +2,7 @@
 import { expect, it, vi } from 'vitest'
 import { connect, SdkError } from '../../../client/index.ts'
 import { secretOf } from '../../support/secrets.ts'
-import { startStrippingProxy } from '../../support/stripping-proxy.ts'
+import { startStrippingProxy } from '../../support/servers/stripping-proxy.ts'
 import { place, until } from '../support/people.ts'
 
 const here = place({ withoutDatabase: true })

@@ -5,7 +5,7 @@
  */
 import type { Browser, BrowserContext } from 'playwright-core'
 import { expect } from 'vitest'
-import type { SharedStack } from '../../support/shared.ts'
+import type { SharedStack } from '../../support/servers/shared.ts'
 import { EditorWindow } from './editor-window.ts'
 
 export const WAIT = { timeout: 60_000 }

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'vite'
-import { serveFolder } from '../../support/static-server.ts'
+import { serveFolder } from '../../support/servers/static-server.ts'
 import type { Bench } from '../editor-page/main.ts'
 
 export interface EditorPage {

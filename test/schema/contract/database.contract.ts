@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { FileStore } from '../../../schema/store.ts'
 import { memoryStore } from '../../../schema/stores/memory.ts'
-import type { TestDatabase } from '../../support/postgres.ts'
+import type { TestDatabase } from '../../support/servers/postgres.ts'
 import { describeIndexes } from './indexes.contract.ts'
 import { largeBatch } from './large.contract.ts'
 import { batchOf, clientOf, commitOf, fileOf, wholeRoom } from './samples.ts'

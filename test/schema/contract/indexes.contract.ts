@@ -13,7 +13,7 @@ import {
   textsStatement,
 } from '../../../schema/statements/load.ts'
 import type { FlushBatch } from '../../../schema/store.ts'
-import type { TestDatabase } from '../../support/postgres.ts'
+import type { TestDatabase } from '../../support/servers/postgres.ts'
 import { batchOf, clientOf, commitOf, fileOf } from './samples.ts'
 
 /** Rooms, and rows of each kind per room: enough to make a table scan cost more than an index. */

@@ -3,8 +3,8 @@
  * speaks the Neon driver's protocol. Nothing is shared, so `close` is the only cleanup.
  */
 
-import { openMigrated } from '../../dev/postgres/migrated.ts'
-import { startNeonEndpoint } from '../../dev/postgres/neon-endpoint.ts'
+import { openMigrated } from '../../../dev/postgres/migrated.ts'
+import { startNeonEndpoint } from '../../../dev/postgres/neon-endpoint.ts'
 
 export interface TestDatabase {
   /** For `neonStore`, or the Worker's DATABASE_URL. */

@@ -3,10 +3,10 @@
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { bundleInto } from '../../dev/stack/worker-bundle.ts'
-import { copyWith, mutantsToRun } from '../../verify/mutants/mutate.ts'
+import { bundleInto } from '../../../dev/stack/worker-bundle.ts'
+import { copyWith, mutantsToRun } from '../../../verify/mutants/mutate.ts'
 
-export const ROOT = join(import.meta.dirname, '../..')
+export const ROOT = join(import.meta.dirname, '../../..')
 const CACHE = join(ROOT, 'node_modules/.cache')
 const MUTANTS = mutantsToRun()
 const OUT = join(CACHE, MUTANTS.length === 0 ? 'edgeroom-test' : 'edgeroom-mutant')

@@ -1,6 +1,6 @@
 /** The tables of settings in docs/operations.md. `npm run docs` writes them. */
-import { BINDINGS, NUMBERS, type NumberSetting, TEXTS } from '../durable-objects/settings/table.ts'
-import type { Range } from '../durable-objects/settings/values.ts'
+import { BINDINGS, NUMBERS, type NumberSetting, TEXTS } from '../../durable-objects/settings/table.ts'
+import type { Range } from '../../durable-objects/settings/values.ts'
 
 /** The variables that are numbers. */
 export function numbersTable(): string {

@@ -5,7 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Runtime, startRuntime } from '../../dev/stack/local-stack.ts'
+import { type Runtime, startRuntime } from '../../../dev/stack/local-stack.ts'
 import { worker } from './bundle.ts'
 import { type EmbeddedTestDatabase, startTestDatabase } from './postgres.ts'
 

@@ -11,9 +11,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
-import { migrate } from '../../dev/migrate.ts'
-import { startNeonEndpoint } from '../../dev/postgres/neon-endpoint.ts'
-import { openDatabase } from '../../dev/postgres/open.ts'
+import { migrate } from '../../../dev/migrate.ts'
+import { startNeonEndpoint } from '../../../dev/postgres/neon-endpoint.ts'
+import { openDatabase } from '../../../dev/postgres/open.ts'
 
 const run = promisify(execFile)
 const INSTALLED = '/usr/lib/postgresql'

@@ -4,10 +4,10 @@
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { command } from './cli/command.ts'
+import { command } from '../cli/command.ts'
 import { GENERATED, withPart } from './generated.ts'
 
-const ROOT = join(import.meta.dirname, '..')
+const ROOT = join(import.meta.dirname, '../..')
 
 const SPEC = {
   name: 'npm run docs',
