@@ -375,7 +375,11 @@ export class ReplicaState {
 
   /** `gone` for files that are removed at once: what depends on them is taken back after the last of them. */
   goneTogether(files: readonly Pick<RoomFile, 'file' | 'path' | 'text'>[]): Effect[] {
-    return this.#thoroughly(() => files.flatMap(({ file, path, text }) => this.#lose(file, path, text)))
+    return this.#thoroughly(() => {
+      // What goes with one of them may also have changed another, which is not in the room's list any more.
+      for (const { file, path, text } of files) this.#going.set(file, { path, base: text })
+      return files.flatMap(({ file, path, text }) => this.#lose(file, path, text))
+    })
   }
 
   /**

@@ -346,7 +346,7 @@ export class Mirror {
     for (const change of stale?.own ?? []) follow(known, change)
     this.#stale.delete(file)
     if (isMerged && [...this.#waiting(file)].some(({ kind }) => kind === 'text')) this.loosen()
-    else if (stale?.isMerged === true && !this.#ledger.isSame(new Set(text), known)) this.host?.changed(file)
+    else if (stale?.isMerged === true && !isSameSet(new Set(text), known)) this.host?.changed(file)
   }
 
   #fresh(seq: number, n: number): void {
@@ -684,7 +684,9 @@ export class Mirror {
    * undone before. Returns whether the item was such.
    */
   #isLeftOut(item: Item): boolean {
-    if (isNothing(item.changes) || this.#isMoot(item)) {
+    // A later page does not know that it is in the log: it may send it again, or give it up.
+    const isKept = item.isCommitted && item.restored
+    if (isKept || isNothing(item.changes) || this.#isMoot(item)) {
       this.items = this.items.filter((other) => other !== item)
       return true
     }
@@ -771,6 +773,10 @@ interface Fold {
   readonly text: Set<string> | null
   readonly removed: Set<string> | null
   readonly removals: ReadonlyMap<FileChange, ReadonlySet<string> | null>
+}
+
+function isSameSet(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+  return one.size === other.size && [...one].every((character) => other.has(character))
 }
 
 function isCreation(change: Change): boolean {

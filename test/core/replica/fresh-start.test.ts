@@ -129,3 +129,26 @@ it('[H6] what waits for a file that came back and was removed since is handed ba
   room.settle()
   expect(ann.paths).toEqual(['b'])
 })
+
+it('[H6] [S8] a transaction over several files that are all gone is handed back with what was typed before', () => {
+  const room = new UndoRoom({ a: 'a', b: 'b' })
+  const [ann, bob] = [room.join('ann'), room.join('bob')]
+  ann.transact(() => ann.append('b', '12'))
+  ann.transact(() => {
+    ann.append('a', '!')
+    ann.replace('b', 'b12', 'c')
+  })
+  bob.remove('a')
+  bob.send()
+  bob.catchUp()
+  bob.remove('b')
+  bob.send()
+  ann.effects.length = 0
+  ann.reconnect(false)
+  expect(ann.replica.pending).toBe(0)
+  const typed = ann.effects.flatMap((effect) => {
+    if (effect.type === 'unsynced') return effect.typed
+    return effect.type === 'rejected' ? effect.texts.flatMap((text) => text.typed) : []
+  })
+  expect(typed).toEqual(['!', 'c', '12'])
+})
