@@ -312,12 +312,23 @@ export class Mirror {
   #checkEdit(item: Item, file: string, changes: Submit['changes'], base: number): void {
     let sent: readonly string[] = this.#ledger.log.at(base).get(file)?.text ?? []
     const done = new Set(sent)
+    /** What the submission inserts, and what it deletes. */
+    const turned = new Map<string, boolean>()
     for (const change of changes) {
       if (change.type === 'create' && change.file === file) sent = [...change.text]
       else if (change.type === 'revive' && change.file === file)
         sent = this.#ledger.log.removedText(change.seq, file)
-      else if (change.type === 'edit' && change.file === file) sent = applied(sent, change.op).text
+      else if (change.type === 'edit' && change.file === file) {
+        const { text, gone, come } = applied(sent, change.op)
+        sent = text
+        for (const character of gone) turned.set(character, false)
+        for (const character of come) turned.set(character, true)
+      }
     }
+    // Also what several have deleted, and may come back twice, is not inserted by its deletion.
+    for (const [character, { is }] of netOf(item.changes.filter((change) => change.file === file)))
+      if ((turned.get(character) ?? is) !== is)
+        throw new Error(`${this.client} submits the contrary of what it did with ${character}`)
     for (const change of item.changes) {
       if (change.file !== file || change.dropped) continue
       if (change.kind === 'text') follow(done, change)
@@ -474,7 +485,7 @@ export class Mirror {
   #madeByOthers(file: string, text: unknown): void {
     const waiting = [...this.#waiting(file)]
     const own = waiting.find((change) => change.kind === 'file' && change.does === 'create')
-    const isOther = own?.kind === 'file' && own.text?.join('') !== text
+    const isOther = own?.kind === 'file' && (own.text?.join('') !== text || this.#assumed.has(file))
     if (isOther && waiting.some(({ kind }) => kind === 'text')) this.loosen()
   }
 
