@@ -267,7 +267,7 @@ export class Mirror {
       if (first === undefined) throw new Error(`${this.client} submits ${n}, but nothing is pending`)
       const fault = this.#faultOf(first, { n, changes, base }, sends)
       if (fault === null) break
-      if (!this.#isLeftOut(first) && !this.#joinsNext(first)) throw fault
+      if (!this.#isLeftOut(first) && !this.#joinsNext(first) && !this.#followsNext(first)) throw fault
     }
     const revives = changes.flatMap((change) => (change.type === 'revive' ? [change.file] : []))
     Object.assign(this.items[0]!, { n, sent: true, revives: new Set(revives) })
@@ -723,6 +723,23 @@ export class Mirror {
     item.changes.push(...next.changes)
     this.items.splice(1, at)
     return true
+  }
+
+  /**
+   * Typing behind what came to nothing may be in an item of its own, behind the next: this too depends on
+   * when the client noticed.
+   */
+  #followsNext(item: Item): boolean {
+    const [, next] = this.items
+    if (item.typing === null || item.sent || next === undefined) return false
+    const isNone = (changes: Change[]) => isNothing(changes) || this.#isMoot({ ...item, changes })
+    for (let at = item.changes.length - 1; at > 0; at--) {
+      if (!isNone(item.changes.slice(0, at))) continue
+      item.changes = item.changes.slice(at)
+      this.items.splice(0, 2, next, item)
+      return true
+    }
+    return false
   }
 
   /**
