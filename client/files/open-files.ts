@@ -46,10 +46,7 @@ export class OpenFiles {
     const file = this.#files.get(id) ?? new LiveFile(id, this.#replica, this.#changing)
     this.#files.set(id, file)
     this.#replica.open(id)
-    if (this.#replica.text(id) !== undefined) {
-      if (this.#replica.isWanted(id)) this.#ask(id)
-      return file
-    }
+    if (this.#replica.text(id) !== undefined) return file
     const text = this.#opening.wait(id)
     // A file that the room does not have yet has no text there; the commit that brings it back requests it.
     if (this.#replica.isCommitted(id)) this.#ask(id)
