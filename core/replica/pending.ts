@@ -141,12 +141,6 @@ export class Pending {
     })
   }
 
-  /** Files with pending typing. */
-  get typedIn(): Set<string> {
-    const typing = this.#items.filter((item) => item.typing)
-    return new Set(typing.flatMap(({ changes }) => changes.flatMap((change) => fileOf(change) ?? [])))
-  }
-
   /** Whether a revival of the file is pending. Its text will be known only from the room. */
   isComingBack(file: string): boolean {
     return this.comingOf(file)?.type === 'revive'

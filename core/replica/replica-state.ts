@@ -156,7 +156,7 @@ export class ReplicaState {
       if (made.includes(change)) {
         this.pending.forget(change.file)
         effects.push(...this.#lose(change.file, change.path, null, isAbandoned))
-      } else effects.push(...this.#fallBack(change), ...this.#dropMoot(change.file, ({ typing }) => !typing))
+      } else effects.push(...this.#fallBack(change), ...this.#dropMoot(change.file))
     }
     return effects
   }
@@ -166,13 +166,13 @@ export class ReplicaState {
     const shown = this.#shown()
     const effects = takeBack()
     effects.push(...this.#vanished(shown))
-    for (const file of this.pending.typedIn) effects.push(...this.#dropMoot(file, ({ typing }) => typing))
     return effects
   }
 
   /** Refuses pending changes of a file that no longer exists at that point, before the room does. */
-  #dropMoot(file: string, isSought: (item: Item) => boolean): Effect[] {
-    const found = () => this.pending.moot(file, this.copy.files.get(file) !== undefined).filter(isSought)
+  #dropMoot(file: string): Effect[] {
+    const isThere = this.copy.files.get(file) !== undefined
+    const found = () => this.pending.moot(file, isThere).filter(({ typing }) => !typing)
     const effects: Effect[] = []
     for (let items = found(); items.length > 0; items = found()) {
       for (const item of items)
