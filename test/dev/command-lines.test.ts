@@ -10,11 +10,11 @@ const ROOT = join(import.meta.dirname, '../..')
 const SCRIPTS = [
   ...['start', 'database', 'query', 'migrate', 'replay', 'desync', 'sim', 'verify', 'chaos', 'fuzz'],
   'check',
-  'docs',
+  'docs/docs',
   'mutants',
   'put-back',
   'screenshots',
-  'words',
+  'docs/words',
 ].map((name) => `dev/${name}.ts`)
 const ALL = [...SCRIPTS, 'bench/cli.ts']
 /** No server listens here. */
