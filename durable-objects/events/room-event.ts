@@ -43,6 +43,8 @@ export type Task =
   | 'text'
   /** checking a token */
   | 'token'
+  /** noting when the last session ended */
+  | 'grace'
   /** one session, which is closed with 1011 */
   | 'session'
   /** work that nobody waits for */

@@ -401,9 +401,12 @@ export class Lifecycle {
     this.#emit({ type: 'emptied' })
     try {
       this.#journal.leftAt = Date.now()
-    } finally {
-      this.#context.waitUntil(this.#schedule())
+    } catch (error) {
+      // The room may then be let go sooner or later than it should, which costs a load at most. Whoever ended
+      // the last session could do nothing about it either.
+      this.#emit({ type: 'failed', task: 'grace', error })
     }
+    this.#context.waitUntil(this.#schedule())
   }
 
   #evictionDue(): number | null {

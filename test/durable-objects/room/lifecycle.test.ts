@@ -115,6 +115,18 @@ describe('a disk that cannot write', () => {
     expect(one.heard('text')).toMatchObject([{ seq: 2, text: 'xabc' }])
   })
 
+  it('lets a room go all the same if it could not be noted when the last session ended', async () => {
+    const one = await stage.join(CLIENT)
+    await stage.life.flush()
+    vi.setSystemTime(Date.now() + 1_000)
+    stage.refuses = 'meta'
+    one.leave()
+    stage.refuses = null
+    expect(stage.heard).toContainEqual({ type: 'failed', task: 'grace', error: expect.any(Error) })
+    await rings(2)
+    expect(stage.life.journal.isRoom).toBe(false)
+  })
+
   it('allows a restore to be retried after it failed', async () => {
     await letGo(await stage.join(CLIENT))
     stage.refuses = 'files'
