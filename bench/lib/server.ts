@@ -1,7 +1,7 @@
 /** Starts a server as its own process, and stops it with all its descendants. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { freePort } from '../../dev/stack/free-port.ts'
 import { treeOf } from './processes.ts'
 import { removeFolder, temporaryFolder } from './temporary.ts'
 
@@ -76,14 +76,4 @@ async function end(child: ChildProcess): Promise<void> {
   }, STOP_MS)
   await ended
   clearTimeout(timer)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port was given')
-  return address.port
 }

@@ -1,6 +1,6 @@
 /**
- * `npm run words`: finds words in code, docs and tests that have a better one, and prose beyond column 110. Exit code 1 where there are
- * any. The words of the project are listed in docs/architecture.md.
+ * `npm run words`: finds words in code, docs and tests that have a better one, and prose beyond column 110.
+ * Exits with 1 if there are any. The words of the project are listed in docs/architecture.md.
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -10,7 +10,10 @@ import { command } from '../cli/command.ts'
 const ROOT = join(import.meta.dirname, '../..')
 const COLUMNS = 110
 
-/** Words that are not used any more, as they stand in prose, and what is said instead. In names they count as well. */
+/**
+ * Words that are not used any more, as they stand in prose, and what is said instead. In names they count as
+ * well.
+ */
 const REPLACED: readonly (readonly [RegExp, string])[] = [
   [/\bdesks?\b/i, 'replica state; inbound'],
   [/\breceptions?\b/i, 'inbound'],

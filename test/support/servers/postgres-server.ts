@@ -4,9 +4,7 @@
  * except in CI, where they fail.
  */
 import { execFile } from 'node:child_process'
-import { once } from 'node:events'
 import { chown, mkdtemp, readdir, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -14,6 +12,7 @@ import { Client } from 'pg'
 import { migrate } from '../../../dev/migrate.ts'
 import { startNeonEndpoint } from '../../../dev/postgres/neon-endpoint.ts'
 import { openDatabase } from '../../../dev/postgres/open.ts'
+import { freePort } from '../../../dev/stack/free-port.ts'
 
 const run = promisify(execFile)
 const INSTALLED = '/usr/lib/postgresql'
@@ -107,14 +106,4 @@ export async function startPostgresServer(programs: string): Promise<PostgresSer
       await rm(folder, { recursive: true, force: true })
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port was given')
-  return address.port
 }
