@@ -19,10 +19,10 @@ const FORGOTTEN_MS = 2_000
 interface Rhythm {
   /** Whether the next submission follows an ack (S4); otherwise only the rate is known. */
   readonly followsAck: boolean
-  /** When the last submission was acked, or for a rate when it arrived; null while one is not acked yet. */
-  since: number | null
-  /** When anything was last known about the author. */
-  seen: number
+  /** Whether its last submission is not acked yet. */
+  isWaiting: boolean
+  /** When the last submission arrived or, once it was, was acked. */
+  since: number
   /** Moving average, ms; null before the second submission. */
   gap: number | null
 }
@@ -47,15 +47,15 @@ export class Arrivals {
     this.#batch.add(author)
     const known = this.#rhythms.get(author)
     if (known === undefined) {
-      this.#rhythms.set(author, { followsAck, since: followsAck ? null : now, seen: now, gap: null })
+      this.#rhythms.set(author, { followsAck, isWaiting: followsAck, since: now, gap: null })
       return
     }
-    if (known.since !== null) {
+    if (!known.isWaiting) {
       const gap = Math.min(now - known.since, LONGEST_GAP_MS)
       known.gap = known.gap === null ? gap : known.gap + (gap - known.gap) * NEWEST
     }
-    known.since = followsAck ? null : now
-    known.seen = now
+    known.isWaiting = followsAck
+    known.since = now
   }
 
   /** The open batch became a commit, which is being written. */
@@ -69,8 +69,8 @@ export class Arrivals {
     for (const author of this.#written) {
       const rhythm = this.#rhythms.get(author)
       if (rhythm === undefined || !rhythm.followsAck || this.#batch.has(author)) continue
+      rhythm.isWaiting = false
       rhythm.since = now
-      rhythm.seen = now
     }
     this.#written.clear()
   }
@@ -87,10 +87,10 @@ export class Arrivals {
   expected(now: number, windowMs: number, except?: string): Expected {
     let awaited = 0
     let others = 0
-    for (const [author, { followsAck, since, seen, gap }] of this.#rhythms) {
-      if (now - seen > FORGOTTEN_MS) this.#rhythms.delete(author)
-      if (author === except || gap === null || since === null || this.#batch.has(author)) continue
+    for (const [author, { followsAck, isWaiting, since, gap }] of this.#rhythms) {
       const silence = now - since
+      if (silence > FORGOTTEN_MS) this.#rhythms.delete(author)
+      if (author === except || gap === null || isWaiting || this.#batch.has(author)) continue
       if (followsAck && gap <= windowMs && silence <= 2 * windowMs) awaited++
       else others += windowMs / Math.max(gap, silence, 1)
     }

@@ -86,9 +86,9 @@ export class Liveness {
     return this.#silenceMs > 0 && this.#sessions.size > 1
   }
 
-  /** When looking is worth it in a room that is awake anyway. */
+  /** When to look in a room that is awake now. */
   #nextLook(now: number): number {
-    return this.#isNew ? now : nextLook(this.#looked, this.#looked, this.#silenceMs)
+    return this.#isNew ? now : nextLook(this.#looked, now, this.#silenceMs)
   }
 
   #isSilent(session: Session, now: number): boolean {

@@ -1,6 +1,8 @@
 /**
  * A page with the real SDK in it, and its user: performs steps, and compares what the SDK shows with the
  * model after each. What the SDK hands to the user is recorded in the ledger.
+ *
+ * Long because it does every kind of step, each in a few lines.
  */
 import { connect } from '../../client/connect.ts'
 import { SdkError } from '../../client/sdk-error.ts'
