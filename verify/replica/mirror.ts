@@ -118,17 +118,22 @@ export class Mirror {
 
   /** Whether this client has the text of a file, whether or not it is open. */
   holds(file: string): boolean {
-    return this.#opened.has(file) || this.isCreating(file)
+    return this.isCreating(file) || (!this.isMaking(file) && this.#opened.has(file))
   }
 
   /** Whether a creation or restoration of the file is pending here. */
   isMaking(file: string): boolean {
-    return [...this.#waiting(file)].some(isCreation)
+    return this.#making(file) !== undefined
   }
 
-  /** Whether its creation, with its text, is pending here. */
+  /** Whether its creation, with its text, is pending here, and no restoration after it. */
   isCreating(file: string): boolean {
-    return [...this.#waiting(file)].some((change) => change.kind === 'file' && change.does === 'create')
+    return this.#making(file)?.does === 'create'
+  }
+
+  /** The last creation or restoration of the file that is pending here. */
+  #making(file: string): FileChange | undefined {
+    return [...this.#waiting(file)].filter(isCreation).at(-1)
   }
 
   /** The pending removal of the file. */
@@ -350,7 +355,7 @@ export class Mirror {
 
   #textCame(file: string, text: string): void {
     const isAsRemoved = this.#ledger.log.lastRemoval(file, this.seq).join('') === text
-    if (!this.#opened.has(file) && !this.isMaking(file) && !isAsRemoved) this.host?.changed(file)
+    if (!this.#opened.has(file) && !this.isCreating(file) && !isAsRemoved) this.host?.changed(file)
     const stale = this.#stale.get(file)
     const isMerged = this.#assumed.delete(file) || stale?.isMerged === true
     const known = new Set(this.base(file) ?? [])
@@ -807,7 +812,7 @@ function isSameSet(one: ReadonlySet<string>, other: ReadonlySet<string>): boolea
   return one.size === other.size && [...one].every((character) => other.has(character))
 }
 
-function isCreation(change: Change): boolean {
+function isCreation(change: Change): change is FileChange & { does: 'create' | 'revive' } {
   return change.kind === 'file' && (change.does === 'create' || change.does === 'revive')
 }
 
