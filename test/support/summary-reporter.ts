@@ -18,7 +18,8 @@ export default class SummaryReporter implements Reporter {
       for (const test of module.children.allTests()) {
         const { state, errors = [] } = test.result()
         count[state]++
-        if (state === 'failed') failures.push(failure(`${module.relativeModuleId} > ${test.fullName}`, errors[0]))
+        if (state === 'failed')
+          failures.push(failure(`${module.relativeModuleId} > ${test.fullName}`, errors[0]))
         const missing = state === 'skipped' ? missingOf(test) : undefined
         if (missing !== undefined) lacking.set(missing, (lacking.get(missing) ?? 0) + 1)
       }
