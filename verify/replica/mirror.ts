@@ -34,6 +34,8 @@ export interface MirrorHost {
   gone(file: string): void
   /** The file is back with another text than it had here, and typing in it can no longer be undone. */
   changed(file: string): void
+  /** An undo in the file was dropped: what it was to reverse stays in the text, and is in no step any more. */
+  stayed(file: string): void
   /** The model can no longer predict the state of this client. */
   loosened(): void
 }
@@ -118,22 +120,17 @@ export class Mirror {
 
   /** Whether this client has the text of a file, whether or not it is open. */
   holds(file: string): boolean {
-    return this.isCreating(file) || (!this.isMaking(file) && this.#opened.has(file))
+    return this.#opened.has(file) || this.isCreating(file)
   }
 
   /** Whether a creation or restoration of the file is pending here. */
   isMaking(file: string): boolean {
-    return this.#making(file) !== undefined
+    return [...this.#waiting(file)].some(isCreation)
   }
 
-  /** Whether its creation, with its text, is pending here, and no restoration after it. */
+  /** Whether its creation, with its text, is pending here. */
   isCreating(file: string): boolean {
-    return this.#making(file)?.does === 'create'
-  }
-
-  /** The last creation or restoration of the file that is pending here. */
-  #making(file: string): FileChange | undefined {
-    return [...this.#waiting(file)].filter(isCreation).at(-1)
+    return [...this.#waiting(file)].some((change) => change.kind === 'file' && change.does === 'create')
   }
 
   /** The pending removal of the file. */
@@ -355,7 +352,7 @@ export class Mirror {
 
   #textCame(file: string, text: string): void {
     const isAsRemoved = this.#ledger.log.lastRemoval(file, this.seq).join('') === text
-    if (!this.#opened.has(file) && !this.isCreating(file) && !isAsRemoved) this.host?.changed(file)
+    if (!this.#opened.has(file) && !this.isMaking(file) && !isAsRemoved) this.host?.changed(file)
     const stale = this.#stale.get(file)
     const isMerged = this.#assumed.delete(file) || stale?.isMerged === true
     const known = new Set(this.base(file) ?? [])
@@ -614,6 +611,8 @@ export class Mirror {
   #drop(change: Change): void {
     if (change.dropped) return
     change.dropped = true
+    if (change.kind === 'text' && change.reverses.some(({ dropped }) => !dropped))
+      this.host?.stayed(change.file)
     if (change.kind === 'file' && change.does === 'rename') this.#repath(change)
     // What was never typed was never deleted or restored either.
     const isMoot = (later: Change) =>
@@ -812,7 +811,7 @@ function isSameSet(one: ReadonlySet<string>, other: ReadonlySet<string>): boolea
   return one.size === other.size && [...one].every((character) => other.has(character))
 }
 
-function isCreation(change: Change): change is FileChange & { does: 'create' | 'revive' } {
+function isCreation(change: Change): boolean {
   return change.kind === 'file' && (change.does === 'create' || change.does === 'revive')
 }
 

@@ -97,6 +97,7 @@ export class Page {
         shared: (file) => this.history.shared(file),
         gone: (file) => this.history.forget(file),
         changed: (file) => this.history.forgetText(file),
+        stayed: (file) => this.#forgetRemovals(file),
         loosened: () => {
           this.#isFuzzy = true
         },
@@ -361,6 +362,11 @@ export class Page {
   /** Whether the page had the text of a file that an undo removes; known for files created here. */
   #isKnown({ file, reverses }: FileChange, wasOpen: boolean): true | null {
     return wasOpen || reverses[0]?.does === 'create' || this.mirror?.holds(file) === true || null
+  }
+
+  /** What the undo of an earlier removal of the file restores is not known any more. */
+  #forgetRemovals(file: string): void {
+    for (const change of this.#wasOpen.keys()) if (change.file === file) this.#wasOpen.set(change, null)
   }
 
   /** For a file in which the model does not know what an undo had to do, accepts what it did. */
