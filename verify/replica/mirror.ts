@@ -128,6 +128,11 @@ export class Mirror {
     return [...this.#waiting(file)].some(isCreation)
   }
 
+  /** Whether it is being restored here, with a text that the room decides. */
+  isReviving(file: string): boolean {
+    return [...this.#waiting(file)].filter(isCreation).at(-1)?.does === 'revive'
+  }
+
   /** Whether its creation, with its text, is pending here. */
   isCreating(file: string): boolean {
     return [...this.#waiting(file)].some((change) => change.kind === 'file' && change.does === 'create')
@@ -227,9 +232,10 @@ export class Mirror {
   /** The page is gone, and its pending work was kept: the next page continues with it. */
   restore(): void {
     this.host = null
+    const isRevival = (change: Change) =>
+      isCreation(change) && (change.does === 'revive' || this.#assumed.has(change.file))
     for (const item of this.items) {
-      const revivals = item.changes.filter(({ kind, does }) => kind === 'file' && does === 'revive')
-      if (!item.sent) item.revives = new Set(revivals.map(({ file }) => file))
+      if (!item.sent) item.revives = new Set(item.changes.filter(isRevival).map(({ file }) => file))
       item.sent = true
       item.restored = true
     }
@@ -352,7 +358,8 @@ export class Mirror {
 
   #textCame(file: string, text: string): void {
     const isAsRemoved = this.#ledger.log.lastRemoval(file, this.seq).join('') === text
-    if (!this.#opened.has(file) && !this.isMaking(file) && !isAsRemoved) this.host?.changed(file)
+    const isItsOwn = this.isMaking(file) && !this.isReviving(file)
+    if (!this.#opened.has(file) && !isItsOwn && !isAsRemoved) this.host?.changed(file)
     const stale = this.#stale.get(file)
     const isMerged = this.#assumed.delete(file) || stale?.isMerged === true
     const known = new Set(this.base(file) ?? [])
@@ -811,7 +818,7 @@ function isSameSet(one: ReadonlySet<string>, other: ReadonlySet<string>): boolea
   return one.size === other.size && [...one].every((character) => other.has(character))
 }
 
-function isCreation(change: Change): boolean {
+function isCreation(change: Change): change is FileChange & { does: 'create' | 'revive' } {
   return change.kind === 'file' && (change.does === 'create' || change.does === 'revive')
 }
 

@@ -192,7 +192,8 @@ export class Page {
       case 'remove': {
         const entry = pick(room.files, act.file, pathOf)
         if (entry === undefined) return []
-        const wasOpen = this.open.has(entry.file) || this.mirror?.holds(entry.file) === true
+        const holds = this.mirror?.holds(entry.file) === true && !this.mirror.isReviving(entry.file)
+        const wasOpen = this.open.has(entry.file) || holds
         const isMissing = !wasOpen && this.mirror?.isMaking(entry.file) === false
         room.remove(entry.path)
         if (isMissing) this.history.forgetText(entry.file)
@@ -466,7 +467,7 @@ export class Page {
     for (const [file, { handle, shadow }] of this.open) {
       const who = `${this.user} has of ${file}`
       if (handle.text !== shadow) throw new Error(`${who} "${handle.text}", and was told "${shadow}"`)
-      if (!here.has(file) && !mirror.isMaking(file))
+      if (!here.has(file) && !mirror.isLoose && !mirror.isMaking(file))
         throw new Error(`${who} an open file that is not in the list`)
       const text = [...handle.text]
       this.#ledger.checkOnce(who, text)
