@@ -13,12 +13,19 @@ const suite = (missing?: string) => ({
   meta: () => ({ missing }),
   errors: () => [],
 })
-const test = (state: string, parent: object = file) => ({ parent, result: () => ({ state }) })
+const test = (state: string, parent: object = file, errors: readonly object[] = []) => ({
+  parent,
+  fullName: `it ${state}`,
+  result: () => ({ state, errors }),
+})
 
 function linesOf(tests: readonly object[]): string[] {
   const log = vi.spyOn(console, 'log').mockImplementation(() => {})
   const children = { allTests: () => tests, allSuites: () => [] }
-  new SummaryReporter().onTestRunEnd([{ children, errors: () => [] }] as unknown as Modules, [])
+  new SummaryReporter().onTestRunEnd(
+    [{ children, errors: () => [], relativeModuleId: 'test/a.test.ts' }] as unknown as Modules,
+    [],
+  )
   return log.mock.calls.map(([line]) => String(line))
 }
 
@@ -30,7 +37,12 @@ it('say what was skipped because the machine lacks something, and how to get it'
 })
 
 it('say nothing of what ran', () => {
-  expect(linesOf([test('passed', suite('no Chromium: install one')), test('failed')])).toEqual([
+  expect(linesOf([test('passed', suite('no Chromium: install one'))])).toEqual(['1 passed, 0 failed'])
+})
+
+it('say what failed, and why', () => {
+  expect(linesOf([test('passed'), test('failed', file, [{ message: 'expected 1 to be 2' }])])).toEqual([
+    'FAILED test/a.test.ts > it failed: expected 1 to be 2',
     '1 passed, 1 failed',
   ])
 })
