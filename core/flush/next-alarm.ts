@@ -33,15 +33,17 @@ export function nextAlarm(dues: Dues, set: number | null, now: number, least = 0
 /**
  * Whether the alarm that is set comes early enough for a commit that was just made, so that nothing has to
  * be computed for it: when it fires, the next one is set. One that is set for eviction may be too late.
+ * @param pauseMs how long the flush waits for another commit, see `pauseAfter`
  * @param dirtyBytes bytes of the commits that are not flushed
  */
 export function isEarlyEnough(
   set: number | null,
+  pauseMs: number,
   dirtyBytes: number,
-  { idleMs, maxAgeMs, maxBytes }: Pick<FlushSettings, 'idleMs' | 'maxAgeMs' | 'maxBytes'>,
+  { maxAgeMs, maxBytes }: Pick<FlushSettings, 'maxAgeMs' | 'maxBytes'>,
   now: number,
 ): boolean {
-  const ms = dirtyBytes < maxBytes ? Math.min(idleMs, maxAgeMs) : 1
+  const ms = dirtyBytes < maxBytes ? Math.min(pauseMs, maxAgeMs) : 1
   return set !== null && set <= now + ms
 }
 

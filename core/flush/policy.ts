@@ -2,16 +2,13 @@
  * When a room flushes to its store: some idle time after the last commit, at the latest some age after the
  * first unflushed one, at once if nobody is here or much has been written, and with growing delays while the
  * store fails. Not at a fixed interval, which would keep a database that scales to zero awake. The idle time
- * grows with the time spent typing: people who typed for long also pause for longer, and each check whether
- * they have stopped costs a row. All times are Unix ms.
+ * grows with the time spent typing, over several flushes: people who typed for long also pause for longer,
+ * and each check whether they have stopped costs a row. All times are Unix ms.
  */
 import { backoffMs } from '../limits/backoff.ts'
 
 export interface FlushSettings {
-  /**
-   * ms without a commit after which a room flushes; half of the time between the first unflushed commit and
-   * the last, if that is longer.
-   */
+  /** ms without a commit after which a room flushes; as long as it was edited, if that is longer. */
   readonly idleMs: number
   /** Maximum ms that a commit waits for its flush. */
   readonly maxAgeMs: number
@@ -36,9 +33,19 @@ export const DEFAULT_FLUSH: FlushSettings = {
   retryMaxMs: 60_000,
 }
 
+/** Commits with no pause between them that is longer than `pauseAfter` says. */
+export interface Burst {
+  /** `at` of its first commit */
+  readonly since: number
+  /** `at` of its last commit */
+  readonly until: number
+}
+
 export interface FlushSituation {
   /** `at` of the first commit after the flushed seq; null if everything is flushed. */
   readonly dirtySince: number | null
+  /** The burst that the last flushed commit belongs to; null if that is unknown. */
+  readonly flushed: Burst | null
   /** `at` of the last commit. */
   readonly lastCommit: number
   /** Bytes of the commits after the flushed seq, and of their blobs. */
@@ -68,16 +75,27 @@ export function nextFlush(
   return Math.max(Math.min(due, now + Math.max(settings.maxAgeMs, settings.retryMaxMs)), leaseAt)
 }
 
+/** A burst that is extended by unflushed commits, or a new one if these came after a pause. */
+export function extended(flushed: Burst | null, { since, until }: Burst, idleMs: number): Burst {
+  const isOne = flushed !== null && since - flushed.until < pauseAfter(flushed, idleMs)
+  return { since: isOne ? flushed.since : since, until }
+}
+
+/** ms without a commit that end a burst. */
+export function pauseAfter({ since, until }: Burst, idleMs: number): number {
+  return Math.max(idleMs, until - since)
+}
+
 function wantedAt(
-  { dirtyBytes, lastCommit, sessions, failures, lastFailure }: FlushSituation,
+  { flushed, dirtyBytes, lastCommit, sessions, failures, lastFailure }: FlushSituation,
   dirtySince: number,
   settings: FlushSettings,
   random: number,
 ): number {
   if (failures > 0) return retryTime(failures, lastFailure, settings, random)
   if (sessions === 0 || dirtyBytes >= settings.maxBytes) return dirtySince
-  const pause = Math.max(settings.idleMs, (lastCommit - dirtySince) / 2)
-  return Math.min(lastCommit + pause, dirtySince + settings.maxAgeMs)
+  const burst = extended(flushed, { since: dirtySince, until: lastCommit }, settings.idleMs)
+  return Math.min(lastCommit + pauseAfter(burst, settings.idleMs), dirtySince + settings.maxAgeMs)
 }
 
 /** When to retry after this many consecutive failures. @param random 0 ≤ random < 1 */

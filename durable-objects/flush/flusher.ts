@@ -10,6 +10,7 @@ import type { Emit } from '../events/room-event.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { DirtyBatch } from '../journal/unflushed-rows.ts'
 import type { Lease } from './lease.ts'
+import { Typing } from './typing.ts'
 
 /** Most attempts of one flush, each of which may find that Postgres has less than the one before found. */
 const MOST_TRIES = 3
@@ -40,6 +41,7 @@ function isRefused(error: unknown): error is StoreError {
 }
 
 export class Flusher {
+  readonly typing: Typing
   readonly #journal: Journal
   readonly #store: FileStore
   readonly #settings: FlushSettings
@@ -53,6 +55,7 @@ export class Flusher {
   #running: Promise<boolean> | null = null
 
   constructor(journal: Journal, store: FileStore, settings: FlushSettings, lease: Lease, emit: Emit) {
+    this.typing = new Typing(journal, settings.idleMs)
     this.#journal = journal
     this.#store = store
     this.#settings = settings
@@ -66,24 +69,18 @@ export class Flusher {
 
   /** When to flush next, Unix ms; null if Postgres has everything. */
   due(sessions: number): number | null {
-    const { seq } = this.#journal
+    const { dirtySince, flushed, lastCommit } = this.typing
     const situation = {
-      dirtySince: this.dirtySince,
+      dirtySince,
+      flushed,
       dirtyBytes: this.#journal.unflushedBytes,
-      lastCommit: this.#journal.log.committedAt(seq) ?? 0,
+      lastCommit,
       sessions,
       failures: this.#failures,
       lastFailure: this.#lastFailure,
       leaseAt: this.#lease.retryAt,
     }
     return nextFlush(situation, this.#pace, this.#chance, Date.now())
-  }
-
-  /** `at` of the first commit that Postgres lacks, Unix ms; null if it has everything. */
-  get dirtySince(): number | null {
-    const { flushedSeq, seq, marks } = this.#journal
-    if (flushedSeq === seq && !marks.rewrites) return null
-    return this.#journal.log.committedAt(flushedSeq + 1) ?? 0
   }
 
   /**
@@ -102,7 +99,7 @@ export class Flusher {
 
   async #run(again: boolean): Promise<boolean> {
     if (!this.#journal.isDirty(again)) return false
-    const { dirtySince } = this
+    const { dirtySince, lastCommit } = this.typing
     let began = 0
     let written: Written | null = null
     let failure: unknown = null
@@ -123,6 +120,8 @@ export class Flusher {
     if (failure !== null) throw this.#failed(failure)
     this.#failures = 0
     this.#error = null
+    // Where it is unknown since when, the next flush begins a burst.
+    if (dirtySince !== null && dirtySince > 0) this.typing.flush({ since: dirtySince, until: lastCommit })
     if (written !== null) this.#flushed(written, dirtySince, began)
     return true
   }
@@ -130,7 +129,7 @@ export class Flusher {
   /** @param since, @param began Unix ms */
   #flushed(written: Written, since: number | null, began: number): void {
     const ms = Date.now() - began
-    this.#emit({ type: 'flushed', ...written, since, ms, dirtySince: this.dirtySince })
+    this.#emit({ type: 'flushed', ...written, since, ms, dirtySince: this.typing.dirtySince })
   }
 
   /**

@@ -69,10 +69,8 @@ export class Checkpoint {
   /** A room as Postgres has it, without texts. */
   restore(stored: StoredRoom): void {
     // When files were created is not stored: where it matters, the authority looks it up in the log.
-    for (const { file, path, revision, bytes = 0 } of stored.files) {
-      this.#putFile(file, path, revision, 0, bytes)
-      this.#sql.exec('UPDATE files SET stored = ? WHERE file = ?', revision, file)
-    }
+    for (const { file, path, revision, bytes = 0 } of stored.files)
+      this.#putFile(file, path, revision, 0, bytes, revision)
     for (const client of stored.clients) this.putClient(client)
     this.#meta.set('checkpoint', stored.seq)
     this.#seq = stored.seq
@@ -203,9 +201,10 @@ export class Checkpoint {
     if (JSON.stringify(state.policy) !== this.#meta.get('policy')) this.#setPolicy(state.policy)
   }
 
-  #putFile(file: string, path: string, revision: number, created: number, bytes: number): void {
+  /** @param stored revision of the text in Postgres; kept as it is if the file is here already */
+  #putFile(file: string, path: string, revision: number, created: number, bytes: number, stored = 0): void {
     this.#sql.exec(
-      `INSERT INTO files (file, path, revision, created, bytes) VALUES (?, ?, ?, ?, ?)
+      `INSERT INTO files (file, path, revision, created, bytes, stored) VALUES (?, ?, ?, ?, ?, ?)
          ON CONFLICT (file) DO UPDATE SET path = excluded.path, revision = excluded.revision, created = excluded.created,
            bytes = excluded.bytes`,
       file,
@@ -213,6 +212,7 @@ export class Checkpoint {
       revision,
       created,
       bytes,
+      stored,
     )
   }
 

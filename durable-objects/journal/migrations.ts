@@ -83,6 +83,22 @@ export const JOURNAL_STEPS: readonly JournalStep[] = [
       "INSERT INTO meta (key, value) SELECT 'writer', lower(hex(randomblob(16))) FROM meta WHERE key = 'epoch'",
     ],
   },
+  {
+    name: 'files and clients without an index beside the table',
+    statements: [
+      // Each of their rows was billed twice.
+      `CREATE TABLE new_files (file TEXT PRIMARY KEY, path TEXT NOT NULL, revision INTEGER NOT NULL,
+         created INTEGER NOT NULL, bytes INTEGER NOT NULL, stored INTEGER NOT NULL) WITHOUT ROWID`,
+      'INSERT INTO new_files SELECT file, path, revision, created, bytes, stored FROM files',
+      'DROP TABLE files',
+      'ALTER TABLE new_files RENAME TO files',
+      `CREATE TABLE new_clients (client TEXT PRIMARY KEY, user TEXT NOT NULL, n INTEGER NOT NULL,
+         seq INTEGER NOT NULL) WITHOUT ROWID`,
+      'INSERT INTO new_clients SELECT client, user, n, seq FROM clients',
+      'DROP TABLE clients',
+      'ALTER TABLE new_clients RENAME TO clients',
+    ],
+  },
 ]
 
 /** Whether the tables exist. */

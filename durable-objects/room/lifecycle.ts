@@ -36,6 +36,9 @@ import { importFiles, type NewFile } from './import.ts'
 import { LiveRoom } from './live-room.ts'
 import { storedRoom } from './stored-room.ts'
 
+/** ms by which the platform may fire an alarm too early: to set it again would cost a row. */
+const EARLY_MS = 10
+
 /** The part of an object's storage that a room needs. */
 export interface ObjectStorage extends AlarmStorage {
   readonly sql: Sql
@@ -211,7 +214,7 @@ export class Lifecycle {
       if (this.#journal.isRoom) {
         this.#sendAway()
         const due = this.#flusher?.due(this.sessions.size)
-        if (due != null && due <= Date.now()) await this.flush()
+        if (due != null && due <= Date.now() + EARLY_MS) await this.flush()
         await this.#evictIfDue()
       }
     } catch (error) {
@@ -340,7 +343,7 @@ export class Lifecycle {
 
   #opened({ authority }: LiveRoom): RoomEvent {
     const { seq, files } = authority.state
-    const stored = { flushed: this.flushedSeq, dirtySince: this.#flusher?.dirtySince ?? null }
+    const stored = { flushed: this.flushedSeq, dirtySince: this.#flusher?.typing.dirtySince ?? null }
     const sizes = { connections: this.sessions.size, files: files.size, bytes: files.bytes }
     return { type: 'opened', from: this.#origin, seq, ...stored, ...sizes }
   }
@@ -377,9 +380,11 @@ export class Lifecycle {
     if (event.type === 'left') this.#deadlines.clear(event.who.session)
     else if (event.type !== 'committed') return
     // Without Postgres there is neither flush nor eviction.
-    if (this.#store === null) return
+    if (this.#flusher === null) return
     const { unflushedBytes } = this.#journal
-    if (!isEarlyEnough(this.#clock.time, unflushedBytes, this.#settings.flush, Date.now()))
+    const now = Date.now()
+    const pauseMs = this.#flusher.typing.pauseMs(now)
+    if (!isEarlyEnough(this.#clock.time, pauseMs, unflushedBytes, this.#settings.flush, now))
       this.#context.waitUntil(this.#schedule())
   }
 
@@ -439,7 +444,7 @@ export class Lifecycle {
 
   #mayBeEvicted(): boolean {
     const due = this.#evictionDue()
-    return due !== null && due <= Date.now()
+    return due !== null && due <= Date.now() + EARLY_MS
   }
 
   /**

@@ -47,7 +47,7 @@ export const NUMBERS = {
     unit: 'ms',
     range: DELAY,
     about:
-      'A room flushes when nothing has been committed for this long, or for half as long as it was edited if that is longer. 0: at once.',
+      'A room flushes when nothing has been committed for this long, or for as long as it was edited if that is longer. 0: at once.',
   },
   FLUSH_MAX_AGE_MS: {
     default: DEFAULT_FLUSH.maxAgeMs,

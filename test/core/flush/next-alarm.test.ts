@@ -49,8 +49,8 @@ describe('the next alarm', () => {
 describe('the alarm that is set', () => {
   const settings = { ...DEFAULT_FLUSH, idleMs: 3_000, maxAgeMs: 30_000, maxBytes: 1_000 }
 
-  it('is early enough for a commit if it comes before the idle time is over', () => {
-    const at = (set: number | null) => isEarlyEnough(set, 10, settings, NOW)
+  it('is early enough for a commit if it comes before the pause that a flush waits for is over', () => {
+    const at = (set: number | null) => isEarlyEnough(set, 3_000, 10, settings, NOW)
     expect([at(null), at(NOW + 60_000), at(NOW + 3_001), at(NOW + 3_000)]).toEqual([
       false,
       false,
@@ -60,12 +60,12 @@ describe('the alarm that is set', () => {
   })
 
   it('is not early enough if so much is dirty that a flush is due at once', () => {
-    expect(isEarlyEnough(NOW + 3_000, 1_000, settings, NOW)).toBe(false)
-    expect(isEarlyEnough(NOW + 1, 1_000, settings, NOW)).toBe(true)
+    expect(isEarlyEnough(NOW + 3_000, 3_000, 1_000, settings, NOW)).toBe(false)
+    expect(isEarlyEnough(NOW + 1, 3_000, 1_000, settings, NOW)).toBe(true)
   })
 
   it('has to come before the greatest age, if that is shorter than the idle time', () => {
-    expect(isEarlyEnough(NOW + 2_000, 10, { ...settings, maxAgeMs: 1_000 }, NOW)).toBe(false)
+    expect(isEarlyEnough(NOW + 2_000, 3_000, 10, { ...settings, maxAgeMs: 1_000 }, NOW)).toBe(false)
   })
 })
 

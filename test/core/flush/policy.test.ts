@@ -7,6 +7,7 @@ const NOW = 2_000
 describe('the flush policy', () => {
   const typing: FlushSituation = {
     dirtySince: 1_000,
+    flushed: null,
     lastCommit: 2_000,
     dirtyBytes: 100,
     sessions: 2,
@@ -31,7 +32,15 @@ describe('the flush policy', () => {
   it('lets no commit wait longer than the maximum age, whatever the typing', () => {
     expect(nextFlush({ ...typing, lastCommit: 30_500 }, settings, 0, NOW)).toBe(31_000)
     // Long typing gets a longer pause: each check whether it has stopped costs a row.
-    expect(nextFlush({ ...typing, lastCommit: 11_000 }, settings, 0, NOW)).toBe(16_000)
+    expect(nextFlush({ ...typing, lastCommit: 11_000 }, settings, 0, NOW)).toBe(21_000)
+  })
+
+  it('remembers over a flush how long people have typed, until they pause', () => {
+    const dueAfter = (since: number, until: number) =>
+      nextFlush({ ...typing, flushed: { since, until } }, settings, 0, 2_000)
+    expect(dueAfter(-19_000, 500)).toBe(23_000)
+    // They paused for 17 s before the commit at 1,000, having typed for 3.
+    expect(dueAfter(-19_000, -16_000)).toBe(5_000)
   })
 
   it('flushes at once if nobody is in the room', () => {

@@ -155,6 +155,33 @@ describe('a flush', () => {
     )
   })
 
+  it('of people who type on and on sets few alarms, since each is a billed row', async () => {
+    await rings(1)
+    const one = await stage.join(CLIENT)
+    stage.events.length = 0
+    // Four commits per second, each alarm at its time.
+    const flushes: number[] = []
+    for (let n = 1; n <= 480; n++) {
+      await type(one, n, 'x')
+      vi.setSystemTime(MADE + n * 250)
+      const { flushedSeq } = stage.life.journal
+      if (stage.alarm !== null && stage.alarm <= Date.now()) await stage.ring()
+      if (stage.life.journal.flushedSeq !== flushedSeq) flushes.push(n * 250)
+    }
+    expect(flushes).toEqual([30_250, 60_250, 90_250])
+    // After 3, 6, 12 and 24 seconds; then nobody is expected to pause before the oldest commit is 30 s old.
+    expect(stage.events.filter((event) => event === 'alarm').length).toBeLessThanOrEqual(9)
+  })
+
+  it('is done by an alarm that fires a little early', async () => {
+    const one = await stage.join(CLIENT)
+    await rings(1)
+    await type(one, 1, 'x')
+    vi.setSystemTime((stage.alarm ?? 0) - 2)
+    await stage.ring()
+    expect(stage.life.journal.flushedSeq).toBe(2)
+  })
+
   it('that fails is retried, however often', async () => {
     stage.before = (call) => (call === 'flush' ? away() : Promise.resolve())
     await rings(20)

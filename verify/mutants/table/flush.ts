@@ -24,9 +24,9 @@ export const FLUSH: readonly Mutant[] = [
     name: 'dirty is a comparison',
     rules: ['architecture.md#the-alarm-to-postgres'],
     from: 'a room whose seq is above its flushed seq is not flushed',
-    source: 'durable-objects/flush/flusher.ts',
+    source: 'durable-objects/flush/typing.ts',
     text: 'if (flushedSeq === seq && !marks.rewrites) return null',
-    without: 'if ((flushedSeq === seq && !marks.rewrites) || this.#failures === 0) return null',
+    without: 'if (this.#flushed === null) return null',
     test: {
       project: 'contract',
       file: LIFECYCLE_TEST,
