@@ -138,6 +138,7 @@ export class IncomingChanges {
     const top = specs.some(({ scrollIntoView }) => scrollIntoView) ? null : topOf(this.#view)
     const transaction = this.#view.state.update(...specs)
     this.#view.dispatch(transaction)
+    measure(this.#view)
     if (top && transaction.docChanged) keep(this.#view, top, transaction.changes)
   }
 }
@@ -161,13 +162,19 @@ function topOf(view: EditorView): Top | null {
 }
 
 /**
+ * Makes CodeMirror measure, scroll and draw its layers now, in the frame that draws the update. It would do so
+ * in the frame after it, and each edit would cost two.
+ */
+function measure(view: EditorView): void {
+  view.lineBlockAtHeight(0)
+}
+
+/**
  * Scrolls a line back to where it was. CodeMirror does this when it measures, but not at the end of the
  * text, nor for changes in that very line.
  */
 function keep(view: EditorView, { units, pixels }: Top, changes: ChangeSet): void {
   const place = changes.mapPos(units, 1)
-  // The first call makes CodeMirror measure, and scroll.
-  view.lineBlockAtHeight(0)
   const by = view.lineBlockAt(place).top + view.documentTop - pixels
   if (Math.abs(by) > 1) view.scrollDOM.scrollTop += by
 }

@@ -73,7 +73,11 @@ export class FileView implements FileEditor {
         scrollPastEnd(),
         keymap.of([...defaultKeymap, ...foldKeymap, indentWithTab]),
         EditorView.updateListener.of((update) => {
-          if (update.geometryChanged || update.viewportChanged) this.#scrolled()
+          // To CodeMirror every edit changes geometry and viewport, also one that moves no line.
+          const hasMoved = update.docChanged
+            ? update.state.doc.lines !== update.startState.doc.lines
+            : update.geometryChanged || update.viewportChanged
+          if (hasMoved) this.#scrolled()
         }),
         EditorView.domEventHandlers({ scroll: () => this.#scrolled() }),
         editorTheme,
