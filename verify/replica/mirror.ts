@@ -216,7 +216,8 @@ export class Mirror {
       if (change.kind !== 'file' || change.does !== 'create') continue
       const [removal] = change.reverses
       change.text ??= (removal && this.#removals.get(removal)) ?? null
-      if (this.#fold(change.file).removed === null)
+      // Of a removal that is pending, the text is known once it is in the log.
+      if (this.#fold(change.file).removed === null && this.waitingRemoval(change.file) === null)
         change.text ??= this.#ledger.log.lastRemoval(change.file, this.seq)
     }
     // Edits of a text that cancel out are not part of the submission, and nothing that happens to their file
