@@ -363,11 +363,27 @@ export class Mirror {
     if (!this.#opened.has(file) && !isItsOwn && !isAsRemoved) this.host?.changed(file)
     const stale = this.#stale.get(file)
     const isMerged = this.#assumed.delete(file) || stale?.isMerged === true
-    const known = new Set(this.base(file) ?? [])
-    for (const change of stale?.own ?? []) follow(known, change)
+    const isAsKnown = stale?.isMerged === true ? this.#isAsKnown(file, [...text], stale) : true
     this.#stale.delete(file)
     if (isMerged && [...this.#waiting(file)].some(({ kind }) => kind === 'text')) this.loosen()
-    else if (stale?.isMerged === true && !isSameSet(new Set(text), known)) this.host?.changed(file)
+    else if (isAsKnown === false) this.host?.changed(file)
+    else if (isAsKnown === null) this.host?.loosened()
+  }
+
+  /**
+   * Whether others have left a text as it was known here; null if that is unknown: what they deleted and
+   * restored may be on the other side of what was typed here, whose place is not known.
+   */
+  #isAsKnown(file: string, text: readonly string[], { seq, own }: Stale): boolean | null {
+    const base = this.base(file) ?? []
+    const known = new Set(base)
+    for (const change of own) follow(known, change)
+    if (!isSameSet(new Set(text), known) || !isSameOrder(text, base)) return false
+    const isTouched = this.#ledger.log.commits
+      .slice(seq, this.seq)
+      .flatMap(({ entries }) => entries.filter(({ client }) => client !== this.client))
+      .some(({ changes }) => changes.some((change) => 'file' in change && change.file === file))
+    return isTouched && own.some(({ does }) => does !== 'del') ? null : true
   }
 
   #fresh(seq: number, n: number): void {
@@ -817,6 +833,12 @@ interface Fold {
 
 function isSameSet(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
   return one.size === other.size && [...one].every((character) => other.has(character))
+}
+
+/** Whether the characters that two texts share are in the same order in both. */
+function isSameOrder(one: readonly string[], other: readonly string[]): boolean {
+  const shared = one.filter((character) => other.includes(character))
+  return shared.join('') === other.filter((character) => one.includes(character)).join('')
 }
 
 function isCreation(change: Change): change is FileChange & { does: 'create' | 'revive' } {
