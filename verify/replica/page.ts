@@ -166,8 +166,11 @@ export class Page {
     }
   }
 
-  /** Makes one change, and returns it as the model records it. */
-  #change(act: Act, room: Room): Change[] {
+  /**
+   * Makes one change, and returns it as the model records it.
+   * @param earlier the changes before it in the same transaction
+   */
+  #change(act: Act, room: Room, earlier: readonly Change[] = []): Change[] {
     switch (act.act) {
       case 'type': {
         const here = [...this.open.values()].filter(({ handle }) => !handle.removed)
@@ -194,7 +197,10 @@ export class Page {
         if (entry === undefined) return []
         const holds = this.mirror?.holds(entry.file) === true && !this.mirror.isReviving(entry.file)
         const wasOpen = this.open.has(entry.file) || holds
-        const isMissing = !wasOpen && this.mirror?.isMaking(entry.file) === false
+        const isBack =
+          this.mirror?.isMaking(entry.file) === true ||
+          earlier.some((change) => isCreationOf(change, entry.file))
+        const isMissing = !wasOpen && !isBack
         room.remove(entry.path)
         if (isMissing) this.history.forgetText(entry.file)
         const change = fileChange(entry.file, 'remove', entry.path)
@@ -249,7 +255,7 @@ export class Page {
     room.transact(() => {
       for (const act of acts) {
         try {
-          changes.push(...this.#change(act, room))
+          changes.push(...this.#change(act, room, changes))
         } catch (error) {
           if (!(error instanceof SdkError)) throw error
         }
@@ -491,15 +497,17 @@ export class Page {
 function cancelled(changes: readonly Change[]): Change[] {
   let rest: Change[] = []
   for (const change of changes) {
-    const isCreation = (other: Change) =>
-      other.file === change.file &&
-      other.kind === 'file' &&
-      (other.does === 'create' || other.does === 'revive')
-    const creation = change.kind === 'file' && change.does === 'remove' ? rest.findIndex(isCreation) : -1
+    const isRemoval = change.kind === 'file' && change.does === 'remove'
+    const creation = isRemoval ? rest.findIndex((other) => isCreationOf(other, change.file)) : -1
     if (creation === -1) rest.push(change)
     else rest = rest.filter(({ file }, i) => file !== change.file || i < creation)
   }
   return rest
+}
+
+/** Whether a change creates or restores the file. */
+function isCreationOf(change: Change, file: string): boolean {
+  return change.file === file && (change.does === 'create' || change.does === 'revive')
 }
 
 function texts(changes: readonly Change[]): TextChange[] {
