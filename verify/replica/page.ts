@@ -46,6 +46,8 @@ export class Page {
   readonly open = new Map<string, Opened>()
   /** For each removal: whether the file was open here; null if unknown. */
   readonly #wasOpen = new Map<FileChange, boolean | null>()
+  /** Files in which an undo was dropped: it is unknown what the undo of a removal restores. */
+  readonly #stayed = new Set<string>()
   /** Whether it is unknown what can be undone. */
   #isFuzzy = false
   #caret: Caret | null = null
@@ -281,8 +283,8 @@ export class Page {
     const paths = new Map(room.files.map((entry) => [entry.file, entry.path]))
     const canEdit = room.canEdit
     this.#tooLarge = false
-    const isBlind = (change: Change) =>
-      change.kind === 'text' && this.open.has(change.file) && mirror.text(change.file) === null
+    const isBlind = ({ kind, file: id }: Change) =>
+      kind === 'text' && (this.open.has(id) || this.#stayed.has(id)) && mirror.text(id) === null
     const isUnknown = (change: Change) =>
       isBlind(change) || (change.kind === 'text' && this.#ledger.isContested(change.character))
     // In this case it is unknown which step an undo takes, and which come after it.
@@ -373,6 +375,7 @@ export class Page {
 
   /** What the undo of an earlier removal of the file restores is not known any more. */
   #forgetRemovals(file: string): void {
+    this.#stayed.add(file)
     for (const change of this.#wasOpen.keys()) if (change.file === file) this.#wasOpen.set(change, null)
   }
 
