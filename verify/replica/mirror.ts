@@ -34,7 +34,7 @@ export interface MirrorHost {
   gone(file: string): void
   /** The file is back with another text than it had here, and typing in it can no longer be undone. */
   changed(file: string): void
-  /** An undo in the file was dropped: what it was to reverse stays in the text, and is in no step any more. */
+  /** An undo in the file was dropped: what it was to reverse stays in the text, and is in no step now. */
   stayed(file: string): void
   /** The model can no longer predict the state of this client. */
   loosened(): void

@@ -98,8 +98,11 @@ export class Page {
       this.mirror.host = {
         shared: (file) => this.history.shared(file),
         gone: (file) => this.history.forget(file),
-        changed: (file) => this.history.forgetText(file),
-        stayed: (file) => this.#forgetRemovals(file),
+        changed: (file) => this.#forgetText(file),
+        stayed: (file) => {
+          this.#stayed.add(file)
+          this.#forgetRemovals(file)
+        },
         loosened: () => {
           this.#isFuzzy = true
         },
@@ -204,7 +207,7 @@ export class Page {
           earlier.some((change) => isCreationOf(change, entry.file))
         const isMissing = !wasOpen && !isBack
         room.remove(entry.path)
-        if (isMissing) this.history.forgetText(entry.file)
+        if (isMissing) this.#forgetText(entry.file)
         const change = fileChange(entry.file, 'remove', entry.path)
         this.#wasOpen.set(change, wasOpen ? true : null)
         return [change]
@@ -354,7 +357,7 @@ export class Page {
       if (change.kind !== 'file' || change.does !== 'remove') continue
       const isKnown = this.#isKnown(change, before.has(change.file))
       this.#wasOpen.set(change, isKnown)
-      if (isKnown === null && !mirror.isMaking(change.file)) this.history.forgetText(change.file)
+      if (isKnown === null && !mirror.isMaking(change.file)) this.#forgetText(change.file)
     }
     this.#ledger.did(mirror.client, texts(changes))
     for (const change of changes)
@@ -373,9 +376,14 @@ export class Page {
     return wasOpen || reverses[0]?.does === 'create' || this.mirror?.holds(file) === true || null
   }
 
+  /** Typing in the file cannot be undone any more, and the room decides what an earlier removal leaves. */
+  #forgetText(file: string): void {
+    this.history.forgetText(file)
+    this.#forgetRemovals(file)
+  }
+
   /** What the undo of an earlier removal of the file restores is not known any more. */
   #forgetRemovals(file: string): void {
-    this.#stayed.add(file)
     for (const change of this.#wasOpen.keys()) if (change.file === file) this.#wasOpen.set(change, null)
   }
 
