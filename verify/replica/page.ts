@@ -404,8 +404,15 @@ export class Page {
     const changes: Change[] = []
     for (const [file, path] of paths) {
       const now = after.get(file)
-      if (now === undefined) changes.push(fileChange(file, 'remove', path))
-      else if (now !== path) changes.push(fileChange(file, 'rename', now, { from: path }))
+      if (now === undefined) {
+        changes.push(fileChange(file, 'remove', path))
+        // In a submission of its own, it may have deleted any of the text before.
+        const text = mirror.isLoose ? (before.get(file) ?? []) : []
+        this.#mayDelete(
+          mirror,
+          text.map((character) => textChange(file, character, 'ins')),
+        )
+      } else if (now !== path) changes.push(fileChange(file, 'rename', now, { from: path }))
     }
     for (const [file, path] of after) {
       if (paths.has(file)) continue
