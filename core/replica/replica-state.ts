@@ -27,6 +27,12 @@ import { Withdrawal } from './withdrawal/withdrawal.ts'
 /** Author and origin of a text change. */
 export type Whose = Pick<TextEffect, 'origin' | 'user' | 'client'>
 
+/** What becomes of the texts out of which an item was taken, and then of what depended on its files. */
+interface TakenOut {
+  readonly out: readonly Effect[]
+  readonly then: readonly Effect[]
+}
+
 type Shown = readonly (readonly [file: string, path: string])[]
 
 const REMOVED = 'The file was removed.'
@@ -140,25 +146,34 @@ export class ReplicaState {
   }
 
   #withdraw(item: Item, isAbandoned = false): Effect[] {
+    const { out, then } = this.#takeOut(item, isAbandoned)
+    return [...out, ...then]
+  }
+
+  #takeOut(item: Item, isAbandoned = false): TakenOut {
     const made = item.changes.filter((change) => isMaking(change) && !this.#isThereBefore(item, change.file))
     const { structure, texts } = this.#withdrawal.take(item, (file) => {
       if (made.some((change) => isCreationOf(change, file))) return undefined
       return this.#going.get(file)?.base ?? this.copy.committedText(file)
     })
-    const effects: Effect[] = []
+    const out: Effect[] = []
+    const then: Effect[] = []
     for (const [file, op] of texts) {
-      if (op === null) effects.push(...this.surrender(file))
-      else effects.push(...this.changeLocal(file, op, this.own('rollback')))
+      if (op === null) then.push(...this.surrender(file))
+      else out.push(...this.changeLocal(file, op, this.own('rollback')))
     }
-    if (structure.some(isFileChange)) effects.push(this.relisted())
+    if (structure.some(isFileChange)) then.push(this.relisted())
     for (const change of structure) {
       if (!isMaking(change)) continue
       if (made.includes(change)) {
-        this.pending.forget(change.file)
-        effects.push(...this.#lose(change.file, change.path, null, isAbandoned))
-      } else effects.push(...this.#fallBack(change), ...this.#dropMoot(change.file))
+        const { file, path } = change
+        // The loss of a creation has everything typed since; that of a revival has no text.
+        const isCreated = made.some((other) => other.type === 'create' && other.file === file)
+        if (isCreated) this.pending.forget(file)
+        then.push(...this.#lose(file, path, isCreated ? null : lastText(structure, file), isAbandoned))
+      } else then.push(...this.#fallBack(change), ...this.#dropMoot(change.file))
     }
-    return effects
+    return { out, then }
   }
 
   /** Takes changes back, with everything that depends on the files that are not there without them. */
@@ -278,9 +293,9 @@ export class ReplicaState {
 
   #refuse(item: Item, code: RejectCode, message: string): Effect[] {
     const changes = this.#lossesOf(item)
-    const effects = this.#withdraw(item)
-    const texts = lostTexts(effects, (file) => this.#pathThen(file))
-    return [...effects, { type: 'rejected', code, message, changes, texts }]
+    const { out, then } = this.#takeOut(item)
+    const texts = lostTexts(out, (file) => this.#pathThen(file))
+    return [...out, ...then, { type: 'rejected', code, message, changes, texts }]
   }
 
   /** `refuse` for an item that does not fit the texts here, so that it cannot be taken out of them. */
@@ -435,6 +450,15 @@ export class ReplicaState {
     this.copy.distrust(file)
     return { type: 'stale', file }
   }
+}
+
+/** The text to which later edits of a file apply, if the last of these changes to create it is known. */
+function lastText(changes: readonly Draft[], file: string): Text | null {
+  const texts = changes.flatMap((change) => {
+    return change.type === 'create' && change.file === file ? [change.text] : []
+  })
+  const last = texts.at(-1)
+  return last === undefined ? null : Text.from(last)
 }
 
 function isMaking(change: Draft): change is CreateChange | Revival {

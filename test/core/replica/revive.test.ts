@@ -472,3 +472,51 @@ describe('[S13] [S6] a revival in flight, while others bring the file back and r
     expect(bob.replica.pending).toBe(0)
   })
 })
+
+describe('[S8] typing in a file that was revived here, removed and created again by undo', () => {
+  const handedBack = () =>
+    ann.effects.flatMap((effect) => {
+      if (effect.type === 'unsynced') return effect.typed
+      return effect.type === 'rejected' ? effect.texts.flatMap(({ typed }) => typed) : []
+    })
+
+  beforeEach(() => {
+    ann.remove('a.txt')
+    room.settle()
+    ann.revive()
+    ann.undo()
+    ann.undo()
+    ann.append('a.txt', ' and more')
+  })
+
+  it('is handed back when others bring the file back and remove it again', () => {
+    bob.revive()
+    bob.remove('a.txt')
+    while (bob.send() || bob.take());
+    ann.catchUp()
+    expect(handedBack()).toEqual([' and more'])
+    expect(ann.replica.pending).toBe(0)
+  })
+
+  it('is handed back when the room refuses the revival', () => {
+    const { n } = ann.launch()
+    room.refuse(ann.replica.client, n, 'past_gone')
+    ann.catchUp()
+    expect(handedBack()).toEqual([' and more'])
+    expect(ann.replica.pending).toBe(0)
+  })
+
+  it('is handed back in all its submissions', () => {
+    ann.transact(() => {
+      ann.append('a.txt', ' in a transaction')
+      ann.rename('b.txt', 'e.txt')
+    })
+    ann.append('a.txt', ' at last')
+    const { n } = ann.launch()
+    room.refuse(ann.replica.client, n, 'past_gone')
+    ann.catchUp()
+    expect(handedBack().sort()).toEqual([' and more at last', ' in a transaction'])
+    expect(ann.paths).not.toContain('e.txt')
+    expect(ann.replica.pending).toBe(0)
+  })
+})

@@ -44,6 +44,20 @@ describe('[S8] a refused submission', () => {
   })
 })
 
+describe('[S8] a submission that is refused with another that depends on it', () => {
+  it('hands back what the other typed elsewhere, once', () => {
+    ann.create('f', 'new', 'a new file')
+    ann.transact(() => {
+      ann.append('a', ', typed')
+      ann.rename('new', 'newer')
+    })
+    refuse(() => {}, 'path_taken')
+    const texts = ann.effects.flatMap((effect) => (effect.type === 'rejected' ? effect.texts : []))
+    expect(texts.flatMap(({ typed }) => typed)).toEqual([', typed'])
+    expect(everywhere('a')).toBe('hello world')
+  })
+})
+
 describe('[S8] a refused submission that was already undone', () => {
   it('keeps a later deletion of what the undo restored', () => {
     ann.replace('a', 'ello', '')
