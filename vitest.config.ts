@@ -96,7 +96,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          globalSetup: bundle,
+          globalSetup: [bundle, './test/e2e/support/pages.ts'],
           ...settings,
         },
       },

@@ -5,12 +5,14 @@
  */
 import type { Browser, CDPSession } from 'playwright-core'
 import { ask, ready, serveEditorPage } from '../test/e2e/support/editor-bench.ts'
+import buildPages from '../test/e2e/support/pages.ts'
 import { launchChromium } from '../test/support/browser.ts'
 import type { EditorKind } from '../web/editor/choice.ts'
 
 const [carets = 100, edits = 60] = process.argv.slice(2).map(Number)
 const LINE = 'const answer = compute(question, { depth: 42, patience: true })\n'
 
+await buildPages()
 const served = await serveEditorPage()
 const browser = await launchChromium()
 for (const kind of ['codemirror', 'monaco'] satisfies EditorKind[]) {

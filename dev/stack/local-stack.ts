@@ -21,6 +21,8 @@ export interface RuntimeOptions {
   readonly vars: Readonly<Record<string, string>>
   /** Connection string of a Postgres to bind as Hyperdrive. */
   readonly hyperdrive?: string | undefined
+  /** The folder of static files: by default the built demo. */
+  readonly assets?: string | undefined
   /** 0 for a free port */
   readonly port: number
   /** Receives each line that the Worker or workerd logs. */
@@ -44,6 +46,7 @@ export interface Runtime {
 /** Starts workerd. Not to be called concurrently in one process: the child processes would be mixed up. */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { source, disk, vars, port, log, hyperdrive, silent = false } = options
+  const { assets = join(projectDirectory, 'dist/web') } = options
   const children = watchChildren()
   let deaths = 0
   let restarted = () => {}
@@ -75,7 +78,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
             FlushBudgetObject: { type: 'durable-object', storage: 'sqlite' },
           },
           assets: {
-            directory: join(projectDirectory, 'dist/web'),
+            directory: assets,
             notFoundHandling: 'single-page-application',
             runWorkerFirst: ['/*', '!/assets/*', '!/favicon.svg'],
             hasUserWorker: true,

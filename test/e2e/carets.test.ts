@@ -2,9 +2,9 @@
 import type { Page } from 'playwright-core'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { EditorKind } from '../../web/editor/choice.ts'
-import { launchChromium } from '../support/browser.ts'
 import { describeIf, needsChromium } from '../support/needs.ts'
 import { beforeAllShared } from '../support/servers/shared.ts'
+import { Browsers } from './support/browsers.ts'
 import { ask, ready, serveEditorPage } from './support/editor-bench.ts'
 
 const WAIT = { timeout: 60_000 }
@@ -17,7 +17,7 @@ describeIf(needsChromium(), 'a hundred cursors', () => {
 
   beforeAllShared(async (once) => {
     const { url } = await once(serveEditorPage)
-    page = await (await once(launchChromium)).newPage({ viewport: { width: 900, height: 700 } })
+    page = await (await once(Browsers.start)).chromium.newPage({ viewport: { width: 900, height: 700 } })
     await page.goto(url)
     await ready(page)
   })

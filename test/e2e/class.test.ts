@@ -3,9 +3,9 @@
  * read from their pages; what is stored, from Postgres.
  */
 import { afterEach, expect, it } from 'vitest'
-import { launchChromium } from '../support/browser.ts'
 import { describeIf, needsChromium } from '../support/needs.ts'
 import { beforeAllShared, wholeStack } from '../support/servers/shared.ts'
+import { Browsers } from './support/browsers.ts'
 import { Classroom, PATH, rolesIn, SAVED, WAIT } from './support/classroom.ts'
 import type { EditorWindow } from './support/editor-window.ts'
 
@@ -22,7 +22,7 @@ describeIf(needsChromium(), 'a class', () => {
   let classroom: Classroom
 
   beforeAllShared(async (once) => {
-    classroom = new Classroom(await once(wholeStack), await once(launchChromium))
+    classroom = new Classroom(await once(wholeStack), await once(Browsers.start))
   })
 
   afterEach(async () => {

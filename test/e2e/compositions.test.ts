@@ -6,9 +6,9 @@ import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Edit } from '../../client/types.ts'
 import type { EditorKind } from '../../web/editor/choice.ts'
-import { launchChromium } from '../support/browser.ts'
 import { describeIf, needsChromium } from '../support/needs.ts'
 import { beforeAllShared } from '../support/servers/shared.ts'
+import { Browsers } from './support/browsers.ts'
 import { ask, type EditorPage, ready, serveEditorPage } from './support/editor-bench.ts'
 
 const WAIT = { timeout: 60_000, interval: 20 }
@@ -99,7 +99,7 @@ describeIf(needsChromium(), 'a composition', () => {
 
   beforeAllShared(async (once) => {
     served = await once(serveEditorPage)
-    browser = await once(launchChromium)
+    browser = (await once(Browsers.start)).chromium
   })
 
   for (const { name, kind, userAgent } of SETUPS) {

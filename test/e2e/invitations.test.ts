@@ -3,10 +3,10 @@
  * joined with one, in real browsers.
  */
 import { afterAll, afterEach, expect, it } from 'vitest'
-import { launchChromium } from '../support/browser.ts'
 import { describeIf, needsChromium } from '../support/needs.ts'
 import { beforeAllShared } from '../support/servers/shared.ts'
 import { type Stack, startStack } from '../support/servers/stack.ts'
+import { Browsers } from './support/browsers.ts'
 import { Classroom, WAIT } from './support/classroom.ts'
 import type { EditorWindow } from './support/editor-window.ts'
 
@@ -16,7 +16,7 @@ describeIf(needsChromium(), 'an invitation link', () => {
 
   beforeAllShared(async (once) => {
     stack = await startStack({ quiet: true })
-    classroom = new Classroom(stack, await once(launchChromium))
+    classroom = new Classroom(stack, await once(Browsers.start))
   })
 
   afterAll(() => stack?.close())

@@ -1,12 +1,12 @@
 /** Memory leaks: what remains in a page after files were opened and closed, in both editors. */
 import type { CDPSession, Page } from 'playwright-core'
 import { afterAll, expect, it } from 'vitest'
-import { launchChromium } from '../support/browser.ts'
 import { describeIf, needsChromium } from '../support/needs.ts'
 import { beforeAllShared } from '../support/servers/shared.ts'
+import { Browsers } from './support/browsers.ts'
 import { ask, ready, serveEditorPage } from './support/editor-bench.ts'
 
-const FILES = 50
+const FILES = 10
 const ROUNDS = 10
 
 interface Counted {
@@ -23,7 +23,7 @@ describeIf(needsChromium(), 'a page', () => {
 
   beforeAllShared(async (once) => {
     const { url } = await once(serveEditorPage)
-    page = await (await once(launchChromium)).newPage({ viewport: { width: 900, height: 700 } })
+    page = await (await once(Browsers.start)).chromium.newPage({ viewport: { width: 900, height: 700 } })
     await page.goto(url)
     await ready(page)
     session = await page.context().newCDPSession(page)

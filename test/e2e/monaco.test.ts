@@ -2,20 +2,17 @@
  * Monaco and CodeMirror together in a real browser: each of two windows edits
  * the same file with one of them.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, expect, it } from 'vitest'
+import type { Page } from 'playwright-core'
+import { afterEach, expect, it } from 'vitest'
 import { connect } from '../../client/index.ts'
 import { TOKENS_FAULT } from '../editors/monaco/tokens-fault.ts'
-import { launchChromium } from '../support/browser.ts'
 import { describeIf, needsChromium } from '../support/needs.ts'
 import { seeded } from '../support/seeded.ts'
-import { beforeAllShared, type SharedStack, stackWithoutDatabase } from '../support/servers/shared.ts'
-import type { Shown } from './monaco-page/main.ts'
+import { beforeAllShared, type SharedStack } from '../support/servers/shared.ts'
+import type { Shown } from './pages/monaco/main.ts'
+import { Browsers } from './support/browsers.ts'
 import { EditorWindow } from './support/editor-window.ts'
-import { buildMonacoPage, MonacoWindow } from './support/monaco-window.ts'
+import { MonacoWindow, stackWithMonaco } from './support/monaco-window.ts'
 
 const seeds = seeded()
 
@@ -23,40 +20,28 @@ const WAIT = { timeout: 60_000 }
 
 describeIf(needsChromium(), 'a window with Monaco and one with CodeMirror', () => {
   let stack: SharedStack
-  let browser: Browser
-  let folder: string
+  let browsers: Browsers
   let errors: string[][] = []
-  const contexts: BrowserContext[] = []
 
   beforeAllShared(async (once) => {
-    folder = await mkdtemp(join(tmpdir(), 'edgeroom-monaco-'))
-    await buildMonacoPage(folder)
-    stack = await once(stackWithoutDatabase)
-    browser = await once(launchChromium)
+    stack = await once(stackWithMonaco)
+    browsers = await once(Browsers.start)
   })
 
-  afterAll(() => rm(folder, { recursive: true, force: true }))
-
   afterEach(async () => {
-    for (const context of contexts.splice(0)) await context.close()
+    await browsers.clear()
     const found = errors.flat().filter((error) => !error.startsWith(TOKENS_FAULT))
     errors = []
     expect(found).toEqual([])
   })
-
-  async function context(): Promise<BrowserContext> {
-    const made = await browser.newContext({ viewport: { width: 1280, height: 900 } })
-    contexts.push(made)
-    return made
-  }
 
   async function openBoth(text: string, path = 'note.txt'): Promise<[MonacoWindow, EditorWindow]> {
     const body = JSON.stringify({ files: { [path]: text } })
     const made = await fetch(`${stack.url}/api/rooms`, { method: 'POST', body })
     const { room } = (await made.json()) as { room: string }
     const address = `${stack.url}/r/${room}`
-    const monaco = await MonacoWindow.open(await context(), folder, address, path)
-    const codemirror = await EditorWindow.open(address, await context())
+    const monaco = await MonacoWindow.open(await browsers.take(), address, path)
+    const codemirror = await EditorWindow.open(address, await browsers.take())
     errors.push(monaco.errors, codemirror.errors)
     await expect.poll(() => codemirror.text(), WAIT).toBe(text.replaceAll('\r\n', '\n'))
     return [monaco, codemirror]
@@ -197,7 +182,7 @@ describeIf(needsChromium(), 'a window with Monaco and one with CodeMirror', () =
     const made = await fetch(`${stack.url}/api/rooms`, { method: 'POST', body })
     const { room: name, token } = (await made.json()) as { room: string; token: string }
     const address = `${stack.url}/r/${name}`
-    const viewer = await MonacoWindow.open(await context(), folder, address, 'note.txt')
+    const viewer = await MonacoWindow.open(await browsers.take(), address, 'note.txt')
     errors.push(viewer.errors)
     await viewer.goTo(1)
     await viewer.type('!')
@@ -220,7 +205,7 @@ describeIf(needsChromium(), 'a window with Monaco and one with CodeMirror', () =
     const [monaco] = await openBoth('let \u0430dmin = 1', 'a.js')
     await monaco.page.locator('.unicode-highlight').waitFor()
     expect(monaco.page.workers().map((worker) => new URL(worker.url()).pathname)).toEqual([
-      expect.stringMatching(/^\/monaco-page\/assets\/editor\.worker-.*\.js$/),
+      expect.stringMatching(/^\/test-pages\/assets\/editor\.worker-.*\.js$/),
     ])
   })
 

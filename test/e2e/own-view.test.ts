@@ -4,9 +4,9 @@
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import type { EditorKind } from '../../web/editor/choice.ts'
-import { launchChromium } from '../support/browser.ts'
 import { describeIf, needsChromium } from '../support/needs.ts'
 import { beforeAllShared } from '../support/servers/shared.ts'
+import { Browsers } from './support/browsers.ts'
 import { ask, ready, serveEditorPage } from './support/editor-bench.ts'
 
 const LINES = 400
@@ -21,7 +21,7 @@ describeIf(needsChromium(), 'the first visible line', () => {
 
   beforeAllShared(async (once) => {
     const { url } = await once(serveEditorPage)
-    page = await (await once(launchChromium)).newPage({ viewport: { width: 900, height: 700 } })
+    page = await (await once(Browsers.start)).chromium.newPage({ viewport: { width: 900, height: 700 } })
     await page.goto(url)
     await ready(page)
   })

@@ -1,9 +1,9 @@
 /** The security headers of the demo's pages, and that the demo works within them without violations. */
 import type { Browser } from 'playwright-core'
 import { expect, it } from 'vitest'
-import { launchChromium } from '../support/browser.ts'
 import { describeIf, needsChromium } from '../support/needs.ts'
 import { beforeAllShared, type SharedStack, stackWithoutDatabase } from '../support/servers/shared.ts'
+import { Browsers } from './support/browsers.ts'
 import { EditorWindow } from './support/editor-window.ts'
 
 const WAIT = { timeout: 60_000 }
@@ -45,7 +45,7 @@ it('scripts and styles have them, too', async () => {
 describeIf(needsChromium(), 'in a browser', () => {
   let browser: Browser
   beforeAllShared(async (once) => {
-    browser = await once(launchChromium)
+    browser = (await once(Browsers.start)).chromium
   })
 
   /** A browser context that records every CSP violation and every console error or warning. */

@@ -2,9 +2,9 @@
  * What people do in a room besides editing, in real browsers: chat, follow, join by invitation, get removed.
  */
 import { afterEach, expect, it } from 'vitest'
-import { launchChromium } from '../support/browser.ts'
 import { describeIf, needsChromium } from '../support/needs.ts'
 import { beforeAllShared, wholeStack } from '../support/servers/shared.ts'
+import { Browsers } from './support/browsers.ts'
 import { Classroom, PATH, rolesIn, WAIT } from './support/classroom.ts'
 import type { EditorWindow } from './support/editor-window.ts'
 
@@ -12,7 +12,7 @@ describeIf(needsChromium(), 'people in a room', () => {
   let classroom: Classroom
 
   beforeAllShared(async (once) => {
-    classroom = new Classroom(await once(wholeStack), await once(launchChromium))
+    classroom = new Classroom(await once(wholeStack), await once(Browsers.start))
   })
 
   afterEach(async () => {

@@ -1,9 +1,9 @@
 /** Offline storage in a real browser: unsaved typing survives a reload, a closed window and a crash. */
 import type { Browser, BrowserContext } from 'playwright-core'
 import { beforeEach, expect, it } from 'vitest'
-import { launchChromium } from '../support/browser.ts'
 import { describeIf, needsChromium } from '../support/needs.ts'
 import { beforeAllShared, type SharedStack, wholeStack } from '../support/servers/shared.ts'
+import { Browsers } from './support/browsers.ts'
 import { EditorWindow } from './support/editor-window.ts'
 
 const WAIT = { timeout: 60_000 }
@@ -17,7 +17,7 @@ describeIf(needsChromium(), 'work that was not saved', () => {
 
   beforeAllShared(async (once) => {
     stack = await once(wholeStack)
-    browser = await once(launchChromium)
+    browser = (await once(Browsers.start)).chromium
   })
 
   beforeEach(async ({ onTestFinished }) => {

@@ -3,16 +3,16 @@
  * removed before the page was loaded.
  */
 import { afterEach, expect, it } from 'vitest'
-import { launchChromium } from '../support/browser.ts'
 import { describeIf, needsChromium } from '../support/needs.ts'
 import { beforeAllShared, wholeStack } from '../support/servers/shared.ts'
+import { Browsers } from './support/browsers.ts'
 import { Classroom, WAIT } from './support/classroom.ts'
 
 describeIf(needsChromium(), 'a removed file', () => {
   let classroom: Classroom
 
   beforeAllShared(async (once) => {
-    classroom = new Classroom(await once(wholeStack), await once(launchChromium))
+    classroom = new Classroom(await once(wholeStack), await once(Browsers.start))
   })
 
   afterEach(async () => {

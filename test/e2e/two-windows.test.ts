@@ -2,11 +2,10 @@
  * Two windows of the demo in real browsers, on the whole system: typing,
  * presence, offline work, files, undo.
  */
-import type { Browser, BrowserContext } from 'playwright-core'
 import { afterEach, expect, it } from 'vitest'
-import { launchChromium } from '../support/browser.ts'
 import { describeIf, needsChromium } from '../support/needs.ts'
 import { beforeAllShared, type SharedStack, wholeStack } from '../support/servers/shared.ts'
+import { Browsers } from './support/browsers.ts'
 import { EditorWindow } from './support/editor-window.ts'
 
 const WAIT = { timeout: 60_000 }
@@ -14,18 +13,17 @@ const SAVED = /^(All changes saved|Connected)$/
 
 describeIf(needsChromium(), 'two windows of the demo', () => {
   let stack: SharedStack
-  let browser: Browser
+  let browsers: Browsers
   let windows: EditorWindow[] = []
-  const contexts: BrowserContext[] = []
 
   beforeAllShared(async (once) => {
     stack = await once(wholeStack)
-    browser = await once(launchChromium)
+    browsers = await once(Browsers.start)
   })
 
   afterEach(async () => {
     const errors = windows.flatMap((window) => window.errors)
-    for (const context of contexts.splice(0)) await context.close()
+    await browsers.clear()
     windows = []
     expect(errors).toEqual([])
   })
@@ -41,11 +39,9 @@ describeIf(needsChromium(), 'two windows of the demo', () => {
     return `${stack.url}/r/${room}`
   }
 
-  /** Opens another person's window, in its own browser context. */
+  /** Opens another person's window, in a browser of their own. */
   async function open(url: string): Promise<EditorWindow> {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
-    contexts.push(context)
-    const window = await EditorWindow.open(url, context)
+    const window = await EditorWindow.open(url, await browsers.take())
     windows.push(window)
     return window
   }
@@ -127,14 +123,20 @@ describeIf(needsChromium(), 'two windows of the demo', () => {
     expect(await merged(one, two)).toBe(text)
   })
 
-  it('report at once that the network is off, and resume when it is back', async () => {
-    const [one, two] = await openTwo('alpha')
-    await one.page.context().setOffline(true)
+  it('report at once that the network is off, and resume when it is back', async ({ onTestFinished }) => {
+    const url = await makeRoom({ 'note.txt': 'alpha' })
+    // A context of its own: that a page is offline is known to its renderer as a whole.
+    const context = await browsers.chromium.newContext()
+    onTestFinished(() => context.close())
+    const [one, two] = [await EditorWindow.open(url, context), await open(url)]
+    windows.push(one)
+    await expect.poll(() => one.text(), WAIT).toBe('alpha')
+    await context.setOffline(true)
     await expect.poll(() => one.connection(), { timeout: 3_000 }).toBe('Offline')
     await one.goTo(1)
     await one.type(' written offline')
     await expect.poll(() => one.connection(), WAIT).toMatch(/^Offline – \d changes? waiting$/)
-    await one.page.context().setOffline(false)
+    await context.setOffline(false)
     await expect.poll(() => one.connection(), WAIT).toMatch(SAVED)
     expect(await merged(one, two)).toBe('alpha written offline')
   })
@@ -300,9 +302,7 @@ describeIf(needsChromium(), 'two windows of the demo', () => {
   })
 
   it('offer to create a room that does not exist', async () => {
-    const context = await browser.newContext()
-    contexts.push(context)
-    const page = await context.newPage()
+    const page = await (await browsers.take()).newPage()
     await page.goto(`${stack.url}/r/not-made-yet`)
     await page.getByText('There is no room “not-made-yet”').waitFor()
     await page.getByRole('button', { name: 'Create it' }).click()

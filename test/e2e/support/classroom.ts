@@ -1,11 +1,11 @@
 /**
  * A classroom for tests: a room created in a window of the demo, and windows of others
- * who look at the same file, each in its own browser context. It keeps track of all windows, to close
- * them and collect their errors.
+ * who look at the same file, each in a browser of their own. It keeps track of all windows, to close them
+ * and collect their errors.
  */
-import type { Browser, BrowserContext } from 'playwright-core'
 import { expect } from 'vitest'
 import type { SharedStack } from '../../support/servers/shared.ts'
+import type { Browsers } from './browsers.ts'
 import { EditorWindow } from './editor-window.ts'
 
 export const WAIT = { timeout: 60_000 }
@@ -15,32 +15,30 @@ export const PATH = 'lesson.txt'
 
 export class Classroom {
   readonly stack: SharedStack
-  readonly #browser: Browser
-  #contexts: BrowserContext[] = []
+  readonly #browsers: Browsers
   #windows: EditorWindow[] = []
 
-  constructor(stack: SharedStack, browser: Browser) {
+  constructor(stack: SharedStack, browsers: Browsers) {
     this.stack = stack
-    this.#browser = browser
+    this.#browsers = browsers
   }
 
   /** Closes all windows. @returns the errors that occurred in them */
   async clear(): Promise<string[]> {
     const errors = this.#windows.flatMap((window) => window.errors)
-    for (const context of this.#contexts) await context.close()
-    this.#contexts = []
+    await this.#browsers.clear()
     this.#windows = []
     return errors
   }
 
-  /** Opens a window of another person, in its own browser context. */
+  /** Opens a window of another person, in a browser of their own. */
   async open(url: string): Promise<EditorWindow> {
-    return this.#remember(await EditorWindow.open(url, await this.#newContext()))
+    return this.#remember(await EditorWindow.open(url, await this.#browsers.take()))
   }
 
   /** Creates a room from the starter project in a window, which becomes the owner's. */
   async openOwn(): Promise<{ readonly owner: EditorWindow; readonly room: string; readonly url: string }> {
-    const page = await (await this.#newContext()).newPage()
+    const page = await (await this.#browsers.take()).newPage()
     const owner = this.#remember(new EditorWindow(page))
     await page.goto(`${this.stack.url}/r/no-room-of-that-name`)
     await page.getByRole('button', { name: 'More' }).click()
@@ -65,12 +63,6 @@ export class Classroom {
     const name = (window: EditorWindow) => window.name()
     const names = [await name(owner), await name(ann), await name(ben), await name(cat)] as const
     return { owner, ann, ben, cat, everybody, room, url, names }
-  }
-
-  async #newContext(): Promise<BrowserContext> {
-    const context = await this.#browser.newContext({ viewport: { width: 1280, height: 900 } })
-    this.#contexts.push(context)
-    return context
   }
 
   #remember(window: EditorWindow): EditorWindow {

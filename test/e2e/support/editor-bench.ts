@@ -1,34 +1,19 @@
 /**
- * Access to the editor page in any browser: built once per test file, and queried by evaluating expressions.
+ * Access to the editor page in any browser: it needs no Worker, and is queried by evaluating expressions.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { build } from 'vite'
 import { serveFolder } from '../../support/servers/static-server.ts'
-import type { Bench } from '../editor-page/main.ts'
+import type { Bench } from '../pages/editor/main.ts'
+import { PAGES } from './pages.ts'
 
 export interface EditorPage {
   readonly url: string
   close(): Promise<void>
 }
 
-/** Builds and serves the page. */
+/** Serves the page, which must be built. */
 export async function serveEditorPage(): Promise<EditorPage> {
-  const folder = await mkdtemp(join(tmpdir(), 'edgeroom-editor-'))
-  await build({
-    root: join(import.meta.dirname, '../editor-page'),
-    logLevel: 'error',
-    build: { outDir: folder, emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: Infinity },
-  })
-  const server = await serveFolder(folder)
-  return {
-    url: server.url,
-    async close() {
-      await server.close()
-      await rm(folder, { recursive: true, force: true })
-    },
-  }
+  const { url, close } = await serveFolder(PAGES)
+  return { url: `${url}/editor/index.html`, close }
 }
 
 /** The part of a browser tab that is needed. */

@@ -1,30 +1,33 @@
 /**
- * A window with one file of a room in Monaco: the page of monaco-page, served under
- * the demo's origin and headers.
+ * A window with one file of a room in Monaco: a page served beside the demo, under its origin and headers.
  */
-import { readFile } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright-core'
-import { build } from 'vite'
-import type { Shown } from '../monaco-page/main.ts'
+import { ROOT } from '../../support/servers/bundle.ts'
+import type { SharedStack } from '../../support/servers/shared.ts'
+import { startStack } from '../../support/servers/stack.ts'
+import type { Shown } from '../pages/monaco/main.ts'
+import { PAGES } from './pages.ts'
 
-const ROOT = join(import.meta.dirname, '../../..')
-const PREFIX = '/monaco-page/'
-const TYPES: Readonly<Record<string, string>> = {
-  html: 'text/html; charset=utf-8',
-  js: 'text/javascript',
-  css: 'text/css',
-  ttf: 'font/ttf',
-}
+const FOLDER = 'test-pages'
 
-/** Builds the page into `folder`, with the options of the demo's build. */
-export async function buildMonacoPage(folder: string): Promise<void> {
-  await build({
-    root: join(import.meta.dirname, '../monaco-page'),
-    base: PREFIX,
-    logLevel: 'error',
-    build: { outDir: folder, emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: Infinity },
-  })
+/** A stack without a database that serves the page, which must be built. */
+export async function stackWithMonaco(): Promise<SharedStack> {
+  const assets = await mkdtemp(join(tmpdir(), 'edgeroom-assets-'))
+  await cp(join(ROOT, 'dist/web'), assets, { recursive: true })
+  await cp(PAGES, join(assets, FOLDER), { recursive: true })
+  const { url, logs, query, close } = await startStack({ quiet: true, withoutDatabase: true, assets })
+  return {
+    url,
+    logs,
+    query,
+    async close() {
+      await close()
+      await rm(assets, { recursive: true, force: true })
+    },
+  }
 }
 
 export class MonacoWindow {
@@ -40,27 +43,13 @@ export class MonacoWindow {
     })
   }
 
-  /** @param folder the built page @param address of the room at the demo's origin, as in the address bar */
-  static async open(context: BrowserContext, folder: string, address: string, path: string) {
+  /** @param address of the room at the demo's origin, as in the address bar */
+  static async open(context: BrowserContext, address: string, path: string) {
     const { origin, pathname } = new URL(address)
-    const policy = /Content-Security-Policy: (.*)/.exec(
-      await readFile(join(ROOT, 'web/public/_headers'), 'utf8'),
-    )
-    await context.route(`${origin}${PREFIX}**`, async (route) => {
-      const name = new URL(route.request().url()).pathname.slice(PREFIX.length) || 'index.html'
-      await route.fulfill({
-        body: await readFile(join(folder, name)),
-        contentType: TYPES[name.split('.').at(-1) ?? ''] ?? 'application/octet-stream',
-        headers: { 'Content-Security-Policy': policy?.[1] ?? '' },
-      })
-    })
-    // Chromium sees a page from a route as coming from no address, and wants
-    // permission for calls to this machine.
-    await context.grantPermissions(['local-network-access'], { origin })
     const page = await context.newPage()
     const window = new MonacoWindow(page)
     const room = pathname.split('/').at(-1) ?? ''
-    await page.goto(`${origin}${PREFIX}?${new URLSearchParams({ room, path })}`)
+    await page.goto(`${origin}/${FOLDER}/monaco/?${new URLSearchParams({ room, path })}`)
     try {
       await page.waitForFunction(() => 'shown' in globalThis, undefined, { timeout: 60_000 })
     } catch (error) {

@@ -33,6 +33,8 @@ export interface StackOptions {
   readonly withoutDatabase?: boolean
   /** Connection string of a Postgres to bind as Hyperdrive. */
   readonly hyperdrive?: string
+  /** The folder of static files: by default the built demo. */
+  readonly assets?: string
   /** Collect log lines in `logs` without printing them. */
   readonly quiet?: boolean
 }
@@ -48,8 +50,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     if (options.quiet !== true) console.error(line)
   }
   let vars = options.vars ?? {}
-  const { hyperdrive } = options
-  const boot = (port: number) => start({ source, disk, database, vars, hyperdrive, port, log })
+  const { hyperdrive, assets } = options
+  const boot = (port: number) => start({ source, disk, database, vars, hyperdrive, assets, port, log })
   let runtime = await boot(0)
   const existing = () => {
     if (database === null) throw new Error('this stack has no database')
@@ -92,15 +94,16 @@ interface Boot {
   readonly database: EmbeddedTestDatabase | null
   readonly vars: Readonly<Record<string, string>>
   readonly hyperdrive: string | undefined
+  readonly assets: string | undefined
   /** 0 for a free port */
   readonly port: number
   readonly log: (line: string) => void
 }
 
-function start({ source, disk, database, vars, hyperdrive, port, log }: Boot): Promise<Runtime> {
+function start({ source, disk, database, vars, hyperdrive, assets, port, log }: Boot): Promise<Runtime> {
   const settings =
     database === null
       ? vars
       : { DATABASE_URL: database.connectionString, NEON_ENDPOINT: database.endpoint, ...vars }
-  return startRuntime({ source, disk, vars: settings, hyperdrive, port, log })
+  return startRuntime({ source, disk, vars: settings, hyperdrive, assets, port, log })
 }

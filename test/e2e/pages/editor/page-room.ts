@@ -10,9 +10,9 @@ import type {
   SelectionRange,
   StatusInfo,
   Whereabouts,
-} from '../../../client/types.ts'
-import { mapPlace } from '../../../editors/places.ts'
-import { FakeFile } from '../../editors/fake-file.ts'
+} from '../../../../client/types.ts'
+import { mapPlace } from '../../../../editors/places.ts'
+import { FakeFile } from '../../../editors/fake-file.ts'
 
 const STATUS: StatusInfo = { status: 'connected', pending: 0, reason: null, code: null }
 

@@ -3,12 +3,12 @@
  * page, so a test controls exactly when remote changes arrive, and types with the real input of a
  * browser. Tests use `window.bench`.
  */
-import type { Edit } from '../../../client/types.ts'
-import { EDITORS, type EditorKind } from '../../../web/editor/choice.ts'
-import { FileView } from '../../../web/editor/codemirror-pane.ts'
-import type { FileEditor } from '../../../web/editor/file-editor.ts'
-import { EditorPane } from '../../../web/editor/pane.ts'
-import { h } from '../../../web/ui/dom.ts'
+import type { Edit } from '../../../../client/types.ts'
+import { EDITORS, type EditorKind } from '../../../../web/editor/choice.ts'
+import { FileView } from '../../../../web/editor/codemirror-pane.ts'
+import type { FileEditor } from '../../../../web/editor/file-editor.ts'
+import { EditorPane } from '../../../../web/editor/pane.ts'
+import { h } from '../../../../web/ui/dom.ts'
 import { PageRoom } from './page-room.ts'
 
 const app = document.querySelector<HTMLElement>('#app') ?? document.body
@@ -142,7 +142,7 @@ export class Bench {
   }
 
   async #monaco() {
-    const { monaco } = await import('../../../web/editor/monaco-setup.ts')
+    const { monaco } = await import('../../../../web/editor/monaco-setup.ts')
     const made = monaco.editor.getEditors()[0]
     if (!made) throw new Error('Monaco made no editor')
     return made

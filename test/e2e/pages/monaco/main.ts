@@ -2,9 +2,9 @@
  * A page that shows one file of a room in Monaco, as the demo does: `?room=…&path=…`. Monaco draws only what
  * is in view, so tests read the rest from `window.shown`.
  */
-import { connect } from '../../../client/index.ts'
-import type { OpenFile, Room } from '../../../client/types.ts'
-import { monaco } from '../../../web/editor/monaco-setup.ts'
+import { connect } from '../../../../client/index.ts'
+import type { OpenFile, Room } from '../../../../client/types.ts'
+import { monaco } from '../../../../web/editor/monaco-setup.ts'
 
 export interface Shown {
   readonly room: Room
@@ -16,7 +16,7 @@ export interface Shown {
 const query = new URLSearchParams(location.search)
 const room = await connect({ url: location.origin, room: query.get('room') ?? '' })
 const file = await room.open(query.get('path') ?? '')
-const { openMonaco } = await import('../../../web/editor/monaco-pane.ts')
+const { openMonaco } = await import('../../../../web/editor/monaco-pane.ts')
 const errors: string[] = []
 const view = openMonaco(room, file, { failed: ({ message }) => errors.push(message), scrolled: () => {} })
 const app = document.querySelector<HTMLElement>('#app')
