@@ -1,9 +1,21 @@
 // Composes consecutive ops into one. Transforming over a composition is the same as transforming over its
 // ops one after another. At any one place in the original text, inserts come before deletes.
 
-import { algebra } from './algebra.ts'
+import { type as library } from 'ot-text-unicode'
 import type { OpComponent, TextOp } from './op.ts'
 import { isHigh, pointsOf, unitAt } from './units.ts'
+
+interface Algebra {
+  transform(op: TextOp, over: TextOp, side: 'left' | 'right'): TextOp
+  compose(a: TextOp, b: TextOp): TextOp
+}
+
+/**
+ * The pure op functions of ot-text-unicode. Its `apply` is not used, since it is linear in the text. The
+ * library's own types allow deletes that carry text; given only `{d: number}` it produces only such deletes,
+ * and it never changes its arguments.
+ */
+export const algebra: Algebra = library as Algebra
 
 /** One op that does what `a` and then `b` do. */
 export function compose(a: TextOp, b: TextOp): TextOp {

@@ -1,7 +1,7 @@
 // Texts and edits: the foundation of the core. Pure functions and immutable values.
 
 export * from './checksum.ts'
-export * from './compose.ts'
+export { compose, composeInsert, composeOps } from './compose.ts'
 export * from './diff.ts'
 export * from './edits.ts'
 export * from './invert.ts'

@@ -1,9 +1,9 @@
 // The tree under a text: immutable, balanced like a B-tree, all leaves at the same depth. Invariants for
 // every node but the root: a leaf has MIN_LEAF to MAX_LEAF units, an inner node MIN_CHILDREN to MAX_CHILDREN
 // children. No leaf boundary splits a surrogate pair. Every operation creates new nodes along one or two
-// paths and shares the rest. `join` and `split` follow Blelloch, Ferizovic, Sun: "Just Join for Parallel
-// Ordered Sets" (2016), adapted to B-trees. Knows nothing of ops, and does not check ranges: the caller
-// does.
+// paths and shares the rest. The children of a node may be loaded when they are first needed. `join` and
+// `split` follow Blelloch, Ferizovic, Sun: "Just Join for Parallel Ordered Sets" (2016), adapted to B-trees.
+// Knows nothing of ops, and does not check ranges: the caller does.
 
 import { appendHash, hashUnits } from './checksum.ts'
 import { bytesBetween, bytesOf, isHigh, pointsOf, unitAt } from './units.ts'
@@ -14,8 +14,8 @@ export const MAX_CHILDREN = 16
 export const MIN_CHILDREN = 6
 
 // New leaves and nodes leave room to grow, so that edits after a load do not split each one they touch.
-const FRESH_LEAF = 768
-const FRESH_CHILDREN = 12
+export const FRESH_LEAF = 768
+export const FRESH_CHILDREN = 12
 
 const NO_CHILDREN: readonly TreeNode[] = []
 const UNKNOWN = -1
@@ -30,10 +30,9 @@ export class TreeNode {
   readonly units: number
   readonly bytes: number
   readonly text: string
-  readonly children: readonly TreeNode[]
-  // Polynomial of the checksum, computed on demand: most nodes of a busy text are replaced before it is
-  // needed.
-  #hash = UNKNOWN
+  #children: readonly TreeNode[] | (() => readonly TreeNode[])
+  // Polynomial of the checksum, computed on demand: most nodes are replaced before it is needed.
+  #hash: number
 
   constructor(
     height: number,
@@ -41,14 +40,22 @@ export class TreeNode {
     units: number,
     bytes: number,
     text: string,
-    children: readonly TreeNode[],
+    children: readonly TreeNode[] | (() => readonly TreeNode[]),
+    hash = UNKNOWN,
   ) {
     this.height = height
     this.points = points
     this.units = units
     this.bytes = bytes
     this.text = text
-    this.children = children
+    this.#children = children
+    this.#hash = hash
+  }
+
+  /** Loads them if they are not loaded. @throws whatever loading them throws; the next call tries again */
+  get children(): readonly TreeNode[] {
+    if (typeof this.#children === 'function') this.#children = this.#children()
+    return this.#children
   }
 
   hash(): number {
@@ -91,7 +98,7 @@ function leaf(text: string): TreeNode {
 
 export const EMPTY_LEAF = leaf('')
 
-function inner(children: readonly TreeNode[]): TreeNode {
+export function inner(children: readonly TreeNode[]): TreeNode {
   let points = 0
   let units = 0
   let bytes = 0
@@ -117,8 +124,21 @@ function rootOf(nodes: readonly TreeNode[]): TreeNode {
 export function build(text: string): TreeNode {
   const units = text.length
   if (units <= MAX_LEAF) return units === 0 ? EMPTY_LEAF : leaf(owned(text, '', ''))
-  const count = Math.ceil(units / FRESH_LEAF)
-  let nodes: TreeNode[] = []
+  return grow(leaves(text, Math.ceil(units / FRESH_LEAF)))
+}
+
+/** The tree over nodes of one height, which are well filled. */
+export function grow(from: readonly TreeNode[]): TreeNode {
+  let nodes = from
+  while (nodes.length > 1)
+    nodes = grouped(nodes, nodes.length <= MAX_CHILDREN ? 1 : Math.ceil(nodes.length / FRESH_CHILDREN))
+  return nodes[0]!
+}
+
+/** A text cut into leaves of equal size. */
+export function leaves(text: string, count: number): TreeNode[] {
+  const units = text.length
+  const nodes: TreeNode[] = []
   let from = 0
   for (let i = 1; i <= count; i++) {
     let to = Math.floor((units * i) / count)
@@ -126,16 +146,17 @@ export function build(text: string): TreeNode {
     nodes.push(leaf(owned(text.slice(from, to), '', '')))
     from = to
   }
-  while (nodes.length > 1) {
-    const groups = nodes.length <= MAX_CHILDREN ? 1 : Math.ceil(nodes.length / FRESH_CHILDREN)
-    const parents: TreeNode[] = []
-    for (let i = 0; i < groups; i++) {
-      const start = Math.floor((nodes.length * i) / groups)
-      parents.push(inner(nodes.slice(start, Math.floor((nodes.length * (i + 1)) / groups))))
-    }
-    nodes = parents
+  return nodes
+}
+
+/** Inner nodes of equal size over these. */
+export function grouped(nodes: readonly TreeNode[], groups: number): TreeNode[] {
+  const parents: TreeNode[] = []
+  for (let i = 0; i < groups; i++) {
+    const start = Math.floor((nodes.length * i) / groups)
+    parents.push(inner(nodes.slice(start, Math.floor((nodes.length * (i + 1)) / groups))))
   }
-  return nodes[0]!
+  return parents
 }
 
 /**

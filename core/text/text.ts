@@ -23,6 +23,16 @@ export class Text {
     return text === '' ? Text.empty : new Text(build(text))
   }
 
+  /** The text under a node, see chunks.ts. */
+  static over(node: TreeNode): Text {
+    return new Text(node)
+  }
+
+  /** See chunks.ts. */
+  get root(): TreeNode {
+    return this.#root
+  }
+
   /** Length in Unicode code points. */
   get points(): number {
     return this.#root.points

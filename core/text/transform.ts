@@ -2,7 +2,7 @@
 // choice OT leaves open: of two inserts at the same place, COMMITTED TEXT GOES LEFT. The server and every
 // client use only these functions, so the choice is made once. Ops must come from `parseOp` or from here.
 
-import { algebra } from './algebra.ts'
+import { algebra } from './compose.ts'
 import type { TextOp } from './op.ts'
 import { pointsOf } from './units.ts'
 

@@ -46,9 +46,9 @@ export class Checkpoint {
     this.#log = log
   }
 
-  /** Reads where an earlier instance of the object left the checkpoint. */
-  open(): void {
-    this.#seq = this.#meta.number('checkpoint')
+  /** Where an earlier instance of the object left the checkpoint. @param stored values of `meta` */
+  open(stored: ReadonlyMap<string, SqlValue>): void {
+    this.#seq = Number(stored.get('checkpoint') ?? 0)
   }
 
   /** The commit that the checkpoint is as of. */
@@ -70,7 +70,7 @@ export class Checkpoint {
   restore(stored: StoredRoom): void {
     // When files were created is not stored: where it matters, the authority looks it up in the log.
     for (const { file, path, revision, bytes = 0 } of stored.files)
-      this.#putFile(file, path, revision, 0, bytes, revision)
+      this.#putFile(file, path, revision, 0, bytes, revision, null)
     for (const client of stored.clients) this.putClient(client)
     this.#meta.set('checkpoint', stored.seq)
     this.#seq = stored.seq
@@ -116,8 +116,7 @@ export class Checkpoint {
 
   /** The text of a file as of the last commit. @throws Error if `hasText` is false */
   text(file: string): Text {
-    const stored = this.#texts.get(file)
-    let text = stored === null ? null : Text.from(stored)
+    let text = this.#texts.load(file)
     for (const body of this.#log.naming(file, this.#seq)) {
       const commit: Commit = JSON.parse(body)
       const entries = commit.entries.map((entry) => {
@@ -174,15 +173,17 @@ export class Checkpoint {
   moveUp(state: RoomState, gone: (file: string) => void, atomically: (work: () => void) => void): void {
     const { seq } = this.#log
     if (this.#seq === seq) return
+    let texts: ReadonlyMap<string, Text> = new Map()
     atomically(() => {
       for (const file of this.#removed) {
         this.#sql.exec('DELETE FROM files WHERE file = ?', file)
         this.#texts.delete(file)
         gone(file)
       }
-      this.#write(state)
+      texts = this.#write(state)
       this.#meta.set('checkpoint', seq)
     })
+    for (const [file, text] of texts) this.#texts.written(file, text)
     this.#seq = seq
     this.#removed.clear()
     this.#created.clear()
@@ -190,29 +191,43 @@ export class Checkpoint {
     this.#units = 0
   }
 
-  #write(state: RoomState): void {
+  /** Returns the texts that it wrote. */
+  #write(state: RoomState): ReadonlyMap<string, Text> {
+    const texts = new Map<string, Text>()
     for (const { file, path, revision, created, text } of state.files.values()) {
       if (revision <= this.#seq) continue
       const content = text ?? (this.hasText(file) ? this.text(file) : null)
-      this.#putFile(file, path, revision, created, content?.bytes ?? state.files.bytesOf(file))
-      if (content !== null) this.#texts.put(file, content.toString())
+      const outline = content === null ? null : this.#texts.update(file, content)
+      const bytes = content?.bytes ?? state.files.bytesOf(file)
+      this.#putFile(file, path, revision, created, bytes, 0, outline)
+      if (content !== null) texts.set(file, content)
     }
     for (const client of this.#clients.values()) this.putClient(client)
     if (JSON.stringify(state.policy) !== this.#meta.get('policy')) this.#setPolicy(state.policy)
+    return texts
   }
 
   /** @param stored revision of the text in Postgres; kept as it is if the file is here already */
-  #putFile(file: string, path: string, revision: number, created: number, bytes: number, stored = 0): void {
+  #putFile(
+    file: string,
+    path: string,
+    revision: number,
+    created: number,
+    bytes: number,
+    stored: number,
+    outline: string | null,
+  ): void {
     this.#sql.exec(
-      `INSERT INTO files (file, path, revision, created, bytes, stored) VALUES (?, ?, ?, ?, ?, ?)
+      `INSERT INTO files (file, path, revision, created, bytes, stored, outline) VALUES (?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (file) DO UPDATE SET path = excluded.path, revision = excluded.revision, created = excluded.created,
-           bytes = excluded.bytes`,
+           bytes = excluded.bytes, outline = excluded.outline`,
       file,
       path,
       revision,
       created,
       bytes,
       stored,
+      outline,
     )
   }
 

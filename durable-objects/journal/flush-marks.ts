@@ -6,6 +6,7 @@
  */
 import type { FlushHead, Gap, StoredMark, StoredRoom } from '../../schema/store.ts'
 import type { MetaRows } from './meta.ts'
+import type { SqlValue } from './sql.ts'
 
 /**
  * Most former writers recorded in a row besides the current one: after this many restores of a room, a
@@ -27,12 +28,13 @@ export class FlushMarks {
     this.#meta = meta
   }
 
-  /** Reads what an earlier instance of this object stored. */
-  open(): void {
-    this.#flushed = this.#meta.number('flushed')
-    this.#rewrites = this.#meta.number('rewrites') === 1
-    this.#gaps = this.#json<Gap[]>('gaps') ?? []
-    this.#hasMoreClients = this.#meta.number('more_clients') === 1
+  /** What an earlier instance of this object stored. @param stored values of `meta` */
+  open(stored: ReadonlyMap<string, SqlValue>): void {
+    const gaps = stored.get('gaps') ?? null
+    this.#flushed = Number(stored.get('flushed') ?? 0)
+    this.#rewrites = stored.get('rewrites') === 1
+    this.#gaps = gaps === null ? [] : JSON.parse(String(gaps))
+    this.#hasMoreClients = stored.get('more_clients') === 1
   }
 
   /** A room that was never stored. @param writer id of this instance of the object */
@@ -128,7 +130,7 @@ export class FlushMarks {
     this.#gaps = gaps
   }
 
-  #json<T>(key: 'takes' | 'lineage' | 'gaps'): T | null {
+  #json<T>(key: 'takes' | 'lineage'): T | null {
     const value = this.#meta.get(key)
     return value === null ? null : JSON.parse(String(value))
   }

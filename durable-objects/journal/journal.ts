@@ -2,9 +2,7 @@
  * The journal: everything a room stores in its object's SQLite. It is the source of truth; memory is a copy
  * that may vanish. Behind the log is a checkpoint. What a flush has to write is a comparison, `flushed <
  * seq`, never a flag. What Postgres has may be missing here: texts not read since the room was restored, and
- * commits before the tail.
- *
- * It knows rows and commits, not sockets or permissions.
+ * commits before the tail. It knows rows and commits, not sockets or permissions.
  */
 import type { ClientRecord, Past } from '../../core/authority/authority.ts'
 import type { ExtractedCommit } from '../../core/model/blobs.ts'
@@ -55,11 +53,12 @@ export class Journal {
     this.unflushed = new UnflushedRows(sql, this.#meta, texts, blobs, this.marks)
     if (!hasJournal(sql)) return
     migrateJournal(sql)
-    const room = this.#meta.get('room')
-    this.#room = room === null ? null : String(room)
-    this.#checkpoint.open()
-    this.marks.open()
+    const stored = this.#meta.all()
+    this.#room = stored.has('room') ? String(stored.get('room')) : null
+    this.#checkpoint.open(stored)
+    this.marks.open(stored)
     this.log.open(this.#checkpoint.seq)
+    if (this.flushedSeq === this.seq) this.#unflushed = 0
   }
 
   /** Whether a room is stored here. */

@@ -24,6 +24,8 @@ interface Ends {
   seq: number
   /** The commits after this one are here. */
   tail: number
+  /** `at` of the last commit, Unix ms; null if it was not appended by this instance of the object. */
+  at: number | null
 }
 
 export class LogReader {
@@ -107,6 +109,7 @@ export class LogReader {
    */
   committedAt(seq: number): number | null {
     if (seq === 0) return this.meta.number('created_at')
+    if (seq === this.ends.seq && this.ends.at !== null) return this.ends.at
     const row = this.sql.exec('SELECT at FROM commits WHERE seq = ?', seq).toArray()[0]
     if (row !== undefined) return Number(row.at)
     const archived = this.#archived.find((commit) => commit.seq === seq)
@@ -141,7 +144,7 @@ export class LogReader {
 
 export class Log extends LogReader {
   constructor(sql: Sql, meta: MetaRows, blobs: BlobRows) {
-    super(sql, meta, blobs, { seq: 0, tail: 0 })
+    super(sql, meta, blobs, { seq: 0, tail: 0, at: null })
   }
 
   /**
@@ -181,15 +184,18 @@ export class Log extends LogReader {
     for (const [blob, content] of blobs) this.blobs.put(blob, content)
     this.sql.exec('INSERT INTO commits (seq, at, body) VALUES (?, ?, ?)', commit.seq, commit.at, body)
     this.ends.seq = commit.seq
+    this.ends.at = commit.at
   }
 
   /** The JSON of all commits after `seq`. */
   after(seq: number): string[] {
+    if (seq >= this.seq) return []
     return this.#bodiesOf(this.sql.exec('SELECT body FROM commits WHERE seq > ? ORDER BY seq', seq).toArray())
   }
 
   /** The JSON of the commits after `seq` that name a file. */
   naming(file: string, seq: number): string[] {
+    if (seq >= this.seq) return []
     const statement = 'SELECT body FROM commits WHERE seq > ? AND instr(body, ?) ORDER BY seq'
     return this.#bodiesOf(this.sql.exec(statement, seq, file).toArray())
   }

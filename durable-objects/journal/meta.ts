@@ -31,6 +31,12 @@ export class MetaRows {
     return this.#sql.exec('SELECT value FROM meta WHERE key = ?', key).toArray()[0]?.value ?? null
   }
 
+  /** All that are set, in one read. */
+  all(): ReadonlyMap<string, SqlValue> {
+    const rows = this.#sql.exec('SELECT key, value FROM meta').toArray()
+    return new Map(rows.map(({ key, value }) => [String(key), value ?? null]))
+  }
+
   /** 0 if it was never set. */
   number(key: MetaKey): number {
     return Number(this.get(key) ?? 0)

@@ -99,6 +99,11 @@ export const JOURNAL_STEPS: readonly JournalStep[] = [
       'ALTER TABLE new_clients RENAME TO clients',
     ],
   },
+  {
+    name: 'outlines of large texts',
+    // Null for a text that is read as a whole: a small one, or one that older code wrote.
+    statements: ['ALTER TABLE files ADD COLUMN outline TEXT'],
+  },
 ]
 
 /** Whether the tables exist. */
@@ -108,14 +113,22 @@ export function hasJournal(sql: Sql): boolean {
   )
 }
 
+/** Checksum of each step, computed once for all rooms of an isolate: every room that wakes compares them. */
+const sums = new WeakMap<JournalStep, number>()
+
+function sumOf(step: JournalStep): number {
+  const sum = sums.get(step) ?? checksumOf(step.statements.join(';'))
+  sums.set(step, sum)
+  return sum
+}
+
 /**
  * Brings the tables up to date.
  * @throws Error if an applied step differs from the one in `steps`
  */
 export function migrateJournal(sql: Sql, steps: readonly JournalStep[] = JOURNAL_STEPS): void {
-  sql.exec(
-    'CREATE TABLE IF NOT EXISTS steps (id INTEGER PRIMARY KEY, name TEXT NOT NULL, sum INTEGER NOT NULL)',
-  )
+  if (!hasJournal(sql))
+    sql.exec('CREATE TABLE steps (id INTEGER PRIMARY KEY, name TEXT NOT NULL, sum INTEGER NOT NULL)')
   const applied = sql.exec('SELECT id, name, sum FROM steps ORDER BY id').toArray()
   if (applied.length > steps.length) {
     throw new Error(
@@ -123,7 +136,7 @@ export function migrateJournal(sql: Sql, steps: readonly JournalStep[] = JOURNAL
     )
   }
   steps.forEach((step, id) => {
-    const sum = checksumOf(step.statements.join(';'))
+    const sum = sumOf(step)
     const row = applied[id]
     if (row === undefined) {
       for (const statement of step.statements) sql.exec(statement)

@@ -3,6 +3,7 @@ import { Authority } from '../../../core/authority/authority.ts'
 import { DEFAULT_POLICY } from '../../../core/model/policy.ts'
 import { DEFAULT_LIMITS } from '../../../core/protocol/limits.ts'
 import type { Change } from '../../../core/protocol/messages.ts'
+import { chunksOf } from '../../../core/text/chunks.ts'
 import { Journal } from '../../../durable-objects/journal/journal.ts'
 import { JOURNAL_STEPS, migrateJournal } from '../../../durable-objects/journal/migrations.ts'
 import type { Sql } from '../../../durable-objects/journal/sql.ts'
@@ -426,6 +427,94 @@ describe('a journal of which Postgres has a part', () => {
     harness.commit({ type: 'remove', file: 'a' })
     harness.checkpoint()
     expect(harness.journal.setAside).toEqual([])
+  })
+})
+
+describe('a large text', () => {
+  const LARGE = 'Grüße, 世界 😀 and some plain words\n'.repeat(30_000)
+  const rowsOf = (file: string) =>
+    harness.sql.exec('SELECT part, body FROM texts WHERE file = ? ORDER BY part', file).toArray()
+  /** Statements that read or write bodies, from now on. */
+  function watched(): { reads: number; writes: number; again: Harness } {
+    const seen = { reads: 0, writes: 0 }
+    const { exec } = harness.sql
+    const sql: Sql = {
+      exec: (statement, ...bindings) => {
+        if (statement.startsWith('SELECT body FROM texts')) seen.reads++
+        if (statement.startsWith('INSERT OR REPLACE INTO texts')) seen.writes++
+        return exec(statement, ...bindings)
+      },
+    }
+    return Object.assign(seen, { again: new Harness(sql) })
+  }
+
+  beforeEach(() => {
+    harness.commit(create('a', LARGE))
+    harness.checkpoint()
+  })
+
+  it('is read as far as an edit touches it, and written as far as it has changed', () => {
+    expect(rowsOf('a').length).toBeGreaterThan(5)
+    const seen = watched()
+    const { again } = seen
+    again.commit(edit('a', 500_000, 'x'))
+    again.commit(edit('a', 500_001, 'y'))
+    expect([seen.reads, seen.writes]).toEqual([1, 0])
+    again.checkpoint()
+    expect([seen.reads, seen.writes]).toEqual([1, 1])
+    expect(again.texts['a.txt']).toBe(harness.reopen().texts['a.txt'])
+    expect(harness.reopen().texts['a.txt']?.replace('xy', '')).toBe(LARGE)
+  })
+
+  it('loses nothing when its chunks move to other rows, whatever is loaded', () => {
+    const { again } = watched()
+    // The first chunks go, and two more come: those behind move up, without having been loaded.
+    again.commit(edit('a', { d: 400_000 }))
+    again.checkpoint()
+    const kept = LARGE.slice([...LARGE].slice(0, 400_000).join('').length)
+    expect(again.reopen().texts['a.txt']).toBe(kept)
+    again.commit(edit('a', LARGE))
+    again.checkpoint()
+    expect(again.texts['a.txt']).toBe(LARGE + kept)
+    expect(again.reopen().texts['a.txt']).toBe(LARGE + kept)
+  })
+
+  it('becomes small and large again', () => {
+    const file = harness.authority.state.files.get('a')
+    const points = file?.text == null ? [] : chunksOf(file.text).map(({ points }) => points)
+    const [first = 0, second = 0, ...rest] = points
+    // Only its second chunk remains, which is then the second again.
+    harness.commit(edit('a', { d: first }, second, { d: rest.reduce((sum, one) => sum + one, 0) }))
+    harness.checkpoint()
+    expect(rowsOf('a')).toHaveLength(1)
+    harness.commit(edit('a', LARGE.slice(0, 100_000)))
+    harness.checkpoint()
+    expect(rowsOf('a')).toHaveLength(2)
+    expect(harness.reopen().texts['a.txt']).toBe(harness.texts['a.txt'])
+  })
+
+  it('is written again if the transaction failed that wrote it', () => {
+    harness.commit(edit('a', 500_000, 'x'))
+    const fails = (work: () => void) => {
+      harness.sql.exec('SAVEPOINT failing')
+      work()
+      harness.sql.exec('ROLLBACK TO failing')
+      harness.sql.exec('RELEASE failing')
+      throw new Error('the disk fails')
+    }
+    expect(() => harness.journal.checkpoint(harness.authority.state, fails)).toThrow('the disk fails')
+    harness.commit(edit('a', 500_000, 'y'))
+    harness.checkpoint()
+    expect(harness.reopen().texts['a.txt']).toBe(harness.texts['a.txt'])
+  })
+
+  it('that older code stored in larger chunks is read as a whole', () => {
+    harness.sql.exec("UPDATE files SET outline = NULL WHERE file = 'a'")
+    const again = harness.reopen()
+    expect(again.texts['a.txt']).toBe(LARGE)
+    again.commit(edit('a', 'x'))
+    again.checkpoint()
+    expect(again.reopen().texts['a.txt']).toBe(`x${LARGE}`)
   })
 })
 
