@@ -393,11 +393,12 @@ export class Mirror {
       if (after.has(file) && !this.#stale.has(file))
         this.#stale.set(file, { seq: this.seq, own: [], isMerged: true })
     for (let [item] = this.items; item?.sent && item.n !== null && item.n <= n; item = this.items[0]) {
-      for (const change of item.changes)
-        if (change.kind === 'file' && change.does === 'remove' && !change.dropped) before.delete(change.file)
+      for (const change of item.changes) {
+        if (isCreation(change) && !change.dropped) before.add(change.file)
+        else if (change.does === 'remove' && !change.dropped) before.delete(change.file)
+      }
       const removals = item.changes.filter((change) => change.kind === 'file' && change.does === 'remove')
       for (const { file } of removals) this.#assumed.add(file)
-      for (const change of item.changes) if (isCreation(change) && !change.dropped) before.add(change.file)
       if (!item.isCommitted) this.#settle(item)
       else this.items.shift()
       if (item.n !== n || removals.length === 0) continue
