@@ -32,6 +32,8 @@ export interface Scene {
    * in a text that is not shown.
    */
   shows(file: string, character: string, isRestored: boolean): boolean | null
+  /** Typing in the file cannot be undone any more, since its text is not here. */
+  forgetText(file: string): void
   /** The last removal of a file that is still pending. */
   waitingRemoval(file: string): FileChange | null
 }
@@ -197,7 +199,8 @@ export class History {
     for (const file of new Set(undone.map((change) => change.file))) {
       const now = made.get(file) ?? scene.text(file)
       if (!paths.has(file) || now === null) {
-        this.forget(file)
+        if (paths.has(file)) scene.forgetText(file)
+        else this.forget(file)
         continue
       }
       const after = new Map<string, { isHere: boolean; reverses: TextChange[] }>()

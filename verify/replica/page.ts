@@ -322,6 +322,7 @@ export class Page {
       },
       wasOpen: (change) => this.#wasOpen.get(change) ?? null,
       isBack: (id) => after.has(id),
+      forgetText: (id) => this.#forgetText(id),
       waitingRemoval: (id) => mirror.waitingRemoval(id),
     }
     const expected = this.history.take(doing, file, scene)

@@ -88,7 +88,8 @@ export class Undo {
       if (isNoop(op)) continue
       // Edits since the file was created in this entry go with it.
       if (view.files.get(file) === undefined && entry.removes(file)) continue
-      if (view.files.get(file) === undefined || this.#state.textOf(file) === undefined) history.forget(file)
+      if (view.files.get(file) === undefined) history.forget(file)
+      else if (this.#state.textOf(file) === undefined) history.forgetText(file)
       else effects.push(...this.#drafts.edit(file, op))
     }
     return effects

@@ -133,6 +133,19 @@ describe('a rename', () => {
     expectSettled(room)
   })
 
+  it('is undone although the file came back and what was typed in it is not at hand', () => {
+    ann.rename('a.txt', 'z.txt')
+    ann.append('a.txt', '!')
+    ann.remove('z.txt')
+    room.settle()
+    bob.revive()
+    room.settle()
+    expect(ann.undo()).toBe(true)
+    expect(paths()).toEqual(['a.txt', 'b.txt'])
+    expect(room.text('a.txt')).toBe('a!')
+    expectSettled(room)
+  })
+
   it('is undone and redone', () => {
     ann.rename('a.txt', 'src/a.txt')
     room.settle()
