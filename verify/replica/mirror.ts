@@ -457,6 +457,12 @@ export class Mirror {
   #commit({ seq, entries }: Commit): void {
     if (seq <= this.seq) return
     this.#taking = seq
+    /** The files after the changes so far. */
+    const there = new Set(this.#filesNow().keys())
+    const follows = (change: Commit['entries'][number]['changes'][number]) => {
+      if (change.type === 'create') there.add(change.file)
+      else if (change.type === 'remove') there.delete(change.file)
+    }
     for (const entry of entries) {
       const isOurs = entry.client === this.client
       for (
@@ -475,14 +481,16 @@ export class Mirror {
         this.items.shift()
         for (const change of item.changes) {
           if (change.dropped) continue
-          if (isCreation(change)) this.#madeHere(change.file)
+          if (isCreation(change)) this.#madeHere(change, item.revives)
           if (change.kind === 'text') this.#stale.get(change.file)?.own.push(change)
           else if (change.does === 'remove')
             this.#fixText(change, this.#ledger.log.removedText(seq, change.file))
         }
+        entry.changes.forEach(follows)
         continue
       }
       for (const change of entry.changes) {
+        follows(change)
         if (!('file' in change) || typeof change.file !== 'string') continue
         this.host?.shared(change.file)
         if (change.type === 'create') {
@@ -491,8 +499,7 @@ export class Mirror {
         }
         if (change.type === 'remove') {
           this.#gone(change.file)
-          // Our own removal may follow in the same commit: until then, the file is there.
-          this.#dropMoot(this.#ledger.log.at(seq))
+          this.#dropMoot(there)
         }
       }
     }
@@ -500,9 +507,13 @@ export class Mirror {
     this.#dropMoot()
   }
 
-  /** A creation is in the log. A file that is not open and removed here is not followed any more. */
-  #madeHere(file: string): void {
-    if (!this.holds(file) && this.waitingRemoval(file) !== null) this.assume(file)
+  /**
+   * A creation is in the log. A file that is not open and removed here is not followed any more; one that the
+   * room was asked to restore has the text that comes next.
+   */
+  #madeHere({ file, does }: FileChange, revives: ReadonlySet<string>): void {
+    const isUnfollowed = !this.holds(file) && this.waitingRemoval(file) !== null
+    if (isUnfollowed || (does === 'create' && revives.has(file))) this.assume(file)
   }
 
   /**
@@ -563,10 +574,10 @@ export class Mirror {
    * Pending changes of a file that does not exist come to nothing: the change that was to bring the file was
    * refused, or others removed it in the commit that was just applied. The same holds for what was to undo
    * such a removal.
-   * @param during the files after the commit, if only some of its entries have been applied
+   * @param during the files at this point, if only some changes of a commit have been applied
    */
-  #dropMoot(during: Files | null = null): void {
-    const files = new Map([...this.#filesNow(), ...(during ?? [])])
+  #dropMoot(during: ReadonlySet<string> | null = null): void {
+    const files = during ?? new Set(this.#filesNow().keys())
     for (const file of new Set(this.items.flatMap(({ changes }) => changes.map((change) => change.file)))) {
       let isThere = files.has(file)
       let isMoot = false

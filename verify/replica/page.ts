@@ -322,7 +322,10 @@ export class Page {
       },
       wasOpen: (change) => this.#wasOpen.get(change) ?? null,
       isBack: (id) => after.has(id),
-      forgetText: (id) => this.#forgetText(id),
+      forgetText: (id) => {
+        if (this.open.has(id) || this.#stayed.has(id)) this.#isFuzzy = true
+        this.#forgetText(id)
+      },
       waitingRemoval: (id) => mirror.waitingRemoval(id),
     }
     const expected = this.history.take(doing, file, scene)
