@@ -131,27 +131,53 @@ export class Lineage {
 
   /**
    * Puts what a branch restores back where it was. Its steps are still to be made, so they may differ from
-   * those that were added, whose places others may have shifted.
+   * those that were added, whose places others may have shifted. It stays if the text that it was beside has
+   * been restored elsewhere, and it is beside that.
    */
   #unite(): void {
-    this.#giveBack(isRestored)
-    this.#moveAlong()
-    this.#runs = this.#runs.filter((run) => !isRestored(run))
+    const isBeside = this.#besideMoved()
+    const copies = this.#runs.filter((run) => isRestored(run) && !isBeside(run))
+    const origins = new Set(copies.map(({ origin }) => origin))
+    const isTaken = ({ origin }: Run) => origins.has(origin)
+    this.#giveBack(isTaken)
+    this.#moveAlong(isTaken)
+    this.#runs = this.#runs.filter((run) => !isTaken(run))
+  }
+
+  /**
+   * Whether a copy on a branch is in its order with what the main line has restored elsewhere, more than its
+   * original is.
+   */
+  #besideMoved(): (copy: Run) => boolean {
+    const places = new Map(this.#runs.map((run, place) => [run, place]))
+    const placeOf = (run: Run | undefined) => (run && places.get(run)) ?? -1
+    const moved = this.#runs.flatMap((run) => {
+      const isMoved =
+        run.copyOf !== null && run.made?.line === MAIN && isOn(run, MAIN, Number.POSITIVE_INFINITY)
+      return isMoved ? [{ is: placeOf(run), was: placeOf(this.#originalOf(run)) }] : []
+    })
+    return (copy) => {
+      if (moved.length === 0) return false
+      const [is, was] = [placeOf(copy), placeOf(this.#originalOf(copy))]
+      const inOrder = (place: number) =>
+        moved.filter((other) => other.was !== was && other.was < was === other.is < place).length
+      return inOrder(is) > inOrder(was)
+    }
   }
 
   /** What a step inserts together with a copy stays beside what that restores, where it was. */
-  #moveAlong(): void {
+  #moveAlong(isTaken: (copy: Run) => boolean): void {
     for (const insert of insertsOf(this.#runs)) {
-      const first = insert.findIndex(isRestored)
+      const first = insert.findIndex(isTaken)
       if (first === -1) continue
-      let beside = this.#restoredBy(insert[first]!, 0)
+      let beside = this.#restoredBy(insert[first]!, 0, isTaken)
       for (const run of insert.slice(0, first).reverse()) {
         this.#move(run, beside, 0)
         beside = run
       }
       for (const run of insert.slice(first)) {
-        if (!isRestored(run)) this.#move(run, beside, 1)
-        beside = isRestored(run) ? this.#restoredBy(run, run.points - 1) : run
+        if (!isTaken(run)) this.#move(run, beside, 1)
+        beside = isTaken(run) ? this.#restoredBy(run, run.points - 1, isTaken) : run
       }
     }
   }
@@ -164,7 +190,7 @@ export class Lineage {
   }
 
   /** The run that a copy restores at a point of it, which may be a copy itself. */
-  #restoredBy(copy: Run, point: number): Run {
+  #restoredBy(copy: Run, point: number, isTaken: (copy: Run) => boolean): Run {
     const { copyOf } = copy
     if (copyOf === null) return copy
     const { origin, from } = copyOf
@@ -173,7 +199,7 @@ export class Lineage {
       (run) => run.origin === origin && run.from <= at && at < run.from + run.points,
     )
     if (run === undefined) return copy
-    return isRestored(run) ? this.#restoredBy(run, at - run.from) : run
+    return isTaken(run) ? this.#restoredBy(run, at - run.from, isTaken) : run
   }
 
   /** The run that this one copies, or the first piece of it. */

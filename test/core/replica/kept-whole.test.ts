@@ -47,6 +47,24 @@ describe('an abandoned transaction', () => {
     expect(ann.text('a')).toBe('hello world')
   })
 
+  it('leaves what an undo will restore beside what it was beside, wherever that is now', () => {
+    ann.edit('a', ['abc'])
+    ann.launch()
+    ann.replace('a', 'b', '')
+    ann.replace('a', 'achello world', 'X')
+    ann.undo()
+    bob.append('a', '!')
+    bob.send()
+    ann.catchUp()
+    expect(ann.text('a')).toBe('!achello world')
+    ann.replica.drafts.begin()
+    ann.replace('a', 'hello', 'bye')
+    ann.replica.drafts.abandon()
+    ann.undo()
+    expect(ann.text('a')).toBe('!abchello world')
+    ann.checkTexts()
+  })
+
   it('leaves a removal undoable if it restored the file', () => {
     ann.remove('a')
     room.settle()
