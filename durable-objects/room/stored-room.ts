@@ -12,6 +12,13 @@ import { type FileStore, type StoredRoom, StoreError } from '../../schema/store.
 import type { Emit } from '../events/room-event.ts'
 
 /**
+ * How often a row is read again that changed between reading and cleaning it. The object before this one may
+ * be gone while a flush of it is still on its way: what arrives counts. More often than this, somebody else
+ * writes the room.
+ */
+const ATTEMPTS = 3
+
+/**
  * Loads the room, or null if there is none.
  * @param newWriter makes an id for this instance of the room's object
  * @throws StoreError if it cannot be loaded, or was changed by hand into what no room could be
@@ -21,6 +28,7 @@ export async function storedRoom(
   room: string,
   newWriter: () => string,
   emit: Emit,
+  attempts = ATTEMPTS,
 ): Promise<StoredRoom | null> {
   const stored = await store.load(room)
   if (stored === null) return null
@@ -37,7 +45,13 @@ export async function storedRoom(
   if (!isMixed && !isNameless) return stored
   const moved = isMixed ? movedApart(stored.files) : []
   const heir = { epoch: crypto.randomUUID(), writer: newWriter() }
-  await store.flush(cleaning(stored, heir, moved))
+  try {
+    await store.flush(cleaning(stored, heir, moved))
+  } catch (error) {
+    const hasChanged = error instanceof StoreError && error.kind === 'conflict'
+    if (!hasChanged || attempts === 1) throw error
+    return storedRoom(store, room, newWriter, emit, attempts - 1)
+  }
   const files = moved.map(({ file, path }) => ({ file, path }))
   emit({ type: 'repaired', seq, isCut: hasMore, setAside, moved: files })
   return store.load(room)
