@@ -22,6 +22,7 @@ interface EntryRef {
 }
 
 interface Decoded {
+  /** The last message of the frame: a commit may have presence before it. */
   readonly message: ServerMessage
   readonly seq: number
   readonly entries: readonly EntryRef[]
@@ -30,8 +31,13 @@ interface Decoded {
 }
 
 const memo = new FrameMemo<Decoded>((data, start, end) => {
-  const message = JSON.parse(data.toString('utf8', start, end)) as ServerMessage
-  const present = message.type === 'presence' ? message.peers.map(({ client }) => indexOf(client)) : []
+  const lines = data.toString('utf8', start, end).split('\n')
+  const messages = lines.map((line) => JSON.parse(line) as ServerMessage)
+  const present = messages.flatMap((message) =>
+    message.type === 'presence' ? message.peers.map(({ client }) => indexOf(client)) : [],
+  )
+  const message = messages.at(-1)
+  if (message === undefined) throw new Error('a frame without a message')
   return message.type === 'commit'
     ? { message, seq: message.seq, entries: entryRefs(message), present }
     : { message, seq: 0, entries: [], present }
@@ -86,7 +92,7 @@ export class EdgeroomClient {
     const welcomed = new Promise<void>((resolve) => {
       client.#welcomed = resolve
     })
-    socket.sendText(JSON.stringify({ type: 'hello', protocol: 1, client: clientId(index) }))
+    socket.sendText(JSON.stringify({ type: 'hello', protocol: 1, client: clientId(index), lines: true }))
     await welcomed
     return client
   }
@@ -114,6 +120,7 @@ export class EdgeroomClient {
 
   #take(data: Buffer, start: number, end: number, events: EdgeroomEvents): void {
     const { message, seq, entries, present } = memo.read(data, start, end)
+    if (present.length > 0) events.presence?.(present)
     if (message.type === 'commit') {
       this.#seq = seq
       events.commit(entries)
@@ -123,9 +130,7 @@ export class EdgeroomClient {
       this.#seq = message.seq
       this.files = message.files
       this.#welcomed()
-    } else if (message.type === 'presence') {
-      events.presence?.(present)
-    } else {
+    } else if (message.type !== 'presence') {
       events.closed(`unexpected: ${JSON.stringify(message)}`)
     }
   }

@@ -7,7 +7,7 @@
  * not know the application.
  */
 import { CLIENT_TAKEN } from '../../core/protocol/codes.ts'
-import { decodeServerMessage } from '../../core/protocol/decode-server.ts'
+import { decodeServerMessages } from '../../core/protocol/decode-server.ts'
 import { randomId } from '../../core/protocol/id.ts'
 import { REPORTS_PER_CONNECTION, SMALL_FRAME_UNITS } from '../../core/protocol/limits.ts'
 import type {
@@ -196,20 +196,22 @@ export class Channel {
   #up(): void {
     this.#reports = 0
     const { helloClient: client, known } = this.#replica
-    this.#send({ type: 'hello', protocol: 1, client, ...(this.#resync ? null : known) })
+    this.#send({ type: 'hello', protocol: 1, client, lines: true, ...(this.#resync ? null : known) })
   }
 
   #frame(data: string): void {
-    let message: ServerMessage
+    let messages: readonly ServerMessage[]
     try {
-      message = decodeServerMessage(data)
+      messages = decodeServerMessages(data)
     } catch (error) {
       this.#listener.failed(new SdkError('protocol', String(error)))
       this.#connection.restart('the room sent a message that cannot be decoded')
       return
     }
-    if (isAnswer(message)) this.#wanted--
-    this.#inbox.receive(message)
+    for (const message of messages) {
+      if (isAnswer(message)) this.#wanted--
+      this.#inbox.receive(message)
+    }
     this.#listener.changed()
   }
 

@@ -99,12 +99,17 @@ export class Pacer {
     return !isWorthWaiting(this.#arrivals.expected(now, this.#window, author))
   }
 
+  /** Whether so many submissions are to be expected that commits follow each other closely. */
+  isBusy(now: number): boolean {
+    return isWorthWaiting(this.#arrivals.expected(now, this.#window))
+  }
+
   /** Least ms since the last commit. */
   #interval(now: number, sockets: number): number {
     const { commitIntervalMs, framesPerSecond } = this.#settings
     const byFrames = (sockets * 1000) / framesPerSecond
     if (commitIntervalMs !== null) return Math.max(commitIntervalMs, byFrames)
-    const frame = isWorthWaiting(this.#arrivals.expected(now, this.#window)) ? this.#window : 0
+    const frame = this.isBusy(now) ? this.#window : 0
     return Math.max(frame, byFrames)
   }
 

@@ -68,10 +68,17 @@ export function checkLength({ length }: string, most: number): void {
 }
 
 function hello(fields: Fields): Hello {
-  const { client, since, epoch, at } = fields
+  const { client, since, epoch, at, lines } = fields
   if (typeof client !== 'string' || !CLIENT_ID.test(client))
     throw bad('client must be 8 to 64 of A-Z a-z 0-9 _ -')
-  const message = { type: 'hello', protocol: count(fields.protocol, 'protocol'), client } as const
+  if (lines !== undefined && typeof lines !== 'boolean') throw bad('lines must be true or false')
+  const asked = lines === undefined ? {} : { lines }
+  const message = {
+    type: 'hello',
+    protocol: count(fields.protocol, 'protocol'),
+    client,
+    ...asked,
+  } as const
   if (since === undefined) return message
   const known = { ...message, since: count(since, 'since'), epoch: id(epoch, 'epoch') }
   return at === undefined ? known : { ...known, at: count(at, 'at') }

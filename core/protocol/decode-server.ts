@@ -1,5 +1,5 @@
 /**
- * Decodes a frame from a room into a ServerMessage. The room is trusted to keep the protocol; this only
+ * Decodes a frame from a room into messages, of which a frame has one per line. The room is trusted to keep the protocol; this only
  * checks that the frame is one of its messages at all, so that a captive portal or a wrong server produces a
  * clear error.
  */
@@ -18,11 +18,15 @@ const TYPES: ReadonlySet<unknown> = new Set<ServerMessage['type']>([
   'resync',
 ])
 
-/** @throws Error if the frame is not a message of this protocol */
-export function decodeServerMessage(frame: string): ServerMessage {
+/** @throws Error if the frame has anything but messages of this protocol */
+export function decodeServerMessages(frame: string): ServerMessage[] {
+  return frame.split('\n').map(decode)
+}
+
+function decode(line: string): ServerMessage {
   let value: unknown
   try {
-    value = JSON.parse(frame)
+    value = JSON.parse(line)
   } catch {
     throw new Error('the room sent something that is not JSON')
   }

@@ -291,6 +291,8 @@ export interface Hello {
   readonly epoch?: string
   /** `at` of that commit, so that the room can check that both mean the same commit. */
   readonly at?: number
+  /** Whether a frame to this client may have several messages, one per line. */
+  readonly lines?: boolean
 }
 
 export interface Submit {

@@ -77,7 +77,7 @@ export class Attendance {
     const older = sessions.ofClient(message.client)
     if (older !== undefined) this.leave(older, CLOSE.replaced)
     pipeline.seal()
-    const identity = session.hello(message.client)
+    const identity = session.hello(message.client, message.lines === true)
     const role = this.#roleOf(session.principal)
     emit({ type: 'joined', who: session.who, role })
     presence.join(identity)

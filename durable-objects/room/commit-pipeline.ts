@@ -44,16 +44,22 @@ export interface CommitContext {
 export interface Audience {
   /** Number of frames a commit is sent in. */
   readonly size: number
-  /** The row is written. @param frame the commit as JSON, byte for byte the row */
-  broadcast(frame: string): void
+  /**
+   * The row is written.
+   * @param frame the commit as JSON, byte for byte the row @param ahead what `goesAlong` returned
+   */
+  broadcast(frame: string, ahead: string | null): void
 }
 
 /** What has to be done first when a commit is made. */
 export interface Preparation {
   /** A commit is due: submit whatever has arrived and is not in the batch yet. */
   collect(): void
-  /** A commit is about to be made: send whatever must not wait for its row. @param now Unix ms */
-  beforeCommit(now: number): void
+  /**
+   * A commit is about to be made: returns a message that everybody should read before it, null for none.
+   * @param now Unix ms
+   */
+  goesAlong(now: number): string | null
 }
 
 /** The result of changes submitted by an author without a client id. */
@@ -145,6 +151,11 @@ export class CommitPipeline {
     return this.#pacer.isAlone(client, Date.now())
   }
 
+  /** Whether a commit is to be expected within a display frame or so. */
+  isCommitNear(): boolean {
+    return this.authority.hasBatch || this.#pacer.isBusy(Date.now())
+  }
+
   /**
    * Adds a client's submission to the open batch. `endTurn` makes that a commit, which is its ack.
    * @param fetched the archived commits that `missing` named
@@ -208,9 +219,9 @@ export class CommitPipeline {
   seal(): void {
     if (!this.authority.hasBatch) return
     const now = Date.now()
-    this.#preparation?.beforeCommit(now)
+    const ahead = this.#preparation?.goesAlong(now) ?? null
     const { sealed, frame } = this.#write(now)
-    this.#audience.broadcast(frame)
+    this.#audience.broadcast(frame, ahead)
     const since = this.#since ?? now
     this.#since = null
     const { size, bytes } = this.authority.state.files

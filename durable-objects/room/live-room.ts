@@ -61,8 +61,7 @@ export class LiveRoom {
       this.#outbound,
       {
         collect: () => this.takeArrived(),
-        // Presence is sent before the commit.
-        beforeCommit: (now) => this.#broadcaster.announce(now),
+        goesAlong: (now) => this.#broadcaster.take(now),
       },
       (event) => {
         if (event.type === 'committed') this.#committed(event.commit, event.frame)
@@ -71,7 +70,7 @@ export class LiveRoom {
       (user) => this.#presence.nameOf(user),
     )
     const { authority } = this.#pipeline
-    this.#broadcaster = new PresenceBroadcaster(this.#presence, authority, this.#outbound, later, emit)
+    this.#broadcaster = new PresenceBroadcaster(this.#presence, this.#pipeline, this.#outbound, later, emit)
     const limiter = new RateLimiter(settings.limits, authority.state, this.#outbound, emit)
     const parts: RoomParts = {
       pipeline: this.#pipeline,

@@ -18,6 +18,8 @@ export interface Attachment {
   readonly isStranger: boolean
   /** Set by hello. */
   client: string | null
+  /** Set by hello: whether a frame to this client may have several messages. */
+  lines?: boolean
   /** The last presence, as JSON: the platform's own serialization may take three times as much. */
   sighting: string | null
   /** Whether the session has ended for the others; its socket may linger. */

@@ -58,11 +58,18 @@ export class Outbound {
     this.#schedulePoll(session)
   }
 
-  /** Sends a frame to everybody. A failing socket does not keep the others from receiving it. */
-  broadcast(frame: string): void {
+  /**
+   * Sends a message to everybody. A failing socket does not keep the others from receiving it.
+   * @param ahead another message, to be read before it: for most clients, in the same frame
+   */
+  broadcast(message: string, ahead: string | null = null): void {
+    const both = ahead === null ? message : `${ahead}\n${message}`
     for (const session of this.#sessions.present()) {
       try {
-        this.push(session, frame)
+        if (ahead !== null && !session.takesLines) {
+          this.push(session, ahead)
+          this.push(session, message)
+        } else this.push(session, both)
       } catch (error) {
         this.#failed(session, error)
       }

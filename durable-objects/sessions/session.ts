@@ -180,11 +180,17 @@ export class Session {
     this.#attach()
   }
 
-  hello(client: string): Identity {
+  /** @param takesLines whether a frame to this client may have several messages, one per line */
+  hello(client: string, takesLines: boolean): Identity {
     this.#attachment.client = client
+    this.#attachment.lines = takesLines
     this.#attach()
     this.#identity = this.#identify(client)
     return this.#identity
+  }
+
+  get takesLines(): boolean {
+    return this.#attachment.lines === true
   }
 
   /** Stores the last presence. */

@@ -61,8 +61,10 @@ export class RawClient {
   readonly token: string
   /** Resolves when the room closes the socket. */
   readonly closed: Promise<Closed>
-  /** Everything received, in order. */
+  /** Every message received, in order. */
   readonly frames: string[] = []
+  /** How many messages were in each frame. */
+  readonly sizes: number[] = []
   readonly #socket: WebSocket
   #fresh: string[] = []
   #waiters: Waiter[] = []
@@ -83,7 +85,11 @@ export class RawClient {
         for (const waiter of this.#waiters) waiter.reject(this.#gone())
       })
     })
-    socket.addEventListener('message', ({ data }) => this.#arrived(String(data)))
+    socket.addEventListener('message', ({ data }) => {
+      const messages = String(data).split('\n')
+      this.sizes.push(messages.length)
+      for (const message of messages) this.#arrived(message)
+    })
     socket.accept()
   }
 

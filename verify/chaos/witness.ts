@@ -47,7 +47,9 @@ export class Witness {
         else if (message.type === 'submit') this.#sent(client, message)
       }
       // Registered before the SDK sets `onmessage`.
-      socket.addEventListener('message', ({ data }) => this.#came(client, String(data)))
+      socket.addEventListener('message', ({ data }) => {
+        for (const message of String(data).split('\n')) this.#came(client, message)
+      })
       return socket
     }
   }

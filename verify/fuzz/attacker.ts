@@ -259,9 +259,11 @@ export class Attacker implements Hand {
     })
   }
 
-  #arrived(text: string): void {
-    if (text === 'pong') this.#heard.push({ answer: 'pong', about: 'ping' })
-    else this.#take(JSON.parse(text) as ServerMessage, text)
+  #arrived(frame: string): void {
+    for (const text of frame.split('\n')) {
+      if (text === 'pong') this.#heard.push({ answer: 'pong', about: 'ping' })
+      else this.#take(JSON.parse(text) as ServerMessage, text)
+    }
     this.#look()
   }
 

@@ -89,7 +89,11 @@ export class Witness {
     return this.#refused.has(`${client} ${n}`)
   }
 
-  heard(by: Seen, data: string): void {
+  heard(by: Seen, frame: string): void {
+    for (const data of frame.split('\n')) this.#message(by, data)
+  }
+
+  #message(by: Seen, data: string): void {
     if (!data.startsWith('{')) return
     const message: ServerMessage = JSON.parse(data)
     if (message.type === 'commit') this.#commit(by, message, data)

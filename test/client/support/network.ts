@@ -106,9 +106,11 @@ class Link implements SocketLike {
       if (!this.#lost) this.onopen?.(event)
     }
     this.#socket.onmessage = ({ data }) => {
-      network.inward(String(data), (frame) => {
-        if (!this.#lost) this.onmessage?.({ data: frame })
-      })
+      // What is done to a message here is done to it alone.
+      for (const message of String(data).split('\n'))
+        network.inward(message, (frame) => {
+          if (!this.#lost) this.onmessage?.({ data: frame })
+        })
     }
     this.#socket.onclose = ({ code, reason }) => {
       if (this.#lost) return

@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest'
 import { PresenceError, ProtocolError, SubmissionError } from '../../../core/protocol/codes.ts'
 import { decodeClientMessage } from '../../../core/protocol/decode-client.ts'
-import { decodeServerMessage } from '../../../core/protocol/decode-server.ts'
+import { decodeServerMessages } from '../../../core/protocol/decode-server.ts'
 import type { Sender } from '../../../core/protocol/frame-limits.ts'
 import { DEFAULT_LIMITS, REPORT_UNITS, SMALL_FRAME_UNITS } from '../../../core/protocol/limits.ts'
 
@@ -38,6 +38,7 @@ describe('a frame from a client', () => {
     ['hello without client', { type: 'hello', protocol: 1 }],
     ['hello with the client id of the API', { type: 'hello', protocol: 1, client: 'api' }],
     ['hello with an invalid client id', { type: 'hello', protocol: 1, client: 'no spaces please' }],
+    ['hello with a number for lines', { type: 'hello', protocol: 1, client: 'client-1', lines: 1 }],
     ['hello with since but no epoch', { type: 'hello', protocol: 1, client: 'client-1', since: 3 }],
     [
       'hello with a fraction for since',
@@ -156,6 +157,7 @@ describe('a frame from a client', () => {
   it('that follows the protocol is decoded unchanged, without unknown fields', () => {
     const frames = [
       { type: 'hello', protocol: 1, client: 'client-1' },
+      { type: 'hello', protocol: 1, client: 'client-1', lines: true },
       { type: 'hello', protocol: 1, client: 'client-1', since: 7, epoch: 'e-1' },
       edit([1, 'x', { d: 2 }]),
       submit({ type: 'create', file: 'f', path: 'src/ä.ts', text: 'x\n' }),
@@ -205,6 +207,16 @@ describe('[D2] a desync report', () => {
 
 describe('a frame from the room', () => {
   it.each(['', 'pong', '[]', '{}', '{"type":"hello"}'])('that is %j is not a message', (frame) => {
-    expect(() => decodeServerMessage(frame)).toThrow('the room sent')
+    expect(() => decodeServerMessages(frame)).toThrow('the room sent')
+  })
+
+  it('[T8] may have several messages, one per line', () => {
+    const [presence, commit] = [
+      { type: 'presence', seq: 1, peers: [], left: [] },
+      { type: 'commit', seq: 2, at: 3, entries: [], sums: {} },
+    ]
+    const frame = `${JSON.stringify(presence)}\n${JSON.stringify(commit)}`
+    expect(decodeServerMessages(frame)).toEqual([presence, commit])
+    expect(() => decodeServerMessages(`${frame}\n`)).toThrow('the room sent')
   })
 })

@@ -1,5 +1,5 @@
 /** Who is here and where: P1, P2 and P4. */
-import { runInDurableObject } from 'cloudflare:test'
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import type { Peer, PresenceMessage } from '../../../core/protocol/messages.ts'
@@ -82,7 +82,7 @@ describe('presence', () => {
     }
   })
 
-  it('[P4] is sent before a commit of the same turn', async () => {
+  it('[P4] is read before a commit of the same turn', async () => {
     const { one, two, file } = await together()
     // A presence frame was just sent: without the commit, the next would wait.
     one.send({ type: 'presence', seq: 1, file, selections: [[6, 6]] })
@@ -90,6 +90,25 @@ describe('presence', () => {
     await two.receive('commit')
     const types = two.frames.map((frame) => JSON.parse(frame).type)
     expect(types.slice(-2)).toEqual(['presence', 'commit'])
+  })
+
+  it('[T8] goes in the frame of a commit, for a client that asked for it, also after hibernation', async () => {
+    const { room, one, file } = await together()
+    const reader = await RawClient.open(room)
+    await reader.hello({ lines: true })
+    const plain = await RawClient.open(room)
+    await plain.hello({ lines: false })
+    await sighting(one, plain, () => true)
+    await evictDurableObject(env.ROOM.getByName(room), { webSockets: 'hibernate' })
+    one.send({ type: 'presence', seq: 1, file, selections: [[6, 6]] })
+    one.submit([edit(file, [6, 'g'])])
+    const commit = await reader.receive('commit')
+    expect(reader.sizes.at(-1)).toBe(2)
+    expect(reader.frames.slice(-2).map((frame) => JSON.parse(frame).type)).toEqual(['presence', 'commit'])
+    expect(await plain.receive('commit')).toEqual(commit)
+    expect(new Set(plain.sizes)).toEqual(new Set([1]))
+    // C3: the bytes are those of the log.
+    expect(reader.frames.at(-1)).toBe(plain.frames.at(-1))
   })
 
   it('[P4] is never written', async () => {

@@ -314,7 +314,9 @@ export function blob(hand: Hand): object {
 }
 
 export function hello({ client, chance, model, base }: Hand): object {
-  if (chance.chance(0.5) || model.epoch === '') return { type: 'hello', protocol: 1, client }
+  const lines = chance.chance(0.3) ? { lines: chance.chance(0.8) } : {}
+  if (chance.chance(0.5) || model.epoch === '') return { type: 'hello', protocol: 1, client, ...lines }
   const since = chance.chance(0.7) ? base : chance.int(base + 5)
-  return { type: 'hello', protocol: 1, client, since, epoch: chance.chance(0.9) ? model.epoch : 'another' }
+  const epoch = chance.chance(0.9) ? model.epoch : 'another'
+  return { type: 'hello', protocol: 1, client, since, epoch, ...lines }
 }
