@@ -288,8 +288,11 @@ export class Page {
     this.#tooLarge = false
     const isBlind = ({ kind, file: id }: Change) =>
       kind === 'text' && (this.open.has(id) || this.#stayed.has(id)) && mirror.text(id) === null
-    const isUnknown = (change: Change) =>
-      isBlind(change) || (change.kind === 'text' && this.#ledger.isContested(change.character))
+    // In a text that is not shown, nobody can tell what others restored from what they never deleted.
+    const isDoubtful = ({ file: id, character }: TextChange) =>
+      this.#ledger.isContested(character) ||
+      (!this.open.has(id) && this.#ledger.wasDeletedByOthers(character, mirror.client))
+    const isUnknown = (change: Change) => isBlind(change) || (change.kind === 'text' && isDoubtful(change))
     // In this case it is unknown which step an undo takes, and which come after it.
     if (this.history.someOf(doing, file, isBlind)) this.#isFuzzy = true
     const isUnsure = this.#isFuzzy || this.history.someOf(doing, file, isUnknown)
