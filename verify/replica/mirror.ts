@@ -680,6 +680,10 @@ export class Mirror {
         continue
       }
       if (change.does === 'rename' && change.from === path && now !== undefined) change.from = now
+      // What undid or redid a later change gives the file the path that it had before that.
+      const [reversed] = change.reverses
+      if (change.path === path && reversed !== undefined)
+        change.path = reversed.does === 'rename' ? reversed.from : reversed.path
       now = change.path
     }
   }
