@@ -165,7 +165,7 @@ export class Lineage {
     }
   }
 
-  /** What a step inserts together with a copy stays beside what that restores, where it was. */
+  /** What a branch inserts beside a copy stays beside what that restores, where it was. */
   #moveAlong(isTaken: (copy: Run) => boolean): void {
     for (const insert of insertsOf(this.#runs)) {
       const first = insert.findIndex(isTaken)
@@ -559,20 +559,24 @@ function cut(run: Run, points: number): readonly [Run, Run] {
 }
 
 /** Whether a run copies, on a branch, what the branch restores. */
-function isRestored({ copyOf, made }: Run): boolean {
-  return copyOf !== null && made !== null && made.line !== MAIN
+function isRestored(run: Run): boolean {
+  return run.copyOf !== null && isInserted(run)
 }
 
-/** Runs that one step inserted at one place, in order. */
+/** Runs that a branch inserted at one place, in order. */
 function insertsOf(runs: readonly Run[]): Run[][] {
   const inserts: Run[][] = []
   for (const run of runs) {
-    const { made } = run
-    const last = inserts.at(-1)?.[0]?.made
-    if (made !== null && made.line === last?.line && made.at === last.at) inserts.at(-1)!.push(run)
+    const last = inserts.at(-1)?.[0]
+    if (isInserted(run) && last?.made?.line === run.made?.line) inserts.at(-1)!.push(run)
     else inserts.push([run])
   }
   return inserts
+}
+
+/** Whether a branch inserted a run. */
+function isInserted({ made }: Run): boolean {
+  return made !== null && made.line !== MAIN
 }
 
 /** Whether a piece of a run is a copy of part of another. */

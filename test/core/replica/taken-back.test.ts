@@ -58,6 +58,28 @@ describe('[S8] a submission that is refused with another that depends on it', ()
   })
 })
 
+describe('[S6] what others typed within a deleted text', () => {
+  it('leaves two undos in their order, once a transaction before the deletion is refused', () => {
+    ann.replace('a', 'hello', 'gK')
+    room.settle()
+    ann.replace('a', 'g', 'W')
+    room.settle()
+    ann.transact(() => {
+      ann.replace('a', 'world', 'w')
+      ann.append('q', '!')
+    })
+    ann.replace('a', 'K ', 'n')
+    bob.edit('a', [2, 'O'])
+    bob.remove('q')
+    while (bob.send() || bob.take());
+    ann.catchUp()
+    ann.undo()
+    expect(ann.text('a')).toBe('WKO world')
+    ann.undo()
+    expect(ann.text('a')).toBe('gKO world')
+  })
+})
+
 describe('[S8] a refused submission that was already undone', () => {
   it('keeps a later deletion of what the undo restored', () => {
     ann.replace('a', 'ello', '')

@@ -284,6 +284,20 @@ export const REPLICA: readonly Mutant[] = [
     },
   },
   {
+    name: 'what several undos insert at one place stays together',
+    rules: ['sdk.md#undo'],
+    from: 'two undos after a refusal put text on either side of what others typed, in the wrong order',
+    source: 'core/replica/withdrawal/lineage.ts',
+    text: 'last?.made?.line === run.made?.line',
+    without: 'last?.made?.line === run.made?.line && last?.made?.at === run.made?.at',
+    test: {
+      project: 'core',
+      file: TAKEN_BACK_TEST,
+      title: 'leaves two undos in their order, once a transaction before the deletion is refused',
+      says: "to be 'gKO world'",
+    },
+  },
+  {
     name: 'a text that is not at hand leaves the file’s path to undo',
     rules: ['sdk.md#undo'],
     from: 'a renaming cannot be undone once an undo has found typing after it in a file that is not open',
