@@ -19,12 +19,20 @@ export function targetOf({
   room,
   token = guestToken(),
   socket = platformSocket(),
+  open,
 }: ConnectOptions): ConnectionTarget {
   // `test` converts to string: `undefined` would pass.
   if (typeof room !== 'string' || !ROOM_NAME.test(room)) {
     throw new SdkError('bad_name', `Invalid room name: \`room\` ${ROOM_NAME_RULE}.`)
   }
-  return { url: socketAddress(url, room), token: tokenSource(token), socket }
+  if (open !== undefined && typeof open !== 'string')
+    throw new SdkError('bad_option', '`open` cannot be used. Use the path of a file.')
+  return {
+    url: socketAddress(url, room),
+    token: tokenSource(token),
+    socket,
+    ...(open === undefined ? null : { open }),
+  }
 }
 
 /** @throws SdkError `bad_option` when the platform has no WebSocket */

@@ -258,6 +258,7 @@ export class Sync {
     this.status.connected()
     this.people.welcome(message)
     this.perform(this.replica.welcome(message))
+    if (message.opening !== undefined) this.replica.open(message.opening)
     for (const file of this.replica.wanted) this.channel.open(file)
     this.chat.renew()
     this.presence.renew()

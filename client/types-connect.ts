@@ -43,6 +43,11 @@ export interface ConnectOptions {
    * a token is given (without one, the next page is a different guest). null stores nothing.
    */
   readonly storage?: RoomStorage | null
+  /**
+   * Path of the file that is opened first: its text comes with the list of files, so that `room.open` with
+   * this path does not ask for it.
+   */
+  readonly open?: string
   /** Time in ms after which `connect` rejects with `unreachable`. Default 20,000; Infinity tries forever. */
   readonly connectMs?: number
   /**

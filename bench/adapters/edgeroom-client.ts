@@ -3,7 +3,7 @@
  * The caller must have at most one submission in flight.
  */
 import { randomBytes } from 'node:crypto'
-import type { Change, Commit, FileInfo, ServerMessage } from '../../core/protocol/messages.ts'
+import type { Change, Commit, FileInfo, ServerMessage, TextMessage } from '../../core/protocol/messages.ts'
 import { FrameMemo } from '../load/frame-memo.ts'
 import { LoadSocket } from '../load/socket.ts'
 
@@ -64,17 +64,26 @@ export class EdgeroomClient {
   #seq = 0
   #texts = new Map<string, (text: string) => void>()
   #welcomed: () => void = () => {}
+  /** The file that was opened with the hello, until its text is received; null for none. */
+  #opening: string | null = null
+  /** Its text, if nobody has asked for it yet. */
+  #opened: TextMessage | null = null
 
   private constructor(socket: LoadSocket) {
     this.socket = socket
   }
 
-  /** Resolves once the list of files is received. @param index becomes part of the client's id */
+  /**
+   * Resolves once the list of files is received.
+   * @param index becomes part of the client's id
+   * @param path of a file whose text is requested with the hello, as with the SDK's option `open`
+   */
   static async join(
     url: string,
     room: string,
     index: number,
     events: EdgeroomEvents,
+    path?: string,
   ): Promise<EdgeroomClient> {
     const address = `${url}/api/rooms/${room}/connect`
     // The room sends nothing before `hello`.
@@ -92,7 +101,8 @@ export class EdgeroomClient {
     const welcomed = new Promise<void>((resolve) => {
       client.#welcomed = resolve
     })
-    socket.sendText(JSON.stringify({ type: 'hello', protocol: 1, client: clientId(index), lines: true }))
+    const hello = { type: 'hello', protocol: 1, client: clientId(index), lines: true, open: path }
+    socket.sendText(JSON.stringify(hello))
     await welcomed
     return client
   }
@@ -100,7 +110,10 @@ export class EdgeroomClient {
   open(file: string): Promise<string> {
     return new Promise((resolve) => {
       this.#texts.set(file, resolve)
-      this.socket.sendText(JSON.stringify({ type: 'open', file }))
+      if (this.#opened?.file === file) {
+        resolve(this.#opened.text)
+        this.#opened = null
+      } else if (this.#opening !== file) this.socket.sendText(JSON.stringify({ type: 'open', file }))
     })
   }
 
@@ -125,10 +138,14 @@ export class EdgeroomClient {
       this.#seq = seq
       events.commit(entries)
     } else if (message.type === 'text') {
-      this.#texts.get(message.file)?.(message.text)
+      const waiter = this.#texts.get(message.file)
+      if (waiter === undefined) this.#opened = message
+      else waiter(message.text)
+      if (message.file === this.#opening) this.#opening = null
     } else if (message.type === 'welcome') {
       this.#seq = message.seq
       this.files = message.files
+      this.#opening = message.opening ?? null
       this.#welcomed()
     } else if (message.type !== 'presence') {
       events.closed(`unexpected: ${JSON.stringify(message)}`)

@@ -36,25 +36,31 @@ async function connect(url: string, room: string, index: number, sink: Sink): Pr
   let isBusy = false
   /** Ops seen of each client: a submission carries those up to its number. */
   const seen: number[] = []
-  const client = await EdgeroomClient.join(url, room, index, {
-    commit(entries) {
-      for (const entry of entries) {
-        const from = seen[entry.index] ?? 0
-        seen[entry.index] = entry.n
-        if (entry.index !== index) {
-          for (let n = from; n < entry.n; n++) sink.remote(entry.index, n)
-          continue
+  const client = await EdgeroomClient.join(
+    url,
+    room,
+    index,
+    {
+      commit(entries) {
+        for (const entry of entries) {
+          const from = seen[entry.index] ?? 0
+          seen[entry.index] = entry.n
+          if (entry.index !== index) {
+            for (let n = from; n < entry.n; n++) sink.remote(entry.index, n)
+            continue
+          }
+          isBusy = false
+          for (let n = from; n < entry.n; n++) sink.ack(n)
+          if (!isBusy && waiting.length > 0) submit(waiting)
         }
-        isBusy = false
-        for (let n = from; n < entry.n; n++) sink.ack(n)
-        if (!isBusy && waiting.length > 0) submit(waiting)
-      }
+      },
+      presence(indexes) {
+        sink.cursors?.(indexes.filter((other) => other !== index).length)
+      },
+      closed: sink.closed,
     },
-    presence(indexes) {
-      sink.cursors?.(indexes.filter((other) => other !== index).length)
-    },
-    closed: sink.closed,
-  })
+    PATH,
+  )
   const file = client.files[0]?.file ?? ''
   await client.open(file)
   const submit = (ops: readonly Op[]) => {
@@ -120,12 +126,18 @@ async function build(url: string, room: string, positions: readonly number[]): P
 async function join(url: string, room: string): Promise<Joined> {
   const started = performance.now()
   let lost = ''
-  const client = await EdgeroomClient.join(url, room, 99_999, {
-    commit() {},
-    closed: (reason) => {
-      lost = reason
+  const client = await EdgeroomClient.join(
+    url,
+    room,
+    99_999,
+    {
+      commit() {},
+      closed: (reason) => {
+        lost = reason
+      },
     },
-  })
+    PATH,
+  )
   const text = await client.open(client.files[0]?.file ?? '')
   const ms = performance.now() - started
   if (lost !== '') throw new Error(lost)

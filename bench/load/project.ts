@@ -12,6 +12,8 @@ import { leastRss } from './memory.ts'
 import { CpuWindow } from './window.ts'
 
 const PROJECT = 'project'
+/** A file of it, see manyFiles. */
+const PATH = 'folder-00/file-0.txt'
 const EMPTY = 'empty'
 const OPEN_FILES = 10
 const JOINS = 10
@@ -67,8 +69,8 @@ async function look(url: string, room: string, open: number): Promise<EdgeroomCl
 
 async function joinProject(url: string, files: number, fileBytes: number) {
   const started = performance.now()
-  const client = await EdgeroomClient.join(url, PROJECT, 1, events)
-  const text = await client.open(client.files[0]?.file ?? '')
+  const client = await EdgeroomClient.join(url, PROJECT, 1, events, PATH)
+  const text = await client.open(client.files.find(({ path }) => path === PATH)?.file ?? '')
   const ms = performance.now() - started
   client.close()
   const lost = files - client.files.length + (fileBytes - text.length)

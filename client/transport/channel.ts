@@ -64,8 +64,13 @@ export class Channel {
   #holds = 0
   /** Number of texts and blobs requested and not received. */
   #wanted = 0
+  /** Path to open with a hello that starts afresh. */
+  readonly #path: string | undefined
+  /** The file that was opened with the hello and whose text has not arrived; null for none. */
+  #opening: string | null = null
 
   constructor(target: ConnectionTarget, replica: Replica, listener: ChannelListener) {
+    this.#path = target.open
     this.#replica = replica
     this.#listener = listener
     this.#inbox = new Inbox({
@@ -115,7 +120,7 @@ export class Channel {
 
   /** Requests a file's text; before the welcome that is left to the welcome. */
   open(file: string): void {
-    if (this.#welcomed !== null) this.#send({ type: 'open', file })
+    if (this.#welcomed !== null && file !== this.#opening) this.#send({ type: 'open', file })
   }
 
   presence(message: SetPresence): void {
@@ -195,8 +200,10 @@ export class Channel {
 
   #up(): void {
     this.#reports = 0
-    const { helloClient: client, known } = this.#replica
-    this.#send({ type: 'hello', protocol: 1, client, lines: true, ...(this.#resync ? null : known) })
+    const { helloClient: client } = this.#replica
+    const known = this.#resync ? null : this.#replica.known
+    const open = known !== null || this.#path === undefined ? null : { open: this.#path }
+    this.#send({ type: 'hello', protocol: 1, client, lines: true, ...known, ...open })
   }
 
   #frame(data: string): void {
@@ -210,6 +217,7 @@ export class Channel {
     }
     for (const message of messages) {
       if (isAnswer(message)) this.#wanted--
+      if (answersOpen(message, this.#opening)) this.#opening = null
       this.#inbox.receive(message)
     }
     this.#listener.changed()
@@ -218,6 +226,8 @@ export class Channel {
   #take(message: ServerMessage): void {
     if (message.type === 'welcome') {
       this.#welcomed = message.seq
+      this.#opening = message.opening ?? null
+      if (this.#opening !== null) this.#wanted++
       this.#resync = false
       this.#connection.welcomed()
       this.tokens.taken(message.expires)
@@ -259,12 +269,20 @@ export class Channel {
     this.#welcomed = null
     this.#isSettled = false
     this.#wanted = 0
+    this.#opening = null
     this.#pace.reset()
     this.#flight.stop()
     this.tokens.stop()
     this.#inbox.clear()
     this.#listener.lost(loss)
   }
+}
+
+/** Whether this answers the request to open this file. */
+function answersOpen(message: ServerMessage, file: string | null): boolean {
+  if (message.type === 'text') return message.file === file
+  // Until it is available, the room keeps trying.
+  return message.type === 'error' && message.about === file && message.code !== 'text_unavailable'
 }
 
 /** Whether this answers `open` or `blob`. */

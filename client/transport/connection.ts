@@ -43,6 +43,8 @@ export interface ConnectionTarget {
   readonly url: string
   readonly token: TokenSource
   readonly socket: SocketFactory
+  /** Path of the file whose text is wanted with the first welcome. */
+  readonly open?: string
 }
 
 /** Time in ms without frames after which a ping is sent. */

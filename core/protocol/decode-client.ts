@@ -68,11 +68,14 @@ export function checkLength({ length }: string, most: number): void {
 }
 
 function hello(fields: Fields): Hello {
-  const { client, since, epoch, at, lines } = fields
+  const { client, since, epoch, at, lines, open } = fields
   if (typeof client !== 'string' || !CLIENT_ID.test(client))
     throw bad('client must be 8 to 64 of A-Z a-z 0-9 _ -')
   if (lines !== undefined && typeof lines !== 'boolean') throw bad('lines must be true or false')
-  const asked = lines === undefined ? {} : { lines }
+  const asked = {
+    ...(lines === undefined ? null : { lines }),
+    ...(open === undefined ? null : { open: string(open, 'open') }),
+  }
   const message = {
     type: 'hello',
     protocol: count(fields.protocol, 'protocol'),

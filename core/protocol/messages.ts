@@ -293,6 +293,8 @@ export interface Hello {
   readonly at?: number
   /** Whether a frame to this client may have several messages, one per line. */
   readonly lines?: boolean
+  /** Path of a file whose text is wanted with the welcome. */
+  readonly open?: string
 }
 
 export interface Submit {
@@ -375,6 +377,8 @@ export interface Welcome {
   readonly at?: number
   /** All files, unless `resumed`. */
   readonly files: readonly FileInfo[]
+  /** The file that the hello asked to open: its text follows. Omitted if there is no file at that path. */
+  readonly opening?: string
   /** Everybody else in the room. */
   readonly peers: readonly Peer[]
 }

@@ -68,9 +68,10 @@ export class Attendance {
   /**
    * Welcomes a session, and brings it up to date.
    * @param log reads the commits it missed, with those that were fetched for it
+   * @returns the file that it asked to open with its hello; null if there is none
    * @throws ProtocolError if it may not be here
    */
-  hello(session: Session, message: Hello, log: LogReader): void {
+  hello(session: Session, message: Hello, log: LogReader): string | null {
     const { pipeline, sessions, presence, broadcaster, outbound, limiter, emit } = this.#parts
     this.recognise(session, message)
     this.#admit(session.principal)
@@ -85,6 +86,8 @@ export class Attendance {
     const { room, epoch, seq } = pipeline.journal
     const missed = this.#missedBy(message, log)
     const at = log.committedAt(seq)
+    const { files } = authority.state
+    const opening = message.open === undefined ? null : (files.atPath(message.open)?.file ?? null)
     outbound.send(session, {
       type: 'welcome',
       protocol: PROTOCOL,
@@ -102,13 +105,15 @@ export class Attendance {
       n: authority.client(message.client)?.n ?? 0,
       resumed: missed !== null,
       ...(at === null ? {} : { at }),
-      files: missed === null ? authority.state.files.list() : [],
+      files: missed === null ? files.list() : [],
+      ...(opening === null ? {} : { opening }),
       peers: presence.others(session.id, (since) => authority.recentAfter(since)),
     })
     // Unlike a text, this was not requested: a client that does not read it is a slow reader.
     for (const body of missed ?? []) outbound.push(session, body)
     limiter.remind(session)
     broadcaster.schedule()
+    return opening
   }
 
   /**

@@ -9,6 +9,7 @@ import { CLOSE, refuse } from '../../core/protocol/codes.ts'
 import type {
   ClientMessage,
   Desync,
+  Hello,
   Open,
   ServerMessage,
   SetPresence,
@@ -79,14 +80,15 @@ export class MessageHandler implements Handlers {
     return this.#parts.pipeline.isAlone(client)
   }
 
-  #take(session: Session, message: ClientMessage, fetched: readonly StoredCommit[]): undefined {
+  #take(session: Session, message: ClientMessage, fetched: readonly StoredCommit[]): Work | undefined {
     const log = this.#parts.pipeline.journal.log.with(fetched)
     if (message.type === 'submit') this.#submit(session, message, fetched)
     else if (message.type === 'presence') this.#moved(session, message)
     else if (message.type === 'open') this.#open(session, message.file)
     else if (message.type === 'blob') this.#blob(session, message.blob, log)
     else if (message.type === 'desync') this.#desync(session, message, log)
-    else if (message.type === 'hello') this.#attendance.hello(session, message, log)
+    else if (message.type === 'hello') return this.#hello(session, message, log)
+    return undefined
   }
 
   // ── fetching from Postgres ──────────────────────────────────────────────────────────────────────────────────────
@@ -106,7 +108,7 @@ export class MessageHandler implements Handlers {
    * Handles a message once what it needs is fetched. A submission that has to wait keeps its place in the
    * order.
    */
-  async #takeFetched(session: Session, message: ClientMessage, first: Needs): Promise<undefined> {
+  async #takeFetched(session: Session, message: ClientMessage, first: Needs): Promise<Beside | undefined> {
     const { sessions, outbound } = this.#parts
     let needs: Needs | null = first
     for (let attempt = 0; ; attempt++) {
@@ -157,6 +159,14 @@ export class MessageHandler implements Handlers {
   }
 
   // ── messages of a session ───────────────────────────────────────────────────────────────────────────────────────
+
+  /** Welcomes a session, and opens the file that it asked for as if its next message did. */
+  #hello(session: Session, message: Hello, log: LogReader): Work | undefined {
+    const file = this.#attendance.hello(session, message, log)
+    if (file === null) return undefined
+    this.#parts.limiter.count(session, 'request', 1)
+    return this.handle(session, { type: 'open', file })
+  }
 
   #submit(session: Session, message: Submit, fetched: readonly StoredCommit[]): void {
     const { pipeline, limiter, outbound } = this.#parts

@@ -3,6 +3,7 @@ import { expect, it, vi } from 'vitest'
 import { connect, SdkError } from '../../../client/index.ts'
 import { secretOf } from '../../support/secrets.ts'
 import { startStrippingProxy } from '../../support/servers/stripping-proxy.ts'
+import { Network } from '../support/network.ts'
 import { place, until } from '../support/people.ts'
 
 const here = place({ withoutDatabase: true })
@@ -20,6 +21,60 @@ it('[T1] calls a token function for each connection, and offers the token as a s
     ['edgeroom.v1', secretOf('token-1')],
     ['edgeroom.v1', secretOf('token-2')],
   ])
+})
+
+it('[X4] has the text of a file with the list of files, and asks for it once', async () => {
+  const name = await here.make({ 'a.txt': 'first', 'b.txt': 'second' })
+  const { room, network } = await here.join(name, { open: 'b.txt' })
+  const file = await room.open('b.txt')
+  expect(file.text).toBe('second')
+  expect(network.sent.map((frame) => JSON.parse(frame).type)).toEqual(['hello'])
+  expect((await room.open('a.txt')).text).toBe('first')
+  file.edit([{ at: 0, remove: 0, insert: 'the ' }])
+  await room.settled()
+  expect(await here.read(name, 'b.txt')).toBe('the second')
+})
+
+it('[X4] resumes without the text after a lost connection', async () => {
+  const name = await here.make({ 'a.txt': 'first' })
+  const { room, network } = await here.join(name, { open: 'a.txt' })
+  await room.open('a.txt')
+  network.cut()
+  network.restore()
+  await until(room, ['status'], () => room.status.status === 'connected')
+  const sent = network.sent.map((frame) => JSON.parse(frame))
+  expect(sent.map(({ type, open }) => [type, open])).toEqual([
+    ['hello', 'a.txt'],
+    ['hello', undefined],
+  ])
+})
+
+it('[X4] joins a room that has no such file, and one of an older version', async () => {
+  const name = await here.make({ 'a.txt': 'first' })
+  const { room } = await here.join(name, { open: 'b.txt' })
+  await expect(room.open('b.txt')).rejects.toMatchObject({ code: 'no_such_file' })
+  expect((await room.open('a.txt')).text).toBe('first')
+
+  const network = new Network()
+  // A room that ignores `open`: no `opening`, and no text that was not asked for.
+  let isAsked = false
+  network.tamper = (frame) => {
+    const message = JSON.parse(frame)
+    if (message.type === 'welcome') return JSON.stringify({ ...message, opening: undefined })
+    if (message.type === 'text' && !isAsked) {
+      isAsked = true
+      return JSON.stringify({ type: 'presence', seq: message.seq, peers: [], left: [] })
+    }
+    return frame
+  }
+  const older = await connect({ url: here.stack.url, room: name, socket: network.factory, open: 'a.txt' })
+  expect((await older.open('a.txt')).text).toBe('first')
+  await older.close()
+})
+
+it('refuses what is not the path of a file to open', async () => {
+  const options = { url: here.stack.url, room: 'any', open: 3 as unknown as string }
+  await expect(connect(options)).rejects.toMatchObject({ code: 'bad_option' })
 })
 
 it('retries when a token function fails', async () => {

@@ -1,4 +1,4 @@
-/** Texts in chunks: what is loaded, and that nothing else differs from a text that is in memory as a whole. */
+/** Texts in chunks: what is loaded, and that nothing else differs from a text that is in memory. */
 import { describe, expect, it } from 'vitest'
 import { chunksOf, chunkText, textOfChunks } from '../../../core/text/chunks.ts'
 import type { TextOp } from '../../../core/text/op.ts'

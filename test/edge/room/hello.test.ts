@@ -66,6 +66,55 @@ describe('closing', () => {
   })
 })
 
+describe('a hello that opens a file', () => {
+  it('[X4] is answered with the welcome and its text, and nothing is asked twice', async () => {
+    const room = await makeRoom({ 'a.txt': 'first', 'b.txt': 'second' })
+    const raw = await RawClient.open(room)
+    const welcome = await raw.hello({ open: 'b.txt' })
+    const { file } = welcome.files.find(({ path }) => path === 'b.txt') ?? {}
+    expect(welcome.opening).toBe(file)
+    expect(await raw.receive('text')).toEqual({ type: 'text', file, seq: welcome.seq, text: 'second' })
+    const types = raw.frames.map((frame) => JSON.parse(frame).type)
+    expect(types.slice(0, 2)).toEqual(['welcome', 'text'])
+    expect(types.filter((type) => type === 'text')).toHaveLength(1)
+  })
+
+  it('[X4] that is not there is welcomed all the same', async () => {
+    const raw = await RawClient.open(await makeRoom({ 'a.txt': 'first' }))
+    for (const open of ['b.txt', 'A.txt', '', '__proto__']) {
+      const one = await RawClient.open(raw.room)
+      expect(await one.hello({ open })).not.toHaveProperty('opening')
+    }
+    expect(await raw.hello()).not.toHaveProperty('opening')
+  })
+
+  it.each([3, null, ['a.txt'], { path: 'a.txt' }])(
+    '[X4] [T2] closes with 4400 if it opens %j',
+    async (open) => {
+      const raw = await RawClient.open(await makeRoom({ 'a.txt': 'first' }))
+      raw.send({ type: 'hello', protocol: 1, client: randomClient(), open })
+      expect(await raw.closed).toMatchObject({ code: 4400 })
+    },
+  )
+
+  it('[X4] [H6] gets the text after the commits that it missed', async () => {
+    const room = await makeRoom({ 'a.txt': 'first' })
+    const ann = await RawClient.join(room)
+    const { seq, epoch, files } = ann.welcome
+    const file = files[0]?.file ?? ''
+    await ann.commit([{ type: 'edit', file, op: ['x'] }])
+    const raw = await RawClient.open(room)
+    const welcome = await raw.hello({ since: seq, epoch, open: 'a.txt' })
+    expect(welcome).toMatchObject({ resumed: true, opening: file })
+    expect(await raw.receive('text')).toMatchObject({ seq: seq + 1, text: 'xfirst' })
+    expect(raw.frames.map((frame) => JSON.parse(frame).type).slice(0, 3)).toEqual([
+      'welcome',
+      'commit',
+      'text',
+    ])
+  })
+})
+
 describe('hello', () => {
   it.each([
     ['a submission', { type: 'submit', n: 1, base: 0, changes: [{ type: 'remove', file: 'f' }] }],
