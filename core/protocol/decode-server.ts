@@ -1,7 +1,7 @@
 /**
- * Decodes a frame from a room into messages, of which a frame has one per line. The room is trusted to keep the protocol; this only
- * checks that the frame is one of its messages at all, so that a captive portal or a wrong server produces a
- * clear error.
+ * Decodes a frame from a room into messages, of which a frame has one per line. The room is trusted to keep
+ * the protocol; this only checks that they are its messages at all, so that a captive portal or a wrong
+ * server produces a clear error.
  */
 import type { ServerMessage } from './messages.ts'
 

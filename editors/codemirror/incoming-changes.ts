@@ -162,8 +162,8 @@ function topOf(view: EditorView): Top | null {
 }
 
 /**
- * Makes CodeMirror measure, scroll and draw its layers now, in the frame that draws the update. It would do so
- * in the frame after it, and each edit would cost two.
+ * Makes CodeMirror measure, scroll and draw its layers now, in the frame that draws the update. By itself it
+ * would do so in the frame after that, and each edit would cost two.
  */
 function measure(view: EditorView): void {
   view.lineBlockAtHeight(0)

@@ -1,8 +1,8 @@
 /**
- * Prints the last lines of a test run: what failed, what was skipped because this machine lacks something, and
- * how to get it, then `N passed, N failed`, plus `, N skipped` if there were any. Failures outside of tests (a
- * file that does not load, an uncaught error) count as failed. Whoever has only the end of a log can tell what
- * failed, and why.
+ * Prints the last lines of a test run: what failed, what was skipped because this machine lacks something,
+ * and how to get it, then `N passed, N failed`, plus `, N skipped` if there were any. Failures outside of
+ * tests (a file that does not load, an uncaught error) count as failed. Whoever has only the end of a log can
+ * tell what failed, and why.
  */
 import type { Reporter, TestCase, TestModule } from 'vitest/node'
 
