@@ -33,7 +33,8 @@ export async function writeBeside(world: World): Promise<void> {
   await damage(world, async () => {
     world.tally.add('second writers')
     const seq = stored.seq + 1
-    const body = JSON.stringify({ type: 'commit', seq, at: world.time.now, entries: [], sums: {} })
+    const at = world.time.now + AHEAD_MS
+    const body = JSON.stringify({ type: 'commit', seq, at, entries: [], sums: {} })
     await truth.flush({
       ...{ room: ROOM, epoch: stored.epoch, seq, base: stored.seq, createdAt: stored.createdAt },
       ...{
@@ -46,7 +47,7 @@ export async function writeBeside(world: World): Promise<void> {
       },
       takes: { epoch: stored.epoch, writer: stored.writer },
       lineage: [...stored.lineage, ...(stored.writer === null ? [] : [stored.writer])],
-      commits: [{ seq, at: world.time.now, body, blobs: null }],
+      commits: [{ seq, at, body, blobs: null }],
       ...{ files: [], removed: [], moved: [], clients: [], forgetsBefore: null },
     })
     return true
@@ -66,6 +67,12 @@ export async function loseStorage(world: World): Promise<void> {
 function isHere({ host }: World): boolean {
   return host.life.journal.isRoom && !host.life.isDeleting
 }
+
+/**
+ * How far the second writer's clock is ahead, ms. Commits of one seq are told apart by their time (H6): in
+ * virtual time both writers would often make theirs in the same millisecond.
+ */
+const AHEAD_MS = 3_600_000
 
 /** The id of the second writer. */
 export const SECOND = 'second'

@@ -107,7 +107,7 @@ export function keyOf(path: string): string {
   return path.normalize('NFC').toLowerCase().normalize('NFC').replace(/ς/g, 'σ')
 }
 
-/** [H1] [H3] */
+/** [H1] [H3] [T8] [X4] */
 export function helloFaults(message: Fields): Faults {
   const faults = none()
   if (!isCount(message.protocol)) {
@@ -117,6 +117,8 @@ export function helloFaults(message: Fields): Faults {
   const isResume = message.since !== undefined
   const isSound =
     isClientId(message.client) &&
+    ['undefined', 'boolean'].includes(typeof message.lines) &&
+    ['undefined', 'string'].includes(typeof message.open) &&
     (!isResume ||
       (isCount(message.since) && isId(message.epoch) && (message.at === undefined || isCount(message.at))))
   if (!isSound) faults.closes.add(4400)
