@@ -72,15 +72,12 @@ function hello(fields: Fields): Hello {
   if (typeof client !== 'string' || !CLIENT_ID.test(client))
     throw bad('client must be 8 to 64 of A-Z a-z 0-9 _ -')
   if (lines !== undefined && typeof lines !== 'boolean') throw bad('lines must be true or false')
-  const asked = {
-    ...(lines === undefined ? null : { lines }),
-    ...(open === undefined ? null : { open: string(open, 'open') }),
-  }
   const message = {
     type: 'hello',
     protocol: count(fields.protocol, 'protocol'),
     client,
-    ...asked,
+    ...(lines === undefined ? null : { lines }),
+    ...(open === undefined ? null : { open: string(open, 'open') }),
   } as const
   if (since === undefined) return message
   const known = { ...message, since: count(since, 'since'), epoch: id(epoch, 'epoch') }

@@ -78,7 +78,7 @@ export class PresenceBroadcaster {
   }
 
   #run(now: number): void {
-    if (this.#since !== null && this.#wait(now) > 0) {
+    if (this.#wait(now) > 0) {
       this.schedule()
       return
     }
@@ -88,8 +88,7 @@ export class PresenceBroadcaster {
 
   /** How long to wait before presence is sent alone, ms. */
   #wait(now: number): number {
-    const since = this.#since ?? now
-    const sinceThen = this.#commits.isCommitNear() ? since + PRESENCE_MS : now
-    return Math.max(0, this.#last + PRESENCE_MS - now, sinceThen - now)
+    const from = this.#commits.isCommitNear() ? (this.#since ?? now) : this.#last
+    return Math.max(0, from + PRESENCE_MS - now)
   }
 }
